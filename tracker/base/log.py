@@ -1,0 +1,39 @@
+"""Logging: one JSON object a line on stderr, control characters escaped, long values cut, secrets never handed in."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+_LONGEST = 2000
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON; everything given in `extra=` becomes a key."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, ASCII only, so that no newline or escape sequence from outside reaches a terminal."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "text": record.getMessage()[:_LONGEST],
+        }
+        line |= {k: _cut(v) for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)[-_LONGEST * 4 :]
+        return json.dumps(line, default=str)
+
+
+def _cut(value: object) -> object:
+    return value[:_LONGEST] if isinstance(value, str) else value
+
+
+def set_up(level: str = "info") -> None:
+    """Sends all logging of this process to stderr as JSON lines. Called once, by the process's entry point."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for noisy in ("pymongo", "rq", "httpx", "httpcore", "mail.log", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

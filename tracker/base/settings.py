@@ -1,0 +1,188 @@
+"""Settings: every knob with its default and its meaning, read from the environment or `leadlight.toml`."""
+
+import dataclasses
+import hashlib
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tracker.base.errors import BadSetting
+
+Network = IPv4Network | IPv6Network
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedTarget:
+    """A private network, and maybe the one port in it, that outbound HTTP may reach."""
+
+    network: Network
+    port: int | None
+
+
+def _text(raw: str) -> str:
+    return raw.strip()
+
+
+def _port(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or not 0 <= int(raw) <= _HIGHEST_PORT:
+        raise ValueError(f"{raw!r} is not a port; give a number from 1 to 65535")
+    return int(raw)
+
+
+def _count(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit():
+        raise ValueError(f"{raw!r} is not a whole number")
+    return int(raw)
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw.lower() not in allowed:
+            raise ValueError(f"{raw!r} is not one of {', '.join(allowed)}")
+        return raw.lower()
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        parts = urlsplit(raw.strip())
+        if raw.strip() and (parts.scheme not in schemes or not (parts.netloc or parts.path)):
+            raise ValueError(f"not a URL with {' or '.join(schemes)} in front")
+        return raw.strip().rstrip("/") if "http" in schemes else raw.strip()
+
+    return parse
+
+
+def _networks(raw: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+
+
+def _targets(raw: str) -> tuple[AllowedTarget, ...]:
+    found = []
+    for part in (part.strip() for part in raw.split(",") if part.strip()):
+        if part.startswith("["):
+            host, _, port = part[1:].partition("]")
+            port = port.removeprefix(":")
+        elif part.count(":") == 1:
+            host, _, port = part.partition(":")
+        else:
+            host, port = part, ""
+        found.append(AllowedTarget(ip_network(host, strict=False), _port(port) if port else None))
+    return tuple(found)
+
+
+def option(env: str, default: Any, text: str, parse: Callable[[str], Any], *, secret: bool = False) -> Any:
+    """Declares one setting: its environment name, default (as text), meaning, parser, and whether it is masked."""
+    return field(metadata={"env": env, "default": default, "help": text, "parse": parse, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The effective settings of one process. Made once at start by `load`; never changed."""
+
+    port: int = option("PORT", "8080", "Console and API.", _port)
+    edge_port: int = option("EDGE_PORT", "", "The public edge; empty: PORT + 1.", _port)
+    demo_port: int = option("DEMO_PORT", "", "Demo site and demo inbox; empty: PORT + 2.", _port)
+    relay_port: int = option("RELAY_PORT", "", "SMTP submission; empty: PORT + 3.", _port)
+    metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", _port)
+    demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", _port)
+    host: str = option("HOST", "127.0.0.1", "The address all ports listen on; loopback unless you say so.", _text)
+    data: Path = option("DATA", "var", "The folder that holds everything kept: databases, spool, keys.", Path)
+    mongo_url: str = option("MONGO_URL", "", "MongoDB; empty: the embedded one.", _url("mongodb", "mongodb+srv"), secret=True)
+    redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", _url("redis", "rediss", "unix"), secret=True)
+    smtp_url: str = option("SMTP_URL", "", "Outgoing mail, smtp://user:password@host:587 (or smtps://). Empty: set per workspace.", _url("smtp", "smtps"), secret=True)
+    public_url: str = option("PUBLIC_URL", "", "Where reps reach the console; empty: http://localhost:PORT.", _url("http", "https"))
+    edge_url: str = option("EDGE_URL", "", "Where leads reach the edge, in every link and pixel; empty: http://localhost:EDGE_PORT.", _url("http", "https"))
+    signing_keys_file: Path = option("SIGNING_KEYS_FILE", "", "The token signing keys (mode 0600); empty: DATA/keys/signing.json.", Path)
+    spool_sync: str = option("SPOOL_SYNC", "full", "full survives a power cut, normal the death of any process.", _choice("full", "normal"))
+    trusted_proxies: tuple[Network, ...] = option("TRUSTED_PROXIES", "", "Networks of proxies that may speak for a client's address, comma-separated.", _networks)
+    slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", _url("http", "https"))
+    outbound_allow: tuple[AllowedTarget, ...] = option("OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets)
+    log_level: str = option("LOG_LEVEL", "info", "How much is logged.", _choice("debug", "info", "warning", "error"))
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where the edge writes and the drain reads."""
+        return self.data / "spool"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and pid files: short, since a socket's path is limited to 107 bytes, and the same for the same DATA."""
+        digest = hashlib.blake2b(str(self.data.resolve()).encode(), digest_size=6).hexdigest()
+        return Path(tempfile.gettempdir()) / f"leadlight-{os.getuid()}-{digest}"
+
+    @property
+    def is_mongo_embedded(self) -> bool:
+        """Whether we start and stop MongoDB ourselves."""
+        return self.mongo_url.startswith("mongodb://%2F") and quote(str(self.run_dir), safe="") in self.mongo_url
+
+    @property
+    def is_redis_embedded(self) -> bool:
+        """Whether we start and stop Valkey ourselves."""
+        return self.redis_url.startswith(f"unix://{self.run_dir}")
+
+
+def options() -> tuple[dataclasses.Field[Any], ...]:
+    """The declared settings in order; `metadata` holds env, default, help, secret."""
+    return dataclasses.fields(Settings)
+
+
+def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Reads the settings: environment first, then `leadlight.toml` (here, or where LEADLIGHT_CONFIG says), then defaults.
+
+    Raises BadSetting, naming the variable and what to do.
+    """
+    env = os.environ if environ is None else environ
+    path = file or Path(env.get("LEADLIGHT_CONFIG", "leadlight.toml"))
+    from_file = _read_file(path)
+    raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
+    _fill_derived(raw)
+    values = {o.name: _parsed(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
+    values["data"] = values["data"].resolve()
+    settings = Settings(**values)
+    return _with_embedded(settings)
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(str(path), f"is not TOML ({error})") from error
+    known = {o.metadata["env"] for o in options()}
+    for name in table:
+        if name not in known:
+            raise BadSetting(name, f"is no setting of Leadlight; see docs/settings.md (found in {path})")
+    return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in table.items()}
+
+
+def _fill_derived(raw: dict[str, str]) -> None:
+    port = _parsed("PORT", _port, raw["PORT"])
+    for offset, name in enumerate(("EDGE_PORT", "DEMO_PORT", "RELAY_PORT", "METRICS_PORT", "DEMO_SMTP_PORT"), start=1):
+        raw[name] = raw[name] or str(port + offset)
+    raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
+    raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"
+    raw["SIGNING_KEYS_FILE"] = raw["SIGNING_KEYS_FILE"] or str(Path(raw["DATA"]) / "keys" / "signing.json")
+
+
+def _parsed(name: str, parse: Callable[[str], Any], raw: str) -> Any:
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise BadSetting(name, str(error)) from error
+
+
+def _with_embedded(settings: Settings) -> Settings:
+    run = settings.run_dir
+    mongo = settings.mongo_url or f"mongodb://{quote(str(run / 'mongod.sock'), safe='')}/leadlight?directConnection=true"
+    redis = settings.redis_url or f"unix://{run}/valkey.sock"
+    return dataclasses.replace(settings, mongo_url=mongo, redis_url=redis)

@@ -1,0 +1,70 @@
+"""The capture: what the edge saw of one request or one collected page event, as it stands in the spool."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class CaptureKind(StrEnum):
+    """What was captured. `BEAT` and `LEAVE` only raise a page's dwell; `HEAD` and `REJECTED` are evidence, no events."""
+
+    OPEN = "open"
+    CLICK = "click"
+    VIEW = "view"
+    PAGE_CLICK = "page_click"
+    SUBMIT = "submit"
+    DOWNLOAD = "download"
+    BEAT = "beat"
+    LEAVE = "leave"
+    UNSUBSCRIBE = "unsubscribe"
+    HEAD = "head"
+    REJECTED = "rejected"
+
+
+class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=False):
+    """One spool row. Times are milliseconds since the epoch by the edge's clock; ids are hex (see `base.ids`)."""
+
+    id: str
+    """UUIDv7 for opens, clicks, unsubscribes and evidence; for page events a hash of (site, visitor, client's id)."""
+    kind: CaptureKind
+    workspace: str
+    """Empty only for REJECTED, where no workspace could be told."""
+    received: int
+    at: int
+    """When it happened: `received` less the client's `ago_ms`, clamped; never later than `received`."""
+    address: str = ""
+    agent: str = ""
+    """The User-Agent, control characters dropped, cut to 512 characters."""
+    method: str = "GET"
+    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    """The few request headers a verdict may need, lower-case names, values cut to 256 characters."""
+
+    message: str | None = None
+    """The message whose token was used."""
+    share: str | None = None
+    """The stand-alone link (LinkedIn, SMS, PDF) whose token was used; a token names a message or a share link."""
+    link: int = 0
+    """Index of the link in the message; meaningless for opens."""
+    url: str | None = None
+    """A click's destination; a page event's page address (http or https, at most 2,048 characters)."""
+
+    site: str | None = None
+    visitor: str | None = None
+    page: str | None = None
+    """The page view, an id made by the browser, unique within the visitor."""
+    title: str | None = None
+    referrer: str | None = None
+    active_ms: int | None = None
+    """Cumulative active time of the page view so far."""
+    scroll: int | None = None
+    """Greatest scroll depth so far, 0 to 100."""
+    target: str | None = None
+    """Where an outbound click or download led; which form was submitted."""
+    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    """Submitted form: every field name; values only of allowed fields, else empty."""
+    landing: str | None = None
+    """The click event that a verified `ll` token names; only on page events of the batch that carried it."""
+    landing_at: int | None = None
+    """When the edge minted that `ll` token."""
+    reason: str | None = None
+    """Why a REJECTED token or request was refused: a short code."""

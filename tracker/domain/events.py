@@ -1,0 +1,97 @@
+"""The event: evidence plus a verdict. Evidence never changes; the verdict and the lead are derived and may."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class EventKind(StrEnum):
+    """What happened. Mail clicks and clicks on a page are both `click`; only the first names a message or share link."""
+
+    SENT = "sent"
+    OPEN = "open"
+    CLICK = "click"
+    VIEW = "view"
+    SUBMIT = "submit"
+    DOWNLOAD = "download"
+    UNSUBSCRIBE = "unsubscribe"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    CALL = "call"
+    MEETING = "meeting"
+    CHAT = "chat"
+    NOTE = "note"
+
+
+class Label(StrEnum):
+    """Who caused an event, as far as can be told."""
+
+    HUMAN = "human"
+    PROXY = "proxy"
+    PREFETCH = "prefetch"
+    SCANNER = "scanner"
+    SELF = "self"
+    DUPLICATE = "duplicate"
+    UNKNOWN = "unknown"
+
+
+STANDING = frozenset({Label.HUMAN, Label.PROXY})
+"""Labels that count: a person, or a person's mail provider fetching a picture because the person looked."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Who caused it, how sure we are (0 to 1), and why (names of the rules that spoke)."""
+
+    label: Label
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a lead, a visitor, a rep or a machine did. Times are aware UTC with milliseconds."""
+
+    id: str
+    workspace: str
+    kind: EventKind
+    at: datetime
+    received: datetime
+    sequence: str = ""
+    """Spool file and row: the last tie-break of the canonical order."""
+    verdict: Verdict
+    lead: str | None = None
+    """Derived: the message's lead, or whom the visitor was bound to at that moment."""
+    message: str | None = None
+    share: str | None = None
+    link: int = 0
+    url: str | None = None
+    site: str | None = None
+    visitor: str | None = None
+    page: str | None = None
+    title: str | None = None
+    referrer: str | None = None
+    target: str | None = None
+    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    landing: str | None = None
+    landing_at: datetime | None = None
+    address: str = ""
+    agent: str = ""
+    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    text: str | None = None
+    """What a rep wrote about a call, meeting, chat or note."""
+    rep: str | None = None
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        """The canonical order: by time, then by birth; arrival never matters."""
+        return (self.at, self.id, self.sequence)
+
+    @property
+    def is_from_mail(self) -> bool:
+        """Whether a token of ours was used (mail, LinkedIn, SMS, PDF), rather than the snippet."""
+        return self.message is not None or self.share is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether scores, visits, stages and alerts may follow from it."""
+        return self.verdict.label in STANDING

@@ -1,0 +1,56 @@
+"""The rep: a person of the company who owns leads and hears of them; and the channels they hear through."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a rep may do: admins also change settings, reps, sites, rules and keys."""
+
+    ADMIN = "admin"
+    REP = "rep"
+
+
+class Rep(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who signs in. `password_hash` is argon2id, empty until the first sign-in set one."""
+
+    id: str
+    workspace: str
+    email: str
+    name: str
+    role: Role = Role.REP
+    timezone: str = "UTC"
+    password_hash: str | None = None
+    is_active: bool = True
+    created_at: datetime
+    invited_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    version: int = 0
+
+
+class ChannelName(StrEnum):
+    """Where a notice can go. `CONSOLE` is the toast in the rep's browser."""
+
+    SLACK = "slack"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    CONSOLE = "console"
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of a rep, or of the team (`rep` empty), which hears of leads that nobody owns."""
+
+    id: str
+    """`id_of(workspace, rep or "team", name)`: one of each kind per rep."""
+    workspace: str
+    rep: str | None
+    name: ChannelName
+    config: dict[str, str]
+    """slack: webhook_url, or bot_token and channel; email: address; webhook: url and secret."""
+    disabled_reason: str | None = None
+    """Why we stopped: a permanent error, in words the rep can act on."""
+    checked_at: datetime | None = None
+    """When a delivery or a test last worked."""
+    version: int = 0

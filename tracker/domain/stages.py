@@ -1,0 +1,32 @@
+"""Moves: the log from which a lead's stage follows."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One step in the pipeline, with its cause and actor. Moves are never deleted; one whose cause fell is `withdrawn`."""
+
+    id: str
+    """Of a rule: `id_of(workspace, lead, rule, cause)`, so that deciding twice moves once."""
+    workspace: str
+    lead: str
+    before: str | None
+    stage: str
+    at: datetime
+    rule: str | None = None
+    """The rule that moved it; empty: a person or program did."""
+    cause: str | None = None
+    """The event that made the rule speak."""
+    actor: str | None = None
+    """The rep's id, or `api`; empty for a rule."""
+    reason: str | None = None
+    withdrawn: bool = False
+
+
+def standing_stage(moves: Iterable[Move], first: str) -> str:
+    """The stage: of the last move, in time, that still stands."""
+    last = max((m for m in moves if not m.withdrawn), key=lambda m: (m.at, m.id), default=None)
+    return last.stage if last else first

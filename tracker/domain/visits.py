@@ -1,0 +1,93 @@
+"""The visit: a run of page views of one browser with gaps under 30 minutes. Derived; rebuilt whenever events change."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+GAP = timedelta(minutes=30)
+"""A longer silence begins a new visit."""
+
+
+class Dwell(msgspec.Struct, frozen=True, kw_only=True):
+    """What beats said of one page view: greatest values only, so that lost, doubled and late beats do no harm."""
+
+    visitor: str
+    page: str
+    active_ms: int = 0
+    scroll: int = 0
+    last_at: datetime | None = None
+
+
+class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page view of a visit."""
+
+    event: str
+    page: str | None
+    url: str
+    title: str | None
+    at: datetime
+    active_ms: int = 0
+    scroll: int = 0
+    last_at: datetime | None = None
+    """Last sign of life of that page view."""
+
+
+class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
+    """Something done on a page: an outbound click, a download, a submitted form."""
+
+    event: str
+    kind: str
+    at: datetime
+    page: str | None
+    url: str | None
+    target: str | None = None
+    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One visit of one visitor, bound to a lead or anonymous."""
+
+    id: str
+    workspace: str
+    visitor: str
+    lead: str | None
+    started_at: datetime
+    ended_at: datetime
+    pages: tuple[VisitPage, ...]
+    acts: tuple[VisitAct, ...] = ()
+    click: str | None = None
+    """The mail or share-link click that this visit came from."""
+    message: str | None = None
+    forwarded: bool = False
+    """Another browser had shown the same landing token first: perhaps the mail was passed on."""
+    agent: str = ""
+    referrer: str | None = None
+
+    @property
+    def active_ms(self) -> int:
+        """Active time over all pages."""
+        return sum(page.active_ms for page in self.pages)
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser, and to whom it was bound from when on. Anonymous where `bindings` is empty."""
+
+    id: str
+    workspace: str
+    bindings: tuple["Binding", ...] = ()
+    forwarded: bool = False
+
+    def lead_at(self, moment: datetime) -> str | None:
+        """Whose browser it was then. What came before the first binding belongs to that first lead."""
+        if not self.bindings:
+            return None
+        past = [b for b in self.bindings if b.since <= moment]
+        return (past[-1] if past else self.bindings[0]).lead
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """From `since` on (until the next binding) this browser belonged to that lead, because of that click."""
+
+    lead: str
+    since: datetime
+    click: str

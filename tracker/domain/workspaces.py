@@ -1,0 +1,81 @@
+"""The workspace: one company using Leadlight; its sites, stages, policies. Every record belongs to one."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the company's web sites: where the snippet runs and tracked clicks land."""
+
+    key: str
+    """16 hex digits, public, in the snippet's address."""
+    name: str
+    origins: tuple[str, ...]
+    """`https://www.example.com`, as a browser sends it in Origin."""
+    fields: tuple[str, ...] = ("email", "name", "phone", "company", "message")
+    """Form fields whose values may be kept once `fields_approved`."""
+    fields_approved: bool = False
+    first_seen_at: datetime | None = None
+    """When the first page event arrived; empty: the snippet still waits for its first page."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One step of the pipeline. `kind` is open, won or lost; a move to a lost stage needs a reason."""
+
+    name: str
+    kind: str = "open"
+
+
+DEFAULT_STAGES = (
+    Stage("New"),
+    Stage("Contacted"),
+    Stage("Qualified"),
+    Stage("Proposal Sent"),
+    Stage("Negotiation"),
+    Stage("Won", "won"),
+    Stage("Lost", "lost"),
+)
+
+DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the workspace decided about alerts and scores; each value is in the unit its name says."""
+
+    hot_score: int = 50
+    quiet_days: int = 14
+    pricing_paths: tuple[str, ...] = ("/pricing", "/prices", "/plans")
+    consultation_paths: tuple[str, ...] = ("/contact", "/consultation", "/demo", "/book")
+    reps_see: str = "all"
+    """`all` leads of the workspace, or `own` ones and those that nobody owns."""
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """One company using Leadlight."""
+
+    id: str
+    name: str
+    created_at: datetime
+    timezone: str = "UTC"
+    home_url: str | None = None
+    is_demo: bool = False
+    smtp_url: str | None = None
+    """Outgoing mail of this workspace; empty: the instance's SMTP_URL."""
+    smtp_checked_at: datetime | None = None
+    edge_checked_at: datetime | None = None
+    sites: tuple[Site, ...] = ()
+    stages: tuple[Stage, ...] = DEFAULT_STAGES
+    sources: tuple[str, ...] = DEFAULT_SOURCES
+    policy: Policy = Policy()
+    rules: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
+    """Points of scoring rules that differ from the defaults, by rule name; 0 switches a rule off."""
+    version: int = 0
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name, however it is capitalised."""
+        return next((s for s in self.stages if s.name.casefold() == name.strip().casefold()), None)
+
+    def stage_index(self, name: str) -> int:
+        """Where the stage stands in the pipeline; unknown names stand before the first."""
+        return next((i for i, s in enumerate(self.stages) if s.name == name), -1)

@@ -1,0 +1,149 @@
+"""Records: how values become MongoDB documents and back, one workspace at a time. Dicts do not leave this package."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from tracker.base.errors import Conflict, NotFound
+
+Document = dict[str, Any]
+
+
+class Record(Protocol):
+    """A value that is kept: it has an id and belongs to a workspace."""
+
+    @property
+    def id(self) -> str:
+        """Its id, unique in the workspace."""
+        ...
+
+    @property
+    def workspace(self) -> str:
+        """The workspace it belongs to."""
+        ...
+
+
+T = TypeVar("T", bound=Record)
+
+
+def to_document(record: Record) -> Document:
+    """The document of a value: `_id` is workspace and id together, so that every unique key starts with the workspace."""
+    document = plain(record)
+    key = document.pop("id")
+    document["ws"] = document.pop("workspace")
+    return {"_id": key_of(document["ws"], key), **document}
+
+
+def plain(value: object) -> Any:
+    """A value as BSON-ready builtins; datetimes stay, dates become ISO text."""
+    return msgspec.to_builtins(value, builtin_types=(datetime, bytes))
+
+
+def from_document(document: Mapping[str, Any], kind: type[T]) -> T:
+    """The value of a document."""
+    fields = dict(document)
+    fields["id"] = fields.pop("_id").partition(":")[2]
+    fields["workspace"] = fields.pop("ws")
+    return msgspec.convert(fields, kind, dec_hook=_decode, builtin_types=(datetime, bytes))
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
+    raise NotImplementedError
+
+
+def key_of(workspace: str, record: str) -> str:
+    """The `_id` of a record."""
+    return f"{workspace}:{record}"
+
+
+def aware(moment: datetime) -> datetime:
+    """MongoDB's datetimes as aware UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Records(Generic[T]):
+    """The records of one collection that belong to one workspace; another workspace's cannot be reached through it."""
+
+    def __init__(self, collection: Collection[Document], workspace: str, kind: type[T]) -> None:
+        self.rows = collection
+        self.workspace = workspace
+        self.kind = kind
+
+    def get(self, record: str) -> T:
+        """The record. Raises NotFound, also for another workspace's."""
+        found = self.find(record)
+        if found is None:
+            raise NotFound(f"no such {self.kind.__name__.lower()}")
+        return found
+
+    def find(self, record: str) -> T | None:
+        """The record or nothing."""
+        document = self.rows.find_one({"_id": key_of(self.workspace, record)})
+        return from_document(document, self.kind) if document else None
+
+    def by_ids(self, records: Iterable[str]) -> dict[str, T]:
+        """Those of the records that exist, by id, in one query."""
+        keys = [key_of(self.workspace, record) for record in set(records)]
+        if not keys:
+            return {}
+        return {found.id: found for found in self.where({"_id": {"$in": keys}})}
+
+    def where(self, query: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[T]:
+        """Records of this workspace that match; for repositories only."""
+        cursor = self.rows.find({"ws": self.workspace, **query}, sort=sort, limit=limit)
+        return [from_document(document, self.kind) for document in cursor]
+
+    def add(self, record: T) -> T:
+        """Keeps a new record. Raises Conflict where its id or a unique value is taken."""
+        self._own(record)
+        try:
+            self.rows.insert_one(to_document(record))
+        except DuplicateKeyError as error:
+            raise Conflict(f"this {self.kind.__name__.lower()} exists already") from error
+        return record
+
+    def add_once(self, record: T) -> bool:
+        """Keeps a record whose id comes from its content; false if it was there already."""
+        self._own(record)
+        try:
+            self.rows.insert_one(to_document(record))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def change(self, record: str, *, version: int | None = None, **values: object) -> T:
+        """Sets fields, raises `version`, returns the record as it is now.
+
+        Raises NotFound; Conflict where `version` is given and the record is no longer at it.
+        """
+        query: Document = {"_id": key_of(self.workspace, record)}
+        if version is not None:
+            query["version"] = version
+        update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
+        try:
+            document = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        except DuplicateKeyError as error:
+            raise Conflict(f"another {self.kind.__name__.lower()} has that already") from error
+        if document is None:
+            self.get(record)
+            raise Conflict("it was changed meanwhile; look again")
+        return from_document(document, self.kind)
+
+    def remove(self, record: str) -> bool:
+        """Deletes it; whether it was there."""
+        return self.rows.delete_one({"_id": key_of(self.workspace, record)}).deleted_count == 1
+
+    def count(self, query: Document | None = None) -> int:
+        """How many of this workspace match."""
+        return self.rows.count_documents({"ws": self.workspace, **(query or {})})
+
+    def _own(self, record: T) -> None:
+        if record.workspace != self.workspace:
+            raise ValueError("a record of another workspace")
