@@ -1,0 +1,105 @@
+"""Fixtures for every test: a real MongoDB and a real Valkey, one pair for the whole run, emptied before each test."""
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_py
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from tracker.base.settings import Settings, load
+
+_FREE_BYTES = 2**30
+
+
+def _worker_number() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def _shared_folder() -> tuple[Path, int]:
+    """A folder shared by all workers of this run, in memory where there is room, and the process that is the run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    owner = os.getppid() if run else os.getpid()
+    memory = Path("/dev/shm")
+    root = memory if memory.is_dir() and shutil.disk_usage(memory).free > _FREE_BYTES else Path(tempfile.gettempdir())
+    return root / f"leadlight-tests-{os.getuid()}-{owner}", owner
+
+
+@pytest.fixture(scope="session")
+def servers() -> tuple[str, str]:
+    """(mongo_url, redis_url) of the servers that all workers share; started by the first who asks, ended with the run."""
+    folder, owner = _shared_folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "started").exists():
+            command = [sys.executable, "-m", "tracker.embedded", str(folder), str(owner)]
+            os.posix_spawn(sys.executable, command, {**os.environ}, setsid=True)
+            (folder / "started").touch()
+    until = time.monotonic() + 60
+    while not (folder / "urls").exists():
+        assert time.monotonic() < until, f"the test servers did not start; see the logs in {folder}"
+        time.sleep(0.05)
+    mongo_url, redis_url = (folder / "urls").read_text().split("\n")
+    number = _worker_number()
+    return mongo_url.replace("/leadlight?", f"/leadlight_test_{number}?"), redis_url.replace("?db=0", f"?db={number}")
+
+
+@pytest.fixture(scope="session")
+def _mongo_client(servers: tuple[str, str]) -> Iterator[MongoClient[dict[str, Any]]]:
+    with MongoClient(servers[0], w="majority", timeoutMS=10_000, tz_aware=True) as client:
+        client.drop_database(client.get_default_database().name)
+        yield client
+
+
+@pytest.fixture
+def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """The worker's own database, empty. Collections and their indexes stay, so that they are made once a run."""
+    database = _mongo_client.get_default_database()
+    for name in database.list_collection_names():
+        if not name.startswith("system."):
+            database[name].delete_many({})
+    return database
+
+
+@pytest.fixture
+def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
+    """A client on this worker's own numbered database, empty."""
+    with redis_py.Redis.from_url(servers[1]) as client:
+        client.flushdb()
+        yield client
+
+
+def free_ports(count: int = 6, *, low: int = 20_000) -> int:
+    """The first of `count` free ports in a row, below the range from which the system takes its own."""
+    first = low + _worker_number() * 500
+    for base in range(first, first + 500, count):
+        if all(_is_free(port) for port in range(base, base + count)):
+            return base
+    raise AssertionError("no free ports for the tests")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.fixture
+def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
+    """Settings with the test servers, free ports and a DATA folder of this test's own."""
+    environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
+    return load(environ, file=tmp_path / "no-leadlight.toml")

@@ -1,0 +1,8 @@
+"""The MongoDB and the Valkey that come with Leadlight: found, started and stopped for `leadlight up` and the tests."""
+
+from tracker.embedded.binaries import NoServer, mongod_binary, valkey_binary
+from tracker.embedded.mongod import initiate, mongod_command
+from tracker.embedded.servers import servers
+from tracker.embedded.valkey import valkey_command, wait_for_valkey
+
+__all__ = ["NoServer", "initiate", "mongod_binary", "mongod_command", "servers", "valkey_binary", "valkey_command", "wait_for_valkey"]

@@ -1,0 +1,74 @@
+"""How our `mongod` is run: a replica set of one on a unix socket, since change streams and transactions need a replica set."""
+
+import os
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from pymongo import MongoClient
+from pymongo.errors import ConnectionFailure, OperationFailure
+
+_SET = "leadlight"
+_NOT_YET_INITIALIZED = 94
+_INVALID_CONFIG = 93
+_TICK_SECONDS = 0.05
+
+
+def mongod_command(program: Path, *, data: Path, socket: Path, log: Path, cache_gb: float | None = None) -> list[str]:
+    """The command line. `data` and the folders of `socket` and `log` must exist. No TCP port is opened."""
+    command = [str(program), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", str(socket)]
+    command += ["--filePermissions", "0600", "--logpath", str(log), "--logappend", "--quiet"]
+    command += ["--noscripting", "--wiredTigerCacheSizeGB", f"{cache_gb or _cache_for_this_machine():.2f}", "--oplogSize", "256"]
+    # A lone primary has nobody to hand over to: without this it waits 15 s for that at every stop.
+    command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]
+    return [*command, "--setParameter", "diagnosticDataCollectionEnabled=false"]
+
+
+def _cache_for_this_machine() -> float:
+    """A tenth of the memory, between MongoDB's least of 0.25 GB and 2 GB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return min(2.0, max(0.25, total / 10))
+
+
+def mongo_url(socket: Path, database: str = "leadlight") -> str:
+    """The URL of a database behind this socket."""
+    return f"mongodb://{quote(str(socket), safe='')}/{database}?directConnection=true"
+
+
+def initiate(socket: Path, *, seconds: float = 30) -> None:
+    """Waits until the server answers, makes it the one member of its set if it is not yet, waits until it takes writes.
+
+    The member is named by its socket, so a DATA folder that has moved is told its new name. Raises TimeoutError.
+    """
+    until = time.monotonic() + seconds
+    member = {"_id": 0, "host": str(socket)}
+    while time.monotonic() < until:
+        # A new client each round: one made before the set exists would go on believing that there are no sessions.
+        client: MongoClient[dict[str, object]] = MongoClient(mongo_url(socket), serverSelectionTimeoutMS=1000, timeoutMS=5000)
+        with client:
+            try:
+                if client.admin.command("hello").get("isWritablePrimary"):
+                    return
+                _name_member(client, member)
+            except (ConnectionFailure, OperationFailure):
+                pass
+        time.sleep(_TICK_SECONDS)
+    raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; its log says why")
+
+
+def _name_member(client: MongoClient[dict[str, object]], member: dict[str, object]) -> None:
+    try:
+        status = client.admin.command("replSetGetStatus")
+    except OperationFailure as error:
+        if error.code == _NOT_YET_INITIALIZED:
+            client.admin.command("replSetInitiate", {"_id": _SET, "members": [member]})
+            return
+        if error.code != _INVALID_CONFIG:
+            raise
+    else:
+        if status.get("myState") not in {10, None}:  # 10: REMOVED, the set as written does not name this server
+            return
+    config = client["local"]["system.replset"].find_one() or {}
+    version = config.get("version", 0)
+    moved = {"_id": _SET, "version": (version if isinstance(version, int) else 0) + 1, "members": [member]}
+    client.admin.command("replSetReconfig", moved, force=True)

@@ -1,0 +1,70 @@
+"""Both servers for as long as a `with` block lasts: for tests, benches and tools. `leadlight up` supervises them instead."""
+
+import contextlib
+import ctypes
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tracker.embedded.binaries import mongod_binary, valkey_binary
+from tracker.embedded.mongod import initiate, mongo_url, mongod_command
+from tracker.embedded.valkey import valkey_command, valkey_url, wait_for_valkey
+
+_PR_SET_PDEATHSIG = 1
+_LONGEST_SOCKET_PATH = 100
+_STOP_SECONDS = 10
+
+
+def die_with_parent(number: int = signal.SIGTERM) -> None:
+    """Asks Linux to send this process a signal when its parent dies, however that happens. For `preexec_fn`."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+
+@contextlib.contextmanager
+def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]]:
+    """A real mongod and a real valkey-server with their data in `folder`; gives (mongo_url, redis_url) when both take writes.
+
+    Both end with the block, and also when this process is killed. Raises NoServer, TimeoutError.
+    """
+    folder = folder.resolve()
+    with contextlib.ExitStack() as stack:
+        sockets = folder
+        if len(str(folder / "mongod.sock")) > _LONGEST_SOCKET_PATH:
+            sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leadlight-")))
+        for name in ("mongo", "valkey"):
+            (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        mongo_socket, valkey_socket = sockets / "mongod.sock", sockets / "valkey.sock"
+        log = folder / "mongod.log"
+        stack.enter_context(
+            _running(mongod_command(mongod_binary(), data=folder / "mongo", socket=mongo_socket, log=log, cache_gb=cache_gb))
+        )
+        log = folder / "valkey.log"
+        stack.enter_context(_running(valkey_command(valkey_binary(), data=folder / "valkey", socket=valkey_socket, log=log)))
+        wait_for_valkey(valkey_socket)
+        initiate(mongo_socket)
+        yield mongo_url(mongo_socket), valkey_url(valkey_socket)
+
+
+@contextlib.contextmanager
+def _running(command: list[str]) -> Iterator[None]:
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(  # noqa: S603 - the program is our own, found by binaries.py
+        command,
+        stdin=quiet,
+        stdout=quiet,
+        stderr=quiet,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - only a libc call, made before any thread of ours exists
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

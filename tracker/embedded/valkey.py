@@ -1,0 +1,35 @@
+"""How our `valkey-server` is run: append-only file, flushed each second, on a unix socket alone."""
+
+import time
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_TICK_SECONDS = 0.02
+
+
+def valkey_command(program: Path, *, data: Path, socket: Path, log: Path) -> list[str]:
+    """The command line. `data` and the folders of `socket` and `log` must exist. No TCP port is opened."""
+    command = [str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"]
+    command += ["--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    return [*command, "--databases", "64", "--daemonize", "no", "--logfile", str(log)]
+
+
+def valkey_url(socket: Path, database: int = 0) -> str:
+    """The URL of a numbered database behind this socket."""
+    return f"unix://{socket}?db={database}"
+
+
+def wait_for_valkey(socket: Path, *, seconds: float = 30) -> None:
+    """Waits until the server answers and has loaded its data. Raises TimeoutError."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
+                if client.ping():
+                    return
+        except redis.RedisError:
+            time.sleep(_TICK_SECONDS)
+    raise TimeoutError(f"valkey-server did not become ready within {seconds:.0f} s; its log says why")
