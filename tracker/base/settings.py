@@ -16,6 +16,7 @@ from tracker.base.errors import BadSetting
 
 Network = IPv4Network | IPv6Network
 _HIGHEST_PORT = 65535
+_IPV6 = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def _text(raw: str) -> str:
 
 
 def _port(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or not 0 <= int(raw) <= _HIGHEST_PORT:
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= _HIGHEST_PORT:
         raise ValueError(f"{raw!r} is not a port; give a number from 1 to 65535")
     return int(raw)
 
@@ -98,14 +99,27 @@ class Settings:
     data: Path = option("DATA", "var", "The folder that holds everything kept: databases, spool, keys.", Path)
     mongo_url: str = option("MONGO_URL", "", "MongoDB; empty: the embedded one.", _url("mongodb", "mongodb+srv"), secret=True)
     redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", _url("redis", "rediss", "unix"), secret=True)
-    smtp_url: str = option("SMTP_URL", "", "Outgoing mail, smtp://user:password@host:587 (or smtps://). Empty: set per workspace.", _url("smtp", "smtps"), secret=True)
+    smtp_url: str = option(
+        "SMTP_URL",
+        "",
+        "Outgoing mail, smtp://user:password@host:587 (or smtps://). Empty: set per workspace.",
+        _url("smtp", "smtps"),
+        secret=True,
+    )
     public_url: str = option("PUBLIC_URL", "", "Where reps reach the console; empty: http://localhost:PORT.", _url("http", "https"))
-    edge_url: str = option("EDGE_URL", "", "Where leads reach the edge, in every link and pixel; empty: http://localhost:EDGE_PORT.", _url("http", "https"))
+    edge_url: str = option(
+        "EDGE_URL", "", "Where leads reach the edge, in every link and pixel; empty: http://localhost:EDGE_PORT.", _url("http", "https")
+    )
     signing_keys_file: Path = option("SIGNING_KEYS_FILE", "", "The token signing keys (mode 0600); empty: DATA/keys/signing.json.", Path)
     spool_sync: str = option("SPOOL_SYNC", "full", "full survives a power cut, normal the death of any process.", _choice("full", "normal"))
-    trusted_proxies: tuple[Network, ...] = option("TRUSTED_PROXIES", "", "Networks of proxies that may speak for a client's address, comma-separated.", _networks)
+    trusted_proxies: tuple[Network, ...] = option(
+        "TRUSTED_PROXIES", "", "Networks of proxies that may speak for a client's address, comma-separated.", _networks
+    )
     slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", _url("http", "https"))
-    outbound_allow: tuple[AllowedTarget, ...] = option("OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets)
+    outbound_allow: tuple[AllowedTarget, ...] = option(
+        "OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets
+    )
+    edge_workers: int = option("EDGE_WORKERS", "", "Processes that answer leads; empty: one for every two processor cores.", _count)
     log_level: str = option("LOG_LEVEL", "info", "How much is logged.", _choice("debug", "info", "warning", "error"))
 
     @property
@@ -117,7 +131,8 @@ class Settings:
     def run_dir(self) -> Path:
         """Sockets and pid files: short, since a socket's path is limited to 107 bytes, and the same for the same DATA."""
         digest = hashlib.blake2b(str(self.data.resolve()).encode(), digest_size=6).hexdigest()
-        return Path(tempfile.gettempdir()) / f"leadlight-{os.getuid()}-{digest}"
+        temporary = Path("/tmp")  # noqa: S108 - not TMPDIR, which differs between shells; `leadlight up` makes it ours alone
+        return (temporary if temporary.is_dir() else Path(tempfile.gettempdir())) / f"leadlight-{os.getuid()}-{digest}"
 
     @property
     def is_mongo_embedded(self) -> bool:
@@ -135,6 +150,20 @@ def options() -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(Settings)
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The effective settings as environment variables that `load` reads back to the same: what child processes are given."""
+    return {o.metadata["env"]: _written(getattr(settings, o.name)) for o in options()}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_written, value))
+    if isinstance(value, AllowedTarget):
+        name = f"[{value.network}]" if value.port and value.network.version == _IPV6 else str(value.network)
+        return f"{name}:{value.port}" if value.port else name
+    return str(value)
+
+
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Reads the settings: environment first, then `leadlight.toml` (here, or where LEADLIGHT_CONFIG says), then defaults.
 
@@ -146,7 +175,8 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parsed(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
-    values["data"] = values["data"].resolve()
+    for name in ("data", "signing_keys_file"):
+        values[name] = values[name].resolve()
     settings = Settings(**values)
     return _with_embedded(settings)
 
@@ -171,6 +201,7 @@ def _fill_derived(raw: dict[str, str]) -> None:
         raw[name] = raw[name] or str(port + offset)
     raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
     raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"
+    raw["EDGE_WORKERS"] = raw["EDGE_WORKERS"] or str(max(1, (os.cpu_count() or 1) // 2))
     raw["SIGNING_KEYS_FILE"] = raw["SIGNING_KEYS_FILE"] or str(Path(raw["DATA"]) / "keys" / "signing.json")
 
 

@@ -1,0 +1,59 @@
+"""What a supervisor that was killed left running: found by the note it kept, ended before the next start."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TypedDict
+
+from tracker.supervise.proc import start_ticks
+from tracker.supervise.procfile import SERVERS
+
+_PATIENCE_SECONDS = 5.0
+_TICK_SECONDS = 0.05
+
+
+class Noted(TypedDict):
+    """One process in the note."""
+
+    name: str
+    pid: int
+    started: int | None
+    stage: int
+
+
+def write_note(path: Path, processes: list[Noted]) -> None:
+    """Replaces the note in one step."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(processes, indent=1))
+    new.replace(path)
+
+
+def end_leftovers(note: Path) -> list[str]:
+    """Ends the noted processes that still run, servers last, and returns their names. Never touches a number used anew."""
+    try:
+        noted: list[Noted] = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return []
+    left = [one for one in noted if one["started"] is not None and start_ticks(one["pid"]) == one["started"]]
+    for is_server in (False, True):
+        _end([one for one in left if (one["stage"] == SERVERS) == is_server])
+    note.unlink(missing_ok=True)
+    return [one["name"] for one in left]
+
+
+def _end(processes: list[Noted]) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    _signal(processes, signal.SIGTERM)
+    while processes and time.monotonic() < until:
+        processes = [one for one in processes if start_ticks(one["pid"]) == one["started"]]
+        time.sleep(_TICK_SECONDS)
+    _signal(processes, signal.SIGKILL)
+
+
+def _signal(processes: list[Noted], number: signal.Signals) -> None:
+    for one in processes:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(one["pid"], number)

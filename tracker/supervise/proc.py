@@ -1,0 +1,56 @@
+"""What Linux tells of running processes: start time, children, listening ports. Elsewhere: nothing, and no error."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_LISTEN = "0A"
+_START_FIELD = 19  # of /proc/PID/stat, counted after the name in brackets
+
+
+def start_ticks(pid: int) -> int | None:
+    """When the process started, in clock ticks since boot; tells it from a later one with the same number. None: it is gone."""
+    fields = _stat(pid)
+    return None if fields is None or fields[0] == "Z" else int(fields[_START_FIELD])
+
+
+def children(pid: int) -> list[int]:
+    """The process's children that live, oldest first."""
+    with contextlib.suppress(OSError):
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+        return [child for child in map(int, text.split()) if start_ticks(child) is not None]
+    return []
+
+
+def listening_ports(pids: Iterable[int]) -> dict[int, list[int]]:
+    """TCP ports on which each process listens."""
+    by_socket = dict(_listening_sockets())
+    found = {}
+    for pid in pids:
+        ports = {by_socket[link] for link in _open_sockets(pid) if link in by_socket}
+        found[pid] = sorted(ports)
+    return found
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def _open_sockets(pid: int) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                yield str(Path(entry.path).readlink())
+
+
+def _listening_sockets() -> Iterator[tuple[str, int]]:
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text("ascii").splitlines()[1:]:
+                columns = line.split()
+                if columns[3] == _LISTEN:
+                    yield f"socket:[{columns[9]}]", int(columns[1].rpartition(":")[2], 16)
