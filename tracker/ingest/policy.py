@@ -1,0 +1,101 @@
+"""The policy: what the edge may know of each workspace. Written beside the spool by workers.drain, followed by the edge."""
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+import msgspec
+
+from tracker.base.settings import Settings
+
+_RECHECK_SECONDS = 1.0
+
+
+class WorkspacePolicy(msgspec.Struct, frozen=True):
+    """What a lead may be shown of a workspace: its name, its home page, whom to write to."""
+
+    name: str
+    home_url: str
+    mail_contact: str | None = None
+
+
+class SitePolicy(msgspec.Struct, frozen=True):
+    """A site that carries the snippet: its origins as browsers say them, and the form fields whose values may be kept."""
+
+    workspace: str
+    origins: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    """Field names in lower case."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """All workspaces by id, all sites by site key."""
+
+    workspaces: dict[str, WorkspacePolicy] = {}
+    sites: dict[str, SitePolicy] = {}
+
+
+def path_of(settings: Settings) -> Path:
+    """Where the policy stands."""
+    return settings.spool_dir / "policy.json"
+
+
+def write(policy: Policy, path: Path) -> None:
+    """Puts the policy in place as a whole: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with fresh.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(policy), indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+class PolicyFile:
+    """The policy as this process knows it; looks at the file at most once a second and never fails.
+
+    Absent or spoiled: `is_known` is false and nothing is allowed, but the edge still answers. A file that goes bad later leaves
+    the last good policy in force.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = (0, 0)
+        self._next_look = 0.0
+        self._policy = Policy()
+        self._origins: dict[str, dict[str, str]] = {}
+        self.is_known = False
+
+    def current(self) -> Policy:
+        """The policy in force now."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _RECHECK_SECONDS
+            self._look()
+        return self._policy
+
+    def site_at(self, workspace: str, origin: str) -> str | None:
+        """The key of the workspace's own site at this origin, if it has one."""
+        self.current()
+        return self._origins.get(workspace, {}).get(origin)
+
+    def is_site_origin(self, origin: str) -> bool:
+        """Whether any workspace has a site there: for preflights, which do not say which site they mean."""
+        self.current()
+        return any(origin in sites for sites in self._origins.values())
+
+    def _look(self) -> None:
+        try:
+            stat = self._path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_ino)
+            if stamp == self._stamp:
+                return
+            policy = msgspec.json.decode(self._path.read_bytes(), type=Policy)
+        except (OSError, msgspec.DecodeError, RecursionError):
+            return
+        origins: dict[str, dict[str, str]] = {}
+        for key, site in policy.sites.items():
+            for origin in site.origins:
+                origins.setdefault(site.workspace, {})[origin] = key
+        self._stamp, self._policy, self._origins, self.is_known = stamp, policy, origins, True

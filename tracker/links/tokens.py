@@ -1,0 +1,188 @@
+"""Tokens: what a link, pixel, landing or unsubscribe address carries, signed. Minted by actions and the edge, verified by the edge.
+
+The text is that of an itsdangerous `Signer` (SHA-256, a salt per audience): base64url of packed bytes, a dot, base64url of the
+signature. Everything is keyed by the ids inside, never by the text; only the one canonical spelling of a token is accepted.
+"""
+
+import binascii
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from struct import Struct
+from urllib.parse import urlsplit
+
+from itsdangerous import Signer, base64_encode
+
+from tracker.base.errors import BadToken
+from tracker.links.keys import Keys
+
+OPEN, CLICK, LANDING, UNSUBSCRIBE = b"leadlight.open", b"leadlight.click", b"leadlight.landing", b"leadlight.unsubscribe"
+VERSION = 1
+LONGEST = 3_000
+"""Characters; checked before anything is decoded."""
+
+_SIGNATURE = 43
+_HEAD = Struct(">B8s")
+_MESSAGE = Struct(">B8s16s")
+_CLICK = Struct(">B8s16s?H")
+_LANDING = Struct(">B8s16s8sQ")
+_HEAD_TEXT = _HEAD.size * 4 // 3
+_IS_BASE64 = re.compile(rb"[A-Za-z0-9+/]*").fullmatch
+_PADDING = (b"", b"===", b"==", b"=")
+_URLSAFE = bytes.maketrans(b"-_", b"+/")
+_STANDARD = bytes.maketrans(b"+/", b"-_")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClaims:
+    """A message was displayed."""
+
+    workspace: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClickClaims:
+    """A link was followed: of a message, or a stand-alone share link. `link` is its index, `url` where it leads."""
+
+    workspace: str
+    message: str | None
+    share: str | None
+    link: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LandingClaims:
+    """A click led to a site; `minted_at` is in milliseconds since the epoch, by the edge's clock."""
+
+    workspace: str
+    click: str
+    site: str
+    minted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribeClaims:
+    """The reader of this message wants no more mail."""
+
+    workspace: str
+    message: str
+
+
+def mint_open(keys: Keys, claims: OpenClaims) -> str:
+    """The token of a message's pixel."""
+    return _mint(keys, OPEN, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
+
+
+def mint_click(keys: Keys, claims: ClickClaims) -> str:
+    """The token of a tracked link; it carries the destination, so that a redirect needs no store."""
+    owner = claims.message or claims.share
+    if owner is None or (claims.message and claims.share):
+        raise ValueError("a click token names a message or a share link")
+    head = _CLICK.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(owner), claims.share is not None, claims.link)
+    return _mint(keys, CLICK, head + claims.url.encode())
+
+
+def mint_landing(keys: Keys, claims: LandingClaims) -> str:
+    """The token a redirect to one of the workspace's own sites carries as `ll`."""
+    ids = (bytes.fromhex(claims.workspace), bytes.fromhex(claims.click), bytes.fromhex(claims.site))
+    return _mint(keys, LANDING, _LANDING.pack(VERSION, *ids, claims.minted_at))
+
+
+def mint_unsubscribe(keys: Keys, claims: UnsubscribeClaims) -> str:
+    """The token of a message's unsubscribe address."""
+    return _mint(keys, UNSUBSCRIBE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
+
+
+def verify_open(keys: Keys, token: str) -> OpenClaims:
+    """Raises BadToken if we did not sign exactly this text as a pixel."""
+    packed = _verify(keys, OPEN, token, _MESSAGE.size, _MESSAGE.size)
+    _, workspace, message = _MESSAGE.unpack(packed)
+    return OpenClaims(workspace.hex(), message.hex())
+
+
+def verify_click(keys: Keys, token: str) -> ClickClaims:
+    """Raises BadToken if we did not sign exactly this text as a link, or if it leads to anything but http or https."""
+    packed = _verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
+    _, workspace, owner, is_share, link = _CLICK.unpack_from(packed)
+    try:
+        url = packed[_CLICK.size :].decode()
+    except UnicodeDecodeError:
+        raise BadToken("destination", workspace.hex()) from None
+    if not url.startswith(("http://", "https://")) and urlsplit(url).scheme not in ("http", "https"):
+        raise BadToken("destination", workspace.hex())
+    named = owner.hex()
+    return ClickClaims(workspace.hex(), None if is_share else named, named if is_share else None, link, url)
+
+
+def verify_landing(keys: Keys, token: str) -> LandingClaims:
+    """Raises BadToken if we did not sign exactly this text as a landing. Its age is for the caller to judge."""
+    packed = _verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
+    _, workspace, click, site, minted_at = _LANDING.unpack(packed)
+    return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at)
+
+
+def verify_unsubscribe(keys: Keys, token: str) -> UnsubscribeClaims:
+    """Raises BadToken if we did not sign exactly this text as an unsubscribe address."""
+    packed = _verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
+    _, workspace, message = _MESSAGE.unpack(packed)
+    return UnsubscribeClaims(workspace.hex(), message.hex())
+
+
+def _mint(keys: Keys, audience: bytes, packed: bytes) -> str:
+    payload = base64_encode(packed)
+    return (payload + b"." + _signature(keys.derived(audience)[0], payload)).decode("ascii")
+
+
+def _signature(key: bytes, payload: bytes) -> bytes:
+    # What Signer.get_signature computes, in one call of OpenSSL; a test holds the two against each other.
+    raw = binascii.b2a_base64(hmac.digest(key, payload, "sha256"), newline=False)
+    return raw[:_SIGNATURE].translate(_STANDARD)
+
+
+def _verify(keys: Keys, audience: bytes, token: str, shortest: int, longest: int) -> bytes:
+    """The packed bytes of a token of this audience. Raises BadToken(too_long | shape | signature | version | length).
+
+    The signature covers the payload's text and is compared as text, so each token has exactly one spelling.
+    """
+    if len(token) > LONGEST:
+        raise BadToken("too_long")
+    try:
+        text = token.encode("ascii")
+    except UnicodeEncodeError:
+        raise BadToken("shape") from None
+    payload, _, given = text.rpartition(b".")
+    if len(given) != _SIGNATURE or not payload:
+        raise BadToken("shape", _workspace_of(text))
+    if not _is_signed(keys, audience, payload, given):
+        raise BadToken("signature", _workspace_of(payload))
+    packed = binascii.a2b_base64(payload.translate(_URLSAFE) + _PADDING[len(payload) % 4])
+    if packed[0] != VERSION:
+        raise BadToken("version", _workspace_of(payload))
+    if not shortest <= len(packed) <= longest:
+        raise BadToken("length", _workspace_of(payload))
+    return packed
+
+
+def _is_signed(keys: Keys, audience: bytes, payload: bytes, given: bytes) -> bool:
+    for key in keys.derived(audience):
+        if hmac.compare_digest(_signature(key, payload), given):
+            return True
+    # Another process may have rotated the keys a moment ago.
+    return keys.refresh() and any(hmac.compare_digest(_signature(key, payload), given) for key in keys.derived(audience))
+
+
+def _workspace_of(payload: bytes) -> str | None:
+    """The workspace a spoiled token seems to name. Not authentic: good only for naming a known home page."""
+    head = payload[:_HEAD_TEXT].translate(_URLSAFE)
+    if len(head) < _HEAD_TEXT or not _IS_BASE64(head):
+        return None
+    raw = binascii.a2b_base64(head)
+    return raw[1 : _HEAD.size].hex() if raw[0] == VERSION else None
+
+
+def reference_signer(secret: str, audience: bytes) -> Signer:
+    """The itsdangerous signer whose tokens ours are, for tests and for other programs that hold the keys."""
+    return Signer(secret, salt=audience, key_derivation="hmac", digest_method=hashlib.sha256)
