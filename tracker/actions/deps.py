@@ -1,0 +1,47 @@
+"""The composition root: what every process is handed, made once at its start."""
+
+from dataclasses import dataclass
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tracker.base.clock import Clock, utc_now
+from tracker.base.settings import Settings
+from tracker.bus import Bus
+from tracker.enqueue import Wake
+from tracker.links.tokens import Keys
+from tracker.store.database import open_database
+from tracker.store.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything a process works with. Nothing here connects before it is used."""
+
+    settings: Settings
+    now: Clock
+    store: Store
+    redis: "redis.Redis[bytes]"
+    bus: Bus
+    wake: Wake
+    keys: Keys
+
+
+def open_redis(url: str, *, timeout: float = 2.0) -> "redis.Redis[bytes]":
+    """A client that gives up soon: Redis is a hint, nobody waits long for it."""
+    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30)
+
+
+def open_deps(settings: Settings, now: Clock = utc_now) -> Deps:
+    """Composes a process. Works with MongoDB and Redis away; calls fail later, one by one, in bounded time."""
+    client = open_redis(settings.redis_url)
+    return Deps(
+        settings=settings,
+        now=now,
+        store=Store(open_database(settings.mongo_url)),
+        redis=client,
+        bus=Bus(client),
+        wake=Wake(client),
+        keys=Keys(settings.signing_keys_file),
+    )

@@ -1,0 +1,75 @@
+"""The live bus: what consoles hear at once. A hint in Redis: losing it loses no truth."""
+
+import json
+from typing import Any
+
+import redis
+
+_LONGEST = 2000
+"""How many past messages of a workspace a returning console can catch up with."""
+_PRESENCE_SECONDS = 1800
+
+
+class Bus:
+    """Publishes to, and reads from, one Redis stream per workspace; keeps who is on the site in one hash each."""
+
+    def __init__(self, client: "redis.Redis[bytes]") -> None:
+        self._redis = client
+
+    def publish(self, workspace: str, kind: str, data: dict[str, Any]) -> None:
+        """Tells the workspace's consoles: kind is presence, event, alert or withdrawn. Raises redis.RedisError."""
+        self.publish_many(workspace, [(kind, data)])
+
+    def publish_many(self, workspace: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
+        """Several at once, in order, in one round trip."""
+        pipe = self._redis.pipeline(transaction=False)
+        for kind, data in messages:
+            pipe.xadd(_stream(workspace), {"kind": kind, "data": json.dumps(data)}, maxlen=_LONGEST, approximate=True)
+        pipe.execute()
+
+    def newest(self, workspace: str) -> str:
+        """The id after which `follow` gives only what is yet to come."""
+        found = self._redis.xrevrange(_stream(workspace), count=1)
+        return found[0][0].decode() if found else "0-0"
+
+    def follow(self, workspace: str, last_id: str, timeout_ms: int) -> list[tuple[str, str, dict[str, Any]]]:
+        """What came after `last_id`: (id, kind, data); waits up to `timeout_ms` for the first, then may be empty."""
+        answer = self._redis.xread({_stream(workspace): last_id}, count=200, block=timeout_ms)
+        if not answer:
+            return []
+        rows = answer[0][1] if isinstance(answer, list) else next(iter(answer.values()))[0]
+        return [(key.decode(), fields[b"kind"].decode(), json.loads(fields[b"data"])) for key, fields in rows]
+
+    def set_presence(self, workspace: str, visitors: dict[str, dict[str, Any]]) -> None:
+        """Remembers where these visitors are; forgotten half an hour after the last sign of anybody."""
+        if not visitors:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hset(_presence(workspace), mapping={visitor: json.dumps(state) for visitor, state in visitors.items()})
+        pipe.expire(_presence(workspace), _PRESENCE_SECONDS)
+        pipe.execute()
+
+    def presence_of(self, workspace: str, visitors: list[str]) -> dict[str, dict[str, Any]]:
+        """The remembered state of these visitors."""
+        if not visitors:
+            return {}
+        rows = self._redis.hmget(_presence(workspace), visitors)
+        return {visitor: json.loads(row) for visitor, row in zip(visitors, rows, strict=True) if row}
+
+    def presence(self, workspace: str) -> list[dict[str, Any]]:
+        """Everybody seen in the last half hour, latest sign of life first."""
+        rows = [json.loads(row) for row in self._redis.hvals(_presence(workspace))]
+        return sorted(rows, key=lambda row: -int(row["last"]))
+
+    def forget_presence(self, workspace: str, visitors: list[str]) -> None:
+        """Drops visitors who left long ago."""
+        if visitors:
+            self._redis.hdel(_presence(workspace), *visitors)
+
+
+def _stream(workspace: str) -> str:
+    return f"ll:bus:{workspace}"
+
+
+def _presence(workspace: str) -> str:
+    return f"ll:presence:{workspace}"
