@@ -29,6 +29,7 @@ class Record(Protocol):
 
 
 T = TypeVar("T", bound=Record)
+S = TypeVar("S")
 
 
 def to_document(record: Record) -> Document:
@@ -49,6 +50,13 @@ def from_document(document: Mapping[str, Any], kind: type[T]) -> T:
     fields = dict(document)
     fields["id"] = fields.pop("_id").partition(":")[2]
     fields["workspace"] = fields.pop("ws")
+    return msgspec.convert(fields, kind, dec_hook=_decode, builtin_types=(datetime, bytes))
+
+
+def read_plain(document: Mapping[str, Any], kind: type[S]) -> S:
+    """The value of a document that belongs to no `Records`: its `_id` is the id as it is."""
+    fields = dict(document)
+    fields["id"] = fields.pop("_id")
     return msgspec.convert(fields, kind, dec_hook=_decode, builtin_types=(datetime, bytes))
 
 
@@ -104,7 +112,7 @@ class Records(Generic[T]):
         """Keeps a new record. Raises Conflict where its id or a unique value is taken."""
         self._own(record)
         try:
-            self.rows.insert_one(to_document(record))
+            self.rows.insert_one(self.document_of(record))
         except DuplicateKeyError as error:
             raise Conflict(f"this {self.kind.__name__.lower()} exists already") from error
         return record
@@ -113,7 +121,7 @@ class Records(Generic[T]):
         """Keeps a record whose id comes from its content; false if it was there already."""
         self._own(record)
         try:
-            self.rows.insert_one(to_document(record))
+            self.rows.insert_one(self.document_of(record))
         except DuplicateKeyError:
             return False
         return True
@@ -135,6 +143,10 @@ class Records(Generic[T]):
             self.get(record)
             raise Conflict("it was changed meanwhile; look again")
         return from_document(document, self.kind)
+
+    def document_of(self, record: T) -> Document:
+        """What is kept of a record; repositories add folded copies and sort keys here."""
+        return to_document(record)
 
     def remove(self, record: str) -> bool:
         """Deletes it; whether it was there."""

@@ -1,0 +1,32 @@
+"""Folding: copies of names and addresses in which case and width no longer matter, and the pieces a search can find."""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"\w+")
+_SHORTEST = 3
+_LONGEST = 24
+_MOST = 120
+
+
+def folded(text: str) -> str:
+    """The form in which two spellings of the same name or address are equal."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def pieces(*texts: str | None) -> list[str]:
+    """What an indexed prefix search needs to find any part of any word: each word and its endings of three letters or more."""
+    found: dict[str, None] = {}
+    for text in texts:
+        plain = folded(text or "")
+        for word in [plain, *_WORD.findall(plain)]:
+            cut = word[:64]
+            found[cut] = None
+            found.update(dict.fromkeys(cut[i:][:_LONGEST] for i in range(1, len(cut) - _SHORTEST + 1)))
+    found.pop("", None)
+    return list(found)[:_MOST]
+
+
+def search_patterns(text: str) -> list[str]:
+    """Escaped, anchored patterns, one per word of a search, each to be found among the pieces of a record."""
+    return ["^" + re.escape(word[:_LONGEST]) for word in folded(text)[:200].split()[:8]]

@@ -1,0 +1,69 @@
+"""The messages and share links of one workspace."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo.database import Database
+
+from tracker.domain.messages import Message, MessageState, Reaction, ShareLink
+from tracker.store.paging import Page, page_of
+from tracker.store.records import Document, Records, from_document, key_of, plain
+
+INDEXES = {
+    "messages": [
+        IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("state", ASCENDING), ("created_at", ASCENDING)]),
+    ],
+    "shares": [IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])],
+}
+
+
+class Messages(Records[Message]):
+    """The messages of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database["messages"], workspace, Message)
+
+    def of_lead(self, lead: str, limit: int = 200) -> list[Message]:
+        """Newest first."""
+        return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
+
+    def of_leads(self, leads: list[str]) -> list[Message]:
+        """All messages of these leads, oldest first, in one query."""
+        return self.where({"lead": {"$in": leads}}, sort=[("created_at", ASCENDING)]) if leads else []
+
+    def page(self, *, lead: str | None = None, campaign: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Message]:
+        """Newest first."""
+        query = {name: value for name, value in (("lead", lead), ("campaign", campaign)) if value is not None}
+        return page_of(self, query, sort="created_at", descending=True, cursor=cursor, limit=limit)
+
+    def claim(self, message: str, *, from_states: tuple[MessageState, ...], to: MessageState, **values: object) -> Message | None:
+        """Moves the message on if it still is in one of these states: two senders never send one message twice."""
+        query = {"_id": key_of(self.workspace, message), "state": {"$in": [state.value for state in from_states]}}
+        update = {"$set": {"state": to.value, **{name: plain(value) for name, value in values.items()}}, "$inc": {"version": 1}}
+        row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        return from_document(row, Message) if row else None
+
+    def save_reactions(self, reactions: Mapping[str, Reaction]) -> None:
+        """Saves what workers derived, by message, in one write. Raises no version."""
+        writes = [UpdateOne({"_id": key_of(self.workspace, key)}, {"$set": {"reaction": plain(value)}}) for key, value in reactions.items()]
+        if writes:
+            self.rows.bulk_write(writes, ordered=False)
+
+    def sent_between(self, start: datetime, end: datetime) -> int:
+        """How many were made and sent in that time."""
+        return self.count({"created_at": {"$gte": start, "$lt": end}, "sent_at": {"$ne": None}})
+
+
+class Shares(Records[ShareLink]):
+    """The stand-alone tracked links of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database["shares"], workspace, ShareLink)
+
+    def of_lead(self, lead: str, limit: int = 200) -> list[ShareLink]:
+        """Newest first."""
+        return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)

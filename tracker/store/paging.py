@@ -1,0 +1,80 @@
+"""Pages: walking a collection in the order of one indexed field, with a cursor that is opaque to the caller."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from tracker.base.clock import from_ms, to_ms
+from tracker.base.errors import Invalid
+from tracker.store.records import Document, Record, Records, from_document
+
+R = TypeVar("R", bound=Record)
+
+LARGEST_PAGE = 200
+_LONGEST_CURSOR = 1000
+_KINDS: dict[str, type] = {"s": str, "i": int, "t": int, "n": type(None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some records in order; `next` is the cursor of the following page, or None at the end."""
+
+    items: list[R]
+    next: str | None
+
+
+def page_of(
+    records: Records[R], query: Document, *, sort: str, descending: bool = False, cursor: str | None = None, limit: int = 50
+) -> Page[R]:
+    """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list."""
+    limit = max(1, min(limit, LARGEST_PAGE))
+    matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
+    if cursor:
+        value, last = _decode(cursor)
+        matching.append(_after(sort, value, last, descending=descending))
+    way = -1 if descending else 1
+    order = [("_id", way)] if sort == "_id" else [(sort, way), ("_id", way)]
+    rows = list(records.rows.find({"$and": matching}, sort=order, limit=limit + 1))
+    items = [from_document(row, records.kind) for row in rows[:limit]]
+    return Page(items, _encode(_value_at(rows[limit - 1], sort), rows[limit - 1]["_id"]) if len(rows) > limit else None)
+
+
+def _after(sort: str, value: Any, last: str, *, descending: bool) -> Document:
+    beyond = "$lt" if descending else "$gt"
+    if sort == "_id":
+        return {"_id": {beyond: last}}
+    ways: list[Document] = [{sort: value, "_id": {beyond: last}}]
+    if value is None and not descending:
+        ways.append({sort: {"$ne": None}})
+    if value is not None:
+        ways.append({sort: {beyond: value}})
+        if descending:
+            ways.append({sort: None})
+    return {"$or": ways}
+
+
+def _value_at(row: Document, path: str) -> Any:
+    found: Any = row
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _encode(value: Any, key: str) -> str:
+    kind = "t" if isinstance(value, datetime) else "i" if isinstance(value, int) else "s" if isinstance(value, str) else "n"
+    plain = to_ms(value) if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([kind, plain, key]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[Any, str]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor[:_LONGEST_CURSOR] + "=" * (-len(cursor) % 4)))
+        kind, value, key = found
+        if isinstance(key, str) and type(value) is _KINDS[kind]:
+            return (from_ms(value) if kind == "t" else value), key
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, binascii.Error):
+        pass
+    raise Invalid("cursor", "this is not a cursor of this list; start again without one")

@@ -1,0 +1,95 @@
+"""The reps and channels of one workspace; `RepDirectory` finds a rep by address before the workspace is known (sign-in)."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
+
+from tracker.domain.reps import Channel, ChannelName, Rep
+from tracker.store.folding import folded
+from tracker.store.records import Document, Records, from_document, key_of, plain, to_document
+
+INDEXES = {
+    "reps": [
+        IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
+        IndexModel([("keys.email", ASCENDING)]),
+    ],
+    "channels": [IndexModel([("ws", ASCENDING), ("rep", ASCENDING)])],
+}
+
+
+class Reps(Records[Rep]):
+    """The reps of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database["reps"], workspace, Rep)
+
+    def document_of(self, record: Rep) -> Document:
+        """With the folded address."""
+        return to_document(record) | {"keys": {"email": folded(record.email)}}
+
+    def change(self, record: str, *, version: int | None = None, **values: object) -> Rep:
+        """As in Records; keeps the folded address true."""
+        if "email" in values:
+            values["keys"] = {"email": folded(str(values["email"]))}
+        return super().change(record, version=version, **values)
+
+    def all(self) -> list[Rep]:
+        """Every rep, oldest first, also those who no longer work here."""
+        return self.where({}, sort=[("_id", ASCENDING)])
+
+    def active(self) -> list[Rep]:
+        """Reps who can sign in, oldest first."""
+        return self.where({"is_active": True}, sort=[("_id", ASCENDING)])
+
+    def by_email(self, email: str) -> Rep | None:
+        """The rep with this address, however it is capitalised."""
+        return next(iter(self.where({"keys.email": folded(email)}, limit=1)), None)
+
+    def seen(self, rep: str, now: datetime) -> None:
+        """Notes when the rep was last here; raises no version."""
+        self.rows.update_one({"_id": key_of(self.workspace, rep)}, {"$set": {"last_seen_at": now}})
+
+
+class RepDirectory:
+    """Reps of every workspace by address: one person may work in several."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self.rows = database["reps"]
+
+    def by_email(self, email: str) -> list[Rep]:
+        """Oldest first."""
+        return [from_document(row, Rep) for row in self.rows.find({"keys.email": folded(email)}, sort=[("_id", ASCENDING)], limit=20)]
+
+
+class Channels(Records[Channel]):
+    """Where the reps and the team of one workspace hear of their leads."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database["channels"], workspace, Channel)
+
+    def of_rep(self, rep: str | None) -> list[Channel]:
+        """The channels of a rep, or of the team."""
+        return self.where({"rep": rep})
+
+    def all(self) -> list[Channel]:
+        """Every channel."""
+        return self.where({})
+
+    def named(self, rep: str | None, name: ChannelName) -> Channel | None:
+        """The one channel of that kind."""
+        return next((channel for channel in self.of_rep(rep) if channel.name is name), None)
+
+    def put(self, channel: Channel) -> Channel:
+        """Adds it or replaces what stood there."""
+        document = to_document(channel)
+        self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
+        return channel
+
+    def disable(self, channel: str, reason: str) -> None:
+        """A permanent error: nothing more is sent there until it is set again."""
+        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
+
+    def worked(self, channel: str, at: datetime) -> None:
+        """A delivery or a test got through."""
+        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"checked_at": plain(at)}})

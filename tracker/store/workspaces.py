@@ -1,0 +1,79 @@
+"""The workspaces: read by every process, changed by actions."""
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from tracker.base.errors import Conflict, NotFound
+from tracker.domain.workspaces import Workspace
+from tracker.store.records import Document, plain, read_plain
+
+INDEXES = {
+    "workspaces": [
+        IndexModel([("sites.key", ASCENDING)]),
+        IndexModel([("created_at", ASCENDING)]),
+    ]
+}
+
+
+class Workspaces:
+    """All workspaces of this instance."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self.rows = database["workspaces"]
+
+    def get(self, workspace: str) -> Workspace:
+        """The workspace. Raises NotFound."""
+        found = self.find(workspace)
+        if found is None:
+            raise NotFound("no such workspace")
+        return found
+
+    def find(self, workspace: str) -> Workspace | None:
+        """The workspace or nothing."""
+        row = self.rows.find_one({"_id": workspace})
+        return read_plain(row, Workspace) if row else None
+
+    def all(self) -> list[Workspace]:
+        """Every workspace, oldest first."""
+        return [read_plain(row, Workspace) for row in self.rows.find({}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])]
+
+    def first(self) -> Workspace | None:
+        """The oldest workspace that is not a demo."""
+        row = self.rows.find_one({"is_demo": False}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])
+        return read_plain(row, Workspace) if row else None
+
+    def demo(self) -> Workspace | None:
+        """The demo workspace, if there is one."""
+        row = self.rows.find_one({"is_demo": True}, sort=[("created_at", ASCENDING)])
+        return read_plain(row, Workspace) if row else None
+
+    def of_site(self, key: str) -> Workspace | None:
+        """The workspace that has a site with this key."""
+        row = self.rows.find_one({"sites.key": key})
+        return read_plain(row, Workspace) if row else None
+
+    def add(self, workspace: Workspace) -> Workspace:
+        """Keeps a new workspace. Raises Conflict where its id is taken."""
+        document: Document = plain(workspace)
+        try:
+            self.rows.insert_one({"_id": document.pop("id"), **document})
+        except DuplicateKeyError as error:
+            raise Conflict("this workspace exists already") from error
+        return workspace
+
+    def change(self, workspace: str, *, version: int | None = None, **values: object) -> Workspace:
+        """Sets fields and raises `version`. Raises NotFound; Conflict where `version` is given and no longer true."""
+        query: Document = {"_id": workspace}
+        if version is not None:
+            query["version"] = version
+        update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
+        row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        if row is None:
+            self.get(workspace)
+            raise Conflict("it was changed meanwhile; look again")
+        return read_plain(row, Workspace)
+
+    def remove(self, workspace: str) -> bool:
+        """Deletes the workspace itself; its records are removed by `Store.of(...)` first."""
+        return self.rows.delete_one({"_id": workspace}).deleted_count == 1
