@@ -16,6 +16,7 @@ import redis as redis_py
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import Settings, load
 
 _FREE_BYTES = 2**30
@@ -103,3 +104,13 @@ def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
     """Settings with the test servers, free ports and a DATA folder of this test's own."""
     environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
     return load(environ, file=tmp_path / "no-leadlight.toml")
+
+
+@pytest.fixture
+def deps(settings: Settings, mongo: Database[dict[str, Any]], redis: redis_py.Redis) -> Iterator[Deps]:
+    """A process's dependencies on the test servers, indexes made; the clock is the real one."""
+    made = open_deps(settings)
+    made.store.ensure_indexes()
+    yield made
+    made.store.database.client.close()
+    made.redis.close()

@@ -30,7 +30,9 @@ class Deps:
 
 def open_redis(url: str, *, timeout: float = 2.0) -> "redis.Redis[bytes]":
     """A client that gives up soon: Redis is a hint, nobody waits long for it."""
-    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30)
+    return redis.Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30
+    )
 
 
 def open_deps(settings: Settings, now: Clock = utc_now) -> Deps:

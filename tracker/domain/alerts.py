@@ -96,7 +96,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     revision: int = 0
     """The alert's revision that was delivered last; behind the alert's: channels that can edit are due again."""
-    reference: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    reference: dict[str, str] = {}
     """What an edit needs: Slack's channel and ts."""
     error: str | None = None
     created_at: datetime

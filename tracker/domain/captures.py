@@ -36,7 +36,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     agent: str = ""
     """The User-Agent, control characters dropped, cut to 512 characters."""
     method: str = "GET"
-    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    headers: dict[str, str] = {}
     """The few request headers a verdict may need, lower-case names, values cut to 256 characters."""
 
     message: str | None = None
@@ -60,7 +60,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """Greatest scroll depth so far, 0 to 100."""
     target: str | None = None
     """Where an outbound click or download led; which form was submitted."""
-    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    fields: dict[str, str] = {}
     """Submitted form: every field name; values only of allowed fields, else empty."""
     landing: str | None = None
     """The click event that a verified `ll` token names; only on page events of the batch that carried it."""

@@ -71,12 +71,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     referrer: str | None = None
     target: str | None = None
-    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    fields: dict[str, str] = {}
     landing: str | None = None
     landing_at: datetime | None = None
     address: str = ""
     agent: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    headers: dict[str, str] = {}
     text: str | None = None
     """What a rep wrote about a call, meeting, chat or note."""
     rep: str | None = None

@@ -57,7 +57,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     lost_reason: str | None = None
     next_action: NextAction | None = None
     external_url: str | None = None
-    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    fields: dict[str, str] = {}
     """Own fields of the workspace; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
     created_at: datetime

@@ -65,6 +65,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
+class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
+    """What workers need of a message: everything but its words."""
+
+    id: str
+    workspace: str
+    lead: str
+    subject: str
+    kind: str | None = None
+    track: bool = True
+    state: MessageState = MessageState.DRAFT
+    sent_at: datetime | None = None
+    reaction: Reaction = Reaction()
+
+
 class ShareLink(msgspec.Struct, frozen=True, kw_only=True):
     """A tracked link outside mail: LinkedIn, SMS, PDF."""
 

@@ -41,7 +41,7 @@ class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
     page: str | None
     url: str | None
     target: str | None = None
-    fields: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    fields: dict[str, str] = {}
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     quiet_days: int = 14
     pricing_paths: tuple[str, ...] = ("/pricing", "/prices", "/plans")
     consultation_paths: tuple[str, ...] = ("/contact", "/consultation", "/demo", "/book")
+    fit: dict[str, tuple[str, ...]] = {}
+    """Whom the company sells to best: values of industry, size, budget and location that fit."""
     reps_see: str = "all"
     """`all` leads of the workspace, or `own` ones and those that nobody owns."""
 
@@ -68,7 +70,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES
     policy: Policy = Policy()
-    rules: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
+    rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 switches a rule off."""
     version: int = 0
 

@@ -1,12 +1,12 @@
 """The messages and share links of one workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.database import Database
 
-from tracker.domain.messages import Message, MessageState, Reaction, ShareLink
+from tracker.domain.messages import Message, MessageBrief, MessageState, Reaction, ShareLink
 from tracker.store.paging import Page, page_of
 from tracker.store.records import Document, Records, from_document, key_of, plain
 
@@ -34,6 +34,19 @@ class Messages(Records[Message]):
     def of_leads(self, leads: list[str]) -> list[Message]:
         """All messages of these leads, oldest first, in one query."""
         return self.where({"lead": {"$in": leads}}, sort=[("created_at", ASCENDING)]) if leads else []
+
+    def briefs_of_leads(self, leads: Iterable[str]) -> list[MessageBrief]:
+        """All messages of these leads without their words, oldest first: for workers, in one query."""
+        return self._briefs({"lead": {"$in": list(leads)}})
+
+    def briefs(self, messages: Iterable[str]) -> dict[str, MessageBrief]:
+        """These messages without their words, by id."""
+        return {brief.id: brief for brief in self._briefs({"_id": {"$in": [key_of(self.workspace, key) for key in set(messages)]}})}
+
+    def _briefs(self, query: Document) -> list[MessageBrief]:
+        wanted = dict.fromkeys(("ws", *(name for name in MessageBrief.__struct_fields__ if name not in {"id", "workspace"})), 1)
+        rows = self.rows.find({"ws": self.workspace, **query}, wanted, sort=[("created_at", ASCENDING)])
+        return [from_document(row, MessageBrief) for row in rows]
 
     def page(self, *, lead: str | None = None, campaign: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Message]:
         """Newest first."""

@@ -74,7 +74,7 @@ def _decode(cursor: str) -> tuple[Any, str]:
         found = json.loads(base64.urlsafe_b64decode(cursor[:_LONGEST_CURSOR] + "=" * (-len(cursor) % 4)))
         kind, value, key = found
         if isinstance(key, str) and type(value) is _KINDS[kind]:
-            return (from_ms(value) if kind == "t" else value), key
+            return (from_ms(int(str(value))) if kind == "t" else value), key
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError, binascii.Error):
         pass
     raise Invalid("cursor", "this is not a cursor of this list; start again without one")

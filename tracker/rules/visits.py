@@ -1,0 +1,79 @@
+"""Visits from page events: a run with gaps under 30 minutes, one lead each. Pure; called by workers.recount."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from tracker.base.ids import id_of
+from tracker.domain.events import Event, EventKind
+from tracker.domain.visits import GAP, Dwell, Visit, VisitAct, VisitPage
+
+Dwells = Mapping[tuple[str, str], Dwell]
+
+
+def visits_of(events: Iterable[Event], dwells: Dwells, clicks: Mapping[str, Event], *, forwarded: bool = False) -> list[Visit]:
+    """The visits of one visitor's page events, oldest first; `clicks` are the clicks its landings name."""
+    ordered = sorted((e for e in events if e.stands), key=lambda e: e.order)
+    return [
+        _visit(run, dwells, clicks, forwarded=forwarded) for run in _runs(ordered, dwells) if any(e.kind is EventKind.VIEW for e in run)
+    ]
+
+
+def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
+    """Cuts where nobody stirred for half an hour, where the lead changes, and where a lead's new click lands."""
+    runs: list[list[Event]] = []
+    last: datetime | None = None
+    for event in events:
+        if last is None or event.at - last >= GAP or event.lead != runs[-1][-1].lead:
+            runs.append([])
+        runs[-1].append(event)
+        alive = _last_sign(event, dwells)
+        last = alive if last is None else max(last, alive)
+    return runs
+
+
+def _last_sign(event: Event, dwells: Dwells) -> datetime:
+    dwell = dwells.get((event.visitor or "", event.page or ""))
+    return max(event.at, dwell.last_at) if dwell and dwell.last_at else event.at
+
+
+def _visit(run: list[Event], dwells: Dwells, clicks: Mapping[str, Event], *, forwarded: bool) -> Visit:
+    first = run[0]
+    pages = tuple(_page(e, dwells) for e in run if e.kind is EventKind.VIEW)
+    acts = tuple(_act(e) for e in run if e.kind is not EventKind.VIEW)
+    landing = next((e.landing for e in run if e.landing), None)
+    click = clicks.get(landing) if landing else None
+    return Visit(
+        id=id_of(first.workspace, first.visitor or "", first.id),
+        workspace=first.workspace,
+        visitor=first.visitor or "",
+        lead=first.lead,
+        started_at=first.at,
+        ended_at=max(_last_sign(event, dwells) for event in run),
+        pages=pages,
+        acts=acts,
+        click=click.id if click else None,
+        message=click.message if click else None,
+        forwarded=forwarded and first.lead is None,
+        agent=first.agent,
+        referrer=first.referrer,
+    )
+
+
+def _page(event: Event, dwells: Dwells) -> VisitPage:
+    dwell = dwells.get((event.visitor or "", event.page or ""))
+    return VisitPage(
+        event=event.id,
+        page=event.page,
+        url=event.url or "",
+        title=event.title,
+        at=event.at,
+        active_ms=dwell.active_ms if dwell else 0,
+        scroll=dwell.scroll if dwell else 0,
+        last_at=dwell.last_at if dwell else None,
+    )
+
+
+def _act(event: Event) -> VisitAct:
+    return VisitAct(
+        event=event.id, kind=event.kind.value, at=event.at, page=event.page, url=event.url, target=event.target, fields=event.fields
+    )

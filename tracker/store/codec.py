@@ -1,0 +1,112 @@
+"""How an event is laid out in MongoDB: short names and packed ids, since events are by far the most documents."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tracker.domain.events import Event, EventKind, Label, Verdict
+
+Document = dict[str, Any]
+
+LAYOUT = 1
+"""Version of the layout, kept in every event (`n`), so that a later one can tell them apart."""
+
+_PLAIN = {
+    "u": "url",
+    "s": "site",
+    "v": "visitor",
+    "g": "page",
+    "ti": "title",
+    "r": "referrer",
+    "ta": "target",
+    "x": "text",
+    "rp": "rep",
+}
+"""Stored name of each optional text."""
+
+
+def packed(workspace: str, record: str) -> bytes:
+    """Workspace and id in 24 bytes: a key that cannot name another workspace's record."""
+    return bytes.fromhex(workspace) + bytes.fromhex(record)
+
+
+def print_of(event: Event) -> bytes:
+    """The fingerprint of agent and headers, which repeat from event to event and are kept once."""
+    parts = [event.agent, *(f"{name}:{event.headers[name]}" for name in sorted(event.headers))]
+    return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def encode(event: Event) -> Document:
+    """The document of an event; absent values take no room."""
+    ws = event.workspace
+    document: Document = {
+        "_id": packed(ws, event.id),
+        "w": bytes.fromhex(ws),
+        "k": event.kind.value,
+        "t": event.at,
+        "d": [event.verdict.label.value, round(event.verdict.confidence * 100), *event.verdict.reasons],
+        "n": LAYOUT,
+    }
+    if event.received != event.at:
+        document["tr"] = event.received
+    for short, name in (("l", "lead"), ("m", "message"), ("h", "share")):
+        if (value := getattr(event, name)) is not None:
+            document[short] = packed(ws, value)
+    document |= {short: value for short, name in _PLAIN.items() if (value := getattr(event, name)) is not None}
+    if event.landing is not None:
+        document["c"] = bytes.fromhex(event.landing)
+        document["ct"] = event.landing_at
+    if event.address:
+        document["a"] = event.address
+    if event.agent or event.headers:
+        document["p"] = print_of(event)
+    if event.fields:
+        document["f"] = [[name, value] for name, value in event.fields.items()]
+    if event.link:
+        document["i"] = event.link
+    if event.sequence:
+        document["q"] = event.sequence
+    return document
+
+
+def decode(document: Document, prints: dict[bytes, tuple[str, dict[str, str]]]) -> Event:
+    """The event of a document; `prints` gives agent and headers by fingerprint."""
+    agent, headers = prints.get(document.get("p", b""), ("", {}))
+    label, confidence, *reasons = document["d"]
+    at: datetime = document["t"]
+    return Event(
+        id=document["_id"][8:].hex(),
+        workspace=document["_id"][:8].hex(),
+        kind=EventKind(document["k"]),
+        at=at,
+        received=document.get("tr", at),
+        sequence=document.get("q", ""),
+        verdict=Verdict(Label(label), confidence / 100, tuple(reasons)),
+        lead=_unpacked(document.get("l")),
+        message=_unpacked(document.get("m")),
+        share=_unpacked(document.get("h")),
+        link=document.get("i", 0),
+        fields=dict(document.get("f", ())),
+        landing=document["c"].hex() if "c" in document else None,
+        landing_at=document.get("ct"),
+        address=document.get("a", ""),
+        agent=agent,
+        headers=headers,
+        **{name: document.get(short) for short, name in _PLAIN.items()},
+    )
+
+
+def _unpacked(key: bytes | None) -> str | None:
+    return key[8:].hex() if key else None
+
+
+def encode_verdict(verdict: Verdict) -> list[Any]:
+    """The stored form of a verdict alone."""
+    return [verdict.label.value, round(verdict.confidence * 100), *verdict.reasons]
+
+
+def struct_of(kind: type[msgspec.Struct], document: Document) -> Any:
+    """Any other value from its stored builtins."""
+    return msgspec.convert(document, kind, builtin_types=(datetime, bytes))

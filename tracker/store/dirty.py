@@ -1,0 +1,132 @@
+"""Dirty marks: which leads and visitors must be recounted, over which stretch of time. The workers' whole to-do list."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from pymongo import DeleteOne, IndexModel, UpdateOne
+from pymongo.database import Database
+
+from tracker.base.ids import new_id
+
+Document = dict[str, Any]
+
+INDEXES = {
+    "dirty": [IndexModel([("lane", 1), ("parked", 1), ("free_at", 1)], name="lane"), IndexModel([("claim", 1)], name="claim", sparse=True)]
+}
+
+LEASE = timedelta(seconds=60)
+TRIES = 3
+"""A mark whose recount died this often is parked until a person looks at it."""
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """One lead or visitor to recount, because of events between `start` and `end`."""
+
+    workspace: str
+    kind: str
+    key: str
+    start: datetime
+    end: datetime
+    generation: int
+    tries: int
+    marked_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The document's key."""
+        return f"{self.workspace}:{self.kind}:{self.key}"
+
+
+class Dirty:
+    """The marks of all workspaces."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._rows = database.dirty
+
+    def mark(self, workspace: str, lead: str, moments: Iterable[datetime], *, lane: str = "live") -> None:
+        """Marks a lead, because of events at these moments."""
+        self.mark_many([(workspace, "lead", lead, moment) for moment in moments], lane=lane)
+
+    def mark_many(self, marks: Iterable[tuple[str, str, str, datetime]], *, lane: str = "live") -> None:
+        """Marks (workspace, "lead" or "visitor", its id, moment of the event); repeats only widen the stretch."""
+        stretches: dict[tuple[str, str, str], list[datetime]] = {}
+        for workspace, kind, key, moment in marks:
+            stretches.setdefault((workspace, kind, key), []).append(moment)
+        changes = [self._marking(*key, min(moments), max(moments), lane) for key, moments in stretches.items()]
+        if changes:
+            self._rows.bulk_write(changes, ordered=False)
+
+    def _marking(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, lane: str) -> UpdateOne:
+        update: Document = {
+            "$min": {"start": start},
+            "$max": {"end": end},
+            "$inc": {"generation": 1},
+            "$setOnInsert": {"ws": workspace, "kind": kind, "key": key, "free_at": _EPOCH, "tries": 0, "parked": False},
+            "$currentDate": {"marked_at": True},
+        }
+        if lane == "live":
+            update["$set"] = {"lane": lane}
+        else:
+            update["$setOnInsert"]["lane"] = lane
+        return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
+
+    def claim(self, lane: str, now: datetime, limit: int) -> list[Mark]:
+        """Takes up to `limit` free marks of a lane for the time of the lease, counting the try before any work starts.
+
+        A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
+        """
+        free = {"lane": lane, "parked": False, "free_at": {"$lte": now}}
+        rows = list(self._rows.find(free, {"tries": 1}).sort("free_at", 1).limit(limit))
+        fresh = [row["_id"] for row in rows if not row["tries"]]
+        keys = fresh or [row["_id"] for row in rows[:1]]
+        if not keys:
+            return []
+        claim = new_id()
+        self._rows.update_many({"_id": {"$in": keys}, **free}, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}})
+        return [_mark(row) for row in self._rows.find({"claim": claim})]
+
+    def finish(self, marks: Iterable[Mark], now: datetime) -> None:
+        """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""
+        done = list(marks)
+        if not done:
+            return
+        self._rows.bulk_write([DeleteOne({"_id": m.id, "generation": m.generation}) for m in done], ordered=False)
+        renewed = {"_id": {"$in": [m.id for m in done]}}
+        self._rows.update_many(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+
+    def give_back(self, marks: Iterable[Mark], now: datetime, *, after: timedelta) -> None:
+        """Frees marks whose recount failed; the try stays counted, and after the third the mark is parked."""
+        done = list(marks)
+        keys = {"_id": {"$in": [m.id for m in done]}}
+        self._rows.update_many(keys, {"$set": {"free_at": now + after}, "$unset": {"claim": ""}})
+        self._rows.update_many({**keys, "tries": {"$gte": TRIES}}, {"$set": {"parked": True}})
+
+    def park_hopeless(self, now: datetime) -> int:
+        """Parks marks whose worker died on them three times; how many. For the sweep."""
+        hopeless = {"parked": False, "tries": {"$gte": TRIES}, "free_at": {"$lte": now}}
+        return self._rows.update_many(hopeless, {"$set": {"parked": True}}).modified_count
+
+    def waiting(self, lane: str, now: datetime) -> bool:
+        """Whether any mark of the lane could be taken now."""
+        return self._rows.find_one({"lane": lane, "parked": False, "free_at": {"$lte": now}}, {"_id": 1}) is not None
+
+    def counts(self) -> dict[str, int]:
+        """How many marks wait in each lane, and how many are parked."""
+        rows = self._rows.aggregate([{"$group": {"_id": {"lane": "$lane", "parked": "$parked"}, "n": {"$sum": 1}}}])
+        return {("parked" if row["_id"].get("parked") else str(row["_id"].get("lane"))): row["n"] for row in rows}
+
+
+def _mark(row: Document) -> Mark:
+    return Mark(
+        workspace=row["ws"],
+        kind=row["kind"],
+        key=row["key"],
+        start=row["start"],
+        end=row["end"],
+        generation=row["generation"],
+        tries=row["tries"],
+        marked_at=row["marked_at"],
+    )

@@ -1,0 +1,179 @@
+"""Events: every thing that happened, once. Written by workers.drain and actions; read by workers, console and API."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import IndexModel, UpdateMany, UpdateOne
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from tracker.base.errors import NotFound
+from tracker.domain.events import Event, EventKind, Verdict
+from tracker.store.codec import decode, encode, encode_verdict, packed, print_of
+
+Document = dict[str, Any]
+Print = tuple[str, dict[str, str]]
+
+INDEXES = {
+    "events": [
+        IndexModel([("l", 1), ("t", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
+        IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
+        IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
+        IndexModel([("w", 1), ("t", 1)], name="workspace"),
+    ]
+}
+
+_DUPLICATE = 11000
+_PRINTS_KEPT = 20_000
+
+
+class Prints:
+    """Agent and headers by fingerprint: kept once in MongoDB, the latest in memory."""
+
+    def __init__(self, collection: Collection[Document]) -> None:
+        self._rows = collection
+        self._known: OrderedDict[bytes, Print] = OrderedDict()
+
+    def keep(self, events: Iterable[Event]) -> None:
+        """Makes sure that the fingerprints of these events can be read back."""
+        fresh = {print_of(e): (e.agent, e.headers) for e in events if e.agent or e.headers}
+        fresh = {key: value for key, value in fresh.items() if key not in self._known}
+        if fresh:
+            rows = [
+                UpdateOne({"_id": key}, {"$setOnInsert": {"agent": agent, "headers": list(map(list, headers.items()))}}, upsert=True)
+                for key, (agent, headers) in fresh.items()
+            ]
+            self._rows.bulk_write(rows, ordered=False)
+            self._remember(fresh)
+
+    def of(self, keys: set[bytes]) -> dict[bytes, Print]:
+        """Those of the fingerprints that are known."""
+        missing = [key for key in keys if key not in self._known]
+        if missing:
+            rows = self._rows.find({"_id": {"$in": missing}})
+            self._remember({row["_id"]: (row["agent"], dict(row["headers"])) for row in rows})
+        return {key: self._known[key] for key in keys if key in self._known}
+
+    def _remember(self, fresh: dict[bytes, Print]) -> None:
+        self._known.update(fresh)
+        while len(self._known) > _PRINTS_KEPT:
+            self._known.popitem(last=False)
+
+
+def insert_events(database: Database[Document], prints: Prints, events: Sequence[Event]) -> set[str]:
+    """Keeps events of any workspaces, each once; the ids of those that are new. For workers.drain."""
+    if not events:
+        return set()
+    prints.keep(events)
+    try:
+        database.events.insert_many([encode(event) for event in events], ordered=False)
+    except BulkWriteError as error:
+        problems = (error.details or {}).get("writeErrors", [])
+        if any(problem["code"] != _DUPLICATE for problem in problems):
+            raise
+        doubled = {problem["index"] for problem in problems}
+        return {event.id for index, event in enumerate(events) if index not in doubled}
+    return {event.id for event in events}
+
+
+class Events:
+    """The events of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str, prints: Prints) -> None:
+        self._database = database
+        self._rows = database.events
+        self._prints = prints
+        self.workspace = workspace
+        self._ws = bytes.fromhex(workspace)
+
+    def add(self, event: Event) -> bool:
+        """Keeps one event; false if it was there already."""
+        return event.id in insert_events(self._database, self._prints, [event])
+
+    def add_many(self, events: Sequence[Event]) -> set[str]:
+        """Keeps several; the ids of the new ones."""
+        return insert_events(self._database, self._prints, events)
+
+    def get(self, event: str) -> Event:
+        """One event. Raises NotFound."""
+        found = self.by_ids([event])
+        if not found:
+            raise NotFound("no such event")
+        return found[0]
+
+    def by_ids(self, events: Iterable[str]) -> list[Event]:
+        """Those that exist, in canonical order."""
+        keys = [packed(self.workspace, event) for event in set(events)]
+        return self._read(self._rows.find({"_id": {"$in": keys}})) if keys else []
+
+    def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
+        """The lead's events, oldest first, from behind `after` (an event's at and id)."""
+        query: Document = {"l": packed(self.workspace, lead)}
+        if after:
+            query = {**query, **self._beyond(after, "$gt")}
+        return self._read(self._rows.find(query).sort([("t", 1), ("_id", 1)]).limit(limit))
+
+    def latest_of_lead(self, lead: str, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Event]:
+        """The lead's events, newest first."""
+        query: Document = {"l": packed(self.workspace, lead)}
+        if before:
+            query = {**query, **self._beyond(before, "$lt")}
+        return self._read(self._rows.find(query).sort([("t", -1), ("_id", -1)]).limit(limit), newest_first=True)
+
+    def latest(self, *, limit: int = 50, before: datetime | None = None) -> list[Event]:
+        """The workspace's events, newest first."""
+        query: Document = {"w": self._ws, **({"t": {"$lt": before}} if before else {})}
+        return self._read(self._rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
+
+    def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
+        """For each lead its events from the given moment on, in canonical order: one query for all of them."""
+        parts = [{"l": packed(self.workspace, lead), "t": {"$gte": start}} for lead, start in since.items()]
+        return self._read(self._rows.find({"$or": parts})) if parts else []
+
+    def of_visitors(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Event]:
+        """For each visitor the page events within the range, both ends included."""
+        parts = [{"w": self._ws, "v": visitor, "t": {"$gte": start, "$lte": end}} for visitor, (start, end) in ranges.items()]
+        return self._read(self._rows.find({"$or": parts})) if parts else []
+
+    def of_messages(self, messages: Iterable[str], kinds: Iterable[EventKind] = (EventKind.OPEN, EventKind.CLICK)) -> list[Event]:
+        """Opens and clicks of these messages."""
+        keys = [packed(self.workspace, message) for message in set(messages)]
+        query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
+        return self._read(self._rows.find(query)) if keys else []
+
+    def bind(self, visitor: str, spans: Sequence[tuple[datetime | None, datetime | None, str | None]]) -> int:
+        """Gives each span of a visitor's time (start, end, lead) to that lead; how many events changed hands."""
+        changes = []
+        for start, end, lead in spans:
+            within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
+            query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
+            if lead is None:
+                changes.append(UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": ""}}))
+            else:
+                key = packed(self.workspace, lead)
+                changes.append(UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}}))
+        return self._rows.bulk_write(changes, ordered=False).modified_count if changes else 0
+
+    def judge(self, verdicts: dict[str, Verdict]) -> None:
+        """Replaces the verdicts of these events."""
+        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
+        if changes:
+            self._rows.bulk_write(changes, ordered=False)
+
+    def newest_at(self) -> datetime | None:
+        """When the workspace's last event happened."""
+        found = self.latest(limit=1)
+        return found[0].at if found else None
+
+    def _beyond(self, edge: tuple[datetime, str], side: str) -> Document:
+        at, event = edge
+        key = packed(self.workspace, event)
+        return {"t": {f"{side}e": at}, "$or": [{"t": {side: at}}, {"t": at, "_id": {side: key}}]}
+
+    def _read(self, rows: Iterable[Document], *, newest_first: bool = False) -> list[Event]:
+        documents = list(rows)
+        prints = self._prints.of({row["p"] for row in documents if "p" in row})
+        return sorted((decode(row, prints) for row in documents), key=lambda event: event.order, reverse=newest_first)

@@ -1,0 +1,142 @@
+"""The outbox: alerts, and one delivery row per channel. Rows are written before anybody is told."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import IndexModel, ReturnDocument, UpdateOne
+from pymongo.database import Database
+
+from tracker.domain.alerts import Alert, AlertState, Delivery, DeliveryState
+from tracker.store.records import Records, from_document, key_of, plain, to_document
+
+Document = dict[str, Any]
+
+INDEXES = {
+    "alerts": [
+        IndexModel([("ws", 1), ("at", -1)], name="workspace"),
+        IndexModel([("ws", 1), ("rep", 1), ("at", -1)], name="rep"),
+        IndexModel([("ws", 1), ("lead", 1), ("at", -1)], name="lead"),
+    ],
+    "deliveries": [
+        IndexModel([("state", 1), ("due_at", 1)], name="due"),
+        IndexModel([("ws", 1), ("alert", 1)], name="alert"),
+        IndexModel([("ws", 1), ("rep", 1), ("created_at", -1)], name="rep"),
+    ],
+}
+
+LEASE = timedelta(seconds=60)
+_OPEN = [DeliveryState.DUE.value, DeliveryState.SENDING.value]
+
+
+class Alerts(Records[Alert]):
+    """The alerts of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database.alerts, workspace, Alert)
+
+    def latest(self, *, limit: int = 50, before: datetime | None = None, lead: str | None = None) -> list[Alert]:
+        """Newest first, of the workspace or of one lead."""
+        query: Document = {**({"lead": lead} if lead else {}), **({"at": {"$lt": before}} if before else {})}
+        return self.where(query, sort=[("at", -1)], limit=limit)
+
+    def for_rep(self, rep: str, *, limit: int = 50) -> list[Alert]:
+        """Newest first: the rep's own and the team's, without withdrawn ones."""
+        query = {"rep": {"$in": [rep, None]}, "state": {"$ne": AlertState.WITHDRAWN.value}}
+        return self.where(query, sort=[("at", -1)], limit=limit)
+
+    def of_leads_since(self, since: dict[str, datetime]) -> list[Alert]:
+        """For each lead its alerts about events from the given moment on."""
+        parts = [{"ws": self.workspace, "lead": lead, "at": {"$gte": start}} for lead, start in since.items()]
+        return [from_document(row, Alert) for row in self.rows.find({"$or": parts})] if parts else []
+
+    def save(self, alerts: Iterable[Alert]) -> None:
+        """Keeps new alerts and changes of words and state; never takes back what is known of delivery or seeing."""
+        changes = []
+        for alert in alerts:
+            document = to_document(alert)
+            derived = {name: document[name] for name in ("title", "text", "revision", "state", "priority", "episode")}
+            first = {name: value for name, value in document.items() if name not in derived and name != "_id"}
+            changes.append(UpdateOne({"_id": document["_id"]}, {"$set": derived, "$setOnInsert": first}, upsert=True))
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
+
+    def seen(self, rep: str, now: datetime) -> None:
+        """The rep has looked at everything up to now."""
+        self.rows.update_many({"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None}, {"$set": {"seen_at": now}})
+
+    def note_times(self, alert: str, **times: datetime) -> None:
+        """Fills stations of the alert that are still empty (first_try, delivered)."""
+        for name, moment in times.items():
+            key = {"_id": key_of(self.workspace, alert), f"times.{name}": None}
+            self.rows.update_one(key, {"$set": {f"times.{name}": moment}})
+
+
+class Deliveries(Records[Delivery]):
+    """The delivery rows of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database.deliveries, workspace, Delivery)
+
+    def of_alerts(self, alerts: Iterable[str]) -> dict[str, list[Delivery]]:
+        """The deliveries of each of these alerts."""
+        found: dict[str, list[Delivery]] = {alert: [] for alert in alerts}
+        for delivery in self.where({"alert": {"$in": list(found)}}):
+            found[delivery.alert].append(delivery)
+        return found
+
+    def open_once(self, deliveries: Iterable[Delivery]) -> None:
+        """Writes new rows; rows that exist stay as they are."""
+        documents = [to_document(delivery) for delivery in deliveries]
+        changes = [
+            UpdateOne({"_id": d["_id"]}, {"$setOnInsert": {k: v for k, v in d.items() if k != "_id"}}, upsert=True) for d in documents
+        ]
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
+
+    def cancel(self, alerts: Iterable[str]) -> None:
+        """Stops what has not been sent of withdrawn alerts."""
+        query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value}
+        self.rows.update_many(query, {"$set": {"state": DeliveryState.CANCELLED.value}})
+
+    def edit_due(self, alerts: Iterable[str], due_at: datetime, channels: Iterable[str]) -> None:
+        """Makes delivered rows due again in channels that can edit, since the alert's words changed."""
+        query = {
+            "ws": self.workspace,
+            "alert": {"$in": list(alerts)},
+            "state": DeliveryState.DELIVERED.value,
+            "channel": {"$in": list(channels)},
+            "reference.ts": {"$exists": True},
+        }
+        self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": due_at}})
+
+
+class Outbox:
+    """Due deliveries of all workspaces: what the notifier works through."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._rows = database.deliveries
+
+    def claim(self, now: datetime, *, lease: timedelta = LEASE) -> Delivery | None:
+        """Takes the delivery that has been due longest, counting the attempt; a lapsed lease is due again."""
+        row = self._rows.find_one_and_update(
+            {"state": {"$in": _OPEN}, "due_at": {"$lte": now}},
+            {"$set": {"state": DeliveryState.SENDING.value, "due_at": now + lease}, "$inc": {"attempts": 1}},
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(row, Delivery) if row else None
+
+    def finish(self, delivery: Delivery, **values: object) -> None:
+        """Writes what became of a claimed delivery (state, due_at, reference, error, revision, at, first_try_at)."""
+        key = {"_id": key_of(delivery.workspace, delivery.id)}
+        self._rows.update_one(key, {"$set": {name: plain(value) for name, value in values.items()}})
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether anything could be claimed now."""
+        return self._rows.find_one({"state": {"$in": _OPEN}, "due_at": {"$lte": now}}, {"_id": 1}) is not None
+
+    def oldest_due(self) -> datetime | None:
+        """Since when the longest waiting delivery has been due."""
+        row = self._rows.find_one({"state": DeliveryState.DUE.value}, {"due_at": 1}, sort=[("due_at", 1)])
+        return row["due_at"] if row else None

@@ -1,0 +1,142 @@
+"""The store as a whole: `Store.of(workspace)` for one workspace's repositories, and the few that span workspaces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from tracker.domain.events import Event
+from tracker.store import (
+    companies,
+    dirty,
+    events,
+    evidence,
+    facts,
+    keys,
+    leads,
+    messages,
+    moves,
+    outbox,
+    reps,
+    sales,
+    sessions,
+    visits,
+    workspaces,
+)
+from tracker.store.companies import Companies
+from tracker.store.dirty import Dirty
+from tracker.store.events import Events, Prints
+from tracker.store.evidence import Evidence
+from tracker.store.facts import Facts
+from tracker.store.keys import ApiKeys
+from tracker.store.leads import Leads
+from tracker.store.messages import Messages, Shares
+from tracker.store.moves import Moves
+from tracker.store.outbox import Alerts, Deliveries, Outbox
+from tracker.store.reps import Channels, RepDirectory, Reps
+from tracker.store.sales import Notes, Sales, Tasks
+from tracker.store.sessions import Sessions
+from tracker.store.visits import Claims, Dwells, Visitors, Visits
+from tracker.store.workspaces import Workspaces
+
+Document = dict[str, Any]
+
+_MODULES = (companies, dirty, events, evidence, facts, keys, leads, messages, moves, outbox, reps, sales, sessions, visits, workspaces)
+
+_BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty", "evidence")
+_BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStore:
+    """The repositories of one workspace: through them no other workspace's records can be reached."""
+
+    workspace: str
+    events: Events
+    visits: Visits
+    visitors: Visitors
+    dwell: Dwells
+    claims: Claims
+    facts: Facts
+    moves: Moves
+    alerts: Alerts
+    deliveries: Deliveries
+    leads: Leads
+    companies: Companies
+    messages: Messages
+    shares: Shares
+    reps: Reps
+    channels: Channels
+    tasks: Tasks
+    sales: Sales
+    notes: Notes
+
+
+class Store:
+    """One MongoDB database."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self.database = database
+        self._prints = Prints(database.prints)
+        self.workspaces = Workspaces(database)
+        self.sessions = Sessions(database)
+        self.keys = ApiKeys(database)
+        self.reps = RepDirectory(database)
+        self.dirty = Dirty(database)
+        self.outbox = Outbox(database)
+        self.evidence = Evidence(database)
+
+    def of(self, workspace: str) -> WorkspaceStore:
+        """The repositories of one workspace (16 hex digits)."""
+        base = self.database
+        return WorkspaceStore(
+            workspace=workspace,
+            events=Events(base, workspace, self._prints),
+            visits=Visits(base, workspace),
+            visitors=Visitors(base, workspace),
+            dwell=Dwells(base, workspace),
+            claims=Claims(base, workspace),
+            facts=Facts(base, workspace),
+            moves=Moves(base, workspace),
+            alerts=Alerts(base, workspace),
+            deliveries=Deliveries(base, workspace),
+            leads=Leads(base, workspace),
+            companies=Companies(base, workspace),
+            messages=Messages(base, workspace),
+            shares=Shares(base, workspace),
+            reps=Reps(base, workspace),
+            channels=Channels(base, workspace),
+            tasks=Tasks(base, workspace),
+            sales=Sales(base, workspace),
+            notes=Notes(base, workspace),
+        )
+
+    def insert_events(self, found: Sequence[Event]) -> set[str]:
+        """Keeps events of any workspaces, each once; the ids of those that are new. For workers.drain."""
+        return events.insert_events(self.database, self._prints, found)
+
+    def ensure_indexes(self) -> None:
+        """Creates every index that a query of ours needs. Safe to repeat; called at each start."""
+        for module in _MODULES:
+            for collection, indexes in module.INDEXES.items():
+                if indexes:
+                    self.database[collection].create_indexes(indexes)
+
+    def is_up(self) -> bool:
+        """Whether MongoDB answers as a primary now."""
+        try:
+            return bool(self.database.client.admin.command("hello").get("isWritablePrimary"))
+        except PyMongoError:
+            return False
+
+    def remove_workspace(self, workspace: str) -> None:
+        """Deletes every record of a workspace, then the workspace itself."""
+        low = bytes.fromhex(workspace)
+        self.database.events.delete_many({"_id": {"$gte": low, "$lt": low + b"\xff" * 17}, "w": low})
+        for name in (*_BY_WS, *_BY_WS_TOO):
+            self.database[name].delete_many({"ws": workspace})
+        for name in ("sessions", "sign_in_links", "api_keys"):
+            self.database[name].delete_many({"workspace": workspace})
+        self.workspaces.remove(workspace)

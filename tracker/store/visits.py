@@ -1,0 +1,159 @@
+"""Visits, visitors, dwell and claims: what browsers did, and whose they are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo import DeleteOne, IndexModel, ReplaceOne, UpdateOne
+from pymongo.database import Database
+
+from tracker.base.ids import id_of
+from tracker.domain.visits import GAP, Dwell, Visit, Visitor
+from tracker.rules.identity import Claim
+from tracker.store.codec import struct_of
+from tracker.store.records import Records, from_document, key_of, to_document
+
+Document = dict[str, Any]
+
+INDEXES = {
+    "visits": [
+        IndexModel([("ws", 1), ("lead", 1), ("started_at", -1)], name="lead"),
+        IndexModel([("ws", 1), ("visitor", 1), ("started_at", 1)], name="visitor"),
+        IndexModel([("ws", 1), ("started_at", -1)], name="workspace"),
+    ],
+    "claims": [
+        IndexModel([("ws", 1), ("visitor", 1)], name="visitor"),
+        IndexModel([("ws", 1), ("click", 1)], name="click"),
+    ],
+    "dwell": [],
+    "visitors": [],
+}
+
+
+class Visits(Records[Visit]):
+    """The visits of one workspace: derived, replaced whenever their events change."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database.visits, workspace, Visit)
+
+    def of_lead(self, lead: str, *, limit: int = 50, before: datetime | None = None) -> list[Visit]:
+        """The lead's visits, newest first."""
+        query: Document = {"lead": lead, **({"started_at": {"$lt": before}} if before else {})}
+        return self.where(query, sort=[("started_at", -1)], limit=limit)
+
+    def latest(self, *, limit: int = 20) -> list[Visit]:
+        """The workspace's visits, newest first."""
+        return self.where({}, sort=[("started_at", -1)], limit=limit)
+
+    def near(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
+        """Visits of these visitors that new events within the ranges could join, split or bridge."""
+        parts = [
+            {"ws": self.workspace, "visitor": visitor, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}}
+            for visitor, (start, end) in ranges.items()
+        ]
+        return [from_document(row, Visit) for row in self.rows.find({"$or": parts})] if parts else []
+
+    def replace(self, old: Iterable[Visit], new: Iterable[Visit]) -> None:
+        """Puts the new visits in the place of the old ones."""
+        fresh = {visit.id: visit for visit in new}
+        gone = [visit.id for visit in old if visit.id not in fresh]
+        changes: list[Any] = [DeleteOne({"_id": key_of(self.workspace, visit)}) for visit in gone]
+        for visit in fresh.values():
+            document = to_document(visit)
+            changes.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
+
+
+class Visitors(Records[Visitor]):
+    """The browsers of one workspace that are bound to a lead, or were."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database.visitors, workspace, Visitor)
+
+    def save(self, visitors: Iterable[Visitor]) -> None:
+        """Keeps these bindings in place of the former ones."""
+        documents = [to_document(visitor) for visitor in visitors]
+        if documents:
+            self.rows.bulk_write([ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents], ordered=False)
+
+
+class Dwells:
+    """How long and how far each page view was read: greatest values only."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        self._rows = database.dwell
+        self.workspace = workspace
+
+    def raise_to(self, dwells: Iterable[Dwell]) -> None:
+        """Lifts the kept values to these where these are greater; harmless when repeated or out of order."""
+        changes = []
+        for dwell in dwells:
+            greatest = {"active_ms": dwell.active_ms, "scroll": dwell.scroll, "last_at": dwell.last_at}
+            owner = {"ws": self.workspace, "visitor": dwell.visitor, "page": dwell.page}
+            changes.append(UpdateOne({"_id": self._key(dwell.visitor, dwell.page)}, {"$max": greatest, "$setOnInsert": owner}, upsert=True))
+        if changes:
+            self._rows.bulk_write(changes, ordered=False)
+
+    def of(self, pages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Dwell]:
+        """The dwell of (visitor, page) pairs."""
+        keys = [self._key(visitor, page) for visitor, page in set(pages)]
+        if not keys:
+            return {}
+        found = (struct_of(Dwell, row) for row in self._rows.find({"_id": {"$in": keys}}, {"_id": 0, "ws": 0}))
+        return {(dwell.visitor, dwell.page): dwell for dwell in found}
+
+    def fill(self, visits: Iterable[Visit]) -> list[Visit]:
+        """The same visits with each page's dwell as it is known now."""
+        visits = list(visits)
+        known = self.of((visit.visitor, page.page) for visit in visits for page in visit.pages if page.page)
+        return [_filled(visit, known) for visit in visits]
+
+    def _key(self, visitor: str, page: str) -> str:
+        return key_of(self.workspace, id_of(visitor, page))
+
+
+def _filled(visit: Visit, known: dict[tuple[str, str], Dwell]) -> Visit:
+    pages = []
+    for page in visit.pages:
+        dwell = known.get((visit.visitor, page.page or ""))
+        if dwell:
+            last = max(filter(None, (page.last_at, dwell.last_at)), default=None)
+            page = msgspec.structs.replace(page, active_ms=dwell.active_ms, scroll=dwell.scroll, last_at=last)  # noqa: PLW2901
+        pages.append(page)
+    ended = max([visit.ended_at, *(page.last_at for page in pages if page.last_at)])
+    return msgspec.structs.replace(visit, pages=tuple(pages), ended_at=ended)
+
+
+class Claims:
+    """Which browser presented which landing token: the evidence from which identity is derived."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        self._rows = database.claims
+        self.workspace = workspace
+
+    def add(self, claims: Iterable[Claim]) -> None:
+        """Keeps claims, each once."""
+        changes = [
+            UpdateOne(
+                {"_id": key_of(self.workspace, claim.event)},
+                {"$setOnInsert": {"ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}},
+                upsert=True,
+            )
+            for claim in claims
+        ]
+        if changes:
+            self._rows.bulk_write(changes, ordered=False)
+
+    def of_visitors(self, visitors: Iterable[str]) -> list[Claim]:
+        """All claims that these visitors made."""
+        return self._where({"visitor": {"$in": sorted(set(visitors))}})
+
+    def on_clicks(self, clicks: Iterable[str]) -> list[Claim]:
+        """All claims that anybody made on these clicks."""
+        return self._where({"click": {"$in": sorted(set(clicks))}})
+
+    def _where(self, query: Document) -> list[Claim]:
+        rows = self._rows.find({"ws": self.workspace, **query})
+        return [Claim(event=r["_id"].partition(":")[2], visitor=r["visitor"], click=r["click"], at=r["at"]) for r in rows]
