@@ -10,7 +10,7 @@ from pathlib import Path
 from tracker.base.errors import LeadlightError
 
 
-class NoServer(LeadlightError):  # noqa: N818 - named like its brothers in base.errors
+class NoServer(LeadlightError):
     """No server program that can run on this machine. The text says what to set instead."""
 
 

@@ -14,10 +14,11 @@ _INVALID_CONFIG = 93
 _TICK_SECONDS = 0.05
 
 
-def mongod_command(program: Path, *, data: Path, socket: Path, log: Path, cache_gb: float | None = None) -> list[str]:
-    """The command line. `data` and the folders of `socket` and `log` must exist. No TCP port is opened."""
+def mongod_command(program: Path, *, data: Path, socket: Path, log: Path | None = None, cache_gb: float | None = None) -> list[str]:
+    """The command line. `data` and the folder of `socket` must exist. Logs to stdout unless to `log`. No TCP port is opened."""
     command = [str(program), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", str(socket)]
-    command += ["--filePermissions", "0600", "--logpath", str(log), "--logappend", "--quiet"]
+    command += ["--filePermissions", "0600", "--quiet"]
+    command += ["--logpath", str(log), "--logappend"] if log else []
     command += ["--noscripting", "--wiredTigerCacheSizeGB", f"{cache_gb or _cache_for_this_machine():.2f}", "--oplogSize", "256"]
     # A lone primary has nobody to hand over to: without this it waits 15 s for that at every stop.
     command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]
@@ -35,25 +36,30 @@ def mongo_url(socket: Path, database: str = "leadlight") -> str:
     return f"mongodb://{quote(str(socket), safe='')}/{database}?directConnection=true"
 
 
-def initiate(socket: Path, *, seconds: float = 30) -> None:
-    """Waits until the server answers, makes it the one member of its set if it is not yet, waits until it takes writes.
+def is_primary(socket: Path) -> bool:
+    """One look: whether the server takes writes by now. Makes it the one member of its set if it is not yet.
 
-    The member is named by its socket, so a DATA folder that has moved is told its new name. Raises TimeoutError.
+    The member is named by its socket, so a DATA folder that has moved is told its new name.
     """
+    # A new client each time: one made before the set exists would go on believing that there are no sessions.
+    client: MongoClient[dict[str, object]] = MongoClient(mongo_url(socket), serverSelectionTimeoutMS=500, timeoutMS=5000)
+    with client:
+        try:
+            if client.admin.command("hello").get("isWritablePrimary"):
+                return True
+            _name_member(client, {"_id": 0, "host": str(socket)})
+        except (ConnectionFailure, OperationFailure):
+            pass
+    return False
+
+
+def wait_for_mongod(socket: Path, *, seconds: float = 30) -> None:
+    """Waits until the server takes writes. Raises TimeoutError."""
     until = time.monotonic() + seconds
-    member = {"_id": 0, "host": str(socket)}
-    while time.monotonic() < until:
-        # A new client each round: one made before the set exists would go on believing that there are no sessions.
-        client: MongoClient[dict[str, object]] = MongoClient(mongo_url(socket), serverSelectionTimeoutMS=1000, timeoutMS=5000)
-        with client:
-            try:
-                if client.admin.command("hello").get("isWritablePrimary"):
-                    return
-                _name_member(client, member)
-            except (ConnectionFailure, OperationFailure):
-                pass
+    while not is_primary(socket):
+        if time.monotonic() > until:
+            raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; its log says why")
         time.sleep(_TICK_SECONDS)
-    raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; its log says why")
 
 
 def _name_member(client: MongoClient[dict[str, object]], member: dict[str, object]) -> None:

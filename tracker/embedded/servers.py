@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracker.embedded.binaries import mongod_binary, valkey_binary
-from tracker.embedded.mongod import initiate, mongo_url, mongod_command
+from tracker.embedded.mongod import mongo_url, mongod_command, wait_for_mongod
 from tracker.embedded.valkey import valkey_command, valkey_url, wait_for_valkey
 
 _PR_SET_PDEATHSIG = 1
@@ -44,7 +44,7 @@ def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]
         log = folder / "valkey.log"
         stack.enter_context(_running(valkey_command(valkey_binary(), data=folder / "valkey", socket=valkey_socket, log=log)))
         wait_for_valkey(valkey_socket)
-        initiate(mongo_socket)
+        wait_for_mongod(mongo_socket)
         yield mongo_url(mongo_socket), valkey_url(valkey_socket)
 
 

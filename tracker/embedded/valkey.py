@@ -10,11 +10,11 @@ from redis.retry import Retry
 _TICK_SECONDS = 0.02
 
 
-def valkey_command(program: Path, *, data: Path, socket: Path, log: Path) -> list[str]:
-    """The command line. `data` and the folders of `socket` and `log` must exist. No TCP port is opened."""
+def valkey_command(program: Path, *, data: Path, socket: Path, log: Path | None = None) -> list[str]:
+    """The command line. `data` and the folder of `socket` must exist. Logs to stdout unless to `log`. No TCP port is opened."""
     command = [str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"]
     command += ["--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
-    return [*command, "--databases", "64", "--daemonize", "no", "--logfile", str(log)]
+    return [*command, "--databases", "64", "--daemonize", "no", "--logfile", str(log or "")]
 
 
 def valkey_url(socket: Path, database: int = 0) -> str:
@@ -22,14 +22,19 @@ def valkey_url(socket: Path, database: int = 0) -> str:
     return f"unix://{socket}?db={database}"
 
 
-def wait_for_valkey(socket: Path, *, seconds: float = 30) -> None:
-    """Waits until the server answers and has loaded its data. Raises TimeoutError."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def is_valkey_up(socket: Path) -> bool:
+    """One look: whether the server answers and has loaded its data."""
+    with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
         try:
-            with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
-                if client.ping():
-                    return
+            return bool(client.ping())
         except redis.RedisError:
-            time.sleep(_TICK_SECONDS)
-    raise TimeoutError(f"valkey-server did not become ready within {seconds:.0f} s; its log says why")
+            return False
+
+
+def wait_for_valkey(socket: Path, *, seconds: float = 30) -> None:
+    """Waits until the server answers. Raises TimeoutError."""
+    until = time.monotonic() + seconds
+    while not is_valkey_up(socket):
+        if time.monotonic() > until:
+            raise TimeoutError(f"valkey-server did not become ready within {seconds:.0f} s; its log says why")
+        time.sleep(_TICK_SECONDS)

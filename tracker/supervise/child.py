@@ -78,7 +78,9 @@ class Child:
             self._signal_group(signal.SIGTERM)
             if self.state == "running":
                 self._kill_at = now + _REMNANT_SECONDS
-                told = f"{self.program.name} ended ({_cause(code)}); starting it again. {self.log.last_line()}"
+                told = f"{self.program.name} ended ({_cause(code)}); starting it again"
+                # A killed process had no last word: its log ends with whatever it did before.
+                told += f". {self.log.last_line()}" if code > 0 else ""
                 self._wait_a_while()
         if self._process is None and self._group is not None:
             self._sweep_group(now)

@@ -15,7 +15,7 @@ _LONGEST = 2**20
 _PATIENCE_SECONDS = 5.0
 
 
-class NotRunning(LeadlightError):  # noqa: N818 - named like its brothers in base.errors
+class NotRunning(LeadlightError):
     """No supervisor answers for this DATA folder."""
 
 

@@ -1,5 +1,6 @@
 """Where a process's output goes: one file, kept under a size, and its errors told to the terminal."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ class LogFile:
         with self.path.open("rb") as file:
             file.seek(max(0, self.path.stat().st_size - _TAIL_BYTES))
             lines = [line.strip() for line in file.read().decode("utf-8", errors="replace").splitlines() if line.strip()]
-        return _printable(lines[-1]) if lines else ""
+        return _printable(_text_of(lines[-1])) if lines else ""
 
 
 def _error_text(line: bytes) -> str | None:
@@ -64,6 +65,15 @@ def _error_text(line: bytes) -> str | None:
         return None
     told = isinstance(entry, dict) and entry.get("level") in _TOLD
     return _printable(str(entry.get("text", ""))) if told else None
+
+
+def _text_of(line: str) -> str:
+    """The text of a JSON line, ours or MongoDB's; any other line as it is."""
+    with contextlib.suppress(ValueError):
+        entry = json.loads(line)
+        if isinstance(entry, dict):
+            return str(entry.get("text") or entry.get("msg") or line)
+    return line
 
 
 def _printable(text: str) -> str:

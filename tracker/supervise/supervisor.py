@@ -26,7 +26,7 @@ _ALL_SECONDS = 9.5
 _SERVER_SHARE = 2.0
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
+class Stopped(Exception):
     """Somebody pressed Ctrl-C or sent SIGTERM while we waited for something."""
 
 

@@ -1,0 +1,22 @@
+"""gunicorn's configuration of the console and API: one gevent process, since hundreds of live streams stay open."""
+
+from tracker.base.settings import load
+
+settings = load()
+
+bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
+worker_class = "gevent"
+workers = 1
+worker_connections = 1000
+backlog = 1024
+keepalive = 5
+timeout = 15
+graceful_timeout = 1  # a live stream never ends by itself: Ctrl-C must not wait for it
+limit_request_line = 8190
+limit_request_fields = 80
+limit_request_field_size = 16380
+control_socket_disable = True
+proc_name = "leadlight-console"
+loglevel = settings.log_level
+accesslog = None
+forwarded_allow_ips = ",".join(map(str, settings.trusted_proxies))

@@ -1,0 +1,25 @@
+"""gunicorn's configuration of the edge: the public door, one asyncio process by default, no control socket."""
+
+from tracker.base.settings import load
+
+settings = load()
+
+bind = [f"[{settings.host}]:{settings.edge_port}" if ":" in settings.host else f"{settings.host}:{settings.edge_port}"]
+worker_class = "asgi"
+workers = settings.edge_workers
+asgi_loop = "uvloop"
+http_parser = "fast"  # the C parser is what makes the edge cheap; without it the start fails instead of being slow in silence
+worker_connections = 8000
+backlog = 4096
+keepalive = 5
+timeout = 30
+graceful_timeout = 2  # an idle keep-alive connection is waited for too: Ctrl-C must not take longer than this
+limit_request_line = 8190
+limit_request_fields = 60
+limit_request_field_size = 8190
+control_socket_disable = True
+proc_name = "leadlight-edge"
+loglevel = settings.log_level
+accesslog = None  # paths carry tokens
+# The edge itself decides whose word counts for a client's address (TRUSTED_PROXIES).
+forwarded_allow_ips = ""

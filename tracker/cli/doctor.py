@@ -1,0 +1,96 @@
+"""`leadlight doctor`: what is right and wrong here, what to do about it, and the effective settings."""
+
+import argparse
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from tracker.base.settings import Settings, as_environment, load, options
+from tracker.cli.checks import Check, machine_checks, port_checks
+from tracker.cli.output import result, table
+from tracker.supervise import NotRunning, ask
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_MASK = "***"
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Declares the command."""
+    commands.add_parser("doctor", parents=[common], help="check this machine and the settings").set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the checks and the settings. Returns 1 if a check failed."""
+    settings = load()
+    found = [*machine_checks(settings), *_running_or_ports(settings), *_advice(settings)]
+    shown = masked(settings)
+    value = {
+        "checks": [{"name": c.name, "level": c.level, "text": c.text, "todo": c.todo} for c in found],
+        "settings": shown,
+    }
+    lines = [table([(c.level.upper() if c.level != "ok" else "ok", c.name, c.line) for c in found], ("", "CHECK", "FOUND"))]
+    lines += ["", table([(name, text or "-") for name, text in shown.items()], ("SETTING", "EFFECTIVE VALUE"))]
+    result(value, "\n".join(lines), as_json=arguments.json)
+    return int(any(check.level == "fail" for check in found))
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """The effective settings as text, with what is secret in them hidden."""
+    is_secret = {option.metadata["env"]: option.metadata["secret"] for option in options()}
+    return {name: _hidden(text) if is_secret[name] else text for name, text in as_environment(settings).items()}
+
+
+def _hidden(url: str) -> str:
+    """A URL without its password, and without what could be one in its query."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    name = user.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{name}:{_MASK}@{host}"))
+
+
+def _running_or_ports(settings: Settings) -> Iterator[Check]:
+    try:
+        rows = ask(settings.run_dir / "control.sock", do="ps")["processes"]
+    except NotRunning:
+        yield from port_checks(settings)
+        return
+    yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
+    for row in rows:
+        if row["state"] != "running":
+            yield Check(
+                row["name"],
+                "warn",
+                f"is {row['state']}",
+                f"See {settings.data}/log/{row['name']}.log, or `leadlight resume {row['name']}`.",
+            )
+
+
+def _advice(settings: Settings) -> Iterator[Check]:
+    yield _edge_url(settings)
+    yield _signing_keys(settings)
+    if not settings.smtp_url:
+        yield Check("SMTP_URL", "ok", "not set; each workspace names its own mail server")
+
+
+def _edge_url(settings: Settings) -> Check:
+    parts = urlsplit(settings.edge_url)
+    todo = "Before you mail leads, set EDGE_URL to the public https:// address of your edge."
+    if parts.hostname in _LOCAL:
+        return Check("EDGE_URL", "warn", f"Leads cannot reach {settings.edge_url}: it is this machine only", todo)
+    if parts.scheme != "https":
+        return Check("EDGE_URL", "warn", f"{settings.edge_url} is not https, so mail programs distrust it", todo)
+    return Check("EDGE_URL", "ok", settings.edge_url)
+
+
+def _signing_keys(settings: Settings) -> Check:
+    path = settings.signing_keys_file
+    if not path.exists():
+        return Check("Signing keys", "ok", "none yet; the first start makes them")
+    if path.stat().st_mode & 0o077:
+        return Check("Signing keys", "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
+    mark = path.with_name(f"{path.name}.backed-up")
+    if not mark.exists() or mark.stat().st_mtime < path.stat().st_mtime:
+        todo = f"Without them every link you mailed is dead. Copy {path} to a safe place, then: touch {mark}"
+        return Check("Signing keys", "warn", "have never been backed up since they last changed", todo)
+    return Check("Signing keys", "ok", "backed up")

@@ -1,0 +1,145 @@
+"""`leadlight up`: checks the machine, starts the servers and every process, says where to go, and stays until Ctrl-C."""
+
+import argparse
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from pymongo.errors import PyMongoError
+
+from tracker.base.errors import LeadlightError
+from tracker.base.settings import Settings, load
+from tracker.cli.checks import Check, machine_checks, port_checks
+from tracker.cli.first_start import Welcome, prepare
+from tracker.cli.output import Steps, result, say
+from tracker.cli.place import HOME, environment, is_healthy, on_path, only_one, private_folder
+from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
+from tracker.links.keys import Keys
+from tracker.supervise import Program, Stopped, Supervisor, end_leftovers, read_procfile
+from tracker.supervise.procfile import SERVERS
+
+_SERVER_SECONDS = 60
+_HEALTH_SECONDS = 90
+_AWAY_SECONDS = 8
+_RETRY_SECONDS = 5
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("up", parents=[common], help="start Leadlight and stay until Ctrl-C")
+    parser.add_argument("--procfile", type=Path, default=HOME / "Procfile", help="another list of processes")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Starts everything. Raises LeadlightError with one line if it cannot."""
+    begun = time.monotonic()
+    settings = load()
+    steps = Steps(6)
+    steps.next("Checking this machine")
+    _refuse_failures(machine_checks(settings))
+    with only_one(settings):
+        note = private_folder(settings.data / "run") / "ps.json"
+        if left := end_leftovers(note):
+            say(f"    Ended what a killed Leadlight had left running: {', '.join(left)}.")
+        _refuse_failures(port_checks(settings))
+        sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
+        try:
+            with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time) as supervisor:
+                welcome = _start(supervisor, settings, arguments.procfile, steps)
+                steps.next(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops it. Logs: {logs}")
+                _tell(settings, welcome, as_json=arguments.json)
+                supervisor.run(None if welcome else _prepare_later(settings, as_json=arguments.json))
+                say("\nStopping: edge, relay, drain, workers, console, servers")
+        except Stopped:
+            say("Stopped before it was ready")
+            return 1
+    say("Stopped")
+    return 0
+
+
+def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: Steps) -> Welcome | None:
+    environ = environment(settings)
+    _start_servers(supervisor, settings, environ, steps)
+    steps.next("Preparing signing keys and workspace")
+    Keys.load(settings.signing_keys_file)
+    welcome = _prepare_within(supervisor, settings, _AWAY_SECONDS)
+    if welcome is None:
+        say("    MongoDB does not answer yet. Leads get their answers meanwhile; the rest begins when it is back.")
+    programs = [on_path(program, environ["PATH"]) for program in read_procfile(procfile)]
+    steps.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")
+    for program in programs:
+        supervisor.start(program, environ)
+    steps.next("Waiting until edge and console answer")
+    for name, port in (("edge", settings.edge_port), ("console", settings.port)):
+        if any(program.name == name for program in programs):
+            supervisor.wait_until(is_healthy(settings.host, port), seconds=_HEALTH_SECONDS, what=f"The {name}", needs=name)
+    return welcome
+
+
+def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str, str], steps: Steps) -> None:
+    own = [name for name, ours in (("MongoDB", settings.is_mongo_embedded), ("Valkey", settings.is_redis_embedded)) if ours]
+    steps.next(f"Starting {' and '.join(own)}" if own else "Using the MongoDB and the Redis that the settings name")
+    valkey, mongod = settings.run_dir / "valkey.sock", settings.run_dir / "mongod.sock"
+    if settings.is_redis_embedded:
+        command = valkey_command(valkey_binary(), data=private_folder(settings.data / "valkey"), socket=valkey)
+        supervisor.start(Program("valkey", tuple(command), SERVERS), environ)
+    if settings.is_mongo_embedded:
+        command = mongod_command(mongod_binary(), data=private_folder(settings.data / "mongo"), socket=mongod)
+        supervisor.start(Program("mongod", tuple(command), SERVERS), environ)
+    if settings.is_redis_embedded:
+        supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
+    if settings.is_mongo_embedded:
+        supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
+
+
+def _prepare_within(supervisor: Supervisor, settings: Settings, seconds: float) -> Welcome | None:
+    """None if MongoDB stays away for so long: no reason not to start, since the edge answers without it."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            return prepare(settings)
+        except PyMongoError:
+            supervisor.tick()
+    return None
+
+
+def _prepare_later(settings: Settings, *, as_json: bool) -> Callable[[], None]:
+    """For each round of the supervisor: prepares as soon as MongoDB is there, and then tells where to sign in."""
+    due = time.monotonic() + _RETRY_SECONDS
+    is_done = False
+
+    def once_a_while() -> None:
+        nonlocal due, is_done
+        if is_done or time.monotonic() < due:
+            return
+        due = time.monotonic() + _RETRY_SECONDS
+        try:
+            welcome = prepare(settings)
+        except PyMongoError:
+            return
+        is_done = True
+        say("MongoDB is there now")
+        _tell(settings, welcome, as_json=as_json)
+
+    return once_a_while
+
+
+def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None:
+    sign_in = welcome.sign_in if welcome else None
+    places = {"console": settings.public_url, "edge": settings.edge_url, "sign_in": sign_in}
+    lines = [f"    Console  {settings.public_url}", f"    Edge     {settings.edge_url}"]
+    if sign_in:
+        lines.append(f"    Sign in  {sign_in}  (works once, within 15 minutes)")
+    result(places, "\n".join(lines), as_json=as_json)
+
+
+def _refuse_failures(checks: Iterable[Check]) -> None:
+    for check in checks:
+        if check.level == "fail":
+            raise LeadlightError(check.line)
+
+
+def _say_with_time(text: str) -> None:
+    say(f"{datetime.now().astimezone():%H:%M:%S} {text}")
