@@ -1,0 +1,143 @@
+"""Who is looking: the signed-in rep and their workspace, for every screen.
+
+Views need a signed-in rep unless marked `@public`; `@admin` ones need the admin role. A session belongs to one rep of one
+workspace at a time, so `here()` cannot reach any other workspace's records.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ParamSpec, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, redirect, request
+from pymongo.errors import PyMongoError
+from werkzeug.wrappers import Response
+
+from tracker.actions.deps import Deps
+from tracker.base.errors import Forbidden
+from tracker.domain.access import Session
+from tracker.domain.reps import Rep, Role
+from tracker.domain.workspaces import Workspace
+from tracker.store.stores import WorkspaceStore
+from tracker.web.console import cookies
+
+LIFETIME = timedelta(days=14)
+"""A browser unused for that long has to sign in again."""
+_SEEN_EVERY = timedelta(minutes=1)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where the person at the browser sits: as this rep, in this workspace, through this session."""
+
+    rep: Rep
+    workspace: Workspace
+    session: Session
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether settings, reps, sites, rules and keys may be changed."""
+        return self.rep.role is Role.ADMIN
+
+    @property
+    def sees_only(self) -> str | None:
+        """The rep's id where they see only their own leads and nobody's (LeadQuery.visible_to); empty: all leads."""
+        return None if self.is_admin or self.workspace.policy.reps_see == "all" else self.rep.id
+
+
+def deps() -> Deps:
+    """What this process works with."""
+    return cast("Deps", current_app.extensions["leadlight"])
+
+
+def seat() -> Seat:
+    """The signed-in rep's seat. Only in views that are not `@public`."""
+    found = find_seat()
+    if found is None:
+        raise Forbidden("sign in first")
+    return found
+
+
+def find_seat() -> Seat | None:
+    """The seat, if anybody is signed in; looked up once a request."""
+    if "seat" not in g:
+        g.seat = _load_seat(cookies.read(request, cookies.SESSION))
+    return cast("Seat | None", g.seat)
+
+
+def here() -> WorkspaceStore:
+    """The repositories of the signed-in rep's workspace."""
+    return deps().store.of(seat().workspace.id)
+
+
+def hash_of(token: str) -> str:
+    """What the store keeps of a session's or link's token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view that anybody may see."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def admin(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view for admins alone."""
+    view.is_admin = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask) -> None:
+    """Guards every view of the app, and hands `seat` to every template."""
+    app.before_request(_guard)
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    try:
+        found = find_seat()
+    except PyMongoError:  # error pages must render while MongoDB is away
+        found = None
+    return {"seat": found, "other_workspaces": _other_workspaces, "stream_key": lambda: hash_of(found.session.id)[:16] if found else ""}
+
+
+def _guard() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or request.path.startswith("/api/"):
+        return None
+    found = find_seat()
+    if found is None:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(f"/sign-in?{urlencode({'next': wanted})}" if wanted != "/" else "/sign-in", 303)
+    if getattr(view, "is_admin", False) and not found.is_admin:
+        raise Forbidden("Only admins of this workspace can open this page.")
+    return None
+
+
+def _load_seat(token: str | None) -> Seat | None:
+    if not token:
+        return None
+    store, now = deps().store, deps().now()
+    session = store.sessions.find(hash_of(token), now)
+    if session is None:
+        return None
+    workspace = store.workspaces.find(session.workspace)
+    rep = store.of(session.workspace).reps.find(session.rep)
+    if workspace is None or rep is None or not rep.is_active:
+        return None
+    if now - session.seen_at > _SEEN_EVERY:
+        store.sessions.seen(session.id, now, now + LIFETIME)
+        store.of(workspace.id).reps.seen(rep.id, now)
+    return Seat(rep, workspace, session)
+
+
+def _other_workspaces() -> list[Workspace]:
+    """Where else the person at the browser is a rep, by e-mail address."""
+    found = seat()
+    others = [rep.workspace for rep in deps().store.reps.by_email(found.rep.email) if rep.is_active and rep.workspace != found.workspace.id]
+    return [w for w in map(deps().store.workspaces.find, others) if w]

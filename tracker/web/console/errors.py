@@ -1,0 +1,92 @@
+"""Errors as a person, or a script, can use them: what went wrong, what to do, and an id to find it in the log."""
+
+import logging
+import secrets
+
+from flask import Flask, Response, jsonify, render_template, request
+from pymongo.errors import PyMongoError
+from redis import RedisError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response as AnyResponse
+
+from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound
+
+log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[LeadlightError], int, str], ...] = (
+    (NotFound, 404, "Nothing here"),
+    (Forbidden, 403, "Not for your role"),
+    (Conflict, 409, "Changed meanwhile"),
+    (Invalid, 422, "Not quite"),
+    (Malformed, 400, "Not understood"),
+)
+_TITLES = {
+    400: "Not understood",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Not this way",
+    413: "Too large",
+    429: "Too many tries",
+}
+_TEXTS = {
+    404: "There is no such page in this workspace. It may have been removed, or the address has a slip in it.",
+    405: "This address does not take that kind of request.",
+    413: "That is more than this page takes at once.",
+}
+
+
+def install(app: Flask) -> None:
+    """Registers the handlers."""
+    app.register_error_handler(LeadlightError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(PyMongoError, _away)
+    app.register_error_handler(RedisError, _away)
+    app.register_error_handler(500, _unexpected)
+
+
+def wants_json() -> bool:
+    """Whether a script asked (js/http.js, or a program), rather than a person following a link."""
+    return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
+
+
+def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
+    """An error page, or RFC 9457 problem details."""
+    if wants_json():
+        answer: Response = jsonify({"title": title, "status": status, "detail": text, **more})
+        answer.content_type = "application/problem+json"
+        answer.status_code = status
+        return answer
+    page = render_template("error.html", title=title, text=text, status=status, **more)
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _ours(error: LeadlightError) -> AnyResponse:
+    status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "That did not work"))
+    text = _TEXTS[404] if isinstance(error, NotFound) else str(error)
+    more = {"field": error.field} if isinstance(error, Invalid) else {}
+    return problem(status, title, text, **more)
+
+
+def _http(error: HTTPException) -> AnyResponse:
+    status = error.code or 500
+    if error.response is not None or status < 400:  # noqa: PLR2004 - redirects are no errors
+        return error.get_response()
+    default = type(error).description
+    given = error.description if error.description and error.description != default else None
+    return problem(status, _TITLES.get(status, "That did not work"), given or _TEXTS.get(status, "Please try again."))
+
+
+def _away(error: Exception) -> AnyResponse:
+    log.warning("a server is away", extra={"error": type(error).__name__, "path": request.path})
+    answer = problem(503, "One moment", "A part of Leadlight is not answering. Nothing is lost: what leads do meanwhile is being kept.")
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _unexpected(error: InternalServerError) -> AnyResponse:
+    reference = secrets.token_hex(4)
+    cause = error.original_exception or error
+    log.error("unexpected error", extra={"reference": reference, "path": request.path}, exc_info=cause)
+    return problem(
+        500, "That should not have happened", "It is in the log under this id. Nothing you entered before is lost.", reference=reference
+    )
