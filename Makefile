@@ -1,0 +1,43 @@
+# What people type. Everything runs in .venv, installed from the lock files; nothing is installed twice.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := tracker workers notifier tests deploy bench
+
+.PHONY: up demo test lint format lock clean
+
+up:  ## start Leadlight; Ctrl-C stops it
+	@sh deploy/install.sh requirements.lock
+	@$(BIN)/leadlight up
+
+demo:  ## the demo workspace, in the running Leadlight
+	@sh deploy/install.sh requirements.lock
+	@$(BIN)/leadlight demo --live
+
+test:  ## all tests, on real servers and a real browser
+	@sh deploy/install.sh requirements-dev.lock
+	@sh deploy/browser.sh
+	$(BIN)/pytest -n 2
+
+lint:  ## style, types, layers
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/ruff check $(wildcard $(CODE))
+	$(BIN)/ruff format --check $(wildcard $(CODE))
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:  ## lets ruff put the code in shape
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/ruff check --fix $(wildcard $(CODE))
+	$(BIN)/ruff format $(wildcard $(CODE))
+
+lock:  ## resolves pyproject.toml anew into the lock files
+	@sh deploy/install.sh requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet uv
+	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded -o requirements.lock pyproject.toml -
+	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml -
+
+LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+clean:  ## removes what was built and installed; keeps DATA
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
