@@ -11,7 +11,7 @@ _NAMED_ACTS = 2
 
 def length_of(milliseconds: int) -> str:
     """A length as a stop-watch shows it: `0:07`, `6:40`, `1:02:10`."""
-    seconds = max(0, round(milliseconds / 1000))
+    seconds = max(0, milliseconds // 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
