@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tracker.domain.visits import Visit, VisitAct
 from tracker.rules.page_names import page_name, split_url
+from tracker.rules.paths import is_on
 
 _WHOLE, _MOST, _HALF, _THIRD = 0.95, 0.56, 0.44, 0.3
 _NAMED_ACTS = 2
@@ -61,8 +62,7 @@ def _where(visits: Sequence[Visit], active: int) -> str:
 def _form(visits: Sequence[Visit], acts: Sequence[VisitAct], form_paths: Sequence[str]) -> str:
     if any(act.kind == "submit" for act in acts):
         return "sent the form"
-    wanted = {path.rstrip("/").casefold() for path in form_paths}
-    seen = any(split_url(page.url)[1].rstrip("/").casefold() in wanted for visit in visits for page in visit.pages)
+    seen = any(is_on(page.url, form_paths) for visit in visits for page in visit.pages)
     return "opened the form, did not send" if seen else ""
 
 

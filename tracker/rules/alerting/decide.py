@@ -1,0 +1,138 @@
+"""Which alerts stand: a function of the lead's events in canonical order, never of their arrival.
+
+One episode, one ring: the first loud alert of an episode rings; a second ring comes only for pricing, a form or *hot*; later
+steps change the words of the last one. A mail's first open is quiet. To add a rule, write its test below and a row in RULES.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tracker.domain.alerts import AlertRule, Priority
+from tracker.domain.events import Event, EventKind
+from tracker.domain.workspaces import Policy
+from tracker.rules.alerting.episodes import Episode
+from tracker.rules.paths import is_on
+
+MOST_RINGS = 2
+
+
+@dataclass(slots=True)
+class Memory:
+    """What had happened before the event at hand: part of the facts, filled from earlier days first."""
+
+    opened: set[str] = field(default_factory=set)
+    """Messages that were opened or clicked before."""
+    pricing_episode: str | None = None
+    """The last episode in which prices were seen; `earlier` for one that is not loaded."""
+    hot: Collection[str] = ()
+    """Events at which the score crosses the hot line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An alert that stands, and the events its words are made of: from its cause to the next alert of the episode."""
+
+    rule: AlertRule
+    cause: Event
+    episode: Episode
+    events: tuple[Event, ...]
+
+    @property
+    def priority(self) -> Priority:
+        """Opens are quiet, everything else rings."""
+        return Priority.QUIET if self.rule is AlertRule.FIRST_OPEN else Priority.LOUD
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event in its place."""
+
+    event: Event
+    episode: Episode
+    memory: Memory
+    policy: Policy
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it begins its episode."""
+        return self.event is self.episode.events[0]
+
+    @property
+    def is_pricing(self) -> bool:
+        """Whether the prices are being looked at."""
+        return self.event.kind is EventKind.VIEW and is_on(self.event.url, self.policy.pricing_paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One reason to tell a rep. `rings_again`: may be the second ring of an episode."""
+
+    rule: AlertRule
+    rings_again: bool
+    when: Callable[[Case], bool]
+
+
+def _is_back(case: Case) -> bool:
+    since = case.episode.quiet_since
+    return case.is_first and since is not None and case.event.at - since >= timedelta(days=case.policy.quiet_days)
+
+
+def _is_pricing_again(case: Case) -> bool:
+    return case.is_pricing and case.memory.pricing_episode not in (None, case.episode.id)
+
+
+def _is_pricing(case: Case) -> bool:
+    return case.is_pricing and case.memory.pricing_episode is None
+
+
+def _is_first_open(case: Case) -> bool:
+    return case.event.kind is EventKind.OPEN and case.event.message not in case.memory.opened
+
+
+RULES = (
+    Rule(AlertRule.FORM, rings_again=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
+    Rule(AlertRule.HOT, rings_again=True, when=lambda c: c.event.id in c.memory.hot),
+    Rule(AlertRule.PRICING_AGAIN, rings_again=True, when=_is_pricing_again),
+    Rule(AlertRule.PRICING, rings_again=True, when=_is_pricing),
+    Rule(AlertRule.BACK, rings_again=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
+    Rule(AlertRule.CLICK, rings_again=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
+    Rule(AlertRule.FIRST_OPEN, rings_again=False, when=_is_first_open),
+)
+"""The first rule that speaks names the alert; one event makes one alert at most."""
+
+
+def decide(episodes: Iterable[Episode], memory: Memory, policy: Policy) -> list[Draft]:
+    """The alerts that stand, in canonical order. Changes `memory` as it goes from event to event."""
+    drafts = []
+    for episode in episodes:
+        drafts += _in_episode(episode, memory, policy)
+    return drafts
+
+
+def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]:
+    found: list[tuple[int, AlertRule]] = []
+    rings = 0
+    for index, event in enumerate(episode.events):
+        case = Case(event, episode, memory, policy)
+        rule = next((rule for rule in RULES if rule.when(case)), None)
+        _remember(case)
+        if rule is None or (rule.rule is not AlertRule.FIRST_OPEN and not _may_ring(rule, rings)):
+            continue
+        if rule.rule is AlertRule.FIRST_OPEN and found:
+            continue
+        rings += rule.rule is not AlertRule.FIRST_OPEN
+        found.append((index, rule.rule))
+    ends = [index for index, _ in found[1:]] + [len(episode.events)]
+    return [Draft(rule, episode.events[i], episode, episode.events[i:end]) for (i, rule), end in zip(found, ends, strict=True)]
+
+
+def _may_ring(rule: Rule, rings: int) -> bool:
+    return rings == 0 or (rings < MOST_RINGS and rule.rings_again)
+
+
+def _remember(case: Case) -> None:
+    if case.event.message and case.event.kind in (EventKind.OPEN, EventKind.CLICK):
+        case.memory.opened.add(case.event.message)
+    if case.is_pricing:
+        case.memory.pricing_episode = case.episode.id

@@ -1,0 +1,46 @@
+"""Episodes: a lead's doings cut into runs with gaps under 30 minutes, across mail and site. One episode, one ring."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.base.ids import id_of
+from tracker.domain.events import Event
+from tracker.domain.visits import GAP, Dwell
+from tracker.rules.scoring.facts import BY_LEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One run of what one lead did; `quiet_since` is the lead's last doing before it."""
+
+    id: str
+    events: tuple[Event, ...]
+    quiet_since: datetime | None
+
+    @property
+    def started_at(self) -> datetime:
+        """When its first event happened."""
+        return self.events[0].at
+
+
+def episodes_of(lead: str, events: Iterable[Event], dwells: Mapping[tuple[str, str], Dwell], before: datetime | None) -> list[Episode]:
+    """The episodes of the lead's standing events, oldest first; `before` is the last doing before all of them."""
+    runs: list[list[Event]] = []
+    quiet: list[datetime | None] = []
+    last = before
+    alive: datetime | None = None
+    for event in sorted((e for e in events if e.stands and e.kind in BY_LEAD), key=lambda e: e.order):
+        if alive is None or event.at - alive >= GAP:
+            runs.append([])
+            quiet.append(last)
+        runs[-1].append(event)
+        alive = max(alive or event.at, last_sign(event, dwells))
+        last = event.at
+    return [Episode(id_of(lead, run[0].id), tuple(run), since) for run, since in zip(runs, quiet, strict=True)]
+
+
+def last_sign(event: Event, dwells: Mapping[tuple[str, str], Dwell]) -> datetime:
+    """The event, or the last beat of the page it opened."""
+    dwell = dwells.get((event.visitor or "", event.page or ""))
+    return max(event.at, dwell.last_at) if dwell and dwell.last_at else event.at

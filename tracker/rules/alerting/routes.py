@@ -1,0 +1,30 @@
+"""Routes: which channels an alert goes to. The owner's; the team's where nobody owns the lead."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tracker.base.ids import id_of
+from tracker.domain.alerts import Alert, Delivery, DeliveryState
+from tracker.domain.reps import Channel, ChannelName
+
+EDITABLE = (ChannelName.SLACK,)
+"""Channels whose message can be changed after it was sent."""
+
+
+def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> list[Delivery]:
+    """One outbox row per channel that hears of this alert; ids come from alert and channel, so repeats change nothing."""
+    return [
+        Delivery(
+            id=id_of(alert.id, channel.name.value, channel.rep or "team"),
+            workspace=alert.workspace,
+            alert=alert.id,
+            lead=alert.lead,
+            rep=channel.rep,
+            channel=channel.name,
+            state=DeliveryState.DUE,
+            due_at=now,
+            created_at=now,
+        )
+        for channel in channels
+        if channel.rep == alert.rep and channel.disabled_reason is None and channel.name is not ChannelName.CONSOLE
+    ]

@@ -1,0 +1,26 @@
+"""Paths: which page a URL means, for rules such as `pricing`."""
+
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+
+def path_of(url: str | None) -> str:
+    """The decoded path in lower case without a slash at its end; `/` for the root and for what is no URL."""
+    if not url:
+        return "/"
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return "/"
+    return unquote(path).lower().rstrip("/") or "/"
+
+
+def is_on(url: str | None, paths: Iterable[str]) -> bool:
+    """Whether the URL is one of these pages, below one, or the same page with an ending (`/pricing.html`, `/en/pricing`)."""
+    path = path_of(url)
+    stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1] else path
+    for wanted in paths:
+        goal = wanted.lower().rstrip("/")
+        if goal and (stem == goal or stem.endswith(goal) or path.startswith(f"{goal}/")):
+            return True
+    return False

@@ -1,0 +1,82 @@
+"""Day facts from events: what the scoring rules found on each local day. Pure; called by workers.recount."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.domain.events import Event, EventKind
+from tracker.domain.scores import Count, DayFacts
+from tracker.domain.workspaces import Policy
+from tracker.rules.paths import is_on
+from tracker.rules.scoring.table import RULES
+
+STANDING, PRICING = "_standing", "_pricing"
+"""Facts that no rule pays for, but alerts ask: the lead did anything; the lead saw the prices."""
+
+BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.REPLY})
+"""What the lead did, as against what reps did or recorded."""
+
+_OPENS, _CLICKS, _VIEWS = "_open", "_click", "_view"
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> str:
+    """The local day (ISO date) on which it happened."""
+    return moment.astimezone(zone).date().isoformat()
+
+
+def matches(event: Event, policy: Policy) -> list[str]:
+    """The names of all rules and facts that this event counts for; none where its verdict says machine."""
+    if not event.stands:
+        return []
+    names = [rule.name for rule in RULES if rule.when(event, policy)]
+    if event.kind in BY_LEAD:
+        names.append(STANDING)
+    if event.kind is EventKind.VIEW:
+        names.append(_VIEWS)
+        if is_on(event.url, policy.pricing_paths):
+            names.append(PRICING)
+    if event.is_from_mail and event.kind in (EventKind.OPEN, EventKind.CLICK):
+        names.append(_OPENS if event.kind is EventKind.OPEN else _CLICKS)
+    return names
+
+
+class DayBook:
+    """Collects events in canonical order into day facts of one lead."""
+
+    def __init__(self, lead: str, zone: ZoneInfo, policy: Policy) -> None:
+        self._lead, self._zone, self._policy = lead, zone, policy
+        self._days: dict[str, dict[str, Count]] = {}
+
+    def add(self, event: Event) -> None:
+        """Counts one more event, later in canonical order than all before."""
+        day = self._days.setdefault(day_of(event.at, self._zone), {})
+        for name in matches(event, self._policy):
+            known = day.get(name)
+            first = (known.first_at, known.first) if known else (event.at, event.id)
+            day[name] = Count(known.n + 1 if known else 1, *first, event.at, event.id)
+
+    def facts(self) -> list[DayFacts]:
+        """The days so far, oldest first."""
+        return [DayFacts(lead=self._lead, day=day, counts=dict(counts)) for day, counts in sorted(self._days.items())]
+
+
+def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy) -> list[DayFacts]:
+    """The day facts of these events, oldest day first."""
+    book = DayBook(lead, zone, policy)
+    for event in sorted(events, key=lambda e: e.order):
+        book.add(event)
+    return book.facts()
+
+
+def totals(days: Iterable[DayFacts]) -> dict[str, int]:
+    """How many opens, clicks and views there were in all."""
+    sums = {"opens": 0, "clicks": 0, "views": 0}
+    for day in days:
+        for name, key in (("opens", _OPENS), ("clicks", _CLICKS), ("views", _VIEWS)):
+            sums[name] += day.counts[key].n if key in day.counts else 0
+    return sums
+
+
+def last_standing(days: Iterable[DayFacts]) -> datetime | None:
+    """When the lead last did anything."""
+    return max((day.counts[STANDING].last_at for day in days if STANDING in day.counts), default=None)

@@ -1,0 +1,96 @@
+"""The score: a function of facts and a moment. Whole points per ledger row; the rows sum to the score."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from tracker.domain.leads import Company, Lead
+from tracker.domain.messages import MessageBrief
+from tracker.domain.scores import DayFacts, LedgerRow, Score, Side
+from tracker.domain.workspaces import Workspace
+from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
+
+
+def score_of(
+    lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
+) -> Score:
+    """The lead's score at a moment; facts of later events do not count."""
+    engagement = engagement_rows(days, workspace, as_of)
+    silence = silence_row(days, messages, workspace, as_of)
+    fit = fit_rows(lead, company, workspace)
+    return score_from([*fit, *engagement, *([silence] if silence else [])], as_of)
+
+
+def score_from(rows: Iterable[LedgerRow], as_of: datetime) -> Score:
+    """The score that these ledger rows sum to, newest row first."""
+    ledger = tuple(sorted((row for row in rows if row.points), key=lambda row: (row.at, row.rule), reverse=True))
+    fit = sum(row.points for row in ledger if row.side is Side.FIT)
+    total = sum(row.points for row in ledger)
+    return Score(total=total, fit=fit, engagement=total - fit, ledger=ledger, as_of=as_of)
+
+
+def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[LedgerRow]:
+    """Who the lead is, from the lead's own fields and the company's."""
+    rows = []
+    for rule in FIT_RULES:
+        value = lead.fields.get(rule.field) or (getattr(company, rule.field, None) if company else None)
+        if rule.field == "location" and not value:
+            value = lead.country
+        if not value:
+            continue
+        wanted = workspace.policy.fit.get(rule.field, ())
+        points = workspace.rules.get(rule.name, rule.points)
+        if not wanted:
+            rows.append(LedgerRow(rule=rule.name, points=points // 2, at=lead.created_at, side=Side.FIT, why=f"We know it: {value[:80]}."))
+        elif value.casefold() in {w.casefold() for w in wanted}:
+            rows.append(LedgerRow(rule=rule.name, points=points, at=lead.created_at, side=Side.FIT, why=rule.why))
+    return rows
+
+
+def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
+    """What the lead did: one row per rule and local day, newest first until the rule's cap is reached."""
+    newest_first = sorted(days, key=lambda day: day.day, reverse=True)
+    rows = []
+    for rule in RULES:
+        each = workspace.rules.get(rule.name, rule.points)
+        left = max(rule.cap, abs(each))
+        for day in newest_first:
+            count = day.counts.get(rule.name)
+            if not each or count is None or count.first_at > as_of or left <= 0:
+                continue
+            points = _faded(rule, each * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
+            points = max(-left, min(left, points))
+            left -= abs(points)
+            rows.append(
+                LedgerRow(rule=rule.name, points=points, at=count.last_at, side=Side.ENGAGEMENT, event=count.last, why=rule.why, n=count.n)
+            )
+    return rows
+
+
+def _faded(rule: Rule, points: int, age: timedelta) -> int:
+    faded: float = abs(points) * 0.5 ** (age / rule.half_life)
+    return int(faded + 0.5) * (1 if points > 0 else -1)
+
+
+def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> LedgerRow | None:
+    """Takes points where tracked mail went out 30 days ago and neither an open nor anything else was seen since.
+
+    Only where an open could be known: a machine that loads pictures by itself leaves us unable to tell.
+    """
+    points = workspace.rules.get(SILENCE.name, SILENCE.points)
+    telling = [m for m in messages if m.track and m.sent_at and m.sent_at <= as_of and not _cannot_tell(m)]
+    if not points or not telling:
+        return None
+    seen = [c.last_at for day in days for c in day.counts.values() if c.first_at <= as_of]
+    since = max([m.sent_at for m in telling if m.sent_at and as_of - m.sent_at >= SILENT_AFTER], default=None)
+    if since is None or any(moment >= as_of - SILENT_AFTER for moment in seen):
+        return None
+    return LedgerRow(rule=SILENCE.name, points=points, at=since + SILENT_AFTER, side=Side.ENGAGEMENT, why=SILENCE.why)
+
+
+def _cannot_tell(message: MessageBrief) -> bool:
+    return message.reaction.machine_at is not None and message.reaction.opened_at is None
+
+
+def change_since(now: Score, before: Sequence[LedgerRow]) -> int:
+    """How many points were won since the moment at which `before` were the rows."""
+    return now.total - sum(row.points for row in before)

@@ -1,0 +1,75 @@
+"""Stage rules: what moves a lead by itself. A table; moves by hand stand beside them in the same log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracker.base.ids import id_of
+from tracker.domain.messages import MessageBrief
+from tracker.domain.stages import Move
+from tracker.domain.workspaces import Workspace
+
+PROPOSAL = "proposal"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """A message of this kind (any, where empty) that was sent moves the lead forward to `stage`, never back."""
+
+    name: str
+    kind: str | None
+    stage: str
+
+
+RULES = (
+    StageRule("message_sent", None, "Contacted"),
+    StageRule("proposal_sent", PROPOSAL, "Proposal Sent"),
+)
+
+
+def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move], workspace: Workspace, first: str) -> list[Move]:
+    """All moves that rules make of this lead, given the moves people made; decided anew from the whole log each time.
+
+    `first` is the stage the lead began in. Moves whose cause is gone come back as withdrawn.
+    """
+    known = list(moves)
+    by_hand = [move for move in known if move.rule is None]
+    causes = sorted((m for m in messages if m.sent_at), key=lambda m: (m.sent_at, m.id))
+    steps: list[tuple[object, int, object]] = [((move.at, move.id), 0, move) for move in by_hand]
+    steps += [((m.sent_at, m.id), 1, m) for m in causes]
+    stage, made = first, []
+    for _, _, step in sorted(steps, key=lambda s: (s[0], s[1])):
+        if isinstance(step, Move):
+            stage = step.stage
+        elif isinstance(step, MessageBrief) and (move := _move(lead, step, stage, workspace)):
+            stage = move.stage
+            made.append(move)
+    standing = {move.id for move in made}
+    gone = [move for move in known if move.rule is not None and move.id not in standing and not move.withdrawn]
+    return made + [_withdrawn(move) for move in gone]
+
+
+def _move(lead: str, message: MessageBrief, stage: str, workspace: Workspace) -> Move | None:
+    here = workspace.stage(stage)
+    if message.sent_at is None or (here and here.kind != "open"):
+        return None
+    best: StageRule | None = None
+    for rule in RULES:
+        if rule.kind in (None, message.kind) and workspace.stage_index(rule.stage) > workspace.stage_index(best.stage if best else stage):
+            best = rule
+    if best is None:
+        return None
+    cause = id_of(workspace.id, message.id, "sent")
+    return Move(
+        id=id_of(workspace.id, lead, best.name, cause),
+        workspace=workspace.id,
+        lead=lead,
+        before=stage,
+        stage=best.stage,
+        at=message.sent_at,
+        rule=best.name,
+        cause=cause,
+    )
+
+
+def _withdrawn(move: Move) -> Move:
+    return Move(**{name: getattr(move, name) for name in move.__struct_fields__ if name != "withdrawn"}, withdrawn=True)

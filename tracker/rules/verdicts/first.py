@@ -1,0 +1,94 @@
+"""The first verdict: what one request says of itself. Given by workers.drain before anything follows from an event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.domain.events import EventKind, Label, Verdict
+from tracker.rules.verdicts import agents
+
+TOO_SOON = timedelta(seconds=1)
+"""Nobody opens or clicks a mail sooner after it was accepted for delivery."""
+
+_PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_PREFETCH_WORDS = ("prefetch", "prerender", "preview")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a request shows. `agent` as sent (cut to 512 characters); header names lower case."""
+
+    kind: EventKind
+    agent: str
+    headers: dict[str, str]
+    at: datetime
+    sent_at: datetime | None = None
+    is_demo: bool = False
+    """In the demo everything comes from the machine of the person who tries it, automated browsers included."""
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether a mail's pixel or link was used."""
+        return self.kind in (EventKind.OPEN, EventKind.CLICK)
+
+    @property
+    def words(self) -> str:
+        """The agent in lower case, for looking up."""
+        return self.agent.strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One reason to tell who it was."""
+
+    name: str
+    label: Label
+    confidence: float
+    when: Callable[[Facts], bool]
+
+
+def _is_prefetch(facts: Facts) -> bool:
+    return any(word in facts.headers.get(name, "").lower() for name in _PREFETCH_HEADERS for word in _PREFETCH_WORDS)
+
+
+def _is_too_soon(facts: Facts) -> bool:
+    return facts.is_mail and facts.sent_at is not None and timedelta(0) <= facts.at - facts.sent_at < TOO_SOON
+
+
+def _names(parts: tuple[str, ...]) -> Callable[[Facts], bool]:
+    return lambda facts: any(part in facts.words for part in parts)
+
+
+def _is_robot(facts: Facts) -> bool:
+    words = facts.words
+    for honest in agents.NOT_ROBOTS:
+        words = words.replace(honest, "")
+    return any(part in words for part in agents.ROBOTS)
+
+
+RULES = (
+    Rule("prefetch_header", Label.PREFETCH, 0.95, _is_prefetch),
+    *(Rule(name, Label.PROXY, 0.9, _names((part,))) for part, name in agents.IMAGE_PROXIES),
+    Rule("apple_privacy_proxy", Label.PREFETCH, 0.9, lambda f: f.kind is EventKind.OPEN and f.words == agents.BARE),
+    Rule("gmail_prefetch", Label.PREFETCH, 0.9, lambda f: f.words.endswith(agents.PREFETCH_ENDING)),
+    Rule("office_probe", Label.SCANNER, 0.9, _names(agents.OFFICE_PROBES)),
+    Rule("demo", Label.HUMAN, 0.9, lambda f: f.is_demo and bool(f.words) and "bot" not in f.words),
+    Rule("no_agent", Label.UNKNOWN, 0.5, lambda f: not f.words),
+    Rule("link_preview", Label.SCANNER, 0.9, _names(agents.PREVIEWERS)),
+    Rule("too_soon", Label.SCANNER, 0.7, _is_too_soon),
+    Rule("mail_program", Label.HUMAN, 0.9, _names(agents.MAIL_PROGRAMS)),
+    Rule("robot_agent", Label.SCANNER, 0.9, _is_robot),
+)
+"""The first rule that speaks decides; nobody speaks: a person."""
+
+PERSON = Verdict(Label.HUMAN, 0.8, ("browser",))
+RECORDED = Verdict(Label.HUMAN, 1.0, ("recorded",))
+"""Of what a rep or program recorded (sent, call, note): no guess at all."""
+
+
+def first_verdict(facts: Facts) -> Verdict:
+    """Who caused it, as far as the request itself can tell; behaviour may change it later."""
+    for rule in RULES:
+        if rule.when(facts):
+            return Verdict(rule.label, rule.confidence, (rule.name,))
+    return PERSON
