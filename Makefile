@@ -36,6 +36,7 @@ lock:  ## resolves pyproject.toml anew into the lock files
 	@$(BIN)/python -m pip install --quiet uv
 	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded -o requirements.lock pyproject.toml -
 	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml -
+	echo "gunicorn-h1c==0.6.9" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --no-deps -o requirements-fast.lock -
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 

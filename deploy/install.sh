@@ -34,15 +34,19 @@ if ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>
 fi
 
 # The developers' lock holds everything the other one does.
-wanted=$(cat "$lock" pyproject.toml | "$venv/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+wanted=$(cat "$lock" requirements-fast.lock pyproject.toml | "$venv/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
 stamp="$venv/.installed-$(basename "$lock" .lock)"
 if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -x "$venv/bin/leadlight" ]; then
     exit 0
 fi
 
 echo "Installing from $lock (once; a minute or two)" >&2
-pip="$venv/bin/python -m pip --disable-pip-version-check --quiet"
-$pip install --require-hashes --no-deps --only-binary :all: -r "$lock" ||
-    fail "could not install from $lock; the lines above say why"
-$pip install --no-deps --no-build-isolation --no-index -e . || fail "could not install Leadlight itself; the lines above say why"
+install() {
+    "$venv/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps "$@"
+}
+install --require-hashes --only-binary :all: -r "$lock" || fail "could not install from $lock; the lines above say why"
+# Comes as source alone. Without a C compiler the edge works too, only slower; `leadlight doctor` says so again.
+install --require-hashes --no-build-isolation -r requirements-fast.lock >/dev/null 2>&1 ||
+    echo "leadlight: no C compiler or no Python headers here; the edge will use its slower HTTP parser" >&2
+install --no-build-isolation --no-index --no-warn-script-location -e . || fail "could not install Leadlight itself; the lines above say why"
 echo "$wanted" >"$stamp"

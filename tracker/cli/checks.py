@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib.util
 import shutil
 import signal
 import socket
@@ -40,6 +41,7 @@ class Check:
 def machine_checks(settings: Settings) -> Iterator[Check]:
     """The checks that need nothing of ours to run; they change nothing beyond making the DATA folder."""
     yield _python()
+    yield _parser()
     yield _data(settings.data)
     yield _disk(settings.data)
     yield _filesystem(settings.data)
@@ -73,6 +75,13 @@ def _python() -> Check:
     if sys.version_info[:2] < _OLDEST_PYTHON:
         return Check("Python", "fail", f"Python {version} is too old", "Leadlight needs 3.11 or newer.")
     return Check("Python", "ok", f"Python {version}")
+
+
+def _parser() -> Check:
+    if importlib.util.find_spec("gunicorn_h1c"):
+        return Check("HTTP parser", "ok", "the fast one, in C")
+    todo = "Install a C compiler and Python's headers (Debian: apt-get install gcc python3-dev), then run `make up` again."
+    return Check("HTTP parser", "warn", "The edge answers with the slower parser, since the fast one could not be built", todo)
 
 
 def _data(data: Path) -> Check:
