@@ -5,7 +5,7 @@ from tracker.base.settings import load
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.edge_port}" if ":" in settings.host else f"{settings.host}:{settings.edge_port}"]
-worker_class = "asgi"
+worker_class = "tracker.web.edge.worker.EdgeWorker"  # gunicorn's asgi worker with a deadline and bounds
 workers = settings.edge_workers
 asgi_loop = "uvloop"
 http_parser = "auto"  # the C parser where it could be built; `leadlight doctor` says if it could not

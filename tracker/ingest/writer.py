@@ -14,17 +14,19 @@ from pathlib import Path
 
 from tracker.base.errors import LeadlightError
 from tracker.base.ids import new_id
+from tracker.base.metrics import COMMIT_ROWS, COMMIT_SECONDS
 from tracker.domain.captures import Capture
 from tracker.ingest import spool
 
 ROTATE_BYTES = 32 * 1024 * 1024
 ROTATE_SECONDS = 600.0
 _MOST_ROWS = 256
+_MOST_WAITING = 20_000
 _INSERTS = tuple("INSERT INTO rows(body) VALUES " + ",".join(["(?)"] * n) for n in range(_MOST_ROWS + 1))  # noqa: S608 - placeholders only
 
 
 class NotCommitted(LeadlightError):
-    """The spool did not take it. `reason` is short and stable: disk_full, disk, closed."""
+    """The spool did not take it. `reason` is short and stable: disk_full, disk, slow, busy, closed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"not committed: {reason}")
@@ -106,19 +108,21 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._rows: list[bytes] = []
         self._waiters: list[asyncio.Future[None]] = []
+        self._running: list[asyncio.Future[None]] = []
+        self._since = 0.0
         self._is_busy = False
         self._is_closed = False
         self._idle: asyncio.Future[None] | None = None
         self._file: SpoolFile | None = None
-        self._jobs: queue.SimpleQueue[tuple[list[bytes], list[asyncio.Future[None]]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[bytes] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="spool", daemon=True)
         self._thread.start()
 
     def commit(self, captures: Sequence[Capture]) -> asyncio.Future[None]:
         """Await the result: the captures are safe. Raises NotCommitted; the answer must go out all the same."""
         waiter = self._loop.create_future()
-        if self._is_closed:
-            waiter.set_exception(NotCommitted("closed"))
+        if self._is_closed or len(self._rows) > _MOST_WAITING:
+            waiter.set_exception(NotCommitted("closed" if self._is_closed else "busy"))
             return waiter
         encode = spool.encode
         for capture in captures:
@@ -130,6 +134,14 @@ class Writer:
             self._loop.call_soon(self._hand_over)
         return waiter
 
+    def release_late(self, seconds: float) -> None:
+        """Lets go whoever has waited longer for a disk that hangs; the rows may still be committed. Called once a second."""
+        if not self._is_busy or time.monotonic() - self._since < seconds:
+            return
+        late, self._running = self._running + self._waiters, []
+        self._waiters = []
+        _settle(late, NotCommitted("slow"))
+
     async def close(self) -> None:
         """Commits what waits, then gives the file up. Called when the process ends in good order."""
         self._is_closed = True
@@ -140,28 +152,28 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _hand_over(self) -> None:
-        self._jobs.put((self._rows, self._waiters))
+        self._since = time.monotonic()
+        self._running = self._waiters
+        self._jobs.put(self._rows)
         self._rows, self._waiters = [], []
 
-    def _finished(self, waiters: list[asyncio.Future[None]], error: NotCommitted | None) -> None:
+    def _finished(self, error: NotCommitted | None) -> None:
+        done, self._running = self._running, []
         if self._rows:
             self._hand_over()
         else:
             self._is_busy = False
             if self._idle is not None:
                 self._idle.set_result(None)
-        for waiter in waiters:
-            if not waiter.done():
-                if error is None:
-                    waiter.set_result(None)
-                else:
-                    waiter.set_exception(error)
+        _settle(done, error)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            rows, waiters = job
+        while (rows := self._jobs.get()) is not None:
+            started = time.monotonic()
             error = self._append(rows)
-            self._loop.call_soon_threadsafe(self._finished, waiters, error)
+            self._loop.call_soon_threadsafe(self._finished, error)
+            COMMIT_SECONDS.observe(time.monotonic() - started)
+            COMMIT_ROWS.observe(len(rows))
             if error is None:
                 self._wake.send()
         self._give_up_file()
@@ -192,6 +204,16 @@ class Writer:
                 file.close()
             except (sqlite3.Error, OSError):
                 return
+
+
+def _settle(waiters: list[asyncio.Future[None]], error: NotCommitted | None) -> None:
+    for waiter in waiters:
+        if waiter.done():  # whoever waited has gone away
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
 
 
 class _Wake:

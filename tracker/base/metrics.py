@@ -1,0 +1,49 @@
+"""Metrics: every name Leadlight measures, in one table, and the cheap way to count on a hot path. Read at `/metrics`.
+
+With PROMETHEUS_MULTIPROC_DIR set before the process starts, all processes of an instance are summed into one answer.
+"""
+
+import os
+from collections import defaultdict
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+EDGE_ANSWERS = Counter("leadlight_edge_answers", "Requests the edge answered, by route and status.", ["route", "status"])
+EDGE_ACCEPTED = Counter("leadlight_edge_accepted", "Captures handed to the spool, by kind.", ["kind"])
+EDGE_COMMITTED = Counter("leadlight_edge_committed", "Captures safe in the spool.")
+EDGE_DROPPED = Counter("leadlight_edge_dropped", "Captures answered but not kept, by reason.", ["reason"])
+EDGE_REJECTED = Counter("leadlight_edge_rejected", "Tokens and bodies refused, by reason.", ["reason"])
+EDGE_CLOSED = Counter("leadlight_edge_connections_closed", "Connections the edge ended of its own accord, by reason.", ["reason"])
+COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Time of one group commit.", buckets=_FAST)
+COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+
+
+class Tally:
+    """Plain counts that reach their Counter when `flush` is called, about once a second: an increment costs a dict entry."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._counts: defaultdict[tuple[str, ...], int] = defaultdict(int)
+
+    def add(self, *labels: str, by: int = 1) -> None:
+        """Counts `by` more under these labels."""
+        self._counts[labels] += by
+
+    def flush(self) -> None:
+        """Hands over what was counted since the last time."""
+        counts, self._counts = self._counts, defaultdict(int)
+        for labels, count in counts.items():
+            (self._counter.labels(*labels) if labels else self._counter).inc(count)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus's text form: of every process if the shared folder is set, else of this one."""
+    if not os.environ.get(_FOLDER):
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,75 @@
+"""Answers: what the edge says back, made once wherever it can be. Used by every module of the edge."""
+
+import base64
+import hashlib
+import html
+from typing import Any, NamedTuple
+
+Header = tuple[bytes, bytes]
+NO_STORE: tuple[Header, ...] = (
+    (b"cache-control", b"no-store, no-cache, must-revalidate, max-age=0, private"),
+    (b"pragma", b"no-cache"),
+    (b"expires", b"0"),
+)
+NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
+NO_INDEX: Header = (b"x-robots-tag", b"noindex, nofollow")
+NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
+
+_STYLE = (
+    "body{font:17px/1.5 system-ui,sans-serif;color:#1d2430;background:#f6f7f9;margin:0;display:grid;min-height:100vh;place-items:center}"
+    "main{max-width:30rem;margin:1.5rem;padding:2rem;background:#fff;border:1px solid #e2e6ec;border-radius:12px}"
+    "h1{font-size:1.35rem;margin:0 0 .75rem}p{margin:0 0 1rem}a{color:#1f5fd0}"
+    "button{font:inherit;color:#fff;background:#1f5fd0;border:0;border-radius:8px;padding:.7rem 1.2rem;cursor:pointer}"
+    "@media(prefers-color-scheme:dark){body{color:#e8ebf0;background:#14171c}main{background:#1c2027;border-color:#2c323c}a{color:#8ab4ff}}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_PAGE_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+
+class Answer(NamedTuple):
+    """A whole answer as two ASGI messages; neither is changed by anybody, so one object serves many requests."""
+
+    start: dict[str, Any]
+    body: dict[str, Any]
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return int(self.start["status"])
+
+
+EMPTY_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+
+
+def answer(status: int, headers: tuple[Header, ...] = (), body: bytes = b"") -> Answer:
+    """An answer with its Content-Length, where the status allows one."""
+    framing = () if status == 204 else ((b"content-length", str(len(body)).encode()),)  # noqa: PLR2004 - No Content
+    start = {"type": "http.response.start", "status": status, "headers": [*headers, *framing]}
+    return Answer(start, {"type": "http.response.body", "body": body} if body else EMPTY_BODY)
+
+
+def text(status: int, code: str, *headers: Header) -> Answer:
+    """A short plain answer, such as an error code."""
+    return answer(status, ((b"content-type", b"text/plain; charset=utf-8"), NOSNIFF, *NO_STORE, *headers), f"{code}\n".encode())
+
+
+def page(status: int, title: str, content: str, *headers: Header) -> Answer:
+    """A small page for a lead. `content` is HTML whose values are escaped already; `title` is plain text."""
+    name = html.escape(title)
+    document = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{name}</title><style>{_STYLE}</style></head><body><main><h1>{name}</h1>{content}</main></body></html>"
+    )
+    policy = (b"content-security-policy", _PAGE_POLICY.encode())
+    kind = (b"content-type", b"text/html; charset=utf-8")
+    return answer(status, (kind, policy, NOSNIFF, NO_INDEX, NO_REFERRER, *NO_STORE, *headers), document.encode())
+
+
+def not_allowed(allowed: str) -> Answer:
+    """405, naming the methods that would do."""
+    return text(405, "method_not_allowed", (b"allow", allowed.encode()))
+
+
+NOT_FOUND = page(404, "There is nothing here", "<p>This address leads nowhere. Please look at the link you followed once more.</p>")
+TOO_BIG = text(413, "too_big", (b"connection", b"close"))
+ENCODED = text(415, "content_encoding", (b"connection", b"close"))

@@ -1,0 +1,89 @@
+"""The edge: a small ASGI application, since here a framework would be most of the cost. Started by gunicorn (see deploy/).
+
+It verifies, commits to the spool, answers. It knows no database, no Redis and no credentials but the signing keys.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tracker.base import settings
+from tracker.base.errors import LeadlightError
+from tracker.web.edge.answers import EMPTY_BODY, NOT_FOUND, Answer, text
+from tracker.web.edge.collect import Receive, collect
+from tracker.web.edge.context import Context
+from tracker.web.edge.pixel import show
+from tracker.web.edge.redirect import follow
+from tracker.web.edge.script import script
+from tracker.web.edge.unsubscribe import unsubscribe
+
+Scope = dict[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_HEALTHY = text(200, "ok")
+_PREFIX = 3
+_TICK_SECONDS = 1.0
+
+
+class Edge:
+    """The ASGI application. Its context is made when the worker's loop starts, never in the parent process."""
+
+    def __init__(self) -> None:
+        self._context: Context | None = None
+        self._ticking: asyncio.TimerHandle | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or follows the worker's life from start to end."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context = self._context
+        if context is None:
+            raise RuntimeError("the edge answers only after its lifespan has started; run it with a server that has one")
+        path: bytes = scope["raw_path"]
+        prefix = path[:_PREFIX]
+        route = "other"
+        if prefix == b"/o/":
+            route, answer = "pixel", await show(context, scope, path[_PREFIX:])
+        elif prefix == b"/c/":
+            route, answer = "click", await follow(context, scope, path[_PREFIX:])
+        elif path == b"/e":
+            route, answer = "collect", await collect(context, scope, receive)
+        elif prefix == b"/u/":
+            route, answer = "unsubscribe", await unsubscribe(context, scope, path[_PREFIX:], receive)
+        elif path == b"/t.js":
+            route, answer = "script", await script(context, scope)
+        else:
+            answer = _HEALTHY if path == b"/healthz" else NOT_FOUND
+        await _send(answer, scope, send)
+        context.answered.add(route, str(answer.start["status"]))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._context = Context(settings.load())
+        except LeadlightError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self._tick()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        await self._context.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _tick(self) -> None:
+        if self._context is not None:
+            self._context.tick()
+        self._ticking = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
+
+
+async def _send(answer: Answer, scope: Scope, send: Send) -> None:
+    await send(answer.start)
+    await send(EMPTY_BODY if scope["method"] == "HEAD" else answer.body)
+
+
+app = Edge()

@@ -1,0 +1,85 @@
+"""The context of one edge process: keys, policy, spool, limits and counts. Made at start by `app`, handed to every answer."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from tracker.base import metrics
+from tracker.base.errors import Invalid
+from tracker.base.settings import Settings
+from tracker.domain.captures import Capture, CaptureKind
+from tracker.ingest import policy, spool
+from tracker.ingest.capture import Facts, capture
+from tracker.ingest.limits import Limits
+from tracker.ingest.writer import NotCommitted, Writer
+from tracker.links import urls
+from tracker.links.keys import Keys
+
+_LATE_SECONDS = 2.0
+
+
+class Context:
+    """Everything an answer needs. Belongs to one event loop; knows no database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.trusted = settings.trusted_proxies
+        self.keys = Keys.load(settings.signing_keys_file)
+        self.policy = policy.PolicyFile(policy.path_of(settings))
+        self.limits = Limits()
+        self.writer = Writer(settings.spool_dir, settings.spool_sync, spool.wake_path(settings))
+        self.answered = metrics.Tally(metrics.EDGE_ANSWERS)
+        self._accepted = metrics.Tally(metrics.EDGE_ACCEPTED)
+        self._committed = metrics.Tally(metrics.EDGE_COMMITTED)
+        self._dropped = metrics.Tally(metrics.EDGE_DROPPED)
+        self._rejected = metrics.Tally(metrics.EDGE_REJECTED)
+        edge_url = settings.edge_url
+
+        @lru_cache(maxsize=8192)
+        def judged(url: str) -> str | None:
+            try:
+                urls.destination(url, edge_url=edge_url)
+            except Invalid:
+                return None
+            return urls.origin(url)
+
+        self.origin_of_safe = judged
+        """A destination's origin if a reader may be sent there, else None: the check of creation, made again."""
+
+    async def keep(self, captures: Sequence[Capture]) -> bool:
+        """Commits the captures; false if the spool could not take them, which is counted. Never raises."""
+        for one in captures:
+            self._accepted.add(one.kind)
+        try:
+            await self.writer.commit(captures)
+        except NotCommitted as error:
+            self._dropped.add(error.reason, by=len(captures))
+            return False
+        self._committed.add(by=len(captures))
+        return True
+
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Counts captures that were answered and not kept."""
+        self._dropped.add(reason, by=count)
+
+    async def reject(self, facts: Facts, reason: str, workspace: str | None = None) -> None:
+        """Leaves bounded evidence of a refused token: it may tell a scanner at work beside true clicks."""
+        self._rejected.add(reason)
+        if not self.limits.allow_rejected(facts.address):
+            return
+        known = workspace if workspace in self.policy.current().workspaces else ""
+        await self.keep([capture(facts, CaptureKind.REJECTED, known or "", reason=reason)])
+
+    def refuse(self, code: str) -> None:
+        """Counts a refused body."""
+        self._rejected.add(code)
+
+    def tick(self) -> None:
+        """Once a second: hand the counts over, and let nobody wait for a disk that hangs."""
+        self.writer.release_late(_LATE_SECONDS)
+        for tally in (self.answered, self._accepted, self._committed, self._dropped, self._rejected):
+            tally.flush()
+
+    async def close(self) -> None:
+        """Commits what waits and gives the spool file up."""
+        await self.writer.close()
+        self.tick()

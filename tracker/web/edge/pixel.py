@@ -1,0 +1,34 @@
+"""The pixel, `GET /o/<token>.gif`: always 200 and the same 43 bytes, whatever the token, whatever is broken behind."""
+
+from typing import Any
+
+from tracker.base.errors import BadToken
+from tracker.domain.captures import CaptureKind
+from tracker.ingest.capture import capture, facts_of
+from tracker.links.tokens import verify_open
+from tracker.web.edge.answers import NO_INDEX, NO_STORE, NOSNIFF, Answer, answer, not_allowed
+from tracker.web.edge.context import Context
+from tracker.web.edge.paths import claims_of
+
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+_PICTURE = answer(
+    200, ((b"content-type", b"image/gif"), NOSNIFF, NO_INDEX, (b"cross-origin-resource-policy", b"cross-origin"), *NO_STORE), GIF
+)
+_NOT_ALLOWED = not_allowed("GET, HEAD")
+
+
+async def show(context: Context, scope: dict[str, Any], raw_token: bytes) -> Answer:
+    """Show the picture. Recording the open may fail; the picture may not."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return _NOT_ALLOWED
+    facts = facts_of(scope, context.trusted)
+    try:
+        claims = claims_of(verify_open, context.keys, raw_token, ".gif")
+    except BadToken as error:
+        await context.reject(facts, f"open_{error.reason}", error.workspace)
+        return _PICTURE
+    if context.limits.signed.allow(facts.address):
+        await context.keep((capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message),))
+    else:
+        context.drop("address_limit")
+    return _PICTURE

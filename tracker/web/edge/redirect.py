@@ -1,0 +1,62 @@
+"""The redirect, `GET /c/<token>`: 302 to the URL we signed, byte for byte, and to nothing else; a bad token gets the 404 page."""
+
+import html
+from typing import Any
+
+from tracker.base.errors import BadToken
+from tracker.base.ids import new_id
+from tracker.domain.captures import CaptureKind
+from tracker.ingest.capture import Facts, capture, facts_of
+from tracker.links import urls
+from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
+from tracker.web.edge.answers import EMPTY_BODY, NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, not_allowed, page
+from tracker.web.edge.context import Context
+from tracker.web.edge.paths import claims_of
+
+_HEADERS = (NO_REFERRER, NO_INDEX, *NO_STORE, (b"content-length", b"0"))
+_NOT_ALLOWED = not_allowed("GET, HEAD")
+
+
+async def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> Answer:
+    """Send the reader on. Recording the click may fail; the redirect may not."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return _NOT_ALLOWED
+    facts = facts_of(scope, context.trusted)
+    try:
+        claims = claims_of(verify_click, context.keys, raw_token)
+        origin = context.origin_of_safe(claims.url)
+        if origin is None:
+            raise BadToken("destination", claims.workspace)  # noqa: TRY301 - one place answers every refusal
+    except BadToken as error:
+        await context.reject(facts, f"click_{error.reason}", error.workspace)
+        return lost(context, error.workspace)
+    event = new_id()
+    if context.limits.signed.allow(facts.address):
+        named = {"message": claims.message, "share": claims.share}
+        await context.keep((capture(facts, CaptureKind.CLICK, claims.workspace, event=event, link=claims.link, url=claims.url, **named),))
+    else:
+        context.drop("address_limit")
+    location = _landing_at(context, facts, claims, origin, event).encode()
+    start = {"type": "http.response.start", "status": 302, "headers": [(b"location", location), *_HEADERS]}
+    return Answer(start, EMPTY_BODY)
+
+
+def lost(context: Context, workspace: str | None) -> Answer:
+    """The 404 page; it names the workspace's home page if the token still tells which one. That page comes from our policy alone."""
+    known = context.policy.current().workspaces.get(workspace or "")
+    if known is None or urls.origin(known.home_url) == "":
+        return NOT_FOUND
+    home, name = html.escape(known.home_url), html.escape(known.name)
+    return page(
+        404,
+        "This link is not complete",
+        f'<p>It may have been cut on its way to you. You will find what you are looking for at <a href="{home}" rel="noreferrer">{name}</a>.</p>',
+    )
+
+
+def _landing_at(context: Context, facts: Facts, claims: ClickClaims, origin: str, event: str) -> str:
+    """The destination; one of the workspace's own sites is told, by a landing token, which click brought the visitor."""
+    site = context.policy.site_at(claims.workspace, origin)
+    if site is None:
+        return claims.url
+    return urls.with_landing(claims.url, mint_landing(context.keys, LandingClaims(claims.workspace, event, site, facts.received)))

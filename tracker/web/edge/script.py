@@ -1,0 +1,52 @@
+"""The snippet's address, `GET /t.js?s=<site key>`: the built script with what it must know of its site."""
+
+import gzip
+import hashlib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from tracker.web.edge.answers import NOSNIFF, Answer, Header, answer, not_allowed, text
+from tracker.web.edge.context import Context
+
+_BUILT = files(__package__).joinpath("snippet.min.js").read_text("utf-8")
+_FRESH: Header = (b"cache-control", b"public, max-age=300")
+_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/javascript; charset=utf-8"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+    (b"vary", b"accept-encoding"),
+    NOSNIFF,
+    _FRESH,
+)
+_NOT_ALLOWED = not_allowed("GET, HEAD")
+_UNKNOWN = text(404, "unknown_site")
+
+
+async def script(context: Context, scope: dict[str, Any]) -> Answer:
+    """Hand out the script for one site; an unknown key gets 404, which a page does not notice."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return _NOT_ALLOWED
+    key = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("s", [""])[0]
+    site = context.policy.current().sites.get(key)
+    if site is None:
+        return _UNKNOWN
+    headers = dict(scope["headers"])
+    packed = b"gzip" in headers.get(b"accept-encoding", b"")
+    whole, unchanged, tag = _answers(key, site.fields, packed=packed)
+    return unchanged if headers.get(b"if-none-match") == tag else whole
+
+
+@lru_cache(maxsize=256)
+def _answers(key: str, fields: tuple[str, ...], *, packed: bool) -> tuple[Answer, Answer, bytes]:
+    """The script, its 304, and its entity tag."""
+    known = msgspec.json.encode({"site": key, "fields": fields}).decode().replace("<", "\\u003c")
+    source = _BUILT.replace("__LEADLIGHT__", known).encode()
+    tag = b'"' + hashlib.sha256(source).hexdigest()[:24].encode() + (b'-gz"' if packed else b'"')
+    headers = (*_HEADERS, (b"etag", tag))
+    if packed:
+        return answer(200, (*headers, (b"content-encoding", b"gzip")), gzip.compress(source, 9, mtime=0)), answer(304, headers), tag
+    return answer(200, headers, source), answer(304, headers), tag

@@ -1,0 +1,51 @@
+"""Unsubscribing, `/u/<token>`: GET shows a page and changes nothing, POST acts (RFC 8058). An opt-out is never shed."""
+
+import html
+from typing import Any
+
+from tracker.base.errors import BadToken, Malformed
+from tracker.domain.captures import CaptureKind
+from tracker.ingest.capture import capture, facts_of
+from tracker.ingest.collect import BODY_LONGEST
+from tracker.links.tokens import UnsubscribeClaims, verify_unsubscribe
+from tracker.web.edge.answers import Answer, not_allowed, page, text
+from tracker.web.edge.collect import Gone, Receive, read_body
+from tracker.web.edge.context import Context
+from tracker.web.edge.paths import claims_of
+from tracker.web.edge.redirect import lost
+
+_NOT_ALLOWED = not_allowed("GET, HEAD, POST")
+_LATER = text(503, "try_again", (b"retry-after", b"60"))
+
+
+async def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes, receive: Receive) -> Answer:
+    """Show the question, or take the opt-out: 200 only once it is safe, else 503 so that the mailbox provider asks again."""
+    method = scope["method"]
+    if method not in ("GET", "HEAD", "POST"):
+        return _NOT_ALLOWED
+    facts = facts_of(scope, context.trusted)
+    try:
+        claims = claims_of(verify_unsubscribe, context.keys, raw_token)
+    except BadToken as error:
+        await context.reject(facts, f"unsubscribe_{error.reason}", error.workspace)
+        return lost(context, error.workspace)
+    sender = _sender(context, claims)
+    if method != "POST":
+        return _question(sender)
+    try:
+        await read_body(receive, BODY_LONGEST)  # whatever it says: the address alone tells what is wanted
+    except (Malformed, Gone):
+        context.refuse("unsubscribe_body")
+    if not await context.keep([capture(facts, CaptureKind.UNSUBSCRIBE, claims.workspace, message=claims.message)]):
+        return _LATER
+    return page(200, "Done", f"<p>You will get no more mail from {sender}.</p>")
+
+
+def _sender(context: Context, claims: UnsubscribeClaims) -> str:
+    known = context.policy.current().workspaces.get(claims.workspace)
+    return html.escape(known.name) if known else "this sender"
+
+
+def _question(sender: str) -> Answer:
+    form = '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>Stop this mail</button></form>'
+    return page(200, "Stop this mail?", f"<p>Press the button and you will get no more mail from {sender}.</p>{form}")
