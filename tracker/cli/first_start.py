@@ -1,7 +1,10 @@
-"""What the first start makes: one empty workspace, and one link that signs the first admin in."""
+"""What every start makes sure of: indexes, one workspace, and while nobody has a password, one link that signs the admin in."""
 
 from dataclasses import dataclass
 
+from tracker.actions.deps import open_deps
+from tracker.actions.first_start import first_sign_in
+from tracker.actions.workspaces import first_workspace
 from tracker.base.settings import Settings
 
 
@@ -13,6 +16,8 @@ class Welcome:
 
 
 def prepare(settings: Settings) -> Welcome:
-    """Makes the first workspace if there is none. Repeats do no harm. Raises PyMongoError while MongoDB is away."""
-    del settings
-    return Welcome(None)
+    """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away."""
+    deps = open_deps(settings)
+    deps.store.ensure_indexes()
+    first_workspace(deps)
+    return Welcome(first_sign_in(deps))

@@ -1,20 +1,46 @@
-"""`leadlight keys rotate`: a fresh signing key; links signed with the older ones go on working."""
+"""`leadlight key new`: an API key. `leadlight keys rotate`: a fresh signing key, while older links go on working."""
 
 import argparse
 
+from tracker.actions.deps import open_deps
+from tracker.actions.keys import new_key
+from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.cli.output import result
+from tracker.cli.output import result, say
+from tracker.cli.workspaces import add_option, chosen
 from tracker.links.keys import rotate
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
-    """Declares the command."""
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Declares both commands."""
+    verbs = commands.add_parser("key", help="the keys of the API").add_subparsers(required=True, metavar="verb")
+    parser = verbs.add_parser("new", parents=[common], help="a new API key; prints it, this once")
+    parser.add_argument("--name", default="API", help="what it is for; default: API")
+    parser.add_argument("--rep", metavar="EMAIL", help="with the rights of this rep; default: of an admin")
+    add_option(parser)
+    parser.set_defaults(run=_new)
     verbs = commands.add_parser("keys", help="the keys that sign links and pixels").add_subparsers(required=True, metavar="verb")
     verbs.add_parser("rotate", parents=[common], help="sign with a fresh key from now on").set_defaults(run=_rotate)
 
 
+def _new(arguments: argparse.Namespace) -> int:
+    """Prints the key, which is kept as a hash alone."""
+    deps = open_deps(load())
+    workspace = chosen(deps, arguments)
+    rep = None
+    if arguments.rep:
+        rep = deps.store.of(workspace.id).reps.by_email(arguments.rep)
+        if rep is None:
+            raise LeadlightError(f"there is no rep {arguments.rep} in {workspace.name}")
+    key, text = new_key(deps, workspace.id, name=arguments.name, rep=rep.id if rep else None)
+    say(f"A key for {workspace.name}. It cannot be shown again:")
+    result({"id": key.id, "name": key.name, "key": text, "workspace": workspace.id}, text, as_json=arguments.json)
+    return 0
+
+
 def _rotate(arguments: argparse.Namespace) -> int:
-    """Prints how many keys there are now; the edge follows within a second."""
+    """Prints how many keys there are now; every process follows within a second."""
     count = rotate(load().signing_keys_file)
+    say(f"New links are signed with a fresh key; links of the {count - 1} older ones go on working. Back the file up again.")
     result({"keys": count}, str(count), as_json=arguments.json)
     return 0

@@ -8,7 +8,7 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
-from tracker.cli import doctor, keys, processes, up
+from tracker.cli import doctor, keys, processes, reps, up, workspaces
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     up.add_parser(commands, common)
     doctor.add_parser(commands, common)
     processes.add_parsers(commands, common)
-    keys.add_parser(commands, common)
+    workspaces.add_parser(commands, common)
+    reps.add_parser(commands, common)
+    keys.add_parsers(commands, common)
     return parser
 
 
