@@ -15,7 +15,7 @@ INDEXES = {
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("state", ASCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("claimed_at", ASCENDING)]),
     ],
     "shares": [IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])],
 }
@@ -56,9 +56,14 @@ class Messages(Records[Message]):
     def claim(self, message: str, *, from_states: tuple[MessageState, ...], to: MessageState, **values: object) -> Message | None:
         """Moves the message on if it still is in one of these states: two senders never send one message twice."""
         query = {"_id": key_of(self.workspace, message), "state": {"$in": [state.value for state in from_states]}}
-        update = {"$set": {"state": to.value, **{name: plain(value) for name, value in values.items()}}, "$inc": {"version": 1}}
+        update: Document = {"$set": {"state": to.value, **{name: plain(value) for name, value in values.items()}}, "$inc": {"version": 1}}
+        update["$currentDate"] = {"claimed_at": True}
         row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(row, Message) if row else None
+
+    def stuck(self, before: datetime) -> list[Message]:
+        """Claimed by a sender before that moment, and still neither sent nor failed."""
+        return self.where({"state": MessageState.SENDING.value, "claimed_at": {"$lt": before}}, limit=200)
 
     def save_reactions(self, reactions: Mapping[str, Reaction]) -> None:
         """Saves what workers derived, by message, in one write. Raises no version."""

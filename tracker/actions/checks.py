@@ -1,0 +1,128 @@
+"""Checks of values that people and programs hand in. Each returns the value as it will be kept, or raises Invalid naming the field."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tracker.base.errors import Invalid
+from tracker.links import urls
+
+T = TypeVar("T")
+
+_ADDRESS = re.compile(r"[^\s@<>(),;:\"\[\]\\\x00-\x1f\x7f]{1,64}@(?P<host>[^\s@<>(),;:\"\[\]\\/\x00-\x1f\x7f]{1,253})")
+_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_MOST_FIELDS = 60
+_MOST_TAGS = 40
+
+
+def line(field: str, text: str, *, longest: int = 200, required: bool = True) -> str:
+    """One line of text without control characters, blanks at its ends taken off."""
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text.strip("\t ")):
+        raise Invalid(field, "must be one line without control characters")
+    return _sized(field, " ".join(text.split()), longest, required=required)
+
+
+def words(field: str, text: str, *, longest: int = 20_000, required: bool = True) -> str:
+    """Text of several lines; no control characters but line breaks and tabs."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in plain):
+        raise Invalid(field, "must not hold control characters")
+    return _sized(field, plain, longest, required=required)
+
+
+def optional_line(field: str, text: str | None, *, longest: int = 200) -> str | None:
+    """As `line`; nothing, or only blanks, is None."""
+    return (line(field, text, longest=longest, required=False) or None) if text is not None else None
+
+
+def email(field: str, text: str) -> str:
+    """An e-mail address as typed, if mail could be sent there."""
+    plain = text.strip()
+    found = _ADDRESS.fullmatch(plain)
+    labels = found["host"].split(".") if found else []
+    is_host = all(_LABEL.fullmatch(label) for label in labels) and (len(labels) > 1 or labels == ["localhost"])
+    local = plain.partition("@")[0]
+    if not is_host or local.startswith(".") or local.endswith(".") or ".." in local or len(plain) > 254:  # noqa: PLR2004 - RFC 5321
+        raise Invalid(field, "must be an e-mail address such as dana@example.com")
+    return plain
+
+
+def timezone(field: str, text: str) -> str:
+    """A time zone of the tz database."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(field, "must be a time zone such as Europe/Lisbon") from None
+    return text
+
+
+def web_address(field: str, text: str) -> str:
+    """An http or https address that a reader may be sent to."""
+    try:
+        return urls.destination(text.strip())
+    except Invalid as error:
+        raise Invalid(field, str(error)) from None
+
+
+def tags(field: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Tags, each once however it is capitalised, in the order given."""
+    found: dict[str, str] = {}
+    for tag in given:
+        kept = line(field, tag, longest=60)
+        found.setdefault(kept.casefold(), kept)
+    if len(found) > _MOST_TAGS:
+        raise Invalid(field, f"may hold {_MOST_TAGS} tags at most")
+    return tuple(found.values())
+
+
+def own_fields(field: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Own fields of a lead: names without `$` and `.`, values of text."""
+    if len(given) > _MOST_FIELDS:
+        raise Invalid(field, f"may hold {_MOST_FIELDS} fields at most")
+    kept = {}
+    for name, value in given.items():
+        plain = line(field, name, longest=60)
+        if "." in plain or plain.startswith("$"):
+            raise Invalid(field, f"“{plain}” will not do as a name: leave out dots and dollar signs")
+        kept[plain] = words(f"{field}.{plain}", value, longest=2000, required=False)
+    return kept
+
+
+def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = False) -> datetime:
+    """A moment in UTC, cut to milliseconds; not before the year 2000 nor, unless allowed, more than five minutes ahead."""
+    if at.tzinfo is None:
+        raise Invalid(field, "must say its offset from UTC, such as 2027-03-01T09:30:00Z")
+    try:
+        plain = at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(field, "is no time we can keep") from None
+    if plain < _EARLIEST:
+        raise Invalid(field, "must not be before the year 2000")
+    if not may_be_future and (plain - now).total_seconds() > 300:  # noqa: PLR2004 - clocks differ by minutes
+        raise Invalid(field, "must not be in the future")
+    return plain.replace(microsecond=plain.microsecond // 1000 * 1000)
+
+
+def one_of(field: str, text: str, allowed: tuple[str, ...]) -> str:
+    """One of the words, however it is capitalised."""
+    found = next((word for word in allowed if word.casefold() == text.strip().casefold()), None)
+    if found is None:
+        raise Invalid(field, f"must be one of {', '.join(allowed)}")
+    return found
+
+
+def given(**values: T | None) -> dict[str, T]:
+    """Those of the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _sized(field: str, text: str, longest: int, *, required: bool) -> str:
+    if required and not text:
+        raise Invalid(field, "must not be empty")
+    if len(text) > longest:
+        raise Invalid(field, f"must not be longer than {longest:,} characters")
+    return text

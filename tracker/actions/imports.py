@@ -1,0 +1,122 @@
+"""Importing leads from CSV: a file in, a report out. A file imported twice adds nothing the second time."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.actions import csv_files
+from tracker.actions.deps import Deps
+from tracker.actions.import_rows import columns, values_of
+from tracker.actions.leads import add_lead, change_lead
+from tracker.base.errors import Conflict, Invalid
+from tracker.domain.leads import Lead
+from tracker.domain.workspaces import Workspace
+from tracker.store.folding import folded
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row that was not imported: the line on which it begins, the field, what to do."""
+
+    line: int
+    field: str
+    text: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file. `error_csv` holds the refused rows with their problem, to be mended and imported again."""
+
+    added: int = 0
+    updated: int = 0
+    duplicates: int = 0
+    """Rows that changed nothing: known leads with nothing new, or an address that stood in the file before."""
+    errors: list[RowError] = field(default_factory=list)
+    error_csv: str = ""
+    added_ids: list[str] = field(default_factory=list)
+
+
+def import_csv(
+    deps: Deps, workspace: str, data: bytes, *, source: str = "Import", owner: str | None = None, actor: str | None = None
+) -> ImportReport:
+    """Adds leads that are new, fills in what is new about known ones. Raises Invalid (`file`) if nothing of it can be read.
+
+    `source` and `owner` hold for new leads whose row names none.
+    """
+    header, rows = csv_files.read(data)
+    known = deps.store.workspaces.get(workspace)
+    meaning = columns(header)
+    report, refused, seen = ImportReport(), [], set[str]()
+    for start in range(0, len(rows), _BATCH):
+        ready: list[tuple[csv_files.Row, dict[str, Any]]] = []
+        for row in rows[start : start + _BATCH]:
+            try:
+                ready.append((row, values_of(row[1], meaning, known)))
+            except Invalid as error:
+                refused.append((row, error))
+        existing = deps.store.of(workspace).leads.by_emails(values["email"] for _, values in ready)
+        for row, values in ready:
+            key = folded(values["email"])
+            if key in seen:
+                report.duplicates += 1
+                continue
+            seen.add(key)
+            try:
+                _take_in(deps, known, report, existing.get(key), {"source": source, "owner": owner} | values, values, actor)
+            except (Invalid, Conflict) as error:
+                refused.append((row, error))
+    _explain(report, header, refused)
+    return report
+
+
+def _take_in(
+    deps: Deps,
+    workspace: Workspace,
+    report: ImportReport,
+    old: Lead | None,
+    for_new: dict[str, Any],
+    given: dict[str, Any],
+    actor: str | None,
+) -> None:
+    if old is None:
+        lead = add_lead(deps, workspace.id, actor=actor, **for_new)
+        report.added += 1
+        report.added_ids.append(lead.id)
+        return
+    fresh = _news(old, given)
+    if not fresh:
+        report.duplicates += 1
+        return
+    change_lead(deps, workspace.id, old.id, actor=actor, **fresh)
+    report.updated += 1
+
+
+def _news(old: Lead, given: dict[str, Any]) -> dict[str, Any]:
+    """What a row says that the lead does not say yet. Nothing that people decided (stage, owner, next action) is overwritten."""
+    fresh: dict[str, Any] = {}
+    for name in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "external_url", "owner", "next_action"):
+        if given.get(name) and not getattr(old, name):
+            fresh[name] = given[name]
+    if given["name"] != old.name and old.name == old.email:
+        fresh["name"] = given["name"]
+    added = tuple(tag for tag in given.get("tags", ()) if tag.casefold() not in {t.casefold() for t in old.tags})
+    if added:
+        fresh["tags"] = (*old.tags, *added)
+    if any(old.fields.get(name) != value for name, value in given.get("fields", {}).items()):
+        fresh["fields"] = old.fields | given["fields"]
+    return fresh
+
+
+def _explain(report: ImportReport, header: list[str], refused: list[tuple[csv_files.Row, Invalid | Conflict]]) -> None:
+    refused.sort(key=lambda one: one[0][0])
+    for (line, _), error in refused:
+        name = error.field if isinstance(error, Invalid) else "email"
+        report.errors.append(RowError(line, name, str(error)))
+    if refused:
+        width = len(header)
+        rows = [
+            [*(cells + [""] * width)[:width], str(e.line), f"{e.field}: {e.text}"]
+            for ((_, cells), _), e in zip(refused, report.errors, strict=True)
+        ]
+        report.error_csv = csv_files.write([*header, "line", "problem"], rows)

@@ -1,0 +1,108 @@
+"""Sending a message through the workspace's mail server."""
+
+import ipaddress
+from datetime import timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from tracker.actions.compose import unsubscribe_url
+from tracker.actions.deps import Deps
+from tracker.actions.records import record
+from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.ids import id_of
+from tracker.base.settings import Settings
+from tracker.domain.events import EventKind
+from tracker.domain.leads import Lead
+from tracker.domain.messages import Message, MessageState
+from tracker.domain.reps import Rep
+from tracker.domain.workspaces import Workspace
+from tracker.mail import mime, smtp
+
+_STUCK = timedelta(minutes=10)
+_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_INTERRUPTED = "We were interrupted while the mail server was taking it, so it may have arrived. Send it again only if it did not."
+
+
+def send_message(deps: Deps, workspace: str, message: str) -> Message:
+    """Hands the message to the mail server, once. Raises Invalid (what is missing, and where to set it), Conflict, DeliveryError."""
+    here = deps.store.of(workspace)
+    known = deps.store.workspaces.get(workspace)
+    found = here.messages.get(message)
+    lead = here.leads.get(found.lead)
+    rep = here.reps.find(found.rep) if found.rep else None
+    url, sender = check_sending(deps.settings, known, lead, rep)
+    mail = _mail(deps, known, found, lead, sender)
+    claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
+    if claimed is None:
+        raise Conflict("this message was sent already, or is being sent right now")
+    try:
+        smtp.send(url, mail, sender=sender.email, recipient=lead.email)
+    except DeliveryError as error:
+        here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
+        raise
+    at = deps.now()
+    sent = here.messages.claim(
+        message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
+    )
+    event = id_of(workspace, message, "sent")
+    record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
+    return sent or here.messages.get(message)
+
+
+def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[str, Rep]:
+    """The mail server's URL and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
+    if lead.opted_out_at is not None:
+        raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+    if rep is None:
+        raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
+    if not workspace.is_demo and not is_reachable(settings.edge_url):
+        raise Invalid(
+            "EDGE_URL",
+            f"Leads cannot reach the tracking address {settings.edge_url}. Set EDGE_URL to its public https address, then send again.",
+        )
+    url = workspace.smtp_url or (None if workspace.is_demo else settings.smtp_url)
+    if workspace.is_demo and url is None:
+        url = f"smtp://127.0.0.1:{settings.demo_smtp_port}"
+    if not url:
+        raise Invalid("SMTP_URL", "No outgoing mail server is set. Set one under Settings, Mail, or as SMTP_URL.")
+    if workspace.is_demo and not smtp.read_url(url).is_loopback:
+        raise Invalid("SMTP_URL", "The demo writes only to its own inbox.")
+    return url, rep
+
+
+def is_reachable(edge_url: str) -> bool:
+    """Whether leads out there could follow links to this address: https, and neither localhost nor a private address."""
+    parts = urlsplit(edge_url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or host == "localhost" or host.endswith((".localhost", ".local")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host
+
+
+def fail_stuck(deps: Deps, workspace: str) -> int:
+    """Marks messages whose sender died while sending, so that a rep decides; how many. For the sweep."""
+    here, before = deps.store.of(workspace), deps.now() - _STUCK
+    stuck = here.messages.stuck(before)
+    for message in stuck:
+        here.messages.claim(message.id, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=_INTERRUPTED)
+    return len(stuck)
+
+
+def _mail(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
+    headers: dict[str, str] = {}
+    if message.campaign and deps.settings.edge_url.startswith("https://"):
+        headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
+    domain = sender.email.rpartition("@")[2]
+    return mime.build(
+        sender=(sender.name, sender.email),
+        recipient=(lead.name, lead.email),
+        subject=message.subject,
+        text=message.text or "",
+        html=message.html,
+        message_id=f"{message.id}@{domain}",
+        at=deps.now(),
+        headers=headers,
+    )

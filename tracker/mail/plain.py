@@ -1,0 +1,80 @@
+"""The plain-text part of a message that has none: made from its HTML, links written out behind their words."""
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    (
+        "p",
+        "div",
+        "br",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "blockquote",
+        "section",
+        "header",
+        "footer",
+    )
+)
+_SILENT = frozenset(("script", "style", "title", "head", "template"))
+_MANY_LINES = re.compile(r"\n{3,}")
+
+
+def text_of(html: str) -> str:
+    """What a reader of plain text gets."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+class _Reader(HTMLParser):
+    """Collects words, line breaks and addresses in order."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+        self._link: tuple[str, int] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A block begins a line; a list item gets a dash; a link is remembered."""
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n" if tag in ("p", "h1", "h2", "h3") else "\n")
+            if tag == "li":
+                self.parts.append("- ")
+        elif tag == "a":
+            self._link = (dict(attrs).get("href") or "", len(self.parts))
+        elif tag == "img" and (alt := dict(attrs).get("alt")):
+            self.parts.append(alt)
+
+    def handle_endtag(self, tag: str) -> None:
+        """A link's address follows its words, unless it is the words."""
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag in _BLOCKS:
+            self.parts.append("\n")
+        elif tag == "a" and self._link:
+            href, start = self._link
+            self._link = None
+            label = "".join(self.parts[start:]).strip()
+            if href.startswith(("http://", "https://", "mailto:")) and href.removeprefix("mailto:") != label:
+                self.parts.append(f" ({href})" if label else href)
+
+    def handle_data(self, data: str) -> None:
+        """Words; line breaks of the source mean nothing."""
+        if not self._silent:
+            self.parts.append(re.sub(r"\s+", " ", data))
