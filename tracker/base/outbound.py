@@ -1,4 +1,4 @@
-"""HTTP out: one POST to an address that somebody typed in. Called by the notifier's channels.
+"""HTTP out: one request to an address that somebody typed in. Called by the notifier's channels and the console's replay.
 
 A name is resolved once, every address is checked, and the connection goes to a checked address itself while Host and TLS keep
 the name: an answer that changes between check and use changes nothing. No redirects, no proxies, bounded in time and bytes.
@@ -70,9 +70,9 @@ class Outbound:
 
         Raises DeliveryError: permanent for a URL or an address that we do not speak to, else worth another try.
         """
-        target, host = _parsed(url)
+        target, parts = _parsed(url)
         content = json_text.dumps(json).encode() if json is not None else body
-        sent = {"user-agent": "Leadlight", "accept-encoding": "identity"}
+        sent = {"host": parts.netloc.decode("ascii"), "user-agent": "Leadlight", "accept-encoding": "identity"}
         if json is not None:
             sent["content-type"] = "application/json"
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
@@ -81,20 +81,40 @@ class Outbound:
         try:
             return self._exchange(pool, target, content, sent)
         except httpcore.TimeoutException as error:
-            raise DeliveryError(f"{host} did not answer within {self._total:g} seconds", permanent=False) from error
+            raise DeliveryError(f"{parts.host} did not answer within {self._total:g} seconds", permanent=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise DeliveryError(f"{host} could not be reached ({_reason(error)})", permanent=False) from error
+            raise DeliveryError(f"{parts.host} could not be reached ({_reason(error)})", permanent=False) from error
 
-    def _exchange(self, pool: httpcore.ConnectionPool, url: httpcore.URL, content: bytes, headers: dict[str, str]) -> Reply:
+    def look(self, url: str) -> Reply:
+        """One GET for the answer's status and headers alone; its body stays unread. Raises DeliveryError as `post` does."""
+        target, parts = _parsed(url)
+        sent = {"host": parts.netloc.decode("ascii"), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
+        self._deadline.start(self._total)
+        try:
+            return self._exchange(self._checked, target, b"", sent, method="GET", longest=0)
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise DeliveryError(f"{parts.host} could not be reached ({_reason(error)})", permanent=False) from error
+
+    def _exchange(
+        self,
+        pool: httpcore.ConnectionPool,
+        url: httpcore.URL,
+        content: bytes,
+        headers: dict[str, str],
+        *,
+        method: str = "POST",
+        longest: int | None = None,
+    ) -> Reply:
+        longest = self._longest if longest is None else longest
         timeouts = {"connect": _RESOLVE_SECONDS, "read": self._total, "write": self._total, "pool": self._total}
-        with pool.stream("POST", url, headers=list(headers.items()), content=content, extensions={"timeout": timeouts}) as response:
+        with pool.stream(method, url, headers=list(headers.items()), content=content, extensions={"timeout": timeouts}) as response:
             found = bytearray()
-            for chunk in response.iter_stream():
+            for chunk in response.iter_stream() if longest else ():
                 found += chunk
-                if len(found) >= self._longest:
+                if len(found) >= longest:
                     break
         answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return Reply(response.status, answered, bytes(found[: self._longest]))
+        return Reply(response.status, answered, bytes(found[:longest]))
 
     def close(self) -> None:
         """Closes idle connections."""
@@ -120,8 +140,8 @@ class Outbound:
         return [ip_address(str(row[4][0]).partition("%")[0]) for row in found]
 
 
-def _parsed(url: str) -> tuple[httpcore.URL, str]:
-    """The parts to send to, and the host for error texts: a whole URL may hold a secret. Raises DeliveryError, permanent."""
+def _parsed(url: str) -> tuple[httpcore.URL, httpx.URL]:
+    """The parts to send to, and the URL taken apart; error texts name only its host, since the rest may be a secret. Raises DeliveryError, permanent."""
     try:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
@@ -131,7 +151,7 @@ def _parsed(url: str) -> tuple[httpcore.URL, str]:
     if parts.userinfo:
         raise DeliveryError("a web address with a name or password in it is not supported", permanent=True)
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    return httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=port, target=parts.raw_path), parts.host
+    return httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=port, target=parts.raw_path), parts
 
 
 def _reason(error: Exception) -> str:

@@ -53,4 +53,6 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """Why we stopped: a permanent error, in words the rep can act on."""
     checked_at: datetime | None = None
     """When a delivery or a test last worked."""
+    held_until: datetime | None = None
+    """Nothing is sent there before: the receiver asked us to wait, does not answer, or had enough for a moment."""
     version: int = 0

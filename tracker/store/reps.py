@@ -91,5 +91,9 @@ class Channels(Records[Channel]):
         self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
 
     def worked(self, channel: str, at: datetime) -> None:
-        """A delivery or a test got through."""
-        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"checked_at": plain(at)}})
+        """A delivery or a test got through, so the channel is on."""
+        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"checked_at": plain(at), "disabled_reason": None}})
+
+    def hold(self, channel: str, until: datetime) -> None:
+        """The notifier sends nothing there before; raises no version."""
+        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"held_until": plain(until)}})

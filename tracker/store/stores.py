@@ -15,6 +15,7 @@ from tracker.store import (
     evidence,
     facts,
     keys,
+    lanes,
     leads,
     messages,
     moves,
@@ -31,6 +32,7 @@ from tracker.store.events import Events, Prints
 from tracker.store.evidence import Evidence
 from tracker.store.facts import Facts
 from tracker.store.keys import ApiKeys
+from tracker.store.lanes import Lanes
 from tracker.store.leads import Leads
 from tracker.store.messages import Messages, Shares
 from tracker.store.moves import Moves
@@ -43,7 +45,24 @@ from tracker.store.workspaces import Workspaces
 
 Document = dict[str, Any]
 
-_MODULES = (companies, dirty, events, evidence, facts, keys, leads, messages, moves, outbox, reps, sales, sessions, visits, workspaces)
+_MODULES = (
+    companies,
+    dirty,
+    events,
+    evidence,
+    facts,
+    keys,
+    lanes,
+    leads,
+    messages,
+    moves,
+    outbox,
+    reps,
+    sales,
+    sessions,
+    visits,
+    workspaces,
+)
 
 _BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty", "evidence")
 _BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes")
@@ -86,6 +105,7 @@ class Store:
         self.reps = RepDirectory(database)
         self.dirty = Dirty(database)
         self.outbox = Outbox(database)
+        self.lanes = Lanes(database)
         self.evidence = Evidence(database)
 
     def of(self, workspace: str) -> WorkspaceStore:

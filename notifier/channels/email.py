@@ -1,0 +1,68 @@
+"""E-mail: to the rep's `address`, by the workspace's mail server or the instance's. Never tracked: it is mail about tracking."""
+
+from html import escape
+from urllib.parse import urlsplit
+
+from notifier.context import Context
+from notifier.notice import Notice
+from tracker.base.errors import DeliveryError, Invalid
+from tracker.mail import mime, smtp
+
+_SECONDS = 10.0
+
+
+def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
+    """Hands the notice to the mail server. The Message-ID is the same at each try, the thread one per lead."""
+    url = context.workspace.smtp_url or context.settings.smtp_url
+    if not url:
+        raise DeliveryError("no outgoing mail is set: fill in Settings, Outgoing mail, or the setting SMTP_URL", permanent=True)
+    address = config.get("address", "")
+    sender = sender_of(url, context.settings.public_url)
+    host = sender.partition("@")[2]
+    headers = {
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "In-Reply-To": f"<lead.{notice.thread}@{host}>",
+        "References": f"<lead.{notice.thread}@{host}>",
+    }
+    if notice.quiet:
+        headers["Importance"] = "low"
+    try:
+        message = mime.build(
+            sender=("Leadlight", sender),
+            recipient=("", address),
+            subject=notice.title,
+            text=plain(notice),
+            html=html(notice),
+            message_id=f"alert.{notice.id}@{host}",
+            at=context.now,
+            headers=headers,
+        )
+        smtp.send(url, message, sender=sender, recipient=address, timeout=_SECONDS)
+    except Invalid as error:
+        raise DeliveryError(f"the {error.field} {error}", permanent=True) from error
+    return {}
+
+
+def plain(notice: Notice) -> str:
+    """The text part."""
+    parts = [notice.title, notice.text, "\n".join(notice.lines), f"{notice.link_words}: {notice.link}"]
+    return "\n\n".join(part for part in parts if part)
+
+
+def html(notice: Notice) -> str:
+    """The HTML part: the same words, and one link, to the console's ordinary sign-in."""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in notice.lines)
+    listed = f"<ul>{lines}</ul>" if len(notice.lines) > 1 else f"<p>{escape(''.join(notice.lines))}</p>" if lines else ""
+    text = f"<p>{escape(notice.text)}</p>" if notice.text else ""
+    link = f'<p><a href="{escape(notice.link)}">{escape(notice.link_words)}</a></p>'
+    return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{listed}{link}</body></html>'
+
+
+def sender_of(smtp_url: str, public_url: str) -> str:
+    """Whom alerts come from: the mail account itself where its name is an address, else leadlight@ the console's host."""
+    try:
+        user = smtp.read_url(smtp_url).user
+    except Invalid as error:
+        raise DeliveryError(f"the outgoing mail server {error}", permanent=True) from error
+    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"

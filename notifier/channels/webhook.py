@@ -1,0 +1,69 @@
+"""Webhook: a POST to a program of the workspace's own, signed as in Standard Webhooks 1.0.0 (`url`, and maybe `secret`)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from notifier.answers import check
+from notifier.context import Context
+from notifier.notice import Notice
+from tracker.base.clock import to_ms
+from tracker.base.errors import DeliveryError
+from tracker.domain.alerts import Alert
+
+
+def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
+    """Posts the alert as JSON. The id is the same at each try; the time is this try's."""
+    if not config.get("url"):
+        raise DeliveryError("the webhook has no address", permanent=True)
+    body = json.dumps(payload(notice), ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"content-type": "application/json", "webhook-id": notice.id, "webhook-timestamp": str(to_ms(context.now) // 1000)}
+    if signatures := sign(config.get("secret", ""), notice.id, headers["webhook-timestamp"], body):
+        headers["webhook-signature"] = signatures
+    check(context.outbound.post(config["url"], body=body, headers=headers), "the webhook", context.now)
+    return {}
+
+
+def payload(notice: Notice) -> dict[str, Any]:
+    """The body, under 20 kB: texts of a notice are cut already."""
+    lead = notice.lead
+    company = lead.company if lead else None
+    about = {"id": lead.id, "name": lead.name[:200], "company": company[:200] if company else None, "url": notice.link} if lead else None
+    return {"type": "alert", "id": notice.id, "alert": _alert(notice, notice.alert), "lead": about}
+
+
+def _alert(notice: Notice, alert: Alert | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"title": notice.title, "text": notice.text, "at": notice.at.isoformat()}
+    if alert is None:
+        return {**said, "lines": list(notice.lines)}
+    times = {name: moment.isoformat() for name in ("event", "verdict", "decided") if (moment := getattr(alert.times, name))}
+    return {
+        "id": alert.id,
+        "rule": alert.rule.value,
+        "priority": alert.priority.value,
+        "rep": alert.rep,
+        "revision": alert.revision,
+        **said,
+        "times": times,
+    }
+
+
+def sign(secrets: str, key: str, timestamp: str, body: bytes) -> str:
+    """One `v1,` signature for each secret, space between: a receiver that knows any of them is content. Empty without a secret."""
+    signed = f"{key}.{timestamp}.".encode() + body
+    return " ".join(
+        "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode() for secret in secrets.split()
+    )
+
+
+def _key(secret: str) -> bytes:
+    """The bytes behind `whsec_…`; any other secret stands for itself."""
+    if secret.startswith("whsec_"):
+        try:
+            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error as error:
+            raise DeliveryError("the webhook's secret starts with whsec_ but is not base64 after it", permanent=True) from error
+    return secret.encode()

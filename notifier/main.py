@@ -1,0 +1,35 @@
+"""The notify process: `python -m notifier.main`. Delivers what stands in the outbox; wake-ups come through the queue `notify`."""
+
+import logging
+import sys
+
+from notifier.dispatch import install, open_dispatch
+from tracker.actions.deps import open_deps
+from tracker.base.errors import BadSetting
+from tracker.base.log import set_up
+from tracker.base.settings import load
+from tracker.consume import run_worker
+
+_LAST_SECONDS = 2.0
+
+
+def main() -> int:
+    """Runs until SIGTERM or SIGINT. MongoDB and Redis may be away at the start or later."""
+    try:
+        settings = load()
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    set_up(settings.log_level)
+    deps = open_deps(settings)
+    dispatch = open_dispatch(deps)
+    install(deps, dispatch)
+    dispatch.start()
+    logging.getLogger(__name__).info("ready")
+    run_worker("notify", settings.redis_url, before_exit=lambda: dispatch.stop(_LAST_SECONDS))
+    logging.shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The notice: how an alert reads, wherever it goes. Pure: alert, lead and names in, words out. Channels only dress it."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.base.ids import id_of
+from tracker.domain.alerts import Alert, AlertRule, Delivery, Priority
+from tracker.domain.leads import Lead
+from tracker.links.urls import lead_url
+
+TITLE_LONGEST = 140
+TEXT_LONGEST = 2000
+DIGEST_LINES = 20
+UNOWNED = "Nobody owns this lead. Take it"
+_BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+_RULE_WORDS = {
+    AlertRule.FORM: ("form sent", "forms sent"),
+    AlertRule.HOT: ("lead now hot", "leads now hot"),
+    AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),
+    AlertRule.PRICING: ("look at prices", "looks at prices"),
+    AlertRule.BACK: ("lead back", "leads back"),
+    AlertRule.CLICK: ("click", "clicks"),
+    AlertRule.FIRST_OPEN: ("first open", "first opens"),
+    AlertRule.TEST: ("test", "tests"),
+}
+"""In the order of their weight; one and several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What one delivery says. Texts are single lines without control or direction characters, of bounded length."""
+
+    id: str
+    """The delivery's id: the same at each try, so that receivers can drop repeats."""
+    title: str
+    """Who, where, now: the first 45 characters of what shows on a lock screen."""
+    text: str
+    link: str
+    link_words: str
+    at: datetime
+    quiet: bool = False
+    lines: tuple[str, ...] = ()
+    """A digest's alerts, one a line; or the line about an unowned lead."""
+    thread: str = ""
+    """What e-mails of one conversation share: the lead."""
+    alert: Alert | None = None
+    lead: Lead | None = None
+    edited: bool = False
+
+
+def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str) -> Notice:
+    """The notice of one alert."""
+    is_test = alert.rule is AlertRule.TEST
+    title = clean(alert.title, TITLE_LONGEST) or clean(lead.name if lead else "Your lead", TITLE_LONGEST)
+    if is_test and not title.lower().startswith("test"):
+        title = f"Test: {title}"
+    return Notice(
+        id=delivery,
+        title=title,
+        text=clean(alert.text, TEXT_LONGEST),
+        link=lead_url(public_url, lead.id) if lead else public_url,
+        link_words=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
+        at=alert.at,
+        quiet=alert.priority is Priority.QUIET and not is_test,
+        lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test else (),
+        thread=lead.id if lead else alert.id,
+        alert=alert,
+        lead=lead,
+        edited=alert.revision > 0,
+    )
+
+
+def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime, public_url: str) -> Notice:
+    """Several alerts in one notice, heaviest first; its counts add up to the alerts. `key`: the ids of the deliveries."""
+    order = {rule: place for place, rule in enumerate(_RULE_WORDS)}
+    ranked = sorted(alerts, key=lambda a: (order.get(a.rule, len(order)), a.at))
+    counts = Counter(alert.rule for alert in ranked)
+    said = ", ".join(f"{count:,} {_RULE_WORDS[rule][count > 1]}" for rule, count in sorted(counts.items(), key=lambda row: order[row[0]]))
+    leads = len({alert.lead for alert in alerts})
+    lines = [clean(alert.title, TITLE_LONGEST) for alert in ranked[:DIGEST_LINES]]
+    if len(ranked) > DIGEST_LINES:
+        lines.append(f"and {len(ranked) - DIGEST_LINES:,} more")
+    digest = id_of("digest", *sorted(key))
+    return Notice(
+        id=digest,
+        title=f"{len(alerts):,} alerts from {leads:,} lead{'s' if leads > 1 else ''}",
+        text=f"{said}.",
+        link=public_url,
+        link_words="Open Leadlight",
+        at=at,
+        quiet=all(alert.priority is Priority.QUIET for alert in alerts),
+        lines=tuple(lines),
+        thread=digest,
+    )
+
+
+def compose_stopped(delivery: Delivery, *, words: str, reason: str, missed: Alert | None, lead: Lead | None, public_url: str) -> Notice:
+    """Tells a rep that a channel of theirs took no notice, with the alert that it did not take."""
+    missing = clean(f"{missed.title} {missed.text}", TEXT_LONGEST) if missed else ""
+    return Notice(
+        id=id_of("stopped", delivery.id, reason),
+        title=clean(words, TITLE_LONGEST),
+        text=clean(reason, 400),
+        link=lead_url(public_url, lead.id) if lead else public_url,
+        link_words="Open Leadlight",
+        at=missed.at if missed else delivery.created_at,
+        lines=(f"It did not get through: {missing}",) if missing else (),
+        thread=id_of("channel", delivery.workspace, delivery.rep or "team", delivery.channel),
+    )
+
+
+def clean(text: str, longest: int) -> str:
+    """One line that shows as what it is: no line breaks, control characters or changes of direction; cut with an ellipsis."""
+    spaced = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp", "Co", "Cn") else c for c in text.translate(_BIDI)[: longest * 4]
+    )
+    joined = " ".join(spaced.split())
+    return joined if len(joined) <= longest else joined[: longest - 1].rstrip() + "…"
