@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -16,14 +15,11 @@ import redis as redis_py
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from tests.ports import free_ports, worker_number
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import Settings, load
 
 _FREE_BYTES = 2**30
-
-
-def _worker_number() -> int:
-    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def _shared_folder() -> tuple[Path, int]:
@@ -51,7 +47,7 @@ def servers() -> tuple[str, str]:
         assert time.monotonic() < until, f"the test servers did not start; see the logs in {folder}"
         time.sleep(0.05)
     mongo_url, redis_url = (folder / "urls").read_text().split("\n")
-    number = _worker_number()
+    number = worker_number()
     return mongo_url.replace("/leadlight?", f"/leadlight_test_{number}?"), redis_url.replace("?db=0", f"?db={number}")
 
 
@@ -78,25 +74,6 @@ def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
     with redis_py.Redis.from_url(servers[1]) as client:
         client.flushdb()
         yield client
-
-
-def free_ports(count: int = 6, *, low: int = 20_000) -> int:
-    """The first of `count` free ports in a row, below the range from which the system takes its own."""
-    first = low + _worker_number() * 500
-    for base in range(first, first + 500, count):
-        if all(_is_free(port) for port in range(base, base + count)):
-            return base
-    raise AssertionError("no free ports for the tests")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @pytest.fixture

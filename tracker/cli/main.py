@@ -8,7 +8,7 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
-from tracker.cli import doctor, keys, processes, reps, up, workspaces
+from tracker.cli import doctor, keys, processes, reps, spool, up, workspaces
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     workspaces.add_parser(commands, common)
     reps.add_parser(commands, common)
     keys.add_parsers(commands, common)
+    spool.add_parser(commands, common)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""A small real server for the tests of the supervisor: gunicorn runs it where edge and console will stand."""
+"""A small real web application for the tests of the supervisor: gunicorn runs it where edge and console will stand."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,0 +1,163 @@
+"""`leadlight up` as an operator meets it: real processes, real servers, killed and stopped as in life."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ports import free_ports
+from tests.system.house import ROOT, House, answers, house, lives
+
+pytestmark = pytest.mark.xdist_group("house")  # one worker, in this order: the tests share one house
+
+HERE = Path(__file__).parent
+GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
+
+
+@pytest.fixture(scope="module")
+def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return {"DATA": str(tmp_path_factory.mktemp("house") / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
+
+
+@pytest.fixture(scope="module")
+def procfile(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    port, path = int(environ["PORT"]), tmp_path_factory.mktemp("procfile") / "Procfile"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    path.write_text(
+        f'edge: {GUNICORN}{port + 1}\ndrain: python -c "import time; time.sleep(600)"\nlive: python -c "{stubborn}"\nconsole: {GUNICORN}{port}\n'
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def running(environ: dict[str, str], procfile: Path) -> Iterator[House]:
+    with house(environ, procfile) as started:
+        started.wait_ready()
+        yield started
+
+
+def test_it_prints_numbered_steps_and_one_sign_in_link(running: House):
+    """A newcomer sees what happens and where to go."""
+    assert [f"{n}/6" in running.said() for n in range(1, 7)] == [True] * 6
+    assert running.said().count("/sign-in/") == 1
+
+
+def test_a_second_start_on_the_same_data_says_so(running: House):
+    """Two supervisors on one folder would fight over it."""
+    second = running.command("up")
+
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+
+
+def test_doctor_sees_it_running(running: House):
+    """The ports that Leadlight itself holds are no failure."""
+    found = running.command("doctor")
+
+    assert found.returncode == 0, found.stdout
+    assert "is running" in found.stdout
+
+
+def test_a_process_stays_paused_until_it_is_resumed(running: House):
+    """Pause stops it for as long as an operator wants."""
+    assert running.command("pause", "drain").returncode == 0
+    assert running.ps()["drain"]["state"] == "paused"
+    assert running.command("resume", "drain").returncode == 0
+    assert running.ps()["drain"]["state"] == "running"
+
+
+def test_an_unknown_process_is_refused_by_name(running: House):
+    """The message lists what there is."""
+    refused = running.command("pause", "nobody")
+
+    assert refused.returncode == 1
+    assert "edge" in refused.stderr
+
+
+def test_key_new_prints_the_key_alone(running: House):
+    """A shell can take the key from stdout."""
+    made = running.command("key", "new")
+
+    assert made.stdout.startswith("ll_")
+    assert len(made.stdout.split()) == 1
+
+
+def test_what_is_killed_comes_back(running: House, environ: dict[str, str]):
+    """Every process and both servers, with new pids, and answering again."""
+    before = running.ps()
+    for row in before.values():
+        os.kill(row["pid"], signal.SIGKILL)
+    port = int(environ["PORT"])
+
+    running.wait_for(lambda: answers(port) and answers(port + 1))
+    running.wait_for(lambda: all(row["state"] == "running" for row in running.ps().values()))
+
+    after = running.ps()
+    assert after.keys() == before.keys()
+    assert not {row["pid"] for row in after.values()} & {row["pid"] for row in before.values()}
+    assert running.command("rep", "add", "dana@example.com").returncode == 0
+
+
+def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: House, environ: dict[str, str], procfile: Path):
+    """Within ten seconds, also with a process that will not go; no orphan; what was kept is there again."""
+    pids = [row["pid"] for row in running.ps().values()]
+
+    assert running.stop() < 10
+    assert [pid for pid in pids if lives(pid)] == []
+    assert running.process.returncode == 0
+    with house(environ, procfile) as again:
+        again.wait_ready(times=2)
+        refused = again.command("rep", "add", "dana@example.com")
+
+    assert "works here already" in refused.stderr
+
+
+def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile: Path):
+    """Its processes follow it; what would not is ended by the next start."""
+    with house(environ, procfile) as first:
+        first.wait_ready(times=3)
+        pids = [row["pid"] for row in first.ps().values()]
+        first.process.kill()
+        first.process.wait()
+        with house(environ, procfile) as second:
+            second.wait_ready(times=4)
+
+            assert [pid for pid in pids if lives(pid)] == []
+
+
+@pytest.mark.parametrize(("offset", "name"), [(0, "PORT"), (1, "EDGE_PORT")])
+def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, name: str):
+    """One line says which port, and what to change."""
+    port = free_ports()
+    with socket.create_server(("127.0.0.1", port + offset)), house({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as refused:
+        refused.process.wait(20)
+
+        assert refused.process.returncode == 1
+        assert f"Port {port + offset} is taken by another program. Stop that program, or set {name}" in refused.said()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"DATA": "/proc/nowhere"}, "Set DATA to a folder that you may write to"),
+        ({"PORT": "many"}, "PORT: 'many' is not a port"),
+        ({"HOST": "192.0.2.1"}, "HOST is 192.0.2.1, which is not an address of this machine"),
+        ({"EDGE_PORT": "20001", "RELAY_PORT": "20001"}, "EDGE_PORT and RELAY_PORT are both 20001"),
+    ],
+    ids=["unwritable folder", "bad setting", "foreign address", "one port twice"],
+)
+def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: dict[str, str], expected: str):
+    """No traceback, and a non-zero exit."""
+    environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, **wrong}
+    refused = subprocess.run(
+        [sys.executable, "-m", "tracker.cli.main", "up"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert refused.returncode == 1
+    assert expected in refused.stderr.splitlines()[-1]
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,90 @@
+"""Settings: read from the environment or the file, refused with a line that helps, handed on unchanged, documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tracker.base.errors import BadSetting
+from tracker.base.settings import as_environment, load, options
+from tracker.cli.doctor import masked
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_every_setting_has_its_row_in_the_documentation():
+    """An operator finds each setting without reading code, and no setting that does not exist."""
+    rows = set(re.findall(r"^\| `([A-Z_]+)` \|", DOCUMENT.read_text("utf-8"), flags=re.MULTILINE))
+
+    assert rows == {option.metadata["env"] for option in options()} | {"LEADLIGHT_CONFIG"}
+
+
+def test_ports_follow_from_the_first(tmp_path):
+    """One number moves all ports."""
+    settings = load({"PORT": "9000"}, tmp_path / "none")
+
+    assert (settings.port, settings.edge_port, settings.demo_port, settings.relay_port, settings.metrics_port) == (
+        9000,
+        9001,
+        9002,
+        9003,
+        9004,
+    )
+
+
+def test_the_environment_wins_over_the_file(tmp_path):
+    """What the shell says is what counts."""
+    file = tmp_path / "leadlight.toml"
+    file.write_text('PORT = 9000\nTRUSTED_PROXIES = ["10.0.0.0/8", "::1"]\nHOST = "0.0.0.0"')
+
+    settings = load({"HOST": "127.0.0.2"}, file)
+
+    assert (settings.port, settings.host, len(settings.trusted_proxies)) == (9000, "127.0.0.2", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("PORT", "65536"),
+        ("MONGO_URL", "db.example.com"),
+        ("SPOOL_SYNC", "off"),
+        ("TRUSTED_PROXIES", "all"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(tmp_path, name, value):
+    """The message names the setting."""
+    with pytest.raises(BadSetting, match=rf"^{name}: "):
+        load({name: value}, tmp_path / "none")
+
+
+def test_an_unknown_name_in_the_file_is_refused(tmp_path):
+    """A misspelt setting does not pass in silence."""
+    file = tmp_path / "leadlight.toml"
+    file.write_text("PROT = 9000")
+
+    with pytest.raises(BadSetting, match="PROT"):
+        load({}, file)
+
+
+def test_processes_are_handed_the_same_settings(tmp_path):
+    """Written as environment and read again, nothing changes."""
+    given = {
+        "DATA": str(tmp_path),
+        "TRUSTED_PROXIES": "10.0.0.0/8,::1",
+        "OUTBOUND_ALLOW": "127.0.0.1:9000, [fd00::/8]:25, 10.0.0.0/8, fd00::/16",
+        "SMTP_URL": "smtp://dana:secret@mail.example.com:587",
+    }
+    settings = load(given, tmp_path / "none")
+
+    assert load(as_environment(settings), tmp_path / "none") == settings
+
+
+def test_secrets_are_masked(tmp_path):
+    """A support ticket may hold what doctor prints."""
+    urls = {"SMTP_URL": "smtp://dana:secret@mail.example.com:587", "MONGO_URL": "mongodb://dana:secret@db.example.com/leadlight"}
+    shown = masked(load(urls, tmp_path / "none"))
+
+    assert shown["SMTP_URL"] == "smtp://dana:***@mail.example.com:587"
+    assert "secret" not in "".join(shown.values())
