@@ -13,7 +13,7 @@ _PRESENCE_SECONDS = 1800
 class Bus:
     """Publishes to, and reads from, one Redis stream per workspace; keeps who is on the site in one hash each."""
 
-    def __init__(self, client: "redis.Redis[bytes]") -> None:
+    def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
     def publish(self, workspace: str, kind: str, data: dict[str, Any]) -> None:
@@ -29,12 +29,12 @@ class Bus:
 
     def newest(self, workspace: str) -> str:
         """The id after which `follow` gives only what is yet to come."""
-        found = self._redis.xrevrange(_stream(workspace), count=1)
-        return found[0][0].decode() if found else "0-0"
+        found: Any = self._redis.xrevrange(_stream(workspace), count=1)
+        return str(found[0][0].decode()) if found else "0-0"
 
     def follow(self, workspace: str, last_id: str, timeout_ms: int) -> list[tuple[str, str, dict[str, Any]]]:
         """What came after `last_id`: (id, kind, data); waits up to `timeout_ms` for the first, then may be empty."""
-        answer = self._redis.xread({_stream(workspace): last_id}, count=200, block=timeout_ms)
+        answer: Any = self._redis.xread({_stream(workspace): last_id}, count=200, block=timeout_ms)
         if not answer:
             return []
         rows = answer[0][1] if isinstance(answer, list) else next(iter(answer.values()))[0]
@@ -53,7 +53,7 @@ class Bus:
         """The remembered state of these visitors."""
         if not visitors:
             return {}
-        rows = self._redis.hmget(_presence(workspace), visitors)
+        rows: Any = self._redis.hmget(_presence(workspace), visitors)
         return {visitor: json.loads(row) for visitor, row in zip(visitors, rows, strict=True) if row}
 
     def presence(self, workspace: str) -> list[dict[str, Any]]:
@@ -65,6 +65,10 @@ class Bus:
         """Drops visitors who left long ago."""
         if visitors:
             self._redis.hdel(_presence(workspace), *visitors)
+
+    def forget(self, workspace: str) -> None:
+        """Drops everything of a workspace that was removed. Raises redis.RedisError."""
+        self._redis.delete(_stream(workspace), _presence(workspace))
 
 
 def _stream(workspace: str) -> str:

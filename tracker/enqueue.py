@@ -35,7 +35,7 @@ class OurJob(Job):
 class Wake:
     """Arms the queues. Never raises when Redis is away: MongoDB knows what is to be done."""
 
-    def __init__(self, client: "redis.Redis[bytes]") -> None:
+    def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._queues = {name: Queue(name, connection=client, serializer=JSONSerializer, job_class=OurJob) for name in JOBS}
         self.live = partial(self._wake, "live")

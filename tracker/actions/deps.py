@@ -10,7 +10,7 @@ from tracker.base.clock import Clock, utc_now
 from tracker.base.settings import Settings
 from tracker.bus import Bus
 from tracker.enqueue import Wake
-from tracker.links.tokens import Keys
+from tracker.links.keys import Keys
 from tracker.store.database import open_database
 from tracker.store.stores import Store
 
@@ -22,13 +22,13 @@ class Deps:
     settings: Settings
     now: Clock
     store: Store
-    redis: "redis.Redis[bytes]"
+    redis: redis.Redis
     bus: Bus
     wake: Wake
     keys: Keys
 
 
-def open_redis(url: str, *, timeout: float = 2.0) -> "redis.Redis[bytes]":
+def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:
     """A client that gives up soon: Redis is a hint, nobody waits long for it."""
     return redis.Redis.from_url(
         url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30

@@ -73,12 +73,14 @@ class Dirty:
             update["$setOnInsert"]["lane"] = lane
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
-    def claim(self, lane: str, now: datetime, limit: int) -> list[Mark]:
+    def claim(self, lane: str, now: datetime, limit: int, *, marked_before: datetime | None = None) -> list[Mark]:
         """Takes up to `limit` free marks of a lane for the time of the lease, counting the try before any work starts.
 
         A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
         """
-        free = {"lane": lane, "parked": False, "free_at": {"$lte": now}}
+        free: Document = {"lane": lane, "parked": False, "free_at": {"$lte": now}}
+        if marked_before:
+            free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, {"tries": 1}).sort("free_at", 1).limit(limit))
         fresh = [row["_id"] for row in rows if not row["tries"]]
         keys = fresh or [row["_id"] for row in rows[:1]]
@@ -96,6 +98,11 @@ class Dirty:
         self._rows.bulk_write([DeleteOne({"_id": m.id, "generation": m.generation}) for m in done], ordered=False)
         renewed = {"_id": {"$in": [m.id for m in done]}}
         self._rows.update_many(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+
+    def release(self, marks: Iterable[Mark], now: datetime) -> None:
+        """Frees marks whose lead was changed by somebody else meanwhile; that is no failure, so the try does not count."""
+        keys = {"_id": {"$in": [m.id for m in marks]}}
+        self._rows.update_many(keys, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
 
     def give_back(self, marks: Iterable[Mark], now: datetime, *, after: timedelta) -> None:
         """Frees marks whose recount failed; the try stays counted, and after the third the mark is parked."""

@@ -1,7 +1,7 @@
 """Events: every thing that happened, once. Written by workers.drain and actions; read by workers, console and API."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -144,18 +144,18 @@ class Events:
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self._rows.find(query)) if keys else []
 
-    def bind(self, visitor: str, spans: Sequence[tuple[datetime | None, datetime | None, str | None]]) -> int:
-        """Gives each span of a visitor's time (start, end, lead) to that lead; how many events changed hands."""
-        changes = []
-        for start, end, lead in spans:
-            within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
-            query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
-            if lead is None:
-                changes.append(UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": ""}}))
-            else:
-                key = packed(self.workspace, lead)
-                changes.append(UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}}))
+    def bind(self, spans: Mapping[str, Sequence[tuple[datetime | None, datetime | None, str | None]]]) -> int:
+        """Gives each span of each visitor's time (start, end, lead) to that lead; how many events changed hands."""
+        changes = [self._binding(visitor, *span) for visitor, all_spans in spans.items() for span in all_spans]
         return self._rows.bulk_write(changes, ordered=False).modified_count if changes else 0
+
+    def _binding(self, visitor: str, start: datetime | None, end: datetime | None, lead: str | None) -> UpdateMany:
+        within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
+        query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
+        if lead is None:
+            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": ""}})
+        key = packed(self.workspace, lead)
+        return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
     def judge(self, verdicts: dict[str, Verdict]) -> None:
         """Replaces the verdicts of these events."""

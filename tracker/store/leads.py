@@ -144,6 +144,15 @@ class Leads(Records[Lead]):
         """Every tag in use, sorted."""
         return sorted(self.rows.distinct("tags", {"ws": self.workspace}))
 
+    def scored_before(self, moment: datetime, *, limit: int) -> list[Lead]:
+        """Leads with engagement whose score was last counted before that moment."""
+        return self.where({"derived.scored_at": {"$lt": moment}, "derived.engagement": {"$ne": 0}}, limit=limit)
+
+    def opt_out(self, lead: str, at: datetime) -> None:
+        """The lead wants no more mail; the first time counts."""
+        query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
+        self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
+
     def save_derived(self, saves: Sequence[DerivedSave]) -> int:
         """Saves what workers computed, in one write; how many leads were still at the version that was read."""
         writes = [

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from tracker.base.errors import Conflict, NotFound
 
@@ -125,6 +125,18 @@ class Records(Generic[T]):
         except DuplicateKeyError:
             return False
         return True
+
+    def add_many(self, records: Iterable[T]) -> None:
+        """Keeps new records, in one write. Raises Conflict where one of them is there already; the others are kept then."""
+        documents = []
+        for record in records:
+            self._own(record)
+            documents.append(self.document_of(record))
+        try:
+            if documents:
+                self.rows.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            raise Conflict(f"a {self.kind.__name__.lower()} exists already") from error
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> T:
         """Sets fields, raises `version`, returns the record as it is now.

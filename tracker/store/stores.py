@@ -153,10 +153,14 @@ class Store:
 
     def remove_workspace(self, workspace: str) -> None:
         """Deletes every record of a workspace, then the workspace itself."""
+        self.empty_workspace(workspace)
+        self.workspaces.remove(workspace)
+
+    def empty_workspace(self, workspace: str) -> None:
+        """Deletes every record of a workspace; the workspace itself stays."""
         low = bytes.fromhex(workspace)
         self.database.events.delete_many({"_id": {"$gte": low, "$lt": low + b"\xff" * 17}, "w": low})
         for name in (*_BY_WS, *_BY_WS_TOO):
             self.database[name].delete_many({"ws": workspace})
         for name in ("sessions", "sign_in_links", "api_keys"):
             self.database[name].delete_many({"workspace": workspace})
-        self.workspaces.remove(workspace)

@@ -1,5 +1,7 @@
 """The workspaces: read by every process, changed by actions."""
 
+from datetime import datetime
+
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -73,6 +75,11 @@ class Workspaces:
             self.get(workspace)
             raise Conflict("it was changed meanwhile; look again")
         return read_plain(row, Workspace)
+
+    def saw_site(self, workspace: str, site: str, at: datetime) -> None:
+        """The site's first page event has arrived."""
+        query = {"_id": workspace, "sites": {"$elemMatch": {"key": site, "first_seen_at": None}}}
+        self.rows.update_one(query, {"$set": {"sites.$.first_seen_at": at}, "$inc": {"version": 1}})
 
     def remove(self, workspace: str) -> bool:
         """Deletes the workspace itself; its records are removed by `Store.of(...)` first."""

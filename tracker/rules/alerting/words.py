@@ -46,7 +46,7 @@ def title_of(draft: Draft, story: Story) -> str:
     return _cut(f"{_cut(name, room)} {deed}", LONGEST_TITLE)
 
 
-def _deed(draft: Draft, story: Story) -> str:
+def _deed(draft: Draft, story: Story) -> str:  # noqa: PLR0911 - one line a kind reads best
     last = _latest(draft)
     if last.kind is EventKind.OPEN:
         return f"opened “{_cut(_subject(last, story), 24)}”"

@@ -1,0 +1,29 @@
+"""Reactions: what a lead did with a message, as far as can be told. Pure; called by workers.leads."""
+
+from collections.abc import Iterable
+
+from tracker.domain.events import Event, EventKind, Label
+from tracker.domain.messages import Reaction
+
+MACHINE_NAMES = {"apple_privacy_proxy": "Apple Mail", "gmail_prefetch": "Gmail"}
+"""Who loads pictures by itself, by the verdict's reason."""
+
+
+def reactions_of(events: Iterable[Event]) -> dict[str, Reaction]:
+    """By message: the first open and click that stand (a click implies an open), and the first picture a machine loaded."""
+    found: dict[str, Reaction] = {}
+    for event in sorted(events, key=lambda e: e.order):
+        if event.message and event.kind in (EventKind.OPEN, EventKind.CLICK):
+            found[event.message] = _after(found.get(event.message, Reaction()), event)
+    return found
+
+
+def _after(known: Reaction, event: Event) -> Reaction:
+    opened, clicked, machine, name = known.opened_at, known.clicked_at, known.machine_at, known.machine_name
+    if event.stands:
+        opened = opened or event.at
+        clicked = clicked or (event.at if event.kind is EventKind.CLICK else None)
+    elif event.kind is EventKind.OPEN and event.verdict.label is Label.PREFETCH and machine is None:
+        machine = event.at
+        name = next((MACHINE_NAMES[r] for r in event.verdict.reasons if r in MACHINE_NAMES), None)
+    return Reaction(opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)

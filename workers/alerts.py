@@ -1,0 +1,164 @@
+"""Alerts of a batch of leads: decided, compared with what stands, written to the outbox, told to consoles. Called by workers.leads."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.base.ids import id_of
+from tracker.domain.alerts import Alert, AlertRule, AlertState, Times
+from tracker.domain.visits import GAP
+from tracker.domain.workspaces import Workspace
+from tracker.links.urls import lead_url
+from tracker.rules.alerting.decide import Draft, Memory, decide
+from tracker.rules.alerting.episodes import Episode, episodes_of
+from tracker.rules.alerting.hot import crossings
+from tracker.rules.alerting.routes import EDITABLE, deliveries_for
+from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
+from tracker.rules.scoring.facts import PRICING, day_of, last_standing
+from tracker.rules.scoring.score import score_of
+from tracker.store.stores import WorkspaceStore
+
+if TYPE_CHECKING:
+    from tracker.store.leads import DerivedSave
+    from workers.leads import LeadFile
+
+LATE = timedelta(minutes=15)
+"""An alert about something older than this when it is first decided does not ring."""
+_EDIT_PAUSE = timedelta(seconds=2)
+"""Changes of words are gathered for so long before a channel's message is edited."""
+
+
+class AlertBatch:
+    """Collects what should stand for each lead, then writes the differences at once."""
+
+    def __init__(self, deps: Deps, workspace: Workspace, store: WorkspaceStore) -> None:
+        self._deps, self._workspace, self._store = deps, workspace, store
+        self._wanted: list[tuple[LeadFile, Alert]] = []
+        self._since: dict[str, datetime] = {}
+
+    def decide(self, file: LeadFile, save: DerivedSave) -> None:
+        """Decides the alerts of one lead over the episodes that its dirty events may have changed."""
+        before = [day for day in file.past if day.day < day_of(file.since, zone_of(self._workspace.timezone))]
+        episodes = episodes_of(file.lead.id, file.events, file.dwells, last_standing(before))
+        memory = Memory(
+            opened={e.message for e in file.older if e.stands and e.message},
+            pricing_episode="earlier" if any(PRICING in day.counts for day in before) else None,
+            hot=crossings(file.events, before, file.lead, file.company, file.messages, self._workspace),
+        )
+        concerned = [e for e in episodes if e.events[-1].at >= file.start - GAP]
+        since = min((e.started_at for e in concerned), default=file.start)
+        self._since[file.lead.id] = since
+        for draft in decide(episodes, memory, self._workspace.policy):
+            if draft.cause.at >= since:
+                self._wanted.append((file, self._alert(file, save, draft, episodes)))
+
+    def _alert(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Alert:
+        story = self._story(file, save, draft, episodes)
+        cause, now = draft.cause, self._deps.now()
+        return Alert(
+            id=id_of(cause.workspace, file.lead.id, draft.rule.value, cause.id),
+            workspace=cause.workspace,
+            lead=file.lead.id,
+            rep=file.lead.owner,
+            rule=draft.rule,
+            cause=cause.id,
+            episode=draft.episode.id,
+            at=cause.at,
+            priority=draft.priority,
+            state=AlertState.LATE if now - cause.at > LATE else AlertState.STANDING,
+            title=title_of(draft, story),
+            text=text_of(draft, story),
+            times=Times(event=cause.at, verdict=cause.received, decided=now),
+        )
+
+    def _story(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Story:
+        zone = zone_of(file.lead.timezone, self._workspace.timezone)
+        today = [e for e in episodes if day_of(e.started_at, zone) == day_of(draft.episode.started_at, zone)]
+        lead, company, messages = file.lead, file.company, file.messages
+        now = score_of(lead, company, file.days, messages, self._workspace, draft.events[-1].at)
+        before = score_of(lead, company, file.days, messages, self._workspace, draft.episode.started_at - timedelta(milliseconds=1))
+        return Story(
+            lead=lead,
+            subjects={message.id: message.subject for message in messages},
+            dwells=file.dwells,
+            visits_today=1 + today.index(draft.episode),
+            stage=save.stage,
+            stage_since=save.stage_since,
+            score=now.total,
+            change=now.total - before.total,
+            zone=lead.timezone or self._workspace.timezone,
+        )
+
+    def commit(self, now: datetime) -> None:
+        """Outbox rows first; consoles and the notifier hear of them after they are written."""
+        known = {alert.id: alert for alert in self._store.alerts.of_leads_since(self._since) if alert.rule is not AlertRule.TEST}
+        wanted = {alert.id: _merged(alert, known.get(alert.id)) for _, alert in self._wanted}
+        changed = [alert for alert in wanted.values() if alert != known.get(alert.id)]
+        gone = [a for a in known.values() if a.id not in wanted and a.state is not AlertState.WITHDRAWN]
+        withdrawn = [msgspec.structs.replace(alert, state=AlertState.WITHDRAWN) for alert in gone]
+        if not changed and not withdrawn:
+            return
+        fresh = [alert for alert in changed if alert.id not in known]
+        self._store.alerts.save([*changed, *withdrawn])
+        self._deliver([alert for alert in fresh if alert.state is AlertState.STANDING], now)
+        self._store.deliveries.cancel([alert.id for alert in withdrawn])
+        edited = [alert.id for alert in changed if alert.id in known]
+        if edited:
+            self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
+        self._tell(changed, withdrawn)
+        self._deps.wake.notify()
+
+    def _deliver(self, alerts: list[Alert], now: datetime) -> None:
+        if not alerts:
+            return
+        channels = self._store.channels.all()
+        self._store.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, channels, now))
+
+    def _tell(self, changed: list[Alert], withdrawn: list[Alert]) -> None:
+        names = {file.lead.id: file.lead.name for file, _ in self._wanted}
+        news = [("alert", self._data(alert, names.get(alert.lead, ""))) for alert in changed if alert.state is AlertState.STANDING]
+        news += [("withdrawn", {"id": alert.id}) for alert in withdrawn]
+        try:
+            if news:
+                self._deps.bus.publish_many(self._workspace.id, news)
+        except (redis.RedisError, OSError):
+            return
+
+    def _data(self, alert: Alert, name: str) -> dict[str, Any]:
+        return {
+            "id": alert.id,
+            "lead": alert.lead,
+            "lead_name": name,
+            "rule": alert.rule.value,
+            "priority": alert.priority.value,
+            "title": alert.title,
+            "text": alert.text,
+            "rep": alert.rep,
+            "url": lead_url(self._deps.settings.public_url, alert.lead),
+            "at": to_ms(alert.at),
+            "revision": alert.revision,
+            "test": False,
+        }
+
+
+def _merged(alert: Alert, known: Alert | None) -> Alert:
+    """The alert as it should stand, with what is already known of it; new words raise the revision."""
+    if known is None:
+        return alert
+    state = AlertState.STANDING if known.state is AlertState.WITHDRAWN and alert.state is AlertState.STANDING else known.state
+    state = alert.state if known.state is AlertState.WITHDRAWN else state
+    is_new = (alert.title, alert.text) != (known.title, known.text)
+    return msgspec.structs.replace(
+        known,
+        title=alert.title,
+        text=alert.text,
+        state=state,
+        episode=alert.episode,
+        revision=known.revision + 1 if is_new else known.revision,
+    )

@@ -1,0 +1,180 @@
+"""The drain: spool → MongoDB, one process per host. Reads past a watermark, never writes to a spool file it does not own.
+
+Everything it does may be repeated: events have unique ids, dwell only grows, marks only widen. So it moves a file's watermark
+only after the store has the rows, and being killed anywhere costs a repetition.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import redis
+from pymongo.errors import PyMongoError
+
+from tracker.actions.deps import Deps, open_deps
+from tracker.base import log as logs
+from tracker.base.clock import to_ms
+from tracker.base.settings import load
+from tracker.ingest import spool
+from workers import presence
+from workers.intake import Intake
+from workers.policy import PolicyWriter
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+LAG_KEY = "ll:drain"
+_IDLE_SECONDS = 0.5
+_POLICY_SECONDS = 0.5
+_LONGEST_PAUSE = 5.0
+
+
+class Drain:
+    """One host's drain."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._dir = deps.settings.spool_dir
+        self._marks = spool.Watermarks()
+        self._seen: dict[Path, int] = {}
+        self._intake = Intake(deps)
+        self._policy = PolicyWriter(deps)
+        self._policy_due = 0.0
+        self._lag_due = 0.0
+
+    def step(self) -> int:
+        """Takes in what waits, one batch of each file; how many rows. Raises PyMongoError while the store is away."""
+        self._refresh_policy()
+        done = 0
+        for file in spool.files(self._dir):
+            with contextlib.suppress(FileNotFoundError):
+                done += self._drain(file)
+        self._tell_lag(done)
+        return done
+
+    def _drain(self, file: Path) -> int:
+        after = self._seen.get(file) if file in self._seen else self._marks.get(file)
+        is_finished = spool.is_orphan(file)
+        try:
+            rows = spool.read(file, after or 0, BATCH)
+        except spool.Corrupt as error:
+            return self._save_corrupt(file, after or 0, str(error))
+        if rows:
+            self._take(file, rows)
+        elif is_finished:
+            spool.unlink(file)
+            self._seen.pop(file, None)
+        return len(rows)
+
+    def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
+        taken = self._intake.take([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
+        self._deps.wake.live()
+        self._deps.wake.bulk()
+        try:
+            presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
+        except (redis.RedisError, OSError) as error:
+            log.warning("consoles were not told", extra={"error": type(error).__name__})
+        self._seen[file] = rows[-1][0]
+        with contextlib.suppress(OSError):  # a full disk: the rows are read again after a restart, and change nothing
+            self._marks.set(file, rows[-1][0])
+
+    def _save_corrupt(self, file: Path, after: int, why: str) -> int:
+        saved = list(spool.salvage(file, after))
+        log.error("spool file set aside", extra={"file": file.name, "why": why, "rows_saved": len(saved)})
+        for start in range(0, len(saved), BATCH):
+            self._take(file, saved[start : start + BATCH])
+        spool.quarantine(file)
+        self._seen.pop(file, None)
+        return len(saved)
+
+    def _refresh_policy(self) -> None:
+        if time.monotonic() >= self._policy_due:
+            self._policy.refresh()
+            self._policy_due = time.monotonic() + _POLICY_SECONDS
+
+    def _tell_lag(self, rows: int) -> None:
+        if time.monotonic() < self._lag_due:
+            return
+        self._lag_due = time.monotonic() + 1
+        waiting = sum(max(0, spool.last_seq(f) - self._seen.get(f, 0)) for f in spool.files(self._dir)) if rows else 0
+        state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
+        with contextlib.suppress(redis.RedisError, OSError):
+            self._deps.redis.set(LAG_KEY, json.dumps(state), ex=3600)
+
+    def _age_of_oldest(self) -> float:
+        ages = [0.0]
+        for file in spool.files(self._dir):
+            for _, body in spool.read(file, self._seen.get(file, 0), 1):
+                ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
+        return round(max(ages), 1)
+
+
+class Ear:
+    """Hears the edge's wake-ups on a datagram socket, so that the drain neither polls hard nor waits."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+
+    def wait(self, seconds: float) -> None:
+        """Returns at the first wake-up, having emptied the socket, or after that time."""
+        self._socket.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            self._socket.recv(16)
+        self._socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while self._socket.recv(16):
+                pass
+
+
+def own_the_spool(folder: Path) -> int:
+    """Waits until this process is the host's only drain; the returned handle is the lock."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / "drain.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def run(deps: Deps) -> None:
+    """Drains until the process is told to stop; MongoDB and Redis may come and go."""
+    lock = own_the_spool(deps.settings.spool_dir)
+    drain, ear = Drain(deps), Ear(spool.wake_path(deps.settings))
+    pause = _IDLE_SECONDS
+    while True:
+        try:
+            rows = drain.step()
+            pause = _IDLE_SECONDS
+        except PyMongoError as error:
+            log.warning("the store is away; nothing is lost", extra={"error": type(error).__name__, "lock": lock})
+            pause = min(_LONGEST_PAUSE, pause * 2)
+            time.sleep(pause)
+            continue
+        if not rows:
+            ear.wait(_IDLE_SECONDS)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    """The process `drain`."""
+    settings = load()
+    logs.set_up(settings.log_level)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    run(open_deps(settings))
+
+
+if __name__ == "__main__":
+    main()

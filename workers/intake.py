@@ -1,0 +1,229 @@
+"""Intake: one batch of spool rows into MongoDB. Safe to repeat in part or whole. Called by workers.drain."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tracker.actions.deps import Deps
+from tracker.base.clock import from_ms
+from tracker.base.errors import Malformed
+from tracker.domain.captures import Capture, CaptureKind
+from tracker.domain.events import Event, EventKind
+from tracker.domain.messages import MessageBrief
+from tracker.domain.visits import Dwell, Visitor
+from tracker.domain.workspaces import Workspace
+from tracker.ingest import spool
+from tracker.rules.identity import Claim
+from tracker.rules.verdicts.first import Facts, first_verdict
+from tracker.store.stores import WorkspaceStore
+
+LIVE = timedelta(minutes=2)
+"""Events that waited longer than this are backlog: they are counted in the bulk lane, behind what happens now."""
+
+_KINDS = {
+    CaptureKind.OPEN: EventKind.OPEN,
+    CaptureKind.CLICK: EventKind.CLICK,
+    CaptureKind.VIEW: EventKind.VIEW,
+    CaptureKind.PAGE_CLICK: EventKind.CLICK,
+    CaptureKind.SUBMIT: EventKind.SUBMIT,
+    CaptureKind.DOWNLOAD: EventKind.DOWNLOAD,
+    CaptureKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
+}
+_BEATS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
+
+Row = tuple[str, bytes]
+"""Sequence (file and number) and body."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a batch brought: new events, the beats among the rows, and how many rows were put where."""
+
+    events: list[Event] = field(default_factory=list)
+    beats: list[Capture] = field(default_factory=list)
+    visitors: dict[tuple[str, str], Visitor] = field(default_factory=dict)
+    stored: int = 0
+    evidence: int = 0
+    poison: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knows of the things a workspace's captures name."""
+
+    workspace: Workspace
+    messages: dict[str, MessageBrief]
+    share_leads: dict[str, str]
+    visitors: dict[str, Visitor]
+
+
+class Intake:
+    """Takes batches in. Keeps nothing between them."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def take(self, rows: Sequence[Row]) -> Taken:
+        """Stores a batch: opt-outs first, then events, claims and dwell, then dirty marks. Raises PyMongoError.
+
+        Poison rows are set aside with a reason; the rest goes on.
+        """
+        taken = Taken()
+        by_workspace: dict[str, list[tuple[str, Capture]]] = defaultdict(list)
+        for sequence, capture in self._decoded(rows, taken):
+            by_workspace[capture.workspace].append((sequence, capture))
+        known = {w: self._deps.store.workspaces.find(w) for w in by_workspace if w}
+        for name, captures in by_workspace.items():
+            workspace = known.get(name)
+            if workspace is None:
+                self._keep_evidence([capture for _, capture in captures], taken)
+            else:
+                self._take(workspace, captures, taken)
+        return taken
+
+    def _decoded(self, rows: Sequence[Row], taken: Taken) -> Iterable[tuple[str, Capture]]:
+        poison: list[tuple[str, bytes, str]] = []
+        good: list[tuple[str, Capture]] = []
+        for sequence, body in rows:
+            try:
+                good.append((sequence, _checked(spool.decode(body))))
+            except Malformed as error:
+                poison.append((sequence, body, error.code))
+        self._deps.store.evidence.quarantine(poison, self._deps.now())
+        taken.poison += len(poison)
+        return good
+
+    def _take(self, workspace: Workspace, rows: list[tuple[str, Capture]], taken: Taken) -> None:
+        store = self._deps.store.of(workspace.id)
+        captures = [capture for _, capture in rows]
+        self._keep_evidence([c for c in captures if c.kind not in _KINDS and c.kind not in _BEATS], taken)
+        known = _known(workspace, store, captures)
+        events = [_event(capture, sequence, known) for sequence, capture in rows if capture.kind in _KINDS]
+        self._opt_out(store, events)
+        fresh = store.events.add_many(events)
+        taken.events += [event for event in events if event.id in fresh]
+        taken.stored += len(events)
+        store.claims.add(_claims(events))
+        beats = [c for c in captures if c.kind in _BEATS]
+        store.dwell.raise_to(_dwells(captures))
+        taken.beats += beats
+        taken.visitors |= {(workspace.id, key): visitor for key, visitor in known.visitors.items()}
+        self._note_sites(workspace, captures)
+        self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
+
+    def _keep_evidence(self, captures: list[Capture], taken: Taken) -> None:
+        self._deps.store.evidence.keep((c, from_ms(c.received)) for c in captures)
+        taken.evidence += len(captures)
+
+    def _opt_out(self, store: WorkspaceStore, events: list[Event]) -> None:
+        for event in events:
+            if event.kind is EventKind.UNSUBSCRIBE and event.lead:
+                store.leads.opt_out(event.lead, event.at)
+
+    def _note_sites(self, workspace: Workspace, captures: list[Capture]) -> None:
+        """The setup page waits for a site's first page event."""
+        waiting = {site.key for site in workspace.sites if site.first_seen_at is None}
+        for site in waiting & {c.site for c in captures if c.kind is CaptureKind.VIEW and c.site}:
+            at = min(from_ms(c.received) for c in captures if c.site == site)
+            self._deps.store.workspaces.saw_site(workspace.id, site, at)
+
+    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], leaves: list[Capture]) -> None:
+        now = self._deps.now()
+        lanes: dict[str, list[tuple[str, str, str, object]]] = {"live": [], "bulk": []}
+        for event in events:
+            lane = lanes["live" if now - event.received <= LIVE else "bulk"]
+            if event.visitor:
+                lane.append((workspace.id, "visitor", event.visitor, event.at))
+            elif event.lead:
+                lane.append((workspace.id, "lead", event.lead, event.at))
+        for leave in leaves:
+            if leave.visitor:
+                lanes["live"].append((workspace.id, "visitor", leave.visitor, from_ms(leave.at)))
+        clicks = [event for event in events if event.kind is EventKind.CLICK and event.is_from_mail]
+        for claim in store.claims.on_clicks(c.id for c in clicks) if clicks else ():
+            lanes["live"].append((workspace.id, "visitor", claim.visitor, claim.at))
+        for lane_name, marks in lanes.items():
+            self._deps.store.dirty.mark_many(marks, lane=lane_name)  # type: ignore[arg-type]
+
+
+def _checked(capture: Capture) -> Capture:
+    """Raises Malformed for what MongoDB could not keep."""
+    try:
+        bytes.fromhex(capture.workspace)
+        for key in (capture.id, capture.message, capture.share, capture.landing):
+            if key is not None and len(bytes.fromhex(key)) != 16:  # noqa: PLR2004 - a UUID's length
+                raise Malformed("bad_id")
+        from_ms(capture.at), from_ms(capture.received)
+        for text in (capture.agent, capture.url, capture.title, capture.referrer, capture.target, capture.visitor, capture.page):
+            (text or "").encode()
+    except (ValueError, OverflowError, OSError) as error:
+        raise Malformed("bad_value") from error
+    if capture.workspace and len(capture.workspace) != 16:  # noqa: PLR2004 - hex digits of a workspace
+        raise Malformed("bad_id")
+    return capture
+
+
+def _known(workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> _Known:
+    shares = store.shares.by_ids({c.share for c in captures if c.share})
+    return _Known(
+        workspace=workspace,
+        messages=store.messages.briefs({c.message for c in captures if c.message}),
+        share_leads={key: share.lead for key, share in shares.items()},
+        visitors=store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
+    )
+
+
+def _event(capture: Capture, sequence: str, known: _Known) -> Event:
+    message = known.messages.get(capture.message or "")
+    at, kind = from_ms(capture.at), _KINDS[capture.kind]
+    lead = message.lead if message else known.share_leads.get(capture.share or "")
+    if capture.visitor and (visitor := known.visitors.get(capture.visitor)):
+        lead = visitor.lead_at(at)
+    facts = Facts(
+        kind=kind,
+        agent=capture.agent,
+        headers=capture.headers,
+        at=at,
+        sent_at=message.sent_at if message else None,
+        is_demo=known.workspace.is_demo,
+    )
+    return Event(
+        id=capture.id,
+        workspace=capture.workspace,
+        kind=kind,
+        at=at,
+        received=from_ms(capture.received),
+        sequence=sequence,
+        verdict=first_verdict(facts),
+        lead=lead,
+        message=capture.message,
+        share=capture.share,
+        link=capture.link,
+        url=capture.url,
+        site=capture.site,
+        visitor=capture.visitor,
+        page=capture.page,
+        title=capture.title,
+        referrer=capture.referrer,
+        target=capture.target,
+        fields=capture.fields,
+        landing=capture.landing,
+        landing_at=from_ms(capture.landing_at) if capture.landing_at is not None else None,
+        address=capture.address,
+        agent=capture.agent,
+        headers=capture.headers,
+    )
+
+
+def _claims(events: list[Event]) -> list[Claim]:
+    return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor and e.stands]
+
+
+def _dwells(captures: list[Capture]) -> list[Dwell]:
+    """What all rows together say of each page view; views count too, since they may carry times of their own."""
+    return [
+        Dwell(visitor=c.visitor, page=c.page, active_ms=c.active_ms or 0, scroll=c.scroll or 0, last_at=from_ms(c.at))
+        for c in captures
+        if c.visitor and c.page and (c.kind in _BEATS or c.active_ms is not None or c.scroll is not None)
+    ]

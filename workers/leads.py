@@ -1,0 +1,169 @@
+"""Recounting leads: facts, score, stage, reactions and alerts, from stored events. Called by workers.recount.
+
+Safe to run twice and beside itself: everything is decided from what is stored, ids come from content, and a lead that
+changed meanwhile is not saved over.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tracker.actions.deps import Deps
+from tracker.domain.events import Event, EventKind
+from tracker.domain.leads import Company, Derived, Lead
+from tracker.domain.messages import MessageBrief, Reaction
+from tracker.domain.scores import DayFacts
+from tracker.domain.stages import Move, standing_stage
+from tracker.domain.visits import Dwell
+from tracker.domain.workspaces import Workspace
+from tracker.rules.alerting.words import zone_of
+from tracker.rules.reactions import reactions_of
+from tracker.rules.scoring.facts import BY_LEAD, day_of, facts_of, last_standing, totals
+from tracker.rules.scoring.score import score_of
+from tracker.rules.stages import rule_moves
+from tracker.store.leads import DerivedSave
+from tracker.store.stores import WorkspaceStore
+from workers.alerts import AlertBatch
+
+MARGIN = timedelta(days=1)
+"""Events are read from a day before the first dirty one, so that an episode across midnight is whole."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFile:
+    """Everything the decisions about one lead need. `events` are those since `since`; `past` the facts of earlier days."""
+
+    lead: Lead
+    company: Company | None
+    start: datetime
+    since: datetime
+    events: list[Event]
+    past: list[DayFacts]
+    fresh: list[DayFacts]
+    messages: list[MessageBrief]
+    moves: list[Move]
+    dwells: dict[tuple[str, str], Dwell]
+    older: list[Event]
+    """Opens and clicks before `since` of messages that were opened or clicked again since."""
+
+    @property
+    def days(self) -> list[DayFacts]:
+        """All day facts as they are now."""
+        return [*self.past, *self.fresh]
+
+
+def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> bool:
+    """Recounts these leads, each because of events from the given moment on; false if one changed meanwhile."""
+    files = open_files(workspace, store, starts)
+    now = deps.now()
+    alerts = AlertBatch(deps, workspace, store)
+    saves, moves, facts = [], [], []
+    reactions: dict[str, Reaction] = {}
+    for file in files:
+        made = rule_moves(file.lead.id, file.messages, file.moves, workspace, workspace.stages[0].name)
+        moves += [move for move in made if move not in file.moves]
+        facts += file.fresh
+        reactions |= _changed_reactions(file)
+        save = _derived(file, workspace, made, now)
+        saves.append(save)
+        alerts.decide(file, save)
+    alerts.commit(now)
+    store.facts.save(facts)
+    store.moves.save_rule_moves(moves)
+    store.messages.save_reactions(reactions)
+    return store.leads.save_derived(saves) == len(saves)
+
+
+def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadFile]:
+    """Reads what the leads' decisions need, all leads together, one query a collection."""
+    zone = zone_of(workspace.timezone)
+    leads = store.leads.by_ids(starts)
+    sinces = {lead: _midnight(starts[lead], zone) - MARGIN for lead in leads}
+    events = _by_lead(store.events.of_leads_since(sinces))
+    facts = store.facts.of_leads(leads)
+    messages: dict[str, list[MessageBrief]] = {}
+    for brief in store.messages.briefs_of_leads(leads):
+        messages.setdefault(brief.lead, []).append(brief)
+    moves: dict[str, list[Move]] = {}
+    for move in store.moves.of_leads(leads):
+        moves.setdefault(move.lead, []).append(move)
+    companies = store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id})
+    dwells = store.dwell.of((e.visitor, e.page) for own in events.values() for e in own if e.visitor and e.page)
+    older = _older(store, sinces, events)
+    found = []
+    for key, lead in leads.items():
+        own = events.get(key, [])
+        first_day = day_of(starts[key], zone)
+        rebuilt = [day for day in facts_of(key, own, zone, workspace.policy) if day.day >= first_day]
+        gone = {day.day for day in facts[key] if day.day >= first_day} - {day.day for day in rebuilt}
+        found.append(
+            LeadFile(
+                lead=lead,
+                company=companies.get(lead.company_id or ""),
+                start=starts[key],
+                since=sinces[key],
+                events=own,
+                past=[day for day in facts[key] if day.day < first_day],
+                fresh=[*rebuilt, *(DayFacts(lead=key, day=day, counts={}) for day in gone)],
+                messages=messages.get(key, []),
+                moves=moves.get(key, []),
+                dwells=dwells,
+                older=older.get(key, []),
+            )
+        )
+    return found
+
+
+def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _by_lead(events: list[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.lead or "", []).append(event)
+    return found
+
+
+def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
+    touched: dict[str, str] = {
+        e.message: lead for lead, own in events.items() for e in own if e.message and e.kind in (EventKind.OPEN, EventKind.CLICK)
+    }
+    found: dict[str, list[Event]] = {}
+    for event in store.events.of_messages(touched):
+        lead = touched[event.message or ""]
+        if event.at < sinces[lead]:
+            found.setdefault(lead, []).append(event)
+    return found
+
+
+def _changed_reactions(file: LeadFile) -> dict[str, Reaction]:
+    known = {message.id: message.reaction for message in file.messages}
+    found = reactions_of([*file.older, *file.events])
+    return {message: reaction for message, reaction in found.items() if message in known and known[message] != reaction}
+
+
+def _derived(file: LeadFile, workspace: Workspace, made: list[Move], now: datetime) -> DerivedSave:
+    lead = file.lead
+    score = score_of(lead, file.company, file.days, file.messages, workspace, now)
+    before = score_of(lead, file.company, file.days, file.messages, workspace, now - DAY)
+    last = next((e for e in reversed(file.events) if e.stands and e.kind in BY_LEAD), None)
+    counted = totals(file.days)
+    derived = Derived(
+        score=score.total,
+        fit=score.fit,
+        engagement=score.engagement,
+        change=score.total - before.total,
+        scored_at=now,
+        quadrant=score.quadrant,
+        last_seen_at=last.at if last else last_standing(file.days),
+        last_kind=last.kind.value if last else lead.derived.last_kind,
+        last_title=last.title if last else lead.derived.last_title,
+        last_url=last.url if last else lead.derived.last_url,
+        **counted,
+    )
+    all_moves = {move.id: move for move in [*file.moves, *made]}.values()
+    stage = standing_stage(all_moves, workspace.stages[0].name) if all_moves else lead.stage
+    since = max((m.at for m in all_moves if not m.withdrawn and m.stage == stage), default=lead.stage_since or lead.created_at)
+    return DerivedSave(lead=lead, derived=derived, stage=stage, stage_since=since)

@@ -1,0 +1,32 @@
+"""A worker process: `python -m workers.main live` or `bulk`. One queue each, jobs run in the process itself."""
+
+import sys
+
+from tracker.actions.deps import open_deps
+from tracker.base import log as logs
+from tracker.base.errors import BadSetting
+from tracker.base.settings import load
+from tracker.consume import run_worker
+from workers.jobs import install
+
+LANES = ("live", "bulk")
+
+
+def main(arguments: list[str]) -> int:
+    """Works until told to stop; MongoDB and Redis may come and go."""
+    if len(arguments) != 1 or arguments[0] not in LANES:
+        sys.stderr.write(f"usage: python -m workers.main {'|'.join(LANES)}\n")
+        return 2
+    try:
+        settings = load()
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.set_up(settings.log_level)
+    install(open_deps(settings))
+    run_worker(arguments[0], settings.redis_url)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

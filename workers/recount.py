@@ -1,0 +1,69 @@
+"""Recounting: takes dirty marks, brings visitors and then leads up to date. Called by the jobs and the sweep."""
+
+import logging
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from pymongo.errors import PyMongoError
+
+from tracker.actions.deps import Deps
+from tracker.base.errors import LeadlightError
+from tracker.store.dirty import Mark
+from workers.leads import recount_leads
+from workers.visitors import recount_visitors
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+_AGAIN = timedelta(seconds=2)
+
+
+def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
+    """Works through a lane until nothing is free, or for so many batches; how many marks were done."""
+    done = 0
+    for _ in range(rounds):
+        marks = deps.store.dirty.claim(lane, deps.now(), AT_ONCE)
+        if not marks:
+            break
+        done += recount_marks(deps, marks)
+    return done
+
+
+def recount_marks(deps: Deps, marks: list[Mark]) -> int:
+    """Recounts what these marks name, workspace by workspace; one workspace's failure stops no other's."""
+    by_workspace: dict[str, list[Mark]] = defaultdict(list)
+    for mark in marks:
+        by_workspace[mark.workspace].append(mark)
+    done = 0
+    for workspace, own in by_workspace.items():
+        try:
+            is_whole = _recount(deps, workspace, own)
+        except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError):
+            log.exception("a recount failed", extra={"workspace": workspace, "marks": len(own)})
+            deps.store.dirty.give_back(own, deps.now(), after=_AGAIN)
+            continue
+        except PyMongoError as error:
+            log.warning("the store is away", extra={"error": type(error).__name__})
+            raise
+        if is_whole:
+            deps.store.dirty.finish(own, deps.now())
+            done += len(own)
+        else:
+            deps.store.dirty.release(own, deps.now())
+    return done
+
+
+def _recount(deps: Deps, name: str, marks: list[Mark]) -> bool:
+    workspace = deps.store.workspaces.find(name)
+    if workspace is None:
+        return True
+    store = deps.store.of(name)
+    starts = recount_visitors(deps, store, [mark for mark in marks if mark.kind == "visitor"])
+    for mark in marks:
+        if mark.kind == "lead":
+            starts[mark.key] = _earlier(starts.get(mark.key), mark.start)
+    return recount_leads(deps, workspace, store, starts) if starts else True
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)

@@ -1,0 +1,71 @@
+"""Sweeps: what finds work without Redis. A table of periodic tasks, run by workers.schedule; each is safe to repeat."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.domain.leads import Lead
+from workers.recount import recount_marks
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 50
+_GONE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One periodic task: its name, its period, what it does with the time that is now."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Deps, datetime], None]
+
+
+def recount_left_over(deps: Deps, now: datetime) -> None:
+    """Recounts marks that no wake-up reached: Redis was emptied, a worker died, a lease lapsed."""
+    parked = deps.store.dirty.park_hopeless(now)
+    if parked:
+        log.error("recounts parked after three tries", extra={"marks": parked})
+    for lane in ("live", "bulk"):
+        left = deps.store.dirty.claim(lane, now, _AT_ONCE, marked_before=now - timedelta(seconds=3))
+        if left:
+            recount_marks(deps, left)
+            (deps.wake.live if lane == "live" else deps.wake.bulk)()
+
+
+def wake_notifier(deps: Deps, now: datetime) -> None:
+    """Tries that are due now: the next ones of failed deliveries, and rows whose wake-up got lost."""
+    if deps.store.outbox.is_due(now):
+        deps.wake.notify()
+
+
+def forget_gone(deps: Deps, now: datetime) -> None:
+    """Takes visitors off the live view who left half an hour ago."""
+    edge = round((now - _GONE).timestamp() * 1000)
+    for workspace in deps.store.workspaces.all():
+        try:
+            gone = [row["visitor"] for row in deps.bus.presence(workspace.id) if row["last"] < edge]
+            deps.bus.forget_presence(workspace.id, gone)
+        except (redis.RedisError, OSError):
+            return
+
+
+def rescore(deps: Deps, now: datetime) -> None:
+    """Scores fade with time: leads with points that were not counted for a day are counted again, in the bulk lane."""
+    for workspace in deps.store.workspaces.all():
+        leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
+        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], lane="bulk")
+    deps.wake.bulk()
+
+
+SWEEPS = (
+    Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
+    Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
+    Sweep("forget_gone", timedelta(minutes=1), forget_gone),
+    Sweep("rescore", timedelta(minutes=10), rescore),
+)

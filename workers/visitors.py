@@ -1,0 +1,130 @@
+"""Recounting visitors: whose browser it is, and its visits. Called by workers.recount, before the leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.domain.events import Event
+from tracker.domain.visits import Dwell, Visit, Visitor
+from tracker.rules.identity import Claim, Identity, identities, spans
+from tracker.rules.visits import visits_of
+from tracker.store.dirty import Mark
+from tracker.store.stores import WorkspaceStore
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9999, 1, 1, tzinfo=UTC)
+
+Range = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is known of a batch of visitors, and which of them changed hands."""
+
+    visitors: dict[str, Visitor]
+    changed: dict[str, Visitor]
+    clicks: dict[str, Event]
+
+
+def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark]) -> dict[str, datetime]:
+    """Binds the marked visitors anew and rebuilds their visits; the leads to recount, each with the first moment concerned."""
+    ranges = {mark.key: (mark.start, mark.end) for mark in marks}
+    if not ranges:
+        return {}
+    bound = _bind(store, ranges)
+    for visitor in bound.changed:
+        ranges[visitor] = (BEGINNING, END)
+    events = _rebuild(store, ranges, bound)
+    concerned = _leads_of(events, ranges)
+    for former in bound.changed.values():
+        for binding in former.bindings:
+            concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
+    _tell(deps, store.workspace, bound)
+    return concerned
+
+
+def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
+    """Decides identities from claims. Others who showed the same landing tokens are decided with them."""
+    own = store.claims.of_visitors(ranges)
+    everybody = {*ranges, *(claim.visitor for claim in store.claims.on_clicks({c.click for c in own}))} if own else set(ranges)
+    claims = _all_claims(store, everybody, own)
+    clicks = {event.id: event for event in store.events.by_ids({claim.click for claim in claims})}
+    decided = identities(everybody, claims, clicks)
+    former = store.visitors.by_ids(everybody)
+    now = {name: _visitor(store.workspace, name, identity) for name, identity in decided.items()}
+    changed = {
+        n: former.get(n) or _nobody(store.workspace, n) for n, v in now.items() if v != (former.get(n) or _nobody(store.workspace, n))
+    }
+    to_bind = {name: spans(now[name].bindings) for name in now if name in changed or (name in ranges and now[name].bindings)}
+    store.events.bind(to_bind)
+    store.visitors.save(now[name] for name in changed)
+    return Bound(now, changed, clicks)
+
+
+def _all_claims(store: WorkspaceStore, everybody: set[str], own: list[Claim]) -> list[Claim]:
+    if not own:
+        return []
+    theirs = store.claims.of_visitors(everybody)
+    return store.claims.on_clicks({claim.click for claim in theirs})
+
+
+def _visitor(workspace: str, name: str, identity: Identity) -> Visitor:
+    return Visitor(id=name, workspace=workspace, bindings=identity.bindings, forwarded=identity.forwarded)
+
+
+def _nobody(workspace: str, name: str) -> Visitor:
+    return Visitor(id=name, workspace=workspace)
+
+
+def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound) -> list[Event]:
+    """Replaces the visits that events within the ranges belong to; the events that those visits are made of."""
+    old = store.visits.near(ranges)
+    wide = dict(ranges)
+    for visit in old:
+        start, end = wide[visit.visitor]
+        wide[visit.visitor] = (min(start, visit.started_at), max(end, visit.ended_at))
+    events = store.events.of_visitors(wide)
+    missing = {e.landing for e in events if e.landing} - bound.clicks.keys()
+    clicks = bound.clicks | {event.id: event for event in store.events.by_ids(missing)}
+    dwells = store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
+    store.visits.replace(old, _visits(events, dwells, clicks, bound))
+    return events
+
+
+def _visits(events: list[Event], dwells: dict[tuple[str, str], Dwell], clicks: dict[str, Event], bound: Bound) -> list[Visit]:
+    by_visitor: dict[str, list[Event]] = {}
+    for event in events:
+        by_visitor.setdefault(event.visitor or "", []).append(event)
+    found = []
+    for name, own in by_visitor.items():
+        visitor = bound.visitors.get(name)
+        found += visits_of(own, dwells, clicks, forwarded=visitor.forwarded if visitor else False)
+    return found
+
+
+def _leads_of(events: list[Event], ranges: dict[str, Range]) -> dict[str, datetime]:
+    """The leads that these events belong to, each with the start of what was marked (or its first event, if later)."""
+    concerned: dict[str, datetime] = {}
+    for event in events:
+        if event.lead and event.visitor in ranges:
+            start = max(ranges[event.visitor][0], event.at) if ranges[event.visitor][0] == BEGINNING else ranges[event.visitor][0]
+            concerned[event.lead] = min(concerned.get(event.lead, END), start)
+    return concerned
+
+
+def _tell(deps: Deps, workspace: str, bound: Bound) -> None:
+    """Names visitors on the live view as soon as they are known."""
+    try:
+        states = deps.bus.presence_of(workspace, sorted(bound.changed))
+        for name, state in states.items():
+            binding = bound.visitors[name].bindings[-1:]
+            click = bound.clicks.get(binding[0].click) if binding else None
+            state |= {"lead": binding[0].lead if binding else None, "message": click.message if click else None}
+        deps.bus.set_presence(workspace, states)
+        if states:
+            deps.bus.publish_many(workspace, [("presence", state) for state in states.values()])
+    except (redis.RedisError, OSError):
+        return
