@@ -1,0 +1,245 @@
+/*
+ * Leadlight's snippet: tells the edge what a visitor reads on the company's own site. Served by script.py as
+ * <script async src="https://…/t.js?s=<site key>"></script>; minified by deploy/build_snippet.py. No dependency.
+ *
+ * - Active time is time visible with a sign of life (pointer, key, scroll, touch) in the last minute: plain reading counts,
+ *   an open tab on a second screen does not. It and the scroll depth are cumulative per page view.
+ * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
+ *   A page may say window.leadlight = {consent: true} before this script loads.
+ * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
+ * - A page framed by the console's replay (frame name or hash "leadlight-replay") is no visit.
+ * - Whatever fails here fails silently: the page never notices.
+ */
+(function (known) {
+  "use strict";
+  var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
+  var IDLE = 60000, BEAT = 10000, GIVE_UP = 1800000, STORE = "leadlight", SAVED = "leadlight.unsent";
+  var preset = w.leadlight && w.leadlight.consent;
+  if (!script || (preset && preset.call) || (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash))) return;
+
+  var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
+  var refused = script.getAttribute("data-consent") === "wait" ||
+    n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
+  var agreed = preset === true ? true : null;
+  var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false;
+
+  function safe(work) {
+    return function (event) {
+      try { return work(event); } catch (_) { /* the page comes first */ }
+    };
+  }
+
+  function uid() {
+    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(12)), function (byte) {
+      return (byte + 256).toString(16).slice(1);
+    }).join("");
+  }
+
+  function recall(name) {
+    try { return localStorage.getItem(name); } catch (_) { return null; }
+  }
+
+  function remember(name, value) {
+    try {
+      if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value);
+    } catch (_) { /* storage is blocked: this page view stands alone */ }
+  }
+
+  function allowed() {
+    return agreed === true || (agreed === null && !refused);
+  }
+
+  // The landing token: read once and taken out of the address bar at once, so that nobody copies, bookmarks or leaks it.
+  function land() {
+    var rest = place.search.slice(1).split("&").filter(function (part) {
+      var token = /^ll=([\w-]{40,}\.[\w-]{43})$/.exec(part);
+      if (token) landing = token[1];
+      return !token;
+    }).join("&");
+    if (landing) h.replaceState(h.state, "", place.pathname + (rest && "?" + rest) + place.hash);
+  }
+
+  function address() {
+    var hash = /^#[!\/]/.test(place.hash) ? place.hash : "";
+    var whole = place.origin + place.pathname + place.search + hash;
+    return whole.length > 2000 ? (place.origin + place.pathname).slice(0, 2000) : whole;
+  }
+
+  function put(kind, more) {
+    if (!page || !allowed()) return;
+    var event = { id: uid(), kind: kind, page: page.id, url: page.url, at: Date.now() };
+    for (var name in more) event[name] = more[name];
+    queue.push(event);
+    if (queue.length > 200) queue.shift();
+    setTimeout(flush, 0);
+  }
+
+  function body(events) {
+    var now = Date.now();
+    return JSON.stringify({
+      site: known.site, visitor: visitor, ll: landing || undefined, consent: agreed === true || undefined,
+      events: events.map(function (event) {
+        var sent = { ago_ms: Math.max(0, now - event.at) };
+        for (var name in event) if (name !== "at") sent[name] = event[name];
+        return sent;
+      })
+    });
+  }
+
+  function flush() {
+    if (sending || !queue.length || !allowed()) return;
+    var events = queue.splice(0, 40), carried = landing;
+    sending = true;
+    function done(retry) {
+      sending = false;
+      if (retry) {
+        queue = events.concat(queue);
+        wait = Math.min(wait * 2 || 2000, 60000);
+        setTimeout(flush, wait);
+      } else {
+        wait = 0;
+        if (landing === carried) landing = null;
+        flush();
+      }
+    }
+    fetch(endpoint, { method: "POST", body: body(events), keepalive: true, credentials: "omit" }).then(function (answer) {
+      done(answer.status >= 500);
+    }, function () { done(true); }).catch(function () { /* done() never throws */ });
+  }
+
+  // The page goes away: what a beacon will not take is kept for the next page of this site.
+  function flushLast() {
+    while (queue.length && allowed()) {
+      var events = queue.splice(0, 40);
+      if (n.onLine === false || !n.sendBeacon || !n.sendBeacon(endpoint, body(events))) {
+        remember(SAVED, JSON.stringify(events));
+        return;
+      }
+      landing = null;
+    }
+  }
+
+  function count() {
+    if (!page) return;
+    var now = performance.now(), until = Math.min(now, page.alive + IDLE);
+    if (page.since !== null && until > page.since) page.active += until - page.since;
+    page.since = d.visibilityState === "visible" ? now : null;
+    var root = d.documentElement, tall = Math.max(root.scrollHeight, d.body ? d.body.scrollHeight : 0, 1);
+    page.scroll = Math.max(page.scroll, Math.min(100, Math.round((w.scrollY + w.innerHeight) / tall * 100)));
+  }
+
+  function measured(more) {
+    count();
+    var all = { active_ms: Math.round(page.active), scroll: page.scroll };
+    for (var name in more) all[name] = more[name];
+    return all;
+  }
+
+  function leave() {
+    if (page) put("leave", measured());
+    page = null;
+  }
+
+  function view(late) {
+    if (!allowed() || d.visibilityState !== "visible") return;
+    var referrer = page ? page.url : d.referrer;
+    leave();
+    if (!visitor) {
+      visitor = recall(STORE);
+      if (!/^[\w-]{8,64}$/.test(visitor || "")) remember(STORE, visitor = uid());
+    }
+    var now = performance.now(), mine = page = { id: uid(), url: key = address(), active: 0, scroll: 0, since: now, alive: now }, at = Date.now();
+    function tell() {
+      if (page !== mine) return;
+      count();
+      put("view", { title: d.title.slice(0, 300), referrer: (referrer || "").slice(0, 2000), scroll: page.scroll, at: at });
+    }
+    // A single-page application sets the title a moment after the address.
+    if (late) setTimeout(safe(tell), 300); else tell();
+  }
+
+  function moved() {
+    if (address() !== key) view(true);
+  }
+
+  function alive() {
+    if (!page) return view();
+    var now = performance.now();
+    if (now - page.alive < 1000) return;
+    count();
+    page.alive = now;
+  }
+
+  function clicked(event) {
+    alive();
+    var link = event.target && event.target.closest && event.target.closest("a[href],area[href]");
+    if (!link || !event.isTrusted || (event.type === "auxclick" && event.button !== 1) || !/^(https?|mailto|tel):/.test(link.href)) return;
+    var isFile = link.hasAttribute("download") ||
+      /\.(pdf|docx?|xlsx?|pptx?|csv|zip|rar|7z|gz|dmg|exe|msi|apk|mp[34]|mov|avi|epub|ics|vcf)$/i.test(link.pathname);
+    if (isFile) put("download", { target: link.href.slice(0, 2000) });
+    else if (link.host !== place.host) put("click", { target: link.href.slice(0, 2000) });
+  }
+
+  function submitted(event) {
+    var form = event.target, fields = {}, total = 0;
+    Array.prototype.forEach.call(form.elements, function (field) {
+      var name = field.name, secret = /^cc-|password/.test(field.autocomplete || "");
+      if (!name || secret || total >= 40 || /^(password|hidden|file|submit|button|reset|image|fieldset)$/.test(field.type)) return;
+      if (/pass(word|wd)?|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
+      total++;
+      fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
+    });
+    var named = form.getAttribute("id") || form.getAttribute("name") || form.getAttribute("action") || "form";
+    put("submit", measured({ target: named.slice(0, 200), fields: fields }));
+  }
+
+  function seen() {
+    if (!page) return view();
+    if (d.visibilityState === "visible") page.alive = performance.now();
+    put("beat", measured());
+    if (d.visibilityState !== "visible") flushLast();
+  }
+
+  function on(target, types, work) {
+    types.split(" ").forEach(function (type) { target.addEventListener(type, safe(work), { capture: true, passive: true }); });
+  }
+
+  function consent(yes) {
+    agreed = !!yes;
+    if (agreed) { if (!page) view(); return; }
+    page = visitor = landing = null;
+    queue = [];
+    remember(STORE, null);
+    remember(SAVED, null);
+  }
+
+  safe(function () {
+    land();
+    w.leadlight = { consent: safe(consent), view: safe(function () { view(true); }) };
+    ["pushState", "replaceState"].forEach(function (name) {
+      var original = h[name];
+      h[name] = function () {
+        var result = original.apply(this, arguments);
+        safe(moved)();
+        return result;
+      };
+    });
+    on(w, "popstate hashchange", moved);
+    on(w, "pageshow", function (event) { if (event.persisted) { page = null; view(); } });
+    on(w, "pagehide", function () { leave(); flushLast(); });
+    on(w, "online", flush);
+    on(d, "visibilitychange", seen);
+    on(d, "pointermove pointerdown keydown scroll touchstart wheel", alive);
+    on(d, "click auxclick", clicked);
+    on(d, "submit", submitted);
+    setInterval(safe(function () {
+      if (page && d.visibilityState === "visible" && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+    }), BEAT);
+    view();
+    var unsent = allowed() && recall(SAVED);
+    if (unsent) {
+      remember(SAVED, null);
+      queue = JSON.parse(unsent).concat(queue);
+    }
+  })();
+})(__LEADLIGHT__);
