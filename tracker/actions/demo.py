@@ -1,0 +1,188 @@
+"""The demo workspace: made with a month of history, entered, left behind without a trace. Called by console, CLI and tests."""
+
+import contextlib
+import html
+import socket
+import time
+from collections.abc import Callable
+
+import redis
+
+from tracker.actions import demo_rows
+from tracker.actions.compose import compose
+from tracker.actions.deps import Deps
+from tracker.actions.messages import create_message, send_message
+from tracker.base.errors import Conflict, NotFound
+from tracker.base.ids import id_of
+from tracker.domain.leads import Lead
+from tracker.domain.messages import Message
+from tracker.domain.reps import Rep, Role
+from tracker.domain.workspaces import Policy, Site, Workspace
+from tracker.story import letters
+from tracker.story.cast import PARTS
+from tracker.story.history import FIT, history_of
+from tracker.story.pages import COMPANY
+from tracker.story.workdays import Workdays
+from tracker.story.world import Instrumented, World
+
+SEED = 7
+DEMO = id_of("leadlight", "demo")[:16]
+"""The demo's workspace id: always the same, so that two who click at once make one demo."""
+
+_ZONE = "Europe/Berlin"
+_READY_SECONDS = 8.0
+_YOURS = 12
+
+
+def create_demo(deps: Deps, *, wait: float = _READY_SECONDS) -> Workspace:
+    """The demo workspace, made if there is none, with its month of history.
+
+    Waits up to `wait` seconds until the demo site answers (`python -m tracker.demo` opens it), then returns in any case.
+    """
+    until = time.monotonic() + wait
+    found = deps.store.workspaces.demo()
+    if found is None:
+        found = _workspace(deps)
+        try:
+            deps.store.workspaces.add(found)
+        except Conflict:
+            _until(until, lambda: deps.store.of(DEMO).leads.count() >= len(PARTS))
+        else:
+            _fill(deps, found)
+    _until(until, lambda: _answers(deps.settings.demo_port))
+    return found
+
+
+def _fill(deps: Deps, demo: Workspace) -> None:
+    try:
+        # A demo that was removed while workers were at it may have left rows behind.
+        deps.store.empty_workspace(demo.id)
+        demo_rows.keep(deps, demo.id, history_of(_world(deps, demo)))
+    except BaseException:
+        deps.store.remove_workspace(demo.id)
+        raise
+
+
+def enter_demo(deps: Deps, rep: Rep) -> Rep:
+    """The rep of the demo who is you: made at the first visit, an admin there, owner of a dozen leads. Raises NotFound without a demo."""
+    demo = find_demo(deps)
+    here = deps.store.of(demo.id)
+    known = here.reps.by_email(rep.email)
+    if known:
+        return known
+    you = Rep(
+        id=id_of(demo.id, "you", rep.id),
+        workspace=demo.id,
+        email=rep.email,
+        name=rep.name,
+        role=Role.ADMIN,
+        timezone=rep.timezone,
+        created_at=deps.now(),
+    )
+    if not here.reps.add_once(you):
+        return here.reps.get(you.id)
+    for lead in demo_rows.leads_in_order(deps, demo.id)[:_YOURS]:
+        here.leads.change(lead.id, owner=you.id)
+    return you
+
+
+def find_demo(deps: Deps) -> Workspace:
+    """The demo workspace. Raises NotFound."""
+    found = deps.store.workspaces.demo()
+    if found is None:
+        raise NotFound("there is no demo; “Watch it work” or `leadlight demo` makes one")
+    return found
+
+
+def remove_demo(deps: Deps) -> bool:
+    """Deletes the demo with everything in it, also what Redis remembers of it; whether there was one."""
+    found = deps.store.workspaces.demo()
+    if found is None:
+        return False
+    # The workspace itself goes last, and its id names all the rest: what a crash leaves is found by the next call.
+    deps.store.remove_workspace(found.id)
+    with contextlib.suppress(redis.RedisError):
+        deps.bus.forget(found.id)
+    return True
+
+
+def mail_yourself(deps: Deps, rep: Rep) -> Message:
+    """Makes you a lead of the demo, owned by you, and mails you a tracked letter, which lands in the demo inbox.
+
+    `rep` is the one `enter_demo` returned. Raises NotFound, DeliveryError (the demo's mail server is not up yet).
+    """
+    demo = find_demo(deps)
+    lead = _yourself(deps, demo, rep)
+    site = demo.sites[0].origins[0]
+    words = {"first": lead.first_name, "firm": lead.company or "", "site": site, "rep": f"{COMPANY}, in your name"}
+    source = letters.YOURSELF.html_for({name: html.escape(word) for name, word in words.items()})
+    subject = letters.YOURSELF.subject_for(words)
+    message = create_message(deps, demo.id, lead=lead.id, subject=subject, html=source, rep=rep.id)
+    return send_message(deps, demo.id, message.id)
+
+
+def _yourself(deps: Deps, demo: Workspace, rep: Rep) -> Lead:
+    here, now = deps.store.of(demo.id), deps.now()
+    known = here.leads.by_email(rep.email)
+    if known:
+        return known
+    lead = Lead(
+        id=id_of(demo.id, "yourself", rep.id),
+        workspace=demo.id,
+        email=rep.email,
+        name=rep.name,
+        company="Your company",
+        company_id=here.companies.named("Your company", now).id,
+        timezone=rep.timezone,
+        source="Other",
+        source_detail="You, trying it out",
+        owner=rep.id,
+        created_at=now,
+        updated_at=now,
+    )
+    here.leads.add_once(lead)
+    return here.leads.get(lead.id)
+
+
+def _workspace(deps: Deps) -> Workspace:
+    port = deps.settings.demo_port
+    site = Site(
+        key=id_of(DEMO, "site")[:16],
+        name=f"{COMPANY} (demo site)",
+        origins=(f"http://localhost:{port}", f"http://127.0.0.1:{port}"),
+        fields_approved=True,
+        first_seen_at=deps.now(),
+    )
+    return Workspace(
+        id=DEMO,
+        name=f"{COMPANY} (demo)",
+        created_at=deps.now(),
+        timezone=_ZONE,
+        home_url=f"http://localhost:{port}/",
+        is_demo=True,
+        smtp_url=f"smtp://127.0.0.1:{deps.settings.demo_smtp_port}",
+        smtp_checked_at=deps.now(),
+        edge_checked_at=deps.now(),
+        sites=(site,),
+        policy=Policy(hot_score=50, fit=FIT),
+    )
+
+
+def _world(deps: Deps, demo: Workspace) -> World:
+    def instrument(lead: Lead, rep: Rep, message: str, subject: str, source: str) -> Instrumented:
+        made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, track=True)
+        return Instrumented(made.html, made.text, made.pixel_url, made.links)
+
+    return World(demo.id, demo.sites[0].key, demo.sites[0].origins[0], Workdays(demo.created_at), instrument, SEED)
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+def _until(moment: float, is_so: Callable[[], bool]) -> None:
+    """Waits until it is so, at the longest until that moment of the monotonic clock."""
+    while time.monotonic() < moment and not is_so():
+        time.sleep(0.1)

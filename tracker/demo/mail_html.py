@@ -1,0 +1,38 @@
+"""A mail's HTML made ready for the sandboxed frame: links open a new tab, nothing refreshes or rebases. Called by demo.inbox_pages.
+
+This is comfort, not the wall: the wall is POLICY, sent with every such page, which runs no script and submits no form.
+"""
+
+import lxml.html
+from lxml.etree import ParserError
+
+POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
+    "style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+"""Pictures load from anywhere, since a tracked mail's pixel must; styles stand in mails themselves; all else is off."""
+
+_DROPPED = ("script", "base", "iframe", "frame", "object", "embed", "form", "link")
+
+
+def framed(html: str) -> str:
+    """The HTML for the frame; an unreadable mail becomes an empty page."""
+    try:
+        root = lxml.html.document_fromstring(
+            html.replace("\x00", "").encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
+        )
+    except (ParserError, ValueError):
+        return "<!doctype html><title>Empty mail</title>"
+    for element in list(root.iter(*_DROPPED)):
+        if element.tag == "form":
+            element.drop_tag()
+        else:
+            element.drop_tree()
+    for meta in list(root.iter("meta")):
+        if meta.get("http-equiv"):
+            meta.drop_tree()
+    for link in root.iter("a", "area"):
+        link.set("target", "_blank")
+        link.set("rel", "noopener noreferrer")
+    text = lxml.html.tostring(root, encoding="unicode", doctype="<!doctype html>")
+    return str(text)
