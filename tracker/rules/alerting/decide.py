@@ -123,7 +123,7 @@ def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]
             continue
         rings += rule.rule is not AlertRule.FIRST_OPEN
         found.append((index, rule.rule))
-    ends = [index for index, _ in found[1:]] + [len(episode.events)]
+    ends = ([index for index, _ in found] + [len(episode.events)])[1:]
     return [Draft(rule, episode.events[i], episode, episode.events[i:end]) for (i, rule), end in zip(found, ends, strict=True)]
 
 

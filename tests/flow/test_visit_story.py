@@ -1,0 +1,183 @@
+"""The main job from spool to alert, on real servers: mail opened, clicked, the site walked."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.scenes import NOON, Scene, make_scene
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.base.ids import new_id
+from tracker.domain.alerts import AlertRule, AlertState
+from tracker.domain.captures import CaptureKind
+from tracker.domain.reps import Channel, ChannelName
+
+
+@pytest.fixture
+def scene(deps: Deps) -> Scene:
+    """A workspace at noon."""
+    return make_scene(replace(deps, now=lambda: NOON + timedelta(minutes=5)))
+
+
+def walk(scene: Scene, lead=None) -> str:
+    """Open, click, three pages with dwell, a form; returns the lead's id."""
+    lead = lead or scene.lead()
+    message = scene.message(lead)
+    scene.open(message, NOON)
+    click = scene.click(message, NOON + timedelta(seconds=20))
+    landing = {"landing": click.id, "landing_at": click.at}
+    scene.page("v1", "/", NOON + timedelta(seconds=21), **landing)
+    scene.page("v1", "/", NOON + timedelta(seconds=31), CaptureKind.BEAT, active_ms=9000, scroll=40)
+    scene.page("v1", "/pricing", NOON + timedelta(seconds=40))
+    scene.page("v1", "/pricing", NOON + timedelta(seconds=60), CaptureKind.BEAT, active_ms=19000, scroll=80)
+    scene.page("v1", "/contact", NOON + timedelta(seconds=70))
+    scene.page("v1", "/contact", NOON + timedelta(seconds=80), CaptureKind.SUBMIT, fields={"email": ""})
+    scene.page("v1", "/contact", NOON + timedelta(seconds=85), CaptureKind.LEAVE, active_ms=15000, scroll=100)
+    return lead.id
+
+
+def state_of(scene: Scene, lead: str):
+    """Everything that follows from the events, without the times at which it was computed."""
+    store = scene.store
+    found = store.leads.get(lead)
+    visits = store.dwell.fill(store.visits.of_lead(lead))
+    alerts = [(a.id, a.rule, a.title, a.text, a.state) for a in store.alerts.latest() if a.state is AlertState.STANDING]
+    return (
+        [(e.id, e.kind, e.at) for e in store.events.of_lead(lead)],
+        msgspec.structs.replace(found.derived, scored_at=None),
+        found.stage,
+        visits,
+        sorted(alerts),
+    )
+
+
+def test_the_whole_story_ends_in_events_visit_score_stage_and_two_rings(scene: Scene):
+    """A lead who opens, clicks, reads the prices and asks is shown once, explained, and rings twice."""
+    scene.store.channels.put(
+        Channel(
+            id=new_id(), workspace=scene.workspace.id, rep=scene.rep.id, name=ChannelName.SLACK, config={"webhook_url": "https://x.example"}
+        )
+    )
+    lead = walk(scene)
+    scene.spool()
+    scene.settle()
+    store = scene.store
+
+    kinds = [event.kind.value for event in store.events.of_lead(lead)]
+    assert kinds == ["sent", "open", "click", "view", "view", "view", "submit"]
+    (visit,) = store.dwell.fill(store.visits.of_lead(lead))
+    assert [(page.title, page.active_ms, page.scroll) for page in visit.pages] == [
+        ("Home – Acme", 9000, 40),
+        ("Pricing – Acme", 19000, 80),
+        ("Contact – Acme", 15000, 100),
+    ]
+    found = store.leads.get(lead)
+    assert found.stage == "Contacted"
+    assert found.derived.score == 1 + 3 + 3 + 5 + 10
+    alerts = sorted(store.alerts.latest(), key=lambda alert: alert.at)
+    assert [alert.rule for alert in alerts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING]
+    assert alerts[0].title == "Dana Whitfield (Acme) opened “Offer v2”"
+    assert alerts[2].title == "Dana Whitfield sent the Contact form now"
+    deliveries = store.deliveries.of_alerts([alert.id for alert in alerts])
+    assert all(len(rows) == 1 for rows in deliveries.values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shuffled_doubled_and_split_arrival_ends_in_the_same_state(scene: Scene, seed: int):
+    """Order never matters: whatever way the rows arrive, the same visits, scores, stages and alerts stand."""
+    lead = walk(scene)
+    scene.spool()
+    scene.settle()
+    expected = state_of(scene, lead)
+
+    for name in ("events", "claims", "dwell", "visitors", "visits", "facts", "alerts", "deliveries", "dirty"):
+        query = {"k": {"$ne": "sent"}} if name == "events" else {}
+        scene.deps.store.database[name].delete_many(query)
+    dice = random.Random(seed)
+    rows = scene.captures * 2
+    dice.shuffle(rows)
+    while rows:
+        cut = dice.randint(1, 4)
+        scene.spool(rows[:cut])
+        rows = rows[cut:]
+        scene.settle()
+
+    assert expected == state_of(scene, lead)
+
+
+def test_another_browser_with_the_same_landing_token_stays_anonymous(scene: Scene):
+    """A forwarded link names nobody: only the first browser is the lead's."""
+    lead = scene.lead()
+    message = scene.message(lead)
+    click = scene.click(message, NOON)
+    landing = {"landing": click.id, "landing_at": click.at}
+    scene.page("first", "/", NOON + timedelta(seconds=1), **landing)
+    scene.page("second", "/", NOON + timedelta(seconds=9), **landing)
+    scene.spool()
+    scene.settle()
+
+    assert [visit.visitor for visit in scene.store.visits.of_lead(lead.id)] == ["first"]
+    (other,) = [visit for visit in scene.store.visits.latest() if visit.visitor == "second"]
+    assert other.lead is None
+    assert other.forwarded
+
+
+def test_views_from_before_the_first_click_belong_to_the_lead_and_two_leads_never_merge(scene: Scene):
+    """A browser's past becomes its first lead's; a second lead's click begins a new visit, from then on."""
+    dana, omar = scene.lead(), scene.lead("Omar Haddad")
+    scene.page("v1", "/early", NOON - timedelta(hours=3))
+    first = scene.click(scene.message(dana), NOON)
+    scene.page("v1", "/", NOON + timedelta(seconds=1), landing=first.id, landing_at=first.at)
+    second = scene.click(scene.message(omar), NOON + timedelta(seconds=60))
+    scene.page("v1", "/pricing", NOON + timedelta(seconds=61), landing=second.id, landing_at=second.at)
+    scene.spool()
+    scene.settle()
+
+    assert [[p.page for p in visit.pages] for visit in scene.store.visits.of_lead(dana.id)] == [["/"], ["/early"]]
+    assert [[p.page for p in visit.pages] for visit in scene.store.visits.of_lead(omar.id)] == [["/pricing"]]
+
+
+def test_a_machine_click_binds_nobody_and_rings_nobody(scene: Scene):
+    """A scanner that follows the link and runs the page's script is no lead on the site."""
+    message = scene.message(scene.lead())
+    click = scene.click(message, NOON, agent="Mozilla/5.0 (compatible; Barracuda Sentinel)")
+    scene.page("v1", "/pricing", NOON + timedelta(seconds=1), landing=click.id, landing_at=click.at)
+    scene.spool()
+    scene.settle()
+
+    assert scene.store.alerts.latest() == []
+    assert scene.store.visits.of_lead(message.lead) == []
+
+
+def test_prices_seen_in_a_later_visit_ring_as_seen_again(scene: Scene):
+    """Coming back to the prices says more than seeing them once; an older visit arriving late changes it."""
+    lead = scene.lead()
+    click = scene.click(scene.message(lead, sent_at=NOON - timedelta(days=2)), NOON - timedelta(hours=1))
+    scene.page("v1", "/", NOON - timedelta(hours=1), landing=click.id, landing_at=click.at)
+    scene.page("v1", "/pricing", NOON)
+    scene.spool()
+    scene.settle()
+    assert AlertRule.PRICING in {a.rule for a in scene.store.alerts.latest()}
+
+    late = scene.page("v1", "/pricing", NOON - timedelta(minutes=58))
+    scene.spool([late])
+    scene.settle()
+
+    standing = {a.rule: a.state for a in scene.store.alerts.latest() if a.state is not AlertState.WITHDRAWN}
+    assert AlertState.STANDING is standing[AlertRule.PRICING_AGAIN]
+    assert to_ms(NOON) in {to_ms(a.at) for a in scene.store.alerts.latest() if a.state is AlertState.WITHDRAWN}
+
+
+def test_one_poison_row_is_set_aside_and_the_batch_goes_on(scene: Scene):
+    """A row that cannot be an event stops nothing."""
+    message = scene.message(scene.lead())
+    scene.open(message, NOON, id="not hex at all")
+    scene.open(message, NOON + timedelta(seconds=1))
+    scene.spool()
+    scene.settle()
+
+    assert scene.deps.store.evidence.quarantined() == 1
+    assert len(scene.store.events.of_lead(message.lead)) == 2
