@@ -13,7 +13,7 @@ _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _MASK = "***"
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
     commands.add_parser("doctor", parents=[common], help="check this machine and the settings").set_defaults(run=run)
 

@@ -2,11 +2,11 @@
 
 import argparse
 
-from tracker.actions.deps import open_deps
 from tracker.actions.keys import new_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
 from tracker.cli.output import result, say
+from tracker.cli.reach import reached
 from tracker.cli.workspaces import add_option, chosen
 from tracker.links.keys import rotate
 
@@ -25,14 +25,12 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def _new(arguments: argparse.Namespace) -> int:
     """Prints the key, which is kept as a hash alone."""
-    deps = open_deps(load())
-    workspace = chosen(deps, arguments)
-    rep = None
-    if arguments.rep:
-        rep = deps.store.of(workspace.id).reps.by_email(arguments.rep)
-        if rep is None:
+    with reached() as deps:
+        workspace = chosen(deps, arguments)
+        rep = deps.store.of(workspace.id).reps.by_email(arguments.rep) if arguments.rep else None
+        if arguments.rep and rep is None:
             raise LeadlightError(f"there is no rep {arguments.rep} in {workspace.name}")
-    key, text = new_key(deps, workspace.id, name=arguments.name, rep=rep.id if rep else None)
+        key, text = new_key(deps, workspace.id, name=arguments.name, rep=rep.id if rep else None)
     say(f"A key for {workspace.name}. It cannot be shown again:")
     result({"id": key.id, "name": key.name, "key": text, "workspace": workspace.id}, text, as_json=arguments.json)
     return 0

@@ -1,30 +1,37 @@
 """The entry point of the command `leadlight`."""
 
 import argparse
+import importlib
 import os
 import sys
 
-import redis
-from pymongo.errors import PyMongoError
-
 from tracker.base.errors import LeadlightError
-from tracker.cli import doctor, keys, processes, reps, spool, up, workspaces
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
+_MODULES = {
+    "up": "up",
+    "doctor": "doctor",
+    "ps": "processes",
+    "pause": "processes",
+    "resume": "processes",
+    "workspace": "workspaces",
+    "rep": "reps",
+    "key": "keys",
+    "keys": "keys",
+    "spool": "spool",
+}
+"""Where each command stands. Only what is asked for is loaded: `ps` is used in a hurry and needs no database driver."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(words[0] if words else "").parse_args(words)
     try:
         return int(arguments.run(arguments))
     except LeadlightError as error:
         say(f"leadlight: {error}")
-    except PyMongoError as error:
-        say(f"leadlight: MongoDB does not answer ({type(error).__name__}). Is Leadlight running? See `leadlight ps`, or MONGO_URL.")
-    except redis.RedisError as error:
-        say(f"leadlight: Redis does not answer ({type(error).__name__}). Is Leadlight running? See `leadlight ps`, or REDIS_URL.")
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -33,18 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     parser = argparse.ArgumentParser(prog="leadlight", description="See which lead reads your mail or walks through your site, right now.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    up.add_parser(commands, common)
-    doctor.add_parser(commands, common)
-    processes.add_parsers(commands, common)
-    workspaces.add_parser(commands, common)
-    reps.add_parser(commands, common)
-    keys.add_parsers(commands, common)
-    spool.add_parser(commands, common)
+    wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
+    for name in wanted:
+        importlib.import_module(f"tracker.cli.{name}").add_parsers(commands, common)
     return parser
 
 

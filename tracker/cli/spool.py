@@ -9,7 +9,7 @@ from tracker.cli.output import result, table
 from tracker.ingest import spool
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
     verbs = commands.add_parser("spool", help="events between the edge and MongoDB").add_subparsers(required=True, metavar="verb")
     verbs.add_parser("status", parents=[common], help="how many events wait, and where").set_defaults(run=_status)

@@ -25,7 +25,7 @@ _AWAY_SECONDS = 8
 _RETRY_SECONDS = 5
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
     parser = commands.add_parser("up", parents=[common], help="start Leadlight and stay until Ctrl-C")
     parser.add_argument("--procfile", type=Path, default=HOME / "Procfile", help="another list of processes")

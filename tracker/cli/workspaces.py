@@ -2,15 +2,15 @@
 
 import argparse
 
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.actions.workspaces import add_workspace, first_workspace
 from tracker.base.errors import LeadlightError
-from tracker.base.settings import load
 from tracker.cli.output import result
+from tracker.cli.reach import reached
 from tracker.domain.workspaces import Workspace
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
     verbs = commands.add_parser("workspace", help="the companies that use this Leadlight").add_subparsers(required=True, metavar="verb")
     parser = verbs.add_parser("add", parents=[common], help="a new, empty workspace; prints its id")
@@ -41,6 +41,7 @@ def chosen(deps: Deps, arguments: argparse.Namespace) -> Workspace:
 
 def _add(arguments: argparse.Namespace) -> int:
     """Prints the new workspace's id."""
-    made = add_workspace(open_deps(load()), arguments.name, timezone=arguments.timezone, home_url=arguments.home)
+    with reached() as deps:
+        made = add_workspace(deps, arguments.name, timezone=arguments.timezone, home_url=arguments.home)
     result({"id": made.id, "name": made.name, "timezone": made.timezone}, made.id, as_json=arguments.json)
     return 0
