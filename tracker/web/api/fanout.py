@@ -49,15 +49,24 @@ class Fanout:
         self._held: Counter[str] = Counter()
         self.closing = False
 
-    def watch(self, workspace: str, session: str, last_id: str | None = None, beat: Callable[[], str] | None = None) -> Iterator[str]:
+    def watch(
+        self,
+        workspace: str,
+        session: str,
+        last_id: str | None = None,
+        *,
+        beat: Callable[[], str] | None = None,
+        sieve: Callable[[Message], Message | None] | None = None,
+    ) -> Iterator[str]:
         """Server-sent events of the workspace, from now on or after `last_id`; raises TooManyStreams at once, not when iterated.
 
-        `beat` makes what is sent at the start and every 15 s; a comment if it is missing.
+        `beat` makes what is sent at the start and every 15 s; a comment if it is missing. `sieve` gives what
+        this watcher may hear of a message, or nothing.
         """
         with self._lock:
             if self._held[session] >= PER_SESSION:
                 raise TooManyStreams
-        watcher = _Watcher()
+        watcher = _Watcher(sieve or (lambda message: message))
         after = last_id if last_id and _STREAM_ID.match(last_id) else None
         return self._serve(workspace, session, watcher, after, beat or (lambda: ": ping\n\n"))
 
@@ -66,9 +75,10 @@ class Fanout:
             self._join(workspace, session, watcher)
             yield "retry: 1500\n" + beat()
             newest = _key(after) if after else (0, 0)
-            for message in self._missed(workspace, after):
-                newest = _key(message[0])
-                yield written(message)
+            for missed in self._missed(workspace, after):
+                newest = _key(missed[0])
+                if heard := watcher.sieve(missed):
+                    yield written(heard)
             next_beat = time.monotonic() + _PING_SECONDS
             while not self.closing and not watcher.is_behind:
                 message = watcher.next(min(_LOOK_SECONDS, max(0.01, next_beat - time.monotonic())))
@@ -123,13 +133,15 @@ class Fanout:
 class _Watcher:
     """One stream's waiting messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, sieve: Callable[[Message], Message | None]) -> None:
+        self.sieve = sieve
         self._queue: queue.Queue[Message] = queue.Queue(_WAITING)
         self.is_behind = False
 
     def put(self, message: Message) -> None:
         try:
-            self._queue.put_nowait(message)
+            if heard := self.sieve(message):
+                self._queue.put_nowait(heard)
         except queue.Full:
             self.is_behind = True
 

@@ -4,10 +4,8 @@ Views need a signed-in rep unless marked `@public`; `@admin` ones need the admin
 workspace at a time, so `here()` cannot reach any other workspace's records.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -15,17 +13,15 @@ from flask import Flask, current_app, g, redirect, request
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Response
 
+from tracker.actions import sessions
 from tracker.actions.deps import Deps
+from tracker.actions.secret_text import hash_of
 from tracker.base.errors import Forbidden
 from tracker.domain.access import Session
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Workspace
 from tracker.store.stores import WorkspaceStore
 from tracker.web.console import cookies
-
-LIFETIME = timedelta(days=14)
-"""A browser unused for that long has to sign in again."""
-_SEEN_EVERY = timedelta(minutes=1)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,11 +71,6 @@ def here() -> WorkspaceStore:
     return deps().store.of(seat().workspace.id)
 
 
-def hash_of(token: str) -> str:
-    """What the store keeps of a session's or link's token."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Marks a view that anybody may see."""
     view.is_public = True  # type: ignore[attr-defined]
@@ -120,20 +111,12 @@ def _guard() -> Response | None:
 
 
 def _load_seat(token: str | None) -> Seat | None:
-    if not token:
+    found = sessions.find(deps(), token) if token else None
+    if found is None:
         return None
-    store, now = deps().store, deps().now()
-    session = store.sessions.find(hash_of(token), now)
-    if session is None:
-        return None
-    workspace = store.workspaces.find(session.workspace)
-    rep = store.of(session.workspace).reps.find(session.rep)
-    if workspace is None or rep is None or not rep.is_active:
-        return None
-    if now - session.seen_at > _SEEN_EVERY:
-        store.sessions.seen(session.id, now, now + LIFETIME)
-        store.of(workspace.id).reps.seen(rep.id, now)
-    return Seat(rep, workspace, session)
+    session, rep = found
+    workspace = deps().store.workspaces.find(session.workspace)
+    return Seat(rep, workspace, session) if workspace else None
 
 
 def _other_workspaces() -> list[Workspace]:

@@ -1,3 +1,9 @@
 """The screens of the console, by module; each has a `blueprint`. Add yours here."""
 
-SCREENS = ("tracker.web.console.health",)
+SCREENS = (
+    "tracker.web.console.health",
+    "tracker.web.console.sign_in",
+    "tracker.web.console.welcome",
+    "tracker.web.console.live",
+    "tracker.web.console.alerts",
+)

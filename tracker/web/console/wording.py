@@ -2,17 +2,16 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
 from markupsafe import Markup
 
 from tracker.base.clock import from_ms, to_ms
+from tracker.rules.page_names import page_name
 from tracker.web.console.access import deps, find_seat
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_LONGEST_NAME = 40
 _TINTS = 6
 _PLAIN, _TICKS = Markup(""), Markup(" data-ago")
 
@@ -30,7 +29,7 @@ def install(app: Flask) -> None:
         when=_when_tag,
         ms=to_ms,
     )
-    app.jinja_env.globals["page_name"] = page_name
+    app.jinja_env.globals.update(page_name=page_name, ago_text=lambda m: ago(m, deps().now()))
     app.context_processor(lambda: {"now": deps().now()})
 
 
@@ -80,20 +79,6 @@ def duration(milliseconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def page_name(url: str | None, title: str | None = None) -> str:
-    """What a rep calls a page: its title up to the separator, or the path's last segment; `Home` for the root."""
-    for mark in (" | ", " – ", " — ", " - ", " · "):
-        if title and mark in title:
-            title = title.split(mark)[0]
-    if title and title.strip():
-        return _short(title.strip())
-    path = unquote(urlsplit(url or "").path).strip("/")
-    if not path:
-        return "Home"
-    last = path.split("/")[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ").strip()
-    return _short(last[:1].upper() + last[1:]) if last else "Home"
-
-
 def initials(name: str) -> str:
     """One or two letters for the round mark before a name."""
     words = [w for w in name.replace("@", " ").split() if w[:1].isalnum()]
@@ -108,10 +93,6 @@ def tint(text: str) -> int:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 lead`, `3 leads`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _zone() -> ZoneInfo:

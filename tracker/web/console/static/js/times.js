@@ -29,6 +29,12 @@ export function duration(milliseconds) {
   return `${Math.floor(seconds / 3600)}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}:${rest}`;
 }
 
+/** `14:03:10`, in the rep's zone. */
+export function clockTime(moment) {
+  const zone = document.body.dataset.zone || undefined;
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(moment);
+}
+
 function set(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }

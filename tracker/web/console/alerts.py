@@ -1,0 +1,50 @@
+"""Alerts in the console: the bell's list, what has been seen, taking a lead that nobody owns."""
+
+from flask import Blueprint, jsonify, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions import leads
+from tracker.domain.alerts import Alert
+from tracker.web.console.access import deps, here, seat
+from tracker.web.console.live import on_site
+
+blueprint = Blueprint("alerts", __name__)
+
+_RECENT = 30
+
+
+@blueprint.get("/bell")
+def bell() -> str:
+    """The recent alerts, newest first, for the bell's panel."""
+    found = _recent()
+    known = here().leads.by_ids({alert.lead for alert in found})
+    return render_template("bell.html", alerts=found, leads=known)
+
+
+@blueprint.get("/bell/count")
+def count() -> Response:
+    """How many of the recent alerts this rep has not looked at, and how many leads are on the site now: the navigation's counts."""
+    return jsonify({"unseen": sum(alert.seen_at is None for alert in _recent()), "on_site": on_site()})
+
+
+@blueprint.post("/bell/seen")
+def seen() -> tuple[str, int]:
+    """The rep has looked at all of them."""
+    here().alerts.seen(seat().rep.id, deps().now())
+    return "", 204
+
+
+@blueprint.post("/take")
+def take() -> Response:
+    """The rep owns the lead from now on, if nobody was faster."""
+    lead = leads.take(deps(), seat().workspace.id, request.form.get("lead", ""), seat().rep)
+    return jsonify({"text": f"{lead.name} is yours."})
+
+
+def _recent() -> list[Alert]:
+    only = seat().sees_only
+    found = here().alerts.for_rep(seat().rep.id, limit=_RECENT)
+    if only is None:
+        return found
+    known = here().leads.by_ids({alert.lead for alert in found})
+    return [a for a in found if a.lead not in known or known[a.lead].owner in (only, None)]

@@ -1,0 +1,145 @@
+"""Live: who is on the site now, and the latest events under it. `/live/rows` is the part that the browser draws anew."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from redis import RedisError
+from werkzeug.wrappers import Response as AnyResponse
+
+from tracker.actions.deps import Deps
+from tracker.domain.events import Event
+from tracker.domain.leads import Lead
+from tracker.store.leads import LeadQuery
+from tracker.web.api import fanout
+from tracker.web.api.fanout import Message
+from tracker.web.console.access import deps, here, seat
+from tracker.web.console.errors import problem
+from tracker.web.console.event_words import Known as Names
+from tracker.web.console.event_words import icon_of, machine_words, sentence_of
+from tracker.web.console.lateness import lateness
+from tracker.web.console.live_rows import Board, Known, board_of
+
+blueprint = Blueprint("live", __name__)
+
+_EVENTS = 60
+_GROUPS = {"mine": "Yours", "nobody": "Nobody's yet", "others": "Your colleagues'"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the events under the board."""
+
+    event: Event
+    lead: Lead | None
+    icon: str
+    text: str
+    note: str = ""
+
+
+@blueprint.get("/live")
+def board() -> str:
+    """The whole screen."""
+    return render_template("live.html", section="live", **_content())
+
+
+@blueprint.get("/live/rows")
+def rows() -> str:
+    """The part that changes, for js/live.js."""
+    return render_template("live_rows.html", **_content())
+
+
+@blueprint.get("/live/stream")
+def stream() -> AnyResponse:
+    """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
+    found, own = seat(), deps()
+    try:
+        events = fanout.of(own).watch(
+            found.workspace.id,
+            found.session.id,
+            request.headers.get("Last-Event-ID") or request.args.get("after"),
+            beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
+            sieve=lambda message: _heard(message, found.rep.id, sees_all=found.sees_only is None),
+        )
+    except fanout.TooManyStreams:
+        return problem(429, "Too many windows", "This browser holds too many live streams. Close some tabs.")
+    return Response(
+        events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    )
+
+
+def _late_seconds(own: Deps) -> int:
+    late = lateness(own)
+    return round(late.seconds) if late.is_late else 0
+
+
+def on_site() -> int:
+    """How many leads that this rep may see are on the site now."""
+    presence, _ = _presence()
+    leads = _visible(here().leads.by_ids({state["lead"] for state in presence if state.get("lead")}).values())
+    return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
+
+
+def _heard(message: Message, rep: str, *, sees_all: bool) -> Message | None:
+    """What this rep may hear: own alerts and the team's; who sees only own leads learns merely that something changed."""
+    key, kind, data = message
+    if kind == "alert":
+        return message if data.get("rep") in (rep, None) else None
+    return message if sees_all or kind not in ("presence", "event") else (key, kind, {})
+
+
+def _content() -> dict[str, Any]:
+    found, store = seat(), here()
+    presence, is_live = _presence()
+    events = store.events.latest(limit=_EVENTS)
+    wanted = {state["lead"] for state in presence if state.get("lead")} | {e.lead for e in events if e.lead}
+    leads = _visible(store.leads.by_ids(wanted).values())
+    messages = store.messages.by_ids({m for m in (*(s.get("message") for s in presence), *(e.message for e in events)) if m})
+    known = Known(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
+    now_there = board_of(presence, events, known)
+    if not now_there.groups:
+        known = Known(leads={lead.id: lead for lead in _latest_leads()}, messages={}, me=found.rep.id, now=deps().now())
+        now_there = Board(unnamed=now_there.unnamed, last=board_of((), (), known).last)
+    names = Names(messages=messages, shares={}, reps={rep.id: rep for rep in store.reps.all()}, me=found.rep.id)
+    human, machine = _lines(events, leads, names)
+    return {
+        "board": now_there,
+        "groups": _GROUPS,
+        "events": human,
+        "machines": machine,
+        "late": lateness(deps()),
+        "is_live": is_live,
+        "hot": found.workspace.policy.hot_score,
+        "reps": names.reps,
+    }
+
+
+def _presence() -> tuple[list[dict[str, Any]], bool]:
+    try:
+        return deps().bus.presence(seat().workspace.id), True
+    except RedisError:
+        return [], False
+
+
+def _visible(leads: Iterable[Lead]) -> dict[str, Lead]:
+    only = seat().sees_only
+    return {lead.id: lead for lead in leads if only is None or lead.owner in (only, None)}
+
+
+def _latest_leads() -> Sequence[Lead]:
+    return here().leads.page(LeadQuery(visible_to=seat().sees_only), sort="-last_seen", limit=5).items
+
+
+def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: Names) -> tuple[list[Line], list[Line]]:
+    """What people did and what machines did. Events of visitors whom nobody can name stay out."""
+    human, machine = [], []
+    for event in events:
+        lead = leads.get(event.lead or "")
+        if lead is None:
+            continue
+        if event.stands:
+            human.append(Line(event, lead, icon_of(event), sentence_of(event, names)))
+        else:
+            machine.append(Line(event, lead, "machine", sentence_of(event, names), machine_words(event)))
+    return human[:30], machine[:30]

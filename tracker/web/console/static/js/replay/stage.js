@@ -1,0 +1,109 @@
+// The stage: shows a page in a frame where its site allows that, else as a card. Two frames, so that the next page loads ahead.
+//
+// The frames are called "leadlight-replay": our snippet in the page sees that name, counts nothing, says hello, and scrolls when asked.
+// Frames are sandboxed: scripts of the (foreign) site run, forms, pop-ups and leaving the frame do not.
+
+const NAME = "leadlight-replay";
+const HELLO_MS = 4000;
+const DESKTOP = 1280;
+const PHONE = 390;
+
+function makeFrame(holder, isPhone) {
+  const frame = document.createElement("iframe");
+  frame.name = NAME;
+  frame.title = "The page as the lead saw it";
+  frame.tabIndex = -1;
+  frame.referrerPolicy = "no-referrer";
+  frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
+  frame.width = isPhone ? PHONE : DESKTOP;
+  holder.append(frame);
+  return { element: frame, url: "", origin: "", state: "empty", timer: 0, scrolls: false };
+}
+
+export class Stage {
+  /** `ask(scene)` promises "yes", "no" or "ask": whether its page may be framed, as far as the server knows. */
+  constructor(root, { ask, isPhone }) {
+    this.root = root;
+    this.holder = root.querySelector("[data-frames]");
+    this.ask = ask;
+    this.answers = new Map();
+    this.frames = [makeFrame(this.holder, isPhone), makeFrame(this.holder, isPhone)];
+    this.front = null;
+    this.scene = null;
+    this.width = isPhone ? PHONE : DESKTOP;
+    addEventListener("message", (event) => this.heard(event));
+    new ResizeObserver(() => this.fit()).observe(this.holder);
+  }
+
+  /** Scales the frames so that the whole width of the page is seen. */
+  fit() {
+    const scale = this.holder.clientWidth / this.width;
+    for (const { element } of this.frames) {
+      element.style.transform = `scale(${scale})`;
+      element.style.height = `${Math.ceil(this.holder.clientHeight / scale)}px`;
+    }
+  }
+
+  /** Shows a page scene. */
+  show(scene) {
+    if (this.scene === scene) return;
+    this.scene = scene;
+    this.sent = -1;
+    const frame = scene.frame ? this.load(scene) : null;
+    this.front = frame;
+    this.draw();
+  }
+
+  /** Loads a page that will be shown soon. */
+  prepare(scene) {
+    if (scene && scene.frame) this.load(scene);
+  }
+
+  /** Scrolls the page to `depth`, 0 to 100. */
+  scroll(depth) {
+    if (!this.front?.scrolls || Math.abs(depth - this.sent) < 0.15) return;
+    this.sent = depth;
+    this.front.element.contentWindow.postMessage({ leadlight: "replay", scroll: depth }, this.front.origin);
+  }
+
+  load(scene) {
+    const known = this.frames.find((frame) => frame.url === scene.url);
+    if (known) return known;
+    const frame = this.frames.find((other) => other !== this.front);
+    clearTimeout(frame.timer);
+    Object.assign(frame, { url: scene.url, origin: scene.origin, state: "loading", scrolls: false });
+    this.open(frame, scene);
+    return frame;
+  }
+
+  async open(frame, scene) {
+    if (!this.answers.has(scene.url)) this.answers.set(scene.url, this.ask(scene));
+    const answer = await this.answers.get(scene.url);
+    if (frame.url !== scene.url) return;
+    if (answer === "no") return this.settle(frame, "refused");
+    frame.element.src = scene.url;
+    frame.element.onload = () => answer === "yes" && this.settle(frame, "shown");
+    frame.timer = setTimeout(() => this.settle(frame, answer === "yes" ? "shown" : "refused"), HELLO_MS);
+  }
+
+  heard(event) {
+    const frame = this.frames.find((other) => other.element.contentWindow === event.source);
+    if (!frame || event.origin !== frame.origin || event.data?.leadlight !== "replay") return;
+    frame.scrolls = true;
+    this.sent = -1;
+    this.settle(frame, "shown");
+  }
+
+  settle(frame, state) {
+    clearTimeout(frame.timer);
+    if (frame.state === "shown") return;
+    frame.state = state;
+    this.draw();
+  }
+
+  draw() {
+    const state = this.front?.state || "refused";
+    this.root.dataset.page = state;
+    for (const frame of this.frames) frame.element.classList.toggle("front", frame === this.front && state === "shown");
+  }
+}

@@ -1,0 +1,81 @@
+// The live stream, once per browser: one tab holds it (Web Locks), the others listen (BroadcastChannel).
+// Listeners get {kind, data}; kinds: presence, event, alert, withdrawn, ping, lost, found, and `connection` {up, last}.
+import { learn, now } from "./times.js";
+
+const listeners = new Set();
+const name = `leadlight-${document.body.dataset.session || ""}`;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
+const KINDS = ["presence", "event", "alert", "withdrawn", "ping", "lost", "found"];
+const SILENCE = 35000;
+let lastHeard = 0;
+let source = null;
+let lastId = "";
+let isUp = null;
+
+function tell(kind, data) {
+  if (kind === "ping") learn(data.now);
+  lastHeard = Date.now();
+  for (const listener of listeners) listener(kind, data);
+}
+
+function share(kind, data) {
+  tell(kind, data);
+  channel?.postMessage({ kind, data, lastId });
+}
+
+function connection(up) {
+  if (isUp === up) return;
+  isUp = up;
+  share("connection", { up, last: now() });
+}
+
+function open() {
+  source?.close();
+  source = new EventSource(lastId ? `/live/stream?after=${encodeURIComponent(lastId)}` : "/live/stream");
+  source.addEventListener("open", () => connection(true));
+  for (const kind of KINDS) {
+    source.addEventListener(kind, (event) => {
+      if (event.lastEventId) lastId = event.lastEventId;
+      connection(true);
+      share(kind, JSON.parse(event.data));
+    });
+  }
+  source.addEventListener("error", () => {
+    connection(false);
+    // The browser tries again by itself, unless the server refused: then we do, slowly.
+    if (source.readyState === EventSource.CLOSED) setTimeout(open, 5000 + Math.random() * 3000);
+  });
+}
+
+function lead() {
+  lastHeard = Date.now();
+  open();
+  setInterval(() => {
+    if (Date.now() - lastHeard > SILENCE) {
+      connection(false);
+      lastHeard = Date.now();
+      open();
+    }
+  }, 5000);
+  return new Promise(() => {}); // held until this tab closes
+}
+
+/** Calls `listener(kind, data)` for everything that comes. */
+export function listen(listener) {
+  listeners.add(listener);
+}
+
+export function start() {
+  if (!document.body.dataset.session) return;
+  if (channel) {
+    channel.onmessage = ({ data }) => {
+      if (data.lastId) lastId = data.lastId;
+      if (data.kind === "connection") isUp = data.data.up;
+      tell(data.kind, data.data);
+    };
+  }
+  if (channel && navigator.locks) navigator.locks.request(name, lead);
+  else lead();
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && source && open());
+}

@@ -1,0 +1,208 @@
+// Toasts: one per alert, changed in place when the alert changes, gone when it is withdrawn. Text only, never markup.
+import { post, text, json } from "./http.js";
+import { listen } from "./stream.js";
+import { ring, isOn, toggle } from "./sound.js";
+
+const box = document.querySelector("[data-toasts]");
+const bell = document.querySelector("[data-bell]");
+const panel = document.querySelector("[data-bell-list]");
+const unseen = document.querySelector("[data-unseen]");
+const onSite = document.querySelector("[data-live-count]");
+const QUIET_FOR = 9000;
+const LOUD_FOR = 120000;
+const MOST = 4;
+const shown = new Map();
+const title = document.title;
+let flash = 0;
+let counting = 0;
+
+const icon = (name) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/static/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+};
+
+function make(tag, name, words) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (words) element.textContent = words;
+  return element;
+}
+
+function leadPath(alert) {
+  return alert.lead ? `/leads/${encodeURIComponent(alert.lead)}` : "";
+}
+
+function links(alert) {
+  const row = make("p", "toast-links");
+  if (!leadPath(alert)) return row;
+  const replay = make("a", "", "Replay");
+  replay.href = `${leadPath(alert)}/replay`;
+  row.append(replay);
+  if (!alert.rep && !alert.test) {
+    const take = make("button", "", "Take it");
+    take.type = "button";
+    take.dataset.take = alert.lead;
+    row.append(take);
+  }
+  return row;
+}
+
+function fill(toast, alert) {
+  const head = make("h3");
+  const path = leadPath(alert);
+  const name = make(path ? "a" : "span", "", alert.title);
+  if (path) name.href = path;
+  head.append(name);
+  if (alert.test) head.append(" ", make("span", "tag", "Test"));
+  const close = make("button", "toast-close");
+  close.type = "button";
+  close.setAttribute("aria-label", "Close");
+  close.append(icon("close"));
+  close.addEventListener("click", () => remove(alert.id));
+  toast.className = `toast toast-${alert.priority}`;
+  toast.replaceChildren(head, ...(alert.text ? [make("p", "", alert.text)] : []), links(alert), close);
+}
+
+function remove(id) {
+  const known = shown.get(id);
+  if (!known) return;
+  clearTimeout(known.timer);
+  shown.delete(id);
+  known.element.classList.add("toast-gone");
+  setTimeout(() => known.element.remove(), 220);
+  if (![...shown.values()].some((other) => other.loud)) calm();
+}
+
+function leaveLater(known, alert) {
+  clearTimeout(known.timer);
+  known.timer = setTimeout(() => remove(alert.id), alert.priority === "loud" ? LOUD_FOR : QUIET_FOR);
+}
+
+/** The toast of this alert; or, for a quiet one, that of the same lead, which it continues. */
+function known(alert) {
+  const same = shown.get(alert.id);
+  if (same || alert.priority === "loud" || !alert.lead) return same;
+  const other = [...shown].find(([, candidate]) => candidate.lead === alert.lead && !candidate.loud);
+  if (!other) return undefined;
+  shown.delete(other[0]);
+  shown.set(alert.id, other[1]);
+  return other[1];
+}
+
+function show(alert) {
+  let toast = known(alert);
+  const isNew = !toast;
+  if (toast && toast.id === alert.id && toast.revision >= (alert.revision || 0)) return;
+  if (isNew) {
+    toast = { element: make("article", "toast"), timer: 0 };
+    shown.set(alert.id, toast);
+    box.prepend(toast.element);
+  }
+  Object.assign(toast, { id: alert.id, lead: alert.lead, revision: alert.revision || 0, loud: alert.priority === "loud" });
+  fill(toast.element, alert);
+  if (!isNew) toast.element.classList.add("toast-changed");
+  leaveLater(toast, alert);
+  while (shown.size > MOST) remove(shown.keys().next().value);
+  if (isNew && toast.loud) loud(alert);
+}
+
+function loud(alert) {
+  ring();
+  flash ||= setInterval(() => (document.title = document.title === title ? `● ${alert.title}` : title), 1200);
+  if (!document.hidden) setTimeout(calm, 6000);
+  else if ("Notification" in window && Notification.permission === "granted" && navigator.locks) {
+    const notice = new Notification(alert.title, { body: alert.text, tag: alert.id });
+    notice.onclick = () => {
+      focus();
+      location.href = leadPath(alert) || "/live";
+    };
+  }
+}
+
+function calm() {
+  clearInterval(flash);
+  flash = 0;
+  document.title = title;
+}
+
+async function count() {
+  counting = 0;
+  try {
+    const found = await json("/bell/count");
+    for (const [badge, number] of [[unseen, found.unseen], [onSite, found.on_site]]) {
+      badge.hidden = !number;
+      badge.textContent = number;
+    }
+  } catch {
+    // The next message tries again.
+  }
+}
+
+function countSoon(wait = 400) {
+  counting ||= setTimeout(count, wait);
+}
+
+async function openBell() {
+  if (!bell.parentElement.open) return;
+  try {
+    panel.innerHTML = await text("/bell");
+    settings();
+    await post("/bell/seen");
+    unseen.hidden = true;
+  } catch {
+    panel.textContent = "The alerts cannot be loaded now.";
+  }
+}
+
+function settings() {
+  const sound = panel.querySelector("[data-sound]");
+  const desktop = panel.querySelector("[data-notify]");
+  const say = () => (sound.querySelector("span").textContent = isOn() ? "Sound on" : "Sound off");
+  sound.hidden = false;
+  say();
+  sound.addEventListener("click", () => (toggle(), say()));
+  desktop.hidden = !("Notification" in window) || Notification.permission !== "default";
+  desktop.addEventListener("click", async () => (desktop.hidden = (await Notification.requestPermission()) !== "default"));
+}
+
+async function take(button) {
+  button.disabled = true;
+  try {
+    const answer = await (await post("/take", { lead: button.dataset.take })).json();
+    say(answer.text, "quiet");
+    button.remove();
+  } catch (error) {
+    button.disabled = false;
+    say(error.message, "quiet");
+  }
+}
+
+/** A toast of the console's own, gone after some seconds. */
+export function say(words, priority = "quiet") {
+  show({ id: `own-${Date.now()}`, title: words, text: "", priority, lead: "", rep: "own", revision: 0 });
+}
+
+export function start() {
+  if (!bell) return;
+  listen((kind, data) => {
+    if (kind === "alert") {
+      show(data);
+      countSoon();
+    } else if (kind === "withdrawn") {
+      remove(data.id);
+      countSoon();
+    } else if (kind === "presence") countSoon(1500);
+  });
+  bell.parentElement.addEventListener("toggle", openBell);
+  document.addEventListener("visibilitychange", () => document.hidden || calm());
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take]");
+    if (button) take(button);
+  });
+  count();
+}
