@@ -127,7 +127,7 @@ def test_pages_of_a_visit_are_one_entry_and_days_have_headings():
 
 def test_machine_events_fold_with_their_reason():
     """Three loads by Apple Mail are one quiet line that says so."""
-    machine = Verdict(Label.PREFETCH, 0.9, ("apple_mail_privacy",))
+    machine = Verdict(Label.PREFETCH, 0.9, ("apple_privacy_proxy",))
     events = [event(EventKind.OPEN, n, machine, message="m") for n in (1, 2, 3)] + [event(EventKind.OPEN, 4, message="m")]
     (day,) = days_of(events, around(), UTC, NOW)
     assert day.entries[0].text == "3 machine events: Apple Mail loaded pictures by itself"

@@ -146,7 +146,7 @@ def _parsed(url: str) -> tuple[httpcore.URL, httpx.URL]:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise DeliveryError("that is not a web address", permanent=True) from error
-    if parts.scheme not in _DEFAULT_PORTS or not parts.host or len(url) > LONGEST_URL:
+    if parts.scheme not in _DEFAULT_PORTS or not parts.host or "%" in parts.host or len(url) > LONGEST_URL:
         raise DeliveryError("that is not a web address; it must start with https://", permanent=True)
     if parts.userinfo:
         raise DeliveryError("a web address with a name or password in it is not supported", permanent=True)

@@ -103,25 +103,23 @@ _MACHINES = {
     Label.DUPLICATE: "the same thing reported twice",
     Label.UNKNOWN: "nothing says that a person did it",
 }
-_NAMED = (
-    ("apple", "Apple Mail loaded pictures by itself"),
-    ("mpp", "Apple Mail loaded pictures by itself"),
-    ("gmail", "Gmail loaded pictures by itself"),
-    ("google", "Gmail loaded pictures by itself"),
-    ("yahoo", "Yahoo Mail loaded pictures by itself"),
-    ("preview", "a chat program made a preview of the link"),
-    ("head", "a mail filter tried the link"),
-)
+_REASONS = {
+    "apple_privacy_proxy": "Apple Mail loaded pictures by itself",
+    "gmail_prefetch": "Gmail loaded pictures by itself",
+    "prefetch_header": "a mail program fetched it ahead of time",
+    "office_probe": "Microsoft Office tried the link",
+    "link_preview": "a chat program made a preview of the link",
+    "too_soon": "too soon after sending for a person",
+    "robot_agent": "a security scanner or robot",
+    "no_agent": "it did not say what it was",
+}
+"""By the name of the verdict rule (rules/verdicts) that spoke."""
 
 
 def machine_words(event: Event) -> str:
     """Why this event does not count."""
-    if event.verdict.label in (Label.PREFETCH, Label.PROXY, Label.SCANNER):
-        for reason in event.verdict.reasons:
-            for part, words in _NAMED:
-                if part in reason.casefold():
-                    return words
-    return _MACHINES.get(event.verdict.label, _MACHINES[Label.UNKNOWN])
+    named = next((_REASONS[reason] for reason in event.verdict.reasons if reason in _REASONS), None)
+    return named or _MACHINES.get(event.verdict.label, _MACHINES[Label.UNKNOWN])
 
 
 def _capital(text: str) -> str:

@@ -6,4 +6,5 @@ SCREENS = (
     "tracker.web.console.welcome",
     "tracker.web.console.live",
     "tracker.web.console.alerts",
+    "tracker.web.console.replay",
 )

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from tracker.domain.messages import Message
 from tracker.domain.visits import Visit, VisitAct, VisitPage
 from tracker.rules.page_names import page_name, split_url
+from tracker.rules.replay import AWAY
 from tracker.rules.replay_words import sentence_of
 from tracker.web.console.event_words import file_name
 
-AWAY_FROM = timedelta(seconds=10)
-"""A shorter gap between two pages is reading, loading, breathing; a longer one is shown as away."""
 _WHOLE = 100
 
 
@@ -82,12 +81,11 @@ def acts_by_page(visit: Visit) -> list[list[VisitAct]]:
 
 
 def away_before(pages: Sequence[VisitPage], i: int) -> int:
-    """Milliseconds without a sign of life before page `i`; 0 below the threshold."""
+    """Milliseconds in which nobody was active before page `i`, as `rules.replay` counts them; 0 below its threshold."""
     if i == 0:
         return 0
-    last = max(_last_sign(page) for page in pages[:i])
-    gap = pages[i].at - last
-    return round(gap.total_seconds() * 1000) if gap >= AWAY_FROM else 0
+    gap = pages[i].at - (pages[i - 1].at + timedelta(milliseconds=pages[i - 1].active_ms))
+    return round(gap / timedelta(milliseconds=1)) if gap >= AWAY else 0
 
 
 def act_words(act: VisitAct) -> str:
@@ -98,10 +96,6 @@ def act_words(act: VisitAct) -> str:
         return f"Downloaded {file_name(act.target)}"
     host, path = split_url(act.target or "")
     return f"Clicked {host}{path if path != '/' else ''}"[:_WHOLE] if host else "Clicked"
-
-
-def _last_sign(page: VisitPage) -> datetime:
-    return max(page.at + timedelta(milliseconds=page.active_ms), page.last_at or page.at)
 
 
 def _pages(visit: Visit) -> tuple[PageView, ...]:
