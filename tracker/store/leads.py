@@ -148,6 +148,10 @@ class Leads(Records[Lead]):
         """Leads with engagement whose score was last counted before that moment."""
         return self.where({"derived.scored_at": {"$lt": moment}, "derived.engagement": {"$ne": 0}}, limit=limit)
 
+    def all_ids(self) -> list[str]:
+        """The ids of all leads."""
+        return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
+
     def opt_out(self, lead: str, at: datetime) -> None:
         """The lead wants no more mail; the first time counts."""
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
