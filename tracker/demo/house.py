@@ -1,14 +1,16 @@
 """The house: the demo's web server and mail server, open only while a demo workspace exists. Kept by `python -m tracker.demo`."""
 
 import logging
+import shutil
 import socket
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tracker.base.clock import Clock
+from tracker.base.clock import Clock, to_ms
 from tracker.base.settings import Settings
 from tracker.demo.inbox import Inbox
 from tracker.demo.inbox_pages import inbox_pages
@@ -32,7 +34,6 @@ class _Handler(WSGIRequestHandler):
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    workspace: str
     web: BaseWSGIServer
     thread: threading.Thread
     sink: Sink
@@ -47,18 +48,11 @@ class House:
         self._now = now
         self._open: _Open | None = None
 
-    @property
-    def workspace(self) -> str | None:
-        """For which workspace it is open, if it is."""
-        return self._open.workspace if self._open else None
-
     def open_for(self, workspace: Workspace) -> None:
         """Opens both ports for this workspace. Raises OSError where a port is taken: nothing is open then."""
-        if self.workspace == workspace.id:
-            return
         self.close()
         settings = self._settings
-        inbox = Inbox(settings.data / "demo" / "inbox", self._now)
+        inbox = Inbox(_fresh_folder(settings.data / "demo", f"inbox-{to_ms(workspace.created_at)}"), self._now)
         app = create_site(SiteConfig(settings.edge_url, workspace.sites[0].key, settings.public_url))
         app.register_blueprint(inbox_pages(inbox))
         with socket.create_server(("127.0.0.1", settings.demo_port)) as listener:
@@ -72,14 +66,12 @@ class House:
             raise
         thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.1}, name="demo-site", daemon=True)
         thread.start()
-        self._open = _Open(workspace.id, web, thread, sink, inbox)
+        self._open = _Open(web, thread, sink, inbox)
         log.info("demo open", extra={"port": settings.demo_port, "smtp_port": settings.demo_smtp_port})
 
     def close(self, *, forget: bool = False) -> None:
         """Closes both ports; with `forget` the mails go too."""
         if self._open is None:
-            if forget:
-                Inbox(self._settings.data / "demo" / "inbox", self._now).clear()
             return
         was, self._open = self._open, None
         was.web.shutdown()
@@ -89,3 +81,11 @@ class House:
         if forget:
             was.inbox.clear()
         log.info("demo closed")
+
+
+def _fresh_folder(parent: Path, name: str) -> Path:
+    """The folder of this demo's mails; those of former demos, removed while nobody looked, are deleted."""
+    for old in parent.glob("inbox-*"):
+        if old.name != name:
+            shutil.rmtree(old, ignore_errors=True)
+    return parent / name

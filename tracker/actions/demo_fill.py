@@ -1,0 +1,46 @@
+"""Filling a workspace with any number of leads and events, for benches. Called by `leadlight demo --events N --leads M --seed S`."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from tracker.actions import demo_rows
+from tracker.actions.deps import Deps
+from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import id_of
+from tracker.domain.workspaces import Site, Workspace
+from tracker.story.bulk import chunks
+
+_NOBODY_SEES = "http://bulk.example"
+
+
+def fill(deps: Deps, workspace: str, *, events: int, leads: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
+    """Adds so many leads and events, chunk by chunk, and marks them for the bulk workers; how many events there are now of it.
+
+    `progress` hears the events so far. The same seed twice in one workspace raises Conflict; Invalid for fewer than one lead.
+    """
+    if leads < 1 or events < 0:
+        raise Invalid("leads", "must be at least 1, and events not below 0")
+    known = _with_site(deps, deps.store.workspaces.get(workspace))
+    here, done = deps.store.of(workspace), 0
+    if here.leads.by_email(f"lead-{seed}.0@bulk.example"):
+        raise Conflict(f"seed {seed} was filled in here already; take another")
+    for chunk in chunks(known, events, leads, seed, deps.now()):
+        here.leads.add_many(chunk.leads)
+        here.messages.add_many(chunk.messages)
+        here.claims.add(chunk.claims)
+        here.dwell.raise_to(chunk.dwells)
+        done += len(here.events.add_many(chunk.events))
+        demo_rows.mark(deps, workspace, chunk.events, chunk.leads, lane="bulk")
+        if progress:
+            progress(done)
+    return done
+
+
+def _with_site(deps: Deps, workspace: Workspace) -> Workspace:
+    """Page events need a site; a workspace that has none yet gets one that no browser will ever see."""
+    if workspace.sites:
+        return workspace
+    site = Site(key=id_of(workspace.id, "bulk site")[:16], name="Bulk", origins=(_NOBODY_SEES,))
+    changed = deps.store.workspaces.change(workspace.id, sites=(site,))
+    return msgspec.structs.replace(workspace, sites=changed.sites)
