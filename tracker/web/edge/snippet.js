@@ -7,7 +7,7 @@
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} before this script loads.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
- * - A page framed by the console's replay (frame name or hash "leadlight-replay") is no visit.
+ * - A page framed by the console's replay (frame name or hash "leadlight-replay") is no visit; it scrolls where the replay says.
  * - Whatever fails here fails silently: the page never notices.
  */
 (function (known) {
@@ -15,7 +15,16 @@
   var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
   var IDLE = 60000, BEAT = 10000, GIVE_UP = 1800000, STORE = "leadlight", SAVED = "leadlight.unsent";
   var preset = w.leadlight && w.leadlight.consent;
-  if (!script || (preset && preset.call) || (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash))) return;
+  // The replay shows this page: it learns that we are here, and says how far down the lead was. 100 is the end of the page.
+  if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
+    w.addEventListener("message", function (event) {
+      var asked = event.data || 0;
+      if (asked.leadlight) w.scrollTo(0, asked.scroll / 100 * d.documentElement.scrollHeight - w.innerHeight);
+    });
+    w.parent.postMessage({ leadlight: "replay" }, "*");
+    return;
+  }
+  if (!script || (preset && preset.call)) return;
 
   var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
   var refused = script.getAttribute("data-consent") === "wait" ||
@@ -124,6 +133,11 @@
     var now = performance.now(), until = Math.min(now, page.alive + IDLE);
     if (page.since !== null && until > page.since) page.active += until - page.since;
     page.since = d.visibilityState === "visible" ? now : null;
+    scrolled();
+  }
+
+  function scrolled() {
+    if (!page) return;
     var root = d.documentElement, tall = Math.max(root.scrollHeight, d.body ? d.body.scrollHeight : 0, 1);
     page.scroll = Math.max(page.scroll, Math.min(100, Math.round((w.scrollY + w.innerHeight) / tall * 100)));
   }
@@ -230,6 +244,7 @@
     on(w, "online", flush);
     on(d, "visibilitychange", seen);
     on(d, "pointermove pointerdown keydown scroll touchstart wheel", alive);
+    on(d, "scroll", scrolled);
     on(d, "click auxclick", clicked);
     on(d, "submit", submitted);
     setInterval(safe(function () {

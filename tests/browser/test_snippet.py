@@ -1,0 +1,235 @@
+"""The snippet in a real browser, on a real site of another origin, against a real edge."""
+
+import gzip
+import http.server
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.edge_process import ROOT, SITE, EdgeProcess
+from tests.ports import free_ports
+from tracker.domain.captures import Capture, CaptureKind
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+PAGE = """<!doctype html><title>{title}</title><script async src="{edge}/t.js?s={site}" {extra}></script>
+<body><h1>{title}</h1><a id="out" href="http://localhost:{other}/elsewhere">out</a> <a id="pdf" href="/offer.pdf">pdf</a>
+<a id="next" href="/second">next</a><form id="contact" action="/sent"><input name="email" value="dana@acme.example">
+<input name="budget" value="9000"><input type="password" name="secret" value="x"><input type="hidden" name="csrf" value="y">
+<input name="cc" autocomplete="cc-number" value="4111"><button>Send</button></form><div style="height:3000px"></div></body>"""
+
+
+class Site:
+    """A little site; every path is a page that carries the snippet."""
+
+    def __init__(self, port: int, edge: str) -> None:
+        def page(path: str) -> bytes:
+            parts = urlsplit(path)
+            if parts.path == "/frame":
+                return b'<!doctype html><title>f</title><iframe name="leadlight-replay" src="/framed"></iframe>'
+            extra = 'data-consent="wait"' if parts.path.startswith("/wait") else ""
+            return PAGE.format(title=parts.path.strip("/") or "home", edge=edge, site=SITE, extra=extra, other=port + 1).encode()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = b"%PDF" if self.path.endswith(".pdf") else page(self.path)
+                self.send_response(200)
+                self.send_header("Content-Type", "application/pdf" if self.path.endswith(".pdf") else "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.url = f"http://localhost:{port}"
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Iterator[EdgeProcess]:
+    port = free_ports(6)
+    made = EdgeProcess(port, tmp_path / "var", (f"http://localhost:{port + 2}",))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def site(edge: EdgeProcess) -> Iterator[Site]:
+    made = Site(edge.settings.port + 2, edge.url)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    made.thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    made = context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    yield made
+    context.close()
+    assert errors == []
+
+
+def kinds(captures: list[Capture]) -> list[str]:
+    return [capture.kind.value for capture in captures]
+
+
+def until(edge: EdgeProcess, page: Page, is_so: Callable[[list[Capture]], bool], seconds: float = 6) -> list[Capture]:
+    """The captures once it is so; the page lives on meanwhile."""
+    for _ in range(int(seconds * 20)):
+        found = edge.captures()
+        if is_so(found):
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError(edge.captures())
+
+
+def test_a_click_becomes_a_landing_and_leaves_the_address_bar_clean(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """The visit starts with the click that brought it, and nobody can copy the token from the address bar."""
+    page.goto(edge.click(f"{site.url}/pricing?plan=a%20b#top"))
+    found = until(edge, page, lambda c: "view" in kinds(c))
+
+    click, view = found[0], found[1]
+    assert page.url == f"{site.url}/pricing?plan=a%20b#top"
+    assert (view.landing, view.title, view.url) == (click.id, "pricing", f"{site.url}/pricing?plan=a%20b")
+    assert view.site == SITE
+    assert len(view.visitor or "") == 24
+
+
+def test_pages_clicks_downloads_and_forms_are_told(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """The way through the site is told in order, with reading time; of a form only allowed values leave the browser."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.mouse.wheel(0, 1500)
+    page.wait_for_timeout(1200)
+    page.evaluate("document.querySelector('#pdf').target = document.querySelector('#out').target = '_blank'")
+    page.click("#pdf")
+    page.click("#out")
+    page.bring_to_front()
+    page.click("#next")
+    page.wait_for_url("**/second")
+    page.click("button")
+    page.wait_for_url("**/sent*")
+    found = until(edge, page, lambda c: kinds(c).count("view") == 3 and kinds(c).count("leave") == 2)
+
+    by_kind = {capture.kind: capture for capture in reversed(found)}
+    assert (by_kind[CaptureKind.DOWNLOAD].target, by_kind[CaptureKind.PAGE_CLICK].target) == (
+        f"{site.url}/offer.pdf",
+        f"http://localhost:{edge.settings.port + 3}/elsewhere",
+    )
+    assert by_kind[CaptureKind.SUBMIT].fields == {"email": "dana@acme.example", "budget": ""}
+    assert by_kind[CaptureKind.SUBMIT].target == "contact"
+    left = by_kind[CaptureKind.LEAVE]
+    assert 1_000 < (left.active_ms or 0) < 10_000
+    assert 40 <= (left.scroll or 0) <= 100
+    assert len({capture.visitor for capture in found}) == 1
+
+
+def test_single_page_navigation_is_a_view_each(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """A framework that changes the address shows a new page; one that only notes its state does not."""
+    page.goto(f"{site.url}/app")
+    until(edge, page, lambda c: len(c) == 1)
+    page.evaluate("history.replaceState({scroll: 1}, '')")
+    page.evaluate("history.pushState({}, '', '/app/pricing'); document.title = 'Pricing'")
+    found = until(edge, page, lambda c: kinds(c).count("view") == 2)
+    page.go_back()
+    found = until(edge, page, lambda c: kinds(c).count("view") == 3)
+
+    views = sorted((c for c in found if c.kind is CaptureKind.VIEW), key=lambda c: c.at)
+    assert [urlsplit(view.url or "").path for view in views] == ["/app", "/app/pricing", "/app"]
+    assert views[1].title == "Pricing"
+    assert views[1].referrer == f"{site.url}/app"
+
+
+def test_nothing_is_stored_or_sent_before_consent(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Where consent is awaited nothing happens before it, but the address bar is cleaned; afterwards the landing still counts."""
+    page.goto(edge.click(f"{site.url}/wait"))
+    page.wait_for_function("() => typeof window.leadlight === 'object'")
+    page.wait_for_timeout(500)
+    assert page.evaluate("[localStorage.length, document.cookie, location.search]") == [0, "", ""]
+    assert kinds(edge.captures()) == ["click"]
+    page.evaluate("leadlight.consent(true)")
+    found = until(edge, page, lambda c: "view" in kinds(c))
+    assert found[1].landing == found[0].id
+    page.evaluate("leadlight.consent(false)")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_privacy_signal_is_obeyed_unless_the_visitor_agrees(edge: EdgeProcess, site: Site, browser: Browser) -> None:
+    """With Do Not Track the click counts and the browsing after it does not; who then agrees is seen."""
+    context = browser.new_context(extra_http_headers={"DNT": "1"})
+    context.add_init_script("Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'})")
+    page = context.new_page()
+    page.goto(edge.click(f"{site.url}/pricing"))
+    page.wait_for_function("() => typeof window.leadlight === 'object'")
+    page.wait_for_timeout(400)
+    assert kinds(edge.captures()) == ["click"]
+    assert page.evaluate("localStorage.length") == 0
+    page.evaluate("leadlight.consent(true)")
+    until(edge, page, lambda c: "view" in kinds(c))
+    context.close()
+
+
+def test_what_the_replay_frames_is_no_visit(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """A rep who watches the replay does not visit the site."""
+    page.goto(f"{site.url}/frame")
+    page.frame_locator("iframe").locator("h1").wait_for()
+    page.wait_for_timeout(600)
+    assert edge.captures() == []
+
+
+def test_the_last_page_before_an_outage_is_told_later(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Without a network events wait in the browser and are sent once it is back."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.context.set_offline(True)
+    page.evaluate("history.pushState({}, '', '/offline')")
+    page.wait_for_timeout(700)
+    assert len(edge.captures()) == 1
+    page.context.set_offline(False)
+    found = until(edge, page, lambda c: kinds(c).count("view") == 2, seconds=10)
+    assert found[-1].at < found[-1].received
+
+
+def test_coming_back_by_the_back_button_is_a_new_view(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """A page restored by the browser's own cache is seen again."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.click("#next")
+    page.wait_for_url("**/second")
+    until(edge, page, lambda c: kinds(c).count("view") == 2)
+    page.go_back()
+    until(edge, page, lambda c: kinds(c).count("view") == 3)
+
+
+def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
+    """Under 3 KB on the wire, and nobody forgot to build."""
+    spec = importlib.util.spec_from_file_location("build_snippet", ROOT / "deploy" / "build_snippet.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    built = (ROOT / "tracker" / "web" / "edge" / "snippet.min.js").read_text()
+
+    assert built == module.built()
+    assert len(gzip.compress(built.encode(), 9)) < 3_000
