@@ -12,6 +12,7 @@ _INTERRUPTED = 130
 _MODULES = {
     "up": "up",
     "doctor": "doctor",
+    "demo": "demo",
     "ps": "processes",
     "pause": "processes",
     "resume": "processes",
@@ -19,6 +20,8 @@ _MODULES = {
     "rep": "reps",
     "key": "keys",
     "keys": "keys",
+    "reclassify": "recount",
+    "rescore": "recount",
     "spool": "spool",
 }
 """Where each command stands. Only what is asked for is loaded: `ps` is used in a hurry and needs no database driver."""
