@@ -13,9 +13,9 @@ from types import FrameType
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker, WorkerStatus
-from rq.worker.base import StopRequested
 
 from tracker.enqueue import OurJob
 

@@ -14,6 +14,9 @@ from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
 from tracker.domain.alerts import Alert
 
+_KEY_BYTES = range(24, 65)
+"""The length of a key in Standard Webhooks."""
+
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
     """Posts the alert as JSON. The id is the same at each try; the time is this try's."""
@@ -54,16 +57,20 @@ def _alert(notice: Notice, alert: Alert | None) -> dict[str, Any]:
 def sign(secrets: str, key: str, timestamp: str, body: bytes) -> str:
     """One `v1,` signature for each secret, space between: a receiver that knows any of them is content. Empty without a secret."""
     signed = f"{key}.{timestamp}.".encode() + body
-    return " ".join(
-        "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode() for secret in secrets.split()
-    )
+    digests = [hmac.new(secret, signed, hashlib.sha256).digest() for text in secrets.split() for secret in _keys(text)]
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
 
-def _key(secret: str) -> bytes:
-    """The bytes behind `whsec_…`; any other secret stands for itself."""
-    if secret.startswith("whsec_"):
-        try:
-            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error as error:
-            raise DeliveryError("the webhook's secret starts with whsec_ but is not base64 after it", permanent=True) from error
-    return secret.encode()
+def _keys(secret: str) -> list[bytes]:
+    """The bytes behind `whsec_…`. Any other secret stands for itself, and for its bytes too if it is base64 of a proper key."""
+    prefixed = secret.startswith("whsec_")
+    text = secret.removeprefix("whsec_")
+    try:
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        decoded = b""
+    if prefixed and not decoded:
+        raise DeliveryError("the webhook's secret starts with whsec_ but is not base64 after it", permanent=True)
+    if prefixed:
+        return [decoded]
+    return [secret.encode(), decoded] if len(decoded) in _KEY_BYTES else [secret.encode()]

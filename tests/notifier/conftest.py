@@ -1,0 +1,126 @@
+"""A workspace with a lead, a rep and receivers on loopback; time stands where the test puts it."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from typing import Any
+
+import msgspec
+import pytest
+
+from notifier.courier import Courier
+from notifier.dispatch import Dispatch
+from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
+from tracker.actions.deps import Deps, open_deps
+from tracker.base.ids import id_of, new_id
+from tracker.base.outbound import Outbound
+from tracker.base.settings import AllowedTarget, Settings
+from tracker.domain.alerts import Alert, AlertRule, Delivery, DeliveryState, Priority, Times
+from tracker.domain.leads import Lead
+from tracker.domain.reps import Channel, ChannelName, Rep, Role
+from tracker.domain.workspaces import Workspace
+
+START = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
+WORKSPACE = "0123456789abcdef"
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """Slack or a webhook's receiver."""
+    with receiver() as server:
+        yield server
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    """The workspace's mail server."""
+    with mail_server() as server:
+        yield server
+
+
+class Desk:
+    """What a test of deliveries needs in one place."""
+
+    def __init__(self, deps: Deps, rep: Rep, lead: Lead) -> None:
+        self.deps, self.rep, self.lead = deps, rep, lead
+        self.store = deps.store.of(WORKSPACE)
+        self.clock: list[datetime] = []
+        self.dispatch: Dispatch
+
+    def pass_time(self, **span: float) -> None:
+        self.clock[0] += timedelta(**span)
+
+    def channel(self, name: ChannelName, rep: str | None = "rep", **config: str) -> Channel:
+        owner = self.rep.id if rep == "rep" else rep
+        value = Channel(id=id_of(WORKSPACE, owner or "team", name), workspace=WORKSPACE, rep=owner, name=name, config=config)
+        return self.store.channels.put(value)
+
+    def alert(self, *channels: ChannelName, rep: str | None = "rep", **values: Any) -> Alert:
+        owner = self.rep.id if rep == "rep" else rep
+        now = self.clock[0]
+        fields = {
+            "id": new_id(), "workspace": WORKSPACE, "lead": self.lead.id, "rep": owner, "rule": AlertRule.CLICK, "cause": "c",
+            "episode": "e", "at": now, "priority": Priority.LOUD, "title": "Dana Whitfield (Acme) is on Pricing now",
+            "text": "2nd time today, from “Offer v2”.", "times": Times(event=now, verdict=now, decided=now),
+        }  # fmt: skip
+        alert = Alert(**{**fields, **values})
+        self.store.alerts.add(alert)
+        self.store.deliveries.open_once(self.row(alert, name) for name in channels)
+        return alert
+
+    def row(self, alert: Alert, name: ChannelName) -> Delivery:
+        return Delivery(
+            id=id_of(alert.id, name, alert.rep or "team"), workspace=WORKSPACE, alert=alert.id, lead=alert.lead, rep=alert.rep,
+            channel=name, state=DeliveryState.DUE, due_at=self.clock[0], created_at=self.clock[0],
+        )  # fmt: skip
+
+    def delivery(self, alert: Alert, name: ChannelName) -> Delivery:
+        return self.store.deliveries.get(id_of(alert.id, name, alert.rep or "team"))
+
+    def change(self, alert: Alert, **values: Any) -> Alert:
+        """As the worker does: new words, then a wake for channels that can edit."""
+        changed = msgspec.structs.replace(alert, revision=alert.revision + 1, **values)
+        self.store.alerts.save([changed])
+        self.store.deliveries.edit_due([alert.id], self.clock[0], [ChannelName.SLACK.value])
+        return changed
+
+    def deliver(self) -> int:
+        return self.dispatch.deliver_all()
+
+
+@pytest.fixture
+def wired(settings: Settings, hook: Receiver, mails: Mails) -> Settings:
+    """Settings that lead to the receivers."""
+    return dataclasses.replace(
+        settings,
+        outbound_allow=(AllowedTarget(ip_network("127.0.0.0/8"), None),),
+        slack_api_url=f"{hook.url}/api",
+        smtp_url=f"smtp://127.0.0.1:{mails.port}",
+        public_url="https://leads.example.com",
+    )
+
+
+@pytest.fixture
+def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
+    """A workspace with one lead and one rep; dispatch runs in the test's own thread, by the test's clock."""
+    clock = [START]
+    deps = open_deps(wired, lambda: clock[0])
+    deps.store.ensure_indexes()
+    deps.store.workspaces.add(Workspace(id=WORKSPACE, name="Northwind", created_at=START))
+    store = deps.store.of(WORKSPACE)
+    rep = store.reps.add(Rep(id=new_id(), workspace=WORKSPACE, email="rita@northwind.example", name="Rita", role=Role.ADMIN, created_at=START))
+    lead = Lead(
+        id=new_id(), workspace=WORKSPACE, email="dana@acme.example", name="Dana Whitfield", company="Acme", owner=rep.id,
+        created_at=START, updated_at=START,
+    )  # fmt: skip
+    store.leads.add(lead)
+    outbound = Outbound(wired.outbound_allow, total=1.0)
+    made = Desk(deps, rep, lead)
+    made.clock = clock
+    made.dispatch = Dispatch(deps, Courier(deps, outbound, spread=lambda: 0.0))
+    yield made
+    made.dispatch.stop(5)
+    outbound.close()
+    deps.redis.close()
+    deps.store.database.client.close()

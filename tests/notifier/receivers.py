@@ -1,0 +1,172 @@
+"""Receivers on loopback that answer by script: an HTTP server (webhooks, Slack) and a mail server."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+Script = Callable[["_Handler"], None]
+
+
+@dataclass
+class Call:
+    """One request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    at: float
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def answer(status: int, body: bytes = b"ok", **headers: str) -> Script:
+    """An ordinary answer; header names with _ for -."""
+
+    def run(handler: "_Handler") -> None:
+        handler.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return run
+
+
+def drip(handler: "_Handler") -> None:
+    """A body of one byte every tenth of a second, for ever."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.1)
+
+
+def drip_headers(handler: "_Handler") -> None:
+    """Header lines, one every tenth of a second, for ever."""
+    with suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            handler.wfile.write(b"X-A: b\r\n")
+            time.sleep(0.1)
+
+
+def flood(handler: "_Handler") -> None:
+    """A body that never ends."""
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"x" * 65536)
+            handler.server.flooded += 65536
+
+
+def hang(handler: "_Handler") -> None:
+    """No answer until the test is over."""
+    handler.server.over.wait(30)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "Receiver"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        with self.server.lock:
+            self.server.calls.append(Call(self.path, headers, body, time.time()))
+            script = self.server.script.pop(0) if self.server.script else self.server.otherwise
+        script(self)
+
+    do_GET = do_POST
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+class Receiver(ThreadingHTTPServer):
+    """Answers by `script`, one entry a request, then `otherwise`."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.calls: list[Call] = []
+        self.script: list[Script] = []
+        self.otherwise: Script = answer(200)
+        self.lock = threading.Lock()
+        self.over = threading.Event()
+        self.flooded = 0
+        self.connections = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def get_request(self) -> Any:
+        self.connections += 1
+        return super().get_request()
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hung up is what some tests want."""
+
+
+@contextmanager
+def receiver() -> Iterator[Receiver]:
+    """A running receiver."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        yield server
+        server.over.set()
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Mails:
+    """A mail server that keeps what it takes; `answers` are said instead of 250, at RCPT or after DATA."""
+
+    mails: list[Any] = field(default_factory=list)
+    rcpt: list[str] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if self.rcpt:
+            return self.rcpt.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.data:
+            return self.data.pop(0)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        mail.recipients = envelope.rcpt_tos
+        self.mails.append(mail)
+        return "250 ok"
+
+
+@contextmanager
+def mail_server() -> Iterator[Mails]:
+    """A running mail server."""
+    mails = Mails()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        mails.port = probe.getsockname()[1]
+    controller = Controller(mails, hostname="127.0.0.1", port=mails.port)
+    controller.start()
+    yield mails
+    controller.stop()

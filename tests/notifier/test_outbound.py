@@ -1,0 +1,133 @@
+"""HTTP out, against receivers that misbehave."""
+
+import socket
+import threading
+import time
+from ipaddress import ip_network
+
+import pytest
+
+from tests.notifier.receivers import Receiver, answer, drip, drip_headers, flood, hang
+from tracker.base.errors import DeliveryError
+from tracker.base.outbound import LONGEST_ANSWER, Outbound
+from tracker.base.settings import AllowedTarget
+
+ALLOWED = (AllowedTarget(ip_network("127.0.0.0/8"), None),)
+
+
+@pytest.fixture
+def outbound():
+    made = Outbound(ALLOWED, total=0.6)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/", "http://localhost/", "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/",
+        "http://0/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/latest/meta-data", "http://10.0.0.1/",
+        "http://①②⑦.⓪.⓪.①/", "http://1.1.1.1:25/", "http://1.1.1.1:6379/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+        "gopher://1.1.1.1/", "file:///etc/passwd", "ftp://1.1.1.1/", "//1.1.1.1/", "https:", "", "http://", "https://user:pw@example.com/",
+        "https://example.com/" + "a" * 3000, "http://exa mple.com/",
+    ],
+)  # fmt: skip
+def test_urls_that_lead_inside_or_nowhere_are_refused_for_good(url):
+    """Whatever the spelling: the resolved address decides, and nothing is connected to."""
+    guarded = Outbound()
+    with pytest.raises(DeliveryError) as caught:
+        guarded.post(url, json={})
+    guarded.close()
+
+    assert caught.value.permanent
+
+
+def test_a_private_address_is_never_connected_to(hook: Receiver):
+    """The check comes before the connection, also for a server that is there."""
+    guarded = Outbound()
+    with pytest.raises(DeliveryError, match="OUTBOUND_ALLOW"):
+        guarded.post(hook.url, json={})
+    guarded.close()
+
+    assert hook.connections == 0
+
+
+def test_the_name_stays_in_host_and_the_answer_comes_back(outbound: Outbound, hook: Receiver):
+    """Connected to the checked address, spoken to by its name; connections are kept."""
+    hook.script = [answer(201, b"made", X_One="1")]
+    reply = outbound.post(f"http://localhost:{hook.server_port}/a?b=c", json={"x": "ü"}, headers={"X-Two": "2"})
+    outbound.post(f"http://localhost:{hook.server_port}/again", body=b"raw")
+
+    assert (reply.status, reply.body, reply.headers["x-one"]) == (201, b"made", "1")
+    assert hook.calls[0].headers["host"] == f"localhost:{hook.server_port}"
+    assert hook.calls[0].headers["content-type"] == "application/json"
+    assert (hook.calls[0].path, hook.calls[0].json) == ("/a?b=c", {"x": "ü"})
+    assert hook.calls[1].body == b"raw"
+    assert hook.connections == 1
+
+
+def test_redirects_are_answers_not_orders(outbound: Outbound, hook: Receiver):
+    """A redirect to the inside is not followed, and neither is any other."""
+    hook.script = [answer(302, Location="http://169.254.169.254/")]
+
+    assert outbound.post(hook.url, json={}).status == 302
+    assert len(hook.calls) == 1
+
+
+@pytest.mark.parametrize("behaviour", [hang, drip, drip_headers], ids=["silent", "dripping body", "dripping headers"])
+def test_a_receiver_has_so_long_and_no_longer(outbound: Outbound, hook: Receiver, behaviour):
+    """The whole exchange is limited, not each byte of it."""
+    hook.otherwise = behaviour
+    began = time.monotonic()
+    with pytest.raises(DeliveryError) as caught:
+        outbound.post(hook.url, json={})
+
+    assert not caught.value.permanent
+    assert 0.5 < time.monotonic() - began < 1.2
+
+
+def test_an_endless_answer_is_cut(outbound: Outbound, hook: Receiver):
+    """We read so many bytes and hang up."""
+    hook.otherwise = flood
+    reply = outbound.post(hook.url, json={})
+
+    assert len(reply.body) == LONGEST_ANSWER
+    assert hook.flooded < 500 * LONGEST_ANSWER  # what the kernel had room for
+
+
+def test_nobody_there_and_no_such_name_are_worth_another_try(outbound: Outbound):
+    """A server that is down may come back."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for url in (f"http://127.0.0.1:{port}/", "http://no-such-host.invalid/"):
+        with pytest.raises(DeliveryError) as caught:
+            outbound.post(url, json={})
+        assert not caught.value.permanent
+        assert "/" not in str(caught.value).replace("http://", "").split(" ")[0]
+
+
+def test_a_reset_in_the_middle_is_worth_another_try(outbound: Outbound):
+    """A peer that hangs up without an answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(DeliveryError) as caught:
+            outbound.post(f"http://127.0.0.1:{server.getsockname()[1]}/", json={})
+        thread.join()
+
+    assert not caught.value.permanent
+
+
+def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
+    """SLACK_API_URL is a setting, not something that a rep typed."""
+    guarded = Outbound()
+
+    assert guarded.post(hook.url, json={}, trusted=True).status == 200
+    guarded.close()
