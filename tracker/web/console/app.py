@@ -37,7 +37,7 @@ from flask import Flask
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
-from tracker.web.console import access, cookies, errors, security, wording
+from tracker.web.console import access, cookies, demo, errors, security, wording
 from tracker.web.console.screens import SCREENS
 
 _BODY_LIMIT = 12 * 2**20
@@ -63,7 +63,7 @@ def create_app(deps: Deps) -> Flask:
     )
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (security, access, wording, errors):
+    for part in (security, access, wording, errors, demo):
         part.install(app)
     for name in SCREENS:
         app.register_blueprint(importlib.import_module(name).blueprint)

@@ -6,5 +6,7 @@ SCREENS = (
     "tracker.web.console.welcome",
     "tracker.web.console.live",
     "tracker.web.console.alerts",
+    "tracker.web.console.demo",
+    "tracker.web.console.setup",
     "tracker.web.console.replay",
 )
