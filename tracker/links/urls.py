@@ -106,9 +106,8 @@ def own(url: str, edge_url: str) -> Own | None:
 def with_landing(url: str, token: str) -> str:
     """The URL with `ll=<token>` at the end of its query, before the fragment; every other byte stays."""
     rest, mark, fragment = url.partition("#")
-    joint = "&" if "?" in rest else "?"
-    if rest.endswith(("?", "&")):
-        joint = ""
+    _, question, query = rest.partition("?")
+    joint = "" if question and (not query or query.endswith("&")) else "&" if question else "?"
     return f"{rest}{joint}{LANDING_PARAMETER}={token}{mark}{fragment}"
 
 
