@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 from pymongo.errors import PyMongoError
@@ -173,11 +172,13 @@ class Courier:
         now = self._deps.now()
         store = self._deps.store.of(case.delivery.workspace)
         self._failures.pop(lane_of(case.delivery), None)
-        shared = {"state": DeliveryState.DELIVERED, "at": now, "error": None}
+        alike: dict[tuple[int, datetime, tuple[tuple[str, str], ...]], list[Delivery]] = {}
         for row, alert, reference in done:
-            self._write([row], **shared, reference=reference, revision=alert.revision, first_try_at=row.first_try_at or started)
-        for row, alert, _ in done:
-            _insist(partial(store.alerts.note_times, alert.id, first_try=row.first_try_at or started, delivered=now))
+            alike.setdefault((alert.revision, row.first_try_at or started, tuple(reference.items())), []).append(row)
+        for (revision, first_try_at, words), rows in alike.items():
+            values = {"at": now, "error": None, "reference": dict(words), "revision": revision, "first_try_at": first_try_at}
+            self._write(rows, state=DeliveryState.DELIVERED, **values)
+        _insist(lambda: store.alerts.note_times([alert.id for _, alert, _ in done], first_try=started, delivered=now))
         channel = case.channel
         if channel.disabled_reason or channel.checked_at is None or now - channel.checked_at > _RECENT:
             _insist(lambda: store.channels.worked(channel.id, now))
@@ -188,7 +189,7 @@ class Courier:
             "not delivered", extra={"delivery": head.id, "channel": head.channel.value, "permanent": error.permanent, "why": str(error)}
         )
         store = self._deps.store.of(head.workspace)
-        _insist(lambda: store.alerts.note_times(case.alert.id, first_try=head.first_try_at or started))
+        _insist(lambda: store.alerts.note_times([row.alert for row in rows], first_try=started))
         due = None if error.permanent else next_try(head, now, spread=self._spread(), retry_after=error.retry_after)
         first = {"first_try_at": head.first_try_at or started, "error": str(error)}
         if due is not None:

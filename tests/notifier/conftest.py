@@ -109,7 +109,9 @@ def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
     deps.store.ensure_indexes()
     deps.store.workspaces.add(Workspace(id=WORKSPACE, name="Northwind", created_at=START))
     store = deps.store.of(WORKSPACE)
-    rep = store.reps.add(Rep(id=new_id(), workspace=WORKSPACE, email="rita@northwind.example", name="Rita", role=Role.ADMIN, created_at=START))
+    rep = store.reps.add(
+        Rep(id=new_id(), workspace=WORKSPACE, email="rita@northwind.example", name="Rita", role=Role.ADMIN, created_at=START)
+    )
     lead = Lead(
         id=new_id(), workspace=WORKSPACE, email="dana@acme.example", name="Dana Whitfield", company="Acme", owner=rep.id,
         created_at=START, updated_at=START,

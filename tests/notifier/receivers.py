@@ -80,6 +80,7 @@ def hang(handler: "_Handler") -> None:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: "Receiver"
 
     def do_POST(self) -> None:
@@ -89,8 +90,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.calls.append(Call(self.path, headers, body, time.time()))
             script = self.server.script.pop(0) if self.server.script else self.server.otherwise
         script(self)
-
-    do_GET = do_POST
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -144,13 +143,13 @@ class Mails:
     data: list[str] = field(default_factory=list)
     port: int = 0
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self.rcpt:
             return self.rcpt.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 ok"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self.data:
             return self.data.pop(0)
         mail = message_from_bytes(envelope.content, policy=policy.default)

@@ -145,7 +145,12 @@ def test_a_webhook_is_signed_as_standard_webhooks_wants_it(desk: Desk, hook: Rec
     assert body["id"] == call.headers["webhook-id"] == desk.delivery(alert, WEBHOOK).id
     assert (body["alert"]["id"], body["alert"]["rule"], body["alert"]["title"]) == (alert.id, "click", TITLE)
     assert set(body["alert"]["times"]) == {"event", "verdict", "decided"}
-    assert body["lead"] == {"id": desk.lead.id, "name": "Dana Whitfield", "company": "Acme", "url": f"https://leads.example.com/leads/{desk.lead.id}"}
+    assert body["lead"] == {
+        "id": desk.lead.id,
+        "name": "Dana Whitfield",
+        "company": "Acme",
+        "url": f"https://leads.example.com/leads/{desk.lead.id}",
+    }
     assert len(call.body) < 20_000
     assert len(call.headers["webhook-signature"].split(" ")) == 2
 

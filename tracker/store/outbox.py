@@ -8,6 +8,7 @@ from pymongo import IndexModel, ReturnDocument, UpdateOne
 from pymongo.database import Database
 
 from tracker.domain.alerts import Alert, AlertState, Delivery, DeliveryState
+from tracker.store.paging import Page, page_of
 from tracker.store.records import Records, from_document, key_of, plain, to_document
 
 Document = dict[str, Any]
@@ -40,6 +41,11 @@ class Alerts(Records[Alert]):
         query: Document = {**({"lead": lead} if lead else {}), **({"at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("at", -1)], limit=limit)
 
+    def page(self, *, lead: str | None = None, for_rep: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Alert]:
+        """One page, newest first: of the workspace, of one lead, or of those for a rep and for the team."""
+        query: Document = {**({"lead": lead} if lead else {}), **({"rep": {"$in": [for_rep, None]}} if for_rep else {})}
+        return page_of(self, query, sort="at", descending=True, cursor=cursor, limit=limit)
+
     def for_rep(self, rep: str, *, limit: int = 50) -> list[Alert]:
         """Newest first: the rep's own and the team's, without withdrawn ones."""
         query = {"rep": {"$in": [rep, None]}, "state": {"$ne": AlertState.WITHDRAWN.value}}
@@ -65,11 +71,11 @@ class Alerts(Records[Alert]):
         """The rep has looked at everything up to now."""
         self.rows.update_many({"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None}, {"$set": {"seen_at": now}})
 
-    def note_times(self, alert: str, **times: datetime) -> None:
-        """Fills stations of the alert that are still empty (first_try, delivered)."""
-        for name, moment in times.items():
-            key = {"_id": key_of(self.workspace, alert), f"times.{name}": None}
-            self.rows.update_one(key, {"$set": {f"times.{name}": moment}})
+    def note_times(self, alerts: Iterable[str], **times: datetime) -> None:
+        """Fills stations of these alerts that are still empty (first_try, delivered)."""
+        keys = [key_of(self.workspace, alert) for alert in alerts]
+        stations = {f"times.{name}": {"$ifNull": [f"$times.{name}", moment]} for name, moment in times.items()}
+        self.rows.update_many({"_id": {"$in": keys}}, [{"$set": stations}])
 
 
 class Deliveries(Records[Delivery]):
