@@ -47,7 +47,8 @@ def import_csv(
     header, rows = csv_files.read(data)
     known = deps.store.workspaces.get(workspace)
     meaning = columns(header)
-    report, refused, seen = ImportReport(), [], set[str]()
+    report, seen = ImportReport(), set[str]()
+    refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
     for start in range(0, len(rows), _BATCH):
         ready: list[tuple[csv_files.Row, dict[str, Any]]] = []
         for row in rows[start : start + _BATCH]:

@@ -7,6 +7,7 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.scores import rescore
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.domain.workspaces import Policy, Site, Stage, Workspace
@@ -61,7 +62,10 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         _keep_used_stages(deps, workspace, kept["stages"])
     if kept.get("smtp_url", False) is not False:
         kept["smtp_checked_at"] = None
-    return deps.store.workspaces.change(workspace, version=version, **kept)
+    changed = deps.store.workspaces.change(workspace, version=version, **kept)
+    if kept.keys() & {"rules", "policy", "timezone"}:
+        rescore(deps, workspace)
+    return changed
 
 
 def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], fields: Iterable[str] | None = None) -> Site:
@@ -171,12 +175,12 @@ def _policy(value: Policy) -> Policy:
 
 def _rules(value: dict[str, int]) -> dict[str, int]:
     for name, points in value.items():
-        if not re_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
+        if not _is_rule_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
             raise Invalid("rules", f"“{name[:60]}” must be a rule's name with points from -{_HIGHEST_POINTS} to {_HIGHEST_POINTS}")
     return value
 
 
-def re_name(name: str) -> bool:
+def _is_rule_name(name: str) -> bool:
     """Whether it could be a rule's name."""
     return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
 

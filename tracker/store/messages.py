@@ -85,3 +85,7 @@ class Shares(Records[ShareLink]):
     def of_lead(self, lead: str, limit: int = 200) -> list[ShareLink]:
         """Newest first."""
         return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
+
+    def page(self, lead: str, *, cursor: str | None = None, limit: int = 50) -> Page[ShareLink]:
+        """A lead's links, newest first."""
+        return page_of(self, {"lead": lead}, sort="created_at", descending=True, cursor=cursor, limit=limit)

@@ -57,14 +57,15 @@ class Fanout:
         *,
         beat: Callable[[], str] | None = None,
         sieve: Callable[[Message], Message | None] | None = None,
+        most: int = PER_SESSION,
     ) -> Iterator[str]:
         """Server-sent events of the workspace, from now on or after `last_id`; raises TooManyStreams at once, not when iterated.
 
         `beat` makes what is sent at the start and every 15 s; a comment if it is missing. `sieve` gives what
-        this watcher may hear of a message, or nothing.
+        this watcher may hear of a message, or nothing; `most` streams may be held under this session's name.
         """
         with self._lock:
-            if self._held[session] >= PER_SESSION:
+            if self._held[session] >= most:
                 raise TooManyStreams
         watcher = _Watcher(sieve or (lambda message: message))
         after = last_id if last_id and _STREAM_ID.match(last_id) else None

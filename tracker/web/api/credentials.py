@@ -1,0 +1,82 @@
+"""Who asks: a program with a Bearer key, or, for the live stream, a signed-in browser."""
+
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from flask import Request
+
+from tracker.actions import keys, sessions
+from tracker.actions.deps import Deps
+from tracker.actions.reps import TooManyTries
+from tracker.base.errors import Forbidden
+from tracker.domain.reps import Role
+from tracker.domain.workspaces import Workspace
+from tracker.web.api.operations import Call, Operation
+from tracker.web.api.problems import Unauthorized
+
+_WINDOW = timedelta(minutes=15)
+_MOST = 100
+_COOKIES = ("__Host-ll_session", "ll_session")
+"""As tracker.web.console.cookies sets them."""
+
+
+def identify(deps: Deps, request: Request, operation: Operation) -> Call:
+    """The caller. Raises Unauthorized; Forbidden where only admins may; TooManyTries after many keys that do not work."""
+    call = _by_key(deps, request) or (_by_cookie(deps, request) if operation.by_cookie else None)
+    if call is None:
+        raise Unauthorized("Send the header `Authorization: Bearer <key>`; `leadlight key new` makes a key.")
+    if operation.admin and call.rep is not None and call.rep.role is not Role.ADMIN:
+        raise Forbidden("only admins of this workspace may do this")
+    return call
+
+
+def _by_key(deps: Deps, request: Request) -> Call | None:
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return None
+    key = keys.find(deps, text.strip())
+    workspace = deps.store.workspaces.find(key.workspace) if key else None
+    rep = deps.store.of(key.workspace).reps.find(key.rep) if key and key.rep else None
+    if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
+        _count(deps, request)
+        raise Unauthorized("This key does not work: it was removed, or has a slip in it.")
+    return Call(deps, workspace, rep, f"key:{key.id}")
+
+
+def _by_cookie(deps: Deps, request: Request) -> Call | None:
+    token = next((request.cookies[name] for name in _COOKIES if name in request.cookies), None)
+    found = sessions.find(deps, token) if token else None
+    if found is None:
+        return None
+    session, rep = found
+    workspace: Workspace | None = deps.store.workspaces.find(session.workspace)
+    return Call(deps, workspace, rep, f"session:{session.id}") if workspace else None
+
+
+def _count(deps: Deps, request: Request) -> None:
+    """A key that works is never refused for what others tried from the same address."""
+    name = f"key-from:{client_address(deps, request)}"
+    if deps.store.sessions.count_try(name, deps.now(), _WINDOW) > _MOST:
+        raise TooManyTries("too many keys that do not work came from this address; wait a quarter of an hour")
+
+
+def client_address(deps: Deps, request: Request) -> str:
+    """Where the request comes from; only TRUSTED_PROXIES may speak for a client. IPv6 is cut to its /64."""
+    found = request.remote_addr or ""
+    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    for hop in reversed(hops):
+        here = _parsed(found)
+        if here is None or not any(here in net for net in deps.settings.trusted_proxies if net.version == here.version):
+            break
+        found = hop
+    parsed = _parsed(found)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return str(parsed or "")
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

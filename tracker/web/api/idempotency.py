@@ -1,0 +1,49 @@
+"""Idempotency-Key: the same POST sent twice is done once and answered alike, for 24 hours."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Request, Response
+
+from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import id_of
+from tracker.web.api.operations import Call
+
+_LIFE = timedelta(hours=24)
+_STUCK = timedelta(seconds=60)
+_LONGEST = 255
+_FAILED = 400
+
+
+def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[], Response]) -> Response:
+    """The answer, or the one that was given to the same key before.
+
+    Raises Invalid for a key that came with another body, Conflict while the first request is still being answered.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return answer()
+    if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
+        raise Invalid("Idempotency-Key", f"must be 1 to {_LONGEST} printable ASCII characters")
+    answers, now = call.deps.store.keys, call.deps.now()
+    name = id_of(call.workspace.id, "answer", key)
+    print_ = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
+    known = answers.begin_answer(name, print_, now, now + _LIFE)
+    if known is not None:
+        if known["body"] != print_:
+            raise Invalid("Idempotency-Key", "was used for another request already; take a new one")
+        if known["status"] is not None:
+            return Response(known["answer"], known["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")
+        if not answers.retry_answer(name, now - _STUCK, now):
+            raise Conflict("the first request with this Idempotency-Key is still being answered")
+    try:
+        made = answer()
+    except BaseException:
+        answers.drop_answer(name)
+        raise
+    if made.status_code < _FAILED:
+        answers.finish_answer(name, made.status_code, made.get_data(as_text=True))
+    else:
+        answers.drop_answer(name)
+    return made

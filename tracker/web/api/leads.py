@@ -1,0 +1,96 @@
+"""/leads: list, add, read, change, take, import."""
+
+from typing import Any
+
+from tracker.actions import imports, opt_outs
+from tracker.actions import leads as actions
+from tracker.base.errors import Conflict, Forbidden, Invalid
+from tracker.store.leads import LeadQuery
+from tracker.web.api.access import lead_of, narrowed_to
+from tracker.web.api.operations import FILE, Call, Operations
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.leads import ImportOut, ImportQuery, LeadChange, LeadIn, LeadOut, LeadsQuery, RefusedRow, lead_out
+
+operations = Operations()
+_NEVER_EMPTY = ("email", "name", "stage")
+
+
+@operations.add("GET", "/leads", query=LeadsQuery, answer=List[LeadOut])
+def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
+    """Leads, by search, stage, score, source, owner, tag, last seen, next action."""
+    asked = LeadQuery(
+        search=query.search,
+        stage=query.stage,
+        score_min=query.score_min,
+        score_max=query.score_max,
+        source=query.source,
+        owner=query.owner,
+        tag=query.tag,
+        company_id=query.company,
+        seen_after=query.seen_after,
+        seen_before=query.seen_before,
+        no_next_action=query.no_next_action,
+        visible_to=narrowed_to(call),
+    )
+    page = call.here.leads.page(asked, sort=query.sort, cursor=query.cursor, limit=query.limit)
+    return List[LeadOut].model_construct(items=[lead_out(lead) for lead in page.items], next=page.next)
+
+
+@operations.add("POST", "/leads", body=LeadIn, answer=LeadOut, status=201)
+def add_lead(call: Call, body: LeadIn) -> LeadOut:
+    """Adds a lead; its e-mail address must be new in the workspace."""
+    values = _values(body.given())
+    _may_give(call, values)
+    return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.actor, **values))
+
+
+@operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE)
+def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
+    """Imports leads from a CSV file; what is known already is not doubled."""
+    made = imports.import_csv(call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.actor)
+    errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
+    return ImportOut(added=made.added, updated=made.updated, duplicates=made.duplicates, errors=errors, error_csv=made.error_csv)
+
+
+@operations.add("GET", "/leads/{lead}", answer=LeadOut)
+def get_lead(call: Call, lead: str) -> LeadOut:
+    """One lead."""
+    return lead_out(lead_of(call, lead))
+
+
+@operations.add("PATCH", "/leads/{lead}", body=LeadChange, answer=LeadOut)
+def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
+    """Changes a lead; a new stage moves it, a new next action replaces the open one."""
+    lead_of(call, lead)
+    values = _values(body.given())
+    _may_give(call, values)
+    opted_out, version = values.pop("opted_out", None), values.pop("version", None)
+    for name in _NEVER_EMPTY:
+        if name in values and values[name] is None:
+            raise Invalid(name, "cannot be emptied")
+    found = actions.change_lead(call.deps, call.workspace.id, lead, version=version, actor=call.actor, **values)
+    if opted_out is not None:
+        change = opt_outs.opt_out if opted_out else opt_outs.opt_in
+        found = change(call.deps, call.workspace.id, lead)
+    return lead_out(found)
+
+
+@operations.add("POST", "/leads/{lead}/take", answer=LeadOut)
+def take_lead(call: Call, lead: str) -> LeadOut:
+    """The rep whose key it is becomes the owner of a lead that nobody owns."""
+    found = lead_of(call, lead)
+    if call.rep is None:
+        raise Conflict("this key belongs to no rep, so it cannot own a lead; change the owner instead")
+    return lead_out(actions.take(call.deps, call.workspace.id, found.id, call.rep))
+
+
+def _values(given: dict[str, Any]) -> dict[str, Any]:
+    action = given.get("next_action")
+    return given | ({"next_action": action.value()} if action else {})
+
+
+def _may_give(call: Call, values: dict[str, Any]) -> None:
+    """A rep who sees only own leads gives none away: it would be gone from their eyes at once."""
+    me = narrowed_to(call)
+    if me is not None and values.get("owner") not in (None, me, call.rep.email if call.rep else None):
+        raise Forbidden("only admins may give leads to others here")

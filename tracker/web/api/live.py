@@ -1,0 +1,51 @@
+"""/live: server-sent events of what happens now, for programs by key and for signed-in browsers."""
+
+from flask import Response, request
+
+from tracker.base.errors import Invalid
+from tracker.rules.visibility import may_see
+from tracker.web.api import fanout
+from tracker.web.api.access import narrowed_to
+from tracker.web.api.fanout import Message
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.problems import problem
+from tracker.web.api.schemas.base import Query
+
+operations = Operations()
+
+STREAMS = 100
+"""Streams that one key or session may hold in one process."""
+_BEAT = ": beat\n\n"
+
+
+class LiveQuery(Query):
+    """Where to go on; the header Last-Event-ID says the same."""
+
+    last_event_id: str | None = None
+
+
+@operations.add("GET", "/live", query=LiveQuery, by_cookie=True)
+def live(call: Call, query: LiveQuery) -> Response:
+    """Server-sent events: `presence`, `event`, `alert`, `withdrawn`; a comment every 15 seconds."""
+    last = request.headers.get("Last-Event-ID") or query.last_event_id
+    if last and len(last) > 50:  # noqa: PLR2004 - an id of Redis
+        raise Invalid("last_event_id", "this is no id of an event of this stream")
+    try:
+        events = fanout.of(call.deps).watch(
+            call.workspace.id,
+            call.credential,
+            last,
+            beat=lambda: _BEAT,
+            sieve=(lambda message: _heard(call, message)) if narrowed_to(call) else None,
+            most=STREAMS,
+        )
+    except fanout.TooManyStreams:
+        return problem(429, f"This key holds {STREAMS} streams already.", headers={"Retry-After": "15"})
+    return Response(events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+
+
+def _heard(call: Call, message: Message) -> Message | None:
+    """What this rep may hear: nothing of leads that are not theirs to see."""
+    lead = message[2].get("lead")
+    found = call.here.leads.find(lead) if isinstance(lead, str) and lead else None
+    return message if found is None or may_see(call.workspace, call.rep, found) else None

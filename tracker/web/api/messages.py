@@ -1,0 +1,73 @@
+"""/messages and /links: make, send, note as sent."""
+
+from tracker.actions import links
+from tracker.actions import messages as actions
+from tracker.web.api.access import about_seen, lead_of
+from tracker.web.api.operations import LARGE, Call, Operations
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.messages import (
+    MessageIn,
+    MessageOut,
+    MessagesQuery,
+    SentIn,
+    ShareIn,
+    ShareOut,
+    SharesQuery,
+    message_out,
+    share_out,
+)
+
+operations = Operations()
+
+
+@operations.add("GET", "/messages", query=MessagesQuery, answer=List[MessageOut])
+def list_messages(call: Call, query: MessagesQuery) -> List[MessageOut]:
+    """Messages, newest first."""
+    page = call.here.messages.page(lead=query.lead, campaign=query.campaign, cursor=query.cursor, limit=query.limit)
+    items = [message_out(message) for message in about_seen(call, page.items)]
+    return List[MessageOut].model_construct(items=items, next=page.next)
+
+
+@operations.add("POST", "/messages", body=MessageIn, answer=MessageOut, status=201, largest=LARGE)
+def create_message(call: Call, body: MessageIn) -> MessageOut:
+    """Makes a message, its links tracked, to be sent by `/send` or by another program."""
+    lead_of(call, body.lead)
+    given = body.given() | {"rep": body.rep or call.actor}
+    return message_out(actions.create_message(call.deps, call.workspace.id, **given))
+
+
+@operations.add("GET", "/messages/{message}", answer=MessageOut)
+def get_message(call: Call, message: str) -> MessageOut:
+    """One message, and what became of it."""
+    found = call.here.messages.get(message)
+    lead_of(call, found.lead)
+    return message_out(found)
+
+
+@operations.add("POST", "/messages/{message}/send", answer=MessageOut)
+def send_message(call: Call, message: str) -> MessageOut:
+    """Sends it through the workspace's mail server."""
+    lead_of(call, call.here.messages.get(message).lead)
+    return message_out(actions.send_message(call.deps, call.workspace.id, message))
+
+
+@operations.add("POST", "/messages/{message}/sent", body=SentIn, answer=MessageOut)
+def mark_sent(call: Call, message: str, body: SentIn) -> MessageOut:
+    """Another program delivered it, at that moment."""
+    lead_of(call, call.here.messages.get(message).lead)
+    return message_out(actions.mark_sent(call.deps, call.workspace.id, message, body.at))
+
+
+@operations.add("GET", "/links", query=SharesQuery, answer=List[ShareOut])
+def list_links(call: Call, query: SharesQuery) -> List[ShareOut]:
+    """A lead's stand-alone tracked links, newest first."""
+    lead_of(call, query.lead)
+    page = call.here.shares.page(query.lead, cursor=query.cursor, limit=query.limit)
+    return List[ShareOut].model_construct(items=[share_out(share) for share in page.items], next=page.next)
+
+
+@operations.add("POST", "/links", body=ShareIn, answer=ShareOut, status=201)
+def create_link(call: Call, body: ShareIn) -> ShareOut:
+    """Makes a tracked link for LinkedIn, SMS or a PDF."""
+    lead_of(call, body.lead)
+    return share_out(links.create_share_link(call.deps, call.workspace.id, lead=body.lead, url=body.url, label=body.label))

@@ -1,0 +1,89 @@
+"""Operations: every call of the API declared once, with its schemas; routing and OpenAPI are both made from these."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from tracker.actions.deps import Deps
+from tracker.domain.reps import Rep
+from tracker.domain.workspaces import Workspace
+from tracker.store.stores import WorkspaceStore
+
+SMALL, LARGE, FILE = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10
+"""Bytes a request may have: most calls, messages, files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that may be answered: who asks, in which workspace, with what."""
+
+    deps: Deps
+    workspace: Workspace
+    rep: Rep | None
+    """Whose key it is; empty: a program with an admin's rights."""
+    credential: str
+    """Tells keys and sessions apart, without being one."""
+
+    @property
+    def here(self) -> WorkspaceStore:
+        """The repositories of the caller's workspace; nothing else can be reached."""
+        return self.deps.store.of(self.workspace.id)
+
+    @property
+    def actor(self) -> str | None:
+        """Who stands in logs as having done it."""
+        return self.rep.id if self.rep else None
+
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path. The view gets the Call, the parts of the path, and `body` and `query` where declared."""
+
+    method: str
+    path: str
+    view: View
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    """Empty: no body (204), or a stream."""
+    status: int = 200
+    admin: bool = False
+    file: bool = False
+    """The body is a CSV file, as it is or as the part `file` of a form."""
+    by_cookie: bool = False
+    """A signed-in browser may call it too."""
+    public: bool = False
+    largest: int = SMALL
+
+    @property
+    def name(self) -> str:
+        """Its id in OpenAPI, and the endpoint's name."""
+        return self.view.__name__
+
+    @property
+    def group(self) -> str:
+        """The first part of the path."""
+        return self.path.strip("/").partition("/")[0]
+
+
+@dataclass(slots=True)
+class Operations:
+    """The operations of one module, in order."""
+
+    all: list[Operation] = field(default_factory=list)
+
+    def add(self, method: str, path: str, **more: Any) -> Callable[[View], View]:
+        """Declares the decorated view; its docstring's first line is the summary."""
+
+        def declare(view: View) -> View:
+            summary = (view.__doc__ or "").strip().partition("\n")[0]
+            self.all.append(Operation(method=method, path=path, view=view, summary=summary, **more))
+            return view
+
+        return declare

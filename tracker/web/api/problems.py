@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problem details: what was wrong, with which field, and never a stack."""
+
+import json
+import logging
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, request
+from pydantic import ValidationError
+from pymongo.errors import PyMongoError
+from redis import RedisError
+from werkzeug.exceptions import HTTPException
+
+from tracker.actions.reps import TooManyTries
+from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, LeadlightError, Malformed, NotFound
+
+log = logging.getLogger(__name__)
+
+_OURS: tuple[tuple[type[LeadlightError], int], ...] = (
+    (TooManyTries, 429),
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (Invalid, 422),
+    (Malformed, 400),
+    (DeliveryError, 502),
+)
+_TITLES = {
+    400: "Not understood",
+    401: "A key is needed",
+    403: "Not for this role",
+    404: "Not found",
+    405: "Not this way",
+    409: "Conflict",
+    413: "Too large",
+    415: "Not this kind of body",
+    422: "A value will not do",
+    429: "Too many",
+    500: "Something went wrong here",
+    502: "The mail server did not take it",
+    503: "Not now",
+}
+_MOST_ERRORS = 20
+
+
+class Unauthorized(LeadlightError):
+    """No key, or one that does not work."""
+
+
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """The answer; `more` are further members such as `field`."""
+    body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
+    return Response(json.dumps(body), status, headers, content_type="application/problem+json")
+
+
+def install(blueprint: Blueprint) -> None:
+    """Turns everything that a view may raise into an answer."""
+    blueprint.register_error_handler(Unauthorized, _unauthorized)
+    blueprint.register_error_handler(LeadlightError, _ours)
+    blueprint.register_error_handler(ValidationError, _invalid)
+    blueprint.register_error_handler(HTTPException, _http)
+    blueprint.register_error_handler(PyMongoError, _away)
+    blueprint.register_error_handler(RedisError, _away)
+    blueprint.register_error_handler(Exception, _unexpected)
+
+
+def of_validation(error: ValidationError) -> Response:
+    """422 naming every field that will not do."""
+    errors = [
+        {"field": ".".join(str(part) for part in one["loc"]) or "body", "text": one["msg"][:300]}
+        for one in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_ERRORS]
+    ]
+    return problem(422, f"{errors[0]['field']}: {errors[0]['text']}", field=errors[0]["field"], errors=errors)
+
+
+def _invalid(error: Exception) -> Response:
+    if not isinstance(error, ValidationError):
+        raise error
+    if request.method == "GET" or error.title != "body":
+        return of_validation(error)
+    return of_validation(error)
+
+
+def _unauthorized(error: Exception) -> Response:
+    return problem(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="Leadlight"'})
+
+
+def _ours(error: Exception) -> Response:
+    status = next((status for kind, status in _OURS if isinstance(error, kind)), 500)
+    if isinstance(error, Invalid):
+        return problem(status, f"{error.field}: {error}", field=error.field)
+    if isinstance(error, NotFound):
+        return problem(status, "There is no such record in this workspace.")
+    headers = {"Retry-After": "900"} if isinstance(error, TooManyTries) else None
+    more = {"code": error.code} if isinstance(error, Malformed) else {}
+    return problem(status, str(error), headers=headers, **more)
+
+
+def _http(error: Exception) -> Response:
+    status = getattr(error, "code", None) or 500
+    text = {413: "The body is larger than this call takes.", 404: "There is no such address in this API."}.get(status)
+    return problem(status, text or str(getattr(error, "description", None) or "The request cannot be answered."))
+
+
+def _away(error: Exception) -> Response:
+    log.warning("a server is away", extra={"error": type(error).__name__, "path": request.path})
+    return problem(503, "A part of Leadlight does not answer at the moment. Try again shortly.", headers={"Retry-After": "5"})
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = secrets.token_hex(8)
+    log.error("unexpected error", extra={"reference": reference, "path": request.path, "method": request.method}, exc_info=error)
+    return problem(500, f"This is our mistake; it stands in the log as {reference}.", reference=reference)

@@ -1,0 +1,107 @@
+"""/reps and their channels. Reps change themselves and their own channels; admins everybody's."""
+
+from typing import Any
+
+from tracker.actions import channels
+from tracker.actions import reps as actions
+from tracker.base.errors import Forbidden, Invalid, NotFound
+from tracker.domain.reps import Rep, Role
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.reps import ChannelIn, ChannelOut, RepChange, RepIn, RepOut, TestOut, channel_out, rep_out
+
+operations = Operations()
+
+
+@operations.add("GET", "/reps", answer=List[RepOut])
+def list_reps(call: Call) -> List[RepOut]:
+    """Everybody who owns leads here, oldest first."""
+    return List[RepOut].model_construct(items=[rep_out(rep) for rep in call.here.reps.all()], next=None)
+
+
+@operations.add("POST", "/reps", body=RepIn, answer=RepOut, status=201, admin=True)
+def add_rep(call: Call, body: RepIn) -> RepOut:
+    """Adds a rep."""
+    given = body.given() | {"role": Role(body.role)}
+    return rep_out(actions.add_rep(call.deps, call.workspace.id, **given))
+
+
+@operations.add("GET", "/reps/{rep}", answer=RepOut)
+def get_rep(call: Call, rep: str) -> RepOut:
+    """One rep."""
+    return rep_out(call.here.reps.get(rep))
+
+
+@operations.add("PATCH", "/reps/{rep}", body=RepChange, answer=RepOut)
+def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
+    """Changes a rep; role and access only by admins."""
+    found = _mine(call, rep)
+    values: dict[str, Any] = body.given()
+    empty = next((name for name, value in values.items() if value is None), None)
+    if empty:
+        raise Invalid(empty, "cannot be emptied")
+    if values.keys() & {"role", "is_active", "email"} and not _is_admin(call):
+        raise Forbidden("only admins may change role, access and address")
+    return rep_out(actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found)
+
+
+@operations.add("GET", "/reps/{rep}/channels", answer=List[ChannelOut])
+def list_channels(call: Call, rep: str) -> List[ChannelOut]:
+    """Where the rep hears of leads."""
+    found = _mine(call, rep)
+    return List[ChannelOut].model_construct(items=[channel_out(channel) for channel in call.here.channels.of_rep(found.id)], next=None)
+
+
+@operations.add("PUT", "/reps/{rep}/channels/{name}", body=ChannelIn, answer=ChannelOut)
+def set_channel(call: Call, rep: str, name: str, body: ChannelIn) -> ChannelOut:
+    """Sets up slack, email, webhook or console for a rep."""
+    found = _mine(call, rep)
+    return channel_out(channels.set_channel(call.deps, call.workspace.id, found.id, name, body.config()))
+
+
+@operations.add("DELETE", "/reps/{rep}/channels/{name}", status=204)
+def remove_channel(call: Call, rep: str, name: str) -> None:
+    """Nothing is sent there any more."""
+    channels.remove_channel(call.deps, call.workspace.id, _mine(call, rep).id, name)
+
+
+@operations.add("POST", "/reps/{rep}/channels/{name}/test", answer=TestOut, status=202)
+def try_channel(call: Call, rep: str, name: str) -> TestOut:
+    """Rings the channel now, marked Test."""
+    return TestOut(alert=channels.test_channel(call.deps, call.workspace.id, _mine(call, rep).id, name).id)
+
+
+@operations.add("GET", "/team/channels", answer=List[ChannelOut])
+def list_team_channels(call: Call) -> List[ChannelOut]:
+    """Where the team hears of leads that nobody owns."""
+    return List[ChannelOut].model_construct(items=[channel_out(channel) for channel in call.here.channels.of_rep(None)], next=None)
+
+
+@operations.add("PUT", "/team/channels/{name}", body=ChannelIn, answer=ChannelOut, admin=True)
+def set_team_channel(call: Call, name: str, body: ChannelIn) -> ChannelOut:
+    """Sets up where the team hears of leads that nobody owns."""
+    return channel_out(channels.set_channel(call.deps, call.workspace.id, None, name, body.config()))
+
+
+@operations.add("DELETE", "/team/channels/{name}", status=204, admin=True)
+def remove_team_channel(call: Call, name: str) -> None:
+    """Nothing is sent there any more."""
+    channels.remove_channel(call.deps, call.workspace.id, None, name)
+
+
+@operations.add("POST", "/team/channels/{name}/test", answer=TestOut, status=202, admin=True)
+def try_team_channel(call: Call, name: str) -> TestOut:
+    """Rings the team's channel now, marked Test."""
+    return TestOut(alert=channels.test_channel(call.deps, call.workspace.id, None, name).id)
+
+
+def _mine(call: Call, rep: str) -> Rep:
+    """The rep, if it is the caller or the caller is an admin; a colleague's channels are not found."""
+    found = call.here.reps.get(rep)
+    if not _is_admin(call) and call.rep is not None and call.rep.id != found.id:
+        raise NotFound("no such rep")
+    return found
+
+
+def _is_admin(call: Call) -> bool:
+    return call.rep is None or call.rep.role is Role.ADMIN

@@ -1,0 +1,62 @@
+"""What all schemas share: strict input without unknown keys, moments with an offset in and in UTC out, pages."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+ItemT = TypeVar("ItemT")
+
+
+class In(BaseModel):
+    """A request's body: unknown keys and wrong types are refused (422)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, title="body")
+
+    def given(self) -> dict[str, Any]:
+        """What stood in the body, with null where null stood."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Query(BaseModel):
+    """A request's query: unknown names are refused (422)."""
+
+    model_config = ConfigDict(extra="forbid", title="query")
+
+
+class Paged(Query):
+    """A list's page."""
+
+    cursor: str | None = Field(None, max_length=1000, description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=200, description="How many items at most")
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class List(Out, Generic[ItemT]):
+    """One page of a list."""
+
+    items: list[ItemT]
+    next: str | None = Field(None, description="The cursor of the following page; null at the end")
+
+
+def written(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+Moment = Annotated[datetime, PlainSerializer(written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A moment in an answer: `2027-03-01T09:30:00.000Z`."""
+
+When = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")]
+"""A moment in a request."""
+
+Id = Annotated[str, Field(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
+"""The id of a record: 32 hex digits."""
+
+Line = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=20_000)]
