@@ -12,6 +12,7 @@ from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.first_start import Welcome, prepare
+from tracker.cli.made import follow_make
 from tracker.cli.output import Steps, result, say
 from tracker.cli.place import HOME, environment, is_healthy, on_path, only_one, private_folder
 from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
@@ -34,7 +35,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def run(arguments: argparse.Namespace) -> int:
     """Starts everything. Raises LeadlightError with one line if it cannot."""
-    begun = time.monotonic()
+    begun, was_asked = time.monotonic(), follow_make()
     settings = load()
     steps = Steps(6)
     steps.next("Checking this machine")
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         _refuse_failures(port_checks(settings))
         sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
         try:
-            with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time) as supervisor:
+            with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time, was_asked=was_asked) as supervisor:
                 welcome = _start(supervisor, settings, arguments.procfile, steps)
                 steps.next(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops it. Logs: {logs}")
                 _tell(settings, welcome, as_json=arguments.json)

@@ -33,12 +33,16 @@ class Stopped(Exception):
 class Supervisor:
     """Keeps processes alive. Use as `with Supervisor(…) as s:`; leaving the block stops everything, in order."""
 
-    def __init__(self, *, sockets: Path, note: Path, logs: Path, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, sockets: Path, note: Path, logs: Path, folder: Path, say: Callable[[str], None], was_asked: Callable[[], bool]
+    ) -> None:
+        """`was_asked`: whether somebody wants us to stop who cannot send us a signal."""
         self._control = ControlSocket(sockets / "control.sock", self._answer)
         self._note = note
         self._logs = logs
         self._folder = folder
         self._say = say
+        self._was_asked = was_asked
         self._children: dict[str, Child] = {}
         self._stop_asked = 0
         self._noted: list[leftovers.Noted] = []
@@ -67,7 +71,7 @@ class Supervisor:
 
     def tick(self, seconds: float = _TICK_SECONDS) -> None:
         """One round: answers a question, restarts what died, passes errors on. Raises Stopped if that was asked."""
-        if self._stop_asked:
+        if self._stop_asked or self._was_asked():
             raise Stopped
         self._control.wait(seconds)
         self._look()
