@@ -177,6 +177,7 @@ class Writer:
             if error is None:
                 self._wake.send()
         self._give_up_file()
+        self._wake.close()
 
     def _append(self, rows: list[bytes]) -> NotCommitted | None:
         try:
@@ -232,3 +233,7 @@ class _Wake:
             self._socket.sendto(b"1", os.fspath(self._path))
         except OSError:
             return
+
+    def close(self) -> None:
+        """Gives the socket up."""
+        self._socket.close()

@@ -1,0 +1,240 @@
+"""The spool: what was committed is there, whatever happens to the process that wrote it."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tracker.base.errors import Malformed
+from tracker.base.ids import new_id
+from tracker.domain.captures import Capture, CaptureKind
+from tracker.ingest import spool, writer
+from tracker.ingest.writer import NotCommitted, SpoolFile, Writer, write_file
+
+
+def made(number: int = 0) -> Capture:
+    return Capture(id=new_id(), kind=CaptureKind.OPEN, workspace="ab" * 8, received=number, at=number, agent="é\u2028\U0001f600")
+
+
+def stored(folder: Path) -> list[Capture]:
+    return [spool.decode(body) for file in spool.files(folder) for _, body in spool.read(file, 0, 1_000_000)]
+
+
+@pytest.mark.parametrize("sync", ["full", "normal"])
+def test_what_is_awaited_is_in_the_file_and_drain_is_woken(tmp_path: Path, sync: str) -> None:
+    """Many callers share few commits; each of them knows its rows are safe."""
+    heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heard.bind(str(tmp_path / "wake"))
+    captures = [made(n) for n in range(500)]
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, sync, tmp_path / "wake")
+        await asyncio.gather(*(spooler.commit(captures[n : n + 5]) for n in range(0, 500, 5)))
+        assert len(stored(tmp_path)) == 500
+        assert not spool.is_orphan(spool.files(tmp_path)[0])
+        await spooler.close()
+        with pytest.raises(NotCommitted, match="closed"):
+            await spooler.commit([made()])
+
+    asyncio.run(fill())
+    file = spool.files(tmp_path)[0]
+
+    assert stored(tmp_path) == captures
+    assert (spool.last_seq(file), spool.is_orphan(file), heard.recv(10)) == (500, True, b"1")
+    assert [seq for seq, _ in spool.read(file, 490, 5)] == [491, 492, 493, 494, 495]
+    heard.close()
+
+
+def test_a_caller_that_goes_away_takes_nothing_with_it(tmp_path: Path) -> None:
+    """One client's disconnect cancels its own wait and nobody else's."""
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, "normal")
+        waits = [asyncio.ensure_future(spooler.commit([made(n)])) for n in range(10)]
+        waits[3].cancel()
+        done = await asyncio.gather(*waits, return_exceptions=True)
+        assert sum(isinstance(result, asyncio.CancelledError) for result in done) == 1
+        await spooler.close()
+
+    asyncio.run(fill())
+    assert len(stored(tmp_path)) == 10
+
+
+_KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.unit.test_spool import made
+from tracker.ingest.writer import Writer
+async def main():
+    spooler = Writer(Path(sys.argv[1]), "normal")
+    for number in range(100000):
+        await spooler.commit([made(number)])
+        os.write(1, b"%d\\n" % number)
+asyncio.run(main())
+"""
+
+
+def test_killed_in_mid_traffic_nothing_answered_is_lost(tmp_path: Path) -> None:
+    """A kill -9 of the writer: every row it said was committed is read from what it left, and the file is an orphan."""
+    child = subprocess.Popen([sys.executable, "-c", _KILLED, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    assert child.stdout is not None
+    answered = 0
+    while answered < 200:
+        answered = int(child.stdout.readline())
+    child.send_signal(signal.SIGKILL)
+    answered = int([str(answered), *child.stdout.read().decode().split()][-1])
+    child.stdout.close()
+    child.wait()
+
+    numbers = [capture.received for capture in stored(tmp_path)]
+    assert numbers[: answered + 1] == list(range(answered + 1))
+    assert len(numbers) <= answered + 2
+    assert spool.is_orphan(spool.files(tmp_path)[0])
+
+
+def test_a_full_disk_is_said_and_gets_well_by_itself(tmp_path: Path) -> None:
+    """The commit fails in words; once there is room the same writer goes on."""
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, "normal")
+        await spooler.commit([made(1)])
+        wal = spool.files(tmp_path)[0].with_suffix(".db-wal")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (wal.stat().st_size, hard))
+        try:
+            with pytest.raises(NotCommitted) as refused:
+                await spooler.commit([made(2)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, ignored)
+        assert refused.value.reason in {"disk_full", "disk"}
+        await spooler.commit([made(3)])
+        await spooler.close()
+
+    asyncio.run(fill())
+    assert [capture.received for capture in stored(tmp_path)] == [1, 3]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """No spool, no event; but an answer, since the caller hears of it."""
+
+    async def fill() -> None:
+        (tmp_path / "file").touch()
+        spooler = Writer(tmp_path / "file" / "spool", "full")
+        with pytest.raises(NotCommitted, match="disk"):
+            await spooler.commit([made()])
+        await spooler.close()
+
+    asyncio.run(fill())
+
+
+def test_nobody_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
+    """The wait ends with a reason; what was meant to be committed still is, once the disk answers."""
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, "full")
+        waits = [asyncio.ensure_future(spooler.commit([made(n)])) for n in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        spooler.release_late(0.0)
+        done = await asyncio.gather(*waits, return_exceptions=True)
+        assert all(result is None or (isinstance(result, NotCommitted) and result.reason == "slow") for result in done)
+        await spooler.close()
+
+    asyncio.run(fill())
+    assert len(stored(tmp_path)) == 3
+
+
+def test_files_rotate_so_that_they_can_be_unlinked_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that has grown is given up; the drain finishes and unlinks it with all that stands beside it."""
+    monkeypatch.setattr(writer, "ROTATE_BYTES", 1_000)
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, "normal")
+        for number in range(30):
+            await spooler.commit([made(number)])
+        await spooler.close()
+
+    asyncio.run(fill())
+    found = spool.files(tmp_path)
+
+    assert len(found) > 2
+    assert [capture.received for capture in stored(tmp_path)] == list(range(30))
+    for file in found:
+        assert spool.is_orphan(file)
+        spool.Watermarks().set(file, 7)
+        spool.unlink(file)
+        spool.unlink(file)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_watermark_is_kept_beside_its_file(tmp_path: Path) -> None:
+    """Lost or torn, it only means reading again."""
+    file, marks = write_file(tmp_path, [made()]), spool.Watermarks()
+    assert marks.get(file) == 0
+    marks.set(file, 12)
+    assert spool.Watermarks().get(file) == 12
+    file.with_name(f"{file.name}.mark").write_text("x")
+    assert marks.get(file) == 0
+
+
+def test_a_poison_row_is_named_and_its_neighbours_are_fine(tmp_path: Path) -> None:
+    """One bad row stops nobody."""
+    file = SpoolFile(tmp_path, "normal")
+    file.append([spool.encode(made(1)), b'{"id": 5}', b"\xff", b"[" * 100_000, spool.encode(made(2))])
+    file.close()
+    bodies = [body for _, body in spool.read(file.path, 0, 10)]
+
+    assert [spool.decode(body).received for body in (bodies[0], bodies[4])] == [1, 2]
+    for body in bodies[1:4]:
+        with pytest.raises(Malformed, match="bad_row"):
+            spool.decode(body)
+
+
+def test_a_corrupt_file_is_moved_aside_and_its_readable_rows_saved(tmp_path: Path) -> None:
+    """A page overwritten on disk costs that page, not the file."""
+    file = write_file(tmp_path, [made(n) for n in range(2_000)])
+    with file.open("r+b") as raw:
+        raw.seek(file.stat().st_size // 2 // 4096 * 4096)
+        raw.write(os.urandom(4096))
+    with pytest.raises(spool.Corrupt):
+        spool.read(file, 0, 10_000)
+    moved = spool.quarantine(file)
+    saved = [seq for seq, _ in spool.salvage(moved, 0)]
+
+    assert spool.files(tmp_path) == []
+    assert 1_900 < len(saved) == len(set(saved)) < 2_000
+    assert {1, 2_000} <= set(saved)
+
+
+def test_a_file_that_is_just_being_made_reads_as_empty(tmp_path: Path) -> None:
+    """The drain may look at the very moment an edge begins."""
+    (tmp_path / "a.db").touch()
+
+    assert spool.read(tmp_path / "a.db", 0, 10) == []
+    assert spool.last_seq(tmp_path / "a.db") == 0
+    with pytest.raises(FileNotFoundError):
+        spool.read(tmp_path / "b.db", 0, 10)
+
+
+def test_a_commit_is_quick(tmp_path: Path) -> None:
+    """Group commit: thousands a second through one file, even on a slow disk."""
+
+    async def fill() -> float:
+        spooler = Writer(tmp_path, "normal")
+        started = time.perf_counter()
+        for _ in range(20):
+            await asyncio.gather(*(spooler.commit([made()]) for _ in range(64)))
+        elapsed = time.perf_counter() - started
+        await spooler.close()
+        return elapsed
+
+    assert asyncio.run(fill()) < 2.0
