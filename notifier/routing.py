@@ -17,6 +17,8 @@ GATHER_WAIT = timedelta(seconds=15)
 GATHER_FROM = 3
 """So many notices that waited longer than GATHER_AGE go as one."""
 GATHER_AGE = timedelta(seconds=5)
+ALERT_LAG, ALERT_PAUSE = timedelta(minutes=5), timedelta(seconds=1)
+"""A row may be written before its alert; so long, and so often, we look for it."""
 EDIT_EVERY = timedelta(seconds=3)
 EDIT_TRIES = 6
 RETRIES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 21_600))
@@ -66,6 +68,8 @@ class Load:
 
 def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, load: Load, now: datetime) -> Decision:
     """What happens now with a claimed delivery."""
+    if alert is None and now - delivery.created_at < ALERT_LAG:
+        return Decision(Step.WAIT, until=now + ALERT_PAUSE)
     if alert is not None and alert.state is not AlertState.STANDING:
         alert = None
     if delivery.at is not None:

@@ -116,3 +116,9 @@ def test_a_receiver_may_ask_for_time_but_not_for_years():
 def test_a_lane_never_rests_for_hours():
     """A dead receiver costs little, and is noticed when it comes back."""
     assert [lane_rest(n, 0).total_seconds() for n in (1, 2, 3, 4, 5, 99)] == [5, 30, 120, 600, 600, 600]
+
+
+def test_a_row_whose_alert_is_not_written_yet_waits_a_moment():
+    """Rows may come first; an alert that never comes ends the row."""
+    assert decide(DELIVERY, None, CHANNEL, Load(), NOW).until == NOW + timedelta(seconds=1)
+    assert decide(DELIVERY, None, CHANNEL, Load(), NOW + timedelta(minutes=5)).step is Step.END

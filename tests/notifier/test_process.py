@@ -1,0 +1,139 @@
+"""The notify process itself: woken through RQ, killed, stopped, started before its servers."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.notifier.conftest import Desk
+from tests.notifier.receivers import Receiver, answer
+from tracker.base.clock import utc_now
+from tracker.domain.alerts import DeliveryState
+from tracker.domain.reps import ChannelName
+from tracker.enqueue import JOBS
+
+WEBHOOK = ChannelName.WEBHOOK
+ROOT = Path(__file__).parents[2]
+
+
+@contextlib.contextmanager
+def notify(wired, tmp_path, **changes: str):
+    """A running `python -m notifier.main`; what it said stands in `said`."""
+    environ = {
+        **os.environ,
+        "DATA": str(tmp_path / "var"),
+        "MONGO_URL": wired.mongo_url,
+        "REDIS_URL": wired.redis_url,
+        "OUTBOUND_ALLOW": "127.0.0.0/8",
+        "SMTP_URL": wired.smtp_url,
+        **changes,
+    }
+    log = tmp_path / "notify.log"
+    with log.open("a") as out:
+        process = subprocess.Popen([sys.executable, "-m", "notifier.main"], cwd=ROOT, env=environ, stdout=out, stderr=out)
+    process.said = log.read_text
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(5)
+
+
+def wait_for(is_so, process, seconds=20.0):
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, process.said()
+        assert process.poll() is None, process.said()
+        time.sleep(0.01)
+
+
+def fresh(desk: Desk):
+    desk.clock[0] = utc_now()
+    return desk.alert(WEBHOOK)
+
+
+def test_a_wake_up_reaches_the_receiver_and_a_signal_ends_it(desk: Desk, wired, tmp_path, hook: Receiver):
+    """Left-over rows go at the start, later ones by wake-ups; SIGTERM ends the idle process at once."""
+    desk.channel(WEBHOOK, url=hook.url)
+    fresh(desk)
+    took = []
+    with notify(wired, tmp_path) as process:
+        wait_for(lambda: len(hook.calls) == 1, process)
+        wait_for(lambda: desk.deps.redis.smembers("rq:workers"), process)
+        for n in range(20):
+            fresh(desk)
+            began = time.time()
+            assert desk.deps.wake.notify()
+            wait_for(lambda n=n: len(hook.calls) == n + 2, process)
+            took.append(hook.calls[-1].at - began)
+            time.sleep(0.02)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(3) == 0
+        stopped = time.monotonic() - began
+    took.sort()
+    print(f"wake to socket: median {took[10] * 1000:.1f} ms, worst {took[-1] * 1000:.1f} ms; stop {stopped:.2f} s")
+
+    assert took[10] < 0.25
+    assert desk.store.deliveries.count({"state": "delivered"}) == 21
+    assert '"level": "error"' not in process.said()
+
+
+def test_kill_9_between_the_post_and_the_note_sends_again_with_the_same_id(desk: Desk, wired, tmp_path, hook: Receiver):
+    """At least once, and a receiver can tell."""
+    desk.channel(WEBHOOK, url=hook.url)
+    alert = fresh(desk)
+
+    def take_time(handler):
+        time.sleep(2)
+        with contextlib.suppress(OSError):
+            answer(200)(handler)
+
+    hook.script = [take_time]
+    with notify(wired, tmp_path) as process:
+        wait_for(lambda: len(hook.calls) == 1, process)
+        process.kill()
+    assert desk.delivery(alert, WEBHOOK).state is DeliveryState.SENDING
+    desk.deps.store.database.deliveries.update_many({}, {"$set": {"due_at": utc_now()}})  # the minute is over
+    with notify(wired, tmp_path) as process:
+        wait_for(lambda: desk.delivery(alert, WEBHOOK).state is DeliveryState.DELIVERED, process)
+
+    assert len(hook.calls) == 2
+    assert hook.calls[0].headers["webhook-id"] == hook.calls[1].headers["webhook-id"]
+
+
+def test_it_waits_for_servers_that_are_away_and_still_stops_at_once(desk: Desk, wired, tmp_path):
+    """No process ends because MongoDB or Redis is away at its start."""
+    away = {"MONGO_URL": "mongodb://127.0.0.1:9/leadlight?directConnection=true", "REDIS_URL": "redis://127.0.0.1:9"}
+    with notify(wired, tmp_path, **away) as process:
+        time.sleep(3)
+        assert process.poll() is None
+        assert "Redis is out of reach" in process.said()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(4) == 0
+
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("name", ["os.system", "tracker.enqueue.Wake", "notifier.dispatch.install"])
+def test_a_hostile_job_is_not_run(desk: Desk, wired, tmp_path, hook: Receiver, name):
+    """Whoever can write to Redis can name any function; only ours is run, and the process goes on."""
+    marker = tmp_path / "owned"
+    desk.channel(WEBHOOK, url=hook.url)
+    hostile = desk.deps.wake._queues["notify"]
+    assert name not in JOBS.values()
+    with notify(wired, tmp_path) as process:
+        wait_for(lambda: desk.deps.redis.smembers("rq:workers"), process)
+        hostile.enqueue(name, f"touch {marker}")
+        fresh(desk)
+        desk.deps.wake.notify()
+        wait_for(lambda: len(hook.calls) == 1, process)
+
+    assert not marker.exists()
