@@ -65,7 +65,9 @@ def install(blueprint: Blueprint) -> None:
 
 
 def of_validation(error: ValidationError) -> Response:
-    """422 naming every field that will not do."""
+    """422 naming every field that will not do; 400 for a body that is no JSON."""
+    if any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False)):
+        return problem(400, "The body is not JSON that we can read.", code="json")
     errors = [
         {"field": ".".join(str(part) for part in one["loc"]) or "body", "text": one["msg"][:300]}
         for one in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_ERRORS]
@@ -76,8 +78,6 @@ def of_validation(error: ValidationError) -> Response:
 def _invalid(error: Exception) -> Response:
     if not isinstance(error, ValidationError):
         raise error
-    if request.method == "GET" or error.title != "body":
-        return of_validation(error)
     return of_validation(error)
 
 

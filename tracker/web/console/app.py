@@ -37,6 +37,7 @@ from flask import Flask
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
+from tracker.web.api.app import create_api
 from tracker.web.console import access, cookies, demo, errors, security, wording
 from tracker.web.console.screens import SCREENS
 
@@ -67,6 +68,7 @@ def create_app(deps: Deps) -> Flask:
         part.install(app)
     for name in SCREENS:
         app.register_blueprint(importlib.import_module(name).blueprint)
+    app.register_blueprint(create_api(deps))
     return app
 
 
