@@ -21,12 +21,22 @@ _AGAIN = timedelta(seconds=2)
 def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
     """Works through a lane until nothing is free, or for so many batches; how many marks were done."""
     done = 0
-    for _ in range(rounds):
-        marks = deps.store.dirty.claim(lane, deps.now(), AT_ONCE)
+    for number in range(rounds):
+        # Visitors first, since they bring their leads along; but leads alone (opens, notes) never wait for long.
+        kinds = ("visitor", "lead") if number % 4 else ("lead", "visitor")
+        marks = claim(deps, lane, kinds if number else ("visitor", "lead"), AT_ONCE)
         if not marks:
             break
         done += recount_marks(deps, marks)
     return done
+
+
+def claim(deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_before: datetime | None = None) -> list[Mark]:
+    """Takes up to `limit` free marks, of the first kind if there are so many."""
+    first = deps.store.dirty.claim(lane, deps.now(), limit, kind=kinds[0], marked_before=marked_before)
+    if len(first) >= limit:
+        return first
+    return first + deps.store.dirty.claim(lane, deps.now(), limit - len(first), kind=kinds[1], marked_before=marked_before)
 
 
 def recount_marks(deps: Deps, marks: list[Mark]) -> int:
@@ -54,11 +64,13 @@ def recount_marks(deps: Deps, marks: list[Mark]) -> int:
 
 
 def _recount(deps: Deps, name: str, marks: list[Mark]) -> bool:
+    """Recounts one workspace's marks; adds to them those of leads that the visitors brought along."""
     workspace = deps.store.workspaces.find(name)
     if workspace is None:
         return True
     store = deps.store.of(name)
     starts = recount_visitors(deps, store, [mark for mark in marks if mark.kind == "visitor"])
+    marks += deps.store.dirty.claim_leads(name, starts, deps.now())
     for mark in marks:
         if mark.kind == "lead":
             starts[mark.key] = _earlier(starts.get(mark.key), mark.start)

@@ -9,7 +9,7 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.domain.leads import Lead
-from workers.recount import recount_marks
+from workers.recount import claim, recount_marks
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def recount_left_over(deps: Deps, now: datetime) -> None:
     if parked:
         log.error("recounts parked after three tries", extra={"marks": parked})
     for lane in ("live", "bulk"):
-        left = deps.store.dirty.claim(lane, now, _AT_ONCE, marked_before=now - timedelta(seconds=3))
+        left = claim(deps, lane, ("visitor", "lead"), _AT_ONCE, marked_before=now - timedelta(seconds=3))
         if left:
             recount_marks(deps, left)
             (deps.wake.live if lane == "live" else deps.wake.bulk)()

@@ -13,7 +13,10 @@ from tracker.base.ids import new_id
 Document = dict[str, Any]
 
 INDEXES = {
-    "dirty": [IndexModel([("lane", 1), ("parked", 1), ("free_at", 1)], name="lane"), IndexModel([("claim", 1)], name="claim", sparse=True)]
+    "dirty": [
+        IndexModel([("lane", 1), ("parked", 1), ("kind", 1), ("free_at", 1)], name="lane"),
+        IndexModel([("claim", 1)], name="claim", sparse=True),
+    ]
 }
 
 LEASE = timedelta(seconds=60)
@@ -73,12 +76,12 @@ class Dirty:
             update["$setOnInsert"]["lane"] = lane
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
-    def claim(self, lane: str, now: datetime, limit: int, *, marked_before: datetime | None = None) -> list[Mark]:
-        """Takes up to `limit` free marks of a lane for the time of the lease, counting the try before any work starts.
+    def claim(self, lane: str, now: datetime, limit: int, *, kind: str, marked_before: datetime | None = None) -> list[Mark]:
+        """Takes up to `limit` free marks of a lane and kind for the time of the lease, counting the try before any work starts.
 
         A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
         """
-        free: Document = {"lane": lane, "parked": False, "free_at": {"$lte": now}}
+        free: Document = {"lane": lane, "parked": False, "kind": kind, "free_at": {"$lte": now}}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, {"tries": 1}).sort("free_at", 1).limit(limit))
@@ -86,9 +89,17 @@ class Dirty:
         keys = fresh or [row["_id"] for row in rows[:1]]
         if not keys:
             return []
+        return self._take({"_id": {"$in": keys}, **free}, now)
+
+    def claim_leads(self, workspace: str, leads: Iterable[str], now: datetime) -> list[Mark]:
+        """Takes the free marks of these leads, which are being recounted anyway; marks that failed before are left alone."""
+        keys = [f"{workspace}:lead:{lead}" for lead in leads]
+        return self._take({"_id": {"$in": keys}, "parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
+
+    def _take(self, free: Document, now: datetime) -> list[Mark]:
         claim = new_id()
-        self._rows.update_many({"_id": {"$in": keys}, **free}, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}})
-        return [_mark(row) for row in self._rows.find({"claim": claim})]
+        taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}})
+        return [_mark(row) for row in self._rows.find({"claim": claim})] if taken.modified_count else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
         """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""
@@ -118,7 +129,8 @@ class Dirty:
 
     def waiting(self, lane: str, now: datetime) -> bool:
         """Whether any mark of the lane could be taken now."""
-        return self._rows.find_one({"lane": lane, "parked": False, "free_at": {"$lte": now}}, {"_id": 1}) is not None
+        free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
+        return self._rows.find_one(free, {"_id": 1}) is not None
 
     def counts(self) -> dict[str, int]:
         """How many marks wait in each lane, and how many are parked."""

@@ -55,6 +55,7 @@ class LeadQuery:
     source: str | None = None
     owner: str | None = None
     tag: str | None = None
+    quadrant: str | None = None
     company_id: str | None = None
     seen_after: datetime | None = None
     seen_before: datetime | None = None
@@ -195,6 +196,8 @@ def _matching(query: LeadQuery) -> Document:
         found["owner"] = None if query.owner == "none" else query.owner
     if query.tag is not None:
         found["tags"] = query.tag
+    if query.quadrant is not None:
+        found["derived.quadrant"] = query.quadrant
     if query.no_next_action:
         found["next_action"] = None
     _between(found, "derived.score", query.score_min, query.score_max)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from tracker.domain.events import Event
 from tracker.store import (
@@ -63,6 +64,9 @@ _MODULES = (
     visits,
     workspaces,
 )
+
+_OTHER_SHAPE = (85, 86)
+"""MongoDB's codes for: an index of this name exists with other options or other keys."""
 
 _BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty", "evidence")
 _BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes")
@@ -138,11 +142,24 @@ class Store:
         return events.insert_events(self.database, self._prints, found)
 
     def ensure_indexes(self) -> None:
-        """Creates every index that a query of ours needs. Safe to repeat; called at each start."""
+        """Creates every index that a query of ours needs, anew where an older version had another of that name.
+
+        Safe to repeat; called at each start.
+        """
         for module in _MODULES:
             for collection, indexes in module.INDEXES.items():
-                if indexes:
-                    self.database[collection].create_indexes(indexes)
+                for index in indexes:
+                    self._ensure_index(collection, index)
+
+    def _ensure_index(self, collection: str, index: IndexModel) -> None:
+        rows = self.database[collection]
+        try:
+            rows.create_indexes([index])
+        except OperationFailure as error:
+            if error.code not in _OTHER_SHAPE:
+                raise
+            rows.drop_index(index.document["name"])
+            rows.create_indexes([index])
 
     def is_up(self) -> bool:
         """Whether MongoDB answers as a primary now."""
