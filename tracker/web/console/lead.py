@@ -1,0 +1,133 @@
+"""The lead page: who this is, what is next, and everything that happened. Changes are in lead_edits.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from tracker.actions.scores import score
+from tracker.base.clock import from_ms, to_ms
+from tracker.domain.events import Event, EventKind
+from tracker.domain.leads import Lead
+from tracker.domain.scores import LedgerRow, Score, Side
+from tracker.domain.stages import Move
+from tracker.store.stores import WorkspaceStore
+from tracker.web.console import moments
+from tracker.web.console.access import deps, here, seat
+from tracker.web.console.event_words import Known
+from tracker.web.console.lead_access import lead_here
+from tracker.web.console.quadrants import quadrant_of
+from tracker.web.console.timeline import Around, Day, days_of
+from tracker.web.console.visit_card import VisitCard, card_of
+from tracker.web.console.wording import zone_of
+
+blueprint = Blueprint("lead", __name__)
+
+_EVENTS = 150
+_VISITS = 60
+_MOST_LEDGER_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why the score is what it is: the rows of fit and of engagement, each with its sum."""
+
+    score: Score
+    fit: tuple[LedgerRow, ...]
+    engagement: tuple[LedgerRow, ...]
+    more: int
+    """Points in older rows that are not listed."""
+
+
+@blueprint.get("/leads/<lead>")
+def page(lead: str) -> str:
+    """The whole page; `?before=` shows an earlier stretch of the timeline."""
+    found, store, now = lead_here(lead), here(), deps().now()
+    zone = zone_of(seat().rep.timezone)
+    known = _known(found, store)
+    events, earlier = _events(found.id, store, request.args.get("before", ""))
+    explained = _explained(found.id)
+    context: dict[str, Any] = {
+        "lead": found,
+        "days": _days(found, store, known, events, is_first="before" not in request.args),
+        "earlier": earlier,
+        "is_first": "before" not in request.args,
+        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        "explained": explained,
+        "quadrant": quadrant_of(explained.score.quadrant),
+        "stage": seat().workspace.stage(found.stage),
+        "stages": seat().workspace.stages,
+        "local_time": moments.local_clock(found.timezone, now),
+        "company": store.companies.find(found.company_id) if found.company_id else None,
+        "colleagues": [other for other in store.leads.of_company(found.company_id, limit=6) if other.id != found.id][:5]
+        if found.company_id
+        else [],
+        "tasks": store.tasks.open_of_lead(found.id),
+        "sales": store.sales.of_lead(found.id),
+        "moves": store.moves.of_lead(found.id)[::-1],
+        "known": known,
+        "owners": [("", "Nobody"), *((rep.id, rep.name) for rep in store.reps.active())],
+        "sources": _sources(found),
+        "hot": seat().workspace.policy.hot_score,
+        "due_value": moments.field_date(found.next_action.due if found.next_action else None, zone),
+        "today": moments.field_date(now, zone),
+    }
+    return render_template("lead/page.html", section="leads", **context)
+
+
+def _known(lead: Lead, store: WorkspaceStore) -> Known:
+    return Known(
+        messages={message.id: message for message in store.messages.of_lead(lead.id)},
+        shares={share.id: share for share in store.shares.of_lead(lead.id)},
+        reps={rep.id: rep for rep in store.reps.all()},
+        me=seat().rep.id,
+    )
+
+
+def _events(lead: str, store: WorkspaceStore, before: str) -> tuple[list[Event], str | None]:
+    """A stretch of the lead's events, newest first, and where the earlier ones begin."""
+    milliseconds, _, event = before.partition("-")
+    is_edge = milliseconds.isdecimal() and milliseconds.isascii() and len(milliseconds) < 15 and len(event) == 32 and event.isalnum()  # noqa: PLR2004 - a time and an id
+    edge: tuple[datetime, str] | None = (
+        (from_ms(int(milliseconds)), event) if is_edge and not set(event) - set("0123456789abcdef") else None
+    )
+    found = store.events.latest_of_lead(lead, before=edge, limit=_EVENTS + 1)
+    if len(found) <= _EVENTS:
+        return found, None
+    last = found[_EVENTS - 1]
+    return found[:_EVENTS], f"{to_ms(last.at)}-{last.id}"
+
+
+def _days(lead: Lead, store: WorkspaceStore, known: Known, events: list[Event], *, is_first: bool) -> tuple[Day, ...]:
+    visits = store.dwell.fill(store.visits.of_lead(lead.id, limit=_VISITS))
+    forms = seat().workspace.policy.consultation_paths
+    cards: list[VisitCard] = [card_of(visit, known.messages, forms) for visit in visits]
+    visit_of = {page.event: visit.id for visit in visits for page in visit.pages} | {
+        act.event: visit.id for visit in visits for act in visit.acts
+    }
+    moves = _within(store.moves.of_lead(lead.id), events, is_first=is_first)
+    around = Around(visits=cards, visit_of=visit_of, moves=moves, known=known)
+    return days_of(events, around, zone_of(seat().rep.timezone), deps().now())
+
+
+def _within(moves: list[Move], events: list[Event], *, is_first: bool) -> list[Move]:
+    """The moves of the stretch that these events cover."""
+    if not events:
+        return moves if is_first else []
+    end = len(events) < _EVENTS
+    return [m for m in moves if (is_first or m.at <= events[0].at) and (end or m.at >= events[-1].at)]
+
+
+def _explained(lead: str) -> Explained:
+    found = score(deps(), seat().workspace.id, lead)
+    fit = tuple(row for row in found.ledger if row.side is Side.FIT)
+    engagement = tuple(row for row in found.ledger if row.side is Side.ENGAGEMENT)
+    shown = engagement[:_MOST_LEDGER_ROWS]
+    return Explained(found, fit, shown, more=sum(row.points for row in engagement[_MOST_LEDGER_ROWS:]))
+
+
+def _sources(lead: Lead) -> list[tuple[str, str]]:
+    known = seat().workspace.sources
+    own = [lead.source] if lead.source and lead.source not in known else []
+    return [("", "Not known"), *((source, source) for source in (*known, *own))]

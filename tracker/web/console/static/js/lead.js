@@ -1,0 +1,74 @@
+// The lead page: its forms are sent without leaving it, and it is drawn anew when something happens to this lead.
+import { post, Refused, text } from "./http.js";
+import { listen } from "./stream.js";
+import { tick } from "./times.js";
+import { patch } from "./patch.js";
+
+const DEBOUNCE = 400;
+const page = document.querySelector("[data-lead-page]");
+let timer = 0;
+
+async function redraw() {
+  timer = 0;
+  const fresh = new DOMParser().parseFromString(await text(location.pathname + location.search), "text/html");
+  const wanted = fresh.querySelector("[data-lead-page]");
+  if (!wanted) return;
+  patch(page, wanted);
+  tick(page);
+  showReason();
+}
+
+function soon() {
+  timer ||= setTimeout(() => redraw().catch(() => {}), DEBOUNCE);
+}
+
+function showReason() {
+  for (const select of page.querySelectorAll("[data-stage-choice]")) {
+    const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
+    select.form.querySelector("[data-lost]").hidden = !isLost;
+  }
+}
+
+async function send(form, button) {
+  const error = form.querySelector("[data-error]");
+  if (error) error.hidden = true;
+  const data = new FormData(form);
+  if (button?.name) data.set(button.name, button.value);
+  try {
+    await post(form.getAttribute("action"), data);
+  } catch (problem) {
+    if (!error) throw problem;
+    error.textContent = problem instanceof Refused ? sentence(problem) : "No connection. Nothing was changed; please try again.";
+    error.hidden = false;
+    return;
+  }
+  const box = form.closest("details");
+  if (box) box.open = false;
+  if ("clear" in form.dataset) form.reset();
+  await redraw();
+  box?.querySelector("summary").focus();
+}
+
+function sentence(problem) {
+  const words = problem.message;
+  if (!problem.field || !/^[a-z]/.test(words)) return words;
+  const field = problem.field.split(".").pop().replaceAll("_", " ");
+  return `${field[0].toUpperCase()}${field.slice(1)} ${words}${/[.?!]$/.test(words) ? "" : "."}`;
+}
+
+page.addEventListener("submit", (event) => {
+  if (!("patch" in event.target.dataset)) return;
+  event.preventDefault();
+  const form = event.target;
+  send(form, event.submitter).finally(() => delete form.dataset.sent);
+});
+page.addEventListener("change", showReason);
+page.addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
+}, true);
+showReason();
+
+listen((kind, data) => {
+  if (data && data.lead === page.dataset.lead && ["event", "alert"].includes(kind)) soon();
+  else if (kind === "presence" && data?.lead === page.dataset.lead && data.state === "left") soon();
+});
