@@ -1,0 +1,78 @@
+"""Dirty marks: work that survives workers dying, on a real MongoDB."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.scenes import NOON
+from tracker.actions.deps import Deps
+from tracker.store.dirty import LEASE, Dirty
+
+WORKSPACE, LEAD = "a" * 16, "b" * 32
+
+
+@pytest.fixture
+def dirty(deps: Deps) -> Dirty:
+    """An empty list of marks."""
+    return deps.store.dirty
+
+
+def test_marking_twice_widens_the_stretch_and_makes_one_mark(dirty: Dirty):
+    """Ten events of a lead are one recount over the time they span."""
+    dirty.mark(WORKSPACE, LEAD, [NOON, NOON + timedelta(minutes=5)])
+    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(minutes=5)])
+
+    (mark,) = dirty.claim("live", NOON, 10, kind="lead")
+    assert (NOON - timedelta(minutes=5), NOON + timedelta(minutes=5)) == (mark.start, mark.end)
+
+
+def test_a_claimed_mark_is_free_again_when_its_lease_lapses(dirty: Dirty):
+    """A worker that died keeps nothing from being done."""
+    dirty.mark(WORKSPACE, LEAD, [NOON])
+    assert dirty.claim("live", NOON, 10, kind="lead")
+
+    assert dirty.claim("live", NOON + LEASE / 2, 10, kind="lead") == []
+    assert dirty.claim("live", NOON + LEASE, 10, kind="lead")
+
+
+def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: Dirty):
+    """An event that arrives in the middle of a recount is counted by the next one."""
+    dirty.mark(WORKSPACE, LEAD, [NOON])
+    marks = dirty.claim("live", NOON, 10, kind="lead")
+    dirty.mark(WORKSPACE, LEAD, [NOON + timedelta(seconds=1)])
+    dirty.finish(marks, NOON)
+
+    (again,) = dirty.claim("live", NOON, 10, kind="lead")
+    dirty.finish([again], NOON)
+    assert dirty.counts() == {}
+
+
+def test_what_kills_its_worker_is_parked_after_three_tries(dirty: Dirty):
+    """Tries are counted before the work starts, so that a poison lead cannot kill workers for ever."""
+    dirty.mark(WORKSPACE, LEAD, [NOON])
+    for number in range(3):
+        assert dirty.claim("live", NOON + number * LEASE, 10, kind="lead")
+
+    assert dirty.park_hopeless(NOON + 3 * LEASE) == 1
+    assert dirty.claim("live", NOON + 3 * LEASE, 10, kind="lead") == []
+    assert dirty.counts() == {"parked": 1}
+
+
+def test_a_mark_that_failed_before_is_taken_alone(dirty: Dirty):
+    """What may be poison takes no others down with it, and others go first."""
+    dirty.mark(WORKSPACE, LEAD, [NOON])
+    dirty.claim("live", NOON, 10, kind="lead")
+    dirty.mark_many([(WORKSPACE, "lead", f"{n:032x}", NOON) for n in range(3)])
+    later = NOON + LEASE
+
+    assert {f"{n:032x}" for n in range(3)} == {mark.key for mark in dirty.claim("live", later, 10, kind="lead")}
+    assert [mark.key for mark in dirty.claim("live", later, 10, kind="lead")] == [LEAD]
+
+
+def test_live_work_overtakes_backlog(dirty: Dirty):
+    """A lead that waits in the bulk lane moves to the live one when something happens now."""
+    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(days=3)], lane="bulk")
+    dirty.mark(WORKSPACE, LEAD, [NOON])
+
+    assert dirty.claim("bulk", NOON, 10, kind="lead") == []
+    assert len(dirty.claim("live", NOON, 10, kind="lead")) == 1

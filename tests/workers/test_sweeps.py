@@ -1,0 +1,58 @@
+"""Sweeps and schedule: work is found without Redis."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.scenes import NOON, make_scene
+from tracker.actions.deps import Deps
+from workers.drain import Drain
+from workers.schedule import LEASE, Schedule
+from workers.sweeps import SWEEPS, Sweep, recount_left_over
+
+
+def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):
+    """Redis was emptied after the drain: the lead is scored all the same, from MongoDB alone."""
+    scene = make_scene(deps)
+    lead = scene.lead()
+    scene.click(scene.message(lead), NOON)
+    scene.spool()
+    Drain(deps).step()
+    deps.redis.flushdb()
+
+    recount_left_over(deps, deps.now() + timedelta(seconds=10))
+
+    assert scene.store.leads.get(lead.id).derived.clicks == 1
+    assert deps.store.dirty.counts() == {}
+
+
+def test_one_of_two_schedules_works_until_its_lease_lapses(deps: Deps):
+    """Several instances are safe: a sweep runs once, and another instance takes over a dead one's work."""
+    ran: list[str] = []
+    now = {"at": NOON}
+    slow = replace(deps, now=lambda: now["at"])
+    one, two = (Schedule(slow, (Sweep("s", timedelta(seconds=1), lambda *_, n=n: ran.append(n)),), n) for n in ("one", "two"))
+
+    one.tick(), two.tick()
+    now["at"] += timedelta(seconds=5)
+    one.tick(), two.tick()
+    now["at"] += LEASE
+    two.tick()
+
+    assert ran == ["one", "one", "two"]
+
+
+def test_a_failing_sweep_stops_no_other(deps: Deps):
+    """One sweep's trouble is logged; the rest of the table runs."""
+    ran = []
+
+    def fails(*_: object) -> None:
+        raise OSError("away")
+
+    sweeps = (Sweep("bad", timedelta(seconds=1), fails), Sweep("good", timedelta(seconds=1), lambda *_: ran.append(1)))
+    assert Schedule(deps, sweeps).tick() == 2
+    assert ran == [1]
+
+
+def test_every_sweep_has_a_name_of_its_own():
+    """The name is what logs and metrics call it."""
+    assert len({sweep.name for sweep in SWEEPS}) == len(SWEEPS)
