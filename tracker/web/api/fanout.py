@@ -10,7 +10,6 @@ import queue
 import re
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,7 +45,7 @@ class Fanout:
         self._deps = deps
         self._lock = threading.Lock()
         self._readers: dict[str, _Reader] = {}
-        self._held: Counter[str] = Counter()
+        self._held: dict[str, list[_Watcher]] = {}
         self.closing = False
 
     def watch(
@@ -58,15 +57,20 @@ class Fanout:
         beat: Callable[[], str] | None = None,
         sieve: Callable[[Message], Message | None] | None = None,
         most: int = PER_SESSION,
+        newest_wins: bool = False,
     ) -> Iterator[str]:
         """Server-sent events of the workspace, from now on or after `last_id`; raises TooManyStreams at once, not when iterated.
 
         `beat` makes what is sent at the start and every 15 s; a comment if it is missing. `sieve` gives what
-        this watcher may hear of a message, or nothing; `most` streams may be held under this session's name.
+        this watcher may hear of a message, or nothing; `most` streams may be held under this session's name; where
+        `newest_wins`, one more ends the oldest instead of being refused: a browser that left a page is noticed only at the next write.
         """
         with self._lock:
-            if self._held[session] >= most:
+            held = [watcher for watcher in self._held.get(session, ()) if not watcher.is_over]
+            if len(held) >= most and not newest_wins:
                 raise TooManyStreams
+            for oldest in held[: max(0, len(held) - most + 1)]:
+                oldest.is_over = True
         watcher = _Watcher(sieve or (lambda message: message))
         after = last_id if last_id and _STREAM_ID.match(last_id) else None
         return self._serve(workspace, session, watcher, after, beat or (lambda: ": ping\n\n"))
@@ -81,7 +85,7 @@ class Fanout:
                 if heard := watcher.sieve(missed):
                     yield written(heard)
             next_beat = time.monotonic() + _PING_SECONDS
-            while not self.closing and not watcher.is_behind:
+            while not self.closing and not watcher.is_over:
                 message = watcher.next(min(_LOOK_SECONDS, max(0.01, next_beat - time.monotonic())))
                 if message and (not message[0] or _key(message[0]) > newest):
                     yield written(message)
@@ -102,7 +106,7 @@ class Fanout:
 
     def _join(self, workspace: str, session: str, watcher: "_Watcher") -> None:
         with self._lock:
-            self._held[session] += 1
+            self._held.setdefault(session, []).append(watcher)
             reader = self._readers.get(workspace)
             if reader is None:
                 reader = self._readers[workspace] = _Reader(self._deps, workspace, self)
@@ -115,9 +119,11 @@ class Fanout:
 
     def _leave(self, workspace: str, session: str, watcher: "_Watcher") -> None:
         with self._lock:
-            self._held[session] -= 1
-            if self._held[session] <= 0:
-                del self._held[session]
+            held = self._held.get(session, [])
+            if watcher in held:
+                held.remove(watcher)
+            if not held:
+                self._held.pop(session, None)
             reader = self._readers.get(workspace)
             if reader:
                 reader.watchers.discard(watcher)
@@ -137,14 +143,14 @@ class _Watcher:
     def __init__(self, sieve: Callable[[Message], Message | None]) -> None:
         self.sieve = sieve
         self._queue: queue.Queue[Message] = queue.Queue(_WAITING)
-        self.is_behind = False
+        self.is_over = False
 
     def put(self, message: Message) -> None:
         try:
             if heard := self.sieve(message):
                 self._queue.put_nowait(heard)
         except queue.Full:
-            self.is_behind = True
+            self.is_over = True
 
     def next(self, seconds: float) -> Message | None:
         try:

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, flash, jsonify, redirect, render_template, request
 from pymongo.errors import PyMongoError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -61,10 +62,28 @@ def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
 
 
 def _ours(error: LeadlightError) -> AnyResponse:
+    if isinstance(error, Invalid | Conflict) and request.method == "POST" and not wants_json():
+        # A form of ours: back to where it was sent from, with the reason on top.
+        flash(sentence(error), "error")
+        return redirect(_form_page(), 303)
     status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "That did not work"))
     text = _TEXTS[404] if isinstance(error, NotFound) else str(error)
     more = {"field": error.field} if isinstance(error, Invalid) else {}
     return problem(status, title, text, **more)
+
+
+def sentence(error: LeadlightError) -> str:
+    """The error as one sentence: `Mail server must look like …`."""
+    field = getattr(error, "field", "").removeprefix("policy.").replace("_", " ").replace(" url", " address")
+    text = str(error)
+    words = f"{field} {text}" if field and text[:1].islower() else text
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def _form_page() -> str:
+    parts = urlsplit(request.referrer or "")
+    is_own = parts.netloc == request.host and parts.path.startswith("/") and not parts.path.startswith("//")
+    return f"{parts.path}?{parts.query}" if is_own and parts.query else parts.path if is_own else "/"
 
 
 def _http(error: HTTPException) -> AnyResponse:

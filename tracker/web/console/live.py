@@ -15,7 +15,6 @@ from tracker.store.leads import LeadQuery
 from tracker.web.api import fanout
 from tracker.web.api.fanout import Message
 from tracker.web.console.access import deps, here, seat
-from tracker.web.console.errors import problem
 from tracker.web.console.event_words import Known as Names
 from tracker.web.console.event_words import icon_of, machine_words, sentence_of
 from tracker.web.console.lateness import lateness
@@ -54,16 +53,14 @@ def rows() -> str:
 def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = seat(), deps()
-    try:
-        events = fanout.of(own).watch(
-            found.workspace.id,
-            found.session.id,
-            request.headers.get("Last-Event-ID") or request.args.get("after"),
-            beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
-            sieve=lambda message: _heard(message, found.rep.id, sees_all=found.sees_only is None),
-        )
-    except fanout.TooManyStreams:
-        return problem(429, "Too many windows", "This browser holds too many live streams. Close some tabs.")
+    events = fanout.of(own).watch(
+        found.workspace.id,
+        f"session:{found.session.id}",
+        request.headers.get("Last-Event-ID") or request.args.get("after"),
+        beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
+        sieve=lambda message: _heard(message, found.rep.id, sees_all=found.sees_only is None),
+        newest_wins=True,
+    )
     return Response(
         events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     )

@@ -8,5 +8,11 @@ SCREENS = (
     "tracker.web.console.alerts",
     "tracker.web.console.demo",
     "tracker.web.console.setup",
+    "tracker.web.console.settings",
+    "tracker.web.console.settings_people",
+    "tracker.web.console.settings_alerts",
     "tracker.web.console.replay",
+    "tracker.web.console.leads",
+    "tracker.web.console.lead",
+    "tracker.web.console.lead_edits",
 )

@@ -96,7 +96,7 @@ def site() -> Response:
 
 
 def _back(step: str) -> Response:
-    return redirect(f"/setup#{step}", 303)
+    return redirect("/settings/mail" if request.form.get("back") == "settings" else f"/setup#{step}", 303)
 
 
 def _sentence(text: str) -> str:
