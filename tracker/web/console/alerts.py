@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from tracker.actions import leads
 from tracker.domain.alerts import Alert
 from tracker.web.console.access import deps, here, seat
+from tracker.web.console.lead_access import lead_here
 from tracker.web.console.live import on_site
 
 blueprint = Blueprint("alerts", __name__)
@@ -37,7 +38,7 @@ def seen() -> tuple[str, int]:
 @blueprint.post("/take")
 def take() -> Response:
     """The rep owns the lead from now on, if nobody was faster."""
-    lead = leads.take(deps(), seat().workspace.id, request.form.get("lead", ""), seat().rep)
+    lead = leads.take(deps(), seat().workspace.id, lead_here(request.form.get("lead", "")).id, seat().rep)
     return jsonify({"text": f"{lead.name} is yours."})
 
 

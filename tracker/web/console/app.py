@@ -30,13 +30,18 @@ site calls `allow_frames(origin)` (security.py).
 
 import importlib
 import secrets
+import signal
+import threading
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 from tracker.actions.deps import Deps, open_deps
+from tracker.base import log
 from tracker.base.settings import load
+from tracker.web.api import fanout
 from tracker.web.api.app import create_api
 from tracker.web.console import access, cookies, demo, errors, security, wording
 from tracker.web.console.screens import SCREENS
@@ -72,6 +77,22 @@ def create_app(deps: Deps) -> Flask:
     return app
 
 
+def serve() -> Flask:
+    """The app of a serving process: logs as JSON lines, ends its live streams as soon as it is told to stop."""
+    settings = load()
+    log.set_up(settings.log_level)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        fanout.close_all()
+        if callable(before):
+            before(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+    return create_app(open_deps(settings))
+
+
 def _words_key(deps: Deps) -> bytes:
     # Signs only the words of `flash`; who is signed in stands in MongoDB. Without keys yet, one that lives as long as the process.
     known = deps.keys.derived(b"leadlight.words")
@@ -81,5 +102,5 @@ def _words_key(deps: Deps) -> bytes:
 def __getattr__(name: str) -> Any:
     """`app`, made when gunicorn asks for it, so that importing this module reads no settings."""
     if name == "app":
-        return create_app(open_deps(load()))
+        return serve()
     raise AttributeError(name)

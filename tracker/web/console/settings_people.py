@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from tracker.actions import keys, reps, sessions
 from tracker.base.errors import Forbidden
 from tracker.domain.reps import Role
+from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
 from tracker.web.console.access import admin, deps, here, seat
-from tracker.web.console.client import address
 
 blueprint = Blueprint("people", __name__, url_prefix="/settings")
 
@@ -49,7 +49,7 @@ def save_password() -> Response:
     """A new password; asks for the old one, and signs out every other browser."""
     rep = seat().rep
     if rep.password_hash:
-        same = reps.check_password(deps(), rep.email, request.form.get("old", ""), address=address())
+        same = reps.check_password(deps(), rep.email, request.form.get("old", ""), address=client_address(deps(), request))
         if same is None:
             flash("The old password is not right.", "error")
             return redirect("/settings/me", 303)

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from tracker.actions import reps, sessions
 from tracker.base.errors import NotFound
 from tracker.domain.reps import Rep
+from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
 from tracker.web.console.access import deps, find_seat, public, seat
-from tracker.web.console.client import address
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -34,7 +34,7 @@ def enter() -> Response | tuple[str, int]:
     email, wanted = request.form.get("email", ""), _own_path(request.form.get("next", "/"))
     status = 422
     try:
-        rep = reps.check_password(deps(), email, request.form.get("password", ""), address=address())
+        rep = reps.check_password(deps(), email, request.form.get("password", ""), address=client_address(deps(), request))
         problem = _WRONG
     except reps.TooManyTries as error:
         rep, problem, status = None, str(error)[:1].upper() + str(error)[1:] + ".", 429
