@@ -114,10 +114,11 @@ def mail_yourself(deps: Deps, rep: Rep) -> Message:
     demo = find_demo(deps)
     lead = _yourself(deps, demo, rep)
     site = demo.sites[0].origins[0]
-    words = {"first": lead.first_name, "firm": lead.company or "", "site": site, "rep": f"{COMPANY}, in your name"}
+    colleague = next((one for one in deps.store.of(demo.id).reps.active() if one.id != rep.id), rep)
+    words = {"first": lead.first_name, "firm": lead.company or "", "site": site, "rep": colleague.name}
     source = letters.YOURSELF.html_for({name: html.escape(word) for name, word in words.items()})
     subject = letters.YOURSELF.subject_for(words)
-    message = create_message(deps, demo.id, lead=lead.id, subject=subject, html=source, rep=rep.id)
+    message = create_message(deps, demo.id, lead=lead.id, subject=subject, html=source, rep=colleague.id)
     return send_message(deps, demo.id, message.id)
 
 

@@ -81,6 +81,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     caretaker = Caretaker(open_deps(settings))
+    log.info("waiting for a demo")
     while not stop.is_set():
         caretaker.look()
         stop.wait(_LOOK_SECONDS)

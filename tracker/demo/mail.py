@@ -26,6 +26,11 @@ class Mail:
     html: str | None
     text: str
 
+    @property
+    def sender_name(self) -> str:
+        """The sender's name, or the address where there is none."""
+        return self.sender.partition(" <")[0].strip('" ') or self.sender or "Unknown sender"
+
 
 def read_mail(key: str, received: datetime, raw: bytes) -> Mail:
     """Reads the bytes of a mail. Whatever is broken in it is shown as far as it goes; nothing raises."""

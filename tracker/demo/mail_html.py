@@ -4,7 +4,7 @@ This is comfort, not the wall: the wall is POLICY, sent with every such page, wh
 """
 
 import lxml.html
-from lxml.etree import ParserError
+from lxml import etree
 
 POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
@@ -21,7 +21,7 @@ def framed(html: str) -> str:
         root = lxml.html.document_fromstring(
             html.replace("\x00", "").encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
         )
-    except (ParserError, ValueError):
+    except (etree.ParserError, ValueError):
         return "<!doctype html><title>Empty mail</title>"
     for element in list(root.iter(*_DROPPED)):
         if element.tag == "form":
@@ -31,8 +31,19 @@ def framed(html: str) -> str:
     for meta in list(root.iter("meta")):
         if meta.get("http-equiv"):
             meta.drop_tree()
+    for element in root.iter(etree.Element):
+        for name in [
+            name for name in element.attrib if str(name).lower().startswith("on") or str(name).lower() in ("href", "src", "xlink:href")
+        ]:
+            if str(name).lower().startswith("on") or not _is_harmless(str(element.attrib[name])):
+                del element.attrib[name]
     for link in root.iter("a", "area"):
         link.set("target", "_blank")
         link.set("rel", "noopener noreferrer")
     text = lxml.html.tostring(root, encoding="unicode", doctype="<!doctype html>")
     return str(text)
+
+
+def _is_harmless(address: str) -> bool:
+    scheme, colon, _ = "".join(address.split()).partition(":")
+    return not colon or scheme.lower() not in ("javascript", "vbscript")

@@ -73,7 +73,7 @@ def _pages(config: SiteConfig) -> Blueprint:
         pages.add_url_rule(page.path, page.path.strip("/") or "home", lambda page=page: show(page))
 
     @pages.post("/contact")
-    def contact() -> AnyResponse:
+    def ask() -> AnyResponse:
         """Takes the form, keeps nothing: what matters is what the snippet told Leadlight."""
         request.get_data()
         return redirect("/thanks", 303)

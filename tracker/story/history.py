@@ -12,7 +12,7 @@ from tracker.domain.sales import Task
 from tracker.story import cast
 from tracker.story.agents import BROWSERS, MAIL
 from tracker.story.pages import DOMAIN
-from tracker.story.plots import NEXT_ACTIONS, PLOTS, SCENES
+from tracker.story.plots import NEXT_ACTIONS, PLOTS, SCENES, Beat, Deal, Mail
 from tracker.story.telling import Telling
 from tracker.story.values import History, id_at
 from tracker.story.walks import Browser, walk
@@ -79,8 +79,17 @@ def _tell(world: World, into: History, part: cast.Part, reps: dict[str, Rep], fi
     )
     telling = Telling(world, into, lead, rep, MAIL[firm.mail], browser, firm.zone, rng, born)
     plots = PLOTS[part.stage]
-    telling.play(plots[turn % len(plots)], first, last)
+    telling.play(_with_news(plots[turn % len(plots)], rng), first, last)
     into.leads.append(_closed(lead, telling, into, world, rng))
+
+
+def _with_news(beats: tuple[Beat, ...], rng: Random) -> tuple[Beat, ...]:
+    """The plot with the newsletter of the month in it, which goes to whoever was written to before."""
+    if not any(isinstance(beat, Mail) for beat in beats) or any(isinstance(beat, Deal) for beat in beats):
+        return beats
+    reaction = rng.choice(("none", "none", "open", "open", "click"))
+    place = max(1, len(beats) - 1)
+    return (*beats[:place], Mail("news", reaction, rng.choice(("first", "prices", "stories"))), *beats[place:])
 
 
 def _closed(lead: Lead, telling: Telling, into: History, world: World, rng: Random) -> Lead:

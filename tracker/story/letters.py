@@ -106,6 +106,19 @@ NUDGE = Letter(
     ),
     "/customers",
 )
+NEWS = Letter(
+    "news",
+    "New: tours that change while they run",
+    (
+        "Hello {first},",
+        (
+            'from this week on Fernway moves stops between vans that are already out. <a href="{site}/product">See how it works</a>, '
+            'or <a href="{site}/pricing">what the Fleet plan costs</a> with it.'
+        ),
+        _END,
+    ),
+    "/product",
+)
 YOURSELF = Letter(
     "yourself",
     "Now you are the lead",
@@ -122,4 +135,4 @@ YOURSELF = Letter(
     "/pricing",
 )
 
-LETTERS = {letter.name: letter for letter in (INTRO, FOLLOW, PROPOSAL, TERMS, NUDGE, YOURSELF)}
+LETTERS = {letter.name: letter for letter in (INTRO, FOLLOW, PROPOSAL, TERMS, NUDGE, NEWS, YOURSELF)}

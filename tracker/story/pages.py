@@ -20,13 +20,13 @@ class Page:
 
 
 PAGES = (
-    Page("/", "Home", "Fernway: tomorrow's deliveries, planned tonight", 24),
-    Page("/product", "Product", "How Fernway plans a day of deliveries", 55),
-    Page("/customers", "Customers", "Fleets that plan with Fernway", 40),
-    Page("/security", "Security", "Security and data at Fernway", 75),
-    Page("/pricing", "Pricing", "Fernway pricing", 95),
-    Page("/contact", "Contact", "Talk to Fernway", 50),
-    Page("/thanks", "Thank you", "Thank you, we will call you", 8),
+    Page("/", "Home", "Home · Fernway", 24),
+    Page("/product", "Product", "Product · Fernway", 55),
+    Page("/customers", "Customers", "Customers · Fernway", 40),
+    Page("/security", "Security", "Security · Fernway", 75),
+    Page("/pricing", "Pricing", "Pricing · Fernway", 95),
+    Page("/contact", "Contact", "Contact · Fernway", 50),
+    Page("/thanks", "Thank you", "Thank you · Fernway", 8),
 )
 
 BY_PATH = {page.path: page for page in PAGES}

@@ -21,6 +21,7 @@ from tracker.story.walks import Browser, walk
 from tracker.story.world import World
 
 _PAUSE = timedelta(minutes=20)
+_CAMPAIGNS = {"intro": "Fleets by hand", "nudge": "Fleets by hand", "news": "Tours that change"}
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class Telling:
             source_html=source,
             text=made.text,
             kind=letter.kind,
-            campaign="Autumn fleets" if letter in (letters.INTRO, letters.NUDGE) else None,
+            campaign=_CAMPAIGNS.get(letter.name),
             pixel_url=made.pixel_url,
             links=made.links,
             state=MessageState.SENT,
