@@ -2,6 +2,7 @@
 
 import os
 import socket
+import zlib
 
 
 def worker_number() -> int:
@@ -11,7 +12,9 @@ def worker_number() -> int:
 
 def free_ports(count: int = 6, *, low: int = 20_000) -> int:
     """The first of `count` free ports in a row, below the range from which the system takes its own."""
-    first = low + worker_number() * 500
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    # Two runs at once on one machine begin at different places.
+    first = low + zlib.crc32(run.encode()) % 12 * 1000 + worker_number() * 500
     for base in range(first, first + 500, count):
         if all(_is_free(port) for port in range(base, base + count)):
             return base

@@ -16,6 +16,14 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
+def wait_for(is_so: Callable[[], bool], explain: Callable[[], str], seconds: float = 30) -> None:
+    """Waits until it is so; fails with the explanation."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, explain()
+        time.sleep(0.1)
+
+
 class House:
     """One `leadlight up` with a DATA folder and ports of its own."""
 
@@ -49,10 +57,7 @@ class House:
 
     def wait_for(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
         """Waits until it is so; fails with all that was printed."""
-        until = time.monotonic() + seconds
-        while not is_so():
-            assert time.monotonic() < until, self.said()
-            time.sleep(0.1)
+        wait_for(is_so, self.said, seconds)
 
     def wait_ready(self, times: int = 1) -> None:
         """Waits for the last step."""

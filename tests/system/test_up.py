@@ -1,5 +1,6 @@
 """`leadlight up` as an operator meets it: real processes, real servers, killed and stopped as in life."""
 
+import json
 import os
 import signal
 import socket
@@ -11,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, House, answers, house, lives
-
-pytestmark = pytest.mark.xdist_group("house")  # one worker, in this order: the tests share one house
+from tests.system.house import ROOT, House, answers, house, lives, wait_for
 
 HERE = Path(__file__).parent
 GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
@@ -128,6 +127,23 @@ def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile:
             second.wait_ready(times=4)
 
             assert [pid for pid in pids if lives(pid)] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
+def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path, number: signal.Signals):
+    """`make up` is how people start; a signal to make alone ends everything too."""
+    makefile = procfile.with_name("Makefile")
+    makefile.write_text(f"up:\n\t@{sys.executable} -m tracker.cli.main up --procfile {procfile}\n")
+    out = procfile.with_name(f"{number.name}.out")
+    with out.open("w") as file:
+        make = subprocess.Popen(["make", "-f", makefile, "up"], cwd=ROOT, env={**os.environ, **environ}, stdout=file, stderr=file)
+    wait_for(lambda: "6/6" in out.read_text(), out.read_text)
+    pids = json.loads((Path(environ["DATA"]) / "run" / "ps.json").read_text())
+
+    make.send_signal(number)
+    make.wait(15)
+
+    wait_for(lambda: not any(lives(row["pid"]) for row in pids), out.read_text, seconds=12)
 
 
 @pytest.mark.parametrize(("offset", "name"), [(0, "PORT"), (1, "EDGE_PORT")])

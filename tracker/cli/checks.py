@@ -61,12 +61,12 @@ def port_checks(settings: Settings) -> Iterator[Check]:
         "METRICS_PORT": settings.metrics_port,
         "DEMO_SMTP_PORT": settings.demo_smtp_port,
     }
-    seen: dict[int, str] = {}
+    names: dict[int, str] = {}
     for name, port in ports.items():
-        if port in seen:
-            yield Check(name, "fail", f"{seen[port]} and {name} are both {port}", f"Set {name} to another port.")
-            continue
-        seen[port] = name
+        if port in names:
+            yield Check(name, "fail", f"{names[port]} and {name} are both {port}", f"Set {name} to another port.")
+        names.setdefault(port, name)
+    for port, name in names.items():
         yield _port(name, settings.host if name not in {"DEMO_PORT", "DEMO_SMTP_PORT"} else "127.0.0.1", port)
 
 

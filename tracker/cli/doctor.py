@@ -4,9 +4,12 @@ import argparse
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
+from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.output import result, table
+from tracker.cli.reach import reached
+from tracker.cli.traffic import traffic_checks
 from tracker.supervise import NotRunning, ask
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -56,6 +59,11 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
         yield from port_checks(settings)
         return
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
+    try:
+        with reached() as deps:
+            yield from list(traffic_checks(deps))
+    except LeadlightError as error:
+        yield Check("MongoDB", "warn", str(error))
     for row in rows:
         if row["state"] != "running":
             yield Check(
