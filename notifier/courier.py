@@ -18,6 +18,7 @@ from notifier.teller import Teller
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.ids import id_of
+from tracker.base.metrics import ALERT_SECONDS, DELIVERIES
 from tracker.base.outbound import Outbound
 from tracker.domain.alerts import Alert, AlertState, Delivery, DeliveryState
 from tracker.domain.leads import Lead
@@ -104,6 +105,7 @@ class Courier:
             revision = alert.revision if alert else delivery.revision
             self._write([delivery], state=DeliveryState.DELIVERED, attempts=tries, revision=revision)
         else:
+            self._failures.pop(lane_of(delivery), None)
             self._write([delivery], state=decision.state, attempts=tries, error=decision.error)
 
     def _send(self, case: Case) -> None:
@@ -128,6 +130,9 @@ class Courier:
         kept = {row.id for row in rows}
         if gone := [row for row in waiting if row.id not in kept]:
             self._write(gone, state=DeliveryState.CANCELLED, error="the alert no longer stands")
+        if len(rows) == 1:
+            self._send(case)
+            return
         notice = compose_digest(
             [alerts[row.alert] for row in rows], key=[row.id for row in rows], at=started, public_url=self._deps.settings.public_url
         )
@@ -172,6 +177,8 @@ class Courier:
         now = self._deps.now()
         store = self._deps.store.of(case.delivery.workspace)
         self._failures.pop(lane_of(case.delivery), None)
+        DELIVERIES.labels(case.delivery.channel.value, "delivered").inc(len(done))
+        ALERT_SECONDS.observe(max((now - case.alert.times.event).total_seconds(), 0.0))
         alike: dict[tuple[int, datetime, tuple[tuple[str, str], ...]], list[Delivery]] = {}
         for row, alert, reference in done:
             alike.setdefault((alert.revision, row.first_try_at or started, tuple(reference.items())), []).append(row)
@@ -185,6 +192,7 @@ class Courier:
 
     def _failed(self, rows: Sequence[Delivery], case: Case, error: DeliveryError, started: datetime) -> None:
         now, head = self._deps.now(), case.delivery
+        DELIVERIES.labels(head.channel.value, "refused" if error.permanent else "failed for now").inc(len(rows))
         log.warning(
             "not delivered", extra={"delivery": head.id, "channel": head.channel.value, "permanent": error.permanent, "why": str(error)}
         )
@@ -196,6 +204,7 @@ class Courier:
             self._write(rows, state=DeliveryState.DUE, due_at=due, **first)
             self._rest(head, due, now, error)
             return
+        self._failures.pop(lane_of(head), None)
         is_broken = error.permanent and not isinstance(error, NoticeRefused)
         self._teller.tell(head, case.alert, case.lead, case.workspace, str(error), is_off=is_broken)
         if is_broken:

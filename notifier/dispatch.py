@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from itertools import islice
 
 from pymongo.errors import PyMongoError
 
@@ -24,6 +25,7 @@ HANDS = 16
 """Deliveries under way at once."""
 _FOR_FAILING = HANDS // 2
 """Hands that lanes may keep whose last try failed: dead receivers must not hold up the others."""
+_MOST_SKIPPED = 200
 _LONGEST_REST = 30.0
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0)
 
@@ -106,7 +108,7 @@ class Dispatch:
         with self._lock:
             busy = set(self._busy)
         failing = self._courier.failing
-        return busy | failing if len(busy & failing) >= _FOR_FAILING else busy
+        return busy | set(islice(failing, _MOST_SKIPPED)) if len(busy & failing) >= _FOR_FAILING else busy
 
     def _hand_over(self, delivery: Delivery) -> None:
         with self._lock:

@@ -1,6 +1,5 @@
 """Slack: an incoming webhook (`webhook_url`), or a bot (`bot_token` and `channel`), which can change its message later."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +17,6 @@ from tracker.base.outbound import Reply
 _TEXT_LONGEST = 2900
 """Characters, escapes counted: Slack refuses sections over 3,000."""
 _LINES_LONGEST = 2900
-_MENTION = re.compile(r"[UW][A-Z0-9]{2,20}")
-_WIDE_MENTIONS = {"here": "<!here>", "channel": "<!channel>"}
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _OURS = {
     "invalid_auth": "Slack does not know this bot token",
@@ -45,11 +42,11 @@ _PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "r
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
     """Posts the notice. Returns the message's channel and ts where it can be changed later, else nothing."""
     if config.get("webhook_url"):
-        reply = context.outbound.post(config["webhook_url"], json=_message(notice, config))
+        reply = context.outbound.post(config["webhook_url"], json=_message(notice))
         check(reply, "Slack's webhook", context.now)
         return {}
     client = _client(config, context)
-    answer = _asked(client, "chat.postMessage", {**_message(notice, config), "channel": config.get("channel", "")})
+    answer = _asked(client, "chat.postMessage", {**_message(notice), "channel": config.get("channel", "")})
     return {"channel": str(answer.get("channel") or config.get("channel", "")), "ts": str(answer.get("ts", ""))}
 
 
@@ -57,13 +54,13 @@ def edit(notice: Notice, reference: dict[str, str], config: dict[str, str], cont
     """Changes the message that stands; nobody hears of it. Returns the reference as it is now."""
     if not reference.get("ts") or not config.get("bot_token"):
         raise NoticeRefused("this message cannot be changed")
-    message = _message(notice, {})
+    message = _message(notice)
     _asked(_client(config, context), "chat.update", {**message, "channel": reference["channel"], "ts": reference["ts"]})
     return {**reference, "changed_at": context.now.astimezone(UTC).isoformat()}
 
 
-def _message(notice: Notice, config: dict[str, str]) -> dict[str, Any]:
-    """Text for lock screens and blocks for the window. What leads wrote stands in plain_text, or escaped."""
+def _message(notice: Notice) -> dict[str, Any]:
+    """Text for lock screens and blocks for the window, no mentions. What leads wrote stands in plain_text, or escaped."""
     fallback = f"{notice.title}. {notice.text}" if notice.text else notice.title
     blocks: list[dict[str, Any]] = [_plain(f"{notice.title}\n{notice.text}".strip())]
     if notice.lines:
@@ -71,7 +68,7 @@ def _message(notice: Notice, config: dict[str, str]) -> dict[str, Any]:
     blocks.append(
         {
             "type": "section",
-            "text": {"type": "mrkdwn", "text": f"{_mention(notice, config)}<{_in_link(notice.link)}|{_escaped(notice.link_words)}>"},
+            "text": {"type": "mrkdwn", "text": f"<{_in_link(notice.link)}|{_escaped(notice.link_words)}>"},
         }
     )
     return {"text": _escaped(fallback), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
@@ -89,16 +86,6 @@ def _joined(lines: tuple[str, ...]) -> str:
             break
         kept.append(line)
     return "\n".join(kept)
-
-
-def _mention(notice: Notice, config: dict[str, str]) -> str:
-    """Rings somebody, if the rep set whom; never for a quiet notice."""
-    wanted = config.get("mention", "")
-    if notice.quiet or not wanted:
-        return ""
-    if _MENTION.fullmatch(wanted):
-        return f"<@{wanted}> "
-    return f"{_WIDE_MENTIONS[wanted]} " if wanted in _WIDE_MENTIONS else ""
 
 
 def _escaped(text: str) -> str:

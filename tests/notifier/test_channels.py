@@ -64,16 +64,6 @@ def test_what_a_lead_wrote_cannot_speak_slack(desk: Desk, hook: Receiver):
     assert "\u202e" not in hook.calls[0].body.decode()
 
 
-def test_only_a_loud_notice_mentions(desk: Desk, hook: Receiver):
-    """An open is news, not an alarm; whoever set a mention is rung for clicks and forms."""
-    desk.channel(SLACK, webhook_url=hook.url, mention="U024BE7LH")
-    desk.alert(SLACK, priority=Priority.QUIET)
-    desk.alert(SLACK, priority=Priority.LOUD)
-    desk.deliver()
-
-    assert ["<@U024BE7LH>" in call.body.decode() for call in hook.calls] == [False, True]
-
-
 def test_a_lead_nobody_owns_goes_to_the_team_with_an_offer(desk: Desk, hook: Receiver, mails: Mails):
     """Nobody owns this lead. Take it."""
     desk.channel(SLACK, rep=None, webhook_url=hook.url)

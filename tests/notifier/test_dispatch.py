@@ -1,6 +1,7 @@
 """Many deliveries at once, with threads and the real clock."""
 
 import time
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -47,7 +48,10 @@ def test_a_silent_receiver_holds_up_nobody_else(desk: Desk, running: Dispatch, h
         desk.channel(SLACK, webhook_url=hook.url)
         for _ in range(10):
             desk.alert(WEBHOOK)
-        mine = [desk.alert(SLACK, title=f"Lead {n}") for n in range(10)]
+        mine = []
+        for n in range(10):
+            desk.clock[0] = utc_now() + timedelta(milliseconds=n - 10)
+            mine.append(desk.alert(SLACK, title=f"Lead {n}"))
         running.ring()
         wait_for(lambda: len(hook.calls) == 10, 1.9)
 
@@ -78,22 +82,22 @@ def test_more_dead_receivers_than_hands_leave_hands_for_the_living(desk: Desk, r
         assert time.monotonic() - began < 2.5
 
 
-def test_a_thousand_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: Receiver):
+def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: Receiver):
     """Over many lanes; none twice, none forgotten."""
     reps = [f"{n:032x}" for n in range(20)]
     for rep in reps:
         desk.channel(WEBHOOK, rep=rep, url=hook.url)
     row = desk.row(desk.alert(rep=reps[0]), WEBHOOK)
-    rows = [msgspec.structs.replace(row, id=f"{n:032x}", rep=rep) for n, rep in enumerate(reps * 50)]
+    rows = [msgspec.structs.replace(row, id=f"{n:032x}", rep=rep) for n, rep in enumerate(reps * 25)]
     desk.store.deliveries.open_once(rows)
     began = time.monotonic()
     running.ring()
-    wait_for(lambda: desk.store.deliveries.count({"state": "delivered"}) == 1000, 60)
+    wait_for(lambda: desk.store.deliveries.count({"state": "delivered"}) == 500, 60)
     took = time.monotonic() - began
 
-    assert len(hook.calls) == 1000
-    assert len({call.headers["webhook-id"] for call in hook.calls}) == 1000
-    print(f"1,000 deliveries in {took:.1f} s")
+    assert len(hook.calls) == 500
+    assert len({call.headers["webhook-id"] for call in hook.calls}) == 500
+    print(f"500 deliveries in {took:.1f} s")
 
 
 def test_what_falls_due_later_needs_no_wake_up(desk: Desk, running: Dispatch, hook: Receiver):
@@ -121,7 +125,7 @@ def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatch, hook: Receiv
         wait_for(lambda n=n: len(hook.calls) == n + 1, 2)
         took.append(hook.calls[-1].at - began)
     took.sort()
-    print(f"ring to socket: median {took[12] * 1000:.1f} ms, worst {took[-1] * 1000:.1f} ms")
+    print(f"ring to socket: median {took[12] * 500:.1f} ms, worst {took[-1] * 500:.1f} ms")
 
     assert took[12] < 0.25
 

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -131,3 +131,41 @@ def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
 
     assert guarded.post(hook.url, json={}, trusted=True).status == 200
     guarded.close()
+
+
+class Named(Outbound):
+    """Answers look-ups itself, as a hostile name server would."""
+
+    def _resolve(self, _host, _port):
+        return [ip_address(text) for text in ("10.0.0.1", "127.0.0.1", "169.254.169.254")]
+
+
+def test_only_checked_addresses_are_connected_to_and_by_no_second_look_up(hook: Receiver):
+    """A name with good and bad addresses gets the good one; no system could resolve it a second time."""
+    named = Named(ALLOWED)
+    named.post(f"http://rebind.invalid:{hook.server_port}/x", json={})
+    named.close()
+
+    assert hook.calls[0].headers["host"] == f"rebind.invalid:{hook.server_port}"
+
+
+def test_tls_asks_for_the_name_not_for_the_address():
+    """The certificate must be the name's: the first bytes of the handshake say it."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def listen() -> None:
+            connection, _ = server.accept()
+            heard.append(connection.recv(65536))
+            connection.close()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        named = Named(ALLOWED)
+        with pytest.raises(DeliveryError) as caught:
+            named.post(f"https://secure.invalid:{server.getsockname()[1]}/x", json={})
+        named.close()
+        thread.join()
+
+    assert b"secure.invalid" in heard[0]
+    assert not caught.value.permanent

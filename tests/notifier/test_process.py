@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+from rq.job import Callback, JobStatus
+from rq.webhook import Webhook
 
 from tests.notifier.conftest import Desk
 from tests.notifier.receivers import Receiver, answer
 from tracker.base.clock import utc_now
 from tracker.domain.alerts import DeliveryState
 from tracker.domain.reps import ChannelName
-from tracker.enqueue import JOBS
+from tracker.enqueue import JOBS, OurJob
 
 WEBHOOK = ChannelName.WEBHOOK
 ROOT = Path(__file__).parents[2]
@@ -137,3 +139,15 @@ def test_a_hostile_job_is_not_run(desk: Desk, wired, tmp_path, hook: Receiver, n
         wait_for(lambda: len(hook.calls) == 1, process)
 
     assert not marker.exists()
+
+
+def test_callbacks_and_webhooks_in_redis_are_not_ours(desk: Desk):
+    """A job of ours, decorated by somebody else: what it names is neither imported nor called."""
+    queue = desk.deps.wake._queues["notify"]
+    hooks = [Webhook("http://127.0.0.1:9/", JobStatus.FINISHED)]
+    queue.enqueue(JOBS["notify"], on_success=Callback("os.abort"), on_failure=Callback("os.abort"), webhooks=hooks)
+    [job] = queue.jobs
+
+    assert isinstance(job, OurJob)
+    assert (job.success_callback, job.failure_callback, job.stopped_callback) == (None, None, None)
+    assert job.send_webhooks(JobStatus.FINISHED) is None

@@ -20,6 +20,10 @@ EDGE_REJECTED = Counter("leadlight_edge_rejected", "Tokens and bodies refused, b
 EDGE_CLOSED = Counter("leadlight_edge_connections_closed", "Connections the edge ended of its own accord, by reason.", ["reason"])
 COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Time of one group commit.", buckets=_FAST)
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+DELIVERIES = Counter("leadlight_deliveries", "Tries to deliver alerts, by channel and outcome.", ["channel", "outcome"])
+ALERT_SECONDS = Histogram(
+    "leadlight_alert_seconds", "From an event to the receiver's yes to its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
+)
 
 
 class Tally:
