@@ -34,10 +34,10 @@ def alerts(*events: Event, before: datetime | None = None, memory: Memory | None
 
 
 def test_open_click_four_pages_and_a_form_ring_twice_at_most():
-    """One visit, one ring: the click, then the prices; everything else changes words."""
+    """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
     story = [step(EventKind.OPEN, 0), step(EventKind.CLICK, 10), view(11), view(20, "/product"), view(40, "/pricing"), view(60, "/contact")]
     drafts = decide(episodes_of(LEAD, [*story, step(EventKind.SUBMIT, 80, "/contact")], {}, None), Memory(), Policy())
-    assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING]
+    assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
     assert sum(d.priority is Priority.LOUD for d in drafts) == 2
 
 

@@ -1,7 +1,7 @@
 """Which alerts stand: a function of the lead's events in canonical order, never of their arrival.
 
 One episode, one ring: the first loud alert of an episode rings; a second ring comes only for pricing, a form or *hot*; later
-steps change the words of the last one. A mail's first open is quiet. To add a rule, write its test below and a row in RULES.
+steps change the words of the last one, and only a form still makes a notice of its own, a quiet one. A mail's first open is quiet. To add a rule, write its test below and a row in RULES.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -37,11 +37,7 @@ class Draft:
     cause: Event
     episode: Episode
     events: tuple[Event, ...]
-
-    @property
-    def priority(self) -> Priority:
-        """Opens are quiet, everything else rings."""
-        return Priority.QUIET if self.rule is AlertRule.FIRST_OPEN else Priority.LOUD
+    priority: Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +107,30 @@ def decide(episodes: Iterable[Episode], memory: Memory, policy: Policy) -> list[
 
 
 def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]:
-    found: list[tuple[int, AlertRule]] = []
+    found: list[tuple[int, AlertRule, Priority]] = []
     rings = 0
     for index, event in enumerate(episode.events):
         case = Case(event, episode, memory, policy)
         rule = next((rule for rule in RULES if rule.when(case)), None)
         _remember(case)
-        if rule is None or (rule.rule is not AlertRule.FIRST_OPEN and not _may_ring(rule, rings)):
-            continue
-        if rule.rule is AlertRule.FIRST_OPEN and found:
-            continue
-        rings += rule.rule is not AlertRule.FIRST_OPEN
-        found.append((index, rule.rule))
-    ends = ([index for index, _ in found] + [len(episode.events)])[1:]
-    return [Draft(rule, episode.events[i], episode, episode.events[i:end]) for (i, rule), end in zip(found, ends, strict=True)]
+        priority = _priority(rule, rings, is_alone=not found) if rule else None
+        if rule and priority:
+            rings += priority is Priority.LOUD
+            found.append((index, rule.rule, priority))
+    ends = ([index for index, _, _ in found] + [len(episode.events)])[1:]
+    return [
+        Draft(rule, episode.events[start], episode, episode.events[start:end], priority)
+        for (start, rule, priority), end in zip(found, ends, strict=True)
+    ]
+
+
+def _priority(rule: Rule, rings: int, *, is_alone: bool) -> Priority | None:
+    """How the rule is told, given how often this episode rang; nothing: it only changes the words of the last alert."""
+    if rule.rule is AlertRule.FIRST_OPEN:
+        return Priority.QUIET if is_alone else None
+    if _may_ring(rule, rings):
+        return Priority.LOUD
+    return Priority.QUIET if rule.rule is AlertRule.FORM else None
 
 
 def _may_ring(rule: Rule, rings: int) -> bool:
