@@ -53,13 +53,13 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
     """The mail server's URL and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
     if lead.opted_out_at is not None:
         raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
-    if rep is None:
-        raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
     if not workspace.is_demo and not is_reachable(settings.edge_url):
         raise Invalid(
             "EDGE_URL",
             f"Leads cannot reach the tracking address {settings.edge_url}. Set EDGE_URL to its public https address, then send again.",
         )
+    if rep is None:
+        raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
     url = workspace.smtp_url or (None if workspace.is_demo else settings.smtp_url)
     if workspace.is_demo and url is None:
         url = f"smtp://127.0.0.1:{settings.demo_smtp_port}"

@@ -29,4 +29,5 @@ def pieces(*texts: str | None) -> list[str]:
 
 def search_patterns(text: str) -> list[str]:
     """Escaped, anchored patterns, one per word of a search, each to be found among the pieces of a record."""
-    return ["^" + re.escape(word[:_LONGEST]) for word in folded(text)[:200].split()[:8]]
+    plain = "".join(c if c.isprintable() else " " for c in folded(text)[:200])
+    return ["^" + re.escape(word[:_LONGEST]) for word in plain.split()[:8]]

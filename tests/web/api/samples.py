@@ -1,0 +1,29 @@
+"""One valid body per call that takes one, with ids to be put in; used by tests that walk over all calls."""
+
+from typing import Any
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
+    "POST /messages/{message}/sent": {},
+    "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
+    "POST /reps": {"email": "rep@us.example", "name": "Rep"},
+    "PATCH /reps/{rep}": {"name": "Renamed"},
+    "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
+    "PUT /team/channels/{name}": {"address": "team@us.example"},
+    "POST /tasks": {"lead": "{lead}", "text": "x"},
+    "PATCH /tasks/{task}": {"text": "y"},
+    "POST /notes": {"lead": "{lead}", "text": "x"},
+    "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
+    "POST /companies": {"name": "Newco"},
+    "PATCH /companies/{company}": {"industry": "tools"},
+    "PUT /sources": {"items": ["Fair"]},
+    "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
+    "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
+}
+
+
+def body_of(call: str, ids: dict[str, str]) -> dict[str, Any]:
+    """The body, with `{lead}` and the like replaced."""
+    return {name: value.format(**ids) if isinstance(value, str) else value for name, value in BODIES[call].items()}

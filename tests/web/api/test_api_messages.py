@@ -1,0 +1,141 @@
+"""Messages by API: tracked links and pixel, merge fields, sent once, what must not be sent."""
+
+import re
+
+import pytest
+
+from tracker.links import tokens
+
+HTML = '<html><body><p>Hello {{first_name}}</p><a href="https://acme.example/pricing?a=1&amp;b=2">Prices</a></body></html>'
+
+
+def make(api, lead, **more):
+    """A message to the lead."""
+    answer = api.post("/messages", {"lead": lead["id"], "subject": "Offer", "html": HTML, **more})
+    assert answer.status_code == 201, answer.text
+    return answer.json
+
+
+def test_links_and_pixel_are_signed_and_the_destination_is_kept(api, deps):
+    """The tracked link carries its destination byte for byte; the pixel stands in the HTML."""
+    made = make(api, api.lead())
+
+    link = made["links"][0]
+    claims = tokens.verify_click(deps.keys, link["tracked_url"].rpartition("/")[2])
+    assert (claims.url, claims.message) == ("https://acme.example/pricing?a=1&b=2", made["id"])
+    assert (link["url"], link["label"]) == ("https://acme.example/pricing?a=1&b=2", "Prices")
+    assert made["pixel_url"] in made["html"]
+    assert link["tracked_url"] in made["html"]
+    assert "Hello Dana" in made["html"]
+    assert "Prices (https://acme.example/pricing?a=1&b=2)" in made["text"]
+
+
+def test_without_tracking_no_byte_changes(api):
+    """`track: false` sends what was written."""
+    html = '<p>Hi <a href="https://acme.example/x">x</a></p>'
+
+    made = make(api, api.lead(), html=html, track=False)
+
+    assert (made["html"], made["pixel_url"]) == (html, None)
+    assert [link["tracked_url"] for link in made["links"]] == [None]
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["{{first_nam}}", "{{job_title}}", "<a href='{{7*7}}'>x</a>", "{{ __class__ }}"],
+    ids=["misspelt", "missing", "expression", "dunder"],
+)
+def test_merge_fields_that_cannot_be_filled_are_refused(api, html):
+    """No lead gets a mail that greets them with braces."""
+    answer = api.post("/messages", {"lead": api.lead()["id"], "subject": "x", "html": html})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "html")
+
+
+def test_merge_fields_are_escaped_and_have_fallbacks(api):
+    """A lead's name is text, in HTML and in addresses, never markup."""
+    lead = api.lead(name='Eve "<script>" O\'Hara', company="A&B")
+    html = '<p>{{name}} {{job_title|your team}}</p><a href="https://acme.example/?c={{company}}">x</a>'
+
+    made = make(api, lead, html=html)
+
+    assert "<script>" not in made["html"]
+    assert "your team" in made["html"]
+    assert made["links"][0]["url"] == "https://acme.example/?c=A%26B"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        " javascript:x",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "https://good.example@evil.example",
+        "http://2130706433",
+        "http://0x7f.1",
+        "https://evil.example\\@good.example",
+        "http://good.example:80:80",
+    ],
+)
+def test_hostile_destinations_are_refused(api, url):
+    """Neither a message nor a share link leads anywhere we would not send a reader."""
+    lead = api.lead()
+
+    assert api.post("/links", {"lead": lead["id"], "url": url, "label": "x"}).status_code == 422
+    assert api.post("/messages", {"lead": lead["id"], "subject": "x", "html": f'<a href="{url}">go</a>'}).status_code == 422
+
+
+def test_our_own_tracked_address_is_no_destination(api):
+    """A tracked link to a tracked link would go round in circles."""
+    lead = api.lead()
+    tracked = make(api, lead)["links"][0]["tracked_url"]
+
+    assert api.post("/links", {"lead": lead["id"], "url": tracked, "label": "x"}).status_code == 422
+
+
+def test_a_message_is_sent_once(api):
+    """Saying twice that it was delivered makes one event; another moment is a conflict."""
+    lead = api.lead()
+    made = make(api, lead)
+    at = "2026-05-01T10:00:00+02:00"
+
+    first = api.post(f"/messages/{made['id']}/sent", {"at": at})
+    again = api.post(f"/messages/{made['id']}/sent", {"at": at})
+    other = api.post(f"/messages/{made['id']}/sent", {"at": "2026-05-02T10:00:00Z"})
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
+    events = api.get(f"/leads/{lead['id']}/events").json["items"]
+    assert [(e["kind"], e["at"], e["verdict"]["label"]) for e in events] == [("sent", "2026-05-01T08:00:00.000Z", "human")]
+
+
+def test_mail_that_leads_could_not_follow_is_not_sent(api, hire):
+    """While EDGE_URL is localhost, the answer names the setting to change."""
+    rep, _ = hire("Rosa")
+    made = make(api, api.lead(owner=rep.id))
+
+    answer = api.post(f"/messages/{made['id']}/send")
+
+    assert (answer.status_code, answer.json["field"]) == (422, "EDGE_URL")
+
+
+@pytest.mark.parametrize("subject", ["hi\r\nBcc: x@y.example", "hi\nX: y", "a\u2028b", "\x00"])
+def test_subjects_cannot_add_headers(api, subject):
+    """A subject is one line."""
+    answer = api.post("/messages", {"lead": api.lead()["id"], "subject": subject, "html": "<p>x</p>"})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "subject")
+
+
+def test_a_share_link_is_the_leads_own(api, deps):
+    """LinkedIn, SMS, PDF: a link without a message."""
+    lead = api.lead()
+
+    made = api.post("/links", {"lead": lead["id"], "url": "https://acme.example/offer.pdf", "label": "PDF"}).json
+
+    claims = tokens.verify_click(deps.keys, re.sub(r".*/c/", "", made["tracked_url"]))
+    assert (claims.share, claims.message, claims.url) == (made["id"], None, "https://acme.example/offer.pdf")
+    assert api.get(f"/links?lead={lead['id']}").json["items"] == [made]
