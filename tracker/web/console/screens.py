@@ -15,4 +15,7 @@ SCREENS = (
     "tracker.web.console.leads",
     "tracker.web.console.lead",
     "tracker.web.console.lead_edits",
+    "tracker.web.console.lead_import",
+    "tracker.web.console.compose",
+    "tracker.web.console.messages",
 )
