@@ -100,7 +100,7 @@ def test_a_link_leads_where_it_was_made_to_lead(edge: EdgeProcess, client: httpx
     ):
         answer = client.get(text)
         assert answer.status_code == 302
-        assert answer.headers.raw[0][1].decode() == url
+        assert dict(answer.headers.raw)[b"location"].decode() == url
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "no-store" in answer.headers["cache-control"]
         assert "noindex" in answer.headers["x-robots-tag"]

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import html
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import NamedTuple
 
 Header = tuple[bytes, bytes]
 NO_STORE: tuple[Header, ...] = (
@@ -27,25 +29,26 @@ _PAGE_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-acti
 
 
 class Answer(NamedTuple):
-    """A whole answer as two ASGI messages; neither is changed by anybody, so one object serves many requests."""
+    """A whole answer, both as ASGI wants it and as it stands on the wire up to the Date header. Nobody changes one, so a single
+    object serves many requests.
+    """
 
-    start: dict[str, Any]
-    body: dict[str, Any]
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return int(self.start["status"])
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+    head: bytes
 
 
-EMPTY_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+def head_of(status: int, headers: Iterable[Header]) -> bytes:
+    """The status line and the headers, each ended, without the empty line."""
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return b"HTTP/1.1 %d %b\r\n%b" % (status, HTTPStatus(status).phrase.encode(), lines)
 
 
 def answer(status: int, headers: tuple[Header, ...] = (), body: bytes = b"") -> Answer:
     """An answer with its Content-Length, where the status allows one."""
-    framing = () if status == 204 else ((b"content-length", str(len(body)).encode()),)  # noqa: PLR2004 - No Content
-    start = {"type": "http.response.start", "status": status, "headers": [*headers, *framing]}
-    return Answer(start, {"type": "http.response.body", "body": body} if body else EMPTY_BODY)
+    framed = headers if status == HTTPStatus.NO_CONTENT else (*headers, (b"content-length", str(len(body)).encode()))
+    return Answer(status, framed, body, head_of(status, framed))
 
 
 def text(status: int, code: str, *headers: Header) -> Answer:
@@ -71,5 +74,6 @@ def not_allowed(allowed: str) -> Answer:
 
 
 NOT_FOUND = page(404, "There is nothing here", "<p>This address leads nowhere. Please look at the link you followed once more.</p>")
-TOO_BIG = text(413, "too_big", (b"connection", b"close"))
-ENCODED = text(415, "content_encoding", (b"connection", b"close"))
+TOO_BIG = text(413, "too_big")
+ENCODED = text(415, "content_encoding")
+BROKEN = text(500, "broken")

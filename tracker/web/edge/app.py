@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.base import settings
 from tracker.base.errors import LeadlightError
-from tracker.web.edge.answers import EMPTY_BODY, NOT_FOUND, Answer, text
+from tracker.web.edge.answers import NOT_FOUND, Answer, text
 from tracker.web.edge.collect import Receive, collect
 from tracker.web.edge.context import Context
 from tracker.web.edge.pixel import show
@@ -34,11 +34,14 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or follows the worker's life from start to end."""
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            await _send(await self.answer(scope, receive), scope, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """The answer to one request. The edge's own worker calls this directly; needs the scope's method, raw_path,
+        query_string, headers and client.
+        """
         context = self._context
         if context is None:
             raise RuntimeError("the edge answers only after its lifespan has started; run it with a server that has one")
@@ -57,8 +60,8 @@ class Edge:
             route, answer = "script", await script(context, scope)
         else:
             answer = _HEALTHY if path == b"/healthz" else NOT_FOUND
-        await _send(answer, scope, send)
-        context.answered.add(route, str(answer.start["status"]))
+        context.answered.add(route, str(answer.status))
+        return answer
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -82,8 +85,8 @@ class Edge:
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    await send(answer.start)
-    await send(EMPTY_BODY if scope["method"] == "HEAD" else answer.body)
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
 
 app = Edge()

@@ -9,11 +9,12 @@ from tracker.domain.captures import CaptureKind
 from tracker.ingest.capture import Facts, capture, facts_of
 from tracker.links import urls
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
-from tracker.web.edge.answers import EMPTY_BODY, NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, not_allowed, page
+from tracker.web.edge.answers import NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, head_of, not_allowed, page
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 
 _HEADERS = (NO_REFERRER, NO_INDEX, *NO_STORE, (b"content-length", b"0"))
+_HEAD = head_of(302, _HEADERS)
 _NOT_ALLOWED = not_allowed("GET, HEAD")
 
 
@@ -37,8 +38,7 @@ async def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> A
     else:
         context.drop("address_limit")
     location = _landing_at(context, facts, claims, origin, event).encode()
-    start = {"type": "http.response.start", "status": 302, "headers": [(b"location", location), *_HEADERS]}
-    return Answer(start, EMPTY_BODY)
+    return Answer(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location))
 
 
 def lost(context: Context, workspace: str | None) -> Answer:

@@ -1,5 +1,5 @@
-"""The edge's gunicorn worker: gunicorn's own `asgi` worker and what it lacks, a deadline for unfinished requests and a bound on
-connections. Named in deploy/gunicorn_edge.py as `worker_class`.
+"""The edge's gunicorn worker: gunicorn's `asgi` worker with a leaner protocol and what that one lacks, a deadline for unfinished
+requests and a bound on connections. Named in deploy/gunicorn_edge.py as `worker_class`.
 
 A request whose header or body is not whole ten seconds after it began is closed. When there are too many connections the oldest
 unfinished one makes room, so that whoever sends a whole request at once is served however many others dawdle.
@@ -10,10 +10,10 @@ import resource
 from collections import Counter
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
-from gunicorn.workers import gasgi  # type: ignore[import-untyped]
+from gunicorn.workers import gasgi  # type: ignore[import-untyped]  # gunicorn has no types
 
 from tracker.base import metrics
+from tracker.web.edge.protocol import EdgeProtocol
 
 DEADLINE_SECONDS = 10.0
 MOST_CONNECTIONS = 4_096
@@ -23,14 +23,54 @@ _SWEEP_SECONDS = 1.0
 
 
 class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Serves the edge; see this module."""
+    """Serves the edge; see this module. Its dicts hold connections in the order in which they began to be so."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.most = MOST_CONNECTIONS
-        self.unfinished: dict[EdgeProtocol, float] = {}
-        self.per_address: Counter[str] = Counter()
-        self.closed = metrics.Tally(metrics.EDGE_CLOSED)
+        self._unfinished: dict[EdgeProtocol, float] = {}
+        self._idle: dict[EdgeProtocol, float] = {}
+        self._per_address: Counter[str] = Counter()
+        self._ended = metrics.Tally(metrics.EDGE_CLOSED)
+
+    def take(self, protocol: EdgeProtocol, address: str) -> bool:
+        """Whether there is room for one more connection; if need be an unfinished or idle one makes it."""
+        if self._per_address[address] >= MOST_PER_ADDRESS:
+            self._ended.add("address")
+            return False
+        if self.nr_conns >= self.most:
+            oldest = next(iter(self._unfinished), None) or next(iter(self._idle), None)
+            if oldest is None:
+                self._ended.add("full")
+                return False
+            self._end(oldest, "crowded")
+        self._per_address[address] += 1
+        self.nr_conns += 1
+        self._unfinished[protocol] = self.loop.time()
+        return True
+
+    def release(self, protocol: EdgeProtocol, address: str) -> None:
+        """The connection is gone."""
+        self.nr_conns -= 1
+        self._unfinished.pop(protocol, None)
+        self._idle.pop(protocol, None)
+        self._per_address[address] -= 1
+        if self._per_address[address] <= 0:
+            del self._per_address[address]
+
+    def begins(self, protocol: EdgeProtocol) -> None:
+        """Bytes of a request have come."""
+        if protocol not in self._unfinished:
+            self._idle.pop(protocol, None)
+            self._unfinished[protocol] = self.loop.time()
+
+    def is_whole(self, protocol: EdgeProtocol) -> None:
+        """The request is whole, or will not be read further: it is being answered."""
+        self._unfinished.pop(protocol, None)
+
+    def is_idle(self, protocol: EdgeProtocol) -> None:
+        """Its request is answered, the next has not begun."""
+        self._idle[protocol] = self.loop.time()
 
     async def _serve(self) -> None:
         gasgi.ASGIProtocol = EdgeProtocol  # gunicorn offers no other way to say which protocol a worker speaks
@@ -41,83 +81,30 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         finally:
             sweeping.cancel()
 
-    def make_room(self) -> bool:
-        """Closes the oldest unfinished connection if there are too many; false if all of them are busy with whole requests."""
-        if self.nr_conns < self.most:
-            return True
-        oldest = next(iter(self.unfinished), None)
-        if oldest is None:
-            return False
-        oldest.end("crowded")
-        return True
+    async def _shutdown(self) -> None:
+        for protocol in list(self._idle):
+            self._end(protocol, "shutdown")
+        await super()._shutdown()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            latest = self.loop.time() - DEADLINE_SECONDS
-            for protocol, since in list(self.unfinished.items()):
-                if since > latest:
-                    break  # they stand in the order in which they began
-                protocol.end("deadline")
-            self.closed.flush()
+            now = self.loop.time()
+            self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline")
+            self._end_older(self._idle, now - self.cfg.keepalive, "idle")
+            self._ended.flush()
 
+    def _end_older(self, waiting: dict[EdgeProtocol, float], latest: float, reason: str) -> None:
+        for protocol, since in list(waiting.items()):
+            if since > latest:
+                return
+            self._end(protocol, reason)
 
-class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
-    """One connection of the edge."""
-
-    worker: EdgeWorker
-
-    def __init__(self, worker: EdgeWorker) -> None:
-        super().__init__(worker)
-        self._address = ""
-        self._is_refused = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        """Takes the connection, or ends it at once if its address or the worker has too many."""
-        worker, peer = self.worker, transport.get_extra_info("peername")
-        self._address = peer[0] if isinstance(peer, tuple) else ""
-        worker.per_address[self._address] += 1
-        reason = "address" if worker.per_address[self._address] > MOST_PER_ADDRESS else "full" if not worker.make_room() else None
-        if reason is not None:
-            self._is_refused = True
-            worker.closed.add(reason)
-            transport.abort()
-            return
-        worker.unfinished[self] = worker.loop.time()
-        super().connection_made(transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Hands bytes to the parser."""
-        if not self._is_refused:
-            super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets the connection."""
-        worker = self.worker
-        worker.unfinished.pop(self, None)
-        worker.per_address[self._address] -= 1
-        if worker.per_address[self._address] <= 0:
-            del worker.per_address[self._address]
-        if not self._is_refused:
-            super().connection_lost(exc)
-
-    def end(self, reason: str) -> None:
-        """Closes an unfinished connection without a word."""
-        self.worker.unfinished.pop(self, None)
-        self.worker.closed.add(reason)
-        self.transport.abort()
-
-    def _on_headers_complete(self) -> bool:
-        self.worker.unfinished.setdefault(self, self.worker.loop.time())
-        return bool(super()._on_headers_complete())
-
-    def _on_message_complete(self) -> None:
-        self.worker.unfinished.pop(self, None)
-        super()._on_message_complete()
-
-    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> Any:
-        # Our application has nothing left to do once its answer is out, so it needs no task of its own beside the connection's.
-        return await self._handle_http_request(request, sockname, peername)
+    def _end(self, protocol: EdgeProtocol, reason: str) -> None:
+        self._unfinished.pop(protocol, None)
+        self._idle.pop(protocol, None)
+        self._ended.add(reason)
+        protocol.end()
 
 
 def _raised_descriptor_limit() -> int:

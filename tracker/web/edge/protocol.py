@@ -1,0 +1,178 @@
+"""One connection of the edge: gunicorn's HTTP/1.1 parser, and straight from a whole request to our application and back.
+
+gunicorn's own protocol starts two tasks, builds a full ASGI scope and checks every header of every answer; of a pixel's time that
+is the larger part. Here a request is one task, its answer one write. Parsing, its limits and its refusals remain gunicorn's.
+"""
+
+import asyncio
+from typing import Any
+
+from gunicorn.asgi.parser import CallbackRequest  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.asgi.protocol import ASGIProtocol, _get_cached_date_header  # type: ignore[import-untyped]
+
+from tracker.ingest.collect import BODY_LONGEST
+from tracker.web.edge.answers import BROKEN, Answer
+
+MOST_HELD = 64 * 1024
+"""Bytes of further requests that may wait behind the one being answered."""
+
+_LINGER_SECONDS = 2.0
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSE = b"Connection: close\r\n\r\n"
+_END = b"\r\n"
+_ONE_ONE = (1, 1)
+
+
+class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
+    """One connection, which knows its worker (see `worker.EdgeWorker`) and the application there."""
+
+    def __init__(self, worker: Any) -> None:
+        super().__init__(worker)
+        self._address = ""
+        self._is_refused = False
+        self._is_busy = False
+        self._must_close = False
+        self._request: Any = None
+        self._body: list[bytes] = []
+        self._body_size = 0
+        self._held: list[bytes] = []
+        self._held_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Takes the connection, or ends it at once if its address or the worker has too many."""
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        self._address = peer[0] if isinstance(peer, tuple) else ""
+        if not self.worker.take(self, self._address):
+            self._is_refused = True
+            transport.abort()
+            return
+        self._setup_callback_parser()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Forgets the connection. What it asked for is still committed."""
+        self._closed = True
+        if not self._is_refused:
+            self.worker.release(self, self._address)
+
+    def data_received(self, data: bytes) -> None:
+        """Parses, or holds what comes while a request is being answered."""
+        if self._is_refused or self._must_close or self._closed:
+            return
+        if self._is_busy:
+            self._held.append(data)
+            self._held_size += len(data)
+            if self._held_size > MOST_HELD:
+                self.transport.pause_reading()
+            return
+        self.worker.begins(self)
+        if not self._feed_callback_parser(data):
+            self._must_close = True
+
+    def pause_writing(self) -> None:
+        """The client does not read its answers: then we do not read its requests."""
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self.transport.resume_reading()
+
+    def end(self) -> None:
+        """Closes the connection at once, without a word."""
+        self.transport.abort()
+
+    def _on_headers_complete(self) -> bool:
+        request = self._request = CallbackRequest.from_parser(self._callback_parser)
+        self._body, self._body_size = [], 0
+        if request.content_length > BODY_LONGEST:
+            self._refuse_rest()
+        elif request._expect_100_continue and (request.chunked or request.content_length):  # noqa: SLF001 - the request's only word for it
+            self.transport.write(_CONTINUE)
+        return False
+
+    def _on_body(self, chunk: bytes) -> None:
+        if self._is_busy:
+            return
+        self._body.append(chunk)
+        self._body_size += len(chunk)
+        if self._body_size > BODY_LONGEST:
+            self._refuse_rest()
+
+    def _on_message_complete(self) -> None:
+        if not self._is_busy:
+            self._start()
+
+    def _refuse_rest(self) -> None:
+        """Answers now and reads no more: the body is longer than anybody may send."""
+        self._must_close = True
+        self._start()
+
+    def _start(self) -> None:
+        self._is_busy = True
+        self.worker.is_whole(self)
+        self._task = self.worker.loop.create_task(self._answer(self._request))
+
+    async def _answer(self, request: CallbackRequest) -> None:
+        try:
+            answer = await self.app.answer(self._scope(request), self._receive)
+        except Exception:  # the process's outermost loop: a defect of ours must not cost the connection's neighbours
+            self.log.exception("Error answering a request")
+            answer, self._must_close = BROKEN, True
+        if self._closed:
+            return
+        self._write(answer, request)
+        if self._must_close:
+            self._linger()
+        else:
+            self._next()
+
+    def _scope(self, request: CallbackRequest) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "method": request.method,
+            "raw_path": request.raw_path,
+            "query_string": request.query.encode("latin-1") if request.query else b"",
+            "headers": request.headers_bytes,
+            "client": (self._address, 0) if self._address else None,
+        }
+
+    async def _receive(self) -> dict[str, Any]:
+        body = self._body
+        return {"type": "http.request", "body": body[0] if len(body) == 1 else b"".join(body)}
+
+    def _write(self, answer: Answer, request: CallbackRequest) -> None:
+        worker = self.worker
+        if request.version < _ONE_ONE or not worker.alive or request.should_close():
+            self._must_close = True
+        end = _CLOSE if self._must_close else _END
+        body = b"" if request.method == "HEAD" else answer.body
+        self.transport.write(b"".join((answer.head, _get_cached_date_header(), end, body)))
+
+    def _next(self) -> None:
+        """Back to reading: what was pipelined behind the answered request comes first."""
+        parser, self._request, self._is_busy = self._callback_parser, None, False
+        if parser.remaining_truncated:
+            self._close_transport()
+            return
+        rest = parser.remaining()
+        parser.reset()
+        held, self._held = self._held, []
+        if held:
+            rest = b"".join((rest, *held))
+            if self._held_size > MOST_HELD:
+                self.transport.resume_reading()
+            self._held_size = 0
+        if rest:
+            self.data_received(rest)
+        else:
+            self.worker.is_idle(self)
+
+    def _linger(self) -> None:
+        # Closing while the client still sends would reset the connection and take the answer with it.
+        if self._callback_parser.is_complete:
+            self._close_transport()
+        elif self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.worker.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+        else:
+            self._close_transport()
