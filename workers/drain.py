@@ -20,20 +20,20 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
+from tracker.actions.edge_policy import PolicyWriter
 from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.settings import load
 from tracker.ingest import spool
 from workers import presence
 from workers.intake import Intake
-from workers.policy import PolicyWriter
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
 LAG_KEY = "ll:drain"
 _IDLE_SECONDS = 0.5
-_POLICY_SECONDS = 0.5
+_POLICY_SECONDS = 0.25
 _LONGEST_PAUSE = 5.0
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.edge_policy import publish
 from tracker.actions.scores import rescore
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
@@ -28,14 +29,16 @@ def first_workspace(deps: Deps) -> Workspace:
     # Processes that start at once agree on the id, so that there is one first workspace and not several.
     fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=_FIRST_NAME, created_at=deps.now())
     try:
-        return deps.store.workspaces.add(fresh)
+        found = deps.store.workspaces.add(fresh)
     except Conflict:
         return deps.store.workspaces.get(fresh.id)
+    publish(deps)
+    return found
 
 
 def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str | None = None, is_demo: bool = False) -> Workspace:
     """A new empty workspace."""
-    return deps.store.workspaces.add(
+    made = deps.store.workspaces.add(
         Workspace(
             id=short_id(),
             name=checks.line("name", name, longest=120),
@@ -45,6 +48,8 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
             is_demo=is_demo,
         )
     )
+    publish(deps)
+    return made
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
@@ -65,6 +70,7 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
     if kept.keys() & {"rules", "policy", "timezone"}:
         rescore(deps, workspace)
+    publish(deps)
     return changed
 
 
@@ -75,6 +81,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
     if fields is not None:
         site = msgspec.structs.replace(site, fields=_fields(fields))
     deps.store.workspaces.change(workspace, version=found.version, sites=(*found.sites, site))
+    publish(deps)
     return site
 
 
@@ -92,6 +99,7 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["fields"] = _fields(values["fields"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
+    publish(deps)
     return new
 
 
@@ -101,6 +109,7 @@ def remove_site(deps: Deps, workspace: str, key: str) -> None:
     if all(site.key != key for site in found.sites):
         raise NotFound("no such site")
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(s for s in found.sites if s.key != key))
+    publish(deps)
 
 
 def remove_workspace(deps: Deps, workspace: str) -> None:
