@@ -18,7 +18,6 @@ import pytest
 from tracker.actions import demo, demo_fill
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict
-from tracker.demo import commands
 from tracker.demo.__main__ import Caretaker
 from tracker.domain.alerts import AlertState
 from tracker.domain.reps import Rep
@@ -257,7 +256,7 @@ def test_filling_for_a_bench_is_exact_and_refuses_to_double(ready: Deps):
     found = demo.create_demo(ready, wait=0)
     before = ready.store.database.events.count_documents({})
 
-    assert commands.fill(ready, events=1234, leads=57, seed=3) == 1234
+    assert demo_fill.fill(ready, found.id, events=1234, leads=57, seed=3) == 1234
     assert ready.store.database.events.count_documents({}) == before + 1234
     assert ready.store.of(found.id).leads.count() == 40 + 57
     with pytest.raises(Conflict):

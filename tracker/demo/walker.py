@@ -31,7 +31,8 @@ WATCHED = timedelta(minutes=10)
 _NEW = timedelta(minutes=2)
 _KNOWN_SECONDS = 6.0
 _EDGE_LOOKS_SECONDS = 1.1
-_PAUSE = (50.0, 90.0)
+_LOOK_SECONDS = 3.0
+_REST = (40.0, 70.0)
 _STAGES = ("Proposal Sent", "Negotiation", "Qualified")
 
 
@@ -66,15 +67,20 @@ class Walker:
 
     def _run(self) -> None:
         self._wait_until_known()
-        is_due = self._deps.now() - self._demo.created_at < _NEW
-        while not self._stop.is_set():
-            try:
-                if (is_due or self._is_watched()) and (trip := self.next_trip()):
-                    self.walk(trip)
-            except (httpx.HTTPError, PyMongoError) as error:
-                log.warning("walk broken off", extra={"error": str(error)})
-            is_due = False
-            self._stop.wait(self._rng.uniform(*_PAUSE))
+        if self._deps.now() - self._demo.created_at < _NEW:
+            self._try_walk()
+        while not self._stop.wait(_LOOK_SECONDS):
+            if self._is_watched():
+                self._try_walk()
+
+    def _try_walk(self) -> None:
+        """Walks if anybody can, then rests for about a minute."""
+        try:
+            if trip := self.next_trip():
+                self.walk(trip)
+        except (httpx.HTTPError, PyMongoError) as error:
+            log.warning("walk broken off", extra={"error": str(error)})
+        self._stop.wait(self._rng.uniform(*_REST))
 
     def walk(self, trip: Trip) -> None:
         """Plays one walk to its end. Raises httpx.HTTPError."""
@@ -121,13 +127,18 @@ class Walker:
         tracked = [message for message in messages if message.sent_at and any(link.tracked_url for link in message.links)]
         if not tracked:
             return None
-        links = {urlsplit(link.url).path: link.tracked_url for link in tracked[-1].links if link.tracked_url}
+        best = next((message for message in reversed(tracked) if message.kind), tracked[-1])
+        links = {urlsplit(link.url).path: link.tracked_url for link in best.links if link.tracked_url}
         stops = walk_script(self.number, list(links), self._rng)
         return Trip(lead, links[stops[0].path] or "", stops)
 
     def _is_watched(self) -> bool:
         since = self._deps.now() - WATCHED
-        return any(rep.last_seen_at and rep.last_seen_at > since for rep in self._deps.store.of(self._demo.id).reps.active())
+        try:
+            reps = self._deps.store.of(self._demo.id).reps.active()
+        except PyMongoError:
+            return False
+        return any(rep.last_seen_at and rep.last_seen_at > since for rep in reps)
 
     def _wait_until_known(self) -> None:
         """Waits until the edge of this machine knows the demo site, so that the first page counts; not for long."""

@@ -75,7 +75,7 @@ def _tell(world: World, into: History, part: cast.Part, reps: dict[str, Rep], fi
         visitor=id_of(world.workspace, lead.id, "browser"),
         agent=rng.choice(BROWSERS),
         address=f"203.0.113.{number}",
-        fields={"name": part.name, "email": lead.email, "company": part.firm, "phone": "", "message": "Could you call me about a test?"},
+        fields={"name": part.name, "email": lead.email, "company": part.firm, "message": "Could you call me about a test?"},
     )
     telling = Telling(world, into, lead, rep, MAIL[firm.mail], browser, firm.zone, rng, born)
     plots = PLOTS[part.stage]
