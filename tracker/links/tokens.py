@@ -8,10 +8,10 @@ import binascii
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from struct import Struct
 from urllib.parse import urlsplit
 
+import msgspec
 from itsdangerous import Signer, base64_encode
 
 from tracker.base.errors import BadToken
@@ -34,16 +34,14 @@ _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _STANDARD = bytes.maketrans(b"+/", b"-_")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClaims:
+class OpenClaims(msgspec.Struct, frozen=True, gc=False):
     """A message was displayed."""
 
     workspace: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClickClaims:
+class ClickClaims(msgspec.Struct, frozen=True, gc=False):
     """A link was followed: of a message, or a stand-alone share link. `link` is its index, `url` where it leads."""
 
     workspace: str
@@ -53,8 +51,7 @@ class ClickClaims:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class LandingClaims:
+class LandingClaims(msgspec.Struct, frozen=True, gc=False):
     """A click led to a site; `minted_at` is in milliseconds since the epoch, by the edge's clock."""
 
     workspace: str
@@ -63,8 +60,7 @@ class LandingClaims:
     minted_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnsubscribeClaims:
+class UnsubscribeClaims(msgspec.Struct, frozen=True, gc=False):
     """The reader of this message wants no more mail."""
 
     workspace: str
