@@ -61,6 +61,7 @@ class AlertBatch:
     def _alert(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Alert:
         story = self._story(file, save, draft, episodes)
         cause, now = draft.cause, self._deps.now()
+        is_late = now - cause.at > LATE
         return Alert(
             id=id_of(cause.workspace, file.lead.id, draft.rule.value, cause.id),
             workspace=cause.workspace,
@@ -71,10 +72,11 @@ class AlertBatch:
             episode=draft.episode.id,
             at=cause.at,
             priority=draft.priority,
-            state=AlertState.LATE if now - cause.at > LATE else AlertState.STANDING,
+            state=AlertState.LATE if is_late else AlertState.STANDING,
             title=title_of(draft, story),
             text=text_of(draft, story),
             times=Times(event=cause.at, verdict=cause.received, decided=now),
+            seen_at=now if is_late else None,
         )
 
     def _story(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Story:

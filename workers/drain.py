@@ -26,6 +26,7 @@ from tracker.base.clock import to_ms
 from tracker.base.settings import load
 from tracker.ingest import spool
 from workers import presence
+from workers.cursors import Cursors
 from workers.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -43,35 +44,33 @@ class Drain:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._dir = deps.settings.spool_dir
-        self._marks = spool.Watermarks()
-        self._seen: dict[Path, int] = {}
+        self._cursors = Cursors(BATCH)
         self._intake = Intake(deps)
         self._policy = PolicyWriter(deps)
         self._policy_due = 0.0
         self._lag_due = 0.0
 
     def step(self) -> int:
-        """Takes in what waits, one batch of each file; how many rows. Raises PyMongoError while the store is away."""
+        """Takes in what waits, one batch of each file, the newest file first; how many rows. Raises PyMongoError while the store is away."""
         self._refresh_policy()
         done = 0
-        for file in spool.files(self._dir):
+        for file in reversed(spool.files(self._dir)):
             with contextlib.suppress(FileNotFoundError):
                 done += self._drain(file)
         self._tell_lag(done)
         return done
 
     def _drain(self, file: Path) -> int:
-        after = self._seen.get(file) if file in self._seen else self._marks.get(file)
         is_finished = spool.is_orphan(file)
         try:
-            rows = spool.read(file, after or 0, BATCH)
+            rows, is_backlog = self._cursors.next(file)
         except spool.Corrupt as error:
-            return self._save_corrupt(file, after or 0, str(error))
+            return self._save_corrupt(file, str(error))
         if rows:
             self._take(file, rows)
-        elif is_finished:
+        elif is_finished and not is_backlog:
             spool.unlink(file)
-            self._seen.pop(file, None)
+            self._cursors.forget(file)
         return len(rows)
 
     def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
@@ -82,17 +81,15 @@ class Drain:
             presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
         except (redis.RedisError, OSError) as error:
             log.warning("consoles were not told", extra={"error": type(error).__name__})
-        self._seen[file] = rows[-1][0]
-        with contextlib.suppress(OSError):  # a full disk: the rows are read again after a restart, and change nothing
-            self._marks.set(file, rows[-1][0])
+        self._cursors.took(file, rows[-1][0])
 
-    def _save_corrupt(self, file: Path, after: int, why: str) -> int:
-        saved = list(spool.salvage(file, after))
+    def _save_corrupt(self, file: Path, why: str) -> int:
+        saved = list(spool.salvage(file, self._cursors.done(file)))
         log.error("spool file set aside", extra={"file": file.name, "why": why, "rows_saved": len(saved)})
         for start in range(0, len(saved), BATCH):
             self._take(file, saved[start : start + BATCH])
         spool.quarantine(file)
-        self._seen.pop(file, None)
+        self._cursors.forget(file)
         return len(saved)
 
     def _refresh_policy(self) -> None:
@@ -104,7 +101,7 @@ class Drain:
         if time.monotonic() < self._lag_due:
             return
         self._lag_due = time.monotonic() + 1
-        waiting = sum(max(0, spool.last_seq(f) - self._seen.get(f, 0)) for f in spool.files(self._dir)) if rows else 0
+        waiting = sum(self._cursors.waiting(file) for file in spool.files(self._dir)) if rows else 0
         state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
         with contextlib.suppress(redis.RedisError, OSError):
             self._deps.redis.set(LAG_KEY, json.dumps(state), ex=3600)
@@ -112,7 +109,7 @@ class Drain:
     def _age_of_oldest(self) -> float:
         ages = [0.0]
         for file in spool.files(self._dir):
-            for _, body in spool.read(file, self._seen.get(file, 0), 1):
+            for _, body in spool.read(file, self._cursors.done(file), 1):
                 ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
         return round(max(ages), 1)
 

@@ -27,6 +27,7 @@ def judged(agent: str = CHROME, kind: EventKind = EventKind.OPEN, **more) -> Lab
             Label.PREFETCH,
         ),
         ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)", Label.HUMAN),
+        ("Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Microsoft Outlook 16.0.17928; ms-office; MSOffice 16)", Label.HUMAN),
         ("Outlook-iOS/723.4027091.prod.iphone (4.28.0)", Label.HUMAN),
         ("Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Thunderbird/128.4.0", Label.HUMAN),
         ("Microsoft Office Existence Discovery", Label.SCANNER),

@@ -71,12 +71,12 @@ RULES = (
     *(Rule(name, Label.PROXY, 0.9, _names((part,))) for part, name in agents.IMAGE_PROXIES),
     Rule("apple_privacy_proxy", Label.PREFETCH, 0.9, lambda f: f.kind is EventKind.OPEN and f.words == agents.BARE),
     Rule("gmail_prefetch", Label.PREFETCH, 0.9, lambda f: f.words.endswith(agents.PREFETCH_ENDING)),
-    Rule("office_probe", Label.SCANNER, 0.9, _names(agents.OFFICE_PROBES)),
     Rule("demo", Label.HUMAN, 0.9, lambda f: f.is_demo and bool(f.words) and "bot" not in f.words),
     Rule("no_agent", Label.UNKNOWN, 0.5, lambda f: not f.words),
-    Rule("link_preview", Label.SCANNER, 0.9, _names(agents.PREVIEWERS)),
     Rule("too_soon", Label.SCANNER, 0.7, _is_too_soon),
     Rule("mail_program", Label.HUMAN, 0.9, _names(agents.MAIL_PROGRAMS)),
+    Rule("office_probe", Label.SCANNER, 0.9, _names(agents.OFFICE_PROBES)),
+    Rule("link_preview", Label.SCANNER, 0.9, _names(agents.PREVIEWERS)),
     Rule("robot_agent", Label.SCANNER, 0.9, _is_robot),
 )
 """The first rule that speaks decides; nobody speaks: a person."""

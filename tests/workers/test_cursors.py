@@ -1,0 +1,75 @@
+"""Reading order: what is written now overtakes a backlog, and nothing is skipped."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.domain.captures import Capture, CaptureKind
+from tracker.ingest import spool
+from tracker.ingest.writer import SpoolFile
+from workers.cursors import Cursors
+
+BATCH = 10
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    """A spool file that is being written."""
+    written = SpoolFile(tmp_path, "normal")
+    yield written
+    written.close()
+
+
+def rows(count: int) -> list[bytes]:
+    return [spool.encode(Capture(id=f"{n:032x}", kind=CaptureKind.OPEN, workspace="", received=0, at=0)) for n in range(count)]
+
+
+def read_one(cursors: Cursors, path: Path) -> list[int]:
+    """Takes one batch; the sequence numbers."""
+    batch, _ = cursors.next(path)
+    numbers = [seq for seq, _ in batch]
+    if numbers:
+        cursors.took(path, numbers[-1])
+    return numbers
+
+
+def test_new_rows_are_read_before_a_backlog_and_every_row_in_the_end(file: SpoolFile, tmp_path: Path):
+    """A hundred rows wait; one that comes now is read at once, and the hundred follow."""
+    (path,) = spool.files(tmp_path)
+    file.append(rows(100))
+    cursors = Cursors(BATCH)
+    first = read_one(cursors, path)
+    file.append(rows(1))
+
+    assert read_one(cursors, path) == [101]
+    seen = {*first, 101}
+    while more := read_one(cursors, path):
+        seen |= set(more)
+    assert set(range(1, 102)) == seen
+    assert cursors.done(path) == 101
+    assert cursors.waiting(path) == 0
+
+
+def test_a_new_process_reads_again_from_the_backlogs_watermark(file: SpoolFile, tmp_path: Path):
+    """What was read ahead moves no watermark: after a crash it is read once more, and nothing is skipped."""
+    (path,) = spool.files(tmp_path)
+    file.append(rows(100))
+    cursors = Cursors(BATCH)
+    read_one(cursors, path)
+    file.append(rows(5))
+    read_one(cursors, path)
+
+    fresh = Cursors(BATCH)
+    seen: set[int] = set()
+    while more := read_one(fresh, path):
+        seen |= set(more)
+    assert set(range(11, 106)) <= seen
+
+
+def test_a_small_wait_is_read_in_order(file: SpoolFile, tmp_path: Path):
+    """Without a backlog rows come in the order they were written."""
+    (path,) = spool.files(tmp_path)
+    file.append(rows(12))
+    cursors = Cursors(BATCH)
+    assert list(range(1, 11)) == read_one(cursors, path)
+    assert read_one(cursors, path) == [11, 12]
