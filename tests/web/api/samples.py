@@ -18,6 +18,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
     "POST /companies": {"name": "Newco"},
     "PATCH /companies/{company}": {"industry": "tools"},
+    "POST /sites": {"name": "Site", "origins": ["https://www.us.example"]},
+    "PATCH /sites/{site_key}": {"name": "Renamed"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},

@@ -11,6 +11,7 @@ from tracker.web.api.app import operations
 
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
+PARTS = ("lead", "message", "rep", "task", "sale", "visit", "company", "site_key")
 
 
 def name_of(operation):
@@ -23,6 +24,7 @@ def ids(api, deps, workspace, hire):
     rep, _ = hire("Rosa")
     lead = api.lead(company="Acme")
     found = {"lead": lead["id"], "company": lead["company_id"], "rep": rep.id, "name": "email", "visit": "ab" * 16}
+    found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     for name in ("message", "task", "sale"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
@@ -72,7 +74,7 @@ def test_ids_are_ids(api):
     """What cannot be an id is not found, and asks the store nothing."""
     for operation in WITH_IDS:
         for odd in ("x", "A" * 32, "..", "$ne", "é", "0" * 33, "%00"):
-            names = dict.fromkeys(("lead", "message", "rep", "task", "sale", "visit", "company"), odd)
+            names = dict.fromkeys(PARTS, odd)
             path = operation.path.format(**names, name="email")
             body = body_of(name_of(operation), names) if operation.body else None
             assert api.call(operation.method, path, body).status_code in (404, 405), (name_of(operation), odd)
@@ -152,7 +154,7 @@ def test_a_refused_post_may_be_mended_under_the_same_key(api):
 
 def test_other_methods_are_told_which_ones_there_are(api):
     """405 with Allow; an override header changes nothing."""
-    ids = dict.fromkeys(("lead", "message", "rep", "task", "sale", "visit", "company"), "a" * 32)
+    ids = dict.fromkeys(PARTS, "a" * 32)
     for operation in operations():
         known = {o.method for o in operations() if o.path == operation.path}
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:

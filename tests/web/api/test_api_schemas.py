@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.web.api.samples import body_of
+from tracker.actions import workspaces
 from tracker.web.api.app import operations
 
 WITH_BODY = [operation for operation in operations() if operation.body]
@@ -30,11 +31,12 @@ def allowed(schema, definitions):
 
 
 @pytest.fixture
-def ids(api, hire):
+def ids(api, hire, deps, workspace):
     """Records that bodies and paths may name."""
     rep, _ = hire("Rosa")
     lead = api.lead(company="Acme")
     found = {"lead": lead["id"], "company": lead["company_id"], "rep": rep.id, "name": "email"}
+    found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     for name in ("message", "task"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     return found
