@@ -5,16 +5,19 @@ the name: an answer that changes between check and use changes nothing. No redir
 """
 
 import json as json_text
+import os
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as ResolveTimeout
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import SplitResult, quote, urlsplit
 
+import certifi
 import httpcore
-import httpx
 
 from tracker.base.addresses import Address, may_reach
 from tracker.base.errors import DeliveryError
@@ -28,6 +31,7 @@ LONGEST_ANSWER = 64 * 1024
 LONGEST_URL = 2000
 _RESOLVE_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 20.0
+_SAFE = "%/:=&?~+!$,;'@()*[]#"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -49,7 +53,7 @@ class Outbound:
         self._longest = longest
         self._resolver = ThreadPoolExecutor(8, thread_name_prefix="resolve")
         self._deadline = Deadline()
-        context = httpx.create_ssl_context()
+        context = _tls()
         self._checked = self._pool(context, self._resolve_checked)
         self._trusted = self._pool(context, self._resolve)
 
@@ -70,9 +74,9 @@ class Outbound:
 
         Raises DeliveryError: permanent for a URL or an address that we do not speak to, else worth another try.
         """
-        target, parts = _parsed(url)
+        target, host = _parsed(url)
         content = json_text.dumps(json).encode() if json is not None else body
-        sent = {"host": parts.netloc.decode("ascii"), "user-agent": "Leadlight", "accept-encoding": "identity"}
+        sent = {"host": _in_header(target), "user-agent": "Leadlight", "accept-encoding": "identity"}
         if json is not None:
             sent["content-type"] = "application/json"
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
@@ -81,19 +85,19 @@ class Outbound:
         try:
             return self._exchange(pool, target, content, sent)
         except httpcore.TimeoutException as error:
-            raise DeliveryError(f"{parts.host} did not answer within {self._total:g} seconds", permanent=False) from error
+            raise DeliveryError(f"{host} did not answer within {self._total:g} seconds", permanent=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise DeliveryError(f"{parts.host} could not be reached ({_reason(error)})", permanent=False) from error
+            raise DeliveryError(f"{host} could not be reached ({_reason(error)})", permanent=False) from error
 
     def look(self, url: str) -> Reply:
         """One GET for the answer's status and headers alone; its body stays unread. Raises DeliveryError as `post` does."""
-        target, parts = _parsed(url)
-        sent = {"host": parts.netloc.decode("ascii"), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
+        target, host = _parsed(url)
+        sent = {"host": _in_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
         self._deadline.start(self._total)
         try:
             return self._exchange(self._checked, target, b"", sent, method="GET", longest=0)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise DeliveryError(f"{parts.host} could not be reached ({_reason(error)})", permanent=False) from error
+            raise DeliveryError(f"{host} could not be reached ({_reason(error)})", permanent=False) from error
 
     def _exchange(
         self,
@@ -140,18 +144,44 @@ class Outbound:
         return [ip_address(str(row[4][0]).partition("%")[0]) for row in found]
 
 
-def _parsed(url: str) -> tuple[httpcore.URL, httpx.URL]:
-    """The parts to send to, and the URL taken apart; error texts name only its host, since the rest may be a secret. Raises DeliveryError, permanent."""
+def _parsed(url: str) -> tuple[httpcore.URL, str]:
+    """The URL to send to and its host; error texts name only that, since the rest may be a secret. Raises DeliveryError, permanent."""
+    if len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
+        raise DeliveryError("that is not a web address; it is too long or has blanks in it", permanent=True)
     try:
-        parts = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        parts = urlsplit(url)
+        port, host = parts.port, _host_of(parts)
+    except ValueError as error:
         raise DeliveryError("that is not a web address", permanent=True) from error
-    if parts.scheme not in _DEFAULT_PORTS or not parts.host or "%" in parts.host or len(url) > LONGEST_URL:
+    if parts.scheme not in _DEFAULT_PORTS or not host:
         raise DeliveryError("that is not a web address; it must start with https://", permanent=True)
-    if parts.userinfo:
+    if "@" in parts.netloc:
         raise DeliveryError("a web address with a name or password in it is not supported", permanent=True)
-    port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    return httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=port, target=parts.raw_path), parts
+    target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+    return httpcore.URL(scheme=parts.scheme, host=host, port=port or _DEFAULT_PORTS[parts.scheme], target=target), host
+
+
+def _host_of(parts: SplitResult) -> str:
+    """The host in ASCII, IPv6 without brackets. Raises UnicodeError for what can be no name."""
+    host = parts.hostname or ""
+    if "%" in host or "\\" in parts.netloc:
+        raise ValueError("not a host")
+    return host if ":" in host else host.encode("idna").decode("ascii")
+
+
+def _in_header(url: httpcore.URL) -> str:
+    """The URL's host as the Host header says it."""
+    host = url.host.decode("ascii")
+    name = f"[{host}]" if ":" in host else host
+    return name if url.port == _DEFAULT_PORTS[url.scheme.decode("ascii")] else f"{name}:{url.port}"
+
+
+def _tls() -> ssl.SSLContext:
+    """Trusts what the system trusts and the usual authorities; SSL_CERT_FILE or SSL_CERT_DIR replace the latter."""
+    context = ssl.create_default_context()
+    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        context.load_verify_locations(certifi.where())
+    return context
 
 
 def _reason(error: Exception) -> str:
