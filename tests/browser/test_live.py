@@ -1,0 +1,185 @@
+"""The console in a real browser: Live, toasts, several tabs, no console error, nothing serious from axe."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.console_process import ConsoleProcess
+from tracker.actions import leads, reps, sessions, workspaces
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.domain.leads import Lead
+from tracker.domain.reps import Rep, Role
+from tracker.links.keys import Keys
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
+PAGES = ("/live", "/welcome", "/setup", "/settings/workspace", "/settings/sites", "/settings/mail", "/settings/stages", "/settings/rules")
+PAGES += ("/settings/alerts", "/settings/team", "/settings/keys", "/settings/me")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+class House:
+    """A console with a rep, Mara, who is signed in, and her lead, Dana."""
+
+    def __init__(self, deps: Deps) -> None:
+        Keys.load(deps.settings.signing_keys_file)
+        self.deps = deps
+        self.workspace = workspaces.add_workspace(deps, "Northbeam", timezone="Europe/Lisbon").id
+        self.mara: Rep = reps.add_rep(deps, self.workspace, email="mara@northbeam.example", name="Mara Oliveira", role=Role.ADMIN)
+        self.dana: Lead = leads.add_lead(
+            deps, self.workspace, email="dana@acme.example", name="Dana Whitfield", company="Acme", owner=self.mara.id
+        )
+        self.console = ConsoleProcess(deps.settings)
+        self.troubles: list[str] = []
+
+    def alert(self, alert: str = "a1", **more: Any) -> None:
+        data = {
+            "id": alert,
+            "lead": self.dana.id,
+            "lead_name": "Dana Whitfield",
+            "rule": "pricing",
+            "priority": "loud",
+            "rep": self.mara.id,
+        }
+        data |= {"title": "Dana Whitfield (Acme) is on Pricing now", "text": "2nd time today.", "url": "", "at": to_ms(self.deps.now())}
+        self.deps.bus.publish(self.workspace, "alert", data | {"revision": 0, "test": False} | more)
+
+    def walk(self, title: str, state: str = "active", **more: Any) -> None:
+        now = to_ms(self.deps.now())
+        found = {"visitor": "v1", "lead": self.dana.id, "page": "p", "url": "https://a.example/x", "title": title, "since": now - 7000}
+        found |= {"last": now, "state": state, "active_ms": 100, "scroll": 40, "message": None} | more
+        self.deps.bus.set_presence(self.workspace, {"v1": found})
+        self.deps.bus.publish(self.workspace, "presence", found)
+
+    def enter(self, chromium: Browser, **more: Any) -> BrowserContext:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **more})
+        context.add_cookies([{"name": "ll_session", "value": sessions.start(self.deps, self.mara), "url": self.console.url}])
+        context.on("console", lambda message: message.type in ("error", "warning") and self.troubles.append(message.text))
+        context.on("weberror", lambda error: self.troubles.append(str(error.error)))
+        return context
+
+    def open(self, context: BrowserContext, path: str = "/live") -> Page:
+        page = context.new_page()
+        with page.expect_response("**/bell/count"):
+            page.goto(self.console.url + path)
+        return page
+
+
+@pytest.fixture
+def house(deps: Deps) -> Iterator[House]:
+    made = House(deps)
+    yield made
+    made.console.stop()
+    assert made.troubles == []
+
+
+@pytest.fixture
+def page(house: House, chromium: Browser) -> Iterator[Page]:
+    context = house.enter(chromium)
+    with context.expect_event("response", lambda answer: answer.url.endswith("/live/stream")):
+        opened = house.open(context)
+    yield opened
+    context.close()
+
+
+def test_a_toast_comes_within_a_second_and_follows_its_alert(house: House, page: Page) -> None:
+    """It rings once, is changed in place, ignores older revisions, and goes when the alert is withdrawn."""
+    began = time.monotonic()
+    house.alert()
+    toast = page.locator(".toast")
+    toast.wait_for()
+    assert time.monotonic() - began < 1
+
+    house.alert(title="Dana Whitfield (Acme) sent the form", revision=2)
+    expect(toast.locator("h3")).to_have_text("Dana Whitfield (Acme) sent the form")
+    house.alert(revision=1)
+    house.alert("another", rep="f" * 32, title="Not for Mara")
+    house.alert("test", title="Test: your alerts arrive here", test=True, lead="")
+    expect(page.locator(".toast .tag")).to_have_text("Test")
+    expect(page.locator(".toast h3")).to_have_text(["Test: your alerts arrive here Test", "Dana Whitfield (Acme) sent the form"])
+
+    house.deps.bus.publish(house.workspace, "withdrawn", {"id": "a1"})
+    expect(page.locator(".toast")).to_have_count(1)
+
+
+def test_hostile_words_in_a_toast_stay_words(house: House, page: Page) -> None:
+    """Titles come from outside: they are shown, never run, and cannot forge a message of the stream."""
+    evil = '<img src=x onerror=alert(1)>\n\nevent: withdrawn\ndata: {"id": "x"}\u2028</script>'
+    house.alert(title=evil, text=evil)
+
+    expect(page.locator(".toast h3 a")).to_have_text(evil, use_inner_text=False)
+    assert page.locator(".toast img").count() == 0
+
+
+def test_live_follows_the_lead(house: House, page: Page) -> None:
+    """Dana comes, goes on to another page, and leaves; the row itself stays the same element."""
+    house.walk("Pricing | A")
+    row = page.locator(".live-row")
+    expect(row.locator(".live-page")).to_contain_text("On Pricing 0:")
+    row.evaluate("(element) => (element.dataset.mine = 'same')")
+    house.walk("Security – A")
+    expect(row.locator(".live-page")).to_contain_text("On Security")
+    house.walk("Security – A", state="left")
+    expect(row.locator(".live-page")).to_contain_text("Left just now")
+
+    assert row.get_attribute("data-key") == house.dana.id
+    expect(page.locator("[data-live-count]")).to_be_hidden()
+
+
+def test_tabs_share_one_stream_and_hand_it_on(house: House, chromium: Browser) -> None:
+    """One tab of a browser holds the stream for all; when it closes, another goes on without a gap."""
+    context = house.enter(chromium)
+    streams: list[str] = []
+    context.on("request", lambda request: "/live/stream" in request.url and streams.append(request.url))
+    first, second = house.open(context), house.open(context, "/settings/me")
+    house.alert()
+    for tab in (first, second):
+        tab.locator(".toast").wait_for()
+    assert len(streams) == 1
+
+    first.close()
+    house.alert("a2", title="After the first tab closed", priority="quiet", lead="")
+    expect(second.locator(".toast").first).to_contain_text("After the first tab closed")
+    assert len(streams) == 2
+    context.close()
+
+
+def test_nobodys_lead_is_taken_from_the_toast(house: House, page: Page) -> None:
+    """One click, and the lead is Mara's."""
+    ben = leads.add_lead(house.deps, house.workspace, email="ben@kite.example", name="Ben Achterberg")
+    house.alert("b1", lead=ben.id, rep=None, title="Ben Achterberg is on Contact now")
+    page.get_by_role("button", name="Take it").click()
+
+    expect(page.locator(".toast").filter(has_text="Ben Achterberg is yours.")).to_be_visible()
+    assert house.deps.store.of(house.workspace).leads.get(ben.id).owner == house.mara.id
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_sound(house: House, chromium: Browser, size: str, scheme: str) -> None:
+    """No console error, nothing wider than the screen, nothing serious from axe, on a phone as on a desk, by day and by night."""
+    width, height = SIZES[size]
+    context = house.enter(chromium, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+    house.walk("Pricing | A")
+    for path in PAGES:
+        page = house.open(context, path) if path != "/welcome" else context.new_page()
+        page.goto(house.console.url + path)
+        found = Axe().run(page).response["violations"]
+        serious = [f"{path} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.close()
+    context.close()

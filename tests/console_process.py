@@ -1,0 +1,45 @@
+"""A real console, started by gunicorn as in production, for the tests of the browser and of live streams."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tracker.base.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+class ConsoleProcess:
+    """One console on the settings' port, with their servers and DATA folder."""
+
+    def __init__(self, settings: Settings, **environ: str) -> None:
+        self.url = f"http://localhost:{settings.port}"
+        self.log = settings.data.parent / "console.log"
+        settings.data.mkdir(parents=True, exist_ok=True)
+        given = {"PORT": str(settings.port), "DATA": str(settings.data), "MONGO_URL": settings.mongo_url, "REDIS_URL": settings.redis_url}
+        given |= {"LEADLIGHT_CONFIG": str(settings.data / "none.toml"), **environ}
+        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_console.py", "tracker.web.console.app:app"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log)
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
+                    return
+            except (urllib.error.URLError, OSError):
+                assert self.process.poll() is None, self.log.read_text()
+                assert time.monotonic() < until, self.log.read_text()
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Ends it in good order."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
