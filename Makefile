@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
-.PHONY: up demo test lint format lock clean
+.PHONY: up demo test test-faults lint format lock clean
 
 up:  ## start Leadlight; Ctrl-C stops it
 	@sh deploy/install.sh requirements.lock
@@ -17,7 +17,11 @@ demo:  ## the demo workspace, in the running Leadlight
 test:  ## all tests, on real servers and a real browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/browser.sh
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not long"
+
+test-faults:  ## everything that may break, broken; SEED=3 for other moments
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
 
 lint:  ## style, types, layers
 	@sh deploy/install.sh requirements-dev.lock
