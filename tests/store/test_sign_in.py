@@ -1,0 +1,139 @@
+"""Signing in: links work once, passwords are slow to guess, sessions end when they should."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from tracker.actions import first_start, keys, reps, sessions, workspaces
+from tracker.base.errors import Conflict, Invalid
+from tracker.domain.reps import Role
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def rosa(deps):
+    """A rep with a password."""
+    workspace = workspaces.first_workspace(deps)
+    rep = reps.add_rep(deps, workspace.id, email="Rosa@us.example", name="Rosa")
+    return reps.set_password(deps, rep, PASSWORD)
+
+
+def later(deps, **more):
+    """The same process, some time on."""
+    return dataclasses.replace(deps, now=lambda: deps.now() + timedelta(**more))
+
+
+def token_of(link):
+    return link.rpartition("/")[2]
+
+
+def test_the_first_start_makes_one_admin_and_one_link(deps):
+    """However often it is asked: one workspace, one admin, and a link only until there is a password."""
+    first = first_start.first_sign_in(deps)
+    second = first_start.first_sign_in(deps)
+
+    assert reps.use_sign_in_link(deps, token_of(first)) is None
+    admin = reps.use_sign_in_link(deps, token_of(second))
+    assert admin.role is Role.ADMIN
+    assert len(deps.store.workspaces.all()) == 1
+    reps.set_password(deps, admin, PASSWORD)
+    assert first_start.first_sign_in(deps) is None
+
+
+def test_a_link_signs_in_once_within_a_quarter_of_an_hour(deps, rosa):
+    """Looking at it does not use it up; using it does; time does too; what is kept is no token."""
+    token = token_of(reps.sign_in_link(deps, rosa))
+
+    assert reps.peek_sign_in_link(deps, token).id == rosa.id
+    assert reps.peek_sign_in_link(deps, token).id == rosa.id
+    assert token not in str(list(deps.store.sessions.links.find()))
+    assert reps.use_sign_in_link(deps, token).id == rosa.id
+    assert reps.use_sign_in_link(deps, token) is None
+    old = token_of(reps.sign_in_link(deps, rosa))
+    assert reps.use_sign_in_link(later(deps, minutes=16), old) is None
+    invitation = token_of(reps.sign_in_link(deps, rosa, is_invitation=True))
+    assert reps.peek_sign_in_link(later(deps, days=2), invitation)
+
+
+def test_passwords_are_checked_and_never_kept(deps, rosa):
+    """Any spelling of the address, the right password; argon2id in the store."""
+    assert reps.check_password(deps, " rosa@US.example", PASSWORD).id == rosa.id
+    assert reps.check_password(deps, "rosa@us.example", "wrong") is None
+    assert reps.check_password(deps, "nobody@us.example", PASSWORD) is None
+    assert rosa.password_hash.startswith("$argon2id$")
+
+
+def test_guessing_is_slowed_down_by_account_and_by_address(deps, rosa):
+    """Ten wrong tries, and even the right password has to wait; a known and an unknown account alike."""
+    moment = deps.now().replace(minute=1)
+    deps = dataclasses.replace(deps, now=lambda: moment)
+    for email in (rosa.email, "nobody@us.example"):
+        for _ in range(10):
+            reps.check_password(deps, email, "wrong")
+        with pytest.raises(reps.TooManyTries):
+            reps.check_password(deps, email, PASSWORD)
+    assert reps.check_password(later(deps, minutes=16), rosa.email, PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "rosa@us.example", "x" * 300])
+def test_weak_passwords_are_refused(deps, rosa, password):
+    """Too short, too long, all alike, or the address itself."""
+    with pytest.raises(Invalid):
+        reps.set_password(deps, rosa, password)
+
+
+def test_a_new_password_signs_every_other_browser_out(deps, rosa):
+    """Only the browser that changed it stays signed in."""
+    here, there = sessions.start(deps, rosa), sessions.start(deps, rosa)
+
+    reps.set_password(deps, rosa, "another good phrase", keep_session=here)
+
+    assert sessions.find(deps, here)
+    assert sessions.find(deps, there) is None
+
+
+def test_a_session_is_new_at_sign_in_and_ends(deps, rosa):
+    """No session id from before signing in stays valid; sign-out, time and leaving the company end it."""
+    before = sessions.start(deps, rosa)
+    token = sessions.start(deps, rosa, replaces=before)
+
+    assert sessions.find(deps, before) is None
+    assert sessions.find(deps, token)[1].id == rosa.id
+    assert token not in str(list(deps.store.sessions.rows.find()))
+    assert sessions.find(later(deps, days=15), token) is None
+    sessions.end(deps, token)
+    assert sessions.find(deps, token) is None
+    token = sessions.start(deps, rosa)
+    reps.change_rep(deps, rosa.workspace, rosa.id, is_active=False)
+    assert sessions.find(deps, token) is None
+    assert reps.check_password(deps, rosa.email, PASSWORD) is None
+
+
+def test_the_last_admin_stays_one(deps):
+    """Somebody must be able to change the settings."""
+    admin = first_start.first_admin(deps)
+
+    for change in ({"role": Role.REP}, {"is_active": False}):
+        with pytest.raises(Invalid):
+            reps.change_rep(deps, admin.workspace, admin.id, **change)
+    reps.add_rep(deps, admin.workspace, email="ivo@us.example", name="Ivo", role=Role.ADMIN)
+    assert reps.change_rep(deps, admin.workspace, admin.id, role=Role.REP).role is Role.REP
+
+
+def test_one_address_is_one_rep(deps, rosa):
+    """However it is capitalised."""
+    with pytest.raises(Conflict):
+        reps.add_rep(deps, rosa.workspace, email="ROSA@us.example", name="Rosa")
+
+
+def test_a_key_is_shown_once_and_found_by_its_text(deps, rosa):
+    """The store holds no key; a removed one works no more."""
+    made, text = keys.new_key(deps, rosa.workspace, name="CRM", rep=rosa.id)
+
+    assert keys.find(deps, text).id == made.id
+    assert text not in str(list(deps.store.keys.rows.find()))
+    assert keys.find(deps, text + "x") is None
+    keys.remove_key(deps, rosa.workspace, made.id)
+    assert keys.find(deps, text) is None
