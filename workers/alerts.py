@@ -106,9 +106,10 @@ class AlertBatch:
         withdrawn = [msgspec.structs.replace(alert, state=AlertState.WITHDRAWN) for alert in gone]
         if not changed and not withdrawn:
             return
-        fresh = [alert for alert in changed if alert.id not in known]
+        # Deliveries before alerts: killed between the two, the next recount finds the alert missing and writes both again.
+        self._deliver([alert for alert in changed if alert.state is AlertState.STANDING and alert.id not in known], now)
         self._store.alerts.save([*changed, *withdrawn])
-        self._deliver([alert for alert in fresh if alert.state is AlertState.STANDING], now)
+        self._store.deliveries.reopen([a.id for a in changed if a.id in known and known[a.id].state is AlertState.WITHDRAWN], now)
         self._store.deliveries.cancel([alert.id for alert in withdrawn])
         edited = [alert.id for alert in changed if alert.id in known]
         if edited:

@@ -13,6 +13,7 @@ from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
 from tracker.domain.alerts import AlertRule, AlertState
 from tracker.domain.captures import CaptureKind
+from tracker.domain.events import Label, Verdict
 from tracker.domain.reps import Channel, ChannelName
 
 
@@ -181,3 +182,25 @@ def test_one_poison_row_is_set_aside_and_the_batch_goes_on(scene: Scene):
 
     assert scene.deps.store.evidence.quarantined() == 1
     assert len(scene.store.events.of_lead(message.lead)) == 2
+
+
+def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
+    """Taken back because its event looked like a machine's, then judged a person's: the rep hears of it once."""
+    scene.store.channels.put(
+        Channel(id=new_id(), workspace=scene.workspace.id, rep=scene.rep.id, name=ChannelName.WEBHOOK, config={"url": "https://x.example"})
+    )
+    lead = scene.lead()
+    click = scene.click(scene.message(lead), NOON)
+    scene.spool()
+    scene.settle()
+    (alert,) = scene.store.alerts.latest()
+
+    states = []
+    for label in (Label.SCANNER, Label.HUMAN):
+        scene.store.events.judge({click.id: Verdict(label, 0.9, ("later",))})
+        scene.deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
+        scene.settle()
+        (delivery,) = scene.store.deliveries.of_alerts([alert.id])[alert.id]
+        states.append((scene.store.alerts.get(alert.id).state.value, delivery.state.value))
+
+    assert states == [("withdrawn", "cancelled"), ("standing", "due")]

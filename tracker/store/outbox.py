@@ -1,6 +1,6 @@
 """The outbox: alerts, and one delivery row per channel. Rows are written before anybody is told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -104,6 +104,12 @@ class Deliveries(Records[Delivery]):
         """Stops what has not been sent of withdrawn alerts."""
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value}
         self.rows.update_many(query, {"$set": {"state": DeliveryState.CANCELLED.value}})
+
+    def reopen(self, alerts: Collection[str], now: datetime) -> None:
+        """Makes cancelled rows due again: the alert stands after all."""
+        if alerts:
+            query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
+            self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}})
 
     def edit_due(self, alerts: Iterable[str], due_at: datetime, channels: Iterable[str]) -> None:
         """Makes delivered rows due again in channels that can edit, since the alert's words changed."""
