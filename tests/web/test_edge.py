@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from gunicorn.asgi.protocol import ASGIProtocol
 
 from tests.edge_process import MESSAGE, SITE, WORKSPACE, EdgeProcess, batch, event
 from tests.ports import free_ports
@@ -20,6 +22,7 @@ from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest import spool
 from tracker.links.keys import rotate
 from tracker.web.edge.pixel import GIF
+from tracker.web.edge.protocol import EdgeProtocol
 
 ORIGIN = "https://acme.example"
 
@@ -372,3 +375,40 @@ def test_killed_at_random_the_edge_loses_nothing_it_answered(tmp_path: Path) -> 
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_the_fast_parser_is_used_where_it_is_installed() -> None:
+    """The server chooses quietly; a pixel costs half as much with the parser in C."""
+    parser = pytest.importorskip("gunicorn_h1c")
+    assert (ASGIProtocol._check_h1c_protocol_available(), ASGIProtocol._h1c_has_limits) == (True, True)
+    assert ASGIProtocol._h1c_protocol_class is EdgeProtocol._h1c_protocol_class is parser.H1CProtocol
+
+
+def test_pipelined_requests_are_answered_in_order(edge: EdgeProcess) -> None:
+    """Several requests in one packet, a body among them, a header cut in two: one connection, each its own answer."""
+    body = batch(event("pipelined"))
+    post = b"POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    get = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    whole = get + post + get + post + b"GET /nope HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=5) as peer:
+        for start in range(0, len(whole), 97):
+            peer.sendall(whole[start : start + 97])
+        answers = b""
+        while part := peer.recv(65_536):
+            answers += part
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200", b"204", b"200", b"204", b"404"]
+
+
+def test_an_old_client_and_a_careful_one_are_served(edge: EdgeProcess) -> None:
+    """HTTP/1.0 gets its answer and the end of the connection at once; `Expect: 100-continue` gets its word."""
+    started = time.monotonic()
+    assert raw(edge, b"GET /healthz HTTP/1.0\r\n\r\n").endswith(b"ok\n")
+    assert time.monotonic() - started < 1
+    body = batch(event("careful"))
+    head = b"POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=5) as peer:
+        peer.sendall(head)
+        assert peer.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        peer.sendall(body)
+        assert peer.recv(1_000).startswith(b"HTTP/1.1 204")

@@ -22,6 +22,10 @@ _CLOSE = b"Connection: close\r\n\r\n"
 _END = b"\r\n"
 _ONE_ONE = (1, 1)
 
+# gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
+# the slow parser.
+ASGIProtocol._check_h1c_protocol_available()  # noqa: SLF001 - see above
+
 
 class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     """One connection, which knows its worker (see `worker.EdgeWorker`) and the application there."""
