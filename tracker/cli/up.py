@@ -1,6 +1,7 @@
 """`leadlight up`: checks the machine, starts the servers and every process, says where to go, and stays until Ctrl-C."""
 
 import argparse
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -56,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         except Stopped:
             say("Stopped before it was ready")
             return 1
+        finally:
+            shutil.rmtree(sockets, ignore_errors=True)
     say("Stopped")
     return 0
 
