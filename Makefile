@@ -14,7 +14,7 @@ demo:  ## the demo workspace, in the running Leadlight
 	@sh deploy/install.sh requirements.lock
 	@$(BIN)/leadlight demo --live
 
-test:  ## all tests, on real servers and a real browser
+test: lint  ## style, types, layers; then all tests, on real servers and a real browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/browser.sh
 	$(BIN)/pytest -n 2 -m "not long"
