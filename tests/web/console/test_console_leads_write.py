@@ -17,7 +17,9 @@ from tracker.domain.messages import MessageState
 from tracker.domain.reps import Rep
 from tracker.links.keys import Keys
 
-BODY = "Hi {{first_name|there}},\n\nsee [our prices](https://www.northbeam.example/pricing) or https://www.northbeam.example/x\n\n{{rep_name}}"
+BODY = (
+    "Hi {{first_name|there}},\n\nsee [our prices](https://www.northbeam.example/pricing) or https://www.northbeam.example/x\n\n{{rep_name}}"
+)
 
 
 class Inbox(MessageHandler):
@@ -44,14 +46,14 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
 @pytest.fixture
 def dana(deps: Deps, office: Office) -> Lead:
     """A lead of the admin, in a workspace that may send: the demo, since the test's edge is local."""
-    Keys.load(deps.settings.signing_keys_file)
     deps.store.workspaces.change(office.workspace.id, is_demo=True)
     return leads.add_lead(deps, office.workspace.id, email="dana@acme.example", name="Dana Whitfield", owner=office.admin.id)
 
 
 @pytest.fixture
-def rita(signed_in: Callable[[Rep], Browser], office: Office) -> Browser:
-    """The admin's browser."""
+def rita(signed_in: Callable[[Rep], Browser], office: Office, deps: Deps) -> Browser:
+    """The admin's browser; the signing keys are there before anything looks for them, as `make up` sees to."""
+    Keys.load(deps.settings.signing_keys_file)
     return signed_in(office.admin)
 
 
@@ -59,7 +61,10 @@ def test_the_check_says_which_links_are_tracked(rita: Browser, dana: Lead) -> No
     """A link whose text is its own address stays as it is, and says why."""
     found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "For {{first_name}}", "body": BODY, "track": "yes"}).get_json()
     assert found["subject"] == "For Dana"
-    assert [(link["label"], link["tracked"]) for link in found["links"]] == [("our prices", True), ("https://www.northbeam.example/x", False)]
+    assert [(link["label"], link["tracked"]) for link in found["links"]] == [
+        ("our prices", True),
+        ("https://www.northbeam.example/x", False),
+    ]
     assert "address itself" in found["links"][1]["reason"]
 
 

@@ -149,7 +149,7 @@ def test_the_framing_question_is_no_way_out(rita: Browser, url: str) -> None:
         ({"content-security-policy": "frame-ancestors"}, False),
     ],
 )
-def test_a_sites_own_word_on_framing_counts(headers: dict[str, str], allowed: bool) -> None:
+def test_a_sites_own_word_on_framing_counts(headers: dict[str, str], *, allowed: bool) -> None:
     """As browsers read it: frame-ancestors before X-Frame-Options."""
     assert allowed == is_allowed(headers, CONSOLE)
 

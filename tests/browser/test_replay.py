@@ -1,0 +1,264 @@
+"""The replay in a real browser: the page itself, scrolled as the lead scrolled, and never counted as a visit."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.resources import files
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.test_snippet import FLAGS
+from tests.console_process import ConsoleProcess
+from tests.ports import free_ports
+from tests.scenes import Scene, make_scene
+from tracker.actions import sessions
+from tracker.actions.deps import Deps
+from tracker.domain.visits import Visit, VisitAct, VisitPage
+from tracker.links.keys import Keys
+
+SNIPPET = files("tracker.web.edge").joinpath("snippet.min.js").read_text("utf-8")
+PAGE = '<!doctype html><title>{0} – Northwind</title><body><h1>{0}</h1><div style="height:4000px">tall</div><script src="/t.js?s=x"></script></body>'
+
+
+@dataclass
+class Site:
+    """The company's site, with our snippet in every page; it notes what the snippet sends."""
+
+    port: int
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Its origin."""
+        return f"http://localhost:{self.port}"
+
+    def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        """Answers for it."""
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = urlsplit(self.path).path
+                is_script = path == "/t.js"
+                body = SNIPPET.replace("__LEADLIGHT__", '{"site":"x","fields":[]}') if is_script else PAGE.format(path.strip("/").title())
+                self.send_response(200)
+                self.send_header("Content-Type", "text/javascript" if is_script else "text/html; charset=utf-8")
+                if path == "/closed":
+                    self.send_header("X-Frame-Options", "DENY")
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def do_POST(self) -> None:
+                site.sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site(free_ports(1, low=18_500))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", made.port), made.handler())
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def scene(deps: Deps, site: Site) -> Scene:
+    """A workspace whose site is the one above."""
+    made = make_scene(deps)
+    made.deps.store.workspaces.change(made.workspace.id, sites=(replace_origin(made, site),))
+    return made
+
+
+def replace_origin(scene: Scene, site: Site):
+    """The scene's site at its real address."""
+    return type(scene.site)(key=scene.site.key, name="Site", origins=(site.url,))
+
+
+@pytest.fixture
+def visit(scene: Scene, site: Site) -> Visit:
+    """Two pages of three seconds, the second closed to frames; silence between; a form sent on the first."""
+    start = scene.deps.now() - timedelta(hours=1)
+    lead = scene.lead()
+
+    def page(path: str, seconds: float, active_ms: int, scroll: int) -> VisitPage:
+        at = start + timedelta(seconds=seconds)
+        return VisitPage(
+            event=path,
+            page=path,
+            url=f"{site.url}{path}",
+            title=f"{path.strip('/').title()} – Northwind",
+            at=at,
+            active_ms=active_ms,
+            scroll=scroll,
+        )
+
+    pages = (page("/pricing", 0, 3000, 100), page("/security", 4, 2000, 30), page("/closed", 60, 2000, 50))
+    act = VisitAct(
+        event="act",
+        kind="submit",
+        at=start + timedelta(seconds=2),
+        page="/pricing",
+        url=pages[0].url,
+        fields={"email": "<b>dana@acme.example"},
+    )
+    made = Visit(
+        id="a" * 32,
+        workspace=scene.workspace.id,
+        visitor="b",
+        lead=lead.id,
+        started_at=start,
+        ended_at=start + timedelta(seconds=63),
+        pages=pages,
+        acts=(act,),
+    )
+    scene.store.visits.add(made)
+    return made
+
+
+@pytest.fixture
+def console(deps: Deps) -> Iterator[str]:
+    """The console as in production; the operator allowed it to look at local sites."""
+    Keys.load(deps.settings.signing_keys_file)
+    process = ConsoleProcess(deps.settings, OUTBOUND_ALLOW="127.0.0.1/32,::1/128")
+    yield process.url
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, console: str, scene: Scene, deps: Deps) -> Iterator[Page]:
+    """A tab in which the rep is signed in; fails the test for any error on the page's console."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=console)
+    context.add_cookies([{"name": "ll_session", "value": sessions.start(deps, scene.rep), "url": console}])
+    made = context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield made
+    made.goto("about:blank")
+    context.close()
+    assert errors == []
+
+
+def scroll_of(page: Page, path: str) -> float:
+    """How far the framed page is scrolled; -1 before it is there."""
+    frame = next((frame for frame in page.frames if frame.url.endswith(path)), None)
+    return float(frame.evaluate("scrollY")) if frame else -1.0
+
+
+def test_a_visit_plays_at_its_scroll_position_and_counts_nothing(page: Page, visit: Visit, site: Site) -> None:
+    """The page itself glides to where the lead read; the form is called out; nothing is sent to the tracker meanwhile."""
+    page.goto(f"/visits/{visit.id}/replay")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("0:07 active.")
+    expect(page.get_by_text("<b>dana@acme.example")).to_be_attached()
+    frames = page.locator(".viewer-frames iframe").all()
+    # No forms, no pop-ups, no leaving the frame; the name tells our snippet to count nothing.
+    assert {(f.get_attribute("sandbox"), f.get_attribute("name")) for f in frames} == {
+        ("allow-scripts allow-same-origin", "leadlight-replay")
+    }
+    page.locator(".viewer-frames iframe.front").wait_for()
+    page.keyboard.press(" ")
+    expect(page.locator("[data-caption]")).to_have_text("Sent the form")
+    depths = []
+    while page.locator("[data-row='0-0'][aria-current]").count():
+        depths.append(scroll_of(page, "/pricing"))
+        page.wait_for_timeout(50)
+    assert max(depths) > 2000
+    expect(page.locator("[aria-current=true][data-row]")).to_contain_text("Security", timeout=4000)
+    page.keyboard.press(" ")
+    expect(page.locator("iframe.front")).to_have_attribute("src", f"{site.url}/security")
+    assert site.sent == []
+
+
+def test_a_page_that_refuses_frames_is_a_card(page: Page, visit: Visit) -> None:
+    """We ask its site first, so that the browser shows no broken frame; away is shown before it."""
+    page.goto(f"/visits/{visit.id}/replay")
+    page.locator("[data-row='0-2']").click()
+    expect(page.locator("[data-card-name]")).to_have_text("Closed")
+    expect(page.locator(".viewer-card")).to_be_visible()
+    expect(page.locator("[data-mode=end]")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("away 0:54")).to_be_visible()
+
+
+def test_playing_time_is_true_to_each_page(page: Page, visit: Visit) -> None:
+    """At normal speed each page stands as long as the lead was active on it, within half a second."""
+    page.goto(f"/visits/{visit.id}/replay")
+    lengths = page.evaluate(
+        """async () => {
+          const root = document.querySelector("[data-replay]"), seen = {}, last = {};
+          const current = () => root.querySelector("[data-row][aria-current]")?.dataset.row;
+          root.querySelector(".play-button").click();
+          let before = performance.now();
+          while (root.dataset.mode !== "end") {
+            await new Promise(requestAnimationFrame);
+            const now = performance.now();
+            if (root.dataset.scene === "page") seen[current()] = (seen[current()] || 0) + now - before;
+            before = now;
+          }
+          return seen;
+        }"""
+    )
+    for row, milliseconds in (("0-0", 3000), ("0-1", 2000), ("0-2", 2000)):
+        assert abs(lengths[row] - milliseconds) < 500, lengths
+
+
+def test_keys_speed_and_scrubbing(page: Page, visit: Visit) -> None:
+    """Everything can be done from the keyboard, and the position is told to screen readers."""
+    page.goto(f"/visits/{visit.id}/replay")
+    position = page.locator("[data-range]")
+    page.keyboard.press("ArrowDown")
+    expect(position).to_have_value("3000")
+    page.keyboard.press("ArrowUp")
+    expect(position).to_have_value("0")
+    page.keyboard.press("8")
+    expect(page.locator("[data-speed='8']")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("End")
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play again")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(position).to_have_attribute("aria-valuetext", "0:05 of 0:07, Away 0:54")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_from_axe_on_the_screens_around_a_lead(
+    page: Page, visit: Visit, scene: Scene, scheme: Literal["light", "dark"]
+) -> None:
+    """Names, contrast and structure hold in both schemes; no screen is wider than a phone."""
+    page.emulate_media(color_scheme=scheme)
+    for path in (
+        "/leads",
+        "/leads/new",
+        "/leads/import",
+        f"/leads/{visit.lead}",
+        f"/leads/{visit.lead}/write",
+        f"/visits/{visit.id}/replay",
+    ):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(path)
+        found = Axe().run(page, options={"iframes": False}).response["violations"]
+        assert [(path, v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found if v["impact"] in ("serious", "critical")] == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
