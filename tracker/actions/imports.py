@@ -6,13 +6,16 @@ from typing import Any
 from tracker.actions import csv_files
 from tracker.actions.deps import Deps
 from tracker.actions.import_rows import columns, values_of
-from tracker.actions.leads import add_lead, change_lead
+from tracker.actions.lead_batches import add_leads
+from tracker.actions.lead_names import LeadNames
+from tracker.actions.leads import change_lead
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads import Lead
 from tracker.domain.workspaces import Workspace
 from tracker.store.folding import folded
 
 _BATCH = 500
+_Ready = tuple[csv_files.Row, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +41,40 @@ class ImportReport:
 
 
 def import_csv(
-    deps: Deps, workspace: str, data: bytes, *, source: str = "Import", owner: str | None = None, actor: str | None = None
+    deps: Deps,
+    workspace: str,
+    data: bytes,
+    *,
+    source: str = "Import",
+    owner: str | None = None,
+    actor: str | None = None,
+    only: str | None = None,
 ) -> ImportReport:
     """Adds leads that are new, fills in what is new about known ones. Raises Invalid (`file`) if nothing of it can be read.
 
-    `source` and `owner` hold for new leads whose row names none.
+    `source` and `owner` hold for new leads whose row names none. `only`: a rep who sees no colleagues' leads; new leads
+    become theirs, colleagues' leads stay as they are.
     """
     header, rows = csv_files.read(data)
     known = deps.store.workspaces.get(workspace)
     meaning = columns(header)
     report, seen = ImportReport(), set[str]()
     refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
+    names = LeadNames(deps, known)
     for start in range(0, len(rows), _BATCH):
-        ready: list[tuple[csv_files.Row, dict[str, Any]]] = []
+        ready: list[_Ready] = []
         for row in rows[start : start + _BATCH]:
             try:
-                ready.append((row, values_of(row[1], meaning, known)))
+                values = values_of(row[1], meaning, known)
             except Invalid as error:
                 refused.append((row, error))
-        existing = deps.store.of(workspace).leads.by_emails(values["email"] for _, values in ready)
-        for row, values in ready:
-            key = folded(values["email"])
-            if key in seen:
+                continue
+            if folded(values["email"]) in seen:
                 report.duplicates += 1
                 continue
-            seen.add(key)
-            try:
-                _take_in(deps, known, report, existing.get(key), {"source": source, "owner": owner} | values, values, actor)
-            except (Invalid, Conflict) as error:
-                refused.append((row, error))
+            seen.add(folded(values["email"]))
+            ready.append((row, values | ({"owner": only} if only else {})))
+        refused += _take_in(deps, known, names, report, ready, {"source": source, "owner": owner}, actor, only)
     _explain(report, header, refused)
     return report
 
@@ -74,23 +82,36 @@ def import_csv(
 def _take_in(
     deps: Deps,
     workspace: Workspace,
+    names: LeadNames,
     report: ImportReport,
-    old: Lead | None,
+    ready: list[_Ready],
     for_new: dict[str, Any],
-    given: dict[str, Any],
     actor: str | None,
-) -> None:
-    if old is None:
-        lead = add_lead(deps, workspace.id, actor=actor, **for_new)
-        report.added += 1
-        report.added_ids.append(lead.id)
-        return
-    fresh = _news(old, given)
-    if not fresh:
-        report.duplicates += 1
-        return
-    change_lead(deps, workspace.id, old.id, actor=actor, **fresh)
-    report.updated += 1
+    only: str | None,
+) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
+    """Adds what is new of these rows, fills in what is known; the rows that were refused."""
+    existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in ready)
+    fresh = [(row, for_new | values) for row, values in ready if folded(values["email"]) not in existing]
+    refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
+    made = add_leads(deps, workspace, names, [values for _, values in fresh], actor)
+    for (row, _), outcome in zip(fresh, made, strict=True):
+        if isinstance(outcome, Lead):
+            report.added += 1
+            report.added_ids.append(outcome.id)
+        else:
+            refused.append((row, outcome))
+    for row, values in ready:
+        old = existing.get(folded(values["email"]))
+        news = _news(old, values) if old and (only is None or old.owner in (None, only)) else {}
+        try:
+            if old and news:
+                change_lead(deps, workspace.id, old.id, actor=actor, **news)
+        except (Invalid, Conflict) as error:
+            refused.append((row, error))
+            continue
+        report.updated += bool(news)
+        report.duplicates += bool(old and not news)
+    return refused
 
 
 def _news(old: Lead, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,15 @@
 """Leads: adding, changing, finding the same person twice, taking one that nobody owns."""
 
-from datetime import datetime
 from typing import Any
 
 from tracker.actions import stages, tasks
 from tracker.actions.deps import Deps
-from tracker.actions.lead_values import checked
+from tracker.actions.lead_names import LeadNames
 from tracker.actions.records import changed
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
 from tracker.domain.leads import Lead, NextAction
 from tracker.domain.reps import Rep
-from tracker.domain.workspaces import Workspace
 from tracker.store.folding import folded
 
 _OWNED = {"next_action", "stage", "lost_reason"}
@@ -26,7 +24,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     found = deps.store.workspaces.get(workspace)
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
-    kept = _kept(deps, found, {"email": email, "name": name, **values}, now)
+    kept = LeadNames(deps, found).kept({"email": email, "name": name, **values})
     first = found.stages[0].name
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
@@ -53,7 +51,7 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
     old = here.leads.get(lead)
-    kept = _kept(deps, found, {n: v for n, v in values.items() if n not in _OWNED}, now)
+    kept = LeadNames(deps, found).kept({n: v for n, v in values.items() if n not in _OWNED})
     stage, reason = values.get("stage"), values.get("lost_reason")
     is_move = stage is not None and found.stage(stage) != found.stage(old.stage)
     if stage is not None:
@@ -95,22 +93,3 @@ def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:
     taken = here.leads.change(lead, version=found.version, owner=rep.id, updated_at=deps.now())
     changed(deps, workspace, lead)
     return taken
-
-
-def _kept(deps: Deps, workspace: Workspace, values: dict[str, Any], now: datetime) -> dict[str, Any]:
-    here = deps.store.of(workspace.id)
-    kept = {name: checked(name, value) for name, value in values.items()}
-    if kept.get("owner"):
-        kept["owner"] = _rep_id(here.reps.find(kept["owner"]) or here.reps.by_email(kept["owner"]))
-    if kept.get("source"):
-        kept["source"] = next((s for s in workspace.sources if s.casefold() == kept["source"].casefold()), kept["source"])
-    if "company" in kept:
-        company = here.companies.named(kept["company"], now) if kept["company"] else None
-        kept["company_id"] = company.id if company else None
-    return kept
-
-
-def _rep_id(rep: Rep | None) -> str:
-    if rep is None or not rep.is_active:
-        raise Invalid("owner", "must be a rep of this workspace: an id or an e-mail address")
-    return rep.id

@@ -1,6 +1,6 @@
 """Records: how values become MongoDB documents and back, one workspace at a time. Dicts do not leave this package."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -30,6 +30,8 @@ class Record(Protocol):
 
 T = TypeVar("T", bound=Record)
 S = TypeVar("S")
+
+_DUPLICATE = 11000
 
 
 def to_document(record: Record) -> Document:
@@ -137,6 +139,21 @@ class Records(Generic[T]):
                 self.rows.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             raise Conflict(f"a {self.kind.__name__.lower()} exists already") from error
+
+    def add_new(self, records: Sequence[T]) -> set[str]:
+        """Keeps several new records in one write; the ids of those that were refused since a unique value is taken."""
+        for record in records:
+            self._own(record)
+        if not records:
+            return set()
+        try:
+            self.rows.insert_many([self.document_of(record) for record in records], ordered=False)
+        except BulkWriteError as error:
+            problems = (error.details or {}).get("writeErrors", [])
+            if any(problem["code"] != _DUPLICATE for problem in problems):
+                raise
+            return {records[problem["index"]].id for problem in problems}
+        return set()
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> T:
         """Sets fields, raises `version`, returns the record as it is now.

@@ -47,7 +47,8 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
 @operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE)
 def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
     """Imports leads from a CSV file; what is known already is not doubled."""
-    made = imports.import_csv(call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.actor)
+    only = narrowed_to(call)
+    made = imports.import_csv(call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.actor, only=only)
     errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
     return ImportOut(added=made.added, updated=made.updated, duplicates=made.duplicates, errors=errors, error_csv=made.error_csv)
 
