@@ -88,7 +88,7 @@ class Batch:
             return None, None
         try:
             claims = tokens.verify_landing(keys, self._batch.ll)
-            if claims.workspace != site.workspace or claims.site != self.site:
+            if claims.site != self.site or (site.workspace and claims.workspace != site.workspace):
                 raise BadToken("other_site")  # noqa: TRY301 - one place turns every refusal into evidence
         except BadToken as error:
             reason = f"landing_{error.reason}"
