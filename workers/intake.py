@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import msgspec
+
 from tracker.actions.deps import Deps
 from tracker.base.clock import from_ms
 from tracker.base.errors import Malformed
@@ -71,7 +73,7 @@ class Intake:
         """
         taken = Taken()
         by_workspace: dict[str, list[tuple[str, Capture]]] = defaultdict(list)
-        for sequence, capture in self._decoded(rows, taken):
+        for sequence, capture in self._placed(self._decoded(rows, taken)):
             by_workspace[capture.workspace].append((sequence, capture))
         known = {w: self._deps.store.workspaces.find(w) for w in by_workspace if w}
         for name, captures in by_workspace.items():
@@ -81,6 +83,18 @@ class Intake:
             else:
                 self._take(workspace, captures, taken)
         return taken
+
+    def _placed(self, rows: Iterable[tuple[str, Capture]]) -> Iterable[tuple[str, Capture]]:
+        """An edge without a policy does not know whose site it is; we do."""
+        homes: dict[str, Workspace | None] = {}
+        for sequence, capture in rows:
+            if capture.workspace or not capture.site:
+                yield sequence, capture
+                continue
+            if capture.site not in homes:
+                homes[capture.site] = self._deps.store.workspaces.of_site(capture.site)
+            home = homes[capture.site]
+            yield sequence, msgspec.structs.replace(capture, workspace=home.id) if home else capture
 
     def _decoded(self, rows: Sequence[Row], taken: Taken) -> Iterable[tuple[str, Capture]]:
         poison: list[tuple[str, bytes, str]] = []

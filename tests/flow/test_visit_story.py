@@ -204,3 +204,12 @@ def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
         states.append((scene.store.alerts.get(alert.id).state.value, delivery.state.value))
 
     assert states == [("withdrawn", "cancelled"), ("standing", "due")]
+
+
+def test_a_view_taken_in_without_a_policy_finds_its_workspace_by_the_site(scene: Scene):
+    """The very first start: the edge answered before it knew any site."""
+    view = scene.page("v1", "/", NOON)
+    scene.spool([msgspec.structs.replace(view, workspace="")])
+    scene.settle()
+
+    assert [visit.visitor for visit in scene.store.visits.latest()] == ["v1"]
