@@ -34,17 +34,14 @@ def create_message(
 ) -> Message:
     """A message to a lead, ready to be sent by us or by another program: links tracked, pixel in, merge fields filled.
 
-    `rep` (an id or e-mail address) is the sender; empty: the lead's owner. Raises NotFound, Invalid.
+    `rep`: the sender's id or e-mail address; empty: the lead's owner. Raises NotFound, Invalid.
     """
-    here = deps.store.of(workspace)
-    found = here.leads.get(lead)
-    sender = find_rep(deps, workspace, rep or found.owner)
-    title = checks.line("subject", subject, longest=500)
-    if not html.strip() or len(html) > _LONGEST_HTML:
-        raise Invalid("html", f"must not be empty nor longer than {_LONGEST_HTML:,} characters")
+    found = deps.store.of(workspace).leads.get(lead)
+    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
+    _check_html(html)
     message = new_id()
     made = compose(deps, found, sender, message=message, subject=title, html=html, text=text, track=track)
-    return here.messages.add(
+    return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
@@ -88,6 +85,11 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
         rep=old.rep,
     )
     return sent
+
+
+def _check_html(html: str) -> None:
+    if not html.strip() or len(html) > _LONGEST_HTML:
+        raise Invalid("html", f"must not be empty nor longer than {_LONGEST_HTML:,} characters")
 
 
 def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:

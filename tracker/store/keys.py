@@ -57,6 +57,10 @@ class ApiKeys:
             return self.answers.find_one({"_id": name})
         return None
 
+    def find_answer(self, name: str) -> Document | None:
+        """What stands there now; nothing once the request was refused."""
+        return self.answers.find_one({"_id": name})
+
     def retry_answer(self, name: str, begun_before: datetime, now: datetime) -> bool:
         """Takes over an answer whose process died before it was written."""
         query = {"_id": name, "status": None, "begun_at": {"$lt": begun_before}}

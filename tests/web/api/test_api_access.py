@@ -1,8 +1,11 @@
 """Who may do what: keys, other workspaces, roles, doubled requests."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
+from tests.web.api.conftest import Program
 from tests.web.api.samples import BODIES, body_of
 from tracker.actions import workspaces
 from tracker.base.clock import utc_now
@@ -143,6 +146,20 @@ def test_the_same_post_twice_is_done_once(api):
 
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
     assert first.json == again.json
+    assert len(api.get("/leads").json["items"]) == 1
+
+
+def test_the_same_post_at_once_is_done_once(api):
+    """Eight of them in flight together: one lead, eight times the same answer."""
+    body = {"email": "dana@acme.example", "name": "Dana"}
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: Program(api.client.application.test_client(), api.key).post("/leads", body, Idempotency_Key="k"), range(8))
+        )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json["id"] for answer in answers}) == 1
     assert len(api.get("/leads").json["items"]) == 1
 
 

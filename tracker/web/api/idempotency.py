@@ -1,6 +1,7 @@
 """Idempotency-Key: the same POST sent twice is done once and answered alike, for 24 hours."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,12 +9,15 @@ from flask import Request, Response
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of
+from tracker.store.records import Document
 from tracker.web.api.operations import Call
 
 _LIFE = timedelta(hours=24)
 _STUCK = timedelta(seconds=60)
 _LONGEST = 255
 _FAILED = 400
+_PATIENCE, _LOOK = 5.0, 0.05
+"""Seconds that a doubled request waits for the first, and between looks."""
 
 
 def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[], Response]) -> Response:
@@ -33,10 +37,8 @@ def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[]
     if known is not None:
         if known["body"] != print_:
             raise Invalid("Idempotency-Key", "was used for another request already; take a new one")
-        if known["status"] is not None:
-            return Response(known["answer"], known["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")
         if not answers.retry_answer(name, now - _STUCK, now):
-            raise Conflict("the first request with this Idempotency-Key is still being answered")
+            return _former(call, name, known)
     try:
         made = answer()
     except BaseException:
@@ -47,3 +49,15 @@ def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[]
     else:
         answers.drop_answer(name)
     return made
+
+
+def _former(call: Call, name: str, known: Document) -> Response:
+    """What was answered before; waits a moment for a request that is still being answered."""
+    until = time.monotonic() + _PATIENCE
+    found: Document | None = known
+    while found and found["status"] is None and time.monotonic() < until:
+        time.sleep(_LOOK)
+        found = call.deps.store.keys.find_answer(name)
+    if found is None or found["status"] is None:
+        raise Conflict("the first request with this Idempotency-Key was refused, or is still being answered; try again")
+    return Response(found["answer"], found["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")
