@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.sending import fail_stuck
 from tracker.domain.leads import Lead
 from workers.recount import claim, recount_marks
 
@@ -63,9 +64,19 @@ def rescore(deps: Deps, now: datetime) -> None:
     deps.wake.bulk()
 
 
+def give_up_sending(deps: Deps, now: datetime) -> None:
+    """Messages whose sender died while the mail server was taking them: failed, so that a rep decides."""
+    del now
+    for workspace in deps.store.workspaces.all():
+        stuck = fail_stuck(deps, workspace.id)
+        if stuck:
+            log.warning("messages stuck in sending", extra={"workspace": workspace.id, "messages": stuck})
+
+
 SWEEPS = (
     Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone", timedelta(minutes=1), forget_gone),
+    Sweep("give_up_sending", timedelta(minutes=1), give_up_sending),
     Sweep("rescore", timedelta(minutes=10), rescore),
 )
