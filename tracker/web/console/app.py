@@ -96,7 +96,7 @@ def serve() -> Flask:
 def _words_key(deps: Deps) -> bytes:
     # Signs only the words of `flash`; who is signed in stands in MongoDB. Without keys yet, one that lives as long as the process.
     known = deps.keys.derived(b"leadlight.words")
-    return known[0] if known else secrets.token_bytes(32)
+    return known[0].digest(b"flash") if known else secrets.token_bytes(32)
 
 
 def __getattr__(name: str) -> Any:
