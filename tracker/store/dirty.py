@@ -16,10 +16,12 @@ INDEXES = {
     "dirty": [
         IndexModel([("lane", 1), ("parked", 1), ("kind", 1), ("free_at", 1)], name="lane"),
         IndexModel([("claim", 1)], name="claim", sparse=True),
+        IndexModel([("parked", 1), ("free_at", 1)], name="hopeless", partialFilterExpression={"tries": {"$gte": 3}}),
     ]
 }
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
+"""Longer than any batch takes, short enough that what a killed worker held is counted within a minute."""
 TRIES = 3
 """A mark whose recount died this often is parked until a person looks at it."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -134,8 +136,9 @@ class Dirty:
 
     def counts(self) -> dict[str, int]:
         """How many marks wait in each lane, and how many are parked."""
-        rows = self._rows.aggregate([{"$group": {"_id": {"lane": "$lane", "parked": "$parked"}, "n": {"$sum": 1}}}])
-        return {("parked" if row["_id"].get("parked") else str(row["_id"].get("lane"))): row["n"] for row in rows}
+        group = {"_id": {"$cond": ["$parked", "parked", "$lane"]}, "n": {"$sum": 1}}
+        rows = self._rows.aggregate([{"$match": {"lane": {"$in": ["live", "bulk"]}}}, {"$group": group}])
+        return {row["_id"]: row["n"] for row in rows}
 
 
 def _mark(row: Document) -> Mark:

@@ -19,7 +19,7 @@ Print = tuple[str, dict[str, str]]
 
 INDEXES = {
     "events": [
-        IndexModel([("l", 1), ("t", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
+        IndexModel([("l", 1), ("t", 1), ("_id", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),

@@ -19,7 +19,7 @@ Lane = tuple[str, str | None, ChannelName]
 INDEXES = {
     "deliveries": [
         IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("created_at", ASCENDING)], name="next"),
-        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("state", 1), ("due_at", 1)], name="lane"),
+        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("state", 1), ("due_at", 1), ("created_at", 1)], name="lane"),
         IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("at", -1)], name="lane_at"),
     ]
 }

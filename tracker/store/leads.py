@@ -37,7 +37,8 @@ INDEXES = {
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
     ]

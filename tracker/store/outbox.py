@@ -15,15 +15,12 @@ Document = dict[str, Any]
 
 INDEXES = {
     "alerts": [
-        IndexModel([("ws", 1), ("at", -1)], name="workspace"),
-        IndexModel([("ws", 1), ("rep", 1), ("at", -1)], name="rep"),
-        IndexModel([("ws", 1), ("lead", 1), ("at", -1)], name="lead"),
+        IndexModel([("ws", 1), ("at", -1), ("_id", -1)], name="workspace"),
+        IndexModel([("ws", 1), ("rep", 1), ("at", -1), ("_id", -1)], name="rep"),
+        IndexModel([("ws", 1), ("lead", 1), ("at", -1), ("_id", -1)], name="lead"),
+        IndexModel([("ws", 1), ("rep", 1)], name="unseen", partialFilterExpression={"seen_at": None}),
     ],
-    "deliveries": [
-        IndexModel([("state", 1), ("due_at", 1)], name="due"),
-        IndexModel([("ws", 1), ("alert", 1)], name="alert"),
-        IndexModel([("ws", 1), ("rep", 1), ("created_at", -1)], name="rep"),
-    ],
+    "deliveries": [IndexModel([("ws", 1), ("alert", 1)], name="alert")],  # those of lanes and of what is due: store.lanes
 }
 
 LEASE = timedelta(seconds=60)

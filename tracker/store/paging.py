@@ -32,6 +32,8 @@ def page_of(
     """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list."""
     limit = max(1, min(limit, LARGEST_PAGE))
     matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
+    if sort == "_id":  # all ids of a workspace begin with it: no other's are walked over
+        matching.append({"_id": {"$gte": f"{records.workspace}:", "$lt": f"{records.workspace};"}})
     if cursor:
         value, last = _decode(cursor)
         matching.append(_after(sort, value, last, descending=descending))

@@ -68,7 +68,7 @@ _MODULES = (
 _OTHER_SHAPE = (85, 86)
 """MongoDB's codes for: an index of this name exists with other options or other keys."""
 
-_BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty", "evidence")
+_BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty")
 _BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes")
 
 
@@ -178,6 +178,7 @@ class Store:
         low = bytes.fromhex(workspace)
         self.database.events.delete_many({"_id": {"$gte": low, "$lt": low + b"\xff" * 17}, "w": low})
         for name in (*_BY_WS, *_BY_WS_TOO):
-            self.database[name].delete_many({"ws": workspace})
+            self.database[name].delete_many({"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}})
+        self.database.evidence.delete_many({"ws": workspace})
         for name in ("sessions", "sign_in_links", "api_keys"):
             self.database[name].delete_many({"workspace": workspace})

@@ -19,7 +19,7 @@ Document = dict[str, Any]
 INDEXES = {
     "visits": [
         IndexModel([("ws", 1), ("lead", 1), ("started_at", -1)], name="lead"),
-        IndexModel([("ws", 1), ("visitor", 1), ("started_at", 1)], name="visitor"),
+        IndexModel([("ws", 1), ("visitor", 1), ("started_at", 1), ("ended_at", 1)], name="visitor"),
         IndexModel([("ws", 1), ("started_at", -1)], name="workspace"),
     ],
     "claims": [

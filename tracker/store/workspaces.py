@@ -13,7 +13,7 @@ from tracker.store.records import Document, plain, read_plain
 INDEXES = {
     "workspaces": [
         IndexModel([("sites.key", ASCENDING)]),
-        IndexModel([("created_at", ASCENDING)]),
+        IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
     ]
 }
 

@@ -1,0 +1,239 @@
+"""The questions: one call of every method of every repository, by name. Explained by test_explain."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+
+from tests.scenes import NOON
+from tests.store.explaining import Explainer
+from tracker.base.ids import new_id
+from tracker.domain.access import Session, SignInLink
+from tracker.domain.captures import CaptureKind
+from tracker.domain.events import EventKind
+from tracker.domain.leads import Company
+from tracker.domain.messages import MessageState
+from tracker.domain.reps import ChannelName
+from tracker.domain.visits import Dwell
+from tracker.rules.identity import Claim
+from tracker.store.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.reports import Reports
+from tracker.store.stores import Store
+
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@dataclass
+class World:
+    """Two workspaces with the same things in them; `here` is asked through the client that is listened to."""
+
+    store: Store
+    here: Any
+    known: SimpleNamespace
+    explainer: Explainer
+
+
+Call = Callable[[World], Any]
+SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
+LANE = lambda w: (w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
+
+
+def _alert(w: World) -> Any:
+    return w.here.alerts.latest(limit=1)[0]
+
+
+def _deliveries(w: World) -> list[Any]:
+    return [row for rows in w.here.deliveries.of_alerts(a.id for a in w.here.alerts.latest(limit=300)).values() for row in rows]
+
+
+def _two_pages(page: Any, *args: Any, **more: Any) -> None:
+    first = page(*args, **more)
+    if first.next:
+        page(*args, **more, cursor=first.next)
+
+
+def _reports(w: World) -> Reports:
+    return Reports(w.store.database, w.known.ws)
+
+
+def _link(w: World) -> SignInLink:
+    return SignInLink(id="hash", workspace=w.known.ws, rep=w.known.scene.rep.id, created_at=NOON, expires_at=LATER)
+
+
+def _session(w: World) -> Session:
+    return Session(id="h", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
+
+
+CALLS: dict[str, Call] = {
+    "events.add": lambda w: w.here.events.add(w.here.events.latest(limit=1)[0]),
+    "events.add_many": lambda w: w.here.events.add_many(w.here.events.latest(limit=3)),
+    "events.get": lambda w: w.here.events.get(w.known.click),
+    "events.by_ids": lambda w: w.here.events.by_ids([w.known.click]),
+    "events.of_lead": lambda w: w.here.events.of_lead(w.known.lead.id, after=(NOON - 900 * DAY, w.known.click), limit=20),
+    "events.latest_of_lead": lambda w: w.here.events.latest_of_lead(w.known.lead.id, before=(NOON, w.known.click), limit=20),
+    "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
+    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
+    "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "nobody": BOTH}),
+    "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
+    "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
+    "events.judge": lambda w: w.here.events.judge({w.known.click: w.here.events.get(w.known.click).verdict}),
+    "events.newest_at": lambda w: w.here.events.newest_at(),
+    "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
+    "visits.latest": lambda w: w.here.visits.latest(limit=10),
+    "visits.near": lambda w: w.here.visits.near({"browser": BOTH, "nobody": BOTH}),
+    "visits.replace": lambda w: w.here.visits.replace(w.here.visits.latest(limit=2), []),
+    "visitors.save": lambda w: w.here.visitors.save(w.here.visitors.by_ids(["browser"]).values()),
+    "dwell.raise_to": lambda w: w.here.dwell.raise_to([Dwell(visitor="browser", page="/", last_at=NOON)]),
+    "dwell.of": lambda w: w.here.dwell.of([("browser", "/")]),
+    "dwell.fill": lambda w: w.here.dwell.fill(w.here.visits.latest(limit=3)),
+    "claims.add": lambda w: w.here.claims.add([Claim(event=new_id(), visitor="browser", click=w.known.click, at=NOON)]),
+    "claims.of_visitors": lambda w: w.here.claims.of_visitors(["browser"]),
+    "claims.on_clicks": lambda w: w.here.claims.on_clicks([w.known.click]),
+    "facts.of_leads": lambda w: w.here.facts.of_leads([w.known.lead.id, w.known.other.id]),
+    "facts.save": lambda w: w.here.facts.save(w.here.facts.of_leads([w.known.lead.id])[w.known.lead.id][:2]),
+    "moves.of_lead": lambda w: w.here.moves.of_lead(w.known.lead.id),
+    "moves.of_leads": lambda w: w.here.moves.of_leads([w.known.lead.id, w.known.other.id]),
+    "moves.since": lambda w: w.here.moves.since(SINCE),
+    "moves.save_rule_moves": lambda w: w.here.moves.save_rule_moves(w.here.moves.of_lead(w.known.lead.id)[:1]),
+    "alerts.latest": lambda w: [w.here.alerts.latest(limit=10, before=LATER, lead=lead) for lead in (None, w.known.lead.id)],
+    "alerts.page": lambda w: [
+        _two_pages(w.here.alerts.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"for_rep": w.known.scene.rep.id})
+    ],
+    "alerts.for_rep": lambda w: w.here.alerts.for_rep(w.known.scene.rep.id, limit=10),
+    "alerts.of_leads_since": lambda w: w.here.alerts.of_leads_since({w.known.lead.id: SINCE}),
+    "alerts.save": lambda w: w.here.alerts.save([_alert(w)]),
+    "alerts.seen": lambda w: [w.here.alerts.seen(w.known.scene.rep.id, NOON) for _ in range(2)],
+    "alerts.note_times": lambda w: w.here.alerts.note_times([_alert(w).id], delivered=NOON),
+    "deliveries.of_alerts": lambda w: w.here.deliveries.of_alerts([_alert(w).id]),
+    "deliveries.open_once": lambda w: w.here.deliveries.open_once(w.here.deliveries.of_alerts([_alert(w).id])[_alert(w).id]),
+    "deliveries.cancel": lambda w: w.here.deliveries.cancel([_alert(w).id]),
+    "deliveries.reopen": lambda w: w.here.deliveries.reopen([_alert(w).id], NOON),
+    "deliveries.edit_due": lambda w: w.here.deliveries.edit_due([_alert(w).id], NOON, ["slack"]),
+    "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
+    "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
+    "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Nobody Here", company="Acme", phone="+1"),
+    "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
+    "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
+    "leads.of_company": lambda w: w.here.leads.of_company("nowhere", limit=10),
+    "leads.counts_by": lambda w: [w.here.leads.counts_by(field) for field in ("stage", "source", "owner")],
+    "leads.tags": lambda w: w.here.leads.tags(),
+    "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
+    "leads.all_ids": lambda w: w.here.leads.all_ids(),
+    "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
+    "leads.save_derived": lambda w: w.here.leads.save_derived(
+        [DerivedSave(lead=w.known.lead, derived=w.known.lead.derived, stage="New", stage_since=None)]
+    ),
+    "companies.by_name": lambda w: w.here.companies.by_name("acme"),
+    "companies.named": lambda w: w.here.companies.named("Acme", NOON),
+    "companies.page": lambda w: [_two_pages(w.here.companies.page, limit=20), w.here.companies.page("acm", limit=20)],
+    "messages.of_lead": lambda w: w.here.messages.of_lead(w.known.lead.id, limit=10),
+    "messages.of_leads": lambda w: w.here.messages.of_leads([w.known.lead.id]),
+    "messages.briefs_of_leads": lambda w: w.here.messages.briefs_of_leads([w.known.lead.id, w.known.other.id]),
+    "messages.briefs": lambda w: w.here.messages.briefs([w.known.message.id]),
+    "messages.page": lambda w: [
+        _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
+    ],
+    "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
+    "messages.stuck": lambda w: w.here.messages.stuck(NOON),
+    "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
+    "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),
+    "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
+    "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),
+    "reps.all": lambda w: w.here.reps.all(),
+    "reps.active": lambda w: w.here.reps.active(),
+    "reps.by_email": lambda w: w.here.reps.by_email("rep@northwind.example"),
+    "reps.seen": lambda w: w.here.reps.seen(w.known.scene.rep.id, NOON),
+    "channels.of_rep": lambda w: w.here.channels.of_rep(None),
+    "channels.all": lambda w: w.here.channels.all(),
+    "channels.named": lambda w: w.here.channels.named(w.known.scene.rep.id, ChannelName.EMAIL),
+    "channels.put": lambda w: w.here.channels.put(w.known.channel),
+    "channels.disable": lambda w: w.here.channels.disable(w.known.channel.id, "gone"),
+    "channels.worked": lambda w: w.here.channels.worked(w.known.channel.id, NOON),
+    "channels.hold": lambda w: w.here.channels.hold(w.known.channel.id, NOON),
+    "tasks.of_lead": lambda w: w.here.tasks.of_lead(w.known.lead.id, limit=10),
+    "tasks.page": lambda w: [_two_pages(w.here.tasks.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
+    "tasks.open_of_lead": lambda w: w.here.tasks.open_of_lead(w.known.lead.id),
+    "tasks.open": lambda w: [w.here.tasks.open(rep=rep, until=LATER, limit=10) for rep in (None, w.known.scene.rep.id)],
+    "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
+    "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
+    "sales.totals": lambda w: w.here.sales.totals(),
+    "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
+    "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
+    "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
+    "workspaces.get": lambda w: w.store.workspaces.get(w.known.ws),
+    "workspaces.find": lambda w: w.store.workspaces.find(w.known.ws),
+    "workspaces.all": lambda w: w.store.workspaces.all(),
+    "workspaces.first": lambda w: w.store.workspaces.first(),
+    "workspaces.demo": lambda w: w.store.workspaces.demo(),
+    "workspaces.of_site": lambda w: w.store.workspaces.of_site(w.known.scene.site.key),
+    "workspaces.change": lambda w: w.store.workspaces.change(w.known.ws, timezone="UTC"),
+    "workspaces.saw_site": lambda w: w.store.workspaces.saw_site(w.known.ws, w.known.scene.site.key, NOON),
+    "workspaces.remove": lambda w: w.store.workspaces.remove("0" * 16),
+    "sessions.find": lambda w: w.store.sessions.find("hash", NOON),
+    "sessions.seen": lambda w: w.store.sessions.seen("hash", NOON, LATER),
+    "sessions.enter": lambda w: w.store.sessions.enter("hash", w.known.ws, w.known.scene.rep.id),
+    "sessions.end": lambda w: w.store.sessions.end("hash"),
+    "sessions.end_all": lambda w: w.store.sessions.end_all(w.known.ws, w.known.scene.rep.id, but="hash"),
+    "sessions.add_link": lambda w: w.store.sessions.add_link(_link(w)),
+    "sessions.peek_link": lambda w: w.store.sessions.peek_link("hash", NOON),
+    "sessions.use_link": lambda w: w.store.sessions.use_link("hash", NOON),
+    "sessions.count_try": lambda w: w.store.sessions.count_try("sign-in", NOON, DAY),
+    "sessions.tries_of": lambda w: w.store.sessions.tries_of("sign-in", NOON, DAY),
+    "sessions.add": lambda w: w.store.sessions.add(_session(w)),
+    "keys.find": lambda w: w.store.keys.find(f"h{w.known.ws}"),
+    "keys.of_workspace": lambda w: w.store.keys.of_workspace(w.known.ws),
+    "keys.used": lambda w: w.store.keys.used("key", NOON),
+    "keys.remove": lambda w: w.store.keys.remove(w.known.ws, "key"),
+    "keys.begin_answer": lambda w: [w.store.keys.begin_answer("name", "body", NOON, LATER) for _ in range(2)],
+    "keys.find_answer": lambda w: w.store.keys.find_answer("name"),
+    "keys.retry_answer": lambda w: w.store.keys.retry_answer("name", NOON, LATER),
+    "keys.finish_answer": lambda w: w.store.keys.finish_answer("name", 200, "yes"),
+    "keys.drop_answer": lambda w: w.store.keys.drop_answer("name"),
+    "reps_directory.by_email": lambda w: w.store.reps.by_email("rep@northwind.example"),
+    "dirty.mark": lambda w: w.store.dirty.mark(w.known.ws, w.known.lead.id, [NOON]),
+    "dirty.mark_many": lambda w: w.store.dirty.mark_many([(w.known.ws, "visitor", "browser", NOON)], lane="bulk"),
+    "dirty.claim": lambda w: [w.store.dirty.claim(lane, LATER, 20, kind="lead", marked_before=LATER) for lane in ("live", "bulk")],
+    "dirty.claim_leads": lambda w: w.store.dirty.claim_leads(w.known.ws, [w.known.lead.id], LATER),
+    "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
+    "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
+    "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
+    "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
+    "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),
+    "dirty.counts": lambda w: w.store.dirty.counts(),
+    "outbox.claim": lambda w: w.store.outbox.claim(LATER),
+    "outbox.finish": lambda w: w.store.outbox.finish(_deliveries(w)[0], attempts=1),
+    "outbox.is_due": lambda w: w.store.outbox.is_due(LATER),
+    "outbox.oldest_due": lambda w: w.store.outbox.oldest_due(),
+    "lanes.claim": lambda w: w.store.lanes.claim(LATER, skip=[("0" * 16, None, ChannelName.SLACK)]),
+    "lanes.claim_waiting": lambda w: w.store.lanes.claim_waiting(LANE(w), LATER, most=20),
+    "lanes.waiting": lambda w: w.store.lanes.waiting(LANE(w), LATER, most=20),
+    "lanes.recent": lambda w: w.store.lanes.recent(LANE(w), SINCE),
+    "lanes.hold": lambda w: w.store.lanes.hold(LANE(w), LATER),
+    "lanes.finish": lambda w: w.store.lanes.finish(_deliveries(w)[:2], attempts=1),
+    "lanes.next_due": lambda w: w.store.lanes.next_due(skip=[("0" * 16, None, ChannelName.SLACK)]),
+    "evidence.keep": lambda w: w.store.evidence.keep([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
+    "evidence.quarantine": lambda w: w.store.evidence.quarantine([("file:1", b"x", "bad_row")], NOON),
+    "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=w.known.scene.rep.id),
+    "reports.moves_into": lambda w: _reports(w).moves_into(SINCE),
+    "reports.activity": lambda w: _reports(w).activity(SINCE, "Europe/Berlin"),
+    "reports.sales_by_source": lambda w: _reports(w).sales_by_source(),
+    "store.insert_events": lambda w: w.store.insert_events(w.here.events.latest(limit=2)),
+    "store.remove_workspace": lambda w: w.store.remove_workspace("f" * 16),
+    "store.empty_workspace": lambda w: w.store.empty_workspace("e" * 16),
+    # What all `Records` can do, on one of them.
+    "leads.get": lambda w: w.here.leads.get(w.known.lead.id),
+    "leads.find": lambda w: w.here.leads.find(w.known.lead.id),
+    "leads.by_ids": lambda w: w.here.leads.by_ids([w.known.lead.id]),
+    "leads.add": lambda w: w.here.leads.add(msgspec.structs.replace(w.known.lead, id=new_id(), email="new@a.example")),
+    "leads.add_once": lambda w: w.here.leads.add_once(w.known.lead),
+    "leads.change": lambda w: w.here.leads.change(w.known.lead.id, name="Dana Bell"),
+    "leads.remove": lambda w: w.here.leads.remove("nobody"),
+    "leads.count": lambda w: w.here.leads.count(),
+    "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
+    "companies.add": lambda w: w.here.companies.add(Company(id=new_id(), workspace=w.known.ws, name="Bell", created_at=NOON)),
+    "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),
+}

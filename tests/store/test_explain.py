@@ -1,0 +1,125 @@
+"""Every question that a repository asks is answered by an index: nothing scans, nothing reads more than it shows."""
+
+import inspect
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from tests.scenes import NOON, make_scene
+from tests.store.explaining import Explainer, multiply
+from tests.store.questions import CALLS, World
+from tracker.base.ids import new_id
+from tracker.domain.access import ApiKey
+from tracker.domain.alerts import Delivery, DeliveryState
+from tracker.domain.captures import CaptureKind
+from tracker.domain.messages import ShareLink
+from tracker.domain.reps import Channel, ChannelName
+from tracker.domain.sales import Note, Sale, Task
+from tracker.store.records import Records
+from tracker.store.reports import Reports
+from tracker.store.stores import Store
+
+COPIES = 150
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+_NOT_COPIED = ("leases", "workspaces", "sessions", "sign_in_links", "tries", "answers", "evidence")
+
+
+def _settle(deps: Any, name: str) -> SimpleNamespace:
+    """A workspace in which everything that can be kept is kept once."""
+    scene = make_scene(deps, name)
+    ws, here = scene.workspace.id, scene.store
+    lead, other = scene.lead(), scene.lead("Omar Reed")
+    message = scene.message(lead)
+    click = scene.click(message, NOON)
+    landing = {"landing": click.id, "landing_at": click.at}
+    scene.page("browser", "/pricing", NOON + timedelta(seconds=3), **landing)
+    scene.page("browser", "/", NOON + timedelta(seconds=30))
+    scene.page("browser", "/", NOON + timedelta(seconds=60), CaptureKind.BEAT, active_ms=5000, scroll=50)
+    channel = here.channels.add(
+        Channel(id=new_id(), workspace=ws, rep=scene.rep.id, name=ChannelName.EMAIL, config={"address": "a@b.example"}, checked_at=NOON)
+    )
+    scene.spool()
+    scene.settle()
+    (alert, *_) = here.alerts.latest()
+    due = {"channel": ChannelName.EMAIL, "state": DeliveryState.DUE, "due_at": NOON, "created_at": NOON}
+    here.deliveries.open_once([Delivery(id=new_id(), workspace=ws, alert=alert.id, lead=lead.id, rep=scene.rep.id, **due)])
+    here.companies.named("Acme", NOON)
+    here.shares.add(
+        ShareLink(id=new_id(), workspace=ws, lead=lead.id, url="https://a.example", label="PDF", tracked_url="x", created_at=NOON)
+    )
+    here.tasks.add(Task(id=new_id(), workspace=ws, lead=lead.id, text="Ring", due=NOON, rep=scene.rep.id, created_at=NOON))
+    here.notes.add(Note(id=new_id(), workspace=ws, lead=lead.id, kind="call", text="Rang", at=NOON, created_at=NOON))
+    sale = Sale(id=new_id(), workspace=ws, lead=lead.id, product="P", amount=1, currency="EUR", sold_on=date(2026, 1, 1), created_at=NOON)
+    here.sales.add(sale)
+    deps.store.keys.add(ApiKey(id=new_id(), workspace=ws, rep=None, name="k", hash=f"h{ws}", hint="h", created_at=NOON))
+    deps.store.dirty.mark(ws, lead.id, [NOON])
+    deps.store.dirty.mark(ws, other.id, [NOON], lane="bulk")
+    return SimpleNamespace(ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale)
+
+
+@pytest.fixture(scope="module")
+def _listened(servers):
+    with MongoClient(servers[0], w="majority", timeoutMS=20_000, tz_aware=True) as quiet:
+        explainer = Explainer(quiet)
+        with MongoClient(servers[0], w="majority", timeoutMS=20_000, tz_aware=True, event_listeners=[explainer]) as client:
+            yield explainer, client.get_default_database()
+
+
+@pytest.fixture(params=["first", "second"])
+def world(deps, _listened, request) -> World:
+    """Filled anew for each test, since tests may change it."""
+    explainer, database = _listened
+    known, other = _settle(deps, "Northwind"), _settle(deps, "Southgate")
+    if request.param == "second":
+        known = other
+    for name in deps.store.database.list_collection_names():
+        if not name.startswith("system.") and name not in _NOT_COPIED:
+            multiply(deps.store.database[name], name, COPIES)
+    explainer.plans.clear()
+    store = Store(database)
+    return World(store, store.of(known.ws), known, explainer)
+
+
+_FOR_TESTS = {"evidence.count", "evidence.quarantined"}
+_MEANT_TO_READ_ALL = {"leads.all_ids", "workspaces.add"}
+
+
+def test_nothing_scans_and_nothing_reads_more_than_it_shows(world):
+    """Each method of each repository, explained as it is sent: no scan of a collection, no sort of more than the page."""
+    in_workspace = 4 * (COPIES + 1)
+    found = []
+    for name, call in CALLS.items():
+        world.explainer.plans.clear()
+        call(world)
+        for plan in world.explainer.plans:
+            faults = plan.faults(in_workspace) if name not in _MEANT_TO_READ_ALL else []
+            found += [f"{name}: {fault}\n    {plan.command}" for fault in faults]
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+def _methods(kind: type, name: str) -> set[str]:
+    own = {key for key, value in vars(kind).items() if inspect.isfunction(value) and not key.startswith("_")}
+    bases = [vars(base) for base in kind.__mro__[1:] if base not in (object, Records)]
+    inherited = {key for base in bases for key, value in base.items() if inspect.isfunction(value) and not key.startswith("_")}
+    return {f"{name}.{key}" for key in (own | inherited) - {"document_of"}}
+
+
+def test_every_method_is_explained(deps):
+    """A new query cannot be forgotten: this table has to name it."""
+    here = deps.store.of("0" * 16)
+    wanted = {f"leads.{key}" for key in vars(Records) if not key.startswith("_")} - {
+        "leads.where",
+        "leads.document_of",
+        "leads.add_many",
+        "leads.add_new",
+    }
+    for name in here.__dataclass_fields__:
+        wanted |= _methods(type(getattr(here, name)), name) if name != "workspace" else set()
+    for name in ("workspaces", "sessions", "keys", "dirty", "outbox", "lanes", "evidence"):
+        wanted |= _methods(type(getattr(deps.store, name)), name)
+    wanted |= _methods(type(deps.store.reps), "reps_directory") | _methods(Reports, "reports")
+    assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add"} == set()
