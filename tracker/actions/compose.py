@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import BadToken, Invalid
@@ -16,6 +15,7 @@ from tracker.mail import merge, plain
 
 _HARMFUL = ("javascript", "vbscript", "data", "file")
 _SHOWN = 80
+_MOST_LINKS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +109,18 @@ def _explain(url: str) -> None:
 
 def _refuse_harmful(html: str) -> None:
     """No message of ours carries a link that runs a script or opens a file, however its scheme is disguised."""
+    links = 0
     for token in markup(html):
         if not isinstance(token, Tag):
             continue
         for name in ("href", "action", "formaction", "xlink:href"):
             attribute = token.get(name)
-            bare = "".join(c for c in attribute.value if c.isprintable() and not c.isspace()).lower() if attribute else ""
-            if bare.partition(":")[0] in _HARMFUL and ":" in bare and not urlsplit(bare).netloc.startswith("//"):
+            if attribute is None:
+                continue
+            links += 1
+            bare = "".join(c for c in attribute.value if c.isprintable() and not c.isspace())
+            scheme, colon, _ = bare.partition(":")
+            if colon and scheme.lower() in _HARMFUL:
                 raise Invalid("html", f"holds the link “{bare[:_SHOWN]}”, which cannot be sent: it must start with http:// or https://")
+    if links > _MOST_LINKS:
+        raise Invalid("html", f"holds more than {_MOST_LINKS:,} links")

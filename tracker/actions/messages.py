@@ -15,7 +15,7 @@ from tracker.domain.reps import Rep
 
 __all__ = ["create_message", "find_rep", "mark_sent", "send_message"]
 
-_LONGEST_HTML = 2 * 2**20
+_LARGEST_HTML = 2 * 2**20
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
 
 
@@ -88,8 +88,8 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
 
 
 def _check_html(html: str) -> None:
-    if not html.strip() or len(html) > _LONGEST_HTML:
-        raise Invalid("html", f"must not be empty nor longer than {_LONGEST_HTML:,} characters")
+    if not html.strip() or len(html.encode("utf-8", "surrogatepass")) > _LARGEST_HTML:
+        raise Invalid("html", f"must not be empty nor larger than {_LARGEST_HTML // 2**20} MB")
 
 
 def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tracker.links import tokens
 
@@ -139,3 +141,67 @@ def test_a_share_link_is_the_leads_own(api, deps):
     claims = tokens.verify_click(deps.keys, re.sub(r".*/c/", "", made["tracked_url"]))
     assert (claims.share, claims.message, claims.url) == (made["id"], None, "https://acme.example/offer.pdf")
     assert api.get(f"/links?lead={lead['id']}").json["items"] == [made]
+
+
+def test_the_unsubscribe_link_is_left_alone(api, deps):
+    """`{{unsubscribe_url}}` becomes this message's own address, which no click token may wrap."""
+    made = make(api, api.lead(), html='<p>x</p><a href="{{unsubscribe_url}}">No more mail</a>')
+
+    found = re.search(r'href="([^"]+/u/([^"]+))"', made["html"])
+    assert tokens.verify_unsubscribe(deps.keys, found[2]).message == made["id"]
+    assert [link["tracked_url"] for link in made["links"] if link["tracked_url"]] == []
+
+
+def test_a_message_of_nothing_but_links_is_refused(api):
+    """A hundred thousand links cost a sentence, not a minute."""
+    answer = api.post("/messages", {"lead": api.lead()["id"], "subject": "x", "html": "<a href=http://a.b>" * 90_000})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "html")
+
+
+FRAGMENTS = [
+    "<a href=",
+    "<A HREF='",
+    '"',
+    "'",
+    ">",
+    "</a>",
+    "<img src=",
+    "http://",
+    "https://a.example/x?b&amp;c",
+    "http://[",
+    "http://[::1",
+    "{{",
+    "}}",
+]
+FRAGMENTS += [
+    "{{name}}",
+    "{{name|",
+    "<body",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "&#x6a;avascript:",
+    "\x00",
+    "\ud7ff",
+    "é",
+    "<script>",
+    "</",
+    "<area href=",
+    "//",
+    ":",
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5), min_size=1, max_size=14), track=st.booleans())
+def test_any_html_is_taken_or_refused(api, parts, track):
+    """Broken markup, half merge fields, odd addresses: a message or a problem, never an error of ours."""
+    if not hasattr(api, "dana"):
+        api.dana = api.lead()["id"]
+
+    answer = api.post("/messages", {"lead": api.dana, "subject": "x", "html": "".join(parts), "track": track})
+
+    assert answer.status_code in (201, 422), answer.text
+    if answer.status_code == 201:
+        assert "javascript:" not in str([link["tracked_url"] for link in answer.json["links"]])
