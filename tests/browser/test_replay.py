@@ -3,66 +3,23 @@
 import http.server
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib.resources import files
 from typing import Literal
-from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.test_snippet import FLAGS
 from tests.console_process import ConsoleProcess
+from tests.framed_site import Site
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
 from tracker.actions import sessions
 from tracker.actions.deps import Deps
 from tracker.domain.visits import Visit, VisitAct, VisitPage
 from tracker.links.keys import Keys
-
-SNIPPET = files("tracker.web.edge").joinpath("snippet.min.js").read_text("utf-8")
-PAGE = '<!doctype html><title>{0} – Northwind</title><body><h1>{0}</h1><div style="height:4000px">tall</div><script src="/t.js?s=x"></script></body>'
-
-
-@dataclass
-class Site:
-    """The company's site, with our snippet in every page; it notes what the snippet sends."""
-
-    port: int
-    sent: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """Its origin."""
-        return f"http://localhost:{self.port}"
-
-    def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        """Answers for it."""
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                path = urlsplit(self.path).path
-                is_script = path == "/t.js"
-                body = SNIPPET.replace("__LEADLIGHT__", '{"site":"x","fields":[]}') if is_script else PAGE.format(path.strip("/").title())
-                self.send_response(200)
-                self.send_header("Content-Type", "text/javascript" if is_script else "text/html; charset=utf-8")
-                if path == "/closed":
-                    self.send_header("X-Frame-Options", "DENY")
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-            def do_POST(self) -> None:
-                site.sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
 
 
 @pytest.fixture
@@ -81,13 +38,8 @@ def site() -> Iterator[Site]:
 def scene(deps: Deps, site: Site) -> Scene:
     """A workspace whose site is the one above."""
     made = make_scene(deps)
-    made.deps.store.workspaces.change(made.workspace.id, sites=(replace_origin(made, site),))
+    made.deps.store.workspaces.change(made.workspace.id, sites=(msgspec.structs.replace(made.site, origins=(site.url,)),))
     return made
-
-
-def replace_origin(scene: Scene, site: Site):
-    """The scene's site at its real address."""
-    return type(scene.site)(key=scene.site.key, name="Site", origins=(site.url,))
 
 
 @pytest.fixture

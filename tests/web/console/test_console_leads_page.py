@@ -133,12 +133,23 @@ def test_tasks_sales_and_contact_data(rita: Browser, scene: Scene, dana: Lead) -
     """What stands around the lead is added and shown; a finished task is gone."""
     rita.post(f"/leads/{dana.id}/tasks", {"text": "Send the contract", "due": ""})
     rita.post(f"/leads/{dana.id}/sales", {"product": "Pilot", "amount": "1500,50", "currency": "eur", "sold_on": "2026-10-02"})
-    rita.post(f"/leads/{dana.id}/contact", {"name": "Dana W.", "email": "dw@acme.example", "phone": "+1 555 0100", "tags": "vip, emea"})
+    rita.post(
+        f"/leads/{dana.id}/contact",
+        {
+            "name": "Dana W.",
+            "email": "dw@acme.example",
+            "phone": "+1 555 0100",
+            "tags": "vip, emea",
+            "own-industry": "Food",
+            "own-size": "",
+        },
+    )
     page = rita.get(f"/leads/{dana.id}").text
     assert "Send the contract" in page
     assert "1,500.50 EUR" in page
     now = lead_of(scene, dana)
     assert (now.name, now.email, now.phone, now.tags) == ("Dana W.", "dw@acme.example", "+1 555 0100", ("vip", "emea"))
+    assert now.fields == {"industry": "Food"}
     (task,) = scene.store.tasks.open_of_lead(dana.id)
     rita.post(f"/leads/{dana.id}/tasks/done", {"task": task.id})
     assert scene.store.tasks.open_of_lead(dana.id) == []

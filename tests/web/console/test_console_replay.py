@@ -69,7 +69,7 @@ def test_scenes_are_pages_and_silences(rita: Browser, scene: Scene) -> None:
     assert scenes[1]["label"] == "Away 0:30"
     assert "</script><b>" not in page
     assert "1:00 active." in page
-    assert "data-phone" in page
+    assert scenes[0]["phone"] is True
 
 
 def test_only_own_sites_are_framed(rita: Browser, scene: Scene) -> None:

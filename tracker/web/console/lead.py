@@ -12,14 +12,16 @@ from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Lead
 from tracker.domain.scores import LedgerRow, Score, Side
 from tracker.domain.stages import Move
+from tracker.domain.visits import Visit
 from tracker.store.stores import WorkspaceStore
 from tracker.web.console import moments
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.event_words import Known
 from tracker.web.console.lead_access import lead_here
+from tracker.web.console.lead_edits import OWN_FIELDS
 from tracker.web.console.quadrants import quadrant_of
-from tracker.web.console.timeline import Around, Day, days_of
-from tracker.web.console.visit_card import VisitCard, card_of
+from tracker.web.console.timeline import Around, days_of
+from tracker.web.console.visit_card import card_of
 from tracker.web.console.wording import zone_of
 
 blueprint = Blueprint("lead", __name__)
@@ -45,14 +47,18 @@ def page(lead: str) -> str:
     """The whole page; `?before=` shows an earlier stretch of the timeline."""
     found, store, now = lead_here(lead), here(), deps().now()
     zone = zone_of(seat().rep.timezone)
-    known = _known(found, store)
     events, earlier = _events(found.id, store, request.args.get("before", ""))
+    visits = store.dwell.fill(store.visits.of_lead(found.id, limit=_VISITS))
+    known = _known(found, store, events, visits)
+    moves = store.moves.of_lead(found.id)
+    is_first = "before" not in request.args
+    around = _around(visits, _within(moves, events, is_first=is_first), known)
     explained = _explained(found.id)
     context: dict[str, Any] = {
         "lead": found,
-        "days": _days(found, store, known, events, is_first="before" not in request.args),
+        "days": days_of(events, around, zone, now),
         "earlier": earlier,
-        "is_first": "before" not in request.args,
+        "is_first": is_first,
         "has_visits": any(event.kind is EventKind.VIEW for event in events),
         "explained": explained,
         "quadrant": quadrant_of(explained.score.quadrant),
@@ -65,10 +71,11 @@ def page(lead: str) -> str:
         else [],
         "tasks": store.tasks.open_of_lead(found.id),
         "sales": store.sales.of_lead(found.id),
-        "moves": store.moves.of_lead(found.id)[::-1],
+        "moves": moves[::-1],
         "known": known,
         "owners": [("", "Nobody"), *((rep.id, rep.name) for rep in store.reps.active())],
         "sources": _sources(found),
+        "own_fields": OWN_FIELDS,
         "hot": seat().workspace.policy.hot_score,
         "due_value": moments.field_date(found.next_action.due if found.next_action else None, zone),
         "today": moments.field_date(now, zone),
@@ -76,9 +83,11 @@ def page(lead: str) -> str:
     return render_template("lead/page.html", section="leads", **context)
 
 
-def _known(lead: Lead, store: WorkspaceStore) -> Known:
+def _known(lead: Lead, store: WorkspaceStore, events: list[Event], visits: list[Visit]) -> Known:
+    """The names that these events and visits need; not every mail that the lead ever got."""
+    named = {event.message for event in events} | {visit.message for visit in visits}
     return Known(
-        messages={message.id: message for message in store.messages.of_lead(lead.id)},
+        messages=store.messages.by_ids(message for message in named if message),
         shares={share.id: share for share in store.shares.of_lead(lead.id)},
         reps={rep.id: rep for rep in store.reps.all()},
         me=seat().rep.id,
@@ -99,16 +108,12 @@ def _events(lead: str, store: WorkspaceStore, before: str) -> tuple[list[Event],
     return found[:_EVENTS], f"{to_ms(last.at)}-{last.id}"
 
 
-def _days(lead: Lead, store: WorkspaceStore, known: Known, events: list[Event], *, is_first: bool) -> tuple[Day, ...]:
-    visits = store.dwell.fill(store.visits.of_lead(lead.id, limit=_VISITS))
+def _around(visits: list[Visit], moves: list[Move], known: Known) -> Around:
     forms = seat().workspace.policy.consultation_paths
-    cards: list[VisitCard] = [card_of(visit, known.messages, forms) for visit in visits]
     visit_of = {page.event: visit.id for visit in visits for page in visit.pages} | {
         act.event: visit.id for visit in visits for act in visit.acts
     }
-    moves = _within(store.moves.of_lead(lead.id), events, is_first=is_first)
-    around = Around(visits=cards, visit_of=visit_of, moves=moves, known=known)
-    return days_of(events, around, zone_of(seat().rep.timezone), deps().now())
+    return Around(visits=[card_of(visit, known.messages, forms) for visit in visits], visit_of=visit_of, moves=moves, known=known)
 
 
 def _within(moves: list[Move], events: list[Event], *, is_first: bool) -> list[Move]:

@@ -16,12 +16,14 @@ from tracker.web.console.access import deps, here, seat
 from tracker.web.console.errors import wants_json
 from tracker.web.console.lead_access import lead_here
 from tracker.web.console.moments import parse_due
+from tracker.web.console.timeline import UNSAID
 from tracker.web.console.wording import zone_of
 
 blueprint = Blueprint("lead_edits", __name__)
 
 Edit = Callable[[Lead], str]
-_UNSAID = {"call": "Called.", "meeting": "Met.", "chat": "Chatted.", "note": ""}
+OWN_FIELDS = ("industry", "size", "budget", "location")
+"""Own fields that count for fit, always offered; others are shown as they were imported."""
 _CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
 
 
@@ -100,6 +102,9 @@ def _contact(lead: Lead) -> str:
     kept: dict[str, object] = {}
     for name, value in given.items():
         kept[name] = value if name in ("email", "name") else value or None
+    own = {name: _text(f"own-{name}") for name in OWN_FIELDS if f"own-{name}" in request.form}
+    if own:
+        kept["fields"] = {name: value for name, value in (dict(lead.fields) | own).items() if value}
     if "tags" in request.form:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     _change(lead, **kept)
@@ -109,7 +114,7 @@ def _contact(lead: Lead) -> str:
 @_edit("notes")
 def _note(lead: Lead) -> str:
     kind = _text("kind") or "note"
-    text = _text("text") or _UNSAID.get(kind, "")
+    text = _text("text") or UNSAID.get(kind, "")
     notes.add_note(deps(), seat().workspace.id, lead=lead.id, kind=kind, text=text, rep=seat().rep.id)
     return {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note kept.")
 

@@ -55,7 +55,7 @@ def index() -> str:
             *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
         ],
         "sources": _sources(),
-        "seen": [("", "Seen any time"), *SEEN.items()],
+        "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} and more") for s in SCORES)],
         "quadrants": QUADRANTS,
         "quadrant_of": quadrant_of,

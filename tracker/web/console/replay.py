@@ -59,7 +59,7 @@ def _player(visits: Sequence[Visit], lead: Lead | None, *, older: bool = False) 
     filled = here().dwell.fill(visits)
     messages = here().messages.by_ids(visit.message for visit in filled if visit.message)
     sites = _own_sites()
-    scenes = scenes_of(filled)
+    scenes = scenes_of(filled, lambda agent: device_of(agent).is_phone)
     allow_frames(*sorted({scene.origin for scene in scenes} & sites))
     forms = seat().workspace.policy.consultation_paths
     context: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """What the replay player plays: visits as scenes, pages for as long as they were read, silences cut short. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -42,17 +42,18 @@ class Scene:
     address: str = ""
     origin: str = ""
     scroll: int = 0
+    phone: bool = False
     marks: tuple[Mark, ...] = ()
 
 
-def scenes_of(visits: Sequence[Visit]) -> list[Scene]:
-    """The scenes of these visits, which stand oldest first, their dwell filled in."""
+def scenes_of(visits: Sequence[Visit], is_phone: Callable[[str], bool]) -> list[Scene]:
+    """The scenes of these visits, which stand oldest first, their dwell filled in; `is_phone` knows an agent string."""
     scenes: list[Scene] = []
     for v, visit in enumerate(visits):
         if v:
             gap = (visit.started_at - visits[v - 1].ended_at).total_seconds()
             scenes.append(Scene(kind="between", visit=v, page=-1, label=_later(gap), ms=_AWAY_MS))
-        acts = acts_by_page(visit)
+        acts, phone = acts_by_page(visit), is_phone(visit.agent)
         for p, page in enumerate(visit.pages):
             away = away_before(visit.pages, p)
             if away:
@@ -71,6 +72,7 @@ def scenes_of(visits: Sequence[Visit]) -> list[Scene]:
                     address=f"{host}{path}",
                     origin=origin_of(page.url),
                     scroll=max(0, min(100, page.scroll)),
+                    phone=phone,
                     marks=tuple(Mark(act.kind, act_words(act), _after(page, to_ms(act.at) - to_ms(page.at))) for act in acts[p]),
                 )
             )

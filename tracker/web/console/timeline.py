@@ -13,6 +13,10 @@ from tracker.web.console.moments import heading
 from tracker.web.console.visit_card import VisitCard
 
 _MACHINE = "machine"
+UNSAID = {"call": "Called.", "meeting": "Met.", "chat": "Chatted."}
+"""What is kept of a talk that a rep logged without words; the timeline says no more than that it was."""
+_RULES = {"message_sent": "because a mail was sent", "proposal_sent": "because a proposal was sent"}
+"""By the name of the stage rule (rules/stages) that moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def _single(event: Event, known: Known) -> Entry:
         at=event.at,
         icon=icon_of(event),
         text=sentence_of(event, known),
-        note=event.text or "",
+        note=event.text if event.text and event.text not in UNSAID.values() else "",
         message=event.message if message else None,
         status=status,
         fields=tuple(event.fields.items()) if event.kind is EventKind.SUBMIT else (),
@@ -124,5 +128,11 @@ def _joined(run: Sequence[Entry]) -> Entry:
 def _moves(around: Around) -> Iterable[Entry]:
     for move in around.moves:
         why = move.reason or ""
-        who = "by rule" if move.rule else f"by {around.known.rep_name(move.actor)}".replace("by You", "by you")
+        who = (
+            _RULES.get(move.rule, "by rule")
+            if move.rule
+            else f"by {around.known.rep_name(move.actor)}".replace("by You", "by you").replace(
+                "by A colleague", "by a program" if move.actor == "api" else "by a colleague"
+            )
+        )
         yield Entry(at=move.at, icon="move", text=f"Moved to {move.stage}, {who}", note=why, withdrawn=move.withdrawn)

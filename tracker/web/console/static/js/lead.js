@@ -5,6 +5,7 @@ import { tick } from "./times.js";
 import { patch } from "./patch.js";
 
 const DEBOUNCE = 400;
+const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open]";
 const page = document.querySelector("[data-lead-page]");
 let timer = 0;
 
@@ -18,14 +19,21 @@ async function redraw() {
   showReason();
 }
 
+/** Draws anew shortly; not while somebody is filling in a form here. */
 function soon() {
-  timer ||= setTimeout(() => redraw().catch(() => {}), DEBOUNCE);
+  timer ||= setTimeout(() => {
+    timer = 0;
+    if (page.querySelector(OPEN_FORMS) || page.contains(document.activeElement?.closest("input, textarea, select"))) soon();
+    else redraw().catch(() => {});
+  }, DEBOUNCE);
 }
 
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
     const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
-    select.form.querySelector("[data-lost]").hidden = !isLost;
+    const reason = select.form.querySelector("[data-lost]");
+    reason.hidden = !isLost;
+    reason.querySelector("input").required = isLost;
   }
 }
 

@@ -17,7 +17,7 @@ class Player {
     this.playing = false;
     this.last = 0;
     const stage = root.querySelector("[data-stage]");
-    this.stage = new Stage(stage, { isPhone: "phone" in root.dataset, ask: (scene) => this.askFraming(scene) });
+    this.stage = new Stage(stage, { ask: (scene) => this.askFraming(scene) });
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.rows = new Map([...root.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
     this.times = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: document.body.dataset.zone || "UTC" });

@@ -8,37 +8,38 @@ const HELLO_MS = 4000;
 const DESKTOP = 1280;
 const PHONE = 390;
 
-function makeFrame(holder, isPhone) {
+function makeFrame(holder) {
   const frame = document.createElement("iframe");
   frame.name = NAME;
   frame.title = "The page as the lead saw it";
   frame.tabIndex = -1;
   frame.referrerPolicy = "no-referrer";
   frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
-  frame.width = isPhone ? PHONE : DESKTOP;
   holder.append(frame);
-  return { element: frame, url: "", origin: "", state: "empty", timer: 0, scrolls: false };
+  return { element: frame, url: "", origin: "", state: "empty", width: DESKTOP, timer: 0, scrolls: false };
 }
 
 export class Stage {
   /** `ask(scene)` promises "yes", "no" or "ask": whether its page may be framed, as far as the server knows. */
-  constructor(root, { ask, isPhone }) {
+  constructor(root, { ask }) {
     this.root = root;
     this.holder = root.querySelector("[data-frames]");
     this.ask = ask;
     this.answers = new Map();
-    this.frames = [makeFrame(this.holder, isPhone), makeFrame(this.holder, isPhone)];
+    this.frames = [makeFrame(this.holder), makeFrame(this.holder)];
     this.front = null;
     this.scene = null;
-    this.width = isPhone ? PHONE : DESKTOP;
     addEventListener("message", (event) => this.heard(event));
     new ResizeObserver(() => this.fit()).observe(this.holder);
   }
 
-  /** Scales the frames so that the whole width of the page is seen. */
+  /** Scales the frames so that the whole width of the page is seen: a desk's, or a phone's where the lead had one in hand. */
   fit() {
-    const scale = this.holder.clientWidth / this.width;
-    for (const { element } of this.frames) {
+    for (const { element, width } of this.frames) {
+      const room = width === PHONE ? Math.min(PHONE, this.holder.clientWidth) : this.holder.clientWidth;
+      const scale = room / width;
+      element.width = width;
+      element.style.left = `${(this.holder.clientWidth - room) / 2}px`;
       element.style.transform = `scale(${scale})`;
       element.style.height = `${Math.ceil(this.holder.clientHeight / scale)}px`;
     }
@@ -67,11 +68,12 @@ export class Stage {
   }
 
   load(scene) {
-    const known = this.frames.find((frame) => frame.url === scene.url);
+    const known = this.frames.find((frame) => frame.url === scene.url && frame.width === (scene.phone ? PHONE : DESKTOP));
     if (known) return known;
     const frame = this.frames.find((other) => other !== this.front);
     clearTimeout(frame.timer);
-    Object.assign(frame, { url: scene.url, origin: scene.origin, state: "loading", scrolls: false });
+    Object.assign(frame, { url: scene.url, origin: scene.origin, width: scene.phone ? PHONE : DESKTOP, state: "loading", scrolls: false });
+    this.fit();
     this.open(frame, scene);
     return frame;
   }
