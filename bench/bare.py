@@ -1,0 +1,37 @@
+"""The floor: an application that answers a pixel and keeps nothing. Run by gunicorn as the edge is, under either worker class."""
+
+from typing import Any
+
+from tracker.web.edge.answers import Answer
+from tracker.web.edge.answers import answer as made
+from tracker.web.edge.pixel import GIF
+
+_PICTURE = made(200, ((b"content-type", b"image/gif"),), GIF)
+_DONE = made(204)
+
+
+class Bare:
+    """Answers GET with 43 bytes, POST with 204 once the body is read."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """As gunicorn's own `asgi` worker calls it."""
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        found = await self.answer(scope, receive)
+        await send({"type": "http.response.start", "status": found.status, "headers": list(found.headers)})
+        await send({"type": "http.response.body", "body": found.body})
+
+    async def answer(self, scope: dict[str, Any], receive: Any) -> Answer:
+        """As the edge's own worker calls it."""
+        if scope["method"] != "POST":
+            return _PICTURE
+        while (await receive()).get("more_body"):
+            pass
+        return _DONE
+
+
+app = Bare()
