@@ -1,6 +1,7 @@
 """Fixtures of the API's tests: a workspace with a key, and a client that speaks as a program does."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tracker.actions.deps import Deps
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Workspace
 from tracker.links.keys import Keys
+from tracker.web.api import fanout
 from tracker.web.api.app import PREFIX, create_api
 
 
@@ -51,13 +53,16 @@ class Program:
 
 
 @pytest.fixture
-def app(deps: Deps) -> Flask:
-    """The API alone."""
+def app(deps: Deps) -> Iterator[Flask]:
+    """The API alone; its live streams end with the test."""
     Keys.load(deps.settings.signing_keys_file)
     deps.keys.refresh()
     made = Flask("api")
     made.register_blueprint(create_api(deps))
-    return made
+    yield made
+    fanout.of(deps).closing = True
+    for reader in [thread for thread in threading.enumerate() if thread.name.startswith("live-")]:
+        reader.join()
 
 
 @pytest.fixture
