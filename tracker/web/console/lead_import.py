@@ -60,6 +60,7 @@ def take_in(token: str) -> str | tuple[str, int]:
         source=request.form.get("source") or "Import",
         owner=owner,
         actor=seat().rep.id,
+        only=seat().sees_only,
     )
     with contextlib.suppress(redis.RedisError):
         deps().redis.delete(_key("file", token))
