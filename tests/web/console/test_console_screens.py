@@ -28,7 +28,8 @@ def presence(deps: Deps, workspace: str, lead: str | None, **more: object) -> No
         "since": now - 102_000,
     }
     state |= {"last": now, "state": "active", "active_ms": 100, "scroll": 40, "message": None}
-    deps.bus.set_presence(workspace, {str(state["visitor"]): state | more})
+    state |= more
+    deps.bus.set_presence(workspace, {str(state["visitor"]): state})
 
 
 @pytest.mark.parametrize("page", ["/live", "/welcome", "/setup", "/settings/alerts", "/settings/me", "/bell", "/live/rows", "/setup/steps"])

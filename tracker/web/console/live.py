@@ -9,7 +9,7 @@ from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.deps import Deps
-from tracker.domain.events import Event
+from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Lead
 from tracker.store.leads import LeadQuery
 from tracker.web.api import fanout
@@ -24,6 +24,7 @@ blueprint = Blueprint("live", __name__)
 
 _EVENTS = 60
 _GROUPS = {"mine": "Yours", "nobody": "Nobody's yet", "others": "Your colleagues'"}
+_OURS = frozenset({EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.BOUNCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Line:
     icon: str
     text: str
     note: str = ""
+    is_ours: bool = False
+    """A rep did it: the sentence begins with the rep, and the lead comes after it."""
 
 
 @blueprint.get("/live")
@@ -136,7 +139,7 @@ def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: Names) -> 
         if lead is None:
             continue
         if event.stands:
-            human.append(Line(event, lead, icon_of(event), sentence_of(event, names)))
+            human.append(Line(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
         else:
             machine.append(Line(event, lead, "machine", sentence_of(event, names), machine_words(event)))
     return human[:30], machine[:30]

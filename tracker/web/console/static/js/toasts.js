@@ -9,7 +9,7 @@ const panel = document.querySelector("[data-bell-list]");
 const unseen = document.querySelector("[data-unseen]");
 const onSite = document.querySelector("[data-live-count]");
 const QUIET_FOR = 9000;
-const LOUD_FOR = 120000;
+const LOUD_FOR = 60000;
 const MOST = 4;
 const shown = new Map();
 const title = document.title;
@@ -78,37 +78,35 @@ function remove(id) {
   if (![...shown.values()].some((other) => other.loud)) calm();
 }
 
-function leaveLater(known, alert) {
-  clearTimeout(known.timer);
-  known.timer = setTimeout(() => remove(alert.id), alert.priority === "loud" ? LOUD_FOR : QUIET_FOR);
+/** A toast nobody could see yet stays until the tab has been looked at. */
+function leaveLater(toast) {
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => (document.hidden ? leaveLater(toast) : remove(toast.id)), toast.loud ? LOUD_FOR : QUIET_FOR);
 }
 
-/** The toast of this alert; or, for a quiet one, that of the same lead, which it continues. */
-function known(alert) {
-  const same = shown.get(alert.id);
-  if (same || alert.priority === "loud" || !alert.lead) return same;
-  const other = [...shown].find(([, candidate]) => candidate.lead === alert.lead && !candidate.loud);
-  if (!other) return undefined;
-  shown.delete(other[0]);
-  shown.set(alert.id, other[1]);
-  return other[1];
+/** Whether this alert has nothing to add: an older revision, or a quiet one while a loud one of the same lead stands. */
+function addsNothing(toast, alert) {
+  if (toast.id === alert.id) return toast.revision >= (alert.revision || 0);
+  return toast.loud && alert.priority !== "loud";
 }
 
+/** One toast per alert, and one per lead: a lead's next alert takes the place of the last one. */
 function show(alert) {
-  let toast = known(alert);
+  const sameLead = () => alert.lead && [...shown.values()].find((toast) => toast.lead === alert.lead);
+  let toast = shown.get(alert.id) || sameLead();
+  if (toast && addsNothing(toast, alert)) return;
   const isNew = !toast;
-  if (toast && toast.id === alert.id && toast.revision >= (alert.revision || 0)) return;
-  if (isNew) {
-    toast = { element: make("article", "toast"), timer: 0 };
-    shown.set(alert.id, toast);
-    box.prepend(toast.element);
-  }
+  const rings = alert.priority === "loud" && toast?.id !== alert.id;
+  if (isNew) toast = { element: make("article", "toast"), timer: 0 };
+  else shown.delete(toast.id);
+  shown.set(alert.id, toast);
+  if (isNew || rings) box.prepend(toast.element);
   Object.assign(toast, { id: alert.id, lead: alert.lead, revision: alert.revision || 0, loud: alert.priority === "loud" });
   fill(toast.element, alert);
   if (!isNew) toast.element.classList.add("toast-changed");
-  leaveLater(toast, alert);
+  leaveLater(toast);
   while (shown.size > MOST) remove(shown.keys().next().value);
-  if (isNew && toast.loud) loud(alert);
+  if (rings) loud(alert);
 }
 
 function loud(alert) {
