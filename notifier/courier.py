@@ -179,6 +179,8 @@ class Courier:
         self._failures.pop(lane_of(case.delivery), None)
         DELIVERIES.labels(case.delivery.channel.value, "delivered").inc(len(done))
         ALERT_SECONDS.observe(max((now - case.alert.times.event).total_seconds(), 0.0))
+        for row, alert, _ in done:
+            log.info("delivered", extra={"event": alert.cause, "alert": alert.id, "delivery": row.id, "channel": row.channel.value})
         alike: dict[tuple[int, datetime, tuple[tuple[str, str], ...]], list[Delivery]] = {}
         for row, alert, reference in done:
             alike.setdefault((alert.revision, row.first_try_at or started, tuple(reference.items())), []).append(row)

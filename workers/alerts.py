@@ -23,6 +23,7 @@ from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
 from tracker.rules.scoring.facts import PRICING, day_of, last_standing
 from tracker.rules.scoring.score import score_of
 from tracker.store.stores import WorkspaceStore
+from workers.counting import decided
 
 if TYPE_CHECKING:
     from tracker.store.leads import DerivedSave
@@ -114,6 +115,7 @@ class AlertBatch:
         edited = [alert.id for alert in changed if alert.id in known]
         if edited:
             self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
+        decided([*(alert for alert in changed if alert.id not in known), *withdrawn])
         self._tell(changed, withdrawn)
         self._deps.wake.notify()
 

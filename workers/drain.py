@@ -25,7 +25,7 @@ from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.settings import load
 from tracker.ingest import spool
-from workers import presence
+from workers import counting, presence
 from workers.cursors import Cursors
 from workers.intake import Intake
 
@@ -82,6 +82,7 @@ class Drain:
         except (redis.RedisError, OSError) as error:
             log.warning("consoles were not told", extra={"error": type(error).__name__})
         self._cursors.took(file, rows[-1][0])
+        counting.drained(taken, self._deps.now())
 
     def _save_corrupt(self, file: Path, why: str) -> int:
         saved = list(spool.salvage(file, self._cursors.done(file)))

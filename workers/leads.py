@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.actions.deps import Deps
+from tracker.base.metrics import SCORED
 from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Company, Derived, Lead
 from tracker.domain.messages import MessageBrief, Reaction
@@ -72,6 +73,7 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
     store.facts.save(facts)
     store.moves.save_rule_moves(moves)
     store.messages.save_reactions(reactions)
+    SCORED.inc(len(saves))
     return store.leads.save_derived(saves) == len(saves)
 
 

@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.store.dirty import Mark
+from workers import counting
 from workers.leads import recount_leads
 from workers.visitors import recount_visitors
 
@@ -51,15 +52,18 @@ def recount_marks(deps: Deps, marks: list[Mark]) -> int:
         except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError):
             log.exception("a recount failed", extra={"workspace": workspace, "marks": len(own)})
             deps.store.dirty.give_back(own, deps.now(), after=_AGAIN)
+            counting.recounted(own, "failed", deps.now())
             continue
         except PyMongoError as error:
             log.warning("the store is away", extra={"error": type(error).__name__})
             raise
         if is_whole:
             deps.store.dirty.finish(own, deps.now())
+            counting.recounted(own, "done", deps.now())
             done += len(own)
         else:
             deps.store.dirty.release(own, deps.now())
+            counting.recounted(own, "again", deps.now())
     return done
 
 

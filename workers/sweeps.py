@@ -10,6 +10,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.sending import fail_stuck
 from tracker.domain.leads import Lead
+from workers.gauges import measure
 from workers.recount import claim, recount_marks
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ def give_up_sending(deps: Deps, now: datetime) -> None:
 
 
 SWEEPS = (
+    Sweep("measure", timedelta(seconds=5), measure),
     Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone", timedelta(minutes=1), forget_gone),

@@ -203,6 +203,7 @@ CALLS: dict[str, Call] = {
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
     "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),
+    "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
     "outbox.claim": lambda w: w.store.outbox.claim(LATER),
     "outbox.finish": lambda w: w.store.outbox.finish(_deliveries(w)[0], attempts=1),

@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import time
 
 from tracker.actions.deps import Deps
 from tracker.domain.workspaces import Site, Workspace
 from tracker.ingest.policy import Policy, SitePolicy, WorkspacePolicy, path_of, write
 
+_TOUCH_SECONDS = 15.0
 _Stamp = tuple[int, int] | None
 
 
@@ -23,10 +25,17 @@ class PolicyWriter:
         """Writes the file if it is not what it should be; whether it did. Raises PyMongoError or OSError."""
         policy = policy_of(self._deps.store.workspaces.all())
         if policy == self._written and self._stamp == self._now():
+            self._touch()
             return False
         write(policy, self._path)
         self._written, self._stamp = policy, self._now()
         return True
+
+    def _touch(self) -> None:
+        """Its age says how long nobody has looked after it."""
+        if self._stamp and time.time() - self._stamp[0] / 1e9 > _TOUCH_SECONDS:
+            os.utime(self._path)
+            self._stamp = self._now()
 
     def _now(self) -> _Stamp:
         try:

@@ -1,11 +1,23 @@
-"""Logging: one JSON object a line on stderr, control characters escaped, long values cut, secrets never handed in."""
+"""Logging: one JSON object a line on stderr, control characters escaped, long values cut, secrets and mail addresses blotted out.
+
+An event's id is the thread: the edge logs it at `debug`, the drain at `debug`, workers at `info` with the alert it caused, the
+notifier at `info` when the alert is delivered.
+"""
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
 _LONGEST = 2000
+_SECRETS = re.compile(
+    r"(?P<before>://)[^/\s@]+(?=@)"  # user and password in a URL
+    r"|(?P<hook>hooks\.slack\.com/services/)[^\s\"']+"
+    r"|xox[a-z]-[\w-]{8,}"
+    r"|(?:[A-Za-z0-9_-]{8,}\.)?(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{40,}"  # tokens of links, cookies, API keys
+    r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -23,7 +35,12 @@ class JsonLines(logging.Formatter):
         line |= {k: _cut(v) for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)[-_LONGEST * 4 :]
-        return json.dumps(line, default=str)
+        return blotted(json.dumps(line, default=str))
+
+
+def blotted(text: str) -> str:
+    """The text without tokens, keys, passwords and mail addresses: whatever an error may quote, a log must not keep it."""
+    return _SECRETS.sub(lambda found: f"{found['before'] or found['hook'] or ''}***", text)
 
 
 def _cut(value: object) -> object:

@@ -5,12 +5,16 @@ With PROMETHEUS_MULTIPROC_DIR set before the process starts, all processes of an
 
 import os
 from collections import defaultdict
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_LATEST: Final = "mostrecent"
+"""A gauge is set by the schedule alone; what another process once set is out of date."""
 _FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+_SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
 
 EDGE_ANSWERS = Counter("leadlight_edge_answers", "Requests the edge answered, by route and status.", ["route", "status"])
 EDGE_ACCEPTED = Counter("leadlight_edge_accepted", "Captures handed to the spool, by kind.", ["kind"])
@@ -20,10 +24,26 @@ EDGE_REJECTED = Counter("leadlight_edge_rejected", "Tokens and bodies refused, b
 EDGE_CLOSED = Counter("leadlight_edge_connections_closed", "Connections the edge ended of its own accord, by reason.", ["reason"])
 COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Time of one group commit.", buckets=_FAST)
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+
+DRAINED = Counter("leadlight_drained", "Spool rows taken in, by what they became: event, duplicate, beat, evidence, poison.", ["outcome"])
+DRAIN_SECONDS = Histogram("leadlight_drain_seconds", "From the edge's receipt of an event to MongoDB.", buckets=_SLOW)
+RECOUNTED = Counter(
+    "leadlight_recounted_marks", "Dirty marks worked through, by kind and outcome: done, again, failed.", ["kind", "outcome"]
+)
+SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were decided anew.")
+RECOUNT_SECONDS = Histogram("leadlight_recount_seconds", "From the newest event of a mark to the end of its recount.", buckets=_SLOW)
+ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and what they are: standing, late, withdrawn.", ["rule", "state"])
 DELIVERIES = Counter("leadlight_deliveries", "Tries to deliver alerts, by channel and outcome.", ["channel", "outcome"])
 ALERT_SECONDS = Histogram(
     "leadlight_alert_seconds", "From an event to the receiver's yes to its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
 )
+
+DRAIN_LAG_SECONDS = Gauge("leadlight_drain_lag_seconds", "Age of the oldest event not yet in MongoDB.", multiprocess_mode=_LATEST)
+DRAIN_LAG_EVENTS = Gauge("leadlight_drain_lag_events", "Events in the spool and not yet in MongoDB.", multiprocess_mode=_LATEST)
+DIRTY = Gauge("leadlight_dirty_marks", "Leads and visitors to recount, by lane: live, bulk, parked.", ["lane"], multiprocess_mode=_LATEST)
+DIRTY_SECONDS = Gauge("leadlight_dirty_age_seconds", "Since when the oldest live mark has waited.", multiprocess_mode=_LATEST)
+OUTBOX_SECONDS = Gauge("leadlight_outbox_age_seconds", "How long the longest waiting delivery has been due.", multiprocess_mode=_LATEST)
+DISK_USED = Gauge("leadlight_disk_used_ratio", "Share of the disk under DATA that is used, 0 to 1.", multiprocess_mode=_LATEST)
 
 
 class Tally:

@@ -83,7 +83,7 @@ class Dirty:
 
         A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
         """
-        free: Document = {"lane": lane, "parked": False, "kind": kind, "free_at": {"$lte": now}}
+        free: Document = {"lane": lane, "parked": False, "kind": kind, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, {"tries": 1}).sort("free_at", 1).limit(limit))
@@ -133,6 +133,12 @@ class Dirty:
         """Whether any mark of the lane could be taken now."""
         free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
         return self._rows.find_one(free, {"_id": 1}) is not None
+
+    def oldest(self, lane: str, now: datetime) -> datetime | None:
+        """When the mark that waits longest in the lane was last renewed; looks at the hundred that came first."""
+        free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
+        rows = self._rows.find(free, {"marked_at": 1}).sort("free_at", 1).limit(100)
+        return min((row["marked_at"] for row in rows), default=None)
 
     def counts(self) -> dict[str, int]:
         """How many marks wait in each lane, and how many are parked."""

@@ -1,11 +1,13 @@
-"""`/healthz`: this process lives. `/readyz`: what it depends on answers; names what does not."""
+"""`/healthz`: this process lives. `/readyz`: what it depends on answers and nothing is late; names what is."""
 
 from flask import Blueprint, Response, jsonify
-from redis import RedisError
 
+from tracker.actions.standing import look
 from tracker.web.console.access import deps, public
 
 blueprint = Blueprint("health", __name__)
+
+_NOT_READY = 503
 
 
 @blueprint.get("/healthz")
@@ -18,14 +20,15 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """200 if MongoDB and Redis answer, else 503, each with its state."""
-    state = {"mongodb": "ok" if deps().store.is_up() else "away", "redis": _redis()}
-    return jsonify(state), 200 if set(state.values()) == {"ok"} else 503
-
-
-def _redis() -> str:
-    try:
-        deps().redis.ping()
-    except RedisError:
-        return "away"
-    return "ok"
+    """200 if MongoDB and Redis answer and drain, recount and outbox are on time; else 503, with what is late under `late`."""
+    found = look(deps())
+    late = found.late
+    state = {
+        "mongodb": "ok" if found.mongodb else "away",
+        "redis": "ok" if found.redis else "away",
+        "drain_seconds": found.drain_seconds,
+        "recount_seconds": found.dirty_seconds,
+        "outbox_seconds": found.outbox_seconds,
+        "late": late,
+    }
+    return jsonify(state), _NOT_READY if late else 200

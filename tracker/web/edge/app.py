@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tracker.base import settings
+from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
 from tracker.web.edge.answers import NOT_FOUND, Answer, text
 from tracker.web.edge.collect import Receive, collect
 from tracker.web.edge.context import Context
 from tracker.web.edge.pixel import show
+from tracker.web.edge.ready import ready
 from tracker.web.edge.redirect import follow
 from tracker.web.edge.script import script
 from tracker.web.edge.unsubscribe import unsubscribe
@@ -59,14 +60,16 @@ class Edge:
         elif path == b"/t.js":
             route, answer = "script", await script(context, scope)
         else:
-            answer = _HEALTHY if path == b"/healthz" else NOT_FOUND
+            answer = _HEALTHY if path == b"/healthz" else await ready(context) if path == b"/readyz" else NOT_FOUND
         context.answered.add(route, str(answer.status))
         return answer
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self._context = Context(settings.load())
+            known = settings.load()
+            log.set_up(known.log_level)
+            self._context = Context(known)
         except LeadlightError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return

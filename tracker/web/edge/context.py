@@ -1,5 +1,6 @@
 """The context of one edge process: keys, policy, spool, limits and counts. Made at start by `app`, handed to every answer."""
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from tracker.ingest.limits import Limits
 from tracker.ingest.writer import NotCommitted, Writer
 from tracker.links import urls
 from tracker.links.keys import Keys
+
+log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 2.0
 
@@ -55,6 +58,9 @@ class Context:
             self._dropped.add(error.reason, by=len(captures))
             return False
         self._committed.add(by=len(captures))
+        if log.isEnabledFor(logging.DEBUG):
+            for one in captures:
+                log.debug("kept", extra={"event": one.id, "kind": one.kind})
         return True
 
     def drop(self, reason: str, count: int = 1) -> None:

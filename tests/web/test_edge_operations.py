@@ -1,0 +1,60 @@
+"""The edge as an operator sees it: ready or not, and a log that holds ids and no tokens."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.edge_process import EdgeProcess, batch, event
+from tests.ports import free_ports
+from tracker.ingest import policy
+
+ORIGIN = "https://acme.example"
+
+
+@pytest.fixture
+def edge(tmp_path) -> Iterator[EdgeProcess]:
+    made = EdgeProcess(free_ports(6), tmp_path / "var", (ORIGIN,), LOG_LEVEL="debug")
+    yield made
+    if made.process.poll() is None:
+        made.stop()
+
+
+def test_ready_means_that_events_can_be_kept(edge):
+    """A spool that cannot be written to is not ready; a policy that nobody renews is named, and the edge answers all the same."""
+    known = policy.path_of(edge.settings)
+    assert httpx.get(f"{edge.url}/readyz").json().items() >= {"spool": "ok", "policy": "ok"}.items()
+
+    os.utime(known, (time.time() - 3600,) * 2)
+    found = httpx.get(f"{edge.url}/readyz")
+    assert (found.status_code, found.json()["policy"], found.json()["policy_seconds"] >= 3600) == (200, "stale", True)
+
+    known.unlink()
+    assert httpx.get(f"{edge.url}/readyz").json()["policy"] == "absent"
+
+    edge.settings.spool_dir.rename(edge.settings.data / "moved")
+    edge.settings.spool_dir.write_text("not a folder")
+    found = httpx.get(f"{edge.url}/readyz")
+    assert (found.status_code, found.json()["spool"] == "ok") == (503, False)
+    assert httpx.get(edge.pixel()).status_code == 200
+
+
+def test_the_log_follows_an_event_by_its_id_and_never_tells_a_token(edge):
+    """At the most talkative level, through every door, with good and with broken tokens."""
+    pixel, click, leave, landing = edge.pixel(), edge.click("https://acme.example/?q=1"), edge.unsubscribe(), edge.landing()
+    with httpx.Client(headers={"Referer": click, "Origin": ORIGIN}) as client:
+        for url in (pixel, click, leave, click[:-3], pixel.replace(".gif", "x.gif"), f"{edge.url}/x?token={landing}"):
+            client.get(url)
+        client.post(leave, content=b"List-Unsubscribe=One-Click")
+        client.post(f"{edge.url}/e", content=batch(event(), ll=landing))
+    kept = edge.wait_for(5)
+    edge.stop()
+    text = edge.log.read_text()
+
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert {line["event"] for line in lines if "event" in line} == {capture.id for capture in kept}
+    given = [url.rpartition("/")[2].removesuffix(".gif") for url in (pixel, click, leave)] + [landing]
+    assert not [part for token in given for part in token.split(".") if part in text]

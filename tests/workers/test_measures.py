@@ -1,0 +1,86 @@
+"""Measures: each stage counts what it did, gauges say how late everything is, and an event's id leads to its alert."""
+
+import json
+import logging
+from datetime import timedelta
+
+from prometheus_client import REGISTRY
+
+from tests.scenes import make_scene
+from tracker.actions.standing import DRAIN_KEY, look
+from tracker.base.clock import to_ms
+from tracker.domain.alerts import AlertState
+from workers.gauges import measure
+
+
+def value(name, **labels):
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_each_stage_counts_what_it_did(deps):
+    """Drained, recounted, scored, alerted: the counts of one click add up, and a row read twice is a duplicate."""
+    names = {
+        "drained": ("leadlight_drained_total", {"outcome": "event"}),
+        "doubled": ("leadlight_drained_total", {"outcome": "duplicate"}),
+        "recounted": ("leadlight_recounted_marks_total", {"kind": "lead", "outcome": "done"}),
+        "scored": ("leadlight_scored_leads_total", {}),
+        "timed": ("leadlight_recount_seconds_count", {}),
+        "alerts": ("leadlight_alerts_total", {"rule": "click", "state": "standing"}),
+    }
+    before = {key: value(name, **labels) for key, (name, labels) in names.items()}
+    scene = make_scene(deps)
+    scene.click(scene.message(scene.lead()), deps.now())
+    scene.spool()
+    scene.settle()
+    scene.spool()
+    scene.settle()
+
+    grown = {key: value(name, **labels) - before[key] for key, (name, labels) in names.items()}
+    assert grown == {"drained": 1, "doubled": 1, "recounted": 2, "scored": 2, "timed": 2, "alerts": 1}
+
+
+def test_an_events_id_leads_to_its_alert_in_the_log(deps, caplog):
+    """The id that the edge gave stands beside the alert's; the lead's address and the link's target stand nowhere."""
+    caplog.set_level(logging.DEBUG)
+    scene = make_scene(deps)
+    lead = scene.lead()
+    click = scene.click(scene.message(lead), deps.now())
+    scene.spool()
+    scene.settle()
+    (alert,) = scene.store.alerts.latest()
+
+    ours = [vars(record) for record in caplog.records if record.name.startswith(("workers", "tracker"))]
+    assert [row["row"] for row in ours if row.get("event") == click.id and "row" in row]
+    assert [row["event"] for row in ours if row.get("alert") == alert.id] == [click.id]
+    assert lead.email not in json.dumps([{k: str(v) for k, v in row.items()} for row in ours])
+
+
+def test_what_is_late_is_named(deps):
+    """A stopped drain, an old mark, a delivery nobody sends: each is named; a parked mark is counted."""
+    scene = make_scene(deps)
+    lead = scene.lead()
+    assert look(deps).late == {}
+
+    deps.store.dirty.mark(scene.workspace.id, lead.id, [deps.now()])
+    deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=3)}})
+    long_ago = to_ms(deps.now() - timedelta(minutes=2))
+    deps.redis.set(DRAIN_KEY, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
+    measure(deps, deps.now())
+
+    assert look(deps).late.keys() == {"drain", "recount"}
+    assert value("leadlight_drain_lag_events") == 7
+    assert value("leadlight_drain_lag_seconds") > 100
+    assert value("leadlight_dirty_marks", lane="live") == 1
+    assert 0 < value("leadlight_disk_used_ratio") < 1
+
+
+def test_an_alert_that_comes_late_is_counted_as_late(deps):
+    """Rings and what was too late to ring are told apart."""
+    before = value("leadlight_alerts_total", rule="click", state="late")
+    scene = make_scene(deps)
+    scene.click(scene.message(scene.lead()), deps.now() - timedelta(hours=2))
+    scene.spool()
+    scene.settle()
+
+    assert AlertState.LATE in {alert.state for alert in scene.store.alerts.latest()}
+    assert value("leadlight_alerts_total", rule="click", state="late") == before + 1
