@@ -43,6 +43,12 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
     controller.stop()
 
 
+@pytest.fixture(autouse=True)
+def keys(deps: Deps) -> None:
+    """The signing keys are there before anything looks for them, as `make up` sees to."""
+    Keys.load(deps.settings.signing_keys_file)
+
+
 @pytest.fixture
 def dana(deps: Deps, office: Office) -> Lead:
     """A lead of the admin, in a workspace that may send: the demo, since the test's edge is local."""
@@ -51,9 +57,8 @@ def dana(deps: Deps, office: Office) -> Lead:
 
 
 @pytest.fixture
-def rita(signed_in: Callable[[Rep], Browser], office: Office, deps: Deps) -> Browser:
-    """The admin's browser; the signing keys are there before anything looks for them, as `make up` sees to."""
-    Keys.load(deps.settings.signing_keys_file)
+def rita(signed_in: Callable[[Rep], Browser], office: Office) -> Browser:
+    """The admin's browser."""
     return signed_in(office.admin)
 
 
