@@ -1,8 +1,14 @@
 """The cases, in the order in which they run."""
 
-from bench.cases import burst, scored
+from bench.cases import burst, chain, growth, latency, memory, scored, sustained
 
 CASES = {
     "burst": burst.run,
+    "sustained": sustained.run,
+    "latency": latency.run,
+    "chain": chain.run,
     "scored": scored.run,
+    "size": growth.size,
+    "growth": growth.run,
+    "memory": memory.run,
 }

@@ -21,7 +21,7 @@ class Unfinished(RuntimeError):
 
 
 def run(plan: Plan) -> None:
-    """events a second of one drain, then of one worker; ten events of each lead"""
+    """Events a second of one drain, then of one worker; ten events of each lead"""
     leads = QUICK_LEADS if plan.is_quick else LEADS
     drained, scored, cpu = [], [], []
     with backstage(plan.place("scored"), plan.port(6)) as stage:
@@ -67,9 +67,9 @@ def _score(stage: Backstage, events: int) -> tuple[float, float]:
         return events / (time.monotonic() - begun), worker.cpu_seconds() - cpu
 
 
-def wait(is_so: Callable[[], bool], otherwise: str) -> None:
+def wait(is_so: Callable[[], bool], otherwise: str, seconds: float = _PATIENCE_SECONDS) -> None:
     """Looks until it is so. Raises Unfinished."""
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > until:
             raise Unfinished(otherwise)
