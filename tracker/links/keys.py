@@ -60,13 +60,15 @@ class Keys:
         return keys
 
     def derived(self, audience: bytes) -> tuple["Hmac", ...]:
-        """The audience's keys, newest first. Looks at the file at most once a second."""
+        """The audience's keys, newest first. Looks at the file at most once a second. Raises BadSetting where there is none."""
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + _RECHECK_SECONDS
             self.refresh()
         found = self._derived.get(audience)
         if found is None:
+            if not self._secrets:
+                raise BadSetting(_SETTING, f"there is no signing key in {self._path}; `leadlight up` makes one")
             found = tuple(Hmac(_derive(secret, audience)) for secret in reversed(self._secrets))
             self._derived[audience] = found
         return found

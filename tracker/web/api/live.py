@@ -18,6 +18,10 @@ STREAMS = 100
 _BEAT = ": beat\n\n"
 
 
+_KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
+"""The console's own stream also tells when news were lost and found again."""
+
+
 class LiveQuery(Query):
     """Where to go on; the header Last-Event-ID says the same."""
 
@@ -36,7 +40,7 @@ def live(call: Call, query: LiveQuery) -> Response:
             call.credential,
             last,
             beat=lambda: _BEAT,
-            sieve=(lambda message: _heard(call, message)) if narrowed_to(call) else None,
+            sieve=lambda message: _heard(call, message),
             most=STREAMS,
         )
     except fanout.TooManyStreams:
@@ -45,7 +49,11 @@ def live(call: Call, query: LiveQuery) -> Response:
 
 
 def _heard(call: Call, message: Message) -> Message | None:
-    """What this rep may hear: nothing of leads that are not theirs to see."""
+    """What belongs in this stream: the four kinds, and nothing of leads that are not this rep's to see."""
+    if message[1] not in _KINDS:
+        return None
+    if not narrowed_to(call):
+        return message
     lead = message[2].get("lead")
     found = call.here.leads.find(lead) if isinstance(lead, str) and lead else None
     return message if found is None or may_see(call.workspace, call.rep, found) else None
