@@ -80,6 +80,18 @@ def test_changes_of_people_and_of_workers_do_not_overwrite_each_other(deps, here
     assert (changed.derived.score, changed.job_title) == (42, "CTO")
     stale = DerivedSave(lead=lead, derived=Derived(score=1), stage="Won", stage_since=None)
     assert here.leads.save_derived([stale]) == 0
+
+
+def test_of_two_recounts_that_read_the_same_lead_the_second_is_told(deps, here):
+    """Two workers at once: the one whose facts may be stale has to count again."""
+    lead = add(deps, here)
+    one, two = (
+        DerivedSave(lead=lead, derived=Derived(score=n, scored_at=utc_now() + timedelta(milliseconds=n)), stage="New", stage_since=None)
+        for n in (1, 2)
+    )
+    assert here.leads.save_derived([one]) == 1
+    assert here.leads.save_derived([two]) == 0
+    assert here.leads.get(lead.id).derived.score == 1
     assert here.leads.get(lead.id).derived.score == 42
 
 

@@ -160,10 +160,17 @@ class Leads(Records[Lead]):
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def save_derived(self, saves: Sequence[DerivedSave]) -> int:
-        """Saves what workers computed, in one write; how many leads were still at the version that was read."""
+        """Saves what workers computed, in one write; how many leads were still as they were read.
+
+        A person's change raises the version; another worker's recount changes `scored_at`: either way this one is out of date.
+        """
         writes = [
             UpdateOne(
-                {"_id": key_of(self.workspace, save.lead.id), "version": save.lead.version},
+                {
+                    "_id": key_of(self.workspace, save.lead.id),
+                    "version": save.lead.version,
+                    "derived.scored_at": save.lead.derived.scored_at,
+                },
                 {"$set": {"derived": plain(save.derived), "stage": save.stage, "stage_since": save.stage_since}},
             )
             for save in saves
