@@ -66,7 +66,7 @@ def child(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call; our threads hold no lock that it needs
             user=user,
         )
     found = Child(name, process, log)

@@ -61,7 +61,7 @@ def live_stream(port: int, key: str, ears: Ears) -> Iterator[None]:
     answer = connection.getresponse()
     if answer.status != http.HTTPStatus.OK:
         raise RuntimeError(f"the live stream answered {answer.status}")
-    answer.fp.readline()  # the stream is joined once its first line is here
+    answer.readline()  # the stream is joined once its first line is here
     thread = threading.Thread(target=_follow, args=(answer, ears), daemon=True)
     thread.start()
     try:

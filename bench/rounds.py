@@ -60,16 +60,17 @@ class Subject:
         self.after()
 
     def _wait(self, had: int, answered: int) -> float:
-        begun = time.monotonic()
+        begun = looked = time.monotonic()
         assert self.count is not None
         while (kept := self.count() - had) < answered * self.per_request:
-            if time.monotonic() - begun > _PATIENCE_SECONDS:
+            if looked - begun > _PATIENCE_SECONDS:
                 raise Miscounted(f"{self.name}: {answered:,} requests were answered, {kept:,} events kept")
             time.sleep(_LOOK_SECONDS)
+            looked = time.monotonic()  # counting itself may take long, and is not the server's time
         # wrk counts no answers that it did not wait for; their events may be there all the same.
         if kept > (answered + CONNECTIONS) * self.per_request:
             raise Miscounted(f"{self.name}: {answered:,} requests were answered, and {kept:,} events kept: some are doubled")
-        return time.monotonic() - begun
+        return looked - begun
 
     def row(self, case: str, what: str, against: "Subject | None" = None, bar: Bar | None = None, unit: str = "requests/s") -> Row:
         """Its rates, held against another's."""

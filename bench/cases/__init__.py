@@ -1,10 +1,11 @@
 """The cases, in the order in which they run."""
 
-from bench.cases import burst, chain, growth, latency, memory, scored, sustained
+from bench.cases import burst, chain, growth, latency, memory, peers, scored, sustained
 
 CASES = {
     "burst": burst.run,
     "sustained": sustained.run,
+    "peers": peers.run,
     "latency": latency.run,
     "chain": chain.run,
     "scored": scored.run,

@@ -106,7 +106,7 @@ def _join(port: int, key: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {key}"})
     answer = connection.getresponse()
-    answer.fp.readline()
+    answer.readline()
     connection.close()
     if answer.status != http.HTTPStatus.OK:
         raise RuntimeError(f"/live answered {answer.status}")
