@@ -1,11 +1,15 @@
 """What every start makes sure of: indexes, one workspace, and while nobody has a password, one link that signs the admin in."""
 
+import logging
 from dataclasses import dataclass
 
 from tracker.actions.deps import open_deps
 from tracker.actions.first_start import first_sign_in
 from tracker.actions.workspaces import first_workspace
 from tracker.base.settings import Settings
+from tracker.store.schema import upgrade
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +20,10 @@ class Welcome:
 
 
 def prepare(settings: Settings) -> Welcome:
-    """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away."""
+    """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away; TooNew where a newer Leadlight made the database."""
     deps = open_deps(settings)
+    for step in upgrade(deps.store, deps.now()):
+        log.info("upgraded", extra={"step": step})
     deps.store.ensure_indexes()
     first_workspace(deps)
     return Welcome(first_sign_in(deps))

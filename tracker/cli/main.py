@@ -23,6 +23,9 @@ _MODULES = {
     "reclassify": "recount",
     "rescore": "recount",
     "spool": "spool",
+    "backup": "backup",
+    "restore": "backup",
+    "upgrade": "backup",
 }
 """Where each command stands. Only what is asked for is loaded: `ps` is used in a hurry and needs no database driver."""
 

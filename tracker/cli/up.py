@@ -16,12 +16,10 @@ from tracker.cli.first_start import Welcome, prepare
 from tracker.cli.made import follow_make
 from tracker.cli.output import Steps, result, say
 from tracker.cli.place import HOME, environment, is_healthy, on_path, only_one, private_folder
-from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
+from tracker.cli.servers import start_servers
 from tracker.links.keys import Keys
-from tracker.supervise import Program, Stopped, Supervisor, end_leftovers, read_procfile
-from tracker.supervise.procfile import SERVERS
+from tracker.supervise import Stopped, Supervisor, end_leftovers, read_procfile
 
-_SERVER_SECONDS = 60
 _HEALTH_SECONDS = 90
 _AWAY_SECONDS = 8
 _RETRY_SECONDS = 5
@@ -85,17 +83,7 @@ def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: St
 def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str, str], steps: Steps) -> None:
     own = [name for name, ours in (("MongoDB", settings.is_mongo_embedded), ("Valkey", settings.is_redis_embedded)) if ours]
     steps.next(f"Starting {' and '.join(own)}" if own else "Using the MongoDB and the Redis that the settings name")
-    valkey, mongod = settings.run_dir / "valkey.sock", settings.run_dir / "mongod.sock"
-    if settings.is_redis_embedded:
-        command = valkey_command(valkey_binary(), data=private_folder(settings.data / "valkey"), socket=valkey)
-        supervisor.start(Program("valkey", tuple(command), SERVERS), environ)
-    if settings.is_mongo_embedded:
-        command = mongod_command(mongod_binary(), data=private_folder(settings.data / "mongo"), socket=mongod)
-        supervisor.start(Program("mongod", tuple(command), SERVERS), environ)
-    if settings.is_redis_embedded:
-        supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
-    if settings.is_mongo_embedded:
-        supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
+    start_servers(supervisor, settings, environ)
 
 
 def _prepare_within(supervisor: Supervisor, settings: Settings, seconds: float) -> Welcome | None:

@@ -1,0 +1,146 @@
+"""Backup and restore: everything comes back as it was, also what was under way, and nothing is replaced by mistake."""
+
+import dataclasses
+import threading
+from datetime import timedelta
+
+import pytest
+
+from tests.scenes import NOON, make_scene
+from tracker.actions.backup import backup, restore
+from tracker.actions.deps import open_deps
+from tracker.base.errors import LeadlightError
+from tracker.base.sealed import NotOpened
+from tracker.ingest import spool
+from tracker.links import tokens
+from tracker.links.keys import Keys
+from tracker.store.schema import NEWEST, TooNew, upgrade
+from workers.drain import Drain
+from workers.recount import recount
+
+PHRASE = "lantern harbor quilt"
+
+
+def everything(database):
+    names = sorted(name for name in database.list_collection_names() if not name.startswith("system.") and name != "leases")
+    found = {name: sorted(map(repr, database[name].find({}, sort=[("_id", 1)]))) for name in names}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+@pytest.fixture
+def lived_in(deps):
+    """An instance in which things happened; one click still waits in the spool, another is half drained."""
+    Keys.load(deps.settings.signing_keys_file)
+    upgrade(deps.store, NOON)
+    scene = make_scene(deps)
+    lead = scene.lead()
+    message = scene.message(lead)
+    scene.click(message, NOON)
+    scene.page("browser", "/pricing", NOON + timedelta(seconds=5))
+    scene.spool()
+    scene.settle()
+    scene.captures.clear()
+    scene.click(message, NOON + timedelta(minutes=1))
+    scene.spool()
+    return scene, lead, message
+
+
+@pytest.fixture
+def elsewhere(deps, tmp_path):
+    """The settings of an empty machine."""
+    url = deps.settings.mongo_url.replace("/leadlight_test_", "/leadlight_else_")
+    other = dataclasses.replace(deps.settings, data=tmp_path / "else", signing_keys_file=tmp_path / "else/keys/signing.json", mongo_url=url)
+    opened = open_deps(other)
+    opened.store.database.client.drop_database(opened.store.database.name)
+    yield opened
+    opened.store.database.client.drop_database(opened.store.database.name)
+    opened.store.database.client.close()
+    opened.redis.close()
+
+
+def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
+    """Every document, every key, every row of the spool; what was under way arrives there as it would have here."""
+    scene, lead, message = lived_in
+    token = tokens.mint_open(Keys.load(deps.settings.signing_keys_file), tokens.OpenClaims(scene.workspace.id, message.id))
+    file = tmp_path / "leadlight.backup"
+
+    counts = backup(deps.settings, file, PHRASE, NOON)
+    assert restore(elsewhere.settings, file, PHRASE) == counts
+
+    assert counts["spool rows"] == 1
+    assert everything(elsewhere.store.database) == everything(deps.store.database)
+    assert elsewhere.keys.derived(b"x") is not None
+    assert tokens.verify_open(Keys.load(elsewhere.settings.signing_keys_file), token).message == message.id
+    assert [oct(path.stat().st_mode & 0o777) for path in (file, elsewhere.settings.signing_keys_file)] == ["0o600"] * 2
+    scene.settle()
+    drain = Drain(elsewhere)
+    while drain.step():
+        pass
+    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    assert elsewhere.store.of(scene.workspace.id).events.of_lead(lead.id) == scene.store.events.of_lead(lead.id)
+    assert spool.files(elsewhere.settings.spool_dir) == []
+
+
+def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_path):
+    """While clicks come in and are drained: nothing that was answered before the backup began is missing, and all fits together."""
+    scene, lead, message = lived_in
+    stop, before = threading.Event(), {event.id for event in scene.store.events.of_lead(lead.id)} | {c.id for c in scene.captures}
+
+    def busy():
+        while not stop.is_set():
+            scene.captures.clear()
+            for n in range(20):
+                scene.click(message, NOON + timedelta(minutes=2, seconds=n))
+            scene.spool()
+            Drain(deps).step()
+            recount(deps, "live")
+
+    worker = threading.Thread(target=busy)
+    worker.start()
+    try:
+        backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    finally:
+        stop.set()
+        worker.join()
+    restore(elsewhere.settings, tmp_path / "b", PHRASE)
+    drain = Drain(elsewhere)
+    while drain.step():
+        pass
+    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    here = elsewhere.store.of(scene.workspace.id)
+    found = here.events.of_lead(lead.id, limit=100_000)
+    assert before <= {event.id for event in found}
+    assert here.leads.get(lead.id).derived.clicks == sum(event.kind == "click" for event in found)
+
+
+def test_nothing_is_replaced_by_mistake(deps, lived_in, elsewhere, tmp_path):
+    """A database, keys or a spool that hold something are left alone until somebody says --force."""
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    was = everything(deps.store.database)
+
+    with pytest.raises(LeadlightError, match="not empty"):
+        restore(deps.settings, tmp_path / "b", PHRASE)
+    Keys.load(elsewhere.settings.signing_keys_file)
+    with pytest.raises(LeadlightError, match="signing keys"):
+        restore(elsewhere.settings, tmp_path / "b", PHRASE)
+    assert everything(deps.store.database) == was
+
+    restore(elsewhere.settings, tmp_path / "b", PHRASE, force=True)
+    kept = elsewhere.settings.signing_keys_file.with_name("signing.json.before-restore")
+    assert (everything(elsewhere.store.database) == was, kept.exists()) == (True, True)
+
+
+def test_a_spoiled_or_newer_backup_changes_nothing(deps, lived_in, elsewhere, tmp_path):
+    """The whole file is read before the first document is written."""
+    file = tmp_path / "b"
+    backup(deps.settings, file, PHRASE, NOON)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20])
+    with pytest.raises(NotOpened):
+        restore(elsewhere.settings, file, PHRASE)
+
+    deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": NEWEST + 1}})
+    backup(deps.settings, file, PHRASE, NOON)
+    with pytest.raises(TooNew):
+        restore(elsewhere.settings, file, PHRASE)
+    assert everything(elsewhere.store.database) == {}

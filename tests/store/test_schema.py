@@ -1,0 +1,58 @@
+"""The schema: missing steps are taken in order and once, and an older program leaves a newer database alone."""
+
+import pytest
+
+from tracker.base.clock import utc_now
+from tracker.store.schema import NEWEST, STEPS, Step, TooNew, upgrade, version
+
+
+def test_the_steps_are_numbered_without_gaps():
+    """A step keeps its number for ever."""
+    assert [step.number for step in STEPS] == list(range(1, NEWEST + 1))
+
+
+def test_missing_steps_are_taken_once_and_in_order(deps):
+    """A database of the beginning is brought up to date; a second run finds nothing to do."""
+    deps.store.database.meta.delete_many({})
+    ran = []
+    steps = tuple(Step(n, f"step {n}", lambda _, n=n: ran.append(n)) for n in (1, 2, 3))
+
+    assert upgrade(deps.store, utc_now(), steps[:1]) == ["step 1"]
+    assert upgrade(deps.store, utc_now(), steps) == ["step 2", "step 3"]
+    assert upgrade(deps.store, utc_now(), steps) == []
+    assert (ran, version(deps.store)) == ([1, 2, 3], 3)
+
+
+def test_a_step_that_fails_is_taken_again(deps):
+    """The note that a step is done is written after it."""
+    deps.store.database.meta.delete_many({})
+    tries = []
+
+    def fails_once(_):
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("killed")
+
+    steps = (Step(1, "one", lambda _: None), Step(2, "two", fails_once))
+    with pytest.raises(OSError, match="killed"):
+        upgrade(deps.store, utc_now(), steps)
+
+    assert upgrade(deps.store, utc_now(), steps) == ["two"]
+
+
+def test_an_older_program_leaves_a_newer_database_alone(deps):
+    """Whoever goes back a version is told so, before anything is written."""
+    deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": NEWEST + 1}}, upsert=True)
+
+    with pytest.raises(TooNew, match="newer"):
+        upgrade(deps.store, utc_now())
+
+
+def test_replaced_indexes_are_dropped(deps):
+    """An instance of the first days does not carry them along."""
+    deps.store.database.meta.delete_many({})
+    deps.store.database.deliveries.create_index([("state", 1), ("due_at", 1)], name="due")
+
+    upgrade(deps.store, utc_now())
+
+    assert "due" not in deps.store.database.deliveries.index_information()

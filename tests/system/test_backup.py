@@ -1,0 +1,75 @@
+"""Backup and restore as an operator does them: one machine backed up while it runs, another made from the file alone."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.ports import free_ports
+from tests.scenes import CHROME
+from tests.system.house import House, house
+
+PHRASE = "lantern harbor quilt"
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {"PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": PHRASE}
+
+
+def events_of(environ: dict[str, str], key: str, lead: str, least: int) -> list[dict[str, Any]]:
+    """The lead's events as the API tells them, once there are so many."""
+    until = time.monotonic() + 15
+    while True:
+        url = f"http://127.0.0.1:{environ['PORT']}/api/v1/leads/{lead}/events"
+        found = httpx.get(url, headers={"Authorization": f"Bearer {key}"}).json()["items"]
+        if len(found) >= least or time.monotonic() > until:
+            return list(found)
+        time.sleep(0.1)
+
+
+def click(link: str) -> tuple[int, str]:
+    answer = httpx.get(link, headers={"User-Agent": CHROME})
+    return answer.status_code, answer.headers.get("location", "")
+
+
+def mailed(home: House, environ: dict[str, str]) -> tuple[str, str, str]:
+    """An API key, a lead, and the link in a mail to them."""
+    key = home.command("key", "new").stdout.strip()
+    with httpx.Client(base_url=f"http://127.0.0.1:{environ['PORT']}/api/v1", headers={"Authorization": f"Bearer {key}"}) as api:
+        lead = api.post("/leads", json={"email": "dana@acme.example", "name": "Dana Whitfield"}).json()["id"]
+        html = '<p><a href="https://www.northwind.example/pricing">Prices</a></p>'
+        message = api.post("/messages", json={"lead": lead, "subject": "Offer", "html": html}).json()
+        api.post(f"/messages/{message['id']}/sent", json={}).raise_for_status()
+    return key, lead, message["links"][0]["tracked_url"]
+
+
+def test_another_machine_goes_on_where_the_first_one_stopped(environ: dict[str, str], tmp_path: Path):
+    """Events equal, the API key works, a link mailed long ago still leads where it led."""
+    file, one, two = str(tmp_path / "leadlight.backup"), {"DATA": str(tmp_path / "one")}, {"DATA": str(tmp_path / "two")}
+    with house(environ | one) as home:
+        home.wait_ready()
+        key, lead, link = mailed(home, environ)
+        led = click(link)
+        before = events_of(environ, key, lead, 2)
+        made = home.command("backup", file)
+        assert made.returncode == 0, made.stderr
+        refused = home.command("restore", file, "--force")
+        assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+
+    other = House.__new__(House)
+    other.environ = {**os.environ, **environ, **two}
+    restored = other.command("restore", file)
+    assert restored.returncode == 0, restored.stderr
+    again = other.command("restore", file)
+    assert (again.returncode, "not empty" in again.stderr) == (1, True)
+
+    with house(environ | two) as home:
+        home.wait_ready()
+        assert events_of(environ, key, lead, 2) == before
+        assert click(link) == led == (302, "https://www.northwind.example/pricing")
+        assert len(events_of(environ, key, lead, 3)) == 3
+        assert "layout" in home.command("upgrade").stderr

@@ -1,0 +1,110 @@
+"""`leadlight backup`, `restore` and `upgrade`: what is kept, kept elsewhere, put back, and brought to the layout of this version."""
+
+import argparse
+import contextlib
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pymongo.errors import PyMongoError
+
+from tracker.actions import backup as backups
+from tracker.actions.deps import open_deps
+from tracker.base.clock import utc_now
+from tracker.base.errors import LeadlightError
+from tracker.base.settings import Settings, load
+from tracker.cli.output import result, say
+from tracker.cli.servers import is_running, servers_for_a_while
+from tracker.store import schema
+
+_SHORTEST = 8
+_VARIABLE = "LEADLIGHT_PASSPHRASE"
+
+
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Declares the commands."""
+    for name, what, run in (
+        ("backup", "everything that is kept, in one encrypted file; also while Leadlight runs", _backup),
+        ("restore", "puts a backup into an empty DATA folder and database", _restore),
+    ):
+        parser = commands.add_parser(name, parents=[common], help=what)
+        parser.add_argument("file", type=Path, help="the backup")
+        parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help=f"its first line; else {_VARIABLE}, else asked")
+        parser.set_defaults(run=run)
+    parser.add_argument("--force", action="store_true", help="replace what is there already")
+    parser = commands.add_parser("upgrade", parents=[common], help="brings the database to the layout of this version; `up` does it too")
+    parser.set_defaults(run=_upgrade)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    """Prints how much of what is in the file."""
+    settings, passphrase = load(), _passphrase(arguments, is_new=True)
+    with _reached(settings):
+        counts = backups.backup(settings, arguments.file, passphrase, utc_now())
+    size = arguments.file.stat().st_size
+    say(f"{arguments.file}: {size / 2**20:.1f} MB. Keep it and its passphrase in different places; without the passphrase it is lost.")
+    result({"file": str(arguments.file), "bytes": size, "counts": counts}, _listed(counts), as_json=arguments.json)
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    """Prints how much of what was put back."""
+    settings, passphrase = load(), _passphrase(arguments, is_new=False)
+    if is_running(settings):
+        raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
+    with _reached(settings):
+        counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
+        schema.upgrade(open_deps(settings).store, utc_now())
+    say(
+        f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
+    )
+    result({"counts": counts}, _listed(counts), as_json=arguments.json)
+    return 0
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    """Prints the steps that were taken."""
+    settings = load()
+    with _reached(settings):
+        deps = open_deps(settings)
+        done = schema.upgrade(deps.store, utc_now())
+        known = schema.version(deps.store)
+    say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
+    result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
+    return 0
+
+
+@contextlib.contextmanager
+def _reached(settings: Settings) -> Iterator[None]:
+    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes."""
+    own = settings.is_mongo_embedded and not is_running(settings)
+    try:
+        with servers_for_a_while(settings) if own else contextlib.nullcontext():
+            yield
+    except PyMongoError as error:
+        raise LeadlightError(f"MongoDB does not answer as it should ({type(error).__name__}: {error})") from error
+
+
+def _passphrase(arguments: argparse.Namespace, *, is_new: bool) -> str:
+    if arguments.passphrase_file:
+        try:
+            found = str(arguments.passphrase_file.read_text("utf-8").partition("\n")[0])
+        except OSError as error:
+            raise LeadlightError(f"{arguments.passphrase_file} cannot be read ({error.strerror})") from error
+    elif _VARIABLE in os.environ:
+        found = os.environ[_VARIABLE]
+    elif sys.stdin.isatty():
+        found = getpass.getpass("Passphrase: ")
+        if is_new and getpass.getpass("Again: ") != found:
+            raise LeadlightError("these are two different passphrases")
+    else:
+        raise LeadlightError(f"a passphrase is needed: --passphrase-file FILE, or {_VARIABLE} in the environment")
+    if is_new and len(found) < _SHORTEST:
+        raise LeadlightError(f"the passphrase must have at least {_SHORTEST} characters")
+    return found
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return "\n".join(f"{name}  {count}" for name, count in counts.items())

@@ -1,0 +1,74 @@
+"""The schema: which layout the database has, and the steps that bring an older one up to date. Called at each start and by `upgrade`.
+
+A step added here gets the next number and stays for ever; it may be repeated, since a process can die between a step and the note
+that it is done.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo.errors import OperationFailure
+
+from tracker.base.errors import LeadlightError
+from tracker.store.stores import Store
+
+_KEY = "schema"
+
+
+class TooNew(LeadlightError):
+    """The database was made by a newer Leadlight than this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of layout."""
+
+    number: int
+    name: str
+    run: Callable[[Store], None]
+
+
+def _make_indexes(store: Store) -> None:
+    store.ensure_indexes()
+
+
+def _drop_replaced_indexes(store: Store) -> None:
+    """Indexes of the first days that others took the place of."""
+    replaced = {"deliveries": ("due", "rep"), "leads": ("ws_1_company_id_1",), "workspaces": ("created_at_1",)}
+    for collection, names in replaced.items():
+        for name in names:
+            _drop_index(store, collection, name)
+
+
+def _drop_index(store: Store, collection: str, name: str) -> None:
+    with contextlib.suppress(OperationFailure):
+        store.database[collection].drop_index(name)
+
+
+STEPS = (
+    Step(1, "make the indexes", _make_indexes),
+    Step(2, "drop indexes that others replaced", _drop_replaced_indexes),
+)
+NEWEST = STEPS[-1].number
+
+
+def version(store: Store) -> int:
+    """The layout the database has; 0 before the first step."""
+    row = store.database.meta.find_one({"_id": _KEY})
+    return int(row["version"]) if row else 0
+
+
+def upgrade(store: Store, now: datetime, steps: tuple[Step, ...] = STEPS) -> list[str]:
+    """Takes the steps that are missing, in order; their names. Raises TooNew, PyMongoError."""
+    known = version(store)
+    if known > steps[-1].number:
+        raise TooNew(f"this database has layout {known}, and this Leadlight knows {steps[-1].number}; start the newer Leadlight again")
+    done = []
+    for step in steps:
+        if step.number > known:
+            step.run(store)
+            store.database.meta.update_one({"_id": _KEY}, {"$max": {"version": step.number}, "$set": {"at": now}}, upsert=True)
+            done.append(step.name)
+    return done
