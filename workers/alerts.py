@@ -20,6 +20,7 @@ from tracker.rules.alerting.episodes import Episode, episodes_of
 from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, deliveries_for
 from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
+from tracker.rules.reactions import opened_before
 from tracker.rules.scoring.facts import PRICING, day_of, last_standing
 from tracker.rules.scoring.score import score_of
 from tracker.store.stores import WorkspaceStore
@@ -48,7 +49,7 @@ class AlertBatch:
         before = [day for day in file.past if day.day < day_of(file.since, zone_of(self._workspace.timezone))]
         episodes = episodes_of(file.lead.id, file.events, file.dwells, last_standing(before))
         memory = Memory(
-            opened={e.message for e in file.older if e.stands and e.message},
+            opened={e.message for e in file.older if e.stands and e.message} | opened_before(file.messages, self._workspace.sealed_before),
             pricing_episode="earlier" if any(PRICING in day.counts for day in before) else None,
             hot=crossings(file.events, before, file.lead, file.company, file.messages, self._workspace),
         )

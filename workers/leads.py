@@ -18,7 +18,7 @@ from tracker.domain.stages import Move, standing_stage
 from tracker.domain.visits import Dwell
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
-from tracker.rules.reactions import reactions_of
+from tracker.rules.reactions import reactions_of, with_sealed
 from tracker.rules.scoring.facts import BY_LEAD, day_of, facts_of, last_standing, totals
 from tracker.rules.scoring.score import score_of
 from tracker.rules.stages import rule_moves
@@ -56,7 +56,8 @@ class LeadFile:
 
 def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> bool:
     """Recounts these leads, each because of events from the given moment on; false if one changed meanwhile."""
-    files = open_files(workspace, store, starts)
+    sealed = workspace.sealed_before
+    files = open_files(workspace, store, {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts)
     now = deps.now()
     alerts = AlertBatch(deps, workspace, store)
     saves, moves, facts = [], [], []
@@ -65,7 +66,7 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
         made = rule_moves(file.lead.id, file.messages, file.moves, workspace, workspace.stages[0].name)
         moves += [move for move in made if move not in file.moves]
         facts += file.fresh
-        reactions |= _changed_reactions(file)
+        reactions |= _changed_reactions(file, sealed)
         save = _derived(file, workspace, made, now)
         saves.append(save)
         alerts.decide(file, save)
@@ -140,9 +141,11 @@ def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str,
     return found
 
 
-def _changed_reactions(file: LeadFile) -> dict[str, Reaction]:
+def _changed_reactions(file: LeadFile, sealed: datetime | None) -> dict[str, Reaction]:
     known = {message.id: message.reaction for message in file.messages}
     found = reactions_of([*file.older, *file.events])
+    if sealed:
+        found = {key: with_sealed(known[key], reaction, sealed) for key, reaction in found.items() if key in known}
     return {message: reaction for message, reaction in found.items() if message in known and known[message] != reaction}
 
 

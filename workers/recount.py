@@ -73,7 +73,7 @@ def _recount(deps: Deps, name: str, marks: list[Mark]) -> bool:
     if workspace is None:
         return True
     store = deps.store.of(name)
-    starts = recount_visitors(deps, store, [mark for mark in marks if mark.kind == "visitor"])
+    starts = recount_visitors(deps, store, [mark for mark in marks if mark.kind == "visitor"], workspace.sealed_before)
     marks += deps.store.dirty.claim_leads(name, starts, deps.now())
     for mark in marks:
         if mark.kind == "lead":

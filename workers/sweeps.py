@@ -12,6 +12,7 @@ from tracker.actions.sending import fail_stuck
 from tracker.domain.leads import Lead
 from workers.gauges import measure
 from workers.recount import claim, recount_marks
+from workers.retention import Retention
 
 log = logging.getLogger(__name__)
 
@@ -81,4 +82,5 @@ SWEEPS = (
     Sweep("forget_gone", timedelta(minutes=1), forget_gone),
     Sweep("give_up_sending", timedelta(minutes=1), give_up_sending),
     Sweep("rescore", timedelta(minutes=10), rescore),
+    Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
 )

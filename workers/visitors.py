@@ -29,15 +29,19 @@ class Bound:
     clicks: dict[str, Event]
 
 
-def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark]) -> dict[str, datetime]:
-    """Binds the marked visitors anew and rebuilds their visits; the leads to recount, each with the first moment concerned."""
-    ranges = {mark.key: (mark.start, mark.end) for mark in marks}
+def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], sealed: datetime | None = None) -> dict[str, datetime]:
+    """Binds the marked visitors anew and rebuilds their visits; the leads to recount, each with the first moment concerned.
+
+    Visits that began before `sealed` stay as they are: their events may be forgotten.
+    """
+    beginning = sealed or BEGINNING
+    ranges = {mark.key: (max(mark.start, beginning), max(mark.end, beginning)) for mark in marks}
     if not ranges:
         return {}
     bound = _bind(store, ranges)
     for visitor in bound.changed:
-        ranges[visitor] = (BEGINNING, END)
-    events = _rebuild(store, ranges, bound)
+        ranges[visitor] = (beginning, END)
+    events = _rebuild(store, ranges, bound, beginning)
     concerned = _leads_of(events, ranges)
     for former in bound.changed.values():
         for binding in former.bindings:
@@ -79,9 +83,9 @@ def _nobody(workspace: str, name: str) -> Visitor:
     return Visitor(id=name, workspace=workspace)
 
 
-def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound) -> list[Event]:
+def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, beginning: datetime) -> list[Event]:
     """Replaces the visits that events within the ranges belong to; the events that those visits are made of."""
-    old = store.visits.near(ranges)
+    old = [visit for visit in store.visits.near(ranges) if visit.started_at >= beginning]
     wide = dict(ranges)
     for visit in old:
         start, end = wide[visit.visitor]

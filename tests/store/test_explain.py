@@ -85,7 +85,7 @@ def world(deps, _listened, request) -> World:
 
 
 _FOR_TESTS = {"evidence.count", "evidence.quarantined"}
-_MEANT_TO_READ_ALL = {"leads.all_ids", "workspaces.add"}
+_MEANT_TO_READ_ALL = {"leads.all_ids", "dirty.reaches_back", "workspaces.add"}
 
 
 def test_nothing_scans_and_nothing_reads_more_than_it_shows(world):

@@ -55,7 +55,7 @@ def reclassify(deps: Deps, workspace: str) -> int:
         verdicts = {}
         marks = []
         for event in events:
-            if event.kind is EventKind.SENT or event.verdict.reasons == ("recorded",):
+            if event.kind is EventKind.SENT or event.verdict.reasons == ("recorded",) or (home.sealed_before and event.at < home.sealed_before):
                 continue
             facts = Facts(
                 kind=event.kind,
@@ -73,5 +73,7 @@ def reclassify(deps: Deps, workspace: str) -> int:
         deps.store.dirty.mark_many(marks, lane="bulk")
         changed += len(verdicts)
         edge = events[-1].at
+        if home.sealed_before and edge < home.sealed_before:
+            break  # what was stripped of its agent cannot be judged again
     deps.wake.bulk()
     return changed

@@ -17,6 +17,7 @@ from tracker.mail import smtp
 
 _FIRST_NAME = "My company"
 _MOST_STAGES = 30
+_SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
 _KINDS = ("open", "won", "lost")
 
@@ -174,6 +175,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
     if not 1 <= value.quiet_days <= 366:  # noqa: PLR2004 - a year
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
+    if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
+        raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for ever")
     if value.reps_see not in ("all", "own"):
         raise Invalid("policy.reps_see", "must be all or own")
     for field in ("pricing_paths", "consultation_paths"):

@@ -51,6 +51,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the company sells to best: values of industry, size, budget and location that fit."""
     reps_see: str = "all"
     """`all` leads of the workspace, or `own` ones and those that nobody owns."""
+    keep_events_days: int | None = None
+    """Opens, clicks and page events older than this are forgotten in detail; empty: kept for ever."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 switches a rule off."""
+    sealed_before: datetime | None = None
+    """Events before this moment may be forgotten already: nothing is recounted there."""
     version: int = 0
 
     def stage(self, name: str) -> Stage | None:

@@ -1,9 +1,12 @@
 """Reactions: what a lead did with a message, as far as can be told. Pure; called by workers.leads."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
 
 from tracker.domain.events import Event, EventKind, Label
-from tracker.domain.messages import Reaction
+from tracker.domain.messages import MessageBrief, Reaction
 
 MACHINE_NAMES = {"apple_privacy_proxy": "Apple Mail", "gmail_prefetch": "Gmail"}
 """Who loads pictures by itself, by the verdict's reason."""
@@ -27,3 +30,17 @@ def _after(known: Reaction, event: Event) -> Reaction:
         machine = event.at
         name = next((MACHINE_NAMES[r] for r in event.verdict.reasons if r in MACHINE_NAMES), None)
     return Reaction(opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)
+
+
+def with_sealed(known: Reaction, found: Reaction, sealed: datetime) -> Reaction:
+    """What is found in the events that are left, with what was known of before `sealed`, where events may be forgotten."""
+    firsts = {name: getattr(known, name) for name in ("opened_at", "clicked_at", "machine_at")}
+    kept = {name: moment for name, moment in firsts.items() if moment is not None and moment < sealed}
+    if "machine_at" in kept:
+        kept["machine_name"] = known.machine_name
+    return msgspec.structs.replace(found, **kept)
+
+
+def opened_before(messages: Iterable[MessageBrief], sealed: datetime | None) -> set[str]:
+    """The messages that were first opened before `sealed`, where the open itself may be forgotten."""
+    return {m.id for m in messages if sealed and m.reaction.opened_at and m.reaction.opened_at < sealed}

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from pymongo import DeleteOne, IndexModel, UpdateOne
+from pymongo import DeleteMany, IndexModel, UpdateOne
 from pymongo.database import Database
 
 from tracker.base.ids import new_id
+from tracker.store.records import BATCH
 
 Document = dict[str, Any]
 
@@ -86,7 +87,7 @@ class Dirty:
         free: Document = {"lane": lane, "parked": False, "kind": kind, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
-        rows = list(self._rows.find(free, {"tries": 1}).sort("free_at", 1).limit(limit))
+        rows = list(self._rows.find(free, {"tries": 1}, batch_size=limit).sort("free_at", 1).limit(limit))
         fresh = [row["_id"] for row in rows if not row["tries"]]
         keys = fresh or [row["_id"] for row in rows[:1]]
         if not keys:
@@ -101,14 +102,19 @@ class Dirty:
     def _take(self, free: Document, now: datetime) -> list[Mark]:
         claim = new_id()
         taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}})
-        return [_mark(row) for row in self._rows.find({"claim": claim})] if taken.modified_count else []
+        return [_mark(row) for row in self._rows.find({"claim": claim}, batch_size=BATCH)] if taken.modified_count else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
         """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""
         done = list(marks)
         if not done:
             return
-        self._rows.bulk_write([DeleteOne({"_id": m.id, "generation": m.generation}) for m in done], ordered=False)
+        alike: dict[int, list[str]] = {}
+        for mark in done:
+            alike.setdefault(mark.generation, []).append(mark.id)
+        # Hundreds of marks have but a few generations: one delete for each of these.
+        deletes = [DeleteMany({"_id": {"$in": keys}, "generation": generation}) for generation, keys in alike.items()]
+        self._rows.bulk_write(deletes, ordered=False)
         renewed = {"_id": {"$in": [m.id for m in done]}}
         self._rows.update_many(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
 
@@ -133,6 +139,11 @@ class Dirty:
         """Whether any mark of the lane could be taken now."""
         free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
         return self._rows.find_one(free, {"_id": 1}) is not None
+
+    def reaches_back(self, workspace: str, moment: datetime) -> bool:
+        """Whether anything of the workspace is left to recount because of events before that moment."""
+        own = {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}, "start": {"$lt": moment}}
+        return self._rows.find_one(own, {"_id": 1}) is not None
 
     def oldest(self, lane: str, now: datetime) -> datetime | None:
         """When the mark that waits longest in the lane was last renewed; looks at the hundred that came first."""

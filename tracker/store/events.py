@@ -27,6 +27,8 @@ INDEXES = {
 }
 
 _DUPLICATE = 11000
+_BATCH = 5_000
+"""Documents in the first answer already: a second round trip costs more than they do."""
 _PRINTS_KEPT = 20_000
 
 
@@ -107,7 +109,7 @@ class Events:
     def by_ids(self, events: Iterable[str]) -> list[Event]:
         """Those that exist, in canonical order."""
         keys = [packed(self.workspace, event) for event in set(events)]
-        return self._read(self._rows.find({"_id": {"$in": keys}})) if keys else []
+        return self._read(self._rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, from behind `after` (an event's at and id)."""
@@ -131,18 +133,18 @@ class Events:
     def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
         """For each lead its events from the given moment on, in canonical order: one query for all of them."""
         parts = [{"l": packed(self.workspace, lead), "t": {"$gte": start}} for lead, start in since.items()]
-        return self._read(self._rows.find({"$or": parts})) if parts else []
+        return self._read(self._rows.find({"$or": parts}, batch_size=_BATCH)) if parts else []
 
     def of_visitors(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Event]:
         """For each visitor the page events within the range, both ends included."""
         parts = [{"w": self._ws, "v": visitor, "t": {"$gte": start, "$lte": end}} for visitor, (start, end) in ranges.items()]
-        return self._read(self._rows.find({"$or": parts})) if parts else []
+        return self._read(self._rows.find({"$or": parts}, batch_size=_BATCH)) if parts else []
 
     def of_messages(self, messages: Iterable[str], kinds: Iterable[EventKind] = (EventKind.OPEN, EventKind.CLICK)) -> list[Event]:
         """Opens and clicks of these messages."""
         keys = [packed(self.workspace, message) for message in set(messages)]
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
-        return self._read(self._rows.find(query)) if keys else []
+        return self._read(self._rows.find(query, batch_size=_BATCH)) if keys else []
 
     def bind(self, spans: Mapping[str, Sequence[tuple[datetime | None, datetime | None, str | None]]]) -> int:
         """Gives each span of each visitor's time (start, end, lead) to that lead; how many events changed hands."""
@@ -162,6 +164,24 @@ class Events:
         changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
         if changes:
             self._rows.bulk_write(changes, ordered=False)
+
+    def between(self, after: datetime | None, before: datetime, kinds: Iterable[EventKind], *, limit: int) -> list[Event]:
+        """The workspace's events of these kinds, oldest first: from `after` on, before `before`."""
+        moments = {"$lt": before, **({"$gte": after} if after else {})}
+        query = {"w": self._ws, "t": moments, "k": {"$in": [kind.value for kind in kinds]}}
+        return self._read(self._rows.find(query).sort([("t", 1)]).limit(limit))
+
+    def strip(self, events: Iterable[str]) -> None:
+        """Forgets from where and with which program these happened."""
+        keys = [packed(self.workspace, event) for event in events]
+        if keys:
+            self._rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
+
+    def remove_many(self, events: Iterable[str]) -> None:
+        """Forgets these altogether. Their workspace must have been sealed up to them."""
+        keys = [packed(self.workspace, event) for event in events]
+        if keys:
+            self._rows.delete_many({"_id": {"$in": keys}})
 
     def newest_at(self) -> datetime | None:
         """When the workspace's last event happened."""

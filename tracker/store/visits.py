@@ -12,7 +12,7 @@ from tracker.base.ids import id_of
 from tracker.domain.visits import GAP, Dwell, Visit, Visitor
 from tracker.rules.identity import Claim
 from tracker.store.codec import struct_of
-from tracker.store.records import Records, from_document, key_of, to_document
+from tracker.store.records import BATCH, Records, from_document, insert_once, key_of, to_document
 
 Document = dict[str, Any]
 
@@ -104,6 +104,12 @@ class Dwells:
         found = (struct_of(Dwell, row) for row in self._rows.find({"_id": {"$in": keys}}, {"_id": 0, "ws": 0}))
         return {(dwell.visitor, dwell.page): dwell for dwell in found}
 
+    def remove(self, pages: Iterable[tuple[str, str]]) -> None:
+        """Forgets the dwell of (visitor, page) pairs; visits keep what they were filled with."""
+        keys = [self._key(visitor, page) for visitor, page in set(pages)]
+        if keys:
+            self._rows.delete_many({"_id": {"$in": keys}})
+
     def fill(self, visits: Iterable[Visit]) -> list[Visit]:
         """The same visits with each page's dwell as it is known now."""
         visits = list(visits)
@@ -135,16 +141,12 @@ class Claims:
 
     def add(self, claims: Iterable[Claim]) -> None:
         """Keeps claims, each once."""
-        changes = [
-            UpdateOne(
-                {"_id": key_of(self.workspace, claim.event)},
-                {"$setOnInsert": {"ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}},
-                upsert=True,
-            )
-            for claim in claims
+        of_event = {claim.event: claim for claim in claims}
+        documents = [
+            {"_id": key_of(self.workspace, event), "ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}
+            for event, claim in of_event.items()
         ]
-        if changes:
-            self._rows.bulk_write(changes, ordered=False)
+        insert_once(self._rows, documents)
 
     def of_visitors(self, visitors: Iterable[str]) -> list[Claim]:
         """All claims that these visitors made."""
@@ -155,5 +157,5 @@ class Claims:
         return self._where({"click": {"$in": sorted(set(clicks))}})
 
     def _where(self, query: Document) -> list[Claim]:
-        rows = self._rows.find({"ws": self.workspace, **query})
+        rows = self._rows.find({"ws": self.workspace, **query}, batch_size=BATCH)
         return [Claim(event=r["_id"].partition(":")[2], visitor=r["visitor"], click=r["click"], at=r["at"]) for r in rows]

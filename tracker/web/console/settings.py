@@ -44,6 +44,7 @@ def save_workspace() -> Response:
         pricing_paths=_lines(form.get("pricing_paths", "")),
         consultation_paths=_lines(form.get("consultation_paths", "")),
         reps_see=form.get("reps_see", "all"),
+        keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
     )
     _change(
         name=form.get("name", ""),

@@ -1,0 +1,105 @@
+"""Retention: old events go, and nothing that followed from them changes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.scenes import NOON, make_scene
+from tracker.actions import scores
+from tracker.domain.alerts import AlertRule
+from tracker.domain.captures import CaptureKind
+from tracker.domain.events import EventKind
+from workers.recount import recount
+from workers.retention import Retention
+
+DAY = timedelta(days=1)
+LONG_AGO = NOON - 100 * DAY
+
+
+@pytest.fixture
+def scene(deps):
+    """A lead who clicked and read a hundred days ago, and again yesterday; the workspace keeps events for a month."""
+    made = make_scene(deps)
+    lead = made.lead()
+    message = made.message(lead, LONG_AGO)
+    for at in (LONG_AGO + timedelta(minutes=5), NOON - DAY):
+        made.open(message, at)
+    click = made.click(message, LONG_AGO + timedelta(minutes=10))
+    made.click(message, LONG_AGO + timedelta(minutes=11))
+    landing = {"landing": click.id, "landing_at": click.at}
+    made.page("browser", "/pricing", LONG_AGO + timedelta(minutes=10, seconds=3), **landing)
+    made.page("browser", "/pricing", LONG_AGO + timedelta(minutes=12), CaptureKind.BEAT, active_ms=60_000, scroll=80)
+    made.page("browser", "/", NOON - DAY + timedelta(minutes=5))
+    made.spool()
+    made.settle()
+    made.captures.clear()
+    policy = msgspec.structs.replace(made.workspace.policy, keep_events_days=30)
+    deps.store.workspaces.change(made.workspace.id, policy=policy)
+    return made, lead, message
+
+
+def followed(deps, made, lead):
+    """All that follows from events: score, facts, stage, visits, alerts, reactions, whose browser it is."""
+    store = made.store
+    derived = msgspec.structs.replace(store.leads.get(lead.id).derived, scored_at=None, score=0, change=0, engagement=0)
+    return {
+        "score": scores.score(deps, made.workspace.id, lead.id, NOON),
+        "derived": derived,
+        "facts": store.facts.of_leads([lead.id]),
+        "moves": store.moves.of_lead(lead.id),
+        "visits": store.dwell.fill(store.visits.of_lead(lead.id)),
+        "alerts": sorted((a.id, a.state, a.text) for a in store.alerts.latest()),
+        "reactions": [m.reaction for m in store.messages.of_lead(lead.id)],
+        "visitor": store.visitors.find("browser"),
+    }
+
+
+def test_old_events_go_and_what_followed_stays(deps, scene):
+    """Even when everything is counted anew afterwards, and when the same lead and browser come back."""
+    made, lead, message = scene
+    before, retention = followed(deps, made, lead), Retention()
+
+    retention.run(deps, NOON)
+    assert len(made.store.events.of_lead(lead.id)) == 7, "a recount under way may still read them"
+    retention.run(deps, NOON)
+
+    left = made.store.events.of_lead(lead.id)
+    assert [(e.kind, e.address) for e in left if e.at < NOON - 2 * DAY] == [(EventKind.SENT, ""), (EventKind.CLICK, "")]
+    assert len(left) == 4
+    assert followed(deps, made, lead) == before
+
+    scores.rescore(deps, made.workspace.id)
+    deps.store.dirty.mark_many([(made.workspace.id, "visitor", "browser", LONG_AGO)])
+    recount(deps, "live"), recount(deps, "bulk")
+    assert followed(deps, made, lead) == before
+    assert scores.reclassify(deps, made.workspace.id) == 0
+
+    made.open(message, NOON)
+    made.page("browser", "/contact", NOON + timedelta(minutes=1))
+    made.spool()
+    made.settle()
+    assert made.store.messages.get(message.id).reaction.opened_at == before["reactions"][0].opened_at
+    assert [a.rule for a in made.store.alerts.latest() if a.at >= NOON and a.rule is AlertRule.FIRST_OPEN] == []
+    assert "/contact" in made.store.events.of_lead(lead.id)[-1].url
+
+
+def test_a_day_with_recounts_left_is_not_sealed(deps, scene):
+    """What is not counted yet is not forgotten."""
+    made, lead, _ = scene
+    deps.store.dirty.mark(made.workspace.id, lead.id, [LONG_AGO])
+    retention = Retention()
+    retention.run(deps, NOON), retention.run(deps, NOON)
+
+    assert len(made.store.events.of_lead(lead.id)) == 7
+
+
+def test_without_a_limit_everything_is_kept(deps, scene):
+    """For ever is the default."""
+    made, lead, _ = scene
+    deps.store.workspaces.change(made.workspace.id, policy=made.workspace.policy)
+    retention = Retention()
+    retention.run(deps, NOON), retention.run(replace(deps), NOON)
+
+    assert len(made.store.events.of_lead(lead.id)) == 7
