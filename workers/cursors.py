@@ -32,7 +32,7 @@ class Cursors:
         self._places: dict[Path, _Place] = {}
 
     def next(self, file: Path) -> tuple[Rows, bool]:
-        """The rows to take in now, and whether they belong to a backlog. Raises spool.Corrupt, FileNotFoundError."""
+        """The rows to take in now, and whether they belong to a backlog. Raises spool.Unreadable, FileNotFoundError."""
         place = self._place(file)
         if place.fence is None:
             rows = spool.read(file, place.done, self._batch)
@@ -58,6 +58,12 @@ class Cursors:
     def done(self, file: Path) -> int:
         """Everything up to here is stored."""
         return self._place(file).done
+
+    def return_to(self, file: Path, done: int) -> None:
+        """What was read beyond this came from behind damage; the rest of the file is read from here again."""
+        self._places[file] = _Place(done)
+        with contextlib.suppress(OSError):
+            self._marks.set(file, done)
 
     def forget(self, file: Path) -> None:
         """The file is gone."""

@@ -17,17 +17,19 @@ from pathlib import Path
 from types import FrameType
 
 import redis
+from bson.errors import BSONError
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.actions.edge_policy import PolicyWriter
 from tracker.base import log as logs
 from tracker.base.clock import to_ms
+from tracker.base.errors import Malformed
 from tracker.base.settings import load
 from tracker.ingest import spool
 from workers import counting, presence
 from workers.cursors import Cursors
-from workers.intake import Intake
+from workers.intake import Intake, Row
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ LAG_KEY = "ll:drain"
 _IDLE_SECONDS = 0.5
 _POLICY_SECONDS = 0.25
 _LONGEST_PAUSE = 5.0
+_CORRUPT_SECONDS = 5.0
 
 
 class Drain:
@@ -49,6 +52,7 @@ class Drain:
         self._policy = PolicyWriter(deps)
         self._policy_due = 0.0
         self._lag_due = 0.0
+        self._look_again: dict[Path, float] = {}
 
     def step(self) -> int:
         """Takes in what waits, one batch of each file, the newest file first; how many rows. Raises PyMongoError while the store is away."""
@@ -65,53 +69,96 @@ class Drain:
         try:
             rows, is_backlog = self._cursors.next(file)
         except spool.Corrupt as error:
-            return self._save_corrupt(file, str(error))
+            return self._save_corrupt(file, str(error), is_finished=is_finished)
+        except spool.Unreadable as error:
+            log.warning("a spool file cannot be read now", extra={"file": file.name, "why": str(error)})
+            return 0
         if rows:
             self._take(file, rows)
         elif is_finished and not is_backlog:
-            spool.unlink(file)
-            self._cursors.forget(file)
+            self._put_away(file)
         return len(rows)
 
+    def _put_away(self, file: Path) -> None:
+        """Everything that can be read of a finished file is in the store."""
+        if spool.is_torn(file):
+            log.error("spool file set aside: its log is damaged", extra={"file": file.name})
+            spool.quarantine(file)
+        else:
+            spool.unlink(file)
+        self._cursors.forget(file)
+
     def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
-        taken = self._intake.take([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
+        self._take_in([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
         self._deps.wake.live()
         self._deps.wake.bulk()
+        self._cursors.took(file, rows[-1][0])
+
+    def _take_in(self, rows: list[Row]) -> None:
+        """Into the store, then told. What the driver cannot write at all is found by halving and set aside; the others go on."""
+        try:
+            taken = self._intake.take(rows)
+        except (BSONError, ValueError, OverflowError) as error:
+            if len(rows) > 1:
+                self._take_in(rows[: len(rows) // 2])
+                self._take_in(rows[len(rows) // 2 :])
+            else:
+                self._deps.store.evidence.quarantine([(*rows[0], f"unstorable: {type(error).__name__}")], self._deps.now())
+            return
+        counting.drained(taken, self._deps.now())
         try:
             presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
         except (redis.RedisError, OSError) as error:
             log.warning("consoles were not told", extra={"error": type(error).__name__})
-        self._cursors.took(file, rows[-1][0])
-        counting.drained(taken, self._deps.now())
 
-    def _save_corrupt(self, file: Path, why: str) -> int:
+    def _save_corrupt(self, file: Path, why: str, *, is_finished: bool) -> int:
+        """Saves what can be read. A file that is still written to stays where it is until its writer gives it up."""
+        if time.monotonic() < self._look_again.get(file, 0.0) and not is_finished:
+            return 0
+        self._look_again[file] = time.monotonic() + _CORRUPT_SECONDS
         saved = list(spool.salvage(file, self._cursors.done(file)))
-        log.error("spool file set aside", extra={"file": file.name, "why": why, "rows_saved": len(saved)})
+        log.error("spool file is damaged", extra={"file": file.name, "why": why, "rows_saved": len(saved), "set_aside": is_finished})
+        done = self._cursors.done(file)
         for start in range(0, len(saved), BATCH):
             self._take(file, saved[start : start + BATCH])
-        spool.quarantine(file)
         self._cursors.forget(file)
-        return len(saved)
+        if is_finished:
+            spool.quarantine(file)
+            return len(saved)
+        self._cursors.return_to(file, done)
+        return 0
 
     def _refresh_policy(self) -> None:
-        if time.monotonic() >= self._policy_due:
+        if time.monotonic() < self._policy_due:
+            return
+        self._policy_due = time.monotonic() + _POLICY_SECONDS
+        try:
             self._policy.refresh()
-            self._policy_due = time.monotonic() + _POLICY_SECONDS
+        except OSError as error:  # a full disk: emptying the spool is what helps
+            log.warning("the edge's policy was not written", extra={"error": error.strerror})
 
     def _tell_lag(self, rows: int) -> None:
         if time.monotonic() < self._lag_due:
             return
         self._lag_due = time.monotonic() + 1
-        waiting = sum(self._cursors.waiting(file) for file in spool.files(self._dir)) if rows else 0
+        waiting = self._waiting() if rows else 0
         state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
         with contextlib.suppress(redis.RedisError, OSError):
             self._deps.redis.set(LAG_KEY, json.dumps(state), ex=3600)
 
+    def _waiting(self) -> int:
+        waiting = 0
+        for file in spool.files(self._dir):
+            with contextlib.suppress(FileNotFoundError, spool.Unreadable):
+                waiting += self._cursors.waiting(file)
+        return waiting
+
     def _age_of_oldest(self) -> float:
         ages = [0.0]
         for file in spool.files(self._dir):
-            for _, body in spool.read(file, self._cursors.done(file), 1):
-                ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
+            with contextlib.suppress(FileNotFoundError, spool.Unreadable, Malformed):
+                for _, body in spool.read(file, self._cursors.done(file), 1):
+                    ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
         return round(max(ages), 1)
 
 

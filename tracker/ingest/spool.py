@@ -9,6 +9,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,12 +23,18 @@ from tracker.domain.captures import Capture
 SCHEMA = "CREATE TABLE rows(seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT"
 _SIDECARS = ("-wal", "-shm", ".mark", ".lock")
 _BUSY_SECONDS = 2.0
+_LOG_HEAD, _FRAME_HEAD = 32, 24
+"""Bytes before the first frame of SQLite's log, and before the page in each: https://sqlite.org/fileformat2.html#walformat"""
 _decoder = msgspec.json.Decoder(Capture)
 encode = msgspec.json.Encoder().encode
 """A capture as one row's body."""
 
 
-class Corrupt(LeadlightError):
+class Unreadable(LeadlightError):
+    """SQLite could not read this file now: out of handles, a disk that answers with errors. Another try may do."""
+
+
+class Corrupt(Unreadable):
     """SQLite cannot read this file any more; see `quarantine`."""
 
 
@@ -50,7 +57,7 @@ def files(spool_dir: Path) -> list[Path]:
 
 
 def read(file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
-    """Up to `limit` committed rows past `after_seq`, in order. Raises Corrupt, or FileNotFoundError if it was unlinked."""
+    """Up to `limit` committed rows past `after_seq`, in order. Raises Unreadable, or FileNotFoundError if it was unlinked."""
     if not file.exists():
         raise FileNotFoundError(file)
     try:
@@ -60,7 +67,7 @@ def read(file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
     except sqlite3.DatabaseError as error:
         if _is_unfinished(error):
             return []
-        raise Corrupt(f"{file.name}: {error}") from error
+        raise _told(file, error) from error
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -69,14 +76,14 @@ def connect(file: Path) -> sqlite3.Connection:
 
 
 def last_seq(file: Path) -> int:
-    """The greatest sequence number in the file; 0 when it is empty. Raises Corrupt."""
+    """The greatest sequence number in the file; 0 when it is empty. Raises Unreadable, or FileNotFoundError."""
     try:
         with closing(connect(file)) as connection:
             found = connection.execute("SELECT max(seq) FROM rows").fetchone()[0]
     except sqlite3.DatabaseError as error:
         if _is_unfinished(error):
             return 0
-        raise Corrupt(f"{file.name}: {error}") from error
+        raise _told(file, error) from error
     return int(found or 0)
 
 
@@ -158,6 +165,40 @@ def _beside(file: Path, sidecar: str) -> Path:
     return file.with_name(f"{file.name}{sidecar}")
 
 
+def is_torn(file: Path) -> bool:
+    """Whether the log of a finished file holds whole commits that SQLite will not read, since something before them is damaged.
+
+    A commit that was cut short by a kill is none: nobody was answered for it.
+    """
+    try:
+        with closing(connect(file)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            index = _beside(file, "-shm").read_bytes()[:20]
+        log = _beside(file, "-wal").open("rb")
+    except FileNotFoundError:
+        return False  # closed in good order: there is no log
+    except sqlite3.DatabaseError:
+        return True
+    with log:
+        salts = log.read(_LOG_HEAD)[16:24]
+        page, last = int.from_bytes(index[14:16], sys.byteorder), int.from_bytes(index[16:20], sys.byteorder)
+        end = os.fstat(log.fileno()).st_size
+        for start in range(_LOG_HEAD + last * (page + _FRAME_HEAD), end - page - _FRAME_HEAD + 1, page + _FRAME_HEAD):
+            log.seek(start)
+            head = log.read(_FRAME_HEAD)
+            if head[8:16] == salts and any(head[4:8]):
+                return True
+    return False
+
+
 def _is_unfinished(error: sqlite3.DatabaseError) -> bool:
-    """A file of this very moment: its writer has not made the table yet, or it was unlinked under us."""
-    return isinstance(error, sqlite3.OperationalError) and any(part in str(error) for part in ("no such table", "unable to open"))
+    """A file of this very moment: its writer has not made the table yet."""
+    return isinstance(error, sqlite3.OperationalError) and "no such table" in str(error)
+
+
+def _told(file: Path, error: sqlite3.DatabaseError) -> Exception:
+    """What the caller is told of an error: the file is gone, cannot be read now, or never again."""
+    if not file.exists():
+        return FileNotFoundError(file)
+    is_damage = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return (Corrupt if is_damage else Unreadable)(f"{file.name}: {error}")

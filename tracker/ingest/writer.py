@@ -193,8 +193,8 @@ class Writer:
         return None
 
     def _failed(self, reason: str, *, is_full: bool) -> NotCommitted:
-        # A file that is merely full of disk goes on once there is room; any other failure makes us begin a new one.
-        if not is_full:
+        # On a full disk what was written is handed to the drain, since only unlinking whole files makes room; an empty file is kept.
+        if not is_full or (self._file is not None and self._file.size):
             self._give_up_file()
         return NotCommitted(reason)
 
