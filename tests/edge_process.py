@@ -23,6 +23,9 @@ WORKSPACE, SITE, MESSAGE = "ab" * 8, "5e" * 8, "cd" * 16
 class EdgeProcess:
     """One edge on ports and a DATA folder of its own, with one workspace that has one site."""
 
+    launcher: tuple[str, ...] = ()
+    """What starts it, where it is not started as it is."""
+
     def __init__(self, port: int, data: Path, origins: tuple[str, ...] = (), **environ: str) -> None:
         self.environ = {"PORT": str(port), "DATA": str(data), "LEADLIGHT_CONFIG": str(data / "none.toml"), **environ}
         self.settings: Settings = load(self.environ, file=data / "none.toml")
@@ -41,7 +44,7 @@ class EdgeProcess:
         policy.write(known, policy.path_of(self.settings))
 
     def _started(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", "tracker.web.edge.app:app"]
+        command = [*self.launcher, sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", "tracker.web.edge.app:app"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.environ}, stdout=log, stderr=log)
         until = time.monotonic() + 20

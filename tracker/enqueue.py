@@ -17,7 +17,7 @@ JOBS = {
 }
 """The one job of each queue: the whole vocabulary that a worker of ours will run."""
 
-_ARMED_SECONDS = 30
+ARMED_SECONDS = 10
 """A wake-up that got lost (Redis emptied between the two writes) blocks the next one no longer than this."""
 
 
@@ -50,7 +50,7 @@ class Wake:
 
     def _wake(self, name: str) -> bool:
         try:
-            if not self._redis.set(_armed(name), b"1", nx=True, ex=_ARMED_SECONDS):
+            if not self._redis.set(_armed(name), b"1", nx=True, ex=ARMED_SECONDS):
                 return False
             self._queues[name].enqueue(JOBS[name], result_ttl=0, failure_ttl=3600, job_timeout=120)
         except (redis.RedisError, OSError) as error:
@@ -61,6 +61,15 @@ class Wake:
     def disarm(self, name: str) -> None:
         """Called first by the job: what comes from now on needs a new wake-up."""
         self._redis.delete(_armed(name))
+
+    def renew(self, name: str) -> None:
+        """Called by a process that begins: the one before it may have died with the wake-up in its hand. Never raises."""
+        try:
+            self.disarm(name)
+        except (redis.RedisError, OSError) as error:
+            log.warning("no wake-up", extra={"queue": name, "error": type(error).__name__})
+            return
+        self._wake(name)
 
 
 def _armed(name: str) -> str:

@@ -151,8 +151,10 @@ def _changed_reactions(file: LeadFile, sealed: datetime | None) -> dict[str, Rea
 
 def _derived(file: LeadFile, workspace: Workspace, made: list[Move], now: datetime) -> DerivedSave:
     lead = file.lead
-    score = score_of(lead, file.company, file.days, file.messages, workspace, now)
-    before = score_of(lead, file.company, file.days, file.messages, workspace, now - DAY)
+    # An edge on another host may have a clock that is ahead of ours: what it has seen counts at once all the same.
+    as_of = max([now, *(event.at for event in file.events[-1:])])
+    score = score_of(lead, file.company, file.days, file.messages, workspace, as_of)
+    before = score_of(lead, file.company, file.days, file.messages, workspace, as_of - DAY)
     last = next((e for e in reversed(file.events) if e.stands and e.kind in BY_LEAD), None)
     counted = totals(file.days)
     derived = Derived(

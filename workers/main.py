@@ -23,7 +23,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.set_up(settings.log_level)
-    install(open_deps(settings))
+    deps = open_deps(settings)
+    install(deps)
+    deps.wake.renew(arguments[0])
     run_worker(arguments[0], settings.redis_url)
     return 0
 

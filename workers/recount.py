@@ -1,10 +1,12 @@
 """Recounting: takes dirty marks, brings visitors and then leads up to date. Called by the jobs and the sweep."""
 
 import logging
+import time
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from pymongo.errors import PyMongoError
+from bson.errors import BSONError
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 _AGAIN = timedelta(seconds=2)
+_INSIST_SECONDS = 20.0
+_INSIST_PAUSE = 0.5
 
 
 def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
@@ -49,14 +53,15 @@ def recount_marks(deps: Deps, marks: list[Mark]) -> int:
     for workspace, own in by_workspace.items():
         try:
             is_whole = _recount(deps, workspace, own)
-        except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError):
+        except ConnectionFailure as error:
+            log.warning("the store is away", extra={"error": type(error).__name__})
+            _release_when_back(deps, [*marks, *own])
+            raise
+        except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError):
             log.exception("a recount failed", extra={"workspace": workspace, "marks": len(own)})
             deps.store.dirty.give_back(own, deps.now(), after=_AGAIN)
             counting.recounted(own, "failed", deps.now())
             continue
-        except PyMongoError as error:
-            log.warning("the store is away", extra={"error": type(error).__name__})
-            raise
         if is_whole:
             deps.store.dirty.finish(own, deps.now())
             counting.recounted(own, "done", deps.now())
@@ -65,6 +70,18 @@ def recount_marks(deps: Deps, marks: list[Mark]) -> int:
             deps.store.dirty.release(own, deps.now())
             counting.recounted(own, "again", deps.now())
     return done
+
+
+def _release_when_back(deps: Deps, marks: list[Mark]) -> None:
+    """That the store went away is no fault of the marks: it is no try, and nobody has to wait for the lease."""
+    until = time.monotonic() + _INSIST_SECONDS
+    while time.monotonic() < until:
+        try:
+            deps.store.dirty.release(marks, deps.now())
+        except PyMongoError:
+            time.sleep(_INSIST_PAUSE)
+        else:
+            return
 
 
 def _recount(deps: Deps, name: str, marks: list[Mark]) -> bool:

@@ -2,7 +2,8 @@
 
 Every crash point of a process lies between two of its writes, so points need no names in the product and no hook that production
 could reach: this launcher listens to the driver's own command events. CRASH_AT says where:
-`after 3` (the third write was done), `before 3`, or by name, `after events.insert`, `before deliveries.update`.
+`after 3` (the third write was done), `before 3`, or by name, `after events.insert`, `before deliveries.update`;
+`with TEXT`: as soon as any question or write names the text, as work on a poisoned record would.
 """
 
 import os
@@ -27,7 +28,11 @@ class Crash(monitoring.CommandListener):
         self._names: dict[int, str] = {}
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name == "admin" or event.command_name not in {*_WRITES, _CLAIM}:
+        if event.database_name == "admin":
+            return
+        if self._when == "with" and "dirty" not in event.command.values() and self._where in str(event.command):
+            self._die(f"crash with {self._where}")
+        if event.command_name not in {*_WRITES, _CLAIM}:
             return
         collection = event.command[event.command_name]
         if collection == "leases":
@@ -53,9 +58,12 @@ class Crash(monitoring.CommandListener):
         if when == "before":
             self._count += 1
         if when == self._when and self._where in {str(self._count), name}:
-            sys.stderr.write(f"crash {when} write {self._count}, {name}\n")
-            sys.stderr.flush()
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die(f"crash {when} write {self._count}, {name}")
+
+    def _die(self, last_word: str) -> None:
+        sys.stderr.write(f"{last_word}\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(arguments: list[str]) -> Any:
