@@ -3,13 +3,14 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pymongo.errors import PyMongoError
 
+from notifier import routing
 from notifier.channels import CHANNELS
 from notifier.context import Context, NoticeRefused
 from notifier.notice import compose, compose_digest
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 _MOST_IN_DIGEST = 1000
 _RECENT = timedelta(seconds=60)
-_INSIST_SECONDS = 40.0
+_INSIST_SECONDS = 25.0
 """How long an outcome waits for MongoDB to come back: with the longest try, less than the lease."""
 
 
@@ -127,9 +128,7 @@ class Courier:
         alerts = store.of(case.delivery.workspace).alerts.by_ids(row.alert for row in waiting)
         alerts[case.alert.id] = case.alert
         rows = [row for row in (case.delivery, *waiting) if row.alert in alerts and alerts[row.alert].state is AlertState.STANDING]
-        kept = {row.id for row in rows}
-        if gone := [row for row in waiting if row.id not in kept]:
-            self._write(gone, state=DeliveryState.CANCELLED, error="the alert no longer stands")
+        self._leave_out([row for row in waiting if row not in rows], alerts, started)
         if len(rows) == 1:
             self._send(case)
             return
@@ -144,6 +143,13 @@ class Courier:
         head = {"digest": notice.id, "count": str(len(rows))}
         done = [(row, alerts[row.alert], {"carried_by": notice.id} if place else head) for place, row in enumerate(rows)]
         self._delivered(done, case, started)
+
+    def _leave_out(self, rows: Sequence[Delivery], alerts: Collection[str], now: datetime) -> None:
+        for row in rows:
+            if row.alert not in alerts and routing.is_early(row, now):
+                self._write([row], state=DeliveryState.DUE, due_at=now + routing.ALERT_PAUSE, attempts=row.attempts - 1)
+            else:
+                self._write([row], state=DeliveryState.CANCELLED, error="the alert no longer stands")
 
     def _edit(self, case: Case) -> None:
         delivery = case.delivery

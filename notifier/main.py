@@ -25,6 +25,7 @@ def main() -> int:
     dispatch = open_dispatch(deps)
     install(deps, dispatch)
     dispatch.start()
+    deps.wake.renew("notify")
     logging.getLogger(__name__).info("ready")
     run_worker("notify", settings.redis_url, before_exit=lambda: dispatch.stop(_LAST_SECONDS))
     logging.shutdown()

@@ -68,7 +68,7 @@ class Load:
 
 def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, load: Load, now: datetime) -> Decision:
     """What happens now with a claimed delivery."""
-    if alert is None and now - delivery.created_at < ALERT_LAG:
+    if alert is None and is_early(delivery, now):
         return Decision(Step.WAIT, until=now + ALERT_PAUSE)
     if alert is not None and alert.state is not AlertState.STANDING:
         alert = None
@@ -79,6 +79,11 @@ def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, loa
     if channel is None:
         return Decision(Step.END, error="the channel was removed")
     return Decision(Step.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
+
+
+def is_early(delivery: Delivery, now: datetime) -> bool:
+    """Whether its alert, if there is none, may still be on its way."""
+    return now - delivery.created_at < ALERT_LAG
 
 
 def _decide_first(delivery: Delivery, channel: Channel, load: Load, now: datetime) -> Decision:

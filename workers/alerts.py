@@ -108,14 +108,14 @@ class AlertBatch:
         withdrawn = [msgspec.structs.replace(alert, state=AlertState.WITHDRAWN) for alert in gone]
         if not changed and not withdrawn:
             return
-        # Deliveries before alerts: killed between the two, the next recount finds the alert missing and writes both again.
+        # Deliveries before alerts: killed between the two, the next recount finds the alert missing or as it was, and writes both again.
         self._deliver([alert for alert in changed if alert.state is AlertState.STANDING and alert.id not in known], now)
-        self._store.alerts.save([*changed, *withdrawn])
-        self._store.deliveries.reopen([a.id for a in changed if a.id in known and known[a.id].state is AlertState.WITHDRAWN], now)
-        self._store.deliveries.cancel([alert.id for alert in withdrawn])
         edited = [alert.id for alert in changed if alert.id in known]
+        self._store.deliveries.reopen([key for key in edited if known[key].state is AlertState.WITHDRAWN], now + _EDIT_PAUSE)
         if edited:
             self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
+        self._store.alerts.save([*changed, *withdrawn])
+        self._store.deliveries.cancel([alert.id for alert in withdrawn])
         decided([*(alert for alert in changed if alert.id not in known), *withdrawn])
         self._tell(changed, withdrawn)
         self._deps.wake.notify()

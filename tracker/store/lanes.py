@@ -24,7 +24,7 @@ INDEXES = {
     ]
 }
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
 """A claimed delivery whose notifier died is due again after this; longer than any try takes."""
 _OPEN = [DeliveryState.DUE.value, DeliveryState.SENDING.value]
 _ORDER = [("due_at", ASCENDING), ("created_at", ASCENDING)]
