@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,13 @@ class FaultHouse:
         command = [sys.executable, "-m", "tracker.cli.main", "up"]
         with (self.folder / "up.out").open("ab") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environ, stdout=out, stderr=out, start_new_session=True, preexec_fn=die_with_parent
+                command,
+                cwd=ROOT,
+                env=self.environ,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call: no house outlives its tests
             )
         self.wait_for(lambda: self.is_healthy() or not self.is_up(), seconds)
         assert self.is_up(), self.said()
@@ -106,7 +112,8 @@ class FaultHouse:
         return {name: row["pid"] for name, row in self.ps().items() if row["pid"]}
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Sends a signal to one process; its pid."""
+        """Sends a signal to one process, as soon as it runs; its pid."""
+        self.wait_for(lambda: name in self.pids(), 30)
         pid = self.pids()[name]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -150,7 +157,7 @@ class FaultHouse:
             return False
 
     def kill_everything(self) -> None:
-        """kill -9 of the supervisor and of every process and server at once: the nearest thing to a power cut."""
+        """Kill -9 of the supervisor and of every process and server at once: the nearest thing to a power cut."""
         assert self.process is not None
         pids = [self.process.pid, *self.pids().values()]
         for pid in pids:
@@ -159,7 +166,7 @@ class FaultHouse:
         self.process.wait()
         self.wait_for(lambda: not any(lives(pid) for pid in pids))
 
-    def crashing(self, at: str, module: str, *arguments: str, seconds: float = 30) -> str:
+    def crashing(self, at: str, module: str, arguments: Sequence[str] = (), seconds: float = 30) -> str:
         """Runs a process of ours beside the house until it dies where asked; what it said. See tests/faults/crash.py."""
         command = [sys.executable, "-m", "tests.faults.crash", module, *arguments]
         environ = {**self.environ, "CRASH_AT": at}

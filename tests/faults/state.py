@@ -75,7 +75,9 @@ def final_state(company: Company) -> dict[str, Any]:
         "visits": sorted((v.id, v.lead, v.started_at, [(p.url, p.active_ms, p.scroll) for p in v.pages]) for v in visits),
         "facts": {key: [(d.day, sorted(d.counts.items())) for d in days if d.counts] for key, days in store.facts.of_leads(leads).items()},
         "reactions": {m.id: m.reaction for m in store.messages.briefs_of_leads(leads)},
-        "alerts": sorted((a.id, a.lead, a.rule.value, a.title, a.text) for a in store.alerts.where({}) if a.state is not AlertState.WITHDRAWN),
+        "alerts": sorted(
+            (a.id, a.lead, a.rule.value, a.title, a.text) for a in store.alerts.where({}) if a.state is not AlertState.WITHDRAWN
+        ),
     }
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.long
 def test_servers_killed_under_two_hundred_opens_and_clicks(
     house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers, dice: random.Random
 ):
-    """mongod and valkey die by -9 meanwhile: all are answered 200 and 302, and all are there in the end."""
+    """Mongod and valkey die by -9 meanwhile: all are answered 200 and 302, and all are there in the end."""
     letters = company.write_to(8)
     pids = house.pids()
 

@@ -1,0 +1,147 @@
+"""F18, F19: bodies and rows that nobody expects, and a lead on whom every worker dies: they are set aside, the others go on."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.faults.company import ORIGIN, Company
+from tests.faults.house import FaultHouse
+from tests.faults.ledger import Ledger
+from tests.faults.load import Load
+from tests.faults.state import assert_stored_once, settle
+from tests.scenes import NOON, Scene, make_scene
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.base.ids import new_id
+from tracker.ingest import spool
+from tracker.ingest.writer import SpoolFile
+from tracker.store.dirty import TRIES
+from workers.drain import Drain
+
+DEEP = b"[" * 30_000
+NASTY = [
+    b"\xff\xfe\x00",
+    DEEP,
+    b'{"site":' * 9_000,
+    b'{"site":"\\ud800","visitor":"v","events":[]}',
+    b'{"site":"s","visitor":{"$ne":null},"events":[{"id":"e","kind":"view","page":"p","url":"https://x.example/","ago_ms":1e400}]}',
+    b"1" * 60_000,
+    b'"' + b"\\u0000" * 10_000 + b'"',
+]
+
+
+def _values(site: str) -> st.SearchStrategy[Any]:
+    texts = st.one_of(st.text(max_size=40), st.sampled_from(["$where", "a.b", "\x00", "\ud800", "x" * 70_000, "__proto__", "", site]))
+    numbers = st.one_of(st.integers(), st.floats(), st.sampled_from([2**63, -(2**70), 1e308, -0.0]))
+    simple = st.one_of(texts, numbers, st.booleans(), st.none())
+    keys = st.sampled_from(["id", "kind", "page", "url", "ago_ms", "title", "referrer", "active_ms", "scroll", "target", "fields", "more"])
+    good = {"id": "e", "kind": "view", "page": "p", "url": f"{ORIGIN}/", "ago_ms": 0}
+    changed = st.dictionaries(keys, st.one_of(simple, st.dictionaries(texts, texts, max_size=3)), max_size=3)
+    events = st.lists(changed.map(lambda more: good | more), max_size=3)
+    return st.fixed_dictionaries({"site": st.one_of(st.just(site), texts), "visitor": st.one_of(st.just("v"), simple), "events": events})
+
+
+def test_no_body_stops_the_edge_or_the_drain(house: FaultHouse, company: Company, load: Load, ledger: Ledger):
+    """Whatever is posted to /e is answered 204 or 4xx; nothing restarts; events after it are kept."""
+    before = {name: row["pid"] for name, row in house.ps().items()}
+    statuses: set[int] = set()
+    with httpx.Client(timeout=10, trust_env=False) as client:
+
+        def post(body: bytes) -> None:
+            statuses.add(client.post(f"{house.edge}/e", content=body, headers={"Content-Type": "text/plain"}).status_code)
+
+        @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(_values(company.site))
+        def post_anything(value: Any) -> None:
+            post(json.dumps(value).encode("utf-8", "surrogatepass"))
+
+        for body in NASTY:
+            post(body)
+        post_anything()
+    [letter] = company.write_to(1)
+    load.open(letter)
+    settle(company)
+
+    assert statuses <= {204, 400, 413}
+    assert before == {name: row["pid"] for name, row in house.ps().items()}
+    assert company.store.events.of_lead(letter.lead)[-1].kind == "open"
+    assert sum(1 for event in company.store.events.of_lead(letter.lead) if event.kind == "open") == 1
+
+
+POISON: list[dict[str, Any]] = [
+    {"active_ms": 2**70, "kind": "beat", "visitor": "v", "page": "p"},
+    {"link": 2**64},
+    {"at": 10**17},
+    {"at": -(10**17)},
+    {"received": 2**62},
+    {"workspace": "zz"},
+    {"workspace": ""},
+    {"message": "1"},
+    {"id": "00"},
+    {"kind": "head", "fields": {"a\x00b": "1"}},
+    {"kind": "head", "fields": {"$where": "1", "a.b": {"$ne": 1}}},
+    {"kind": "submit", "visitor": "v", "page": "p", "fields": {"\x00": "\x00", "$set": "1"}},
+    {"visitor": "v\x00", "kind": "view", "page": "\x00"},
+    {"landing": "11" * 16, "landing_at": 10**18, "kind": "view", "visitor": "v"},
+    {"headers": {"accept\x00": "x"}},
+    {"kind": "nothing of ours"},
+]
+
+
+@pytest.mark.parametrize("place", [0, 499, 999])
+def test_poison_rows_among_a_thousand(deps: Deps, place: int):
+    """The good rows are all stored, the drain never dies, and what could not be stored is kept aside with a reason."""
+    scene: Scene = make_scene(deps)
+    message = scene.message(scene.lead())
+    good = [spool.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(1000)]
+    base = {"workspace": scene.workspace.id, "kind": "open", "received": to_ms(NOON), "at": to_ms(NOON), "message": message.id}
+    bad = [
+        json.dumps({"address": "", "agent": "x", "method": "GET", "headers": {}, "id": new_id(), **base, **more}).encode()
+        for more in POISON
+    ]
+    bad += [b"", b"\xff" * 100, DEEP, b'{"id":"\\ud800"}', b"null", b"[]"]
+    file = SpoolFile(deps.settings.spool_dir, "normal")
+    for number in range(0, 1000, 100):
+        file.append(good[number : number + 100] + (bad if number <= place < number + 100 else []))
+    file.close()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+
+    kept = {event.id for event in scene.store.events.of_lead(message.lead, limit=5000)}
+    assert {spool.decode(body).id for body in good} <= kept
+    aside = deps.store.evidence.quarantined()
+    assert 6 <= aside <= len(bad)
+    assert all(row["reason"] for row in deps.store.database.quarantine.find())
+    assert spool.files(deps.settings.spool_dir) == []
+
+
+def test_a_lead_on_whom_every_worker_dies_is_parked_after_three_tries(house: FaultHouse, company: Company, load: Load, ledger: Ledger):
+    """No more than three workers die of it, and everybody else is counted."""
+    letters = company.write_to(4)
+    poison, others = letters[0], letters[1:]
+    marks = house.deps.store.database.dirty
+    deaths = 0
+    with house.paused("live", "bulk", "schedule"):
+        for letter in letters:
+            load.open(letter)
+        house.wait_for(lambda: not house.spool_waits())
+        for _ in range(TRIES + 2):
+            house.deps.redis.delete("ll:armed:live")
+            house.deps.wake.live()
+            said = house.crashing(at=f"with {poison.lead}", module="workers.main", arguments=["live"], seconds=6)
+            deaths += said.startswith("crash with")
+            house.lapse_leases()
+    house.wait_for(lambda: not marks.count_documents({"ws": company.workspace, "parked": False}))
+
+    [mark] = marks.find({"ws": company.workspace})
+    assert (mark["key"], mark["tries"], mark["parked"]) == (poison.lead, TRIES, True)
+    assert deaths == TRIES
+    assert all(company.call("GET", f"/leads/{letter.lead}")["opens"] == 1 for letter in others)
+    marks.delete_many({"ws": company.workspace})
+    assert_stored_once(company, ledger)
