@@ -1,5 +1,6 @@
 """Page names: what a page is called where people read about it. Used by replay summaries, timelines and alerts."""
 
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _SEPARATORS = (" | ", " – ", " — ", " · ", " :: ", " - ", " • ")
@@ -7,6 +8,7 @@ _LONGEST = 60
 _LONGEST_SLUG = 40
 
 
+@lru_cache(maxsize=4096)
 def page_name(url: str | None, title: str | None = None) -> str:
     """The short name of a page: the first part of its title, else its path in words; `Home` for the root.
 

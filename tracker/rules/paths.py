@@ -1,9 +1,11 @@
 """Paths: which page a URL means, for rules such as `pricing`."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 
+@lru_cache(maxsize=8192)
 def path_of(url: str | None) -> str:
     """The decoded path in lower case without a slash at its end; `/` for the root and for what is no URL."""
     if not url:
@@ -17,7 +19,11 @@ def path_of(url: str | None) -> str:
 
 def is_on(url: str | None, paths: Iterable[str]) -> bool:
     """Whether the URL is one of these pages, below one, or the same page with an ending (`/pricing.html`, `/en/pricing`)."""
-    path = path_of(url)
+    return _is_on(path_of(url), tuple(paths))
+
+
+@lru_cache(maxsize=8192)
+def _is_on(path: str, paths: tuple[str, ...]) -> bool:
     stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1] else path
     for wanted in paths:
         goal = wanted.lower().rstrip("/")

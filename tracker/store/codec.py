@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,6 +27,9 @@ _PLAIN = {
 }
 """Stored name of each optional text."""
 
+_KINDS = {kind.value: kind for kind in EventKind}
+_LABELS = {label.value: label for label in Label}
+
 
 def packed(workspace: str, record: str) -> bytes:
     """Workspace and id in 24 bytes: a key that cannot name another workspace's record."""
@@ -34,7 +38,12 @@ def packed(workspace: str, record: str) -> bytes:
 
 def print_of(event: Event) -> bytes:
     """The fingerprint of agent and headers, which repeat from event to event and are kept once."""
-    parts = [event.agent, *(f"{name}:{event.headers[name]}" for name in sorted(event.headers))]
+    return _fingerprint(event.agent, tuple(event.headers.items()))
+
+
+@lru_cache(maxsize=8192)
+def _fingerprint(agent: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    parts = [agent, *(f"{name}:{value}" for name, value in sorted(headers))]
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
@@ -73,29 +82,43 @@ def encode(event: Event) -> Document:
 
 def decode(document: Document, prints: dict[bytes, tuple[str, dict[str, str]]]) -> Event:
     """The event of a document; `prints` gives agent and headers by fingerprint."""
-    agent, headers = prints.get(document.get("p", b""), ("", {}))
-    label, confidence, *reasons = document["d"]
+    get = document.get
+    agent, headers = prints.get(get("p", b""), ("", {}))
     at: datetime = document["t"]
+    fields = get("f")
     return Event(
         id=document["_id"][8:].hex(),
         workspace=document["_id"][:8].hex(),
-        kind=EventKind(document["k"]),
+        kind=_KINDS[document["k"]],
         at=at,
-        received=document.get("tr", at),
-        sequence=document.get("q", ""),
-        verdict=Verdict(Label(label), confidence / 100, tuple(reasons)),
-        lead=_unpacked(document.get("l")),
-        message=_unpacked(document.get("m")),
-        share=_unpacked(document.get("h")),
-        link=document.get("i", 0),
-        fields=dict(document.get("f", ())),
+        received=get("tr", at),
+        sequence=get("q", ""),
+        verdict=_verdict(*document["d"]),
+        lead=_unpacked(get("l")),
+        message=_unpacked(get("m")),
+        share=_unpacked(get("h")),
+        link=get("i", 0),
+        fields=dict(fields) if fields else {},
         landing=document["c"].hex() if "c" in document else None,
-        landing_at=document.get("ct"),
-        address=document.get("a", ""),
+        landing_at=get("ct"),
+        address=get("a", ""),
         agent=agent,
         headers=headers,
-        **{name: document.get(short) for short, name in _PLAIN.items()},
+        url=get("u"),
+        site=get("s"),
+        visitor=get("v"),
+        page=get("g"),
+        title=get("ti"),
+        referrer=get("r"),
+        target=get("ta"),
+        text=get("x"),
+        rep=get("rp"),
     )
+
+
+@lru_cache(maxsize=1024)
+def _verdict(label: str, confidence: int, *reasons: str) -> Verdict:
+    return Verdict(_LABELS[label], confidence / 100, reasons)
 
 
 def _unpacked(key: bytes | None) -> str | None:

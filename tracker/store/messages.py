@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from tracker.domain.messages import Message, MessageBrief, MessageState, Reaction, ShareLink
 from tracker.store.paging import Page, page_of
-from tracker.store.records import Document, Records, from_document, key_of, plain
+from tracker.store.records import BATCH, Document, Records, from_document, key_of, plain
 
 INDEXES = {
     "messages": [
@@ -45,7 +45,7 @@ class Messages(Records[Message]):
 
     def _briefs(self, query: Document) -> list[MessageBrief]:
         wanted = dict.fromkeys(("ws", *(name for name in MessageBrief.__struct_fields__ if name not in {"id", "workspace"})), 1)
-        rows = self.rows.find({"ws": self.workspace, **query}, wanted, sort=[("created_at", ASCENDING)])
+        rows = self.rows.find({"ws": self.workspace, **query}, wanted, sort=[("created_at", ASCENDING)], batch_size=BATCH)
         return [from_document(row, MessageBrief) for row in rows]
 
     def page(self, *, lead: str | None = None, campaign: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Message]:

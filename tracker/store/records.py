@@ -14,6 +14,10 @@ from tracker.base.errors import Conflict, NotFound
 Document = dict[str, Any]
 
 
+BATCH = 2_000
+"""Documents in the first answer of a query already: a second round trip costs more than they do."""
+
+
 class Record(Protocol):
     """A value that is kept: it has an id and belongs to a workspace."""
 
@@ -78,6 +82,20 @@ def aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def insert_once(rows: Collection[Document], documents: Sequence[Document]) -> list[Document]:
+    """Keeps documents, each once; those that were there already are given back. Much cheaper than an upsert of each."""
+    if not documents:
+        return []
+    try:
+        rows.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        problems = (error.details or {}).get("writeErrors", [])
+        if any(problem["code"] != _DUPLICATE for problem in problems):
+            raise
+        return [documents[problem["index"]] for problem in problems]
+    return []
+
+
 class Records(Generic[T]):
     """The records of one collection that belong to one workspace; another workspace's cannot be reached through it."""
 
@@ -107,7 +125,7 @@ class Records(Generic[T]):
 
     def where(self, query: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[T]:
         """Records of this workspace that match; for repositories only."""
-        cursor = self.rows.find({"ws": self.workspace, **query}, sort=sort, limit=limit)
+        cursor = self.rows.find({"ws": self.workspace, **query}, sort=sort, limit=limit, batch_size=0 if limit else BATCH)
         return [from_document(document, self.kind) for document in cursor]
 
     def add(self, record: T) -> T:

@@ -86,8 +86,24 @@ RECORDED = Verdict(Label.HUMAN, 1.0, ("recorded",))
 """Of what a rep or program recorded (sent, call, note): no guess at all."""
 
 
+_MOST_KNOWN = 8192
+_known: dict[tuple[object, ...], Verdict] = {}
+
+
 def first_verdict(facts: Facts) -> Verdict:
     """Who caused it, as far as the request itself can tell; behaviour may change it later."""
+    # Agents and headers repeat: what the rules looked at once they need not look at again.
+    prefetch = tuple(facts.headers.get(name) for name in _PREFETCH_HEADERS)
+    seen = (facts.kind, facts.agent, facts.is_demo, _is_too_soon(facts), prefetch)
+    verdict = _known.get(seen)
+    if verdict is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        verdict = _known[seen] = _judged(facts)
+    return verdict
+
+
+def _judged(facts: Facts) -> Verdict:
     for rule in RULES:
         if rule.when(facts):
             return Verdict(rule.label, rule.confidence, (rule.name,))
