@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
-.PHONY: up demo test test-faults lint format lock clean
+.PHONY: up demo test test-faults bench lint format lock clean
 
 up:  ## start Leadlight; Ctrl-C stops it
 	@sh deploy/install.sh requirements.lock
@@ -23,6 +23,11 @@ test-faults:  ## everything that may break, broken; SEED=3 for other moments
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
 
+bench:  ## how fast it is, beside others on the same machine; ARGS="--quick --only burst"
+	@sh deploy/install.sh requirements.lock
+	@sh deploy/install_bench.sh
+	$(BIN)/python -m bench $(ARGS)
+
 lint:  ## style, types, layers
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/ruff check $(wildcard $(CODE))
@@ -40,9 +45,10 @@ lock:  ## resolves pyproject.toml anew into the lock files
 	@$(BIN)/python -m pip install --quiet uv
 	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded -o requirements.lock pyproject.toml -
 	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml -
+	$(BIN)/uv pip compile --quiet --upgrade $(LOCKING) -c requirements.lock -o requirements-bench.lock bench/requirements.in
 	echo "gunicorn-h1c==0.6.9" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --no-deps -o requirements-fast.lock -
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 clean:  ## removes what was built and installed; keeps DATA
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

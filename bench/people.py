@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bench.asked import ORIGIN
 from tracker.actions import keys, reps, workspaces
@@ -95,13 +96,13 @@ def stories(people: People, agent_names: list[str], at: datetime, seed: int = 1)
 def _story(people: People, message: Message, agent: str, at: datetime, rng: random.Random) -> list[Capture]:
     visitor = f"v{rng.getrandbits(64):016x}"
     address = f"198.51.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-    base = {"workspace": people.workspace, "address": address, "agent": agent, "headers": _ACCEPT}
+    base: dict[str, Any] = {"workspace": people.workspace, "address": address, "agent": agent, "headers": _ACCEPT}
     opened, clicked = to_ms(at), to_ms(at) + 5_000
     click = Capture(id=new_id(), kind=CaptureKind.CLICK, received=clicked, at=clicked, message=message.id, url=f"{ORIGIN}/pricing", **base)
     found = [Capture(id=new_id(), kind=CaptureKind.OPEN, received=opened, at=opened, message=message.id, **base), click]
     for step, path in enumerate(_PATHS):
         moment, page = clicked + 1_000 + step * 5_000 + rng.randrange(3_000), f"p{rng.getrandbits(40):010x}"
-        landing = {"landing": click.id, "landing_at": clicked} if step == 0 else {}
+        landing: dict[str, Any] = {"landing": click.id, "landing_at": clicked} if step == 0 else {}
         found.append(
             Capture(
                 id=id_of(people.site, visitor, page),

@@ -61,7 +61,7 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The row with every round."""
-        known = {"case": self.case, "what": self.what, "unit": self.unit, "values": list(self.values)}
+        known: dict[str, Any] = {"case": self.case, "what": self.what, "unit": self.unit, "values": list(self.values)}
         if self.reference:
             known |= {"against": self.against, "reference": list(self.reference), "ratios": ratios(self.values, self.reference)}
         if self.bar:

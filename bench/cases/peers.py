@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 
@@ -79,7 +80,7 @@ def _handmade(plan: Plan, stack: contextlib.ExitStack, folder: Path) -> Subject:
     ]
     process.wait_until(answers(port, f"/o/{tokens[0]}"))
     file = wrk.write_requests(folder / "handmade-pixels", [asked.get(f"/o/{token}") for token in tokens])
-    client = stack.enter_context(MongoClient(url))
+    client: MongoClient[dict[str, Any]] = stack.enter_context(MongoClient(url))
     return Subject("handmade", port, file, process.cpu_seconds, client.bench.events.estimated_document_count)
 
 
