@@ -11,11 +11,11 @@ from pathlib import Path
 from pymongo.errors import PyMongoError
 
 from tracker.actions import backup as backups
-from tracker.actions.deps import open_deps
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.output import result, say
+from tracker.cli.reach import reached
 from tracker.cli.servers import is_running, servers_for_a_while
 from tracker.store import schema
 
@@ -56,7 +56,8 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
     with _reached(settings):
         counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
-        schema.upgrade(open_deps(settings).store, utc_now())
+        with reached() as deps:
+            schema.upgrade(deps.store, utc_now())
     say(
         f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
     )
@@ -66,11 +67,8 @@ def _restore(arguments: argparse.Namespace) -> int:
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     """Prints the steps that were taken."""
-    settings = load()
-    with _reached(settings):
-        deps = open_deps(settings)
-        done = schema.upgrade(deps.store, utc_now())
-        known = schema.version(deps.store)
+    with _reached(load()), reached() as deps:
+        done, known = schema.upgrade(deps.store, utc_now()), schema.version(deps.store)
     say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
     return 0

@@ -44,7 +44,11 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
     yield _parser()
     yield _data(settings.data)
     yield _disk(settings.data)
-    yield _filesystem(settings.data)
+    mounts = _mounts()
+    yield filesystem("DATA", settings.data, mounts)
+    if (spool := settings.spool_dir.resolve()) != settings.spool_dir:
+        yield filesystem("DATA/spool", spool, mounts)
+        yield _disk(spool)
     if settings.is_mongo_embedded:
         yield _mongod()
     if settings.is_redis_embedded:
@@ -108,24 +112,24 @@ def _disk(data: Path) -> Check:
     return Check("Disk", "warn", f"The free space under {data} cannot be told")
 
 
-def _filesystem(data: Path) -> Check:
-    with contextlib.suppress(OSError):
-        kinds = {}
-        for line in Path("/proc/mounts").read_text("utf-8").splitlines():
-            _, point, kind = line.split()[:3]
-            kinds[point.replace("\\040", " ")] = kind
-        for folder in (data, *data.parents):
-            kind = kinds.get(str(folder), "")
-            if kind in _NETWORK_FILESYSTEMS:
-                return Check(
-                    "Filesystem",
-                    "fail",
-                    f"DATA is on a network filesystem ({kind})",
-                    "Set DATA to a local disk: the spool needs true locks.",
-                )
-            if kind:
-                return Check("Filesystem", "ok", f"DATA is on a local filesystem ({kind})")
-    return Check("Filesystem", "ok", "DATA is on a local filesystem")
+def _mounts() -> str:
+    try:
+        return Path("/proc/mounts").read_text("utf-8")
+    except OSError:
+        return ""
+
+
+def filesystem(name: str, folder: Path, mounts: str) -> Check:
+    """Whether a folder is on a disk of this machine; `mounts` as in /proc/mounts. SQLite's locks do not hold over a network."""
+    kinds = {}
+    for line in mounts.splitlines():
+        _, point, kind, *_ = line.split()
+        kinds[point.replace("\\040", " ")] = kind
+    kind = next((kinds[str(path)] for path in (folder, *folder.parents) if str(path) in kinds), "")
+    if kind in _NETWORK_FILESYSTEMS:
+        todo = f"Put {name} on a local disk: the spool needs true locks."
+        return Check("Filesystem", "fail", f"{name} is on a network filesystem ({kind})", todo)
+    return Check("Filesystem", "ok", f"{name} is on a local filesystem" + (f" ({kind})" if kind else ""))
 
 
 def _mongod() -> Check:

@@ -16,9 +16,13 @@ _HINT = "Is Leadlight running? See `leadlight ps`, or the setting"
 @contextlib.contextmanager
 def reached() -> Iterator[Deps]:
     """Everything a command works with. Raises LeadlightError with one line if a server does not answer."""
+    deps = open_deps(load())
     try:
-        yield open_deps(load())
+        yield deps
     except PyMongoError as error:
         raise LeadlightError(f"MongoDB does not answer ({type(error).__name__}). {_HINT} MONGO_URL.") from error
     except redis.RedisError as error:
         raise LeadlightError(f"Redis does not answer ({type(error).__name__}). {_HINT} REDIS_URL.") from error
+    finally:
+        deps.store.database.client.close()
+        deps.redis.close()

@@ -87,9 +87,14 @@ def _open(path: Path, sync: str) -> sqlite3.Connection:
 
 def write_file(spool_dir: Path, captures: Sequence[Capture], sync: str = "normal") -> Path:
     """A finished spool file with these captures, for tools and tests; the drain takes it as it takes any other."""
+    return write_rows(spool_dir, [spool.encode(capture) for capture in captures], sync)
+
+
+def write_rows(spool_dir: Path, bodies: Sequence[bytes], sync: str = "full") -> Path:
+    """A finished spool file with these rows as they are."""
     file = SpoolFile(spool_dir, sync)
     try:
-        file.append([spool.encode(capture) for capture in captures])
+        file.append(bodies)
     finally:
         file.close()
     return file.path

@@ -12,6 +12,8 @@ from tracker.store.records import plain
 
 Document = dict[str, Any]
 
+_LONGEST_ROW = 65_536
+
 INDEXES = {
     "evidence": [
         IndexModel([("ws", 1), ("at", -1)], name="workspace"),
@@ -42,10 +44,19 @@ class Evidence:
     def quarantine(self, rows: Iterable[tuple[str, bytes, str]], now: datetime) -> None:
         """Sets aside spool rows that cannot be events: (sequence, raw bytes, reason)."""
         changes = [
-            ReplaceOne({"_id": sequence}, {"raw": raw[:65536], "reason": reason, "at": now}, upsert=True) for sequence, raw, reason in rows
+            ReplaceOne({"_id": sequence}, {"raw": raw[:_LONGEST_ROW], "reason": reason, "at": now}, upsert=True) for sequence, raw, reason in rows
         ]
         if changes:
             self._quarantine.bulk_write(changes, ordered=False)
+
+    def take_quarantined(self, limit: int) -> list[tuple[str, bytes]]:
+        """Rows set aside, with their sequences, oldest first; what was cut when it was set aside cannot be tried again."""
+        rows = self._quarantine.find({}, {"raw": 1}).sort("at", 1).limit(limit)
+        return [(row["_id"], row["raw"]) for row in rows if len(row["raw"]) < _LONGEST_ROW]
+
+    def forget_quarantined(self, sequences: Iterable[str]) -> None:
+        """These are in the spool again."""
+        self._quarantine.delete_many({"_id": {"$in": list(sequences)}})
 
     def count(self, query: Document | None = None) -> int:
         """How many rows match."""

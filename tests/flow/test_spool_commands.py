@@ -1,0 +1,78 @@
+"""`leadlight spool retry` and `export`: what was set aside comes back, once; and what doctor says of the disk it is on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.scenes import NOON, make_scene
+from tracker.base.settings import as_environment
+from tracker.cli.checks import filesystem
+from tracker.cli.main import main
+from tracker.ingest import spool
+from tracker.ingest.writer import write_rows
+from workers.drain import Drain
+
+
+@pytest.fixture
+def told(deps, monkeypatch, tmp_path, capsys):
+    """Runs a command with the settings of this test; gives what it printed."""
+    for name, value in as_environment(deps.settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
+
+    def run(*words: str) -> str:
+        capsys.readouterr()
+        assert main(list(words)) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def drained(deps) -> None:
+    drain = Drain(deps)
+    while drain.step():
+        pass
+
+
+def test_rows_set_aside_are_taken_in_again(deps, told):
+    """A row of a workspace that was unknown to an older version, a damaged file whose rows can be read after all."""
+    scene = make_scene(deps)
+    message = scene.message(scene.lead())
+    good = [spool.encode(scene.open(message, NOON)) for _ in range(3)]
+    deps.store.evidence.quarantine([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
+    spool.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
+
+    exported = [json.loads(line) for line in told("spool", "export", "--quarantined").splitlines()]
+    assert [row["capture"]["kind"] for row in exported] == ["open", "open"]
+    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 2, "rows": 2}
+    assert len(told("spool", "export").splitlines()) == 4
+    drained(deps)
+
+    assert sum(event.kind == "open" for event in scene.store.events.latest()) == 3
+    assert deps.store.evidence.quarantined() == 1
+    status = json.loads(told("spool", "status", "--json"))
+    assert (status["waiting"], status["quarantined_files"]) == (0, 0)
+
+
+def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
+    """One JSON object a line, also for what is no event."""
+    scene = make_scene(deps)
+    body = spool.encode(scene.open(scene.message(scene.lead()), NOON))
+    write_rows(deps.settings.spool_dir, [body, b"\xff{"])
+
+    first, second = (json.loads(line) for line in told("spool", "export").splitlines())
+    assert (first["capture"], first["seq"], second["raw"]) == (json.loads(body), 1, "/3s=")
+    assert json.loads(told("spool", "status", "--json"))["waiting"] == 2
+
+
+MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\n//nas/y /mnt/with\\040space cifs rw 0 0\ntmpfs /srv/share/local tmpfs rw 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("folder", "level"),
+    [("/var/leadlight", "ok"), ("/srv/share/data", "fail"), ("/srv/share/local/data", "ok"), ("/mnt/with space/d", "fail"), ("/srv", "ok")],
+)
+def test_a_spool_on_a_network_filesystem_is_refused(folder, level):
+    """SQLite's locks do not hold there: two drains would take the same file, or none."""
+    assert filesystem("DATA", Path(folder), MOUNTS).level == level
