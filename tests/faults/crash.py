@@ -2,7 +2,7 @@
 
 Every crash point of a process lies between two of its writes, so points need no names in the product and no hook that production
 could reach: this launcher listens to the driver's own command events. CRASH_AT says where:
-`after 3` (the third write was done), `before 3`, or by name, `after events.insert`, `before deliveries.update`;
+`after 3` (the third write was done), `before 3`, or by name, `after events.insert`, `before deliveries`;
 `with TEXT`: as soon as any question or write names the text, as work on a poisoned record would.
 """
 
@@ -57,7 +57,7 @@ class Crash(monitoring.CommandListener):
     def _reach(self, when: str, name: str) -> None:
         if when == "before":
             self._count += 1
-        if when == self._when and self._where in {str(self._count), name}:
+        if when == self._when and self._where in {str(self._count), name, name.partition(".")[0]}:
             self._die(f"crash {when} write {self._count}, {name}")
 
     def _die(self, last_word: str) -> None:

@@ -175,7 +175,9 @@ class FaultHouse:
                 said = process.communicate(timeout=seconds)[0]
             except subprocess.TimeoutExpired:
                 process.kill()
-                said = process.communicate()[0] + "\ndid not crash"
+                said = process.communicate()[0]
+                print(said)
+                said += "\ndid not crash"
         return said.strip().splitlines()[-1] if said.strip() else ""
 
     def spool_waits(self) -> int:

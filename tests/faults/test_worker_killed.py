@@ -11,7 +11,7 @@ from tests.faults.load import Load
 from tests.faults.receivers import Receivers
 from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
 
-NAMED = ["after alerts.update", "after deliveries.update", "after leads.update"]
+NAMED = ["after alerts", "after deliveries", "after leads"]
 POINTS = [f"{when} {n}" for n in range(1, 12) for when in ("before", "after")]
 
 
@@ -35,7 +35,7 @@ def test_killed_around_the_outbox(house: FaultHouse, company: Company, load: Loa
     house.lapse_leases()
     settle(company)
 
-    assert [death.split(", ")[-1] for death in deaths] == [point.split()[1] for point in NAMED]
+    assert [death.split(", ")[-1].partition(".")[0] for death in deaths] == [point.split()[1] for point in NAMED]
     assert_stored_once(company, ledger)
     told.assert_each_told(company)
     assert_same_as_undisturbed(company)
@@ -60,7 +60,6 @@ def test_killed_with_the_job_in_hand(house: FaultHouse, company: Company, load: 
         load.walks(letters)
         house.wait_for(lambda: not house.spool_waits())
         house.deps.redis.delete("rq:queue:live", "rq:queue:live:intermediate")
-        assert house.deps.redis.exists("ll:armed:live") or True
     settle(company, 30)
 
     assert_stored_once(company, ledger)
