@@ -25,6 +25,7 @@ _RULE_WORDS = {
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
     AlertRule.TEST: ("test", "tests"),
+    AlertRule.ALARM: ("alarm", "alarms"),
 }
 """In the order of their weight; one and several."""
 

@@ -10,6 +10,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.sending import fail_stuck
 from tracker.domain.leads import Lead
+from workers.alarms import Watch
 from workers.gauges import measure
 from workers.recount import claim, recount_marks
 from workers.retention import Retention
@@ -77,6 +78,7 @@ def give_up_sending(deps: Deps, now: datetime) -> None:
 
 SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure),
+    Sweep("watch", timedelta(seconds=15), Watch().run),
     Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone", timedelta(minutes=1), forget_gone),

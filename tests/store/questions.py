@@ -12,9 +12,9 @@ from tests.scenes import NOON
 from tests.store.explaining import Explainer
 from tracker.base.ids import new_id
 from tracker.domain.access import Session, SignInLink
+from tracker.domain.alarms import Alarm, AlarmKind
 from tracker.domain.captures import CaptureKind
 from tracker.domain.events import EventKind
-from tracker.domain.leads import Company
 from tracker.domain.messages import MessageState
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import Dwell
@@ -208,6 +208,12 @@ CALLS: dict[str, Call] = {
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
     "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),
     "dirty.reaches_back": lambda w: w.store.dirty.reaches_back(w.known.ws, SINCE),
+    "dirty.unpark": lambda w: w.store.dirty.unpark(w.known.ws),
+    "alarms.begin": lambda w: w.store.alarms.begin(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "alarms.over": lambda w: w.store.alarms.over(AlarmKind.DISK),
+    "alarms.standing": lambda w: w.store.alarms.standing(),
+    "alarms.not_rung": lambda w: w.store.alarms.not_rung(),
+    "alarms.rung": lambda w: w.store.alarms.rung(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
     "outbox.claim": lambda w: w.store.outbox.claim(LATER),
@@ -232,7 +238,6 @@ CALLS: dict[str, Call] = {
     "store.insert_events": lambda w: w.store.insert_events(w.here.events.latest(limit=2)),
     "store.remove_workspace": lambda w: w.store.remove_workspace("f" * 16),
     "store.empty_workspace": lambda w: w.store.empty_workspace("e" * 16),
-    # What all `Records` can do, on one of them.
     "leads.get": lambda w: w.here.leads.get(w.known.lead.id),
     "leads.find": lambda w: w.here.leads.find(w.known.lead.id),
     "leads.by_ids": lambda w: w.here.leads.by_ids([w.known.lead.id]),
@@ -242,6 +247,5 @@ CALLS: dict[str, Call] = {
     "leads.remove": lambda w: w.here.leads.remove("nobody"),
     "leads.count": lambda w: w.here.leads.count(),
     "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
-    "companies.add": lambda w: w.here.companies.add(Company(id=new_id(), workspace=w.known.ws, name="Bell", created_at=NOON)),
     "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),
 }

@@ -85,7 +85,7 @@ def world(deps, _listened, request) -> World:
 
 
 _FOR_TESTS = {"evidence.count", "evidence.quarantined"}
-_MEANT_TO_READ_ALL = {"leads.all_ids", "dirty.reaches_back", "workspaces.add"}
+_MEANT_TO_READ_ALL = {"leads.all_ids", "dirty.reaches_back", "dirty.unpark", "workspaces.add"}
 
 
 def test_nothing_scans_and_nothing_reads_more_than_it_shows(world):
@@ -119,7 +119,7 @@ def test_every_method_is_explained(deps):
     }
     for name in here.__dataclass_fields__:
         wanted |= _methods(type(getattr(here, name)), name) if name != "workspace" else set()
-    for name in ("workspaces", "sessions", "keys", "dirty", "outbox", "lanes", "evidence"):
+    for name in ("workspaces", "sessions", "keys", "dirty", "outbox", "lanes", "evidence", "alarms"):
         wanted |= _methods(type(getattr(deps.store, name)), name)
     wanted |= _methods(type(deps.store.reps), "reps_directory") | _methods(Reports, "reports")
     assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add"} == set()

@@ -42,6 +42,7 @@ def rescore(deps: Deps, workspace: str) -> int:
     leads = deps.store.of(workspace).leads.all_ids()
     beginning = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
     deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], lane="bulk")
+    deps.store.dirty.unpark(workspace)
     deps.wake.bulk()
     return len(leads)
 

@@ -11,6 +11,7 @@ from tracker.actions.records import record
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import id_of
 from tracker.base.settings import Settings
+from tracker.domain.alarms import Alarm, AlarmKind
 from tracker.domain.events import EventKind
 from tracker.domain.leads import Lead
 from tracker.domain.messages import Message, MessageState
@@ -39,7 +40,11 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
         smtp.send(url, mail, sender=sender.email, recipient=lead.email)
     except DeliveryError as error:
         here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
+        if not isinstance(error, smtp.RecipientRefused):
+            alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
+            deps.store.alarms.begin(alarm, deps.now())
         raise
+    deps.store.alarms.over(AlarmKind.SMTP, workspace)
     at = deps.now()
     sent = here.messages.claim(
         message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None

@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,6 +33,7 @@ RECOUNTED = Counter(
 SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were decided anew.")
 RECOUNT_SECONDS = Histogram("leadlight_recount_seconds", "From the newest event of a mark to the end of its recount.", buckets=_SLOW)
 ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and what they are: standing, late, withdrawn.", ["rule", "state"])
+ALARMS = Counter("leadlight_alarms", "Alarms rung to admins, by kind: drain, disk, drops, parked, quiet, smtp.", ["kind"])
 DELIVERIES = Counter("leadlight_deliveries", "Tries to deliver alerts, by channel and outcome.", ["channel", "outcome"])
 ALERT_SECONDS = Histogram(
     "leadlight_alert_seconds", "From an event to the receiver's yes to its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
@@ -66,8 +67,23 @@ class Tally:
 
 def exposition() -> bytes:
     """All metrics in Prometheus's text form: of every process if the shared folder is set, else of this one."""
+    return generate_latest(_registry())
+
+
+def counted(counter: Counter, label: str) -> dict[str, float]:
+    """What a counter has come to, by the values of one label: over every process if the shared folder is set."""
+    found: defaultdict[str, float] = defaultdict(float)
+    name = next(iter(counter.describe())).name
+    for family in _registry().collect():
+        for sample in family.samples if family.name == name else ():
+            if sample.name == f"{name}_total":
+                found[sample.labels.get(label, "")] += sample.value
+    return dict(found)
+
+
+def _registry() -> CollectorRegistry:
     if not os.environ.get(_FOLDER):
-        return generate_latest()
+        return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return registry

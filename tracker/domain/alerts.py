@@ -19,6 +19,8 @@ class AlertRule(StrEnum):
     FORM = "form"
     HOT = "hot"
     TEST = "test"
+    ALARM = "alarm"
+    """Leadlight itself is not well; for admins, about no lead."""
 
 
 class Priority(StrEnum):

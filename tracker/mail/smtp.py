@@ -15,6 +15,10 @@ _PERMANENT = 500
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+class RecipientRefused(DeliveryError):
+    """It is this one address that the server does not take; others may be fine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A mail server, as `SMTP_URL` names it."""
@@ -94,7 +98,7 @@ def _prepare(client: smtplib.SMTP, server: Server) -> None:
 def _hand_over(client: smtplib.SMTP, message: EmailMessage, sender: str, recipient: str) -> str:
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
     if options and not client.has_extn("smtputf8"):
-        raise DeliveryError("this mail server cannot write to addresses with letters beyond ASCII", permanent=True)
+        raise RecipientRefused("this mail server cannot write to addresses with letters beyond ASCII", permanent=True)
     code, answer = client.mail(sender, options)
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPSenderRefused(code, answer, sender)
@@ -117,7 +121,7 @@ def _context(server: Server) -> ssl.SSLContext:
 def _judged(error: smtplib.SMTPException) -> DeliveryError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()))
-        return DeliveryError(f"the mail server refused the recipient ({code} {_text(answer)})", permanent=code >= _PERMANENT)
+        return RecipientRefused(f"the mail server refused the recipient ({code} {_text(answer)})", permanent=code >= _PERMANENT)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return DeliveryError(f"the mail server did not accept user name and password ({error.smtp_code})", permanent=True)
     if isinstance(error, smtplib.SMTPResponseException):

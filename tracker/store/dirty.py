@@ -135,6 +135,11 @@ class Dirty:
         hopeless = {"parked": False, "tries": {"$gte": TRIES}, "free_at": {"$lte": now}}
         return self._rows.update_many(hopeless, {"$set": {"parked": True}}).modified_count
 
+    def unpark(self, workspace: str) -> None:
+        """Parked marks of the workspace are tried again."""
+        parked = {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}, "parked": True}
+        self._rows.update_many(parked, {"$set": {"parked": False, "tries": 0, "free_at": _EPOCH}})
+
     def waiting(self, lane: str, now: datetime) -> bool:
         """Whether any mark of the lane could be taken now."""
         free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}

@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from tracker.domain.events import Event
 from tracker.store import (
+    alarms,
     companies,
     dirty,
     events,
@@ -27,6 +28,7 @@ from tracker.store import (
     visits,
     workspaces,
 )
+from tracker.store.alarms import Alarms
 from tracker.store.companies import Companies
 from tracker.store.dirty import Dirty
 from tracker.store.events import Events, Prints
@@ -47,6 +49,7 @@ from tracker.store.workspaces import Workspaces
 Document = dict[str, Any]
 
 _MODULES = (
+    alarms,
     companies,
     dirty,
     events,
@@ -108,6 +111,7 @@ class Store:
         self.keys = ApiKeys(database)
         self.reps = RepDirectory(database)
         self.dirty = Dirty(database)
+        self.alarms = Alarms(database)
         self.outbox = Outbox(database)
         self.lanes = Lanes(database)
         self.evidence = Evidence(database)
