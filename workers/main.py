@@ -1,5 +1,6 @@
 """A worker process: `python -m workers.main live` or `bulk`. One queue each, jobs run in the process itself."""
 
+import gc
 import sys
 
 from tracker.actions.deps import open_deps
@@ -10,6 +11,8 @@ from tracker.consume import run_worker
 from workers.jobs import install
 
 LANES = ("live", "bulk")
+_GC_AFTER = 50_000
+"""A batch of leads makes some ten thousand values that all live until it ends: looking for cycles among them finds none."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,6 +26,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.set_up(settings.log_level)
+    gc.set_threshold(_GC_AFTER)
     deps = open_deps(settings)
     install(deps)
     deps.wake.renew(arguments[0])

@@ -9,7 +9,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.domain.events import Event
 from tracker.domain.visits import Dwell, Visit, Visitor
-from tracker.rules.identity import Claim, Identity, identities, spans
+from tracker.rules.identity import Identity, identities, spans
 from tracker.rules.visits import visits_of
 from tracker.store.dirty import Mark
 from tracker.store.stores import WorkspaceStore
@@ -53,8 +53,11 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
 def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
     """Decides identities from claims. Others who showed the same landing tokens are decided with them."""
     own = store.claims.of_visitors(ranges)
-    everybody = {*ranges, *(claim.visitor for claim in store.claims.on_clicks({c.click for c in own}))} if own else set(ranges)
-    claims = _all_claims(store, everybody, own)
+    claims = store.claims.on_clicks({claim.click for claim in own}) if own else []
+    everybody = {*ranges, *(claim.visitor for claim in claims)}
+    if len(everybody) > len(ranges):
+        theirs = store.claims.of_visitors(everybody)
+        claims = store.claims.on_clicks({claim.click for claim in theirs})
     clicks = {event.id: event for event in store.events.by_ids({claim.click for claim in claims})}
     decided = identities(everybody, claims, clicks)
     former = store.visitors.by_ids(everybody)
@@ -66,13 +69,6 @@ def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
     store.events.bind(to_bind)
     store.visitors.save(now[name] for name in changed)
     return Bound(now, changed, clicks)
-
-
-def _all_claims(store: WorkspaceStore, everybody: set[str], own: list[Claim]) -> list[Claim]:
-    if not own:
-        return []
-    theirs = store.claims.of_visitors(everybody)
-    return store.claims.on_clicks({claim.click for claim in theirs})
 
 
 def _visitor(workspace: str, name: str, identity: Identity) -> Visitor:
