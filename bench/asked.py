@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from tracker.links.keys import Keys
 from tracker.links.tokens import ClickClaims, OpenClaims, mint_click, mint_open
@@ -47,7 +48,7 @@ def collects(site: str, visitors: int, agents: Sequence[str] = (AGENT,), seed: i
 def _beacon(site: str, visitor: str, rng: random.Random, agent: str) -> bytes:
     page = f"p{rng.getrandbits(40):010x}"
     place = {"page": page, "url": f"{ORIGIN}/pricing?plan=team", "title": "Prices and plans - Northwind"}
-    view = {"id": f"{page}.0", "kind": "view", **place, "referrer": "https://www.google.com/", "ago_ms": 1200}
+    view: dict[str, Any] = {"id": f"{page}.0", "kind": "view", **place, "referrer": "https://www.google.com/", "ago_ms": 1200}
     beat = {"id": f"{page}.1", "kind": "beat", **place, "ago_ms": 0, "active_ms": 5000, "scroll": 40}
     body = json.dumps({"site": site, "visitor": visitor, "events": [view, beat]}, separators=(",", ":"))
     view["referrer"] += "x" * (BODY_BYTES - len(body))

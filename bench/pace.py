@@ -89,10 +89,9 @@ def _run(lines: list[_Line], requests: Sequence[bytes], rate: float, seconds: fl
                 total = sent
             due = begun + sent / rate - time.perf_counter() if sent < total and free else 0.1
             for key, _ in selector.select(max(0.0, due)):
-                line: _Line = key.data
-                if line.is_whole():
-                    took.append((time.perf_counter() - line.due) * 1000)
-                    free.append(line)
+                if key.data.is_whole():
+                    took.append((time.perf_counter() - key.data.due) * 1000)
+                    free.append(key.data)
                     waiting -= 1
             if time.perf_counter() - begun > seconds + _PATIENCE_SECONDS:
                 raise Broken(f"{waiting} answers did not come, {total - sent} requests could not be sent")
