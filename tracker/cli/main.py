@@ -16,6 +16,7 @@ _MODULES = {
     "ps": "processes",
     "pause": "processes",
     "resume": "processes",
+    "reload": "processes",
     "workspace": "workspaces",
     "rep": "reps",
     "key": "keys",

@@ -105,6 +105,17 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
 
+    @property
+    def is_door(self) -> bool:
+        """Whether it is a gunicorn, which takes SIGHUP for: new workers first, then the old ones finish and go."""
+        return Path(self.program.command[0]).name == "gunicorn"
+
+    def hang_up(self) -> None:
+        """Sends SIGHUP to the process alone, not to what it started."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         """Ends it and all it started at once."""
         self._kill_at = 0.0

@@ -150,7 +150,26 @@ class Supervisor:
                 else:
                     child.resume()
                 return {"state": child.state}
+            case {"do": "reload"}:
+                return self._reload()
         raise LeadlightError("unknown question")
+
+    def _reload(self) -> dict[str, Any]:
+        """Doors change their workers one by one and lose no request; what only works behind them is started anew."""
+        done: dict[str, list[str]] = {"reloaded": [], "restarted": []}
+        if self._stop_asked:
+            raise LeadlightError("Leadlight is stopping")
+        for name, child in self._children.items():
+            if child.state != "running" or child.program.stage == SERVERS:
+                continue
+            if child.is_door:
+                child.hang_up()
+                done["reloaded"].append(name)
+            else:
+                child.stop(_STAGE_SECONDS[child.program.stage])
+                child.resume()
+                done["restarted"].append(name)
+        return done
 
     def _rows(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
