@@ -11,6 +11,7 @@ import pytest
 from tests.edge_process import EdgeProcess, batch, event
 from tests.ports import free_ports
 from tracker.ingest import policy
+from tracker.ingest.quota import LEAST_BYTES
 
 ORIGIN = "https://acme.example"
 
@@ -40,6 +41,27 @@ def test_ready_means_that_events_can_be_kept(edge):
     found = httpx.get(f"{edge.url}/readyz")
     assert (found.status_code, found.json()["spool"] == "ok") == (503, False)
     assert httpx.get(edge.pixel()).status_code == 200
+
+
+def test_over_the_quota_leads_are_answered_and_opt_outs_are_kept(tmp_path):
+    """A spool that nobody drains takes no more than it may; the picture is shown, the loss is counted, an opt-out gets through."""
+    edge = EdgeProcess(free_ports(6), tmp_path / "var", (ORIGIN,), SPOOL_QUOTA_MB="1")
+    try:
+        httpx.get(edge.pixel())
+        edge.wait_for(1)
+        full = edge.settings.spool_dir / "old.db"
+        with full.open("wb") as file:
+            file.truncate(LEAST_BYTES + 1)
+        time.sleep(2)
+        assert httpx.get(edge.pixel()).status_code == 200
+        assert httpx.post(edge.unsubscribe(), content=b"List-Unsubscribe=One-Click").status_code == 200
+        full.unlink()
+        assert [capture.kind for capture in edge.wait_for(2)] == ["open", "unsubscribe"]
+        time.sleep(2)
+        httpx.get(edge.pixel())
+        assert len(edge.wait_for(3)) == 3
+    finally:
+        edge.stop()
 
 
 def test_the_log_follows_an_event_by_its_id_and_never_tells_a_token(edge):

@@ -112,6 +112,7 @@ class Settings:
     )
     signing_keys_file: Path = option("SIGNING_KEYS_FILE", "", "The token signing keys (mode 0600); empty: DATA/keys/signing.json.", Path)
     spool_sync: str = option("SPOOL_SYNC", "full", "full survives a power cut, normal the death of any process.", _choice("full", "normal"))
+    spool_quota_mb: int = option("SPOOL_QUOTA_MB", "4096", "How much room the spool may take, in MB; 0: no limit.", _count)
     trusted_proxies: tuple[Network, ...] = option(
         "TRUSTED_PROXIES", "", "Networks of proxies that may speak for a client's address, comma-separated.", _networks
     )

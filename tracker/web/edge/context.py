@@ -11,6 +11,7 @@ from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest import policy, spool
 from tracker.ingest.capture import Facts, capture
 from tracker.ingest.limits import Limits
+from tracker.ingest.quota import Quota
 from tracker.ingest.writer import NotCommitted, Writer
 from tracker.links import urls
 from tracker.links.keys import Keys
@@ -30,6 +31,7 @@ class Context:
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, spool.wake_path(settings))
+        self._quota = Quota(settings.spool_dir, settings.spool_quota_mb)
         self.answered = metrics.Tally(metrics.EDGE_ANSWERS)
         self._accepted = metrics.Tally(metrics.EDGE_ACCEPTED)
         self._committed = metrics.Tally(metrics.EDGE_COMMITTED)
@@ -52,6 +54,9 @@ class Context:
         """Commits the captures; false if the spool could not take them, which is counted. Never raises."""
         for one in captures:
             self._accepted.add(one.kind)
+        if self._quota.is_over and any(one.kind is not CaptureKind.UNSUBSCRIBE for one in captures):
+            self.drop("quota", len(captures))
+            return False
         try:
             await self.writer.commit(captures)
         except NotCommitted as error:
@@ -82,6 +87,7 @@ class Context:
     def tick(self) -> None:
         """Once a second: hand the counts over, and let nobody wait for a disk that hangs."""
         self.writer.release_late(_LATE_SECONDS)
+        self._quota.look()
         for tally in (self.answered, self._accepted, self._committed, self._dropped, self._rejected):
             tally.flush()
 
