@@ -35,6 +35,37 @@ def test_a_claimed_mark_is_free_again_when_its_lease_lapses(dirty: Dirty):
     assert dirty.claim("live", NOON + LEASE, 10, kind="lead")
 
 
+def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirty):
+    """Thousands of opens of the same leads cost one mark each, not one write an open; an earlier moment still widens it."""
+    leads = [f"{number:032x}" for number in range(100)]
+    for moment in (NOON, NOON + timedelta(seconds=1), NOON - timedelta(seconds=1)):
+        dirty.mark_many([(WORKSPACE, "lead", lead, moment) for lead in leads])
+
+    marks = dirty.claim("live", NOON, 200, kind="lead")
+    assert len(marks) == len(leads)
+    assert all((mark.start, mark.generation) == (NOON - timedelta(seconds=1), 2) for mark in marks)
+
+
+def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
+    """The worker may have read the lead's events before the newest was there."""
+    leads = [f"{number:032x}" for number in range(100)]
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads])
+    marks = dirty.claim("live", NOON, 200, kind="lead")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON + timedelta(seconds=1)) for lead in leads])
+    dirty.finish(marks, NOON)
+
+    assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
+
+
+def test_a_burst_lifts_waiting_marks_from_the_bulk_lane(dirty: Dirty):
+    """What happens now is not kept waiting behind a backlog."""
+    leads = [f"{number:032x}" for number in range(100)]
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="bulk")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="live")
+
+    assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
+
+
 def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: Dirty):
     """An event that arrives in the middle of a recount is counted by the next one."""
     dirty.mark(WORKSPACE, LEAD, [NOON])

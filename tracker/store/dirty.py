@@ -12,6 +12,8 @@ from tracker.base.ids import new_id
 from tracker.store.records import BATCH
 
 Document = dict[str, Any]
+Stretches = dict[tuple[str, str, str], list[datetime]]
+"""Moments by workspace, kind and id."""
 
 INDEXES = {
     "dirty": [
@@ -23,6 +25,8 @@ INDEXES = {
 
 LEASE = timedelta(seconds=30)
 """Longer than any batch takes, short enough that what a killed worker held is counted within a minute."""
+_MANY = 50
+"""From so many marks at once on it pays to look first which of them are there."""
 TRIES = 3
 """A mark whose recount died this often is parked until a person looks at it."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -57,13 +61,34 @@ class Dirty:
         self.mark_many([(workspace, "lead", lead, moment) for moment in moments], lane=lane)
 
     def mark_many(self, marks: Iterable[tuple[str, str, str, datetime]], *, lane: str = "live") -> None:
-        """Marks (workspace, "lead" or "visitor", its id, moment of the event); repeats only widen the stretch."""
-        stretches: dict[tuple[str, str, str], list[datetime]] = {}
+        """Marks (workspace, "lead" or "visitor", its id, moment of the event); repeats only widen the stretch.
+
+        What the marks are about must be stored already.
+        """
+        stretches: Stretches = {}
         for workspace, kind, key, moment in marks:
             stretches.setdefault((workspace, kind, key), []).append(moment)
+        if len(stretches) >= _MANY and any(kind == "lead" for _, kind, _ in stretches):
+            stretches = self._not_waiting(stretches, lane)
         changes = [self._marking(*key, min(moments), max(moments), lane) for key, moments in stretches.items()]
         if changes:
             self._rows.bulk_write(changes, ordered=False)
+
+    def _not_waiting(self, stretches: Stretches, lane: str) -> Stretches:
+        """Those that must be written: without leads whose mark waits for a worker already and says as much.
+
+        Whoever takes such a mark does so after we looked, so after the events were stored, and reads them too.
+        """
+        leads = {f"{workspace}:lead:{key}": (workspace, kind, key) for workspace, kind, key in stretches if kind == "lead"}
+        waiting: Document = {"_id": {"$in": list(leads)}, "claim": None, "parked": False, "tries": 0}
+        if lane == "live":
+            waiting["lane"] = lane
+        told: set[tuple[str, str, str]] = set()
+        for row in self._rows.find(waiting, {"start": 1}, batch_size=len(leads)):
+            mark = leads[row["_id"]]
+            if row["start"] <= min(stretches[mark]):
+                told.add(mark)
+        return {mark: moments for mark, moments in stretches.items() if mark not in told}
 
     def _marking(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, lane: str) -> UpdateOne:
         update: Document = {
