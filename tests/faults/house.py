@@ -50,8 +50,9 @@ class FaultHouse:
         return f"http://127.0.0.1:{self.settings.edge_port}"
 
     def start(self, seconds: float = 90) -> None:
-        """Starts it and waits until edge and console answer."""
+        """Starts it and waits until it says that it is ready, and edge and console answer."""
         command = [sys.executable, "-m", "tracker.cli.main", "up"]
+        starts = self.said().count("6/6")
         with (self.folder / "up.out").open("ab") as out:
             self.process = subprocess.Popen(
                 command,
@@ -62,7 +63,7 @@ class FaultHouse:
                 start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call: no house outlives its tests
             )
-        self.wait_for(lambda: self.is_healthy() or not self.is_up(), seconds)
+        self.wait_for(lambda: (self.said().count("6/6") > starts and self.is_healthy()) or not self.is_up(), seconds)
         assert self.is_up(), self.said()
 
     def is_up(self) -> bool:
@@ -87,7 +88,8 @@ class FaultHouse:
 
     def said(self) -> str:
         """All that `leadlight up` printed."""
-        return (self.folder / "up.out").read_text("utf-8", errors="replace")
+        out = self.folder / "up.out"
+        return out.read_text("utf-8", errors="replace") if out.exists() else ""
 
     def log(self, name: str) -> str:
         """All that a process logged."""
@@ -156,10 +158,14 @@ class FaultHouse:
         except OSError:
             return False
 
-    def kill_everything(self) -> None:
-        """Kill -9 of the supervisor and of every process and server at once: the nearest thing to a power cut."""
+    def kill_everything(self, *, and_workers: bool = True) -> None:
+        """Kill -9 of the supervisor and of every process and server at once: the nearest thing to a power cut.
+
+        Without `and_workers` those live on that processes of ours had started: the next start has to end them.
+        """
         assert self.process is not None
-        pids = [self.process.pid, *self.pids().values()]
+        rows = json.loads(self.leadlight("ps", "--json").stdout)
+        pids = [self.process.pid, *(row["pid"] for row in rows if row["pid"] and (and_workers or "." not in row["name"]))]
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -65,14 +65,15 @@ def test_every_process_killed_in_turn(
     assert_same_as_undisturbed(company)
 
 
+@pytest.mark.parametrize("and_workers", [True, False], ids=["all", "all but what they started"])
 def test_everything_killed_at_once_and_started_again(
-    house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers, dice: random.Random
+    house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers, dice: random.Random, *, and_workers: bool
 ):
     """As if the power went: what was answered before is there after the next start."""
     letters = company.write_to(6)
     with load.behind(letters, rate=40):
         time.sleep(dice.uniform(0.5, 2))
-        house.kill_everything()
+        house.kill_everything(and_workers=and_workers)
         house.start()
     house.lapse_leases()
     settle(company)

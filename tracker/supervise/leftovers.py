@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
-from tracker.supervise.proc import start_ticks
+from tracker.supervise.proc import everybody, has_variable, session_of, start_ticks
 from tracker.supervise.procfile import SERVERS
 
 _PATIENCE_SECONDS = 5.0
@@ -40,6 +40,7 @@ def end_leftovers(note: Path) -> list[str]:
     left = [one for one in noted if one["started"] is not None and start_ticks(one["pid"]) == one["started"]]
     for is_server in (False, True):
         _end([one for one in left if (one["stage"] == SERVERS) == is_server])
+    _end_orphans({one["pid"] for one in noted}, f"DATA={note.parent.parent}")
     note.unlink(missing_ok=True)
     return [one["name"] for one in left]
 
@@ -51,6 +52,14 @@ def _end(processes: list[Noted]) -> None:
         processes = [one for one in processes if start_ticks(one["pid"]) == one["started"]]
         time.sleep(_TICK_SECONDS)
     _signal(processes, signal.SIGKILL)
+
+
+def _end_orphans(sessions: set[int], ours: str) -> None:
+    """What a killed process had started itself (gunicorn's workers) still holds its ports."""
+    for pid in everybody():
+        if session_of(pid) in sessions and has_variable(pid, ours):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _signal(processes: list[Noted], number: signal.Signals) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _LISTEN = "0A"
+_SESSION_FIELD = 3
 _START_FIELD = 19  # of /proc/PID/stat, counted after the name in brackets
 
 
@@ -20,6 +21,26 @@ def children(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
         return [child for child in map(int, text.split()) if start_ticks(child) is not None]
+    return []
+
+
+def session_of(pid: int) -> int | None:
+    """The session that the process belongs to: the number of the process that began it, which may be gone."""
+    fields = _stat(pid)
+    return None if fields is None or fields[0] == "Z" else int(fields[_SESSION_FIELD])
+
+
+def has_variable(pid: int, variable: str) -> bool:
+    """Whether the process was started with `NAME=value` in its environment. False if we may not look."""
+    with contextlib.suppress(OSError):
+        return os.fsencode(variable) in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return False
+
+
+def everybody() -> list[int]:
+    """All process ids there are."""
+    with contextlib.suppress(OSError):
+        return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
     return []
 
 
