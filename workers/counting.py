@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.base import metrics
-from tracker.domain.alerts import Alert
+from tracker.domain.alerts import Alert, AlertState
 from tracker.store.dirty import Mark
 from workers.intake import Taken
 
@@ -42,8 +42,8 @@ def recounted(marks: list[Mark], outcome: str, now: datetime) -> None:
 
 
 def decided(alerts: Iterable[Alert]) -> None:
-    """Alerts that were not known before, or that no longer stand: the log leads from the event to the alert."""
+    """Alerts that were not known before, or that no longer stand: the log leads from the event to the ring."""
     for alert in alerts:
         metrics.ALERTS.labels(alert.rule.value, alert.state.value).inc()
         names = {"event": alert.cause, "alert": alert.id, "rule": alert.rule.value, "state": alert.state.value}
-        log.info("alert", extra=names)
+        log.log(logging.INFO if alert.state is AlertState.STANDING else logging.DEBUG, "alert", extra=names)
