@@ -18,6 +18,7 @@ from pymongo.database import Database
 from tests.ports import free_ports, worker_number
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import Settings, load
+from tracker.links.keys import Keys
 
 _FREE_BYTES = 2**30
 
@@ -85,7 +86,8 @@ def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def deps(settings: Settings, mongo: Database[dict[str, Any]], redis: redis_py.Redis) -> Iterator[Deps]:
-    """A process's dependencies on the test servers, indexes made; the clock is the real one."""
+    """A process's dependencies on the test servers, signing keys and indexes made; the clock is the real one."""
+    Keys.load(settings.signing_keys_file)
     made = open_deps(settings)
     made.store.ensure_indexes()
     yield made
