@@ -46,7 +46,7 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
     for former in bound.changed.values():
         for binding in former.bindings:
             concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
-    _tell(deps, store.workspace, bound)
+    _tell(deps, store.workspace, bound, _landings(events, ranges, bound))
     return concerned
 
 
@@ -115,16 +115,31 @@ def _leads_of(events: list[Event], ranges: dict[str, Range]) -> dict[str, dateti
     return concerned
 
 
-def _tell(deps: Deps, workspace: str, bound: Bound) -> None:
-    """Names visitors on the live view as soon as they are known."""
+def _landings(events: list[Event], ranges: dict[str, Range], bound: Bound) -> dict[str, Event | None]:
+    """Which click brought each visitor who came by one just now, or who changed hands."""
+    found: dict[str, Event | None] = dict.fromkeys(bound.changed)
+    for name in bound.changed:
+        binding = bound.visitors[name].bindings[-1:]
+        found[name] = bound.clicks.get(binding[0].click) if binding else None
+    for event in sorted(events, key=lambda event: event.order):
+        start, end = ranges.get(event.visitor or "", (END, END))
+        if event.visitor and event.landing and start <= event.at <= end and event.landing in bound.clicks:
+            found[event.visitor] = bound.clicks[event.landing]
+    return found
+
+
+def _tell(deps: Deps, workspace: str, bound: Bound, landings: dict[str, Event | None]) -> None:
+    """Names visitors on the live view, and the mail that brought them, as soon as both are known."""
     try:
-        states = deps.bus.presence_of(workspace, sorted(bound.changed))
+        states = deps.bus.presence_of(workspace, sorted(landings))
+        news = {}
         for name, state in states.items():
-            binding = bound.visitors[name].bindings[-1:]
-            click = bound.clicks.get(binding[0].click) if binding else None
-            state |= {"lead": binding[0].lead if binding else None, "message": click.message if click else None}
-        deps.bus.set_presence(workspace, states)
-        if states:
-            deps.bus.publish_many(workspace, [("presence", state) for state in states.values()])
+            binding, click = bound.visitors[name].bindings[-1:], landings[name]
+            known = {"lead": binding[0].lead if binding else None, "message": click.message if click and binding else None}
+            if known.items() - state.items():
+                news[name] = state | known
+        deps.bus.set_presence(workspace, news)
+        if news:
+            deps.bus.publish_many(workspace, [("presence", state) for state in news.values()])
     except (redis.RedisError, OSError):
         return

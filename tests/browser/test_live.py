@@ -115,6 +115,45 @@ def test_a_toast_comes_within_a_second_and_follows_its_alert(house: House, page:
     expect(page.locator(".toast")).to_have_count(1)
 
 
+def test_one_lead_rings_once_however_often_its_alerts_change(house: House, page: Page) -> None:
+    """A changed alert is silent even where another's toast took its place; a form shows itself quietly; opens do not cover it."""
+    at = to_ms(house.deps.now())
+    page.evaluate(
+        "() => { window.rings = 0; new MutationObserver((all) => { window.rings += all.length; })"
+        ".observe(document.querySelector('[data-toasts]'), { childList: true }); }"
+    )
+    heading = page.locator(".toast h3")
+    house.alert("click", rule="click", at=at, title="Dana clicked Home now")
+    expect(heading).to_have_text("Dana clicked Home now")
+    house.alert("prices", at=at + 9, title="Dana is on Pricing now")
+    expect(heading).to_have_text("Dana is on Pricing now")
+    rung = page.evaluate("window.rings")
+    house.alert("click", rule="click", at=at, title="Dana is on Home now", revision=4)
+    house.alert("prices", at=at + 9, title="Dana is on Contact now", revision=1)
+    expect(heading).to_have_text("Dana is on Contact now")
+    house.alert("form", rule="form", priority="quiet", at=at + 20, title="Dana sent the Contact form now")
+    expect(heading).to_have_text("Dana sent the Contact form now")
+    house.alert("prices", at=at + 9, title="Dana is on Contact still", revision=2)
+    house.alert("end", lead="", title="The end")
+    expect(heading).to_have_text(["The end", "Dana sent the Contact form now"])
+
+    assert page.evaluate("window.rings") == rung + 1
+
+
+def test_an_alert_between_two_pages_is_not_missed(house: House, chromium: Browser) -> None:
+    """It came when the one page was gone and the next did not listen yet."""
+    context = house.enter(chromium)
+    with context.expect_event("response", lambda answer: answer.url.endswith("/live/stream")):
+        page = house.open(context)
+    house.alert("first", lead="", title="First")
+    expect(page.locator(".toast h3")).to_have_text("First")
+    page.goto("about:blank")
+    house.alert("between", lead="", title="Between")
+    page.goto(house.console.url + "/settings/me")
+    expect(page.locator(".toast h3")).to_have_text("Between")
+    context.close()
+
+
 def test_hostile_words_in_a_toast_stay_words(house: House, page: Page) -> None:
     """Titles come from outside: they are shown, never run, and cannot forge a message of the stream."""
     evil = '<img src=x onerror=alert(1)>\n\nevent: withdrawn\ndata: {"id": "x"}\u2028</script>'

@@ -141,6 +141,20 @@ def test_views_from_before_the_first_click_belong_to_the_lead_and_two_leads_neve
     assert [[p.page for p in visit.pages] for visit in scene.store.visits.of_lead(omar.id)] == [["/pricing"]]
 
 
+def test_a_known_browser_that_comes_by_another_mail_is_shown_with_that_mail(scene: Scene):
+    """Live says which mail brought the lead, also on the second visit, when whose browser it is was long known."""
+    lead = scene.lead()
+    first, second = scene.message(lead), scene.message(lead)
+    for message, at in ((first, NOON - timedelta(hours=2)), (second, NOON)):
+        click = scene.click(message, at)
+        scene.page("v1", "/", at + timedelta(seconds=1), landing=click.id, landing_at=click.at)
+        scene.spool()
+        scene.settle()
+
+        (state,) = scene.deps.bus.presence(scene.workspace.id)
+        assert (state["lead"], state["message"]) == (lead.id, message.id)
+
+
 def test_a_machine_click_binds_nobody_and_rings_nobody(scene: Scene):
     """A scanner that follows the link and runs the page's script is no lead on the site."""
     message = scene.message(scene.lead())

@@ -101,6 +101,15 @@ def test_a_clients_clock_moves_an_event_back_by_a_day_at_most(keys: Keys, ago: f
     assert captured(batch(event(ago_ms=ago)), keys)[0].at == FACTS.received - at
 
 
+def test_events_of_one_moment_keep_the_order_of_their_batch(keys: Keys) -> None:
+    """Three pages and a form told in one breath: the replay shows them as they were told, a millisecond apart."""
+    events = [event(id=name, ago_ms=ago) for name, ago in (("z", 1), ("m", 0), ("a", 0), ("k", 0))]
+
+    found = captured(batch(*events), keys)
+
+    assert [c.at - FACTS.received for c in found] == [-1, 0, 1, 2]
+
+
 def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:
     """Whatever the browser sent: the edge does not rely on the snippet for this."""
     fields = {"Email": "d@acme.example", "password": "hunter2", "message": "a\n\x00b", **{f"f{n}": "x" for n in range(100)}}

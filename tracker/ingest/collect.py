@@ -80,7 +80,8 @@ class Batch:
     def captures(self, facts: Facts, site: SitePolicy, keys: Keys) -> list[Capture]:
         """One capture per event, and one REJECTED for a landing token that is not ours or not for this site."""
         landing, rejected = self._landing(facts, site, keys)
-        found = [_captured(event, self._batch, facts, site, landing) for event in self._batch.events]
+        moments = _moments(self._batch.events, facts.received)
+        found = [_captured(event, at, self._batch, facts, site, landing) for event, at in zip(self._batch.events, moments, strict=True)]
         return found if rejected is None else [*found, rejected]
 
     def _landing(self, facts: Facts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
@@ -96,13 +97,26 @@ class Batch:
         return claims, None
 
 
-def _captured(event: _Event, batch: _Batch, facts: Facts, site: SitePolicy, landing: tokens.LandingClaims | None) -> Capture:
+def _moments(events: list[_Event], received: int) -> list[int]:
+    """When each event happened; those of one millisecond follow each other as the batch has them, a millisecond apart."""
+    taken: set[int] = set()
+    found = []
+    for event in events:
+        at = received - _clamped(event.ago_ms, LONGEST_MS)
+        while at in taken:
+            at += 1
+        taken.add(at)
+        found.append(at)
+    return found
+
+
+def _captured(event: _Event, at: int, batch: _Batch, facts: Facts, site: SitePolicy, landing: tokens.LandingClaims | None) -> Capture:
     return Capture(
         id=id_of(batch.site, batch.visitor, event.id),
         kind=_KINDS[event.kind],
         workspace=site.workspace,
         received=facts.received,
-        at=facts.received - _clamped(event.ago_ms, LONGEST_MS),
+        at=at,
         address=facts.address,
         agent=facts.agent,
         method=facts.method,

@@ -7,6 +7,7 @@ const name = `leadlight-${document.body.dataset.session || ""}`;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
 const KINDS = ["presence", "event", "alert", "withdrawn", "ping", "lost", "found"];
 const SILENCE = 35000;
+const PAGE_CHANGE = 20000;
 let lastHeard = 0;
 let source = null;
 let lastId = "";
@@ -74,8 +75,13 @@ export function start() {
       tell(data.kind, data.data);
     };
   }
+  const [at, id] = (sessionStorage.getItem(name) || "0 ").split(" ");
+  if (Date.now() - at < PAGE_CHANGE) lastId = id; // what came while one page went and the next had not begun
   if (channel && navigator.locks) navigator.locks.request(name, lead);
   else lead();
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", () => {
+    if (lastId) sessionStorage.setItem(name, `${Date.now()} ${lastId}`);
+    source?.close();
+  });
   addEventListener("pageshow", (event) => event.persisted && source && open());
 }

@@ -84,10 +84,10 @@ function leaveLater(toast) {
   toast.timer = setTimeout(() => (document.hidden ? leaveLater(toast) : remove(toast.id)), toast.loud ? LOUD_FOR : QUIET_FOR);
 }
 
-/** Whether this alert has nothing to add: an older revision, or a quiet one while a loud one of the same lead stands. */
+/** Whether this alert has nothing to add: older words, or a lead's open while something louder of the same lead stands. */
 function addsNothing(toast, alert) {
   if (toast.id === alert.id) return toast.revision >= (alert.revision || 0);
-  return toast.loud && alert.priority !== "loud";
+  return alert.at < toast.at || (toast.loud && alert.priority !== "loud" && alert.rule !== "form");
 }
 
 /** One toast per alert, and one per lead: a lead's next alert takes the place of the last one. */
@@ -96,12 +96,13 @@ function show(alert) {
   let toast = shown.get(alert.id) || sameLead();
   if (toast && addsNothing(toast, alert)) return;
   const isNew = !toast;
-  const rings = alert.priority === "loud" && toast?.id !== alert.id;
+  // Its words may change long after it rang, even when another alert's toast, or another page, has taken its place.
+  const rings = alert.priority === "loud" && !alert.revision && toast?.id !== alert.id;
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
   if (isNew || rings) box.prepend(toast.element);
-  Object.assign(toast, { id: alert.id, lead: alert.lead, revision: alert.revision || 0, loud: alert.priority === "loud" });
+  Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" });
   fill(toast.element, alert);
   if (!isNew) toast.element.classList.add("toast-changed");
   leaveLater(toast);
