@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -30,6 +31,12 @@ def operations() -> list[Operation]:
     return [operation for module in MODULES for operation in module.operations.all]
 
 
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document, made when it is first asked for."""
+    return openapi.describe(operations(), PREFIX)
+
+
 def create_api(deps: Deps) -> Blueprint:
     """The API. Connects to nothing; answers 503 while MongoDB is away."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -40,8 +47,7 @@ def create_api(deps: Deps) -> Blueprint:
         methods[rule] |= {operation.method, "HEAD"} if operation.method == "GET" else {operation.method}
         view = _view(deps, operation)
         api.add_url_rule(rule, operation.name, view, methods=[operation.method], provide_automatic_options=False)
-    described = openapi.describe(operations(), PREFIX)
-    api.add_url_rule("/openapi.json", "openapi", lambda: described, provide_automatic_options=False)
+    api.add_url_rule("/openapi.json", "openapi", described, provide_automatic_options=False)
     for number, (rule, allowed) in enumerate({**methods, "/openapi.json": {"GET", "HEAD"}}.items()):
         other = [method for method in _METHODS if method not in allowed]
         api.add_url_rule(rule, f"not_this_way_{number}", _refusal(sorted(allowed)), methods=other, provide_automatic_options=False)

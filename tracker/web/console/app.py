@@ -29,7 +29,6 @@ site calls `allow_frames(origin)` (security.py).
 """
 
 import importlib
-import secrets
 import signal
 import threading
 from types import FrameType
@@ -94,9 +93,8 @@ def serve() -> Flask:
 
 
 def _words_key(deps: Deps) -> bytes:
-    # Signs only the words of `flash`; who is signed in stands in MongoDB. Without keys yet, one that lives as long as the process.
-    known = deps.keys.derived(b"leadlight.words")
-    return known[0].digest(b"flash") if known else secrets.token_bytes(32)
+    # Signs only the words of `flash`; who is signed in stands in MongoDB.
+    return deps.keys.derived(b"leadlight.words")[0].digest(b"flash")
 
 
 def __getattr__(name: str) -> Any:
