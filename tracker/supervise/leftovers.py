@@ -56,10 +56,13 @@ def _end(processes: list[Noted]) -> None:
 
 def _end_orphans(sessions: set[int], ours: str) -> None:
     """What a killed process had started itself (gunicorn's workers) still holds its ports."""
-    for pid in everybody():
-        if session_of(pid) in sessions and has_variable(pid, ours):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+    orphans = [pid for pid in everybody() if session_of(pid) in sessions and has_variable(pid, ours)]
+    for pid in orphans:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while any(session_of(pid) in sessions for pid in orphans) and time.monotonic() < until:
+        time.sleep(_TICK_SECONDS)
 
 
 def _signal(processes: list[Noted], number: signal.Signals) -> None:
