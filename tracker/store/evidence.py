@@ -44,7 +44,8 @@ class Evidence:
     def quarantine(self, rows: Iterable[tuple[str, bytes, str]], now: datetime) -> None:
         """Sets aside spool rows that cannot be events: (sequence, raw bytes, reason)."""
         changes = [
-            ReplaceOne({"_id": sequence}, {"raw": raw[:_LONGEST_ROW], "reason": reason, "at": now}, upsert=True) for sequence, raw, reason in rows
+            ReplaceOne({"_id": sequence}, {"raw": raw[:_LONGEST_ROW], "reason": reason, "at": now}, upsert=True)
+            for sequence, raw, reason in rows
         ]
         if changes:
             self._quarantine.bulk_write(changes, ordered=False)
