@@ -56,7 +56,11 @@ def reclassify(deps: Deps, workspace: str) -> int:
         verdicts = {}
         marks = []
         for event in events:
-            if event.kind is EventKind.SENT or event.verdict.reasons == ("recorded",) or (home.sealed_before and event.at < home.sealed_before):
+            if (
+                event.kind is EventKind.SENT
+                or event.verdict.reasons == ("recorded",)
+                or (home.sealed_before and event.at < home.sealed_before)
+            ):
                 continue
             facts = Facts(
                 kind=event.kind,
