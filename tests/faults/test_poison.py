@@ -131,7 +131,7 @@ def test_a_lead_on_whom_every_worker_dies_is_parked_after_three_tries(house: Fau
         for letter in letters:
             load.open(letter)
         house.wait_for(lambda: not house.spool_waits())
-        for _ in range(TRIES + 2):
+        for _ in range(TRIES + 1):
             house.deps.redis.delete("ll:armed:live")
             house.deps.wake.live()
             said = house.crashing(at=f"with {poison.lead}", module="workers.main", arguments=["live"], seconds=6)
