@@ -77,6 +77,18 @@ def test_lost_needs_a_reason_and_the_log_keeps_it(api):
     ]
 
 
+def test_a_day_will_do_as_due_and_means_that_day_where_the_rep_is(api, deps, workspace):
+    """Programs know days more often than hours: midnight of the workspace's zone stands for the whole day."""
+    deps.store.workspaces.change(workspace.id, timezone="America/New_York")
+    lead = api.lead(next_action={"text": "Call", "due": "2027-03-02"})
+    task = api.post("/tasks", {"lead": lead["id"], "text": "Write", "due": "2027-07-01"}).json
+
+    assert lead["next_action"]["due"] == "2027-03-02T05:00:00.000Z"
+    assert task["due"] == "2027-07-01T04:00:00.000Z"
+    assert api.patch(f"/tasks/{task['id']}", {"due": "2027-07-02"}).json["due"] == "2027-07-02T04:00:00.000Z"
+    assert api.post("/tasks", {"lead": lead["id"], "text": "Write", "due": "2027-07-01T10:00:00"}).status_code == 422
+
+
 def test_the_next_action_is_the_earliest_open_task(api):
     """Setting, finishing and adding tasks keep the lead's next action true."""
     lead = api.lead(next_action={"text": "Call", "due": "2027-03-02T09:00:00Z"})

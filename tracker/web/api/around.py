@@ -25,7 +25,7 @@ from tracker.web.api.schemas.around import (
     TaskIn,
     TaskOut,
 )
-from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.base import List, due_at
 
 operations = Operations()
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - the answer's type
@@ -42,7 +42,8 @@ def list_tasks(call: Call, query: AboutQuery) -> List[TaskOut]:
 def add_task(call: Call, body: TaskIn) -> TaskOut:
     """Adds something to do; the earliest open task is the lead's next action."""
     lead_of(call, body.lead)
-    return _out(TaskOut, tasks.add_task(call.deps, call.workspace.id, **body.given()))
+    values = body.given() | {"due": due_at(body.due, call.zone)}
+    return _out(TaskOut, tasks.add_task(call.deps, call.workspace.id, **values))
 
 
 @operations.add("PATCH", "/tasks/{task}", body=TaskChange, answer=TaskOut)
@@ -52,6 +53,8 @@ def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
     values = body.given()
     if values.get("text", "") is None:
         raise Invalid("text", "cannot be emptied")
+    if "due" in values:
+        values["due"] = due_at(body.due, call.zone)
     return _out(TaskOut, tasks.change_task(call.deps, call.workspace.id, task, **values))
 
 

@@ -39,7 +39,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
 @operations.add("POST", "/leads", body=LeadIn, answer=LeadOut, status=201)
 def add_lead(call: Call, body: LeadIn) -> LeadOut:
     """Adds a lead; its e-mail address must be new in the workspace."""
-    values = _values(body.given())
+    values = _values(call, body.given())
     _may_give(call, values)
     return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.actor, **values))
 
@@ -63,7 +63,7 @@ def get_lead(call: Call, lead: str) -> LeadOut:
 def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     """Changes a lead; a new stage moves it, a new next action replaces the open one."""
     lead_of(call, lead)
-    values = _values(body.given())
+    values = _values(call, body.given())
     _may_give(call, values)
     opted_out, version = values.pop("opted_out", None), values.pop("version", None)
     for name in _NEVER_EMPTY:
@@ -85,9 +85,9 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     return lead_out(actions.take(call.deps, call.workspace.id, found.id, call.rep))
 
 
-def _values(given: dict[str, Any]) -> dict[str, Any]:
+def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     action = given.get("next_action")
-    return given | ({"next_action": action.value()} if action else {})
+    return given | ({"next_action": action.value(call.zone)} if action else {})
 
 
 def _may_give(call: Call, values: dict[str, Any]) -> None:

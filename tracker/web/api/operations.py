@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from tracker.actions.deps import Deps
 from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
+from tracker.rules.alerting.words import zone_of
 from tracker.store.stores import WorkspaceStore
 
 SMALL, LARGE, FILE = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10
@@ -35,6 +37,11 @@ class Call:
     def actor(self) -> str | None:
         """Who stands in logs as having done it."""
         return self.rep.id if self.rep else None
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose days are meant where a request names a day: the rep's, else the workspace's."""
+        return zone_of(self.rep.timezone if self.rep else None, self.workspace.timezone)
 
 
 View = Callable[..., Any]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, Text, When
+from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, Paged, Text, When
 
 
 class AboutQuery(Paged):
@@ -19,7 +19,7 @@ class TaskIn(In):
 
     lead: Id
     text: Line
-    due: When | None = None
+    due: Due | None = None
     rep: Id | None = Field(None, description="The lead's owner, if empty")
 
 
@@ -27,7 +27,7 @@ class TaskChange(In):
     """What is to be changed; `done` finishes it."""
 
     text: Line | None = None
-    due: When | None = None
+    due: Due | None = None
     rep: Id | None = None
     done: bool | None = None
 

@@ -1,6 +1,6 @@
 """What all schemas share: strict input without unknown keys, moments with an offset in and in UTC out, pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -54,6 +54,19 @@ Moment = Annotated[datetime, PlainSerializer(written, return_type=str), WithJson
 
 When = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")]
 """A moment in a request."""
+
+Due = Annotated[
+    AwareDatetime | date, Field(description="A day such as 2027-03-01, or ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")
+]
+"""When something is to be done, in a request."""
+
+
+def due_at(due: datetime | date | None, zone: tzinfo) -> datetime | None:
+    """The moment; a day is meant as a whole, which is kept as its midnight in the rep's zone."""
+    if due is None or isinstance(due, datetime):
+        return due
+    return datetime.combine(due, time(), zone)
+
 
 Id = Annotated[str, Field(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
 """The id of a record: 32 hex digits."""

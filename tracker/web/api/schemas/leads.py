@@ -1,22 +1,23 @@
 """Leads in requests and answers."""
 
+from datetime import tzinfo
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tracker.domain.leads import Lead, NextAction
-from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, Query, Text, When
+from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Query, Text, When, due_at
 
 
 class NextActionIn(In):
     """What the rep does next, and when."""
 
     text: Line
-    due: When | None = None
+    due: Due | None = None
 
-    def value(self) -> NextAction:
-        """As actions take it."""
-        return NextAction(self.text, self.due)
+    def value(self, zone: tzinfo) -> NextAction:
+        """As actions take it; a day is one of the rep's zone."""
+        return NextAction(self.text, due_at(self.due, zone))
 
 
 class LeadIn(In):
