@@ -52,7 +52,11 @@ class House:
 
     def cpu_seconds(self) -> float:
         """Processor time used so far by every process, servers included; those that ended meanwhile are not counted."""
-        return sum(cpu_seconds(row["pid"]) for row in self.ps().values() if row["pid"])
+        return sum(self.cpu_by_name().values())
+
+    def cpu_by_name(self) -> dict[str, float]:
+        """The same, process by process."""
+        return {name: cpu_seconds(row["pid"]) for name, row in self.ps().items() if row["pid"]}
 
     def events(self) -> int:
         """How many events MongoDB holds, by its own count."""

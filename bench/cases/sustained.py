@@ -27,8 +27,11 @@ def run(plan: Plan) -> None:
             product = Subject("leadlight", home.deps.settings.edge_port, file, home.cpu_seconds, home.events, after=lambda: None)
             if not names:
                 product.after = lambda: wait(lambda: not home.waiting(), "marks are left")
+            before, had = home.cpu_by_name(), home.events()
             rounds.run([bare, product], plan.rounds, plan.seconds)
+            after, count = home.cpu_by_name(), home.events() - had
             row = product.row("sustained", f"pixel: all in MongoDB, {what}", bare, Bar("≥", limit), unit="events/s")
+            row.more["cpu_us_per_event"] = {name: round((after[name] - before.get(name, 0.0)) / count * 1e6, 1) for name in after}
             plan.add(row)
             home.resume(*names)
             wait(lambda: not home.waiting(), "marks are left")
