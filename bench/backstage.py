@@ -1,6 +1,7 @@
 """Backstage: real MongoDB and Valkey servers and single processes of the product on them, without the rest of the house."""
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,3 +50,4 @@ def backstage(folder: Path, port: int, **settings: str) -> Iterator[Backstage]:
         finally:
             deps.store.database.client.close()
             deps.redis.close()
+            shutil.rmtree(found.run_dir, ignore_errors=True)
