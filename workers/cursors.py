@@ -1,8 +1,8 @@
 """Cursors: how far the drain has come in each spool file, and in which order it reads. Called by workers.drain.
 
 Usually a file is read from its watermark on. Where much is waiting, what is being written now goes first: the backlog is fenced
-off at the file's present end, new rows behind the fence are read before it, and only the backlog moves the watermark. A crash
-then means that rows behind the fence are read again, which changes nothing.
+off at the file's present end, new rows behind the fence are read before it, in turn with it, and only the backlog moves the
+watermark. A crash then means that rows behind the fence are read again, which changes nothing.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ class _Place:
     done: int
     fence: int | None = None
     ahead: int = 0
+    was_fresh: bool = False
+    """The last batch came from behind the fence: now it is the backlog's turn, so that steady traffic cannot starve it."""
 
 
 class Cursors:
@@ -38,7 +40,8 @@ class Cursors:
             rows = spool.read(file, place.done, self._batch)
             if len(rows) < self._batch or not self._is_behind(file, place, rows[-1][0]):
                 return rows, False
-        if (fresh := spool.read(file, place.ahead, self._batch)) and place.fence is not None:
+        place.was_fresh = not place.was_fresh and bool(fresh := spool.read(file, place.ahead, self._batch))
+        if place.was_fresh:
             return fresh, False
         rows = spool.read(file, place.done, self._batch)
         return [row for row in rows if place.fence is None or row[0] <= place.fence], True

@@ -73,3 +73,15 @@ def test_a_small_wait_is_read_in_order(file: SpoolFile, tmp_path: Path):
     cursors = Cursors(BATCH)
     assert list(range(1, 11)) == read_one(cursors, path)
     assert read_one(cursors, path) == [11, 12]
+
+
+def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Path):
+    """With new rows before every batch, every second batch is the backlog's."""
+    (path,) = spool.files(tmp_path)
+    file.append(rows(100))
+    cursors = Cursors(BATCH)
+    seen: set[int] = set()
+    for _ in range(24):
+        file.append(rows(2))
+        seen |= set(read_one(cursors, path))
+    assert set(range(1, 101)) <= seen
