@@ -17,7 +17,9 @@ demo:  ## the demo workspace, in the running Leadlight
 test: lint  ## style, types, layers; then all tests, on real servers and a real browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/browser.sh
-	$(BIN)/pytest -n 2 -m "not long"
+	$(BIN)/pytest -n 2 -m "not long" $(LONGEST_FIRST)
+
+LONGEST_FIRST := $(addprefix tests/,faults system browser flow notifier web store workers unit)
 
 test-faults:  ## everything that may break, broken; SEED=3 for other moments
 	@sh deploy/install.sh requirements-dev.lock
