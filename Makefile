@@ -19,7 +19,8 @@ test: lint  ## style, types, layers; then all tests, on real servers and a real 
 	@sh deploy/browser.sh
 	$(BIN)/pytest -n 2 -m "not long" $(LONGEST_FIRST)
 
-LONGEST_FIRST := $(addprefix tests/,faults system browser flow notifier web store workers unit)
+LONG := tests/faults tests/system tests/browser tests/flow
+LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
 
 test-faults:  ## everything that may break, broken; SEED=3 for other moments
 	@sh deploy/install.sh requirements-dev.lock
