@@ -50,6 +50,7 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ("PORT", "65536"),
         ("MONGO_URL", "db.example.com"),
         ("SPOOL_SYNC", "off"),
+        ("EDGE_WORKERS", "0"),
         ("TRUSTED_PROXIES", "all"),
     ],
 )

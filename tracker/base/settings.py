@@ -43,6 +43,12 @@ def _count(raw: str) -> int:
     return int(raw)
 
 
+def _workers(raw: str) -> int:
+    if not _count(raw):
+        raise ValueError("at least 1 process must answer")
+    return _count(raw)
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if raw.lower() not in allowed:
@@ -120,7 +126,7 @@ class Settings:
     outbound_allow: tuple[AllowedTarget, ...] = option(
         "OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets
     )
-    edge_workers: int = option("EDGE_WORKERS", "", "Processes that answer leads; empty: one for every two processor cores.", _count)
+    edge_workers: int = option("EDGE_WORKERS", "", "Processes that answer leads; empty: one for every two processor cores.", _workers)
     log_level: str = option("LOG_LEVEL", "info", "How much is logged.", _choice("debug", "info", "warning", "error"))
 
     @property
