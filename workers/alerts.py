@@ -12,6 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.alerts import Alert, AlertRule, AlertState, Times
+from tracker.domain.events import Event
 from tracker.domain.visits import GAP
 from tracker.domain.workspaces import Workspace
 from tracker.links.urls import lead_url
@@ -21,7 +22,7 @@ from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, deliveries_for
 from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
 from tracker.rules.reactions import opened_before
-from tracker.rules.scoring.facts import PRICING, day_of, last_standing
+from tracker.rules.scoring.facts import PRICING, day_of, facts_of, last_standing
 from tracker.rules.scoring.score import score_of
 from tracker.store.stores import WorkspaceStore
 from workers.counting import decided
@@ -84,9 +85,10 @@ class AlertBatch:
     def _story(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Story:
         zone = zone_of(file.lead.timezone, self._workspace.timezone)
         today = [e for e in episodes if day_of(e.started_at, zone) == day_of(draft.episode.started_at, zone)]
-        lead, company, messages = file.lead, file.company, file.messages
-        now = score_of(lead, company, file.days, messages, self._workspace, draft.events[-1].at)
-        before = score_of(lead, company, file.days, messages, self._workspace, draft.episode.started_at - timedelta(milliseconds=1))
+        lead, messages = file.lead, file.messages
+        first, last = draft.episode.events[0], draft.events[-1]
+        now = self._points(file, [e for e in file.events if e.order <= last.order], last.at)
+        before = self._points(file, [e for e in file.events if e.order < first.order], first.at)
         return Story(
             lead=lead,
             subjects={message.id: message.subject for message in messages},
@@ -94,10 +96,17 @@ class AlertBatch:
             visits_today=1 + today.index(draft.episode),
             stage=save.stage,
             stage_since=save.stage_since,
-            score=now.total,
-            change=now.total - before.total,
+            score=now,
+            change=now - before,
             zone=lead.timezone or self._workspace.timezone,
         )
+
+    def _points(self, file: LeadFile, events: list[Event], as_of: datetime) -> int:
+        """The score when only these of the read events had happened: an alert's words do not change with what comes after it."""
+        zone = zone_of(self._workspace.timezone)
+        earlier = [day for day in file.past if day.day < day_of(file.since, zone)]
+        days = [*earlier, *facts_of(file.lead.id, events, zone, self._workspace.policy)]
+        return score_of(file.lead, file.company, days, file.messages, self._workspace, as_of).total
 
     def commit(self, now: datetime) -> None:
         """Outbox rows first; consoles and the notifier hear of them after they are written."""

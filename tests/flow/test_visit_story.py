@@ -227,3 +227,19 @@ def test_a_view_taken_in_without_a_policy_finds_its_workspace_by_the_site(scene:
     scene.settle()
 
     assert [visit.visitor for visit in scene.store.visits.latest()] == ["v1"]
+
+
+def test_the_words_of_an_alert_do_not_change_with_what_comes_after_the_next(scene: Scene):
+    """A message that was overtaken by a later one is not edited for ever: its score is that of its own moment."""
+    lead = walk(scene)
+    scene.spool()
+    scene.settle()
+    before = {alert.id: alert.text for alert in scene.store.alerts.latest() if alert.rule in (AlertRule.FIRST_OPEN, AlertRule.CLICK)}
+
+    later = scene.page("v1", "/pricing", NOON + timedelta(seconds=120), page="again")
+    scene.spool([later])
+    scene.settle()
+
+    assert before
+    assert before == {alert.id: alert.text for alert in scene.store.alerts.latest() if alert.id in before}
+    assert scene.store.leads.get(lead).derived.views == 4
