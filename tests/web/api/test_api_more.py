@@ -127,3 +127,17 @@ def test_an_error_of_ours_shows_no_stack(api, app):
     assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
     assert "secret" not in answer.text
     assert answer.json["reference"]
+
+
+def test_short_lists_are_paged_like_long_ones(api):
+    """`limit` and `cursor` work on every list; all pages together are the list."""
+    whole = api.get("/rules").json["items"]
+    seen, cursor = [], None
+    while True:
+        page = api.get("/rules?limit=7" + (f"&cursor={cursor}" if cursor else "")).json
+        seen += page["items"]
+        assert len(page["items"]) <= 7
+        if (cursor := page["next"]) is None:
+            break
+    assert seen == whole
+    assert api.get("/rules?cursor=nonsense").status_code == 422

@@ -15,6 +15,7 @@ from tracker.web.api import alerts, around, lead_story, leads, live, messages, o
 from tracker.web.api.credentials import identify
 from tracker.web.api.idempotency import answered_once
 from tracker.web.api.operations import Call, Operation
+from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
 MODULES = (leads, lead_story, messages, alerts, reps, around, visits, workspace, sites, reports, live)
@@ -70,14 +71,16 @@ def _view(deps: Deps, operation: Operation) -> Any:
 
 def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> Response:
     given: dict[str, Any] = dict(parts)
-    given["query"] = (operation.query or _Nothing).model_validate(_query())
-    if operation.query is None:
-        del given["query"]
+    query = (operation.asks or _Nothing).model_validate(_query())
+    if operation.query is not None:
+        given["query"] = query
     if operation.body is not None:
         given["body"] = operation.body.model_validate_json(_json(body))
     elif operation.file:
         given["body"] = body
     made = operation.view(call, **given)
+    if isinstance(query, Paged) and operation.is_short_list:
+        made = page_of(made, query)
     if isinstance(made, Response):
         return made
     if made is None:

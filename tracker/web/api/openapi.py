@@ -86,8 +86,8 @@ def _parameters(operation: Operation) -> list[Json]:
     found: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PART.findall(operation.path)
     ]
-    if operation.query:
-        schema = operation.query.model_json_schema(ref_template=_REF)
+    if operation.asks:
+        schema = operation.asks.model_json_schema(ref_template=_REF)
         required = schema.get("required", [])
         for name, value in schema.get("properties", {}).items():
             plain = {key: part for key, part in value.items() if key not in ("title", "description")}
@@ -118,7 +118,7 @@ def table(operations: Iterable[Operation]) -> str:
     """The rows of docs/api.md: method, path, what it does, what it takes."""
     lines = ["| call | what it does | takes | answers |", "|---|---|---|---|"]
     for operation in operations:
-        takes = [*(operation.query.model_fields if operation.query else ()), *(operation.body.model_fields if operation.body else ())]
+        takes = [*(operation.asks.model_fields if operation.asks else ()), *(operation.body.model_fields if operation.body else ())]
         listed = ", ".join(f"`{name}`" for name in takes) or ("CSV" if operation.file else "")
         rights = " (admins)" if operation.admin else ""
         lines.append(f"| `{operation.method} {operation.path}` | {operation.summary}{rights} | {listed} | {operation.status} |")

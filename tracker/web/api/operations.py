@@ -12,6 +12,7 @@ from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
 from tracker.store.stores import WorkspaceStore
+from tracker.web.api.schemas.base import List, Paged
 
 SMALL, LARGE, FILE = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10
 """Bytes a request may have: most calls, messages, files."""
@@ -67,6 +68,16 @@ class Operation:
     """A signed-in browser may call it too."""
     public: bool = False
     largest: int = SMALL
+
+    @property
+    def is_short_list(self) -> bool:
+        """A list that the view makes whole: the API cuts its pages."""
+        return self.method == "GET" and self.query is None and self.answer is not None and issubclass(self.answer, List)
+
+    @property
+    def asks(self) -> type[BaseModel] | None:
+        """What its query may hold: every list is paged alike."""
+        return self.query or (Paged if self.is_short_list else None)
 
     @property
     def name(self) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from tracker.base.errors import Invalid
+
 ItemT = TypeVar("ItemT")
 
 
@@ -42,6 +44,15 @@ class List(Out, Generic[ItemT]):
 
     items: list[ItemT]
     next: str | None = Field(None, description="The cursor of the following page; null at the end")
+
+
+def page_of(whole: List[ItemT], wanted: Paged) -> List[ItemT]:
+    """One page of a list that is at hand whole. Raises Invalid for a cursor of another list."""
+    start = wanted.cursor or "0"
+    if not (start.isascii() and start.isdigit() and len(start) < 10):  # noqa: PLR2004 - digits of a count
+        raise Invalid("cursor", "is not one that this list gave")
+    end = int(start) + wanted.limit
+    return List(items=whole.items[int(start) : end], next=str(end) if end < len(whole.items) else None)
 
 
 def written(moment: datetime) -> str:
