@@ -46,7 +46,9 @@ class EdgeProcess:
     def _started(self) -> subprocess.Popen[bytes]:
         command = [*self.launcher, sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", "tracker.web.edge.app:app"]
         with self.log.open("ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.environ}, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **self.environ}, stdout=log, stderr=log, start_new_session=True
+            )
         until = time.monotonic() + 20
         while True:
             try:
@@ -58,8 +60,8 @@ class EdgeProcess:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ends it in good order."""
-        self.process.send_signal(signal.SIGTERM)
+        """Ends it in good order, with whatever launched it."""
+        os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(10)
 
     def captures(self) -> list[Capture]:

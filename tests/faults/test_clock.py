@@ -57,8 +57,7 @@ def test_the_same_is_known_whatever_the_clock_of_the_edge_says(deps: Deps, skew:
 def test_an_edge_under_another_clock_takes_its_own_tokens_and_those_of_others(tmp_path: Path, skew: str):
     """No token expires because two clocks differ: redirected, and the landing token is known again."""
     faketime = shutil.which("faketime")
-    if faketime is None:
-        pytest.skip("faketime is not installed; the clock is turned in the test above")
+    assert faketime, "faketime is not installed; `make test` does that, or says how"
     skewed = type("SkewedEdge", (EdgeProcess,), {"launcher": (faketime, "-f", skew)})
     edge = skewed(free_ports(8, low=18_800), tmp_path, (ORIGIN,))
     try:

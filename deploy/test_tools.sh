@@ -1,18 +1,20 @@
 #!/bin/sh
-# The browser tests need Debian's Chromium and one font: installed if we may, else named. Called by `make test`.
+# What the tests need besides Python's packages: Debian's Chromium with one font, and faketime. Installed if we may, else named.
+# Called by `make test`.
 set -eu
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
 fc-list 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-dejavu-core"
+command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing for the browser tests: $missing" >&2
+    echo "Installing for the tests: $missing" >&2
     apt-get update -qq
     # shellcheck disable=SC2086 - several packages
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 else
-    echo "leadlight: the browser tests need packages that only root may install. Run: sudo apt-get install $missing" >&2
+    echo "leadlight: the tests need packages that only root may install. Run: sudo apt-get install $missing" >&2
     exit 1
 fi
