@@ -5,6 +5,9 @@ from typing import Any
 import msgspec
 import redis
 
+from tracker.base.clock import to_ms
+from tracker.domain.events import Event
+
 _LONGEST = 2000
 """How many past messages of a workspace a returning console can catch up with."""
 _PRESENCE_SECONDS = 1800
@@ -78,6 +81,21 @@ class Bus:
     def forget(self, workspace: str) -> None:
         """Drops everything of a workspace that was removed. Raises redis.RedisError."""
         self._redis.delete(_stream(workspace), _presence(workspace))
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """An event as the live stream tells it."""
+    return {
+        "id": event.id,
+        "kind": event.kind.value,
+        "at": to_ms(event.at),
+        "lead": event.lead,
+        "message": event.message,
+        "url": event.url,
+        "title": event.title,
+        "visitor": event.visitor,
+        "verdict": event.verdict.label.value,
+    }
 
 
 def _stream(workspace: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tracker.base.clock import from_ms, to_ms
-from tracker.bus import Bus
+from tracker.bus import Bus, event_data
 from tracker.domain.captures import Capture, CaptureKind
 from tracker.domain.events import Event, EventKind
 from tracker.domain.visits import Visitor
@@ -27,21 +27,6 @@ def tell(bus: Bus, events: Iterable[Event], beats: Iterable[Capture], visitors: 
         changed = _presences(bus, workspace, moments.get(workspace, []), visitors)
         bus.set_presence(workspace, changed)
         bus.publish_many(workspace, news.get(workspace, []) + [("presence", state) for state in changed.values()])
-
-
-def event_data(event: Event) -> dict[str, Any]:
-    """An event as the live stream tells it."""
-    return {
-        "id": event.id,
-        "kind": event.kind.value,
-        "at": to_ms(event.at),
-        "lead": event.lead,
-        "message": event.message,
-        "url": event.url,
-        "title": event.title,
-        "visitor": event.visitor,
-        "verdict": event.verdict.label.value,
-    }
 
 
 def _presences(bus: Bus, workspace: str, moments: list[Moment], visitors: dict[tuple[str, str], Visitor]) -> dict[str, Presence]:

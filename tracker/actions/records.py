@@ -6,7 +6,7 @@ from datetime import datetime
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.base.clock import to_ms
+from tracker.bus import event_data
 from tracker.domain.events import Event, EventKind, Label, Verdict
 
 log = logging.getLogger(__name__)
@@ -55,18 +55,7 @@ def changed(deps: Deps, workspace: str, lead: str, at: datetime | None = None) -
 
 def publish_event(deps: Deps, event: Event) -> None:
     """Tells open consoles of an event. A hint: with Redis away nothing is lost."""
-    data = {
-        "id": event.id,
-        "kind": event.kind.value,
-        "at": to_ms(event.at),
-        "lead": event.lead,
-        "message": event.message,
-        "url": event.url,
-        "title": event.title,
-        "visitor": event.visitor,
-        "verdict": event.verdict.label.value,
-    }
     try:
-        deps.bus.publish(event.workspace, "event", data)
+        deps.bus.publish(event.workspace, "event", event_data(event))
     except redis.RedisError as error:
         log.warning("no live news", extra={"error": type(error).__name__})
