@@ -104,7 +104,7 @@ def test_mailed_opened_clicked_walked_and_replayed(home: House, chromium: Browse
     for page in visit["pages"]:
         path = "/" + page["url"].split("/", 3)[3].split("?")[0]
         if path in ("/pricing", "/product"):
-            assert abs(page["active_seconds"] - spent[path]) <= 1.5, (path, page, spent)
+            assert abs(page["active_seconds"] - spent[path]) <= 1.0, (path, page, spent)
 
     story.console.goto(story.console.url.replace("/live", f"/leads/{_you(home)}/replay"))
     expect(story.console.get_by_text(re.compile("active", re.IGNORECASE)).first).to_be_visible()
