@@ -1,16 +1,19 @@
 """The demo on real processes: made by one click, walked by a named lead at once, tried by yourself, gone without a trace."""
 
+import contextlib
 import html
 import os
 import re
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,12 +37,12 @@ PROCESSES = (
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
-def until(is_so: Callable[[], object], seconds: float = 10) -> object:
+def until(is_so: Callable[[], object], seconds: float = 10, *, pause: float = 0.05) -> object:
     """Waits for it; fails when it takes longer."""
     end = time.monotonic() + seconds
     while not (found := is_so()):
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(pause)
     return found
 
 
@@ -201,6 +204,25 @@ def test_the_house_is_open_only_while_there_is_a_demo(ready: Deps, caretaker: Ca
     demo.create_demo(ready, wait=0)
     caretaker.look()
     assert "Kept" not in fetch(f"http://localhost:{port}/inbox")[2]
+
+
+def test_who_finds_the_site_open_may_send_mail(ready: Deps, caretaker: Caretaker):
+    """The demo's mail server is up before its site: “Mail yourself” right after the first page is not refused."""
+    site, smtp = ready.settings.demo_port, ready.settings.demo_smtp_port
+    for _ in range(5):
+        demo.create_demo(ready, wait=0)
+        with ThreadPoolExecutor(1) as probing:
+            found = probing.submit(lambda: until(lambda: _accepts(site), pause=0.001) and _accepts(smtp))
+            caretaker.look()
+            assert found.result(), "the site was open before the mail server"
+        demo.remove_demo(ready)
+        caretaker.look()
+
+
+def _accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 @pytest.mark.parametrize("path", ["/", "/product", "/pricing", "/customers", "/security", "/contact", "/thanks", "/nothing"])

@@ -49,20 +49,21 @@ class House:
         self._open: _Open | None = None
 
     def open_for(self, workspace: Workspace) -> None:
-        """Opens both ports for this workspace. Raises OSError where a port is taken: nothing is open then."""
+        """Opens both ports for this workspace. Raises OSError or TimeoutError where a port is taken: nothing is open then."""
         self.close()
         settings = self._settings
         inbox = Inbox(_fresh_folder(settings.data / "demo", f"inbox-{to_ms(workspace.created_at)}"), self._now)
         app = create_site(SiteConfig(settings.edge_url, workspace.sites[0].key, settings.public_url))
         app.register_blueprint(inbox_pages(inbox))
-        with socket.create_server(("127.0.0.1", settings.demo_port)) as listener:
-            # Handed over as a descriptor, since werkzeug ends the process where it cannot bind.
-            web = make_server("127.0.0.1", settings.demo_port, app, threaded=True, request_handler=_Handler, fd=listener.fileno())
+        # The site's port comes last: who finds it open may send mail at once.
         sink = Sink(inbox, settings.demo_smtp_port)
+        sink.start()
         try:
-            sink.start()
-        except (OSError, TimeoutError):
-            web.server_close()
+            with socket.create_server(("127.0.0.1", settings.demo_port)) as listener:
+                # Handed over as a descriptor, since werkzeug ends the process where it cannot bind.
+                web = make_server("127.0.0.1", settings.demo_port, app, threaded=True, request_handler=_Handler, fd=listener.fileno())
+        except OSError:
+            sink.stop()
             raise
         thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.1}, name="demo-site", daemon=True)
         thread.start()
