@@ -62,6 +62,17 @@ def test_doctor_sees_it_running(running: House):
     assert "is running" in found.stdout
 
 
+def test_the_edge_goes_first(running: House):
+    """Leads wait for the edge: whatever works behind it has a lower priority, and so has all that it starts."""
+    nice = {name: os.getpriority(os.PRIO_PROCESS, row["pid"]) for name, row in running.ps().items()}
+
+    assert nice["edge"] == os.getpriority(os.PRIO_PROCESS, 0)
+    assert min(nice["mongod"], nice["drain"], nice["live"]) > nice["edge"]
+    assert nice["bulk"] > nice["live"]
+    share = Path(f"/proc/{running.ps()['drain']['pid']}/autogroup")
+    assert not share.exists() or share.read_text().split()[-1] == str(nice["drain"])
+
+
 def test_a_process_stays_paused_until_it_is_resumed(running: House):
     """Pause stops it for as long as an operator wants."""
     assert running.command("pause", "drain").returncode == 0

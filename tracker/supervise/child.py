@@ -8,9 +8,11 @@ import subprocess
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from tracker.supervise import priority
 from tracker.supervise.logfile import LogFile
 from tracker.supervise.procfile import Program
 
@@ -59,7 +61,7 @@ class Child:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=_die_with_supervisor,  # noqa: PLW1509 - one libc call, and the supervisor has no threads
+                    preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - the supervisor has no threads
                 )
             except OSError as error:
                 output.write(f"cannot be started: {error}\n".encode())
@@ -165,7 +167,9 @@ class Child:
         self.since = datetime.now(UTC)
 
 
-def _die_with_supervisor() -> None:
+def _prepare(name: str) -> None:
+    """In the child, before its program: it ends with us, and has the priority it is due."""
+    priority.take(name)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 
