@@ -1,5 +1,7 @@
 """The floor: an application that answers a pixel and keeps nothing. Run by gunicorn as the edge is, under either worker class."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from tracker.web.edge.answers import Answer
@@ -21,17 +23,20 @@ class Bare:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
-        found = await self.answer(scope, receive)
+        if scope["method"] == "POST":
+            while (await receive()).get("more_body"):
+                pass
+        found = _found(scope)
         await send({"type": "http.response.start", "status": found.status, "headers": list(found.headers)})
         await send({"type": "http.response.body", "body": found.body})
 
-    async def answer(self, scope: dict[str, Any], receive: Any) -> Answer:
+    def answer(self, scope: dict[str, Any], _body: bytes, then: Callable[[Answer], object]) -> None:
         """As the edge's own worker calls it."""
-        if scope["method"] != "POST":
-            return _PICTURE
-        while (await receive()).get("more_body"):
-            pass
-        return _DONE
+        asyncio.get_running_loop().call_soon(then, _found(scope))
+
+
+def _found(scope: dict[str, Any]) -> Answer:
+    return _DONE if scope["method"] == "POST" else _PICTURE
 
 
 app = Bare()

@@ -13,7 +13,7 @@ from tracker.domain.leads import Lead
 from tracker.domain.messages import Message, MessageState
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Site, Workspace
-from tracker.ingest.writer import write_file
+from tracker.ingest.spoolfile import write_file
 from tracker.rules.verdicts.first import RECORDED
 from workers.drain import Drain
 from workers.recount import recount

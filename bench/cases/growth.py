@@ -13,7 +13,7 @@ from bench.house import House, house
 from bench.plan import Plan
 from bench.report import Bar, Row
 from tracker.actions import keys, workspaces
-from tracker.ingest.writer import write_file
+from tracker.ingest.spoolfile import write_file
 from workers.drain import Drain
 
 SIZES, QUICK_SIZES, LARGE = (100_000, 1_000_000), (10_000, 100_000), 10_000_000

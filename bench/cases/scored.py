@@ -8,7 +8,7 @@ from bench import people
 from bench.backstage import Backstage, backstage
 from bench.plan import Plan
 from bench.report import Bar, Row
-from tracker.ingest.writer import write_file
+from tracker.ingest.spoolfile import write_file
 
 LEADS, QUICK_LEADS, EVENTS_EACH, AGENTS = 2_000, 500, 10, 2_000
 _AGO = timedelta(seconds=65)

@@ -15,7 +15,7 @@ from tests.scenes import CHROME
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
 from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest.writer import write_file
+from tracker.ingest.spoolfile import write_file
 
 _SEEN_WITHIN = 5.0
 

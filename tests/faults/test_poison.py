@@ -19,7 +19,7 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
 from tracker.ingest import spool
-from tracker.ingest.writer import SpoolFile
+from tracker.ingest.spoolfile import SpoolFile
 from tracker.store.dirty import TRIES
 from workers.drain import Drain
 
@@ -105,7 +105,7 @@ def test_poison_rows_among_a_thousand(deps: Deps, place: int):
         for more in POISON
     ]
     bad += [b"", b"\xff" * 100, DEEP, b'{"id":"\\ud800"}', b"null", b"[]"]
-    file = SpoolFile(deps.settings.spool_dir, "normal")
+    file = SpoolFile(deps.settings.spool_dir)
     for number in range(0, 1000, 100):
         file.append(good[number : number + 100] + (bad if number <= place < number + 100 else []))
     file.close()

@@ -10,7 +10,7 @@ import pytest
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.ingest import spool
-from tracker.ingest.writer import SpoolFile
+from tracker.ingest.spoolfile import SpoolFile
 from workers.drain import Drain
 
 ROWS = 400
@@ -32,7 +32,7 @@ def bodies(scene: Scene) -> list[bytes]:
 @pytest.fixture
 def being_written(deps: Deps, bodies: list[bytes]) -> Iterator[SpoolFile]:
     """A file as the edge holds it: everything in its log, one commit a row."""
-    file = SpoolFile(deps.settings.spool_dir, "normal")
+    file = SpoolFile(deps.settings.spool_dir)
     for body in bodies:
         file.append([body])
     yield file
@@ -67,7 +67,7 @@ def stored(scene: Scene) -> int:
 
 def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: list[bytes]):
     """The rows before and behind the spoiled page are kept, the file is set aside."""
-    file = SpoolFile(deps.settings.spool_dir, "normal")
+    file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies[:200])
     file.append(bodies[200:])
     file.close()
@@ -123,7 +123,7 @@ def test_a_file_that_is_none_stops_nobody(deps: Deps, scene: Scene, bodies: list
 
 def test_a_damaged_file_that_is_still_written_to_is_never_moved_away(deps: Deps, scene: Scene, bodies: list[bytes]):
     """The edge goes on answering out of it; it is set aside when the edge has given it up, and nothing readable is lost."""
-    old = SpoolFile(deps.settings.spool_dir, "normal")
+    old = SpoolFile(deps.settings.spool_dir)
     old.append(bodies[:200])
     old.append(bodies[200:300])
     old._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -144,7 +144,7 @@ def test_a_damaged_file_that_is_still_written_to_is_never_moved_away(deps: Deps,
 
 def test_a_file_that_cannot_be_read_just_now_waits(deps: Deps, scene: Scene, bodies: list[bytes]):
     """An error that passes is no damage: nothing is moved, nothing thrown away."""
-    file = SpoolFile(deps.settings.spool_dir, "normal")
+    file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)
     file.close()
     raw = file.path.read_bytes()

@@ -10,7 +10,7 @@ from tracker.base.settings import as_environment
 from tracker.cli.checks import filesystem
 from tracker.cli.main import main
 from tracker.ingest import spool
-from tracker.ingest.writer import write_rows
+from tracker.ingest.spoolfile import write_rows
 from workers.drain import Drain
 
 

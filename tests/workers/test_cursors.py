@@ -6,7 +6,7 @@ import pytest
 
 from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest import spool
-from tracker.ingest.writer import SpoolFile
+from tracker.ingest.spoolfile import SpoolFile
 from workers.cursors import Cursors
 
 BATCH = 10
@@ -15,7 +15,7 @@ BATCH = 10
 @pytest.fixture
 def file(tmp_path: Path):
     """A spool file that is being written."""
-    written = SpoolFile(tmp_path, "normal")
+    written = SpoolFile(tmp_path)
     yield written
     written.close()
 

@@ -22,7 +22,8 @@ EDGE_COMMITTED = Counter("leadlight_edge_committed", "Captures safe in the spool
 EDGE_DROPPED = Counter("leadlight_edge_dropped", "Captures answered but not kept, by reason.", ["reason"])
 EDGE_REJECTED = Counter("leadlight_edge_rejected", "Tokens and bodies refused, by reason.", ["reason"])
 EDGE_CLOSED = Counter("leadlight_edge_connections_closed", "Connections the edge ended of its own accord, by reason.", ["reason"])
-COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Time of one group commit.", buckets=_FAST)
+COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Time of one group commit, without syncing it.", buckets=_FAST)
+SYNC_SECONDS = Histogram("leadlight_spool_sync_seconds", "Time the disk took to sync a group (SPOOL_SYNC=full).", buckets=_FAST)
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 
 DRAINED = Counter("leadlight_drained", "Spool rows taken in, by what they became: event, duplicate, beat, evidence, poison.", ["outcome"])
@@ -52,9 +53,9 @@ class Tally:
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._counts: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        self._counts: defaultdict[tuple[str | int, ...], int] = defaultdict(int)
 
-    def add(self, *labels: str, by: int = 1) -> None:
+    def add(self, *labels: str | int, by: int = 1) -> None:
         """Counts `by` more under these labels."""
         self._counts[labels] += by
 

@@ -12,7 +12,7 @@ from tracker.base.settings import load
 from tracker.cli.output import result, say, table
 from tracker.cli.reach import reached
 from tracker.ingest import spool
-from tracker.ingest.writer import write_rows
+from tracker.ingest.spoolfile import write_rows
 
 _AT_ONCE = 1000
 

@@ -7,7 +7,7 @@ Looked at by the edge once a second.
 import os
 from pathlib import Path
 
-from tracker.ingest.writer import ROTATE_BYTES
+from tracker.ingest.spoolfile import ROTATE_BYTES
 
 LEAST_BYTES = 4 * ROTATE_BYTES
 """Below this, the files that are being written could alone be over it, and nothing would ever end that."""

@@ -12,7 +12,7 @@ from struct import Struct
 from urllib.parse import urlsplit
 
 import msgspec
-from itsdangerous import Signer, base64_encode
+from itsdangerous import Signer
 
 from tracker.base.errors import BadToken
 from tracker.links.keys import Hmac, Keys
@@ -92,14 +92,14 @@ def mint_unsubscribe(keys: Keys, claims: UnsubscribeClaims) -> str:
     return _mint(keys, UNSUBSCRIBE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
 
 
-def verify_open(keys: Keys, token: str) -> OpenClaims:
+def verify_open(keys: Keys, token: str | bytes) -> OpenClaims:
     """Raises BadToken if we did not sign exactly this text as a pixel."""
     packed = _verify(keys, OPEN, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return OpenClaims(workspace.hex(), message.hex())
 
 
-def verify_click(keys: Keys, token: str) -> ClickClaims:
+def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
     """Raises BadToken if we did not sign exactly this text as a link, or if it leads to anything but http or https."""
     packed = _verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
     _, workspace, owner, is_share, link = _CLICK.unpack_from(packed)
@@ -113,14 +113,14 @@ def verify_click(keys: Keys, token: str) -> ClickClaims:
     return ClickClaims(workspace.hex(), None if is_share else named, named if is_share else None, link, url)
 
 
-def verify_landing(keys: Keys, token: str) -> LandingClaims:
+def verify_landing(keys: Keys, token: str | bytes) -> LandingClaims:
     """Raises BadToken if we did not sign exactly this text as a landing. Its age is for the caller to judge."""
     packed = _verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
     _, workspace, click, site, minted_at = _LANDING.unpack(packed)
     return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at)
 
 
-def verify_unsubscribe(keys: Keys, token: str) -> UnsubscribeClaims:
+def verify_unsubscribe(keys: Keys, token: str | bytes) -> UnsubscribeClaims:
     """Raises BadToken if we did not sign exactly this text as an unsubscribe address."""
     packed = _verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
@@ -128,7 +128,7 @@ def verify_unsubscribe(keys: Keys, token: str) -> UnsubscribeClaims:
 
 
 def _mint(keys: Keys, audience: bytes, packed: bytes) -> str:
-    payload = base64_encode(packed)
+    payload = binascii.b2a_base64(packed, newline=False).translate(_STANDARD).rstrip(b"=")
     return (payload + b"." + _signature(keys.derived(audience)[0], payload)).decode("ascii")
 
 
@@ -138,17 +138,16 @@ def _signature(key: Hmac, payload: bytes) -> bytes:
     return raw[:_SIGNATURE].translate(_STANDARD)
 
 
-def _verify(keys: Keys, audience: bytes, token: str, shortest: int, longest: int) -> bytes:
+def _verify(keys: Keys, audience: bytes, token: str | bytes, shortest: int, longest: int) -> bytes:
     """The packed bytes of a token of this audience. Raises BadToken(too_long | shape | signature | version | length).
 
     The signature covers the payload's text and is compared as text, so each token has exactly one spelling.
     """
     if len(token) > LONGEST:
         raise BadToken("too_long")
-    try:
-        text = token.encode("ascii")
-    except UnicodeEncodeError:
-        raise BadToken("shape") from None
+    if not token.isascii():
+        raise BadToken("shape")
+    text = token if isinstance(token, bytes) else token.encode("ascii")
     payload, _, given = text.rpartition(b".")
     if len(given) != _SIGNATURE or not payload:
         raise BadToken("shape", _workspace_of(text))

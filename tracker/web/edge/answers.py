@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
 
+from tracker.domain.captures import Capture
+
 Header = tuple[bytes, bytes]
 NO_STORE: tuple[Header, ...] = (
     (b"cache-control", b"no-store, no-cache, must-revalidate, max-age=0, private"),
@@ -37,6 +39,14 @@ class Answer(NamedTuple):
     headers: tuple[Header, ...]
     body: bytes
     head: bytes
+
+
+class Reply(NamedTuple):
+    """An answer, what must be in the spool before it goes out, and what is said `if_lost`: by default the same."""
+
+    answer: Answer
+    captures: tuple[Capture, ...] = ()
+    if_lost: Answer | None = None
 
 
 def head_of(status: int, headers: Iterable[Header]) -> bytes:

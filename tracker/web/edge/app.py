@@ -5,12 +5,14 @@ It verifies, commits to the spool, answers. It knows no database, no Redis and n
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
-from tracker.web.edge.answers import NOT_FOUND, Answer, text
-from tracker.web.edge.collect import Receive, collect
+from tracker.ingest.collect import BODY_LONGEST
+from tracker.web.edge.answers import BROKEN, NOT_FOUND, Answer, Reply, text
+from tracker.web.edge.collect import collect
 from tracker.web.edge.context import Context
 from tracker.web.edge.pixel import show
 from tracker.web.edge.ready import ready
@@ -20,7 +22,8 @@ from tracker.web.edge.unsubscribe import unsubscribe
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-_HEALTHY = text(200, "ok")
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+_HEALTHY, _NOT_FOUND = Reply(text(200, "ok")), Reply(NOT_FOUND)
 _PREFIX = 3
 _TICK_SECONDS = 1.0
 
@@ -35,34 +38,54 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or follows the worker's life from start to end."""
         if scope["type"] == "http":
-            await _send(await self.answer(scope, receive), scope, send)
+            answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            self.answer(scope, await _read_body(receive), partial(_tell, answered))
+            await _send(await answered, scope, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """The answer to one request. The edge's own worker calls this directly; needs the scope's method, raw_path,
-        query_string, headers and client.
+    def answer(self, scope: Scope, body: bytes, then: Callable[[Answer], object]) -> None:
+        """Calls `then`, later and once, with the answer to one request. The edge's own worker calls this directly; needs the
+        scope's method, raw_path, query_string, headers and client. No more of a body need be there than `BODY_LONGEST` and a byte.
         """
         context = self._context
         if context is None:
             raise RuntimeError("the edge answers only after its lifespan has started; run it with a server that has one")
+        route, reply = self._route(context, scope, body)
+        if reply is None:
+            probing = asyncio.ensure_future(ready(context))
+            probing.add_done_callback(lambda probed: then(BROKEN if probed.cancelled() or probed.exception() else probed.result()))
+            return
+        if not reply.captures:
+            context.answered.add(route, reply.answer.status)
+            asyncio.get_running_loop().call_soon(then, reply.answer)
+            return
+
+        def settled(is_kept: bool) -> None:  # noqa: FBT001 - a callback's only argument
+            answer = reply.answer if is_kept or reply.if_lost is None else reply.if_lost
+            context.answered.add(route, answer.status)
+            then(answer)
+
+        context.keep(reply.captures, settled)
+
+    def _route(self, context: Context, scope: Scope, body: bytes) -> tuple[str, Reply | None]:
         path: bytes = scope["raw_path"]
         prefix = path[:_PREFIX]
         route = "other"
+        reply: Reply | None
         if prefix == b"/o/":
-            route, answer = "pixel", await show(context, scope, path[_PREFIX:])
+            route, reply = "pixel", show(context, scope, path[_PREFIX:])
         elif prefix == b"/c/":
-            route, answer = "click", await follow(context, scope, path[_PREFIX:])
+            route, reply = "click", follow(context, scope, path[_PREFIX:])
         elif path == b"/e":
-            route, answer = "collect", await collect(context, scope, receive)
+            route, reply = "collect", collect(context, scope, body)
         elif prefix == b"/u/":
-            route, answer = "unsubscribe", await unsubscribe(context, scope, path[_PREFIX:], receive)
+            route, reply = "unsubscribe", unsubscribe(context, scope, path[_PREFIX:])
         elif path == b"/t.js":
-            route, answer = "script", await script(context, scope)
+            route, reply = "script", script(context, scope)
         else:
-            answer = _HEALTHY if path == b"/healthz" else await ready(context) if path == b"/readyz" else NOT_FOUND
-        context.answered.add(route, str(answer.status))
-        return answer
+            reply = None if path == b"/readyz" else _HEALTHY if path == b"/healthz" else _NOT_FOUND
+        return route, reply
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -85,6 +108,21 @@ class Edge:
         if self._context is not None:
             self._context.tick()
         self._ticking = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
+
+
+def _tell(answered: asyncio.Future[Answer], answer: Answer) -> None:
+    if not answered.done():  # whoever asked has gone away
+        answered.set_result(answer)
+
+
+async def _read_body(receive: Receive) -> bytes:
+    body = b""
+    while len(body) <= BODY_LONGEST:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:

@@ -1,63 +1,39 @@
 """Collecting, `POST /e`: what the snippet saw on a page. 204, or 400 with a short code; CORS for the workspace's sites only."""
 
-from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from tracker.base.errors import Malformed
 from tracker.ingest.capture import facts_of
 from tracker.ingest.collect import BODY_LONGEST, Batch
 from tracker.ingest.policy import SitePolicy
-from tracker.web.edge.answers import ENCODED, TOO_BIG, Answer, Header, answer, not_allowed, text
+from tracker.web.edge.answers import ENCODED, TOO_BIG, Answer, Header, Reply, answer, not_allowed, text
 from tracker.web.edge.context import Context
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 _VARY: Header = (b"vary", b"origin")
-_DONE = answer(204, (_VARY,))
 _REFUSALS = {"too_big": TOO_BIG, "content_encoding": ENCODED}
-_NOT_ALLOWED = not_allowed("POST, OPTIONS")
+_NOT_ALLOWED = Reply(not_allowed("POST, OPTIONS"))
 
 
-class Gone(Exception):
-    """The client left, or was made to leave (see `worker`), before the body was whole."""
+def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
+    """Take a batch of page events. What cannot be kept is counted; a well-formed batch is always answered with 204.
 
-
-async def collect(context: Context, scope: dict[str, Any], receive: Receive) -> Answer:
-    """Take a batch of page events. What cannot be kept is counted; a well-formed batch is always answered with 204."""
+    Of a body that is too long only so much needs to be there that this can be seen.
+    """
     origin = _header(scope, b"origin")
     if scope["method"] == "OPTIONS":
-        return _preflight(context, origin)
+        return Reply(_preflight(context, origin))
     if scope["method"] != "POST":
         return _NOT_ALLOWED
     try:
         _check_header(scope)
-        body = await read_body(receive, BODY_LONGEST)
-        return await _taken(context, scope, Batch(body), origin)
+        return _taken(context, scope, Batch(body), origin)
     except Malformed as error:
         context.refuse(error.code)
-        return _REFUSALS.get(error.code) or text(400, error.code, *_cors(context, origin))
-    except Gone:
-        context.refuse("gone")
-        return _DONE
+        return Reply(_REFUSALS.get(error.code) or text(400, error.code, *_cors(context, origin)))
 
 
-async def read_body(receive: Receive, longest: int) -> bytes:
-    """The whole body. Raises Malformed(too_big) as soon as it is longer, Gone if it never ends; the worker sees to the time."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Gone
-        part: bytes = message["body"]
-        size += len(part)
-        if size > longest:
-            raise Malformed("too_big")
-        if not message.get("more_body"):
-            return b"".join((*parts, part)) if parts else part
-        parts.append(part)
-
-
-async def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | None) -> Answer:
+def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | None) -> Reply:
     site = context.policy.current().sites.get(batch.site)
     if site is None:
         if context.policy.is_known:
@@ -66,13 +42,19 @@ async def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: 
     elif origin is not None and origin not in site.origins:
         raise Malformed("wrong_origin")
     facts = facts_of(scope, context.trusted)
+    done = _done(origin if context.policy.is_site_origin(origin or "") else None)
     if facts.refuses_tracking and not batch.has_consent:
         context.drop("privacy_signal")
     elif not context.limits.collected.allow(facts.address):
         context.drop("address_limit")
     else:
-        await context.keep(batch.captures(facts, site, context.keys))
-    return answer(204, _cors(context, origin))
+        return Reply(done, tuple(batch.captures(facts, site, context.keys)))
+    return Reply(done)
+
+
+@lru_cache(maxsize=1024)
+def _done(origin: str | None) -> Answer:
+    return answer(204, (_VARY,) if origin is None else (_VARY, (b"access-control-allow-origin", origin.encode("latin-1"))))
 
 
 def _check_header(scope: dict[str, Any]) -> None:
@@ -86,7 +68,7 @@ def _check_header(scope: dict[str, Any]) -> None:
 
 def _preflight(context: Context, origin: str | None) -> Answer:
     if origin is None or not context.policy.is_site_origin(origin):
-        return _DONE
+        return _done(None)
     allowed = (
         (b"access-control-allow-methods", b"POST"),
         (b"access-control-allow-headers", b"content-type"),

@@ -1,7 +1,8 @@
 """The context of one edge process: keys, policy, spool, limits and counts. Made at start by `app`, handed to every answer."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from tracker.base import metrics
@@ -50,35 +51,38 @@ class Context:
         self.origin_of_safe = judged
         """A destination's origin if a reader may be sent there, else None: the check of creation, made again."""
 
-    async def keep(self, captures: Sequence[Capture]) -> bool:
-        """Commits the captures; false if the spool could not take them, which is counted. Never raises."""
+    def keep(self, captures: Sequence[Capture], then: Callable[[bool], object]) -> None:
+        """Commits the captures, and calls `then`, later: false if the spool could not take them, which is counted. Never raises."""
         for one in captures:
             self._accepted.add(one.kind)
         if self._quota.is_over and any(one.kind is not CaptureKind.UNSUBSCRIBE for one in captures):
             self.drop("quota", len(captures))
-            return False
-        try:
-            await self.writer.commit(captures)
-        except NotCommitted as error:
-            self._dropped.add(error.reason, by=len(captures))
-            return False
-        self._committed.add(by=len(captures))
-        if log.isEnabledFor(logging.DEBUG):
-            for one in captures:
-                log.debug("kept", extra={"event": one.id, "kind": one.kind})
-        return True
+            asyncio.get_running_loop().call_soon(then, False)
+            return
+
+        def settled(error: NotCommitted | None) -> None:
+            if error is None:
+                self._committed.add(by=len(captures))
+                if log.isEnabledFor(logging.DEBUG):
+                    for one in captures:
+                        log.debug("kept", extra={"event": one.id, "kind": one.kind})
+            else:
+                self._dropped.add(error.reason, by=len(captures))
+            then(error is None)
+
+        self.writer.append(captures, settled)
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Counts captures that were answered and not kept."""
         self._dropped.add(reason, by=count)
 
-    async def reject(self, facts: Facts, reason: str, workspace: str | None = None) -> None:
-        """Leaves bounded evidence of a refused token: it may tell a scanner at work beside true clicks."""
+    def evidence(self, facts: Facts, reason: str, workspace: str | None = None) -> tuple[Capture, ...]:
+        """Bounded evidence of a refused token, to be kept: it may tell a scanner at work beside true clicks. Counts the refusal."""
         self._rejected.add(reason)
         if not self.limits.allow_rejected(facts.address):
-            return
+            return ()
         known = workspace if workspace in self.policy.current().workspaces else ""
-        await self.keep([capture(facts, CaptureKind.REJECTED, known or "", reason=reason)])
+        return (capture(facts, CaptureKind.REJECTED, known or "", reason=reason),)
 
     def refuse(self, code: str) -> None:
         """Counts a refused body."""

@@ -6,21 +6,20 @@ from typing import TypeVar
 from tracker.base.errors import BadToken
 from tracker.links.keys import Keys
 
-_APPENDED = ("%27", "'", ")", "%29", ".", ">", "%3E", "%3e")
+_APPENDED = (b"%27", b"'", b")", b"%29", b".", b">", b"%3E", b"%3e")
 Claims = TypeVar("Claims")
 
 
-def claims_of(verify: Callable[[Keys, str], Claims], keys: Keys, raw: bytes, suffix: str = "") -> Claims:
+def claims_of(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes, suffix: bytes = b"") -> Claims:
     """The claims of a token in a raw path. Each of the characters that mail software appends is taken off at most once.
 
     Raises BadToken, with the reason of the text as it came.
     """
-    text = raw.decode("latin-1")
     try:
-        return verify(keys, text.removesuffix(suffix))
+        return verify(keys, raw.removesuffix(suffix))
     except BadToken as error:
         first = error
-    left = list(_APPENDED)
+    text, left = raw, list(_APPENDED)
     while (end := next((e for e in left if text.endswith(e)), None)) is not None:
         left.remove(end)
         text = text.removesuffix(end)

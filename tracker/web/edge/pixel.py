@@ -6,7 +6,7 @@ from tracker.base.errors import BadToken
 from tracker.domain.captures import CaptureKind
 from tracker.ingest.capture import capture, facts_of
 from tracker.links.tokens import verify_open
-from tracker.web.edge.answers import NO_INDEX, NO_STORE, NOSNIFF, Answer, answer, not_allowed
+from tracker.web.edge.answers import NO_INDEX, NO_STORE, NOSNIFF, Reply, answer, not_allowed
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 
@@ -14,21 +14,19 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 _PICTURE = answer(
     200, ((b"content-type", b"image/gif"), NOSNIFF, NO_INDEX, (b"cross-origin-resource-policy", b"cross-origin"), *NO_STORE), GIF
 )
-_NOT_ALLOWED = not_allowed("GET, HEAD")
+_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
 
 
-async def show(context: Context, scope: dict[str, Any], raw_token: bytes) -> Answer:
+def show(context: Context, scope: dict[str, Any], raw_token: bytes) -> Reply:
     """Show the picture. Recording the open may fail; the picture may not."""
     if scope["method"] not in ("GET", "HEAD"):
         return _NOT_ALLOWED
     facts = facts_of(scope, context.trusted)
     try:
-        claims = claims_of(verify_open, context.keys, raw_token, ".gif")
+        claims = claims_of(verify_open, context.keys, raw_token, b".gif")
     except BadToken as error:
-        await context.reject(facts, f"open_{error.reason}", error.workspace)
-        return _PICTURE
+        return Reply(_PICTURE, context.evidence(facts, f"open_{error.reason}", error.workspace))
     if context.limits.signed.allow(facts.address):
-        await context.keep((capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message),))
-    else:
-        context.drop("address_limit")
-    return _PICTURE
+        return Reply(_PICTURE, (capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message),))
+    context.drop("address_limit")
+    return Reply(_PICTURE)

@@ -1,7 +1,8 @@
 """One connection of the edge: gunicorn's HTTP/1.1 parser, and straight from a whole request to our application and back.
 
 gunicorn's own protocol starts two tasks, builds a full ASGI scope and checks every header of every answer; of a pixel's time that
-is the larger part. Here a request is one task, its answer one write. Parsing, its limits and its refusals remain gunicorn's.
+is the larger part. Here a request is two calls, one in and one back, and its answer one write. Parsing, its limits and its refusals
+remain gunicorn's.
 """
 
 import asyncio
@@ -114,17 +115,18 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def _start(self) -> None:
         self._is_busy = True
         self.worker.is_whole(self)
-        self._task = self.worker.loop.create_task(self._answer(self._request))
-
-    async def _answer(self, request: CallbackRequest) -> None:
+        body = self._body
         try:
-            answer = await self.app.answer(self._scope(request), self._receive)
+            self.app.answer(self._scope(self._request), body[0] if len(body) == 1 else b"".join(body), self._answered)
         except Exception:  # the process's outermost loop: a defect of ours must not cost the connection's neighbours
             self.log.exception("Error answering a request")
-            answer, self._must_close = BROKEN, True
+            self._must_close = True
+            self.worker.loop.call_soon(self._answered, BROKEN)
+
+    def _answered(self, answer: Answer) -> None:
         if self._closed:
             return
-        self._write(answer, request)
+        self._write(answer, self._request)
         if self._must_close:
             self._linger()
         else:
@@ -140,10 +142,6 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             "client": (self._address, 0) if self._address else None,
         }
 
-    async def _receive(self) -> dict[str, Any]:
-        body = self._body
-        return {"type": "http.request", "body": body[0] if len(body) == 1 else b"".join(body)}
-
     def _write(self, answer: Answer, request: CallbackRequest) -> None:
         worker = self.worker
         if request.version < _ONE_ONE or not worker.alive or request.should_close():
@@ -154,22 +152,27 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def _next(self) -> None:
         """Back to reading: what was pipelined behind the answered request comes first."""
-        parser, self._request, self._is_busy = self._callback_parser, None, False
+        parser, self._request = self._callback_parser, None
         if parser.remaining_truncated:
             self._close_transport()
             return
         rest = parser.remaining()
         parser.reset()
-        held, self._held = self._held, []
-        if held:
-            rest = b"".join((rest, *held))
-            if self._held_size > MOST_HELD:
-                self.transport.resume_reading()
-            self._held_size = 0
         if rest:
-            self.data_received(rest)
+            self._held.insert(0, rest)
+        if self._held:
+            # In a turn of its own: of a thousand pipelined requests each would else be answered within the one before.
+            self.worker.loop.call_soon(self._go_on)
         else:
+            self._is_busy = False
             self.worker.is_idle(self)
+
+    def _go_on(self) -> None:
+        held, self._held = self._held, []
+        if self._held_size > MOST_HELD:
+            self.transport.resume_reading()
+        self._held_size, self._is_busy = 0, False
+        self.data_received(b"".join(held))
 
     def _linger(self) -> None:
         # Closing while the client still sends would reset the connection and take the answer with it.

@@ -5,20 +5,20 @@ from typing import Any
 
 from tracker.base.errors import BadToken
 from tracker.base.ids import new_id
-from tracker.domain.captures import CaptureKind
+from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest.capture import Facts, capture, facts_of
 from tracker.links import urls
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
-from tracker.web.edge.answers import NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, head_of, not_allowed, page
+from tracker.web.edge.answers import NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, Reply, head_of, not_allowed, page
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 
 _HEADERS = (NO_REFERRER, NO_INDEX, *NO_STORE, (b"content-length", b"0"))
 _HEAD = head_of(302, _HEADERS)
-_NOT_ALLOWED = not_allowed("GET, HEAD")
+_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
 
 
-async def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> Answer:
+def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> Reply:
     """Send the reader on. Recording the click may fail; the redirect may not."""
     if scope["method"] not in ("GET", "HEAD"):
         return _NOT_ALLOWED
@@ -29,16 +29,16 @@ async def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> A
         if origin is None:
             raise BadToken("destination", claims.workspace)  # noqa: TRY301 - one place answers every refusal
     except BadToken as error:
-        await context.reject(facts, f"click_{error.reason}", error.workspace)
-        return lost(context, error.workspace)
+        return Reply(lost(context, error.workspace), context.evidence(facts, f"click_{error.reason}", error.workspace))
     event = new_id()
+    kept: tuple[Capture, ...] = ()
     if context.limits.signed.allow(facts.address):
         named = {"message": claims.message, "share": claims.share}
-        await context.keep((capture(facts, CaptureKind.CLICK, claims.workspace, event=event, link=claims.link, url=claims.url, **named),))
+        kept = (capture(facts, CaptureKind.CLICK, claims.workspace, event=event, link=claims.link, url=claims.url, **named),)
     else:
         context.drop("address_limit")
     location = _landing_at(context, facts, claims, origin, event).encode()
-    return Answer(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location))
+    return Reply(Answer(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location)), kept)
 
 
 def lost(context: Context, workspace: str | None) -> Answer:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from tracker.web.edge.answers import NOSNIFF, Answer, Header, answer, not_allowed, text
+from tracker.web.edge.answers import NOSNIFF, Answer, Header, Reply, answer, not_allowed, text
 from tracker.web.edge.context import Context
 
 _BUILT = files(__package__).joinpath("snippet.min.js").read_text("utf-8")
@@ -22,11 +22,11 @@ _HEADERS: tuple[Header, ...] = (
     NOSNIFF,
     _FRESH,
 )
-_NOT_ALLOWED = not_allowed("GET, HEAD")
-_UNKNOWN = text(404, "unknown_site")
+_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
+_UNKNOWN = Reply(text(404, "unknown_site"))
 
 
-async def script(context: Context, scope: dict[str, Any]) -> Answer:
+def script(context: Context, scope: dict[str, Any]) -> Reply:
     """Hand out the script for one site; an unknown key gets 404, which a page does not notice."""
     if scope["method"] not in ("GET", "HEAD"):
         return _NOT_ALLOWED
@@ -37,7 +37,7 @@ async def script(context: Context, scope: dict[str, Any]) -> Answer:
     headers = dict(scope["headers"])
     packed = b"gzip" in headers.get(b"accept-encoding", b"")
     whole, unchanged, tag = _answers(key, site.fields, packed=packed)
-    return unchanged if headers.get(b"if-none-match") == tag else whole
+    return Reply(unchanged if headers.get(b"if-none-match") == tag else whole)
 
 
 @lru_cache(maxsize=256)

@@ -3,23 +3,24 @@
 import html
 from typing import Any
 
-from tracker.base.errors import BadToken, Malformed
+from tracker.base.errors import BadToken
 from tracker.domain.captures import CaptureKind
 from tracker.ingest.capture import capture, facts_of
-from tracker.ingest.collect import BODY_LONGEST
 from tracker.links.tokens import UnsubscribeClaims, verify_unsubscribe
-from tracker.web.edge.answers import Answer, not_allowed, page, text
-from tracker.web.edge.collect import Gone, Receive, read_body
+from tracker.web.edge.answers import Answer, Reply, not_allowed, page, text
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 from tracker.web.edge.redirect import lost
 
-_NOT_ALLOWED = not_allowed("GET, HEAD, POST")
+_NOT_ALLOWED = Reply(not_allowed("GET, HEAD, POST"))
 _LATER = text(503, "try_again", (b"retry-after", b"60"))
 
 
-async def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes, receive: Receive) -> Answer:
-    """Show the question, or take the opt-out: 200 only once it is safe, else 503 so that the mailbox provider asks again."""
+def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes) -> Reply:
+    """Show the question, or take the opt-out: 200 only once it is safe, else 503 so that the mailbox provider asks again.
+
+    Whatever the body of a POST says: the address alone tells what is wanted.
+    """
     method = scope["method"]
     if method not in ("GET", "HEAD", "POST"):
         return _NOT_ALLOWED
@@ -27,18 +28,12 @@ async def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes,
     try:
         claims = claims_of(verify_unsubscribe, context.keys, raw_token)
     except BadToken as error:
-        await context.reject(facts, f"unsubscribe_{error.reason}", error.workspace)
-        return lost(context, error.workspace)
+        return Reply(lost(context, error.workspace), context.evidence(facts, f"unsubscribe_{error.reason}", error.workspace))
     sender = _sender(context, claims)
     if method != "POST":
-        return _question(sender)
-    try:
-        await read_body(receive, BODY_LONGEST)  # whatever it says: the address alone tells what is wanted
-    except (Malformed, Gone):
-        context.refuse("unsubscribe_body")
-    if not await context.keep([capture(facts, CaptureKind.UNSUBSCRIBE, claims.workspace, message=claims.message)]):
-        return _LATER
-    return page(200, "Done", f"<p>You will get no more mail from {sender}.</p>")
+        return Reply(_question(sender))
+    done = page(200, "Done", f"<p>You will get no more mail from {sender}.</p>")
+    return Reply(done, (capture(facts, CaptureKind.UNSUBSCRIBE, claims.workspace, message=claims.message),), if_lost=_LATER)
 
 
 def _sender(context: Context, claims: UnsubscribeClaims) -> str:

@@ -1,0 +1,104 @@
+"""One spool file being written: rows appended, synced, given up. Used by `writer` in the edge, and by whoever fills a spool at once."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tracker.base.ids import new_id
+from tracker.domain.captures import Capture
+from tracker.ingest import spool
+
+ROTATE_BYTES = 32 * 1024 * 1024
+ROTATE_SECONDS = 600.0
+_MOST_ROWS = 256
+_INSERTS = tuple("INSERT INTO rows(body) VALUES " + ",".join(["(?)"] * n) for n in range(_MOST_ROWS + 1))  # noqa: S608 - placeholders only
+
+
+class SpoolFile:
+    """One file and its lock. What was appended survives the death of any process; once `log` is synced, a power cut too.
+
+    Appending is for one thread; another may close.
+    """
+
+    def __init__(self, spool_dir: Path) -> None:
+        """Raises sqlite3.Error or OSError where there is no room, or no folder that can be written to."""
+        spool_dir.mkdir(parents=True, exist_ok=True)
+        self.path = spool_dir / f"{new_id()}.db"
+        self.size = 0
+        self.born = time.monotonic()
+        self._lock = os.open(spool.lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._connection = _open(self.path)
+            # Another handle of SQLite's log does no harm: its locks are on the file itself and on the index.
+            self.log = os.open(f"{self.path}-wal", os.O_RDONLY)
+        except BaseException:
+            os.close(self._lock)
+            spool.unlink(self.path)
+            raise
+
+    def append(self, bodies: Sequence[bytes]) -> None:
+        """Commits the rows, all or none of each 256. Raises sqlite3.Error."""
+        for start in range(0, len(bodies), _MOST_ROWS):
+            part = bodies[start : start + _MOST_ROWS]
+            self._connection.execute(_INSERTS[len(part)], part)  # one statement is one transaction, and one page or two of the log
+            self.size += sum(map(len, part))
+
+    @property
+    def is_full(self) -> bool:
+        """Time to begin a new one, so that the drain can unlink this."""
+        return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self.born > ROTATE_SECONDS)
+
+    def close(self) -> None:
+        """Syncs, and gives the file up; from now on the drain takes it for finished. SQLite copies its whole log, which takes a while.
+
+        Raises sqlite3.Error where that cannot be done; given up it is in any case, and its log is read as it stands.
+        """
+        try:
+            os.close(self.log)
+            self._connection.close()
+        finally:
+            os.close(self._lock)
+
+
+def write_file(spool_dir: Path, captures: Sequence[Capture]) -> Path:
+    """A finished spool file with these captures, for tools and tests; the drain takes it as it takes any other."""
+    return write_rows(spool_dir, [spool.encode(capture) for capture in captures])
+
+
+def write_rows(spool_dir: Path, bodies: Sequence[bytes]) -> Path:
+    """A finished spool file with these rows as they are."""
+    file = SpoolFile(spool_dir)
+    try:
+        file.append(bodies)
+    finally:
+        file.close()
+    return file.path
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 8)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL").close()
+        # SQLite writes its log and leaves syncing it to us, who do that beside the traffic.
+        connection.execute("PRAGMA synchronous=NORMAL").close()
+        # A checkpoint in the middle of the traffic would make leads wait; the file is rotated before its log grows long.
+        connection.execute("PRAGMA wal_autocheckpoint=0").close()
+        connection.execute(spool.SCHEMA).close()
+        _sync_folder(path.parent)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file whose name is not on disk is lost with all that is in it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
