@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -26,7 +27,7 @@ from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
 from tracker.base.settings import load
-from tracker.ingest import spool
+from tracker.ingest import mending, spool
 from workers import counting, presence
 from workers.cursors import Cursors
 from workers.intake import Intake, Row
@@ -82,11 +83,24 @@ class Drain:
     def _put_away(self, file: Path) -> None:
         """Everything that can be read of a finished file is in the store."""
         if spool.is_torn(file):
-            log.error("spool file set aside: its log is damaged", extra={"file": file.name})
+            saved = self._mended(file)
+            self._take_all(file, saved)
+            log.error("spool file set aside: its log is damaged", extra={"file": file.name, "rows_saved": len(saved)})
             spool.quarantine(file)
         else:
             spool.unlink(file)
         self._cursors.forget(file)
+
+    def _mended(self, file: Path) -> list[tuple[int, bytes]]:
+        try:
+            return mending.rows_behind(file, self._cursors.done(file))
+        except (OSError, sqlite3.Error) as error:
+            log.warning("a damaged log was not mended", extra={"file": file.name, "error": str(error)})
+            return []
+
+    def _take_all(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
+        for start in range(0, len(rows), BATCH):
+            self._take(file, rows[start : start + BATCH])
 
     def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
         self._take_in([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
@@ -119,8 +133,7 @@ class Drain:
         saved = list(spool.salvage(file, self._cursors.done(file)))
         log.error("spool file is damaged", extra={"file": file.name, "why": why, "rows_saved": len(saved), "set_aside": is_finished})
         done = self._cursors.done(file)
-        for start in range(0, len(saved), BATCH):
-            self._take(file, saved[start : start + BATCH])
+        self._take_all(file, saved)
         self._cursors.forget(file)
         if is_finished:
             spool.quarantine(file)

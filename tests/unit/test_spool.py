@@ -231,7 +231,11 @@ def test_a_poison_row_is_named_and_its_neighbours_are_fine(tmp_path: Path) -> No
 
 def test_a_corrupt_file_is_moved_aside_and_its_readable_rows_saved(tmp_path: Path) -> None:
     """A page overwritten on disk costs that page, not the file."""
-    file = write_file(tmp_path, [made(n) for n in range(2_000)])
+    written = SpoolFile(tmp_path)
+    written.append([spool.encode(made(n)) for n in range(2_000)])
+    written._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    written.close()
+    file = written.path
     with file.open("r+b") as raw:
         raw.seek(file.stat().st_size // 2 // 4096 * 4096)
         raw.write(os.urandom(4096))

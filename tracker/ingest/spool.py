@@ -161,6 +161,11 @@ def lock_path(file: Path) -> Path:
     return _beside(file, ".lock")
 
 
+def log_path(file: Path) -> Path:
+    """SQLite's log, where everything stands that was committed."""
+    return _beside(file, "-wal")
+
+
 def _beside(file: Path, sidecar: str) -> Path:
     return file.with_name(f"{file.name}{sidecar}")
 

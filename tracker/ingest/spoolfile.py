@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from tracker.base.ids import new_id
@@ -34,7 +35,7 @@ class SpoolFile:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._connection = _open(self.path)
             # Another handle of SQLite's log does no harm: its locks are on the file itself and on the index.
-            self.log = os.open(f"{self.path}-wal", os.O_RDONLY)
+            self.log = os.open(spool.log_path(self.path), os.O_RDONLY)
         except BaseException:
             os.close(self._lock)
             spool.unlink(self.path)
@@ -53,13 +54,16 @@ class SpoolFile:
         return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self.born > ROTATE_SECONDS)
 
     def close(self) -> None:
-        """Syncs, and gives the file up; from now on the drain takes it for finished. SQLite copies its whole log, which takes a while.
-
-        Raises sqlite3.Error where that cannot be done; given up it is in any case, and its log is read as it stands.
-        """
+        """Gives the file up; from now on the drain takes it for finished. Raises sqlite3.Error; given up it is in any case."""
         try:
             os.close(self.log)
-            self._connection.close()
+            with ExitStack() as reading:
+                # SQLite's last writer copies the whole log into the file, which nobody needs and for which the disk would be busy
+                # when leads wait for it; while somebody reads, it does not.
+                with suppress(sqlite3.Error):
+                    reader = reading.enter_context(closing(spool.connect(self.path)))
+                    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                self._connection.close()
         finally:
             os.close(self._lock)
 
@@ -70,10 +74,11 @@ def write_file(spool_dir: Path, captures: Sequence[Capture]) -> Path:
 
 
 def write_rows(spool_dir: Path, bodies: Sequence[bytes]) -> Path:
-    """A finished spool file with these rows as they are."""
+    """A finished spool file with these rows as they are, on disk."""
     file = SpoolFile(spool_dir)
     try:
         file.append(bodies)
+        os.fdatasync(file.log)
     finally:
         file.close()
     return file.path

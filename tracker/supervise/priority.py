@@ -7,7 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
-NICE = {"mongod": 5, "drain": 5, "live": 5, "notify": 5, "schedule": 10, "demo": 10, "bulk": 10}
+NICE = {"mongod": 10, "drain": 10, "live": 10, "notify": 10, "schedule": 15, "demo": 15, "bulk": 15}
 """Process to niceness; whoever is not named keeps that of the supervisor."""
 
 _AUTOGROUP = Path("/proc/self/autogroup")

@@ -1,0 +1,92 @@
+"""Mending: the rows behind a damaged place in SQLite's log, where SQLite itself ends its reading. Called by workers.drain.
+
+Each frame of the log carries a checksum that goes on from the frame before. Checked against what is stored there, it tells which
+frames are whole; these, chained anew in a copy, can be read. Format: https://sqlite.org/fileformat2.html#walformat
+"""
+
+import shutil
+import struct
+import sys
+import tempfile
+from array import array
+from pathlib import Path
+
+from tracker.ingest import spool
+
+_HEAD = struct.Struct(">8I")
+_FRAME = struct.Struct(">6I")
+_LITTLE, _BIG = 0x377F0682, 0x377F0683
+_CHECKED = 8
+"""Bytes of a frame's head that its checksum covers, besides the page."""
+_WORD = 0xFFFFFFFF
+
+Sum = tuple[int, int]
+
+
+def rows_behind(file: Path, after_seq: int) -> list[tuple[int, bytes]]:
+    """The rows past `after_seq` that can be read once the damaged frames of the file's log are left out.
+
+    The file itself is not touched. None where the log's own head is spoiled. Raises OSError, for instance without room for a copy.
+    """
+    log = spool.log_path(file).read_bytes()
+    mended = _mended(log)
+    if mended is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix=".mend-", dir=file.parent) as folder:
+        copy = Path(folder) / file.name
+        shutil.copyfile(file, copy)
+        spool.log_path(copy).write_bytes(mended)
+        return list(spool.salvage(copy, after_seq))
+
+
+def _mended(log: bytes) -> bytes | None:
+    """The log with its whole frames only, up to the last commit; None if there is nothing to go by."""
+    if len(log) < _HEAD.size:
+        return None
+    magic, _, page, _, _, _, *stored = _HEAD.unpack_from(log)
+    head = log[: _HEAD.size]
+    if magic not in (_LITTLE, _BIG) or _sum(magic, (0, 0), head[:24]) != tuple(stored):
+        return None
+    size = _FRAME.size + page
+    frames = [log[start : start + size] for start in range(_HEAD.size, len(log) - size + 1, size)]
+    return head + _chained(magic, head, _whole(magic, (stored[0], stored[1]), frames))
+
+
+def _whole(magic: int, start: Sum, frames: list[bytes]) -> list[bytes]:
+    """Those that are as they were written, up to the last commit among them."""
+    is_whole: list[bool] = []
+    before = {start}
+    for number, frame in enumerate(frames):
+        stored = _FRAME.unpack_from(frame)[4:]
+        found = {one: _sum(magic, one, frame[:_CHECKED] + frame[_FRAME.size :]) for one in before}
+        fits = [one for one, value in found.items() if value == stored]
+        if fits and number and fits[0] not in {_FRAME.unpack_from(frames[number - 1])[4:], start}:
+            is_whole[-1] = True  # of the frame before only the checksum itself was spoiled
+        is_whole.append(bool(fits))
+        # A spoiled frame may have kept its checksum, or it may be that which is spoiled.
+        before = {(stored[0], stored[1])} if fits else {(stored[0], stored[1]), *found.values()}
+    whole = [frame for frame, good in zip(frames, is_whole, strict=True) if good]
+    while whole and not _FRAME.unpack_from(whole[-1])[1]:
+        whole.pop()
+    return whole
+
+
+def _chained(magic: int, head: bytes, frames: list[bytes]) -> bytes:
+    _, _, _, _, *salts, one, two = _HEAD.unpack(head)
+    parts = []
+    for frame in frames:
+        page, commit, *_ = _FRAME.unpack_from(frame)
+        one, two = _sum(magic, (one, two), frame[:_CHECKED] + frame[_FRAME.size :])
+        parts.append(_FRAME.pack(page, commit, *salts, one, two) + frame[_FRAME.size :])
+    return b"".join(parts)
+
+
+def _sum(magic: int, before: Sum, data: bytes) -> Sum:
+    words = array("I", data)
+    if (magic == _BIG) != (sys.byteorder == "big"):
+        words.byteswap()
+    one, two = before
+    for index in range(0, len(words), 2):
+        one = (one + words[index] + two) & _WORD
+        two = (two + words[index + 1] + one) & _WORD
+    return one, two
