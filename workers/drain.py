@@ -104,8 +104,6 @@ class Drain:
 
     def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
         self._take_in([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
-        self._deps.wake.live()
-        self._deps.wake.bulk()
         self._cursors.took(file, rows[-1][0])
 
     def _take_in(self, rows: list[Row]) -> None:
@@ -119,6 +117,10 @@ class Drain:
             else:
                 self._deps.store.evidence.quarantine([(*rows[0], f"unstorable: {type(error).__name__}")], self._deps.now())
             return
+        if "live" in taken.lanes:
+            self._deps.wake.live()
+        if "bulk" in taken.lanes:
+            self._deps.wake.bulk()
         counting.drained(taken, self._deps.now())
         try:
             presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)

@@ -19,6 +19,7 @@ from tracker.ingest import spool
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import Facts, first_verdict
 from tracker.store.stores import WorkspaceStore
+from tracker.store.together import together
 
 LIVE = timedelta(minutes=2)
 """Events that waited longer than this are backlog: they are counted in the bulk lane, behind what happens now."""
@@ -48,6 +49,8 @@ class Taken:
     stored: int = 0
     evidence: int = 0
     poison: int = 0
+    lanes: set[str] = field(default_factory=set)
+    """Where there is something to recount now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class Intake:
         taken.beats += beats
         taken.visitors |= {(workspace.id, key): visitor for key, visitor in known.visitors.items()}
         self._note_sites(workspace, captures)
-        self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
+        taken.lanes |= self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
 
     def _keep_evidence(self, captures: list[Capture], taken: Taken) -> None:
         self._deps.store.evidence.keep((c, from_ms(c.received)) for c in captures)
@@ -142,7 +145,7 @@ class Intake:
             at = min(from_ms(c.received) for c in captures if c.site == site)
             self._deps.store.workspaces.saw_site(workspace.id, site, at)
 
-    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], leaves: list[Capture]) -> None:
+    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], leaves: list[Capture]) -> set[str]:
         now = self._deps.now()
         lanes: dict[str, list[tuple[str, str, str, object]]] = {"live": [], "bulk": []}
         for event in events:
@@ -159,6 +162,7 @@ class Intake:
             lanes["live"].append((workspace.id, "visitor", claim.visitor, claim.at))
         for lane_name, marks in lanes.items():
             self._deps.store.dirty.mark_many(marks, lane=lane_name)  # type: ignore[arg-type]
+        return {name for name, marks in lanes.items() if marks}
 
 
 def _checked(capture: Capture) -> Capture:
@@ -179,13 +183,12 @@ def _checked(capture: Capture) -> Capture:
 
 
 def _known(workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> _Known:
-    shares = store.shares.by_ids({c.share for c in captures if c.share})
-    return _Known(
-        workspace=workspace,
-        messages=store.messages.briefs({c.message for c in captures if c.message}),
-        share_leads={key: share.lead for key, share in shares.items()},
-        visitors=store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
+    messages, visitors, shares = together(
+        lambda: store.messages.briefs({c.message for c in captures if c.message}),
+        lambda: store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
+        lambda: store.shares.by_ids({c.share for c in captures if c.share}),
     )
+    return _Known(workspace, messages, {key: share.lead for key, share in shares.items()}, visitors)
 
 
 def _event(capture: Capture, sequence: str, known: _Known) -> Event:

@@ -24,6 +24,7 @@ from tracker.rules.scoring.score import score_of
 from tracker.rules.stages import rule_moves
 from tracker.store.leads import DerivedSave
 from tracker.store.stores import WorkspaceStore
+from tracker.store.together import together
 from workers.alerts import AlertBatch
 
 MARGIN = timedelta(days=1)
@@ -71,29 +72,39 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
         saves.append(save)
         alerts.decide(file, save)
     alerts.commit(now)
-    store.facts.save(facts)
-    store.moves.save_rule_moves(moves)
-    store.messages.save_reactions(reactions)
+    saved, *_ = together(
+        lambda: store.leads.save_derived(saves),
+        lambda: store.facts.save(facts),
+        lambda: store.moves.save_rule_moves(moves),
+        lambda: store.messages.save_reactions(reactions),
+    )
     SCORED.inc(len(saves))
-    return store.leads.save_derived(saves) == len(saves)
+    return saved == len(saves)
 
 
 def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadFile]:
-    """Reads what the leads' decisions need, all leads together, one query a collection."""
+    """Reads what the leads' decisions need, all leads together, one query a collection, what can be asked for at once at once."""
     zone = zone_of(workspace.timezone)
     leads = store.leads.by_ids(starts)
     sinces = {lead: _midnight(starts[lead], zone) - MARGIN for lead in leads}
-    events = _by_lead(store.events.of_leads_since(sinces))
-    facts = store.facts.of_leads(leads)
+    happened, facts, briefs, moved = together(
+        lambda: store.events.of_leads_since(sinces),
+        lambda: store.facts.of_leads(leads),
+        lambda: store.messages.briefs_of_leads(leads),
+        lambda: store.moves.of_leads(leads),
+    )
+    events = _by_lead(happened)
     messages: dict[str, list[MessageBrief]] = {}
-    for brief in store.messages.briefs_of_leads(leads):
+    for brief in briefs:
         messages.setdefault(brief.lead, []).append(brief)
     moves: dict[str, list[Move]] = {}
-    for move in store.moves.of_leads(leads):
+    for move in moved:
         moves.setdefault(move.lead, []).append(move)
-    companies = store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id})
-    dwells = store.dwell.of((e.visitor, e.page) for own in events.values() for e in own if e.visitor and e.page)
-    older = _older(store, sinces, events)
+    older, dwells, companies = together(
+        lambda: _older(store, sinces, events),
+        lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
+        lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
+    )
     found = []
     for key, lead in leads.items():
         own = events.get(key, [])

@@ -25,13 +25,16 @@ _INSIST_PAUSE = 0.5
 
 def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
     """Works through a lane until nothing is free, or for so many batches; how many marks were done."""
-    done = 0
+    done, is_crowded = 0, False
     for number in range(rounds):
-        # Visitors first, since they bring their leads along; but leads alone (opens, notes) never wait for long.
-        kinds = ("visitor", "lead") if number % 4 else ("lead", "visitor")
-        marks = claim(deps, lane, kinds if number else ("visitor", "lead"), AT_ONCE)
+        if is_crowded:
+            # Visitors first, since they bring their leads along; but leads alone (opens, notes) never wait for long.
+            marks = claim(deps, lane, ("visitor", "lead") if number % 4 else ("lead", "visitor"), AT_ONCE)
+        else:
+            marks = deps.store.dirty.claim(lane, deps.now(), AT_ONCE)
         if not marks:
             break
+        is_crowded = len(marks) >= AT_ONCE
         done += recount_marks(deps, marks)
     return done
 

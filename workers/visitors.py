@@ -13,6 +13,7 @@ from tracker.rules.identity import Identity, identities, spans
 from tracker.rules.visits import visits_of
 from tracker.store.dirty import Mark
 from tracker.store.stores import WorkspaceStore
+from tracker.store.together import together
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -52,22 +53,20 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
 
 def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
     """Decides identities from claims. Others who showed the same landing tokens are decided with them."""
-    own = store.claims.of_visitors(ranges)
+    own, former = together(lambda: store.claims.of_visitors(ranges), lambda: store.visitors.by_ids(ranges))
     claims = store.claims.on_clicks({claim.click for claim in own}) if own else []
     everybody = {*ranges, *(claim.visitor for claim in claims)}
     if len(everybody) > len(ranges):
-        theirs = store.claims.of_visitors(everybody)
+        theirs, former = together(lambda: store.claims.of_visitors(everybody), lambda: store.visitors.by_ids(everybody))
         claims = store.claims.on_clicks({claim.click for claim in theirs})
     clicks = {event.id: event for event in store.events.by_ids({claim.click for claim in claims})}
     decided = identities(everybody, claims, clicks)
-    former = store.visitors.by_ids(everybody)
     now = {name: _visitor(store.workspace, name, identity) for name, identity in decided.items()}
     changed = {
         n: former.get(n) or _nobody(store.workspace, n) for n, v in now.items() if v != (former.get(n) or _nobody(store.workspace, n))
     }
     to_bind = {name: spans(now[name].bindings) for name in now if name in changed or (name in ranges and now[name].bindings)}
-    store.events.bind(to_bind)
-    store.visitors.save(now[name] for name in changed)
+    together(lambda: store.events.bind(to_bind), lambda: store.visitors.save([now[name] for name in changed]))
     return Bound(now, changed, clicks)
 
 
@@ -88,8 +87,10 @@ def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, begi
         wide[visit.visitor] = (min(start, visit.started_at), max(end, visit.ended_at))
     events = store.events.of_visitors(wide)
     missing = {e.landing for e in events if e.landing} - bound.clicks.keys()
-    clicks = bound.clicks | {event.id: event for event in store.events.by_ids(missing)}
-    dwells = store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
+    landings, dwells = together(
+        lambda: store.events.by_ids(missing), lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
+    )
+    clicks = bound.clicks | {event.id: event for event in landings}
     store.visits.replace(old, _visits(events, dwells, clicks, bound))
     return events
 

@@ -1,11 +1,11 @@
 """Dirty marks: which leads and visitors must be recounted, over which stretch of time. The workers' whole to-do list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from pymongo import DeleteMany, IndexModel, UpdateOne
+from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
 from pymongo.database import Database
 
 from tracker.base.ids import new_id
@@ -104,30 +104,31 @@ class Dirty:
             update["$setOnInsert"]["lane"] = lane
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
-    def claim(self, lane: str, now: datetime, limit: int, *, kind: str, marked_before: datetime | None = None) -> list[Mark]:
-        """Takes up to `limit` free marks of a lane and kind for the time of the lease, counting the try before any work starts.
+    def claim(self, lane: str, now: datetime, limit: int, *, kind: str | None = None, marked_before: datetime | None = None) -> list[Mark]:
+        """Takes up to `limit` free marks of a lane (and kind) for the time of the lease, counting the try before any work starts.
 
         A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
         """
-        free: Document = {"lane": lane, "parked": False, "kind": kind, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
+        kinds: object = kind or {"$in": ["lead", "visitor"]}
+        free: Document = {"lane": lane, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
-        rows = list(self._rows.find(free, {"tries": 1}, batch_size=limit).sort("free_at", 1).limit(limit))
-        fresh = [row["_id"] for row in rows if not row["tries"]]
-        keys = fresh or [row["_id"] for row in rows[:1]]
-        if not keys:
-            return []
-        return self._take({"_id": {"$in": keys}, **free}, now)
+        rows = list(self._rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
+        chosen = [row for row in rows if not row["tries"]] or rows[:1]
+        return self._take({"_id": {"$in": [row["_id"] for row in chosen]}, **free}, now, chosen) if chosen else []
 
     def claim_leads(self, workspace: str, leads: Iterable[str], now: datetime) -> list[Mark]:
         """Takes the free marks of these leads, which are being recounted anyway; marks that failed before are left alone."""
         keys = [f"{workspace}:lead:{lead}" for lead in leads]
         return self._take({"_id": {"$in": keys}, "parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
 
-    def _take(self, free: Document, now: datetime) -> list[Mark]:
+    def _take(self, free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
         claim = new_id()
-        taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}})
-        return [_mark(row) for row in self._rows.find({"claim": claim}, batch_size=BATCH)] if taken.modified_count else []
+        taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}).modified_count
+        if seen and taken == len(seen):
+            # All are ours. One that was renewed since we saw it has another generation: it is worked through again.
+            return [_mark({**row, "tries": row["tries"] + 1}) for row in seen]
+        return [_mark(row) for row in self._rows.find({"claim": claim}, batch_size=BATCH)] if taken else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
         """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""
@@ -139,9 +140,9 @@ class Dirty:
             alike.setdefault(mark.generation, []).append(mark.id)
         # Hundreds of marks have but a few generations: one delete for each of these.
         deletes = [DeleteMany({"_id": {"$in": keys}, "generation": generation}) for generation, keys in alike.items()]
-        self._rows.bulk_write(deletes, ordered=False)
         renewed = {"_id": {"$in": [m.id for m in done]}}
-        self._rows.update_many(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+        freed = UpdateMany(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+        self._rows.bulk_write([*deletes, freed])
 
     def release(self, marks: Iterable[Mark], now: datetime) -> None:
         """Frees marks whose lead was changed by somebody else meanwhile; that is no failure, so the try does not count."""
