@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from tracker.actions.deps import Deps
-from tracker.base.clock import from_ms
+from tracker.base.clock import from_ms, to_ms
 from tracker.base.errors import Malformed
 from tracker.domain.captures import Capture, CaptureKind
 from tracker.domain.events import Event, EventKind
@@ -35,6 +35,9 @@ _KINDS = {
 }
 _BEATS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
 
+_FIRST_MS, _LAST_MS = to_ms(datetime.min.replace(tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC))
+_MOST_KNOWN = 20_000
+
 Row = tuple[str, bytes]
 """Sequence (file and number) and body."""
 
@@ -52,6 +55,18 @@ class Taken:
     lanes: set[str] = field(default_factory=set)
     """Where there is something to recount now."""
 
+    def joined(self, other: "Taken") -> "Taken":
+        """What both brought."""
+        return Taken(
+            self.events + other.events,
+            self.beats + other.beats,
+            self.visitors | other.visitors,
+            self.stored + other.stored,
+            self.evidence + other.evidence,
+            self.poison + other.poison,
+            self.lanes | other.lanes,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -64,10 +79,11 @@ class _Known:
 
 
 class Intake:
-    """Takes batches in. Keeps nothing between them."""
+    """Takes batches in. Two threads may, at once. Between batches it remembers messages that were sent, which do not change."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._sent: dict[tuple[str, str], MessageBrief] = {}
 
     def take(self, rows: Sequence[Row]) -> Taken:
         """Stores a batch: opt-outs first, then events, claims and dwell, then dirty marks. Raises PyMongoError.
@@ -115,7 +131,7 @@ class Intake:
         store = self._deps.store.of(workspace.id)
         captures = [capture for _, capture in rows]
         self._keep_evidence([c for c in captures if c.kind not in _KINDS and c.kind not in _BEATS], taken)
-        known = _known(workspace, store, captures)
+        known = self._known(workspace, store, captures)
         events = [_event(capture, sequence, known) for sequence, capture in rows if capture.kind in _KINDS]
         self._opt_out(store, events)
         fresh = store.events.add_many(events)
@@ -128,6 +144,19 @@ class Intake:
         taken.visitors |= {(workspace.id, key): visitor for key, visitor in known.visitors.items()}
         self._note_sites(workspace, captures)
         taken.lanes |= self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
+
+    def _known(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> _Known:
+        named = {c.message for c in captures if c.message}
+        messages = {key: brief for key in named if (brief := self._sent.get((workspace.id, key))) is not None}
+        found, visitors, shares = together(
+            lambda: store.messages.briefs(named - messages.keys()),
+            lambda: store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
+            lambda: store.shares.by_ids({c.share for c in captures if c.share}),
+        )
+        if len(self._sent) > _MOST_KNOWN:
+            self._sent = {}
+        self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
+        return _Known(workspace, messages | found, {key: share.lead for key, share in shares.items()}, visitors)
 
     def _keep_evidence(self, captures: list[Capture], taken: Taken) -> None:
         self._deps.store.evidence.keep((c, from_ms(c.received)) for c in captures)
@@ -172,28 +201,19 @@ def _checked(capture: Capture) -> Capture:
         for key in (capture.id, capture.message, capture.share, capture.landing):
             if key is not None and len(bytes.fromhex(key)) != 16:  # noqa: PLR2004 - a UUID's length
                 raise Malformed("bad_id")
-        from_ms(capture.at), from_ms(capture.received)
-        for text in (capture.agent, capture.url, capture.title, capture.referrer, capture.target, capture.visitor, capture.page):
-            (text or "").encode()
-    except (ValueError, OverflowError, OSError) as error:
+    except ValueError as error:
         raise Malformed("bad_value") from error
+    if not (_FIRST_MS <= capture.at <= _LAST_MS and _FIRST_MS <= capture.received <= _LAST_MS):
+        raise Malformed("bad_value")
     if capture.workspace and len(capture.workspace) != 16:  # noqa: PLR2004 - hex digits of a workspace
         raise Malformed("bad_id")
     return capture
 
 
-def _known(workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> _Known:
-    messages, visitors, shares = together(
-        lambda: store.messages.briefs({c.message for c in captures if c.message}),
-        lambda: store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
-        lambda: store.shares.by_ids({c.share for c in captures if c.share}),
-    )
-    return _Known(workspace, messages, {key: share.lead for key, share in shares.items()}, visitors)
-
-
 def _event(capture: Capture, sequence: str, known: _Known) -> Event:
     message = known.messages.get(capture.message or "")
     at, kind = from_ms(capture.at), _KINDS[capture.kind]
+    received = at if capture.received == capture.at else from_ms(capture.received)
     lead = message.lead if message else known.share_leads.get(capture.share or "")
     if capture.visitor and (visitor := known.visitors.get(capture.visitor)):
         lead = visitor.lead_at(at)
@@ -210,7 +230,7 @@ def _event(capture: Capture, sequence: str, known: _Known) -> Event:
         workspace=capture.workspace,
         kind=kind,
         at=at,
-        received=from_ms(capture.received),
+        received=received,
         sequence=sequence,
         verdict=first_verdict(facts),
         lead=lead,

@@ -12,13 +12,16 @@ from tracker.domain.visits import Visitor
 Presence = dict[str, Any]
 Moment = tuple[int, Event | Capture]
 
+_MOST_TOLD = 500
+"""Of a batch so large that thousands come in every second, nobody reads more than the newest; the store has all."""
+
 
 def tell(bus: Bus, events: Iterable[Event], beats: Iterable[Capture], visitors: dict[tuple[str, str], Visitor]) -> None:
     """Publishes new events, and where their visitors are now. Raises redis.RedisError."""
     moments: dict[str, list[Moment]] = {}
-    news: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    news: dict[str, list[Event]] = {}
     for event in events:
-        news.setdefault(event.workspace, []).append(("event", event_data(event)))
+        news.setdefault(event.workspace, []).append(event)
         if event.visitor and event.stands:
             moments.setdefault(event.workspace, []).append((to_ms(event.at), event))
     for beat in beats:
@@ -26,7 +29,8 @@ def tell(bus: Bus, events: Iterable[Event], beats: Iterable[Capture], visitors: 
     for workspace in {*moments, *news}:
         changed = _presences(bus, workspace, moments.get(workspace, []), visitors)
         bus.set_presence(workspace, changed)
-        bus.publish_many(workspace, news.get(workspace, []) + [("presence", state) for state in changed.values()])
+        told = [("event", event_data(event)) for event in news.get(workspace, [])[-_MOST_TOLD:]]
+        bus.publish_many(workspace, told + [("presence", state) for state in changed.values()])
 
 
 def _presences(bus: Bus, workspace: str, moments: list[Moment], visitors: dict[tuple[str, str], Visitor]) -> dict[str, Presence]:

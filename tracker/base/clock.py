@@ -1,10 +1,13 @@
 """The clock: the only place that asks the machine what time it is. Everything else is handed a `Clock`."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, in UTC."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
@@ -15,8 +18,7 @@ def utc_now() -> datetime:
 
 def from_ms(milliseconds: int) -> datetime:
     """The moment that many milliseconds after the epoch, exactly."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def to_ms(moment: datetime) -> int:

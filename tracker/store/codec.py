@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ _PLAIN = {
 }
 """Stored name of each optional text."""
 
+_plain_of = attrgetter(*_PLAIN.values())
 _KINDS = {kind.value: kind for kind in EventKind}
 _LABELS = {label.value: label for label in Label}
 
@@ -63,7 +65,7 @@ def encode(event: Event) -> Document:
     for short, name in (("l", "lead"), ("m", "message"), ("h", "share")):
         if (value := getattr(event, name)) is not None:
             document[short] = packed(ws, value)
-    document |= {short: value for short, name in _PLAIN.items() if (value := getattr(event, name)) is not None}
+    document |= {short: value for short, value in zip(_PLAIN, _plain_of(event), strict=True) if value is not None}
     if event.landing is not None:
         document["c"] = bytes.fromhex(event.landing)
         document["ct"] = event.landing_at

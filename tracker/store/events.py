@@ -57,7 +57,7 @@ class Prints:
         if missing:
             rows = self._rows.find({"_id": {"$in": missing}})
             self._remember({row["_id"]: (row["agent"], dict(row["headers"])) for row in rows})
-        return {key: self._known[key] for key in keys if key in self._known}
+        return {key: known for key in keys if (known := self._known.get(key)) is not None}
 
     def _remember(self, fresh: dict[bytes, Print]) -> None:
         self._known.update(fresh)

@@ -41,7 +41,8 @@ class Messages(Records[Message]):
 
     def briefs(self, messages: Iterable[str]) -> dict[str, MessageBrief]:
         """These messages without their words, by id."""
-        return {brief.id: brief for brief in self._briefs({"_id": {"$in": [key_of(self.workspace, key) for key in set(messages)]}})}
+        keys = [key_of(self.workspace, message) for message in set(messages)]
+        return {brief.id: brief for brief in self._briefs({"_id": {"$in": keys}})} if keys else {}
 
     def _briefs(self, query: Document) -> list[MessageBrief]:
         wanted = dict.fromkeys(("ws", *(name for name in MessageBrief.__struct_fields__ if name not in {"id", "workspace"})), 1)
