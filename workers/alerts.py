@@ -12,7 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.alerts import Alert, AlertRule, AlertState, Times
-from tracker.domain.events import Event
+from tracker.domain.scores import DayFacts
 from tracker.domain.visits import GAP
 from tracker.domain.workspaces import Workspace
 from tracker.links.urls import lead_url
@@ -22,7 +22,7 @@ from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, deliveries_for
 from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
 from tracker.rules.reactions import opened_before
-from tracker.rules.scoring.facts import PRICING, day_of, facts_of, last_standing
+from tracker.rules.scoring.facts import PRICING, day_of, last_standing
 from tracker.rules.scoring.score import score_of
 from tracker.store.stores import WorkspaceStore
 from workers.counting import decided
@@ -47,22 +47,21 @@ class AlertBatch:
 
     def decide(self, file: LeadFile, save: DerivedSave) -> None:
         """Decides the alerts of one lead over the episodes that its dirty events may have changed."""
-        before = [day for day in file.past if day.day < day_of(file.since, zone_of(self._workspace.timezone))]
-        episodes = episodes_of(file.lead.id, file.events, file.dwells, last_standing(before))
+        episodes = episodes_of(file.lead.id, file.events, file.dwells, last_standing(file.before))
         memory = Memory(
             opened={e.message for e in file.older if e.stands and e.message} | opened_before(file.messages, self._workspace.sealed_before),
-            pricing_episode="earlier" if any(PRICING in day.counts for day in before) else None,
-            hot=crossings(file.events, before, file.lead, file.company, file.messages, self._workspace),
+            pricing_episode="earlier" if any(PRICING in day.counts for day in file.before) else None,
+            hot=crossings(file.course, file.events, file.lead, file.company, file.messages, self._workspace),
         )
         concerned = [e for e in episodes if e.events[-1].at >= file.start - GAP]
         since = min((e.started_at for e in concerned), default=file.start)
         self._since[file.lead.id] = since
+        teller = _Teller(self._workspace, file, save, episodes)
         for draft in decide(episodes, memory, self._workspace.policy):
             if draft.cause.at >= since:
-                self._wanted.append((file, self._alert(file, save, draft, episodes)))
+                self._wanted.append((file, self._alert(file, draft, teller.story_of(draft))))
 
-    def _alert(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Alert:
-        story = self._story(file, save, draft, episodes)
+    def _alert(self, file: LeadFile, draft: Draft, story: Story) -> Alert:
         cause, now = draft.cause, self._deps.now()
         is_late = now - cause.at > LATE
         return Alert(
@@ -81,32 +80,6 @@ class AlertBatch:
             times=Times(event=cause.at, verdict=cause.received, decided=now),
             seen_at=now if is_late else None,
         )
-
-    def _story(self, file: LeadFile, save: DerivedSave, draft: Draft, episodes: list[Episode]) -> Story:
-        zone = zone_of(file.lead.timezone, self._workspace.timezone)
-        today = [e for e in episodes if day_of(e.started_at, zone) == day_of(draft.episode.started_at, zone)]
-        lead, messages = file.lead, file.messages
-        first, last = draft.episode.events[0], draft.events[-1]
-        now = self._points(file, [e for e in file.events if e.order <= last.order], last.at)
-        before = self._points(file, [e for e in file.events if e.order < first.order], first.at)
-        return Story(
-            lead=lead,
-            subjects={message.id: message.subject for message in messages},
-            dwells=file.dwells,
-            visits_today=1 + today.index(draft.episode),
-            stage=save.stage,
-            stage_since=save.stage_since,
-            score=now,
-            change=now - before,
-            zone=lead.timezone or self._workspace.timezone,
-        )
-
-    def _points(self, file: LeadFile, events: list[Event], as_of: datetime) -> int:
-        """The score when only these of the read events had happened: an alert's words do not change with what comes after it."""
-        zone = zone_of(self._workspace.timezone)
-        earlier = [day for day in file.past if day.day < day_of(file.since, zone)]
-        days = [*earlier, *facts_of(file.lead.id, events, zone, self._workspace.policy)]
-        return score_of(file.lead, file.company, days, file.messages, self._workspace, as_of).total
 
     def commit(self, now: datetime) -> None:
         """Outbox rows first; consoles and the notifier hear of them after they are written."""
@@ -160,6 +133,41 @@ class AlertBatch:
             "revision": alert.revision,
             "test": False,
         }
+
+
+class _Teller:
+    """What the words of one lead's alerts are made of."""
+
+    def __init__(self, workspace: Workspace, file: LeadFile, save: DerivedSave, episodes: list[Episode]) -> None:
+        self._workspace, self._file, self._save = workspace, file, save
+        self._subjects = {message.id: message.subject for message in file.messages}
+        zone = zone_of(file.lead.timezone, workspace.timezone)
+        self._of_day: dict[str, int] = {}
+        today: dict[str, int] = {}
+        for episode in episodes:
+            day = day_of(episode.started_at, zone)
+            today[day] = self._of_day[episode.id] = today.get(day, 0) + 1
+
+    def story_of(self, draft: Draft) -> Story:
+        """The score as it was then: an alert's words do not change with what comes after it."""
+        file, course = self._file, self._file.course
+        first, last = draft.episode.events[0], draft.events[-1]
+        now = self._points(course.until(last), last.at)
+        return Story(
+            lead=file.lead,
+            subjects=self._subjects,
+            dwells=file.dwells,
+            visits_today=self._of_day[draft.episode.id],
+            stage=self._save.stage,
+            stage_since=self._save.stage_since,
+            score=now,
+            change=now - self._points(course.before(first), first.at),
+            zone=file.lead.timezone or self._workspace.timezone,
+        )
+
+    def _points(self, days: list[DayFacts], as_of: datetime) -> int:
+        file = self._file
+        return score_of(file.lead, file.company, days, file.messages, self._workspace, as_of).total
 
 
 def _merged(alert: Alert, known: Alert | None) -> Alert:

@@ -19,7 +19,8 @@ from tracker.domain.visits import Dwell
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
 from tracker.rules.reactions import reactions_of, with_sealed
-from tracker.rules.scoring.facts import BY_LEAD, day_of, facts_of, last_standing, totals
+from tracker.rules.scoring.course import Course
+from tracker.rules.scoring.facts import BY_LEAD, day_of, last_standing, totals
 from tracker.rules.scoring.score import score_of
 from tracker.rules.stages import rule_moves
 from tracker.store.leads import DerivedSave
@@ -46,6 +47,10 @@ class LeadFile:
     messages: list[MessageBrief]
     moves: list[Move]
     dwells: dict[tuple[str, str], Dwell]
+    course: Course
+    """The day facts along `events`, with those of the days before `since`."""
+    before: list[DayFacts]
+    """The days before `since`."""
     older: list[Event]
     """Opens and clicks before `since` of messages that were opened or clicked again since."""
 
@@ -109,7 +114,9 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
     for key, lead in leads.items():
         own = events.get(key, [])
         first_day = day_of(starts[key], zone)
-        rebuilt = [day for day in facts_of(key, own, zone, workspace.policy) if day.day >= first_day]
+        before = [day for day in facts[key] if day.day < day_of(sinces[key], zone)]
+        course = Course(key, before, own, zone, workspace.policy)
+        rebuilt = [day for day in course.days if day.day >= first_day]
         gone = {day.day for day in facts[key] if day.day >= first_day} - {day.day for day in rebuilt}
         found.append(
             LeadFile(
@@ -123,6 +130,8 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
                 messages=messages.get(key, []),
                 moves=moves.get(key, []),
                 dwells=dwells,
+                course=course,
+                before=before,
                 older=older.get(key, []),
             )
         )

@@ -12,6 +12,7 @@ from tracker.domain.events import Event, EventKind, Label, Verdict
 from tracker.domain.leads import Lead
 from tracker.domain.messages import MessageBrief, Reaction
 from tracker.domain.workspaces import Policy, Workspace
+from tracker.rules.scoring.course import Course
 from tracker.rules.scoring.facts import facts_of
 from tracker.rules.scoring.score import score_of
 from tracker.rules.scoring.table import default_points
@@ -127,3 +128,26 @@ def test_the_ledger_always_sums_to_the_score(steps, later: int):
 def test_every_rule_has_a_name_of_its_own():
     """A name is the ledger's word, the setting's key and the test's id."""
     assert len(default_points()) == 16
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(list(EventKind)), st.integers(0, 90 * 24), st.sampled_from(["/", "/pricing", "/contact"]), st.booleans()),
+        max_size=25,
+    ),
+    st.sampled_from(["UTC", "Asia/Kolkata", "America/New_York"]),
+)
+def test_a_course_is_the_facts_of_what_had_happened(made, zone: str):
+    """Before and after each event, whatever happened in which order: what counting anew would find."""
+    where = ZoneInfo(zone)
+    events = [
+        event(kind, NOON - timedelta(hours=hours), path, Label.HUMAN if stands else Label.SCANNER) for kind, hours, path, stands in made
+    ]
+    past = facts_of(LEAD.id, [event(EventKind.VIEW, NOON - timedelta(days=120))], where, Policy())
+    course = Course(LEAD.id, past, events, where, Policy())
+
+    assert course.days == facts_of(LEAD.id, events, where, Policy())
+    for one in events:
+        until = [e for e in events if e.order <= one.order]
+        assert course.until(one) == [*past, *facts_of(LEAD.id, until, where, Policy())]
+        assert course.before(one) == [*past, *facts_of(LEAD.id, [e for e in until if e is not one], where, Policy())]

@@ -40,32 +40,20 @@ def matches(event: Event, policy: Policy) -> list[str]:
     return names
 
 
-class DayBook:
-    """Collects events in canonical order into day facts of one lead."""
-
-    def __init__(self, lead: str, zone: ZoneInfo, policy: Policy) -> None:
-        self._lead, self._zone, self._policy = lead, zone, policy
-        self._days: dict[str, dict[str, Count]] = {}
-
-    def add(self, event: Event) -> None:
-        """Counts one more event, later in canonical order than all before."""
-        day = self._days.setdefault(day_of(event.at, self._zone), {})
-        for name in matches(event, self._policy):
-            known = day.get(name)
-            first = (known.first_at, known.first) if known else (event.at, event.id)
-            day[name] = Count(known.n + 1 if known else 1, *first, event.at, event.id)
-
-    def facts(self) -> list[DayFacts]:
-        """The days so far, oldest first."""
-        return [DayFacts(lead=self._lead, day=day, counts=dict(counts)) for day, counts in sorted(self._days.items())]
+def counted(known: Count | None, event: Event) -> Count:
+    """The count with one more event, later in canonical order than all before."""
+    first = (known.first_at, known.first) if known else (event.at, event.id)
+    return Count(known.n + 1 if known else 1, *first, event.at, event.id)
 
 
 def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy) -> list[DayFacts]:
     """The day facts of these events, oldest day first."""
-    book = DayBook(lead, zone, policy)
+    days: dict[str, dict[str, Count]] = {}
     for event in sorted(events, key=lambda e: e.order):
-        book.add(event)
-    return book.facts()
+        day = days.setdefault(day_of(event.at, zone), {})
+        for name in matches(event, policy):
+            day[name] = counted(day.get(name), event)
+    return [DayFacts(lead=lead, day=day, counts=counts) for day, counts in sorted(days.items())]
 
 
 def totals(days: Iterable[DayFacts]) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """The score: a function of facts and a moment. Whole points per ledger row; the rows sum to the score."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import log2
 
 from tracker.domain.leads import Company, Lead
 from tracker.domain.messages import MessageBrief
 from tracker.domain.scores import DayFacts, LedgerRow, Score, Side
 from tracker.domain.workspaces import Workspace
-from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
+from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
 
 
 def score_of(
@@ -48,22 +49,30 @@ def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[
 
 def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
     """What the lead did: one row per rule and local day, newest first until the rule's cap is reached."""
-    newest_first = sorted(days, key=lambda day: day.day, reverse=True)
+    each = {rule.name: workspace.rules.get(rule.name, rule.points) for rule in RULES}
+    left = {rule.name: max(rule.cap, abs(each[rule.name])) for rule in RULES if each[rule.name]}
+    oldest = (as_of - _longest_memory(each)).date().isoformat()
     rows = []
-    for rule in RULES:
-        each = workspace.rules.get(rule.name, rule.points)
-        left = max(rule.cap, abs(each))
-        for day in newest_first:
-            count = day.counts.get(rule.name)
-            if not each or count is None or count.first_at > as_of or left <= 0:
+    for day in sorted(days, key=lambda day: day.day, reverse=True):
+        if day.day < oldest:
+            break
+        for name, count in day.counts.items():
+            most = left.get(name, 0)
+            if most <= 0 or count.first_at > as_of:
                 continue
-            points = _faded(rule, each * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
-            points = max(-left, min(left, points))
-            left -= abs(points)
+            rule = BY_NAME[name]
+            points = _faded(rule, each[name] * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
+            points = max(-most, min(most, points))
+            left[name] = most - abs(points)
             rows.append(
-                LedgerRow(rule=rule.name, points=points, at=count.last_at, side=Side.ENGAGEMENT, event=count.last, why=rule.why, n=count.n)
+                LedgerRow(rule=name, points=points, at=count.last_at, side=Side.ENGAGEMENT, event=count.last, why=rule.why, n=count.n)
             )
     return rows
+
+
+def _longest_memory(each: Mapping[str, int]) -> timedelta:
+    """After so long not even half a point is left of anything that a rule may have paid for one day."""
+    return max(rule.half_life * log2(2 * abs(each[rule.name]) * rule.daily + 1) for rule in RULES) + timedelta(days=2)
 
 
 def _faded(rule: Rule, points: int, age: timedelta) -> int:
@@ -77,14 +86,20 @@ def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], work
     Only where an open could be known: a machine that loads pictures by itself leaves us unable to tell.
     """
     points = workspace.rules.get(SILENCE.name, SILENCE.points)
-    telling = [m for m in messages if m.track and m.sent_at and m.sent_at <= as_of and not _cannot_tell(m)]
-    if not points or not telling:
+    edge = as_of - SILENT_AFTER
+    if not points or _was_seen(days, edge, as_of):
         return None
-    seen = [c.last_at for day in days for c in day.counts.values() if c.first_at <= as_of]
-    since = max([m.sent_at for m in telling if m.sent_at and as_of - m.sent_at >= SILENT_AFTER], default=None)
-    if since is None or any(moment >= as_of - SILENT_AFTER for moment in seen):
+    since = max((m.sent_at for m in messages if m.track and m.sent_at and m.sent_at <= edge and not _cannot_tell(m)), default=None)
+    if since is None:
         return None
     return LedgerRow(rule=SILENCE.name, points=points, at=since + SILENT_AFTER, side=Side.ENGAGEMENT, why=SILENCE.why)
+
+
+def _was_seen(days: Sequence[DayFacts], start: datetime, end: datetime) -> bool:
+    """Whether anything that happened before `end` is known of after `start`."""
+    first_day = (start - timedelta(days=2)).date().isoformat()  # local days may begin a day before
+    recent = (day for day in reversed(days) if day.day >= first_day)
+    return any(count.last_at >= start and count.first_at <= end for day in recent for count in day.counts.values())
 
 
 def _cannot_tell(message: MessageBrief) -> bool:

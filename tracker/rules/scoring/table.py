@@ -105,6 +105,8 @@ RULES = (
     ),
 )
 
+BY_NAME = {rule.name: rule for rule in RULES}
+
 SILENCE = Rule(
     name="no_open_30_days",
     points=-5,
