@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from tracker.actions.deps import Deps
 from tracker.base.metrics import SCORED
-from tracker.domain.events import Event, EventKind
+from tracker.domain.events import Event, EventKind, Verdict
 from tracker.domain.leads import Company, Derived, Lead
 from tracker.domain.messages import MessageBrief, Reaction
 from tracker.domain.scores import DayFacts
@@ -23,6 +25,7 @@ from tracker.rules.scoring.course import Course
 from tracker.rules.scoring.facts import BY_LEAD, day_of, last_standing, totals
 from tracker.rules.scoring.score import score_of
 from tracker.rules.stages import rule_moves
+from tracker.rules.verdicts.repeats import judged
 from tracker.store.leads import DerivedSave
 from tracker.store.stores import WorkspaceStore
 from tracker.store.together import together
@@ -47,6 +50,8 @@ class LeadFile:
     messages: list[MessageBrief]
     moves: list[Move]
     dwells: dict[tuple[str, str], Dwell]
+    verdicts: dict[str, Verdict]
+    """New verdicts of some of the events, which have them already."""
     course: Course
     """The day facts along `events`, with those of the days before `since`."""
     before: list[DayFacts]
@@ -67,16 +72,19 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
     now = deps.now()
     alerts = AlertBatch(deps, workspace, store)
     saves, moves, facts = [], [], []
+    verdicts: dict[str, Verdict] = {}
     reactions: dict[str, Reaction] = {}
     for file in files:
         made = rule_moves(file.lead.id, file.messages, file.moves, workspace, workspace.stages[0].name)
         moves += [move for move in made if move not in file.moves]
         facts += file.fresh
+        verdicts |= file.verdicts
         reactions |= _changed_reactions(file, sealed)
         save = _derived(file, workspace, made, now)
         saves.append(save)
         alerts.decide(file, save)
     alerts.commit(now)
+    store.events.judge(verdicts)
     saved, *_ = together(
         lambda: store.leads.save_derived(saves),
         lambda: store.facts.save(facts),
@@ -113,6 +121,9 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
     found = []
     for key, lead in leads.items():
         own = events.get(key, [])
+        sent = {message.id: message.sent_at for message in messages.get(key, [])}
+        verdicts = judged(own, sent, workspace.sealed_before, is_demo=workspace.is_demo)
+        own = [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in own] if verdicts else own
         first_day = day_of(starts[key], zone)
         before = [day for day in facts[key] if day.day < day_of(sinces[key], zone)]
         course = Course(key, before, own, zone, workspace.policy)
@@ -130,6 +141,7 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
                 messages=messages.get(key, []),
                 moves=moves.get(key, []),
                 dwells=dwells,
+                verdicts=verdicts,
                 course=course,
                 before=before,
                 older=older.get(key, []),

@@ -1,4 +1,4 @@
-"""F17: beacons that come twice, five times, and in any order are one event each."""
+"""F17: what is delivered twice, five times, and in any order is counted once."""
 
 import random
 
@@ -29,4 +29,25 @@ def test_every_beacon_one_to_five_times_and_shuffled(company: Company, load: Loa
 
     assert_stored_once(company, ledger)
     assert [[len(visit["pages"]) for visit in company.listed(f"/leads/{letter.lead}/visits")] for letter in letters] == [[6]] * 3
+    assert_same_as_undisturbed(company)
+
+
+def test_a_replayed_link_counts_once_a_second(company: Company, load: Load, ledger: Ledger, dice: random.Random):
+    """A proxy asks again for what it has just asked for: every request is kept, the first of its second stands."""
+    letters = company.write_to(3)
+    for letter in letters:
+        for _ in range(dice.randint(2, 5)):
+            load.open(letter)
+        for _ in range(dice.randint(2, 5)):
+            load.click(letter)
+    settle(company)
+
+    assert_stored_once(company, ledger)
+    for letter in letters:
+        acts: dict[tuple[str, str], list[str]] = {}
+        for event in company.listed(f"/leads/{letter.lead}/events"):
+            if event["kind"] in ("open", "click"):
+                acts.setdefault((event["kind"], event["at"][:19]), []).append(event["verdict"]["label"])
+        assert {kind for kind, _ in acts} == {"open", "click"}
+        assert all(labels == ["human"] + ["duplicate"] * (len(labels) - 1) for labels in acts.values()), acts
     assert_same_as_undisturbed(company)

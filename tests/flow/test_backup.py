@@ -110,7 +110,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
     here = elsewhere.store.of(scene.workspace.id)
     found = here.events.of_lead(lead.id, limit=100_000)
     assert before <= {event.id for event in found}
-    assert here.leads.get(lead.id).derived.clicks == sum(event.kind == "click" for event in found)
+    assert here.leads.get(lead.id).derived.clicks == sum(event.kind == "click" and event.stands for event in found)
 
 
 def test_nothing_is_replaced_by_mistake(deps, lived_in, elsewhere, tmp_path):

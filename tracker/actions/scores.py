@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
-from tracker.domain.events import EventKind
+from tracker.domain.events import STANDING, EventKind, Label
 from tracker.domain.scores import DayFacts, Score
 from tracker.rules.alerting.words import zone_of
 from tracker.rules.scoring.facts import day_of, facts_of
 from tracker.rules.scoring.score import score_of
-from tracker.rules.verdicts.first import Facts, first_verdict
+from tracker.rules.verdicts.first import verdict_of
 
 _AT_ONCE = 500
 _DAY = timedelta(days=1)
@@ -62,16 +62,8 @@ def reclassify(deps: Deps, workspace: str) -> int:
                 or (home.sealed_before and event.at < home.sealed_before)
             ):
                 continue
-            facts = Facts(
-                kind=event.kind,
-                agent=event.agent,
-                headers=event.headers,
-                at=event.at,
-                sent_at=sent.get(event.message or ""),
-                is_demo=home.is_demo,
-            )
-            verdict = first_verdict(facts)
-            if verdict != event.verdict:
+            verdict = verdict_of(event, sent.get(event.message or ""), is_demo=home.is_demo)
+            if verdict != event.verdict and not (event.verdict.label is Label.DUPLICATE and verdict.label in STANDING):
                 verdicts[event.id] = verdict
                 marks += [(workspace, kind, key, event.at) for kind, key in (("visitor", event.visitor), ("lead", event.lead)) if key]
         store.events.judge(verdicts)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.events import Event
+from tracker.domain.events import Event, Label
 from tracker.domain.visits import Binding
 
 FRESH = timedelta(minutes=10)
@@ -57,7 +57,13 @@ def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping
 
 
 def _binds(claim: Claim, click: Event | None) -> bool:
-    return click is not None and click.stands and click.lead is not None and abs(claim.at - click.at) < FRESH
+    # Of two clicks within a second, one repeats the other; whichever the browser followed, the person is the same.
+    return (
+        click is not None
+        and (click.stands or click.verdict.label is Label.DUPLICATE)
+        and click.lead is not None
+        and abs(claim.at - click.at) < FRESH
+    )
 
 
 def _bindings(claims: list[Claim], clicks: Mapping[str, Event]) -> tuple[Binding, ...]:

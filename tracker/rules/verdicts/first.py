@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.domain.events import EventKind, Label, Verdict
+from tracker.domain.events import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts import agents
 
 TOO_SOON = timedelta(seconds=1)
@@ -101,6 +101,11 @@ def first_verdict(facts: Facts) -> Verdict:
             _known.clear()
         verdict = _known[seen] = _judged(facts)
     return verdict
+
+
+def verdict_of(event: Event, sent_at: datetime | None, *, is_demo: bool) -> Verdict:
+    """The first verdict of an event that is stored already."""
+    return first_verdict(Facts(event.kind, event.agent, event.headers, event.at, sent_at, is_demo))
 
 
 def _judged(facts: Facts) -> Verdict:
