@@ -4,10 +4,12 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
@@ -40,9 +42,10 @@ def scene(deps: Deps) -> Scene:
     return make_scene(deps)
 
 
-def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, scene: Scene):
+def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, scene: Scene, tmp_path: Path):
     """Answered is answered; stored are exactly those that the edge did not count as dropped; then all goes on without a restart."""
-    edge = EdgeProcess(free_ports(8, low=18_800), small_disk)
+    (tmp_path / "metrics").mkdir()
+    edge = EdgeProcess(free_ports(8, low=18_800), small_disk, PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
     message = scene.message(scene.lead())
     pixel = urls.pixel_url(edge.url, tokens.mint_open(edge.keys, tokens.OpenClaims(scene.workspace.id, message.id)))
     ballast = small_disk / "spool" / "ballast"
@@ -67,10 +70,26 @@ def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, s
         opened(5)
         _until_empty(drain, edge.settings.spool_dir)
         assert _opens(scene) == kept + 5
+        _until(lambda: _dropped(tmp_path / "metrics") == {"disk_full": 420 - kept})
     finally:
         edge.stop()
         here.store.database.client.close()
         here.redis.close()
+
+
+def _dropped(folder: Path) -> dict[str, float]:
+    """What the edge counted as dropped, by reason."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(folder))
+    samples = (sample for family in registry.collect() for sample in family.samples)
+    return {sample.labels["reason"]: sample.value for sample in samples if sample.name == "leadlight_edge_dropped_total"}
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
 
 
 def _with_spool(deps: Deps, here: Deps) -> Deps:

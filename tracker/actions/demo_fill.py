@@ -1,8 +1,11 @@
 """Filling a workspace with any number of leads and events, for benches. Called by `leadlight demo --events N --leads M --seed S`."""
 
+import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from tracker.actions import demo_rows
 from tracker.actions.deps import Deps
@@ -11,6 +14,7 @@ from tracker.base.ids import id_of
 from tracker.domain.workspaces import Site, Workspace
 from tracker.story.bulk import chunks
 
+_TRIES, _PAUSE_SECONDS = 10, 2.0
 _NOBODY_SEES = "http://bulk.example"
 
 
@@ -26,15 +30,32 @@ def fill(deps: Deps, workspace: str, *, events: int, leads: int, seed: int, prog
     if here.leads.by_email(f"lead-{seed}.0@bulk.example"):
         raise Conflict(f"seed {seed} was filled in here already; take another")
     for chunk in chunks(known, events, leads, seed, deps.now()):
-        here.leads.add_many(chunk.leads)
-        here.messages.add_many(chunk.messages)
-        here.claims.add(chunk.claims)
-        here.dwell.raise_to(chunk.dwells)
-        done += len(here.events.add_many(chunk.events))
-        demo_rows.mark(deps, workspace, chunk.events, chunk.leads, lane="bulk")
+        _insist(partial(here.leads.add_many, chunk.leads))
+        _insist(partial(here.messages.add_many, chunk.messages))
+        _insist(partial(here.claims.add, chunk.claims))
+        _insist(partial(here.dwell.raise_to, chunk.dwells))
+        _insist(partial(here.events.add_many, chunk.events))
+        _insist(partial(demo_rows.mark, deps, workspace, chunk.events, chunk.leads, lane="bulk"))
+        done += len(chunk.events)
         if progress:
             progress(done)
     return done
+
+
+def _insist(write: Callable[[], object]) -> None:
+    """Millions of events may keep MongoDB's disk so busy that it does not answer in time; every write here may be repeated."""
+    for number in range(_TRIES):
+        try:
+            write()
+        except Conflict:
+            if number == 0:
+                raise
+        except PyMongoError as error:
+            if number == _TRIES - 1 or not (error.timeout or isinstance(error, ConnectionFailure)):
+                raise
+            time.sleep(_PAUSE_SECONDS)
+            continue
+        return
 
 
 def _with_site(deps: Deps, workspace: Workspace) -> Workspace:
