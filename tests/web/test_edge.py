@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -303,6 +304,25 @@ def test_unfinished_requests_are_ended_and_the_rest_is_served(edge: EdgeProcess,
                     pass
             except ConnectionResetError:
                 continue
+
+
+def test_a_rush_of_connections_waits_in_line(edge: EdgeProcess) -> None:
+    """While the edge is busy hundreds may connect: none of them is sent away to try again a second later."""
+    time.sleep(1.5)  # the line is made longer within the first second
+    port, rush = urlsplit(edge.url).port, []
+    os.killpg(edge.process.pid, signal.SIGSTOP)
+    try:
+        for _ in range(400):
+            rush.append(socket.socket())
+            rush[-1].setblocking(False)
+            rush[-1].connect_ex(("127.0.0.1", port))
+        time.sleep(0.3)
+        _, connected, _ = select.select([], rush, [], 0)
+        assert len(connected) == 400
+    finally:
+        os.killpg(edge.process.pid, signal.SIGCONT)
+        for one in rush:
+            one.close()
 
 
 def test_a_rotation_in_the_middle_of_traffic_refuses_nobody(edge: EdgeProcess, client: httpx.Client) -> None:

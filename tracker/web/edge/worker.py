@@ -96,6 +96,10 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         await super()._shutdown()
 
     async def _sweep(self) -> None:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        for listener in self.sockets:
+            # The loop has asked for a hundred waiting connections, whatever is configured; whoever comes then waits a second.
+            listener.sock.listen(self.cfg.backlog)
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = self.loop.time()
