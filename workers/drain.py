@@ -85,7 +85,14 @@ class Drain:
     def _put_away(self, file: Path) -> None:
         """Everything that can be read of a finished file is in the store."""
         if spool.is_torn(file):
-            saved = self._mended(file)
+            if time.monotonic() < self._look_again.get(file, 0.0):
+                return
+            try:
+                saved = mending.rows_behind(file, self._cursors.done(file))
+            except (OSError, sqlite3.Error) as error:  # no room for a copy, for instance
+                log.warning("a damaged log cannot be mended now", extra={"file": file.name, "error": str(error)})
+                self._look_again[file] = time.monotonic() + _CORRUPT_SECONDS
+                return
             self._take_all(file, saved)
             log.error("spool file set aside: its log is damaged", extra={"file": file.name, "rows_saved": len(saved)})
             spool.quarantine(file)
@@ -93,14 +100,8 @@ class Drain:
             spool.unlink(file)
         self._cursors.forget(file)
 
-    def _mended(self, file: Path) -> list[tuple[int, bytes]]:
-        try:
-            return mending.rows_behind(file, self._cursors.done(file))
-        except (OSError, sqlite3.Error) as error:
-            log.warning("a damaged log was not mended", extra={"file": file.name, "error": str(error)})
-            return []
-
     def _take_all(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
+        rows = sorted(rows)  # as the watermark goes
         for start in range(0, len(rows), BATCH):
             self._take(file, rows[start : start + BATCH])
 
@@ -218,6 +219,7 @@ def own_the_spool(folder: Path) -> int:
 def run(deps: Deps) -> None:
     """Drains until the process is told to stop; MongoDB and Redis may come and go."""
     lock = own_the_spool(deps.settings.spool_dir)
+    mending.clear(deps.settings.spool_dir)
     drain, ear = Drain(deps), Ear(spool.wake_path(deps.settings))
     pause = _IDLE_SECONDS
     while True:

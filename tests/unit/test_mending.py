@@ -69,6 +69,19 @@ def test_one_spoiled_place_costs_what_stood_there(log: Path, bodies: list[bytes]
     assert len(found) > len(bodies) * 0.9
 
 
+@pytest.mark.parametrize("length", [4_096, 16_384, 65_536])
+def test_a_stretch_of_nulls_costs_what_stood_there(log: Path, bodies: list[bytes], length: int):
+    """As a power cut leaves it: nulls, whose checksum is null too."""
+    raw = bytearray(log.read_bytes())
+    place = (len(raw) // 2) // 4096 * 4096
+    raw[place : place + length] = bytes(length)
+    log.write_bytes(raw)
+    found = behind(log)
+
+    assert all(body == bodies[number - 1] or is_poison(body) for number, body in found.items())
+    assert len(found) > len(bodies) * 0.85
+
+
 def test_a_spoiled_checksum_costs_nothing(log: Path, bodies: list[bytes]):
     """The frame behind tells that the frame before is whole."""
     raw = bytearray(log.read_bytes())

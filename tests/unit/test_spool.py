@@ -178,6 +178,32 @@ def test_files_rotate_so_that_they_can_be_unlinked_whole(tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
+def test_after_a_failed_sync_nobody_is_told_that_rows_behind_it_are_safe(tmp_path: Path) -> None:
+    """Linux tells of lost pages once. The next rows go to a file of their own."""
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, "full")
+        await spooler.commit([made(1)])
+        spoiled = spooler._file
+        assert spoiled is not None
+        pipe = os.pipe()
+        os.dup2(pipe[1], spoiled.log)  # a pipe cannot be synced
+        waits = [asyncio.ensure_future(spooler.commit([made(2)]))]
+        for _ in range(2):
+            await asyncio.sleep(0)
+        waits.append(asyncio.ensure_future(spooler.commit([made(3)])))
+        done = await asyncio.gather(*waits, return_exceptions=True)
+        assert isinstance(done[0], NotCommitted)
+        await spooler.commit([made(4)])
+        assert spooler._file is not spoiled
+        await spooler.close()
+        for end in pipe:
+            os.close(end)
+
+    asyncio.run(fill())
+    assert {1, 4} <= {capture.received for capture in stored(tmp_path)}
+
+
 @pytest.mark.parametrize("sync", ["full", "normal"])
 def test_under_an_endless_load_files_are_given_up_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
     """There is never a moment without somebody waiting; full files are finished all the same."""

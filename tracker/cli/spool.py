@@ -11,7 +11,7 @@ from tracker.base.errors import LeadlightError, Malformed
 from tracker.base.settings import load
 from tracker.cli.output import result, say, table
 from tracker.cli.reach import reached
-from tracker.ingest import spool
+from tracker.ingest import mending, spool
 from tracker.ingest.spoolfile import write_rows
 
 _AT_ONCE = 1000
@@ -56,7 +56,10 @@ def _retry(arguments: argparse.Namespace) -> int:
     """Prints how many rows were put back. A row that is in MongoDB already changes nothing; one that still is no event is set aside anew."""
     folder, found = load().spool_dir, {"rows_of_files": 0, "rows": 0}
     for file in sorted((folder / "quarantine").glob("*.db")):
-        bodies = [body for _, body in spool.salvage(file, 0)]
+        saved = dict(spool.salvage(file, 0))
+        if spool.log_path(file).exists():
+            saved |= dict(mending.rows_behind(file, 0))
+        bodies = list(saved.values())
         if bodies:
             write_rows(folder, bodies)
         found["rows_of_files"] += len(bodies)

@@ -19,6 +19,7 @@ _LITTLE, _BIG = 0x377F0682, 0x377F0683
 _CHECKED = 8
 """Bytes of a frame's head that its checksum covers, besides the page."""
 _WORD = 0xFFFFFFFF
+_PREFIX = ".mend-"
 
 Sum = tuple[int, int]
 
@@ -32,11 +33,17 @@ def rows_behind(file: Path, after_seq: int) -> list[tuple[int, bytes]]:
     mended = _mended(log)
     if mended is None:
         return []
-    with tempfile.TemporaryDirectory(prefix=".mend-", dir=file.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=file.parent) as folder:
         copy = Path(folder) / file.name
         shutil.copyfile(file, copy)
         spool.log_path(copy).write_bytes(mended)
         return list(spool.salvage(copy, after_seq))
+
+
+def clear(spool_dir: Path) -> None:
+    """Removes the copies that a killed process left behind."""
+    for folder in spool_dir.glob(f"{_PREFIX}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mended(log: bytes) -> bytes | None:
@@ -57,14 +64,16 @@ def _whole(magic: int, start: Sum, frames: list[bytes]) -> list[bytes]:
     is_whole: list[bool] = []
     before = {start}
     for number, frame in enumerate(frames):
-        stored = _FRAME.unpack_from(frame)[4:]
+        page, _, _, _, *checksum = _FRAME.unpack_from(frame)
+        stored = (checksum[0], checksum[1])
         found = {one: _sum(magic, one, frame[:_CHECKED] + frame[_FRAME.size :]) for one in before}
-        fits = [one for one, value in found.items() if value == stored]
+        # Nulls, as a power cut leaves them, sum to nulls: but there is no page 0.
+        fits = [one for one, value in found.items() if value == stored and page]
         if fits and number and fits[0] not in {_FRAME.unpack_from(frames[number - 1])[4:], start}:
             is_whole[-1] = True  # of the frame before only the checksum itself was spoiled
         is_whole.append(bool(fits))
         # A spoiled frame may have kept its checksum, or it may be that which is spoiled.
-        before = {(stored[0], stored[1])} if fits else {(stored[0], stored[1]), *found.values()}
+        before = {stored} if fits else {stored, next(iter(found.values()))}
     whole = [frame for frame, good in zip(frames, is_whole, strict=True) if good]
     while whole and not _FRAME.unpack_from(whole[-1])[1]:
         whole.pop()

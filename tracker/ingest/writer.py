@@ -1,8 +1,8 @@
 """The spool's writer: group commit into one SQLite file per edge process. Used by web.edge.
 
 Rows are committed by the event loop's own thread, a group in each of its turns: into memory that outlives the process that takes
-some microseconds a row, less than handing them to another thread and back. Whatever may wait for the disk itself, which is syncing
-and beginning or giving up a file, happens in threads beside it.
+some microseconds a row, less than handing them to another thread and back. Syncing, and beginning the next file or giving one up,
+happen beside the loop; only the first file, and one after a failure, is begun in it.
 """
 
 import asyncio
@@ -126,15 +126,17 @@ class Writer:
         if error is not None:
             self._settle(waiters, error)
             return
-        COMMIT_SECONDS.observe(time.monotonic() - started)
-        COMMIT_ROWS.observe(len(rows))
-        self._wake.send()
         if self._disk is None:
             self._settle(waiters, None)
-            return
-        self._unsynced += waiters
-        if self._sync_task is None:
-            self._begin_sync(self._disk)
+        else:
+            self._unsynced += waiters
+            if self._sync_task is None:
+                self._begin_sync(self._disk)
+        self._wake.send()
+        COMMIT_SECONDS.observe(time.monotonic() - started)
+        COMMIT_ROWS.observe(len(rows))
+        if self._file is not None and self._file.is_full and not self._is_rotating:
+            self._is_rotating = self._start_beside(self._begin_next)
 
     def _settle(self, waiters: list[Then], error: NotCommitted | None) -> None:
         for then in waiters:
@@ -149,9 +151,6 @@ class Writer:
                 self._to_sync[self._file] = None
         except (sqlite3.Error, OSError) as error:
             return self._failed(error)
-        if self._file.is_full and not self._is_rotating:
-            self._is_rotating = True
-            self._start_beside(self._begin_next)
         return None
 
     def _failed(self, error: sqlite3.Error | OSError) -> NotCommitted:
@@ -170,11 +169,10 @@ class Writer:
     def _close_retired(self) -> None:
         """Closes what was given up, once nobody waits for it to be synced."""
         waiting = {*self._in_sync, *(self._to_sync if self._unsynced else ())}
-        for file in self._retired:
-            if file not in waiting:
-                self._to_sync.pop(file, None)
-                self._start_beside(_close, file)
-        self._retired = [file for file in self._retired if file in waiting]
+        for file in [file for file in self._retired if file not in waiting]:
+            self._to_sync.pop(file, None)
+            if self._start_beside(_close, file):
+                self._retired.remove(file)
 
     def _begin_next(self) -> None:
         """In a thread of its own. Without room for a new file the old one is given up all the same."""
@@ -189,11 +187,16 @@ class Writer:
         if self._is_closed:
             self._give_up_file()
 
-    def _start_beside(self, does: Callable[..., None], *arguments: object) -> None:
+    def _start_beside(self, does: Callable[..., None], *arguments: object) -> bool:
+        """Whether it could be: a machine without room for one more thread may have it later."""
         self._beside = {thread for thread in self._beside if thread.is_alive()}
         thread = threading.Thread(target=does, args=arguments, name="spool-beside", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
         self._beside.add(thread)
-        thread.start()
+        return True
 
     def _begin_sync(self, disk: AsyncioContextBase) -> None:
         self._syncing, self._unsynced = self._unsynced, []
@@ -206,13 +209,16 @@ class Writer:
         for file in self._in_sync:
             try:
                 await disk.fdsync(file.log)
-            except (OSError, ValueError, SystemError) as problem:  # the library says so in many ways
+            except (OSError, ValueError, ArithmeticError, SystemError, RuntimeError) as problem:  # the library says so in many ways
                 error = NotCommitted("disk_full" if isinstance(problem, OSError) and problem.errno == errno.ENOSPC else "disk")
         SYNC_SECONDS.observe(time.monotonic() - self._since)
         done, self._syncing, self._in_sync, self._sync_task = self._syncing, [], [], None
-        self._settle(done, error)
         if error is not None:
+            # Linux tells of lost pages once: what was appended behind them meanwhile cannot be vouched for either.
+            done += self._unsynced
+            self._unsynced, self._to_sync = [], {}
             self._give_up_file()
+        self._settle(done, error)
         if self._unsynced:
             self._begin_sync(disk)
         self._close_retired()

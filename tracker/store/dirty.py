@@ -124,9 +124,12 @@ class Dirty:
 
     def _take(self, free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
         claim = new_id()
+        if seen:
+            # A mark that is another by now, made anew or widened, is none that we saw.
+            free = {**free, "marked_at": {**free.get("marked_at", {}), "$lte": max(row["marked_at"] for row in seen)}}
         taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}).modified_count
         if seen and taken == len(seen):
-            # All are ours. One that was renewed since we saw it has another generation: it is worked through again.
+            # All are ours, as we saw them but for a renewal within the same moment, which has another generation.
             return [_mark({**row, "tries": row["tries"] + 1}) for row in seen]
         return [_mark(row) for row in self._rows.find({"claim": claim}, batch_size=BATCH)] if taken else []
 

@@ -38,6 +38,7 @@ class Child:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._group: int | None = None
+        self._has_share = False
         self._started = 0.0
         self._pause = _FIRST_PAUSE
         self._due = 0.0
@@ -67,7 +68,7 @@ class Child:
                 output.write(f"cannot be started: {error}\n".encode())
                 self._wait_a_while()
                 return
-        self._group = self._process.pid
+        self._group, self._has_share = self._process.pid, False
         self._enter("running")
 
     def look(self) -> str | None:
@@ -75,6 +76,8 @@ class Child:
         now = time.monotonic()
         code = self._process.poll() if self._process else None
         told = None
+        if self._process is not None and not self._has_share:
+            self._has_share = priority.share(self._process.pid)
         if code is not None:
             self._process = None
             self._signal_group(signal.SIGTERM)

@@ -4,6 +4,7 @@ It verifies, commits to the spool, answers. It knows no database, no Redis and n
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 _HEALTHY, _NOT_FOUND = Reply(text(200, "ok")), Reply(NOT_FOUND)
 _PREFIX = 3
+logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 
 
@@ -53,8 +55,7 @@ class Edge:
             raise RuntimeError("the edge answers only after its lifespan has started; run it with a server that has one")
         route, reply = self._route(context, scope, body)
         if reply is None:
-            probing = asyncio.ensure_future(ready(context))
-            probing.add_done_callback(lambda probed: then(BROKEN if probed.cancelled() or probed.exception() else probed.result()))
+            asyncio.ensure_future(ready(context)).add_done_callback(partial(self._probed, context, then))
             return
         if not reply.captures:
             context.answered.add(route, reply.answer.status)
@@ -67,6 +68,15 @@ class Edge:
             then(answer)
 
         context.keep(reply.captures, settled)
+
+    def _probed(self, context: Context, then: Callable[[Answer], object], probing: asyncio.Task[Answer]) -> None:
+        if probing.cancelled() or (error := probing.exception()) is not None:
+            logger.error("the edge's readiness is not known", exc_info=None if probing.cancelled() else error)
+            answer = BROKEN
+        else:
+            answer = probing.result()
+        context.answered.add("other", answer.status)
+        then(answer)
 
     def _route(self, context: Context, scope: Scope, body: bytes) -> tuple[str, Reply | None]:
         path: bytes = scope["raw_path"]
