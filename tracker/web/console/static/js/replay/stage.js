@@ -72,7 +72,9 @@ export class Stage {
     if (known) return known;
     const frame = this.frames.find((other) => other !== this.front);
     clearTimeout(frame.timer);
-    Object.assign(frame, { url: scene.url, origin: scene.origin, width: scene.phone ? PHONE : DESKTOP, state: "loading", scrolls: false });
+    Object.assign(frame, { url: scene.url, origin: scene.origin, width: scene.phone ? PHONE : DESKTOP, state: "loading", scrolls: false, refuses: false });
+    // The page that was asked for before may still be loading: its arrival is none of this one's.
+    frame.element.onload = null;
     this.fit();
     this.open(frame, scene);
     return frame;
@@ -82,7 +84,8 @@ export class Stage {
     if (!this.answers.has(scene.url)) this.answers.set(scene.url, this.ask(scene));
     const answer = await this.answers.get(scene.url);
     if (frame.url !== scene.url) return;
-    if (answer === "no") return this.settle(frame, "refused");
+    frame.refuses = answer === "no";
+    if (frame.refuses) return this.settle(frame, "refused");
     frame.element.src = scene.url;
     frame.element.onload = () => answer === "yes" && this.settle(frame, "shown");
     frame.timer = setTimeout(() => this.settle(frame, answer === "yes" ? "shown" : "refused"), HELLO_MS);
@@ -90,7 +93,7 @@ export class Stage {
 
   heard(event) {
     const frame = this.frames.find((other) => other.element.contentWindow === event.source);
-    if (!frame || event.origin !== frame.origin || event.data?.leadlight !== "replay") return;
+    if (!frame || frame.refuses || event.origin !== frame.origin || event.data?.leadlight !== "replay") return;
     frame.scrolls = true;
     this.sent = -1;
     this.settle(frame, "shown");
