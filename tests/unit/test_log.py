@@ -43,3 +43,21 @@ def test_no_token_survives_a_log_line(tmp_path):
 
         assert json.loads(line)["text"] == "GET /c/*** failed"
         assert not any(part in line for part in token.split("."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 39 + "A1",
+        f"head.{'x' * 37}Y9z!",
+        f"{'-' * 38}Z0.",
+        "no run, no mark",
+        "://u:p@h",
+        "xoxb-12345678",
+        "https://hooks.slack.com/services/T/B/x",
+        f"é{'q' * 20}.{'r' * 39}S1",
+    ],
+)
+def test_the_quick_look_misses_nothing(text):
+    """What the quick look lets pass has nothing that the whole pattern would blot out."""
+    assert blotted(text) == blotted(f"{text} a@b.example").removesuffix(" ***")
