@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import log2
 
 from tracker.domain.leads import Company, Lead
@@ -49,9 +50,9 @@ def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[
 
 def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
     """What the lead did: one row per rule and local day, newest first until the rule's cap is reached."""
-    each = {rule.name: workspace.rules.get(rule.name, rule.points) for rule in RULES}
-    left = {rule.name: max(rule.cap, abs(each[rule.name])) for rule in RULES if each[rule.name]}
-    oldest = (as_of - _longest_memory(each)).date().isoformat()
+    each, most_each, memory = _paid(tuple(workspace.rules.items()))
+    left = dict(most_each)
+    oldest = (as_of - memory).date().isoformat()
     rows = []
     for day in sorted(days, key=lambda day: day.day, reverse=True):
         if day.day < oldest:
@@ -68,6 +69,15 @@ def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datet
                 LedgerRow(rule=name, points=points, at=count.last_at, side=Side.ENGAGEMENT, event=count.last, why=rule.why, n=count.n)
             )
     return rows
+
+
+@lru_cache(maxsize=256)
+def _paid(own: tuple[tuple[str, int], ...]) -> tuple[dict[str, int], dict[str, int], timedelta]:
+    """What each rule pays a time and at most in a workspace with these points of its own; how far back any payment reaches."""
+    points = dict(own)
+    each = {rule.name: points.get(rule.name, rule.points) for rule in RULES}
+    most = {rule.name: max(rule.cap, abs(each[rule.name])) for rule in RULES if each[rule.name]}
+    return each, most, _longest_memory(each)
 
 
 def _longest_memory(each: Mapping[str, int]) -> timedelta:
