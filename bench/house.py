@@ -63,8 +63,8 @@ class House:
         return self.deps.store.database.events.estimated_document_count()
 
     def waiting(self) -> int:
-        """How many marks wait for a worker."""
-        return sum(self.deps.store.dirty.counts().values())
+        """How many marks there are, by the collection's own count."""
+        return self.deps.store.database.dirty.estimated_document_count()
 
     def spooled(self) -> int:
         """How many rows of the spool are not in MongoDB yet, by the drain's watermarks."""
