@@ -38,7 +38,7 @@ def recounted(marks: list[Mark], outcome: str, now: datetime) -> None:
         metrics.RECOUNTED.labels(kind, outcome).inc(sum(mark.kind == kind for mark in marks))
     if outcome == "done":
         for mark in marks:
-            metrics.RECOUNT_SECONDS.observe(max(0.0, (now - mark.end).total_seconds()))
+            metrics.RECOUNT_SECONDS.observe(max(0.0, (now - mark.marked_at).total_seconds()))
 
 
 def decided(alerts: Iterable[Alert]) -> None:

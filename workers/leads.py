@@ -47,6 +47,8 @@ class LeadFile:
     events: list[Event]
     past: list[DayFacts]
     fresh: list[DayFacts]
+    former: list[DayFacts]
+    """All day facts as they were kept."""
     messages: list[MessageBrief]
     moves: list[Move]
     dwells: dict[tuple[str, str], Dwell]
@@ -87,8 +89,8 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
     store.events.judge(verdicts)
     saved, *_ = together(
         lambda: store.leads.save_derived(saves),
-        lambda: store.facts.save(facts),
-        lambda: store.moves.save_rule_moves(moves),
+        lambda: store.facts.save(facts, [day for file in files for day in file.former]),
+        lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
         lambda: store.messages.save_reactions(reactions),
     )
     SCORED.inc(len(saves))
@@ -138,6 +140,7 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
                 events=own,
                 past=[day for day in facts[key] if day.day < first_day],
                 fresh=[*rebuilt, *(DayFacts(lead=key, day=day, counts={}) for day in gone)],
+                former=facts[key],
                 messages=messages.get(key, []),
                 moves=moves.get(key, []),
                 dwells=dwells,

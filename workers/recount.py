@@ -4,6 +4,7 @@ import logging
 import time
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from bson.errors import BSONError
 from pymongo.errors import ConnectionFailure, PyMongoError
@@ -11,6 +12,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.store.dirty import Mark
+from tracker.store.together import together
 from workers import counting
 from workers.leads import recount_leads
 from workers.visitors import recount_visitors
@@ -18,6 +20,8 @@ from workers.visitors import recount_visitors
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
+_WORTH_HALVING = 30
+_LEADS_FIRST = 7
 _AGAIN = timedelta(seconds=2)
 _INSIST_SECONDS = 20.0
 _INSIST_PAUSE = 0.5
@@ -29,7 +33,7 @@ def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
     for number in range(rounds):
         if is_crowded:
             # Visitors first, since they bring their leads along; but leads alone (opens, notes) never wait for long.
-            marks = claim(deps, lane, ("visitor", "lead") if number % 4 else ("lead", "visitor"), AT_ONCE)
+            marks = claim(deps, lane, ("lead", "visitor") if number % 8 == _LEADS_FIRST else ("visitor", "lead"), AT_ONCE)
         else:
             marks = deps.store.dirty.claim(lane, deps.now(), AT_ONCE)
         if not marks:
@@ -48,31 +52,52 @@ def claim(deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_b
 
 
 def recount_marks(deps: Deps, marks: list[Mark]) -> int:
-    """Recounts what these marks name, workspace by workspace; one workspace's failure stops no other's."""
+    """Recounts what these marks name, workspace by workspace; one workspace's failure stops no other's; how many were done.
+
+    Two parts at once: one is counted while the other waits for MongoDB.
+    """
     by_workspace: dict[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_workspace[mark.workspace].append(mark)
+    parts = [(name, part) for name, own in by_workspace.items() for part in _halved(own)]
     done = 0
-    for workspace, own in by_workspace.items():
-        try:
-            is_whole = _recount(deps, workspace, own)
-        except ConnectionFailure as error:
-            log.warning("the store is away", extra={"error": type(error).__name__})
-            _release_when_back(deps, [*marks, *own])
-            raise
-        except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError):
-            log.exception("a recount failed", extra={"workspace": workspace, "marks": len(own)})
-            deps.store.dirty.give_back(own, deps.now(), after=_AGAIN)
-            counting.recounted(own, "failed", deps.now())
-            continue
-        if is_whole:
-            deps.store.dirty.finish(own, deps.now())
-            counting.recounted(own, "done", deps.now())
-            done += len(own)
-        else:
-            deps.store.dirty.release(own, deps.now())
-            counting.recounted(own, "again", deps.now())
+    try:
+        for (one, its), *other in (parts[at : at + 2] for at in range(0, len(parts), 2)):
+            if not other:
+                done += _recount_part(deps, one, its)
+                continue
+            second, theirs = other[0]
+            done += sum(together(partial(_recount_part, deps, one, its), partial(_recount_part, deps, second, theirs)))
+    except ConnectionFailure as error:
+        log.warning("the store is away", extra={"error": type(error).__name__})
+        _release_when_back(deps, [*marks, *(mark for _, part in parts for mark in part)])
+        raise
     return done
+
+
+def _halved(marks: list[Mark]) -> list[list[Mark]]:
+    half = len(marks) // 2
+    return [marks[:half], marks[half:]] if half >= _WORTH_HALVING else [marks]
+
+
+def _recount_part(deps: Deps, workspace: str, marks: list[Mark]) -> int:
+    """Recounts one workspace's marks and takes them off the list; how many were done. Raises ConnectionFailure."""
+    try:
+        is_whole = _recount(deps, workspace, marks)
+    except ConnectionFailure:
+        raise
+    except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError):
+        log.exception("a recount failed", extra={"workspace": workspace, "marks": len(marks)})
+        deps.store.dirty.give_back(marks, deps.now(), after=_AGAIN)
+        counting.recounted(marks, "failed", deps.now())
+        return 0
+    if not is_whole:
+        deps.store.dirty.release(marks, deps.now())
+        counting.recounted(marks, "again", deps.now())
+        return 0
+    deps.store.dirty.finish(marks, deps.now())
+    counting.recounted(marks, "done", deps.now())
+    return len(marks)
 
 
 def _release_when_back(deps: Deps, marks: list[Mark]) -> None:

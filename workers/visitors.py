@@ -66,7 +66,7 @@ def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
         n: former.get(n) or _nobody(store.workspace, n) for n, v in now.items() if v != (former.get(n) or _nobody(store.workspace, n))
     }
     to_bind = {name: spans(now[name].bindings) for name in now if name in changed or (name in ranges and now[name].bindings)}
-    together(lambda: store.events.bind(to_bind), lambda: store.visitors.save([now[name] for name in changed]))
+    together(lambda: store.events.bind(to_bind), lambda: store.visitors.save([now[name] for name in changed], former))
     return Bound(now, changed, clicks)
 
 

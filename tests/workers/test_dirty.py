@@ -46,6 +46,17 @@ def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirt
     assert all((mark.start, mark.generation) == (NOON - timedelta(seconds=1), 2) for mark in marks)
 
 
+def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: Dirty):
+    """A browser's mark reaches a little ahead: pages within that time are in it already, later ones widen it."""
+    browsers = [f"v{number}" for number in range(100)]
+    for moment in (NOON, NOON + timedelta(minutes=9), NOON + timedelta(minutes=30)):
+        dirty.mark_many([(WORKSPACE, "visitor", browser, moment) for browser in browsers])
+
+    marks = dirty.claim("live", NOON, 200, kind="visitor")
+    assert len(marks) == len(browsers)
+    assert all(mark.start == NOON and mark.end >= NOON + timedelta(minutes=30) and mark.generation == 2 for mark in marks)
+
+
 def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
     """The worker may have read the lead's events before the newest was there."""
     leads = [f"{number:032x}" for number in range(100)]

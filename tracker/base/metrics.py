@@ -32,7 +32,7 @@ RECOUNTED = Counter(
     "leadlight_recounted_marks", "Dirty marks worked through, by kind and outcome: done, again, failed.", ["kind", "outcome"]
 )
 SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were decided anew.")
-RECOUNT_SECONDS = Histogram("leadlight_recount_seconds", "From the newest event of a mark to the end of its recount.", buckets=_SLOW)
+RECOUNT_SECONDS = Histogram("leadlight_recount_seconds", "From a mark to the end of its recount.", buckets=_SLOW)
 ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and what they are: standing, late, withdrawn.", ["rule", "state"])
 ALARMS = Counter("leadlight_alarms", "Alarms rung to admins, by kind: drain, disk, drops, parked, quiet, smtp.", ["kind"])
 DELIVERIES = Counter("leadlight_deliveries", "Tries to deliver alerts, by channel and outcome.", ["channel", "outcome"])

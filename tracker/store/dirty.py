@@ -29,6 +29,9 @@ _MANY = 50
 """From so many marks at once on it pays to look first which of them are there."""
 TRIES = 3
 """A mark whose recount died this often is parked until a person looks at it."""
+_AHEAD = timedelta(minutes=10)
+"""How much further than it need be a visitor's mark reaches, so that the next pages of the visit are in it already."""
+_LATEST = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -68,32 +71,33 @@ class Dirty:
         stretches: Stretches = {}
         for workspace, kind, key, moment in marks:
             stretches.setdefault((workspace, kind, key), []).append(moment)
-        if len(stretches) >= _MANY and any(kind == "lead" for _, kind, _ in stretches):
+        if len(stretches) >= _MANY:
             stretches = self._not_waiting(stretches, lane)
         changes = [self._marking(*key, min(moments), max(moments), lane) for key, moments in stretches.items()]
         if changes:
             self._rows.bulk_write(changes, ordered=False)
 
     def _not_waiting(self, stretches: Stretches, lane: str) -> Stretches:
-        """Those that must be written: without leads whose mark waits for a worker already and says as much.
+        """Those that must be written: without those whose mark waits for a worker already and says as much.
 
         Whoever takes such a mark does so after we looked, so after the events were stored, and reads them too.
+        A lead's recount goes on to its last event whatever the end of the mark.
         """
-        leads = {f"{workspace}:lead:{key}": (workspace, kind, key) for workspace, kind, key in stretches if kind == "lead"}
-        waiting: Document = {"_id": {"$in": list(leads)}, "claim": None, "parked": False, "tries": 0}
+        marks = {f"{workspace}:{kind}:{key}": (workspace, kind, key) for workspace, kind, key in stretches}
+        waiting: Document = {"_id": {"$in": list(marks)}, "claim": None, "parked": False, "tries": 0}
         if lane == "live":
             waiting["lane"] = lane
         told: set[tuple[str, str, str]] = set()
-        for row in self._rows.find(waiting, {"start": 1}, batch_size=len(leads)):
-            mark = leads[row["_id"]]
-            if row["start"] <= min(stretches[mark]):
+        for row in self._rows.find(waiting, {"start": 1, "end": 1, "kind": 1}, batch_size=len(marks) + 1):
+            moments = stretches[mark := marks[row["_id"]]]
+            if row["start"] <= min(moments) and (row["kind"] == "lead" or max(moments) <= row["end"]):
                 told.add(mark)
         return {mark: moments for mark, moments in stretches.items() if mark not in told}
 
     def _marking(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, lane: str) -> UpdateOne:
         update: Document = {
             "$min": {"start": start},
-            "$max": {"end": end},
+            "$max": {"end": min(end, _LATEST) + _AHEAD if kind == "visitor" else end},
             "$inc": {"generation": 1},
             "$setOnInsert": {"ws": workspace, "kind": kind, "key": key, "free_at": _EPOCH, "tries": 0, "parked": False},
             "$currentDate": {"marked_at": True},

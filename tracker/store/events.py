@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
 from tracker.domain.events import Event, EventKind, Verdict
+from tracker.store import stretches
 from tracker.store.codec import decode, encode, encode_verdict, packed, print_of
 
 Document = dict[str, Any]
@@ -132,13 +133,22 @@ class Events:
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
         """For each lead its events from the given moment on, in canonical order: one query for all of them."""
-        parts = [{"l": packed(self.workspace, lead), "t": {"$gte": start}} for lead, start in since.items()]
-        return self._read(self._rows.find({"$or": parts}, batch_size=_BATCH)) if parts else []
+        own = {packed(self.workspace, lead): start for lead, start in since.items()}
+        parts = [
+            {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}}
+            for start, leads in stretches.since(since).items()
+        ]
+        rows = self._rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
+        return self._read(row for row in rows if row["t"] >= own[row["l"]])
 
     def of_visitors(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Event]:
         """For each visitor the page events within the range, both ends included."""
-        parts = [{"w": self._ws, "v": visitor, "t": {"$gte": start, "$lte": end}} for visitor, (start, end) in ranges.items()]
-        return self._read(self._rows.find({"$or": parts}, batch_size=_BATCH)) if parts else []
+        parts = [
+            {"w": self._ws, "v": {"$in": visitors}, "t": {"$gte": start, "$lte": end}}
+            for (start, end), visitors in stretches.rounded(ranges).items()
+        ]
+        rows = self._rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
+        return self._read(row for row in rows if ranges[row["v"]][0] <= row["t"] <= ranges[row["v"]][1])
 
     def of_messages(self, messages: Iterable[str], kinds: Iterable[EventKind] = (EventKind.OPEN, EventKind.CLICK)) -> list[Event]:
         """Opens and clicks of these messages."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pymongo import DeleteOne, IndexModel, ReplaceOne
+from pymongo import IndexModel
 from pymongo.database import Database
 
 from tracker.domain.scores import DayFacts
 from tracker.store.codec import struct_of
-from tracker.store.records import key_of, plain
+from tracker.store.records import key_of, plain, put
 
 Document = dict[str, Any]
 
@@ -32,14 +32,14 @@ class Facts:
             days.sort(key=lambda facts: facts.day)
         return found
 
-    def save(self, facts: Iterable[DayFacts]) -> None:
-        """Puts these days in place of what was kept; a day without counts is dropped."""
-        changes: list[Any] = []
-        for day in facts:
-            key = key_of(self.workspace, f"{day.lead}:{day.day}")
-            if day.counts:
-                changes.append(ReplaceOne({"_id": key}, {"_id": key, "ws": self.workspace, **plain(day)}, upsert=True))
-            else:
-                changes.append(DeleteOne({"_id": key}))
-        if changes:
-            self._rows.bulk_write(changes, ordered=False)
+    def save(self, facts: Iterable[DayFacts], former: Iterable[DayFacts] = ()) -> None:
+        """Puts these days in place of what was kept; a day without counts is dropped. `former` are days known to be there."""
+        days = list(facts)
+        documents = [{"_id": self._key(day), "ws": self.workspace, **plain(day)} for day in days if day.counts]
+        put(self._rows, documents, {self._key(day) for day in former})
+        gone = [self._key(day) for day in days if not day.counts]
+        if gone:
+            self._rows.delete_many({"_id": {"$in": gone}})
+
+    def _key(self, day: DayFacts) -> str:
+        return key_of(self.workspace, f"{day.lead}:{day.day}")

@@ -1,13 +1,13 @@
 """The moves of one workspace: the log from which each lead's stage follows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
 from tracker.domain.stages import Move
-from tracker.store.records import Document, Records, key_of, to_document
+from tracker.store.records import Document, Records, key_of, put, to_document
 
 INDEXES = {
     "moves": [
@@ -35,12 +35,9 @@ class Moves(Records[Move]):
         """Everything that moved since, oldest first."""
         return self.where({"at": {"$gte": moment}}, sort=[("at", ASCENDING)], limit=10_000)
 
-    def save_rule_moves(self, moves: Sequence[Move]) -> None:
-        """Puts the moves that rules decided: their ids come from their cause, so that deciding twice moves once."""
-        writes = []
-        for move in moves:
-            document = to_document(move)
-            fixed = {name: document.pop(name) for name in ("_id", "ws", "lead")}
-            writes.append(UpdateOne({"_id": key_of(self.workspace, move.id)}, {"$set": document, "$setOnInsert": fixed}, upsert=True))
-        if writes:
-            self.rows.bulk_write(writes, ordered=False)
+    def save_rule_moves(self, moves: Iterable[Move], former: Iterable[str] = ()) -> None:
+        """Puts the moves that rules decided: their ids come from their cause, so that deciding twice moves once.
+
+        `former` names moves that are known to be there.
+        """
+        put(self.rows, [to_document(move) for move in moves], {key_of(self.workspace, move) for move in former})

@@ -8,8 +8,9 @@ from pymongo import IndexModel, ReturnDocument, UpdateOne
 from pymongo.database import Database
 
 from tracker.domain.alerts import Alert, AlertState, Delivery, DeliveryState
+from tracker.store import stretches
 from tracker.store.paging import Page, page_of
-from tracker.store.records import Records, from_document, insert_once, key_of, plain, to_document
+from tracker.store.records import BATCH, Records, from_document, insert_once, key_of, plain, to_document
 
 Document = dict[str, Any]
 
@@ -50,8 +51,9 @@ class Alerts(Records[Alert]):
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Alert]:
         """For each lead its alerts about events from the given moment on."""
-        parts = [{"ws": self.workspace, "lead": lead, "at": {"$gte": start}} for lead, start in since.items()]
-        return [from_document(row, Alert) for row in self.rows.find({"$or": parts})] if parts else []
+        parts = [{"ws": self.workspace, "lead": {"$in": leads}, "at": {"$gte": start}} for start, leads in stretches.since(since).items()]
+        rows = self.rows.find({"$or": parts}, batch_size=BATCH) if parts else ()
+        return [from_document(row, Alert) for row in rows if row["at"] >= since[row["lead"]]]
 
     def save(self, alerts: Iterable[Alert]) -> None:
         """Keeps new alerts and changes of words and state; never takes back what is known of delivery or seeing."""

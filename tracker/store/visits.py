@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import DeleteOne, IndexModel, ReplaceOne, UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.database import Database
 
 from tracker.base.ids import id_of
 from tracker.domain.visits import GAP, Dwell, Visit, Visitor
 from tracker.rules.identity import Claim
+from tracker.store import stretches
 from tracker.store.codec import struct_of
-from tracker.store.records import BATCH, Records, from_document, insert_once, key_of, to_document
+from tracker.store.records import BATCH, Records, from_document, insert_once, key_of, put, to_document
 
 Document = dict[str, Any]
 
@@ -49,21 +50,20 @@ class Visits(Records[Visit]):
     def near(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
         """Visits of these visitors that new events within the ranges could join, split or bridge."""
         parts = [
-            {"ws": self.workspace, "visitor": visitor, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}}
-            for visitor, (start, end) in ranges.items()
+            {"ws": self.workspace, "visitor": {"$in": visitors}, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}}
+            for (start, end), visitors in stretches.rounded(ranges).items()
         ]
-        return [from_document(row, Visit) for row in self.rows.find({"$or": parts})] if parts else []
+        found = [from_document(row, Visit) for row in self.rows.find({"$or": parts}, batch_size=BATCH)] if parts else []
+        return [v for v in found if v.started_at <= ranges[v.visitor][1] + GAP and v.ended_at >= ranges[v.visitor][0] - GAP]
 
     def replace(self, old: Iterable[Visit], new: Iterable[Visit]) -> None:
         """Puts the new visits in the place of the old ones."""
         fresh = {visit.id: visit for visit in new}
-        gone = [visit.id for visit in old if visit.id not in fresh]
-        changes: list[Any] = [DeleteOne({"_id": key_of(self.workspace, visit)}) for visit in gone]
-        for visit in fresh.values():
-            document = to_document(visit)
-            changes.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
-        if changes:
-            self.rows.bulk_write(changes, ordered=False)
+        former = {visit.id for visit in old}
+        put(self.rows, [to_document(visit) for visit in fresh.values()], {key_of(self.workspace, visit) for visit in former})
+        gone = [key_of(self.workspace, visit) for visit in former - fresh.keys()]
+        if gone:
+            self.rows.delete_many({"_id": {"$in": gone}})
 
 
 class Visitors(Records[Visitor]):
@@ -72,11 +72,9 @@ class Visitors(Records[Visitor]):
     def __init__(self, database: Database[Document], workspace: str) -> None:
         super().__init__(database.visitors, workspace, Visitor)
 
-    def save(self, visitors: Iterable[Visitor]) -> None:
-        """Keeps these bindings in place of the former ones."""
-        documents = [to_document(visitor) for visitor in visitors]
-        if documents:
-            self.rows.bulk_write([ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents], ordered=False)
+    def save(self, visitors: Iterable[Visitor], former: Iterable[str] = ()) -> None:
+        """Keeps these bindings in place of the former ones; `former` names visitors that are known to have any."""
+        put(self.rows, [to_document(visitor) for visitor in visitors], {key_of(self.workspace, name) for name in former})
 
 
 class Dwells:

@@ -1,0 +1,81 @@
+"""Derived values in the store: read for many at once and yet each over its own time; put in place whether they were there or not."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.scenes import NOON, Scene, make_scene
+from tracker.domain.events import EventKind
+from tracker.domain.scores import Count, DayFacts
+from tracker.domain.stages import Move
+from tracker.store import stretches
+from tracker.store.visits import Visitor
+
+
+@pytest.fixture
+def scene(deps) -> Scene:
+    """A workspace."""
+    return make_scene(deps)
+
+
+def test_each_lead_has_its_events_from_its_own_moment_on(scene):
+    """Leads whose moments lie in the same hour are asked for together; what is earlier than a lead's own does not come along."""
+    early, late = scene.lead("Dana Whitfield"), scene.lead("Omar Reyes")
+    for lead in (early, late):
+        message = scene.message(lead)
+        for minutes in (5, 20, 50):
+            scene.open(message, NOON + timedelta(minutes=minutes), address=f"203.0.113.{minutes}")
+    scene.spool()
+    scene.settle()
+
+    found = scene.store.events.of_leads_since({early.id: NOON + timedelta(minutes=10), late.id: NOON + timedelta(minutes=20)})
+    opens = [(event.lead, event.at) for event in found if event.kind is EventKind.OPEN]
+    assert sorted(opens) == sorted((lead.id, NOON + timedelta(minutes=m)) for lead in (early, late) for m in (20, 50))
+
+
+def test_each_browser_has_its_pages_of_its_own_time(scene):
+    """Both ends of the time are in it, a page before or behind it is not."""
+    for visitor in ("one", "two"):
+        for minutes in (0, 10, 20, 30):
+            scene.page(visitor, f"/{minutes}", NOON + timedelta(minutes=minutes))
+    scene.spool()
+    scene.settle()
+    after = [NOON + timedelta(minutes=m) for m in (0, 10, 20, 30)]
+
+    found = scene.store.events.of_visitors({"one": (after[1], after[2]), "two": (after[0], after[1])})
+    assert [(e.visitor, e.at) for e in found if e.visitor == "one"] == [("one", after[1]), ("one", after[2])]
+    assert [(e.visitor, e.at) for e in found if e.visitor == "two"] == [("two", after[0]), ("two", after[1])]
+    near = scene.store.visits.near(
+        {"one": (after[0] - timedelta(minutes=31), after[0] - timedelta(minutes=31)), "two": (after[3], after[3])}
+    )
+    assert [visit.visitor for visit in near] == ["two"]
+
+
+def test_a_stretch_is_never_rounded_to_a_shorter_one():
+    """Also at the ends of time, and in zones half an hour off."""
+    for start in (NOON, NOON + timedelta(minutes=59, seconds=59), stretches._FIRST, stretches._LAST):
+        ((rounded, keys),) = stretches.rounded({"x": (start, start)}).items()
+        assert keys == ["x"]
+        assert rounded[0] <= start <= rounded[1]
+        assert next(iter(stretches.since({"x": start}))) <= start
+
+
+def test_what_was_there_is_replaced_and_what_was_not_is_added_whatever_the_guess(scene):
+    """A worker may be wrong about what is there, since another one wrote it meanwhile."""
+    lead, here = scene.lead(), scene.store
+    one, two = (Count(n, NOON, "a" * 32, NOON, "a" * 32) for n in (1, 2))
+    for guess in ([], [DayFacts(lead=lead.id, day="2026-11-18", counts={})]):
+        for count in (one, two):
+            here.facts.save([DayFacts(lead=lead.id, day="2026-11-18", counts={"opened": count})], guess)
+            assert here.facts.of_leads([lead.id])[lead.id][0].counts["opened"].n == count.n
+    here.facts.save([DayFacts(lead=lead.id, day="2026-11-18", counts={})])
+    assert here.facts.of_leads([lead.id]) == {lead.id: []}
+
+    move = Move(id="f" * 32, workspace=here.workspace, lead=lead.id, before="New", stage="Contacted", at=NOON, rule="message_sent")
+    here.moves.save_rule_moves([move], [move.id])
+    here.moves.save_rule_moves([move])
+    assert here.moves.of_lead(lead.id) == [move]
+    visitor = Visitor(id="v", workspace=here.workspace, forwarded=True)
+    here.visitors.save([Visitor(id="v", workspace=here.workspace)])
+    here.visitors.save([visitor])
+    assert here.visitors.get("v") == visitor

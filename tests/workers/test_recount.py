@@ -1,0 +1,38 @@
+"""Recounting many at once: two parts beside each other, and what fails in one stays in that one."""
+
+from datetime import timedelta
+
+from tests.scenes import NOON, make_scene
+from workers.drain import Drain
+from workers.recount import recount
+
+LEADS = 90
+
+
+def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(deps):
+    """Two companies, so many leads that their marks are halved, and one lead whose record nobody can read."""
+    scenes = [make_scene(deps, name) for name in ("Northwind", "Initech")]
+    for scene in scenes:
+        for number in range(LEADS):
+            lead = scene.lead(f"Lead{number:03d} Jones")
+            scene.open(scene.message(lead), NOON + timedelta(seconds=number))
+        scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    broken = deps.store.of(scenes[0].workspace.id).leads.where({"name": "Lead007 Jones"})[0]
+    deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": "not a list"}})
+
+    for lane in ("live", "bulk"):
+        recount(deps, lane)
+
+    opens = {s.workspace.id: deps.store.database.leads.count_documents({"ws": s.workspace.id, "derived.opens": 1}) for s in scenes}
+    assert opens[scenes[1].workspace.id] == LEADS
+    assert LEADS // 3 < opens[scenes[0].workspace.id] < LEADS
+    deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": []}})
+    deps.store.database.dirty.update_many({}, {"$set": {"free_at": NOON, "tries": 0, "parked": False}})
+    for lane in ("live", "bulk"):
+        recount(deps, lane)
+
+    assert deps.store.database.leads.count_documents({"derived.opens": 1}) == 2 * LEADS
+    assert not deps.store.dirty.counts()
