@@ -1,7 +1,7 @@
 """The spool's writer: group commit into one SQLite file per edge process. Used by web.edge.
 
-Rows are committed by the event loop's own thread, a group in each of its turns: into memory that outlives the process that takes
-some microseconds a row, less than handing them to another thread and back. Syncing, and beginning the next file or giving one up,
+Rows are committed by the event loop's own thread, a group in each of its turns, or with `full` after each sync: into memory that
+outlives the process that takes some microseconds a row, less than handing them to another thread and back. Syncing, and beginning the next file or giving one up,
 happen beside the loop; only the first file, and one after a failure, is begun in it.
 """
 
@@ -43,7 +43,7 @@ Then = Callable[[NotCommitted | None], object]
 
 class Writer:
     """Commits captures in groups: what one turn of the loop has received is a group, and with `full` what arrives while the disk
-    syncs is the next one to be synced. Belongs to one event loop.
+    syncs. Belongs to one event loop.
 
     `append(…)` calls back once the rows are in the file, and on disk if `sync` is `full`; `await commit(…)` is the same for
     coroutines. A caller that goes away takes nothing with it. After each group one byte goes to `wake`, where the drain listens.
@@ -70,10 +70,10 @@ class Writer:
 
     def append(self, captures: Sequence[Capture], then: Then) -> None:
         """Calls `then`, later and once: with None when the captures are safe, else with why not. The answer must go out all the same."""
-        if self._is_closed or len(self._unsynced) > _MOST_WAITING:
+        if self._is_closed or len(self._waiters) > _MOST_WAITING:
             self._loop.call_soon(then, NotCommitted("closed" if self._is_closed else "busy"))
             return
-        if not self._waiters:
+        if not self._waiters and self._sync_task is None:
             # Not at once: whatever else this turn of the loop has already received joins the group.
             self._loop.call_soon(self._commit)
         encode = spool.encode
@@ -99,6 +99,7 @@ class Writer:
     def release_late(self, seconds: float) -> None:
         """Lets go whoever has waited longer for a disk that hangs; the rows may still get there. Called once a second."""
         if self._sync_task is not None and time.monotonic() - self._since >= seconds:
+            self._commit()
             late, self._syncing, self._unsynced = self._syncing + self._unsynced, [], []
             self._settle(late, NotCommitted("slow"))
 
@@ -219,7 +220,8 @@ class Writer:
             self._unsynced, self._to_sync = [], {}
             self._give_up_file()
         self._settle(done, error)
-        if self._unsynced:
+        self._commit()
+        if self._unsynced and self._sync_task is None:
             self._begin_sync(disk)
         self._close_retired()
 
