@@ -7,7 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
-NICE = {"mongod": 10, "drain": 10, "live": 10, "notify": 10, "schedule": 15, "demo": 15, "bulk": 15}
+NICE = {"mongod": 16, "drain": 17, "live": 17, "notify": 17, "schedule": 19, "demo": 19, "bulk": 19}
 """Process to niceness; whoever is not named keeps that of the supervisor."""
 
 
