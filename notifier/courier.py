@@ -26,6 +26,7 @@ from tracker.domain.leads import Lead
 from tracker.domain.reps import Channel, ChannelName
 from tracker.domain.workspaces import Workspace
 from tracker.store.lanes import Lane, lane_of
+from tracker.store.together import together
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +68,16 @@ class Courier:
         """Carries it out. Raises PyMongoError where MongoDB is away before anything was sent: the lease brings it back."""
         now = self._deps.now()
         store = self._deps.store.of(delivery.workspace)
-        alert = store.alerts.find(delivery.alert)
-        channel = store.channels.find(id_of(delivery.workspace, delivery.rep or "team", delivery.channel))
-        workspace = self._deps.store.workspaces.find(delivery.workspace)
-        decision = decide(delivery, alert, channel, self._load(delivery, now), now)
+        load, alert, channel, (workspace, lead) = together(
+            lambda: self._load(delivery, now),
+            lambda: store.alerts.find(delivery.alert),
+            lambda: store.channels.find(id_of(delivery.workspace, delivery.rep or "team", delivery.channel)),
+            lambda: (self._deps.store.workspaces.find(delivery.workspace), store.leads.find(delivery.lead) if delivery.lead else None),
+        )
+        decision = decide(delivery, alert, channel, load, now)
         if alert is None or channel is None or workspace is None or decision.step in (Step.END, Step.KEEP, Step.WAIT):
             self._put_down(delivery, decision, alert, now)
             return
-        lead = store.leads.find(delivery.lead) if delivery.lead else None
         case = Case(delivery=delivery, alert=alert, channel=channel, lead=lead, workspace=workspace)
         {Step.EDIT: self._edit, Step.GATHER: self._gather}.get(decision.step, self._send)(case)
 

@@ -25,6 +25,7 @@ from tracker.rules.reactions import opened_before
 from tracker.rules.scoring.facts import PRICING, day_of, last_standing
 from tracker.rules.scoring.score import score_of
 from tracker.store.stores import WorkspaceStore
+from tracker.store.together import together
 from workers.counting import decided
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class AlertBatch:
 
     def commit(self, now: datetime) -> None:
         """Outbox rows first; consoles and the notifier hear of them after they are written."""
-        known = {alert.id: alert for alert in self._store.alerts.of_leads_since(self._since) if alert.rule is not AlertRule.TEST}
+        found, channels = together(lambda: self._store.alerts.of_leads_since(self._since), self._store.channels.all)
+        known = {alert.id: alert for alert in found if alert.rule is not AlertRule.TEST}
         wanted = {alert.id: _merged(alert, known.get(alert.id)) for _, alert in self._wanted}
         changed = [alert for alert in wanted.values() if alert != known.get(alert.id)]
         gone = [a for a in known.values() if a.id not in wanted and a.state is not AlertState.WITHDRAWN]
@@ -91,22 +93,22 @@ class AlertBatch:
         if not changed and not withdrawn:
             return
         # Deliveries before alerts: killed between the two, the next recount finds the alert missing or as it was, and writes both again.
-        self._deliver([alert for alert in changed if alert.state is AlertState.STANDING and alert.id not in known], now)
+        new = [alert for alert in changed if alert.state is AlertState.STANDING and alert.id not in known]
+        deliveries = [delivery for alert in new for delivery in deliveries_for(alert, channels, now)]
+        self._store.deliveries.open_once(deliveries)
+        is_due = bool(deliveries)
         edited = [alert.id for alert in changed if alert.id in known]
-        self._store.deliveries.reopen([key for key in edited if known[key].state is AlertState.WITHDRAWN], now + _EDIT_PAUSE)
+        if back := [key for key in edited if known[key].state is AlertState.WITHDRAWN]:
+            is_due |= self._store.deliveries.reopen(back, now + _EDIT_PAUSE)
         if edited:
-            self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
+            is_due |= self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
         self._store.alerts.save([*changed, *withdrawn])
-        self._store.deliveries.cancel([alert.id for alert in withdrawn])
+        if is_due:
+            self._deps.wake.notify()
+        if withdrawn:
+            self._store.deliveries.cancel([alert.id for alert in withdrawn])
         decided([*(alert for alert in changed if alert.id not in known), *withdrawn])
         self._tell(changed, withdrawn)
-        self._deps.wake.notify()
-
-    def _deliver(self, alerts: list[Alert], now: datetime) -> None:
-        if not alerts:
-            return
-        channels = self._store.channels.all()
-        self._store.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, channels, now))
 
     def _tell(self, changed: list[Alert], withdrawn: list[Alert]) -> None:
         names = {file.lead.id: file.lead.name for file, _ in self._wanted}

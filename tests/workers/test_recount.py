@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from tests.scenes import NOON, make_scene
+from tracker.actions.channels import set_channel
+from tracker.domain.reps import ChannelName
 from workers.drain import Drain
 from workers.recount import recount
 
@@ -36,3 +38,21 @@ def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(dep
 
     assert deps.store.database.leads.count_documents({"derived.opens": 1}) == 2 * LEADS
     assert not deps.store.dirty.counts()
+
+
+def test_the_notifier_is_woken_where_something_goes_out_and_not_otherwise(deps):
+    """A team without a channel costs the notifier nothing."""
+    scene = make_scene(deps)
+    scene.open(scene.message(scene.lead()), NOON)
+    scene.spool()
+    scene.settle()
+    assert deps.store.of(scene.workspace.id).alerts.latest()
+    assert not deps.redis.llen("rq:queue:notify")
+
+    set_channel(deps, scene.workspace.id, scene.rep.id, ChannelName.EMAIL, {"address": "rita@northwind.example"})
+    other = scene.lead("Omar Reyes")
+    scene.captures.clear()
+    scene.click(scene.message(other), deps.now())
+    scene.spool()
+    scene.settle()
+    assert deps.redis.llen("rq:queue:notify") == 1

@@ -18,7 +18,6 @@ Stretches = dict[tuple[str, str, str], list[datetime]]
 INDEXES = {
     "dirty": [
         IndexModel([("lane", 1), ("parked", 1), ("kind", 1), ("free_at", 1)], name="lane"),
-        IndexModel([("claim", 1)], name="claim", sparse=True),
         IndexModel([("parked", 1), ("free_at", 1)], name="hopeless", partialFilterExpression={"tries": {"$gte": 3}}),
     ]
 }
@@ -119,23 +118,25 @@ class Dirty:
             free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
         chosen = [row for row in rows if not row["tries"]] or rows[:1]
-        return self._take({"_id": {"$in": [row["_id"] for row in chosen]}, **free}, now, chosen) if chosen else []
+        return self._take([row["_id"] for row in chosen], free, now, chosen) if chosen else []
 
     def claim_leads(self, workspace: str, leads: Iterable[str], now: datetime) -> list[Mark]:
         """Takes the free marks of these leads, which are being recounted anyway; marks that failed before are left alone."""
         keys = [f"{workspace}:lead:{lead}" for lead in leads]
-        return self._take({"_id": {"$in": keys}, "parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
+        return self._take(keys, {"parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
 
-    def _take(self, free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
-        claim = new_id()
+    def _take(self, keys: list[str], free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
+        claim, named = new_id(), {"_id": {"$in": keys}}
         if seen:
             # A mark that is another by now, made anew or widened, is none that we saw.
             free = {**free, "marked_at": {**free.get("marked_at", {}), "$lte": max(row["marked_at"] for row in seen)}}
-        taken = self._rows.update_many(free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}).modified_count
+        taken = self._rows.update_many(
+            named | free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}
+        ).modified_count
         if seen and taken == len(seen):
             # All are ours, as we saw them but for a renewal within the same moment, which has another generation.
             return [_mark({**row, "tries": row["tries"] + 1}) for row in seen]
-        return [_mark(row) for row in self._rows.find({"claim": claim}, batch_size=BATCH)] if taken else []
+        return [_mark(row) for row in self._rows.find({**named, "claim": claim}, batch_size=BATCH)] if taken else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
         """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""

@@ -1,6 +1,6 @@
 """The outbox: alerts, and one delivery row per channel. Rows are written before anybody is told."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,14 +102,13 @@ class Deliveries(Records[Delivery]):
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value}
         self.rows.update_many(query, {"$set": {"state": DeliveryState.CANCELLED.value}})
 
-    def reopen(self, alerts: Collection[str], now: datetime) -> None:
-        """Makes cancelled rows due again: the alert stands after all."""
-        if alerts:
-            query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
-            self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}})
+    def reopen(self, alerts: Iterable[str], now: datetime) -> bool:
+        """Makes cancelled rows due again: the alert stands after all; whether there were any."""
+        query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
+        return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}}).modified_count > 0
 
-    def edit_due(self, alerts: Iterable[str], due_at: datetime, channels: Iterable[str]) -> None:
-        """Makes delivered rows due again in channels that can edit, since the alert's words changed."""
+    def edit_due(self, alerts: Iterable[str], due_at: datetime, channels: Iterable[str]) -> bool:
+        """Makes delivered rows due again in channels that can edit, since the alert's words changed; whether there were any."""
         query = {
             "ws": self.workspace,
             "alert": {"$in": list(alerts)},
@@ -117,7 +116,7 @@ class Deliveries(Records[Delivery]):
             "channel": {"$in": list(channels)},
             "reference.ts": {"$exists": True},
         }
-        self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": due_at}})
+        return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": due_at}}).modified_count > 0
 
 
 class Outbox:

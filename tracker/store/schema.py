@@ -42,6 +42,11 @@ def _drop_replaced_indexes(store: Store) -> None:
             _drop_index(store, collection, name)
 
 
+def _drop_index_of_claims(store: Store) -> None:
+    """Who takes marks knows their names, so that nobody looks for them by the claim any more."""
+    _drop_index(store, "dirty", "claim")
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -50,6 +55,7 @@ def _drop_index(store: Store, collection: str, name: str) -> None:
 STEPS = (
     Step(1, "make the indexes", _make_indexes),
     Step(2, "drop indexes that others replaced", _drop_replaced_indexes),
+    Step(3, "drop the index of claimed marks", _drop_index_of_claims),
 )
 NEWEST = STEPS[-1].number
 
