@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from tests.ports import free_ports
 from tests.system.house import ROOT, answers, lives, wait_for
 from tracker.actions.deps import Deps, open_deps
@@ -155,7 +157,7 @@ class FaultHouse:
         """Whether MongoDB takes writes and Redis answers."""
         try:
             return self.deps.store.is_up() and bool(self.deps.redis.ping())
-        except OSError:
+        except (redis.RedisError, OSError):
             return False
 
     def kill_everything(self, *, and_workers: bool = True) -> None:
@@ -196,6 +198,7 @@ class FaultHouse:
 
     def lapse_leases(self) -> None:
         """The lease of whoever was killed is over: what a test would else wait a minute for."""
+        self.wait_for(self.has_servers)  # whoever was killed last may have been one of them
         base = self.deps.store.database
         base.dirty.update_many({"claim": {"$exists": True}}, {"$set": {"free_at": self.deps.now()}})
         base.deliveries.update_many({"state": "sending"}, {"$set": {"due_at": self.deps.now()}})

@@ -35,6 +35,7 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.cfg: Any = _Settings(self.cfg)
         self.most = MOST_CONNECTIONS
         self._unfinished: dict[EdgeProtocol, float] = {}
         self._idle: dict[EdgeProtocol, float] = {}
@@ -81,7 +82,6 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         self._idle[protocol] = self.loop.time()
 
     async def _serve(self) -> None:
-        self.cfg = _Settings(self.cfg)
         gasgi.ASGIProtocol = EdgeProtocol  # gunicorn offers no other way to say which protocol a worker speaks
         gc.freeze()
         gc.set_threshold(_GC_AFTER)
