@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sqlite3
 import sys
 import time
@@ -31,6 +30,7 @@ from tracker.ingest import mending, spool
 from tracker.store.together import together
 from workers import counting, presence
 from workers.cursors import Cursors
+from workers.ear import Ear
 from workers.intake import Intake, Row, Taken
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,8 @@ class Drain:
             self._take(file, rows[start : start + BATCH])
 
     def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
-        self._take_in([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
+        name = file.stem
+        self._take_in([(f"{name}:{seq:012d}", body) for seq, body in rows])
         self._cursors.took(file, rows[-1][0])
 
     def _take_in(self, rows: list[Row]) -> None:
@@ -186,26 +187,6 @@ class Drain:
                 for _, body in spool.read(file, self._cursors.done(file), 1):
                     ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
         return round(max(ages), 1)
-
-
-class Ear:
-    """Hears the edge's wake-ups on a datagram socket, so that the drain neither polls hard nor waits."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(path))
-
-    def wait(self, seconds: float) -> None:
-        """Returns at the first wake-up, having emptied the socket, or after that time."""
-        self._socket.settimeout(seconds)
-        with contextlib.suppress(TimeoutError):
-            self._socket.recv(16)
-        self._socket.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while self._socket.recv(16):
-                pass
 
 
 def own_the_spool(folder: Path) -> int:

@@ -3,39 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from tracker.actions.deps import Deps
-from tracker.base.clock import from_ms, to_ms
+from tracker.base.clock import from_ms
 from tracker.base.errors import Malformed
 from tracker.domain.captures import Capture, CaptureKind
 from tracker.domain.events import Event, EventKind
 from tracker.domain.messages import MessageBrief
-from tracker.domain.visits import Dwell, Visitor
+from tracker.domain.visits import Visitor
 from tracker.domain.workspaces import Workspace
 from tracker.ingest import spool
-from tracker.rules.identity import Claim
-from tracker.rules.verdicts.first import Facts, first_verdict
 from tracker.store.stores import WorkspaceStore
 from tracker.store.together import together
+from workers.captures import BEATS, KINDS, Known, checked, claims_of, dwells_of, event_of
 
 LIVE = timedelta(minutes=2)
 """Events that waited longer than this are backlog: they are counted in the bulk lane, behind what happens now."""
 
-_KINDS = {
-    CaptureKind.OPEN: EventKind.OPEN,
-    CaptureKind.CLICK: EventKind.CLICK,
-    CaptureKind.VIEW: EventKind.VIEW,
-    CaptureKind.PAGE_CLICK: EventKind.CLICK,
-    CaptureKind.SUBMIT: EventKind.SUBMIT,
-    CaptureKind.DOWNLOAD: EventKind.DOWNLOAD,
-    CaptureKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
-}
-_BEATS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
-
-_FIRST_MS, _LAST_MS = to_ms(datetime.min.replace(tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC))
 _MOST_KNOWN = 20_000
 
 Row = tuple[str, bytes]
@@ -66,16 +53,6 @@ class Taken:
             self.poison + other.poison,
             self.lanes | other.lanes,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store knows of the things a workspace's captures name."""
-
-    workspace: Workspace
-    messages: dict[str, MessageBrief]
-    share_leads: dict[str, str]
-    visitors: dict[str, Visitor]
 
 
 class Intake:
@@ -120,7 +97,7 @@ class Intake:
         good: list[tuple[str, Capture]] = []
         for sequence, body in rows:
             try:
-                good.append((sequence, _checked(spool.decode(body))))
+                good.append((sequence, checked(spool.decode(body))))
             except Malformed as error:
                 poison.append((sequence, body, error.code))
         self._deps.store.evidence.quarantine(poison, self._deps.now())
@@ -130,22 +107,22 @@ class Intake:
     def _take(self, workspace: Workspace, rows: list[tuple[str, Capture]], taken: Taken) -> None:
         store = self._deps.store.of(workspace.id)
         captures = [capture for _, capture in rows]
-        self._keep_evidence([c for c in captures if c.kind not in _KINDS and c.kind not in _BEATS], taken)
+        self._keep_evidence([c for c in captures if c.kind not in KINDS and c.kind not in BEATS], taken)
         known = self._known(workspace, store, captures)
-        events = [_event(capture, sequence, known) for sequence, capture in rows if capture.kind in _KINDS]
+        events = [event_of(capture, sequence, known) for sequence, capture in rows if capture.kind in KINDS]
         self._opt_out(store, events)
         fresh = store.events.add_many(events)
         taken.events += [event for event in events if event.id in fresh]
         taken.stored += len(events)
-        store.claims.add(_claims(events))
-        beats = [c for c in captures if c.kind in _BEATS]
-        store.dwell.raise_to(_dwells(captures))
+        store.claims.add(claims_of(events))
+        beats = [c for c in captures if c.kind in BEATS]
+        store.dwell.raise_to(dwells_of(captures))
         taken.beats += beats
         taken.visitors |= {(workspace.id, key): visitor for key, visitor in known.visitors.items()}
         self._note_sites(workspace, captures)
         taken.lanes |= self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
 
-    def _known(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> _Known:
+    def _known(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> Known:
         named = {c.message for c in captures if c.message}
         messages = {key: brief for key in named if (brief := self._sent.get((workspace.id, key))) is not None}
         found, visitors, shares = together(
@@ -156,7 +133,7 @@ class Intake:
         if len(self._sent) > _MOST_KNOWN:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
-        return _Known(workspace, messages | found, {key: share.lead for key, share in shares.items()}, visitors)
+        return Known(workspace, messages | found, {key: share.lead for key, share in shares.items()}, visitors)
 
     def _keep_evidence(self, captures: list[Capture], taken: Taken) -> None:
         self._deps.store.evidence.keep((c, from_ms(c.received)) for c in captures)
@@ -192,75 +169,3 @@ class Intake:
         for lane_name, marks in lanes.items():
             self._deps.store.dirty.mark_many(marks, lane=lane_name)  # type: ignore[arg-type]
         return {name for name, marks in lanes.items() if marks}
-
-
-def _checked(capture: Capture) -> Capture:
-    """Raises Malformed for what MongoDB could not keep."""
-    try:
-        bytes.fromhex(capture.workspace)
-        for key in (capture.id, capture.message, capture.share, capture.landing):
-            if key is not None and len(bytes.fromhex(key)) != 16:  # noqa: PLR2004 - a UUID's length
-                raise Malformed("bad_id")
-    except ValueError as error:
-        raise Malformed("bad_value") from error
-    if not (_FIRST_MS <= capture.at <= _LAST_MS and _FIRST_MS <= capture.received <= _LAST_MS):
-        raise Malformed("bad_value")
-    if capture.workspace and len(capture.workspace) != 16:  # noqa: PLR2004 - hex digits of a workspace
-        raise Malformed("bad_id")
-    return capture
-
-
-def _event(capture: Capture, sequence: str, known: _Known) -> Event:
-    message = known.messages.get(capture.message or "")
-    at, kind = from_ms(capture.at), _KINDS[capture.kind]
-    received = at if capture.received == capture.at else from_ms(capture.received)
-    lead = message.lead if message else known.share_leads.get(capture.share or "")
-    if capture.visitor and (visitor := known.visitors.get(capture.visitor)):
-        lead = visitor.lead_at(at)
-    facts = Facts(
-        kind=kind,
-        agent=capture.agent,
-        headers=capture.headers,
-        at=at,
-        sent_at=message.sent_at if message else None,
-        is_demo=known.workspace.is_demo,
-    )
-    return Event(
-        id=capture.id,
-        workspace=capture.workspace,
-        kind=kind,
-        at=at,
-        received=received,
-        sequence=sequence,
-        verdict=first_verdict(facts),
-        lead=lead,
-        message=capture.message,
-        share=capture.share,
-        link=capture.link,
-        url=capture.url,
-        site=capture.site,
-        visitor=capture.visitor,
-        page=capture.page,
-        title=capture.title,
-        referrer=capture.referrer,
-        target=capture.target,
-        fields=capture.fields,
-        landing=capture.landing,
-        landing_at=from_ms(capture.landing_at) if capture.landing_at is not None else None,
-        address=capture.address,
-        agent=capture.agent,
-        headers=capture.headers,
-    )
-
-
-def _claims(events: list[Event]) -> list[Claim]:
-    return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor and e.stands]
-
-
-def _dwells(captures: list[Capture]) -> list[Dwell]:
-    """What all rows together say of each page view; views count too, since they may carry times of their own."""
-    return [
-        Dwell(visitor=c.visitor, page=c.page, active_ms=c.active_ms or 0, scroll=c.scroll or 0, last_at=from_ms(c.at))
-        for c in captures
-        if c.visitor and c.page and (c.kind in _BEATS or c.active_ms is not None or c.scroll is not None)
-    ]

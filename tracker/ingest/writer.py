@@ -8,8 +8,6 @@ happen beside the loop; only the first file, and one after a failure, is begun i
 import asyncio
 import contextlib
 import errno
-import os
-import socket
 import sqlite3
 import threading
 import time
@@ -24,6 +22,7 @@ from tracker.base.metrics import COMMIT_ROWS, COMMIT_SECONDS, SYNC_SECONDS
 from tracker.domain.captures import Capture
 from tracker.ingest import spool
 from tracker.ingest.spoolfile import SpoolFile
+from tracker.ingest.wake import Wake
 
 _MOST_WAITING = 20_000
 _MOST_SYNCS = 4
@@ -51,7 +50,7 @@ class Writer:
 
     def __init__(self, spool_dir: Path, sync: str, wake: Path | None = None) -> None:
         self._dir = spool_dir
-        self._wake = _Wake(wake)
+        self._wake = Wake(wake)
         self._loop = asyncio.get_running_loop()
         self._rows: list[bytes] = []
         self._waiters: list[Then] = []
@@ -238,25 +237,3 @@ def _close(file: SpoolFile) -> None:
     # Whatever fails, the lock is gone, and the drain takes the file for finished; its log is read as it stands.
     with contextlib.suppress(sqlite3.Error):
         file.close()
-
-
-class _Wake:
-    """Tells the drain that there is something to read. It may be away: then it looks by itself."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = None if path is None else os.fspath(path)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-
-    def send(self) -> None:
-        """One byte, never waiting, never failing."""
-        if self._path is None:
-            return
-        try:
-            self._socket.sendto(b"1", self._path)
-        except OSError:
-            return
-
-    def close(self) -> None:
-        """Gives the socket up."""
-        self._socket.close()

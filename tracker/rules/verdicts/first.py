@@ -11,6 +11,7 @@ TOO_SOON = timedelta(seconds=1)
 """Nobody opens or clicks a mail sooner after it was accepted for delivery."""
 
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_PREFETCHES = frozenset(_PREFETCH_HEADERS)
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 
 
@@ -93,8 +94,9 @@ _known: dict[tuple[object, ...], Verdict] = {}
 def first_verdict(facts: Facts) -> Verdict:
     """Who caused it, as far as the request itself can tell; behaviour may change it later."""
     # Agents and headers repeat: what the rules looked at once they need not look at again.
-    prefetch = tuple(facts.headers.get(name) for name in _PREFETCH_HEADERS)
-    seen = (facts.kind, facts.agent, facts.is_demo, _is_too_soon(facts), prefetch)
+    headers = facts.headers
+    prefetch = () if _PREFETCHES.isdisjoint(headers) else tuple(headers.get(name) for name in _PREFETCH_HEADERS)
+    seen = (facts.kind, facts.agent, facts.is_demo, facts.sent_at is not None and _is_too_soon(facts), prefetch)
     verdict = _known.get(seen)
     if verdict is None:
         if len(_known) >= _MOST_KNOWN:
