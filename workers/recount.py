@@ -3,8 +3,10 @@
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from bson.errors import BSONError
 from pymongo.errors import ConnectionFailure, PyMongoError
@@ -15,9 +17,11 @@ from tracker.store.dirty import Mark
 from tracker.store.together import together
 from workers import counting
 from workers.leads import recount_leads
-from workers.visitors import recount_visitors
+from workers.visitors import Brought, recount_visitors
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AT_ONCE = 200
 _WORTH_HALVING = 30
@@ -52,41 +56,33 @@ def claim(deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_b
 
 
 def recount_marks(deps: Deps, marks: list[Mark]) -> int:
-    """Recounts what these marks name, workspace by workspace; one workspace's failure stops no other's; how many were done.
-
-    Two parts at once: one is counted while the other waits for MongoDB.
-    """
+    """Recounts what these marks name, two workspaces at once; one workspace's failure stops no other's; how many were done."""
     by_workspace: dict[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_workspace[mark.workspace].append(mark)
-    parts = [(name, part) for name, own in by_workspace.items() for part in _halved(own)]
-    done = 0
     try:
-        for (one, its), *other in (parts[at : at + 2] for at in range(0, len(parts), 2)):
-            if not other:
-                done += _recount_part(deps, one, its)
-                continue
-            second, theirs = other[0]
-            done += sum(together(partial(_recount_part, deps, one, its), partial(_recount_part, deps, second, theirs)))
-    except ConnectionFailure as error:
+        return sum(_two_at_once([partial(_recount_part, deps, name, own) for name, own in by_workspace.items()]))
+    except PyMongoError as error:
         log.warning("the store is away", extra={"error": type(error).__name__})
-        _release_when_back(deps, [*marks, *(mark for _, part in parts for mark in part)])
+        _release_when_back(deps, [*marks, *(mark for own in by_workspace.values() for mark in own)])
         raise
+
+
+def _two_at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Makes the calls: one is worked on while the other waits for MongoDB."""
+    done: list[T] = []
+    for at in range(0, len(calls), 2):
+        done += together(*calls[at : at + 2]) if at + 1 < len(calls) else [calls[at]()]
     return done
 
 
-def _halved(marks: list[Mark]) -> list[list[Mark]]:
-    half = len(marks) // 2
-    return [marks[:half], marks[half:]] if half >= _WORTH_HALVING else [marks]
-
-
 def _recount_part(deps: Deps, workspace: str, marks: list[Mark]) -> int:
-    """Recounts one workspace's marks and takes them off the list; how many were done. Raises ConnectionFailure."""
+    """Recounts one workspace's marks and takes them off the list; how many were done. Raises PyMongoError where the store is away."""
     try:
         is_whole = _recount(deps, workspace, marks)
-    except ConnectionFailure:
-        raise
-    except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError):
+    except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError) as error:
+        if isinstance(error, PyMongoError) and (error.timeout or isinstance(error, ConnectionFailure)):
+            raise
         log.exception("a recount failed", extra={"workspace": workspace, "marks": len(marks)})
         deps.store.dirty.give_back(marks, deps.now(), after=_AGAIN)
         counting.recounted(marks, "failed", deps.now())
@@ -113,18 +109,33 @@ def _release_when_back(deps: Deps, marks: list[Mark]) -> None:
 
 
 def _recount(deps: Deps, name: str, marks: list[Mark]) -> bool:
-    """Recounts one workspace's marks; adds to them those of leads that the visitors brought along."""
+    """Recounts one workspace's marks; adds to them those of leads that the visitors brought along.
+
+    Visitors first, then leads, so that no lead is counted by two at once; either in halves beside each other.
+    """
     workspace = deps.store.workspaces.find(name)
     if workspace is None:
         return True
-    store = deps.store.of(name)
-    starts = recount_visitors(deps, store, [mark for mark in marks if mark.kind == "visitor"], workspace.sealed_before)
+    store, sealed = deps.store.of(name), workspace.sealed_before
+    visitors = _halved([mark for mark in marks if mark.kind == "visitor"])
+    brought = Brought()
+    for some in _two_at_once([partial(recount_visitors, deps, store, half, sealed) for half in visitors]):
+        brought = brought.joined(some)
+    starts = brought.leads
     marks += deps.store.dirty.claim_leads(name, starts, deps.now())
     for mark in marks:
         if mark.kind == "lead":
-            starts[mark.key] = _earlier(starts.get(mark.key), mark.start)
-    return recount_leads(deps, workspace, store, starts) if starts else True
+            starts[mark.key] = min(starts.get(mark.key, mark.start), mark.start)
+    leads = [dict(half) for half in _halved(list(starts.items()))]
+    is_whole = all(_two_at_once([partial(recount_leads, deps, workspace, store, half) for half in leads]))
+    if is_whole:
+        brought.keep(store)
+    return is_whole
 
 
-def _earlier(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else min(one, other)
+def _halved(items: list[T]) -> list[list[T]]:
+    """Two halves where that is worth it; nothing of nothing."""
+    half = len(items) // 2
+    if half >= _WORTH_HALVING:
+        return [items[:half], items[half:]]
+    return [items] if items else []

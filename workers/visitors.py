@@ -1,7 +1,7 @@
 """Recounting visitors: whose browser it is, and its visits. Called by workers.recount, before the leads."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import redis
@@ -23,22 +23,43 @@ Range = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What is known of a batch of visitors, and which of them changed hands."""
+    """What is known of a batch of visitors: as they are now, and as those were that changed hands."""
 
     visitors: dict[str, Visitor]
     changed: dict[str, Visitor]
+    former: frozenset[str]
+    """Those that are kept already."""
     clicks: dict[str, Event]
 
 
-def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], sealed: datetime | None = None) -> dict[str, datetime]:
-    """Binds the marked visitors anew and rebuilds their visits; the leads to recount, each with the first moment concerned.
+@dataclass(slots=True)
+class Brought:
+    """What follows from a batch of visitors: leads to recount, and what to keep of the visitors when that is done."""
+
+    leads: dict[str, datetime] = field(default_factory=dict)
+    """Each with the first moment concerned."""
+    changed: dict[str, Visitor] = field(default_factory=dict)
+    former: set[str] = field(default_factory=set)
+
+    def joined(self, other: "Brought") -> "Brought":
+        """What both brought."""
+        leads = {lead: min(found.get(lead, END) for found in (self.leads, other.leads)) for lead in {**self.leads, **other.leads}}
+        return Brought(leads, self.changed | other.changed, self.former | other.former)
+
+    def keep(self, store: WorkspaceStore) -> None:
+        """Notes who the visitors are now. Not before their leads are recounted: until then it must be seen that they changed hands."""
+        store.visitors.save(self.changed.values(), self.former)
+
+
+def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], sealed: datetime | None = None) -> Brought:
+    """Binds the marked visitors anew and rebuilds their visits.
 
     Visits that began before `sealed` stay as they are: their events may be forgotten.
     """
     beginning = sealed or BEGINNING
     ranges = {mark.key: (max(mark.start, beginning), max(mark.end, beginning)) for mark in marks}
     if not ranges:
-        return {}
+        return Brought()
     bound = _bind(store, ranges)
     for visitor in bound.changed:
         ranges[visitor] = (beginning, END)
@@ -48,7 +69,7 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
         for binding in former.bindings:
             concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
     _tell(deps, store.workspace, bound, _landings(events, ranges, bound))
-    return concerned
+    return Brought(concerned, {name: bound.visitors[name] for name in bound.changed}, set(bound.former))
 
 
 def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
@@ -66,8 +87,8 @@ def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:
         n: former.get(n) or _nobody(store.workspace, n) for n, v in now.items() if v != (former.get(n) or _nobody(store.workspace, n))
     }
     to_bind = {name: spans(now[name].bindings) for name in now if name in changed or (name in ranges and now[name].bindings)}
-    together(lambda: store.events.bind(to_bind), lambda: store.visitors.save([now[name] for name in changed], former))
-    return Bound(now, changed, clicks)
+    store.events.bind(to_bind)
+    return Bound(now, changed, frozenset(former), clicks)
 
 
 def _visitor(workspace: str, name: str, identity: Identity) -> Visitor:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
+from tracker.domain.alerts import AlertState
 from tracker.domain.reps import ChannelName
 from workers.drain import Drain
 from workers.recount import recount
@@ -56,3 +57,51 @@ def test_the_notifier_is_woken_where_something_goes_out_and_not_otherwise(deps):
     scene.spool()
     scene.settle()
     assert deps.redis.llen("rq:queue:notify") == 1
+
+
+def test_no_lead_is_counted_by_two_at_once(deps):
+    """Each click-through leaves a lead's mark and a browser's; together they are a batch that is done in halves, in one round."""
+    scene = make_scene(deps)
+    now = deps.now()
+    for number in range(80):
+        click = scene.click(scene.message(scene.lead(f"Lead{number:03d} Jones")), now, address=f"203.0.113.{number}")
+        scene.page(f"v{number}", "/pricing", now, landing=click.id, landing_at=click.at)
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    recount(deps, "live", rounds=1)
+
+    assert not deps.store.dirty.counts()
+    found = deps.store.of(scene.workspace.id).alerts.latest(limit=500)
+    assert {alert.state for alert in found} == {AlertState.STANDING}
+    assert len({alert.lead for alert in found}) == 80
+
+
+def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(deps):
+    """Its earlier days belong to the lead too, also if the first try to count them broke off after the browser was bound."""
+    scene = make_scene(deps)
+    for minutes in (0, 1):
+        scene.page("v1", f"/{minutes}", NOON - timedelta(days=3) + timedelta(minutes=minutes))
+    scene.spool()
+    scene.settle()
+    scene.captures.clear()
+    lead = scene.lead()
+    click = scene.click(scene.message(lead), NOON)
+    scene.page("v1", "/pricing", NOON + timedelta(seconds=2), landing=click.id, landing_at=click.at)
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    rows = deps.store.database.leads
+    rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": "not a list"}})
+    for lane in ("live", "bulk"):
+        recount(deps, lane)
+    assert deps.store.dirty.counts()
+
+    rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": []}})
+    deps.store.database.dirty.update_many({}, {"$set": {"free_at": NOON, "tries": 0}})
+    scene.settle()
+    found = deps.store.of(scene.workspace.id)
+    assert found.leads.get(lead.id).derived.views == 3
+    assert [visit.lead for visit in found.visits.latest()] == [lead.id, lead.id]

@@ -25,6 +25,7 @@ from tracker.ingest.spoolfile import SpoolFile
 from tracker.ingest.wake import Wake
 
 _MOST_WAITING = 20_000
+_MOST_AT_ONCE = 1_000
 _MOST_SYNCS = 4
 
 
@@ -69,7 +70,7 @@ class Writer:
 
     def append(self, captures: Sequence[Capture], then: Then) -> None:
         """Calls `then`, later and once: with None when the captures are safe, else with why not. The answer must go out all the same."""
-        if self._is_closed or len(self._waiters) > _MOST_WAITING:
+        if self._is_closed or len(self._waiters) + len(self._unsynced) > _MOST_WAITING:
             self._loop.call_soon(then, NotCommitted("closed" if self._is_closed else "busy"))
             return
         if not self._waiters and self._sync_task is None:
@@ -79,6 +80,8 @@ class Writer:
         for capture in captures:
             self._rows.append(encode(capture))
         self._waiters.append(then)
+        if self._sync_task is not None and len(self._rows) >= _MOST_AT_ONCE:
+            self._commit()  # a disk that hangs must not make a group whose commit holds the loop
 
     def commit(self, captures: Sequence[Capture]) -> asyncio.Future[None]:
         """Await the result: the captures are safe. Raises NotCommitted."""

@@ -30,14 +30,14 @@ INDEXES = {
 _DUPLICATE = 11000
 _BATCH = 5_000
 """Documents in the first answer already: a second round trip costs more than they do."""
-_PRINTS_KEPT = 20_000
 
 
 class Prints:
     """Agent and headers by fingerprint: kept once in MongoDB, the latest in memory."""
 
-    def __init__(self, collection: Collection[Document]) -> None:
+    def __init__(self, collection: Collection[Document], most: int = 20_000) -> None:
         self._rows = collection
+        self._most = most
         self._known: OrderedDict[bytes, Print] = OrderedDict()
 
     def keep(self, events: Iterable[Event]) -> None:
@@ -54,15 +54,17 @@ class Prints:
 
     def of(self, keys: set[bytes]) -> dict[bytes, Print]:
         """Those of the fingerprints that are known."""
-        missing = [key for key in keys if key not in self._known]
+        found = {key: known for key in keys if (known := self._known.get(key)) is not None}
+        missing = [key for key in keys if key not in found]
         if missing:
-            rows = self._rows.find({"_id": {"$in": missing}})
-            self._remember({row["_id"]: (row["agent"], dict(row["headers"])) for row in rows})
-        return {key: known for key in keys if (known := self._known.get(key)) is not None}
+            fresh = {row["_id"]: (row["agent"], dict(row["headers"])) for row in self._rows.find({"_id": {"$in": missing}})}
+            self._remember(fresh)
+            found |= fresh  # of the answer nothing may be missing, whatever had to make room meanwhile
+        return found
 
     def _remember(self, fresh: dict[bytes, Print]) -> None:
         self._known.update(fresh)
-        while len(self._known) > _PRINTS_KEPT:
+        while len(self._known) > self._most:
             self._known.popitem(last=False)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
-NICE = {"mongod": 16, "drain": 17, "live": 17, "notify": 17, "schedule": 19, "demo": 19, "bulk": 19}
+NICE = {"mongod": 13, "drain": 14, "live": 14, "notify": 14, "schedule": 16, "demo": 16, "bulk": 16}
 """Process to niceness; whoever is not named keeps that of the supervisor."""
 
 
