@@ -226,7 +226,27 @@ def test_the_policy_is_followed_and_survives_a_bad_file(tmp_path: Path) -> None:
     assert fresh.site_at(WORKSPACE, "https://acme.example") == SITE
     assert fresh.site_at("77" * 8, "https://acme.example") is None
     assert fresh.is_site_origin("https://acme.example")
+    more = policy.SitePolicy(workspace=WORKSPACE, origins=("https://shop.example",))
+    policy.write(policy.Policy(known.workspaces, known.sites | {"5f" * 8: more}), path)
+    assert fresh.site_at(WORKSPACE, "https://shop.example") == "5f" * 8, "a site that has just been added"
+    other = policy.PolicyFile(path)
+    policy.write(known, path)
+    assert other.site("5f" * 8) is None
     path.write_bytes(b"{")
     fresh._next_look = 0
-    assert fresh.current() == known
+    assert "5f" * 8 in fresh.current().sites
+    assert [p.name for p in path.parent.iterdir()] == ["policy.json"]
+
+
+def test_an_older_reading_never_takes_the_place_of_a_newer_policy(tmp_path: Path) -> None:
+    """The drain read the workspaces before a site was added, and comes to write when the action has written already."""
+    path = tmp_path / "policy.json"
+    former = policy.stamp_of(path)
+    known = policy.Policy({WORKSPACE: policy.WorkspacePolicy("Acme", "https://acme.example")}, {SITE: SITE_POLICY})
+    policy.write(known, path)
+
+    assert not policy.write_instead(policy.Policy(), path, former)
+    assert policy.PolicyFile(path).current() == known
+    assert policy.write_instead(policy.Policy(), path, policy.stamp_of(path))
+    assert policy.PolicyFile(path).current() == policy.Policy()
     assert [p.name for p in path.parent.iterdir()] == ["policy.json"]

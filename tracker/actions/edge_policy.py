@@ -6,10 +6,9 @@ import time
 
 from tracker.actions.deps import Deps
 from tracker.domain.workspaces import Site, Workspace
-from tracker.ingest.policy import Policy, SitePolicy, WorkspacePolicy, path_of, write
+from tracker.ingest.policy import Policy, SitePolicy, Stamp, WorkspacePolicy, path_of, stamp_of, write, write_instead
 
 _TOUCH_SECONDS = 15.0
-_Stamp = tuple[int, int] | None
 
 
 class PolicyWriter:
@@ -19,30 +18,28 @@ class PolicyWriter:
         self._deps = deps
         self._path = path_of(deps.settings)
         self._written: Policy | None = None
-        self._stamp: _Stamp = None
+        self._stamp: Stamp = None
 
     def refresh(self) -> bool:
-        """Writes the file if it is not what it should be; whether it did. Raises PyMongoError or OSError."""
+        """Writes the file if it is not what it should be; whether it did. Raises PyMongoError or OSError.
+
+        An action may have put a newer one in place while we read: that must not be undone by what we read before.
+        """
+        before = stamp_of(self._path)
         policy = policy_of(self._deps.store.workspaces.all())
-        if policy == self._written and self._stamp == self._now():
+        if policy == self._written and self._stamp == before:
             self._touch()
             return False
-        write(policy, self._path)
-        self._written, self._stamp = policy, self._now()
+        if not write_instead(policy, self._path, before):
+            return False
+        self._written, self._stamp = policy, stamp_of(self._path)
         return True
 
     def _touch(self) -> None:
         """Its age says how long nobody has looked after it."""
         if self._stamp and time.time() - self._stamp[0] / 1e9 > _TOUCH_SECONDS:
             os.utime(self._path)
-            self._stamp = self._now()
-
-    def _now(self) -> _Stamp:
-        try:
-            found = os.stat(self._path)  # noqa: PTH116 - the one call that is needed, several times a second
-        except FileNotFoundError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+            self._stamp = stamp_of(self._path)
 
 
 def publish(deps: Deps) -> None:

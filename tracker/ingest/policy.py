@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -41,19 +42,45 @@ def path_of(settings: Settings) -> Path:
     return settings.spool_dir / "policy.json"
 
 
+Stamp = tuple[int, int] | None
+"""Tells one writing of the file from another; none where there is no file."""
+
+
+def stamp_of(path: Path) -> Stamp:
+    """The file as it stands now."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - the one call that is needed, several times a second
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def write_instead(policy: Policy, path: Path, former: Stamp) -> bool:
+    """As `write`, in the place of the file with this stamp; false, and nothing done, where another was put there meanwhile."""
+    return _put(policy, path, lambda: stamp_of(path) == former)
+
+
 def write(policy: Policy, path: Path) -> None:
     """Puts the policy in place as a whole: a reader sees the old one or the new one."""
+    _put(policy, path, lambda: True)
+
+
+def _put(policy: Policy, path: Path, may: Callable[[], bool]) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with fresh.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(policy), indent=1))
         file.flush()
         os.fsync(file.fileno())
+    if not may():
+        fresh.unlink()
+        return False
     fresh.replace(path)
+    return True
 
 
 class PolicyFile:
-    """The policy as this process knows it; looks at the file ten times a second at most and never fails.
+    """The policy as this process knows it; looks at the file ten times a second, and for what it does not know, and never fails.
 
     Absent or spoiled: `is_known` is false and nothing is allowed, but the edge still answers. A file that goes bad later leaves
     the last good policy in force.
@@ -75,14 +102,29 @@ class PolicyFile:
             self._look()
         return self._policy
 
+    def site(self, key: str) -> SitePolicy | None:
+        """The site with this key, if there is one."""
+        found = self.current().sites.get(key)
+        if found is None:
+            self._look()
+            found = self._policy.sites.get(key)
+        return found
+
     def site_at(self, workspace: str, origin: str) -> str | None:
         """The key of the workspace's own site at this origin, if it has one."""
         self.current()
-        return self._origins.get(workspace, {}).get(origin)
+        found = self._origins.get(workspace, {}).get(origin)
+        if found is None:
+            self._look()  # whoever has just added a site may click at once
+            found = self._origins.get(workspace, {}).get(origin)
+        return found
 
     def is_site_origin(self, origin: str) -> bool:
         """Whether any workspace has a site there: for preflights, which do not say which site they mean."""
         self.current()
+        if any(origin in sites for sites in self._origins.values()):
+            return True
+        self._look()
         return any(origin in sites for sites in self._origins.values())
 
     def _look(self) -> None:

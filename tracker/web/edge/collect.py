@@ -34,7 +34,7 @@ def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
 
 
 def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | None) -> Reply:
-    site = context.policy.current().sites.get(batch.site)
+    site = context.policy.site(batch.site)
     if site is None:
         if context.policy.is_known:
             raise Malformed("unknown_site")

@@ -31,7 +31,7 @@ def script(context: Context, scope: dict[str, Any]) -> Reply:
     if scope["method"] not in ("GET", "HEAD"):
         return _NOT_ALLOWED
     key = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("s", [""])[0]
-    site = context.policy.current().sites.get(key)
+    site = context.policy.site(key)
     if site is None:
         return _UNKNOWN
     headers = dict(scope["headers"])
