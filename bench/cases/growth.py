@@ -59,6 +59,7 @@ def run(plan: Plan) -> None:
 def _fill(home: House, workspace: str, events: int, leads: int, seed: int) -> None:
     home.command("demo", "--events", str(events), "--leads", str(leads), "--seed", str(seed), "--workspace", workspace)
     wait(lambda: not home.waiting(), "the bulk workers do not end", seconds=_BULK_SECONDS)
+    home.deps.store.database.client.admin.command("fsync")  # queries are looked at, not the writing out of what was filled in
 
 
 def _looks(home: House, key: str, some: str, largest: str) -> dict[str, Callable[[], None]]:
