@@ -186,7 +186,9 @@ class FaultHouse:
                 said = process.communicate()[0]
                 print(said)
                 said += "\ndid not crash"
-        return said.strip().splitlines()[-1] if said.strip() else ""
+        lines = said.strip().splitlines() or [""]
+        # Another thread may have had its last word after the one that said that it dies.
+        return next((line for line in lines if line.startswith("crash ")), lines[-1])
 
     def spool_waits(self) -> int:
         """How many rows the drain has not taken yet."""
