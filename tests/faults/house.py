@@ -188,7 +188,8 @@ class FaultHouse:
                 said += "\ndid not crash"
         lines = said.strip().splitlines() or [""]
         # Another thread may have had its last word after the one that said that it dies.
-        return next((line for line in lines if line.startswith("crash ")), lines[-1])
+        is_dead = lines[-1] != "did not crash"
+        return next((line for line in lines if is_dead and line.startswith("crash ")), lines[-1])
 
     def spool_waits(self) -> int:
         """How many rows the drain has not taken yet."""
