@@ -72,6 +72,13 @@ def test_the_edge_goes_first(running: House):
     running.wait_for(lambda: not share.exists() or share.read_text().split()[-1] == str(nice["drain"]))
 
 
+def test_the_edge_knows_the_workspace_before_the_drain_is_up(running: House, environ: dict[str, str]):
+    """Whoever adds a site in the first second and clicks is recognised: nothing waits for a process that is still starting."""
+    policy = json.loads((Path(environ["DATA"]) / "spool" / "policy.json").read_text())
+
+    assert len(policy["workspaces"]) == 1
+
+
 def test_a_process_stays_paused_until_it_is_resumed(running: House):
     """Pause stops it for as long as an operator wants."""
     assert running.command("pause", "drain").returncode == 0
