@@ -35,10 +35,10 @@ def is_poison(body: bytes) -> bool:
     return False
 
 
-@pytest.fixture
-def log(tmp_path: Path, bodies: list[bytes]) -> Path:
-    """The log of a file that was committed in groups."""
-    file = SpoolFile(tmp_path)
+@pytest.fixture(params=[0, 5 * 2**20], ids=["grown", "room beforehand"])
+def log(request: pytest.FixtureRequest, tmp_path: Path, bodies: list[bytes]) -> Path:
+    """The log of a file that was committed in groups, as long as its commits or with room behind them."""
+    file = SpoolFile(tmp_path, request.param)
     for start in range(0, len(bodies), ROWS):
         file.append(bodies[start : start + ROWS])
     file.close()

@@ -55,6 +55,8 @@ def _mended(log: bytes) -> bytes | None:
     if magic not in (_LITTLE, _BIG) or _sum(magic, (0, 0), head[:24]) != tuple(stored):
         return None
     size = _FRAME.size + page
+    used = len(log.rstrip(b"\0"))  # behind it only the room written beforehand; a page may end with nulls of its own
+    log = log[: _HEAD.size + -(-max(0, used - _HEAD.size) // size) * size]
     frames = [log[start : start + size] for start in range(_HEAD.size, len(log) - size + 1, size)]
     return head + _chained(magic, head, _whole(magic, (stored[0], stored[1]), frames))
 

@@ -23,6 +23,8 @@ from tracker.domain.captures import Capture
 SCHEMA = "CREATE TABLE rows(seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT"
 _SIDECARS = ("-wal", "-shm", ".mark", ".lock")
 _BUSY_SECONDS = 2.0
+PAGE = 4096
+"""Bytes of a page, in files of ours."""
 _LOG_HEAD, _FRAME_HEAD = 32, 24
 """Bytes before the first frame of SQLite's log, and before the page in each: https://sqlite.org/fileformat2.html#walformat"""
 _decoder = msgspec.json.Decoder(Capture)
@@ -164,6 +166,11 @@ def lock_path(file: Path) -> Path:
 def log_path(file: Path) -> Path:
     """SQLite's log, where everything stands that was committed."""
     return _beside(file, "-wal")
+
+
+def frame_at(size: int) -> int:
+    """Where in a log the last frame begins that fits into `size` bytes. Its first four bytes are null as long as nothing was written there."""
+    return _LOG_HEAD + max(0, (size - _LOG_HEAD) // (PAGE + _FRAME_HEAD) - 1) * (PAGE + _FRAME_HEAD)
 
 
 def _beside(file: Path, sidecar: str) -> Path:

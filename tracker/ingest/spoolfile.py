@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tracker.base.ids import new_id
 from tracker.domain.captures import Capture
+from tracker.ingest import room as rooms
 from tracker.ingest import spool
 
 ROTATE_BYTES = 32 * 1024 * 1024
@@ -24,8 +25,11 @@ class SpoolFile:
     Appending is for one thread; another may close.
     """
 
-    def __init__(self, spool_dir: Path) -> None:
-        """Raises sqlite3.Error or OSError where there is no room, or no folder that can be written to."""
+    def __init__(self, spool_dir: Path, room: int = 0) -> None:
+        """`room`: how many bytes of its log to write beforehand, which makes syncing quick and costs some milliseconds a megabyte now.
+
+        Raises sqlite3.Error or OSError where there is no room, or no folder that can be written to.
+        """
         spool_dir.mkdir(parents=True, exist_ok=True)
         self.path = spool_dir / f"{new_id()}.db"
         self.size = 0
@@ -35,7 +39,10 @@ class SpoolFile:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._connection = _open(self.path)
             # Another handle of SQLite's log does no harm: its locks are on the file itself and on the index.
-            self.log = os.open(spool.log_path(self.path), os.O_RDONLY)
+            self.log = os.open(spool.log_path(self.path), os.O_RDWR)
+            self._room = room
+            is_there = room > 0 and rooms.write(self.log, room) == room
+            self._late = spool.frame_at(room * 3 // 4) if is_there else None
         except BaseException:
             os.close(self._lock)
             spool.unlink(self.path)
@@ -50,8 +57,23 @@ class SpoolFile:
 
     @property
     def is_full(self) -> bool:
-        """Time to begin a new one, so that the drain can unlink this."""
-        return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self.born > ROTATE_SECONDS)
+        """Time to begin a new one, so that the drain can unlink this, or since its log will soon have to grow."""
+        return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self.born > ROTATE_SECONDS) or self._is_room_used
+
+    @property
+    def next_room(self) -> int:
+        """The `room` for the file after this one."""
+        return rooms.after(self._room, was_used_up=self._is_room_used) if self._room else 0
+
+    @property
+    def _is_room_used(self) -> bool:
+        """Whether the log has come so far that a new file, with room of its own, has to be begun now to be there in time."""
+        if self._late is None:
+            return False
+        try:
+            return any(os.pread(self.log, 4, self._late))
+        except OSError:
+            return True  # a log that cannot be read is none to go on with
 
     def close(self) -> None:
         """Gives the file up; from now on the drain takes it for finished. Raises sqlite3.Error; given up it is in any case."""
@@ -87,6 +109,7 @@ def write_rows(spool_dir: Path, bodies: Sequence[bytes]) -> Path:
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 8)
     try:
+        connection.execute(f"PRAGMA page_size={spool.PAGE}").close()
         connection.execute("PRAGMA journal_mode=WAL").close()
         # SQLite writes its log and leaves syncing it to us, who do that beside the traffic.
         connection.execute("PRAGMA synchronous=NORMAL").close()

@@ -20,7 +20,7 @@ from caio.asyncio_base import AsyncioContextBase
 from tracker.base.errors import LeadlightError
 from tracker.base.metrics import COMMIT_ROWS, COMMIT_SECONDS, SYNC_SECONDS
 from tracker.domain.captures import Capture
-from tracker.ingest import spool
+from tracker.ingest import room, spool
 from tracker.ingest.spoolfile import SpoolFile
 from tracker.ingest.wake import Wake
 
@@ -67,6 +67,7 @@ class Writer:
         self._sync_task: asyncio.Task[None] | None = None
         self._retired: list[SpoolFile] = []
         self._disk = _disk() if sync == "full" else None
+        self._room = room.LEAST if sync == "full" else 0
 
     def append(self, captures: Sequence[Capture], then: Then) -> None:
         """Calls `then`, later and once: with None when the captures are safe, else with why not. The answer must go out all the same."""
@@ -138,7 +139,8 @@ class Writer:
         self._wake.send()
         COMMIT_SECONDS.observe(time.monotonic() - started)
         COMMIT_ROWS.observe(len(rows))
-        if self._file is not None and self._file.is_full and not self._is_rotating:
+        if not self._is_rotating and self._file is not None and self._file.is_full:
+            self._room = self._file.next_room
             self._is_rotating = self._start_beside(self._begin_next)
 
     def _settle(self, waiters: list[Then], error: NotCommitted | None) -> None:
@@ -148,7 +150,7 @@ class Writer:
     def _append(self, rows: list[bytes]) -> NotCommitted | None:
         try:
             if self._file is None:
-                self._file = SpoolFile(self._dir)
+                self._file = SpoolFile(self._dir, self._room)
             self._file.append(rows)
             if self._disk is not None:
                 self._to_sync[self._file] = None
@@ -181,7 +183,7 @@ class Writer:
         """In a thread of its own. Without room for a new file the old one is given up all the same."""
         fresh: SpoolFile | None = None
         with contextlib.suppress(sqlite3.Error, OSError):
-            fresh = SpoolFile(self._dir)
+            fresh = SpoolFile(self._dir, self._room)
         self._loop.call_soon_threadsafe(self._rotate, fresh)
 
     def _rotate(self, fresh: SpoolFile | None) -> None:
