@@ -12,7 +12,7 @@ from typing import Any
 from bench.child import ROOT, Child, child, cpu_seconds
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 from tracker.supervise import ask
 
 WORKERS = ("live", "bulk")
@@ -69,7 +69,7 @@ class House:
     def spooled(self) -> int:
         """How many rows of the spool are not in MongoDB yet, by the drain's watermarks."""
         marks = spool.Watermarks()
-        return sum(max(0, spool.last_seq(file) - marks.get(file)) for file in spool.files(self.deps.settings.spool_dir))
+        return sum(max(0, reading.last_seq(file) - marks.get(file)) for file in spool.files(self.deps.settings.spool_dir))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.base.settings import Settings, load
 from tracker.domain.captures import Capture
-from tracker.ingest import policy, spool
+from tracker.ingest import policy, reading, spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
 
@@ -68,7 +68,7 @@ class EdgeProcess:
         """Everything committed so far, over all spool files."""
         found = []
         for file in spool.files(self.settings.spool_dir):
-            found += [spool.decode(body) for _, body in spool.read(file, 0, 1_000_000)]
+            found += [spool.decode(body) for _, body in reading.read(file, 0, 1_000_000)]
         return found
 
     def wait_for(self, count: int, seconds: float = 5) -> list[Capture]:

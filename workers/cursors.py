@@ -9,7 +9,7 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 
 Rows = list[tuple[int, bytes]]
 
@@ -31,19 +31,20 @@ class Cursors:
     def __init__(self, batch: int) -> None:
         self._batch = batch
         self._marks = spool.Watermarks()
+        self._readers = reading.Readers()
         self._places: dict[Path, _Place] = {}
 
     def next(self, file: Path) -> tuple[Rows, bool]:
         """The rows to take in now, and whether they belong to a backlog. Raises spool.Unreadable, FileNotFoundError."""
         place = self._place(file)
         if place.fence is None:
-            rows = spool.read(file, place.done, self._batch)
+            rows = self._readers.read(file, place.done, self._batch)
             if len(rows) < self._batch or not self._is_behind(file, place, rows[-1][0]):
                 return rows, False
-        place.was_fresh = not place.was_fresh and bool(fresh := spool.read(file, place.ahead, self._batch))
+        place.was_fresh = not place.was_fresh and bool(fresh := self._readers.read(file, place.ahead, self._batch))
         if place.was_fresh:
             return fresh, False
-        rows = spool.read(file, place.done, self._batch)
+        rows = self._readers.read(file, place.done, self._batch)
         return [row for row in rows if place.fence is None or row[0] <= place.fence], True
 
     def took(self, file: Path, last: int) -> None:
@@ -69,13 +70,14 @@ class Cursors:
             self._marks.set(file, done)
 
     def forget(self, file: Path) -> None:
-        """The file is gone."""
+        """The file is gone, or about to be."""
         self._places.pop(file, None)
+        self._readers.close(file)
 
     def waiting(self, file: Path) -> int:
         """How many rows are still to be taken in."""
         place = self._place(file)
-        end = spool.last_seq(file)
+        end = self._readers.last_seq(file)
         return max(0, end - place.done if place.fence is None else place.fence - place.done + end - place.ahead)
 
     def _place(self, file: Path) -> _Place:
@@ -85,7 +87,7 @@ class Cursors:
 
     def _is_behind(self, file: Path, place: _Place, last: int) -> bool:
         """Fences a backlog off where more than the next batch is waiting."""
-        end = spool.last_seq(file)
+        end = self._readers.last_seq(file)
         if end - last <= self._batch:
             return False
         place.fence, place.ahead = end, end

@@ -26,7 +26,7 @@ from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
 from tracker.base.settings import load
-from tracker.ingest import mending, spool
+from tracker.ingest import mending, reading, spool
 from tracker.store.together import together
 from workers import counting, presence
 from workers.cursors import Cursors
@@ -84,7 +84,7 @@ class Drain:
 
     def _put_away(self, file: Path) -> None:
         """Everything that can be read of a finished file is in the store."""
-        if spool.is_torn(file):
+        if reading.is_torn(file):
             if time.monotonic() < self._look_again.get(file, 0.0):
                 return
             try:
@@ -95,10 +95,11 @@ class Drain:
                 return
             self._take_all(file, saved)
             log.error("spool file set aside: its log is damaged", extra={"file": file.name, "rows_saved": len(saved)})
+            self._cursors.forget(file)
             spool.quarantine(file)
         else:
+            self._cursors.forget(file)
             spool.unlink(file)
-        self._cursors.forget(file)
 
     def _take_all(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
         rows = sorted(rows)  # as the watermark goes
@@ -144,7 +145,7 @@ class Drain:
         if time.monotonic() < self._look_again.get(file, 0.0) and not is_finished:
             return 0
         self._look_again[file] = time.monotonic() + _CORRUPT_SECONDS
-        saved = list(spool.salvage(file, self._cursors.done(file)))
+        saved = list(reading.salvage(file, self._cursors.done(file)))
         log.error("spool file is damaged", extra={"file": file.name, "why": why, "rows_saved": len(saved), "set_aside": is_finished})
         done = self._cursors.done(file)
         self._take_all(file, saved)
@@ -184,7 +185,7 @@ class Drain:
         ages = [0.0]
         for file in spool.files(self._dir):
             with contextlib.suppress(FileNotFoundError, spool.Unreadable, Malformed):
-                for _, body in spool.read(file, self._cursors.done(file), 1):
+                for _, body in reading.read(file, self._cursors.done(file), 1):
                     ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
         return round(max(ages), 1)
 

@@ -20,7 +20,7 @@ from tests.system.house import ROOT, answers, lives, wait_for
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import Settings, load
 from tracker.embedded.servers import die_with_parent
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 
 _FREE_BYTES = 3 * 2**30
 _LOW_PORT = 18_800
@@ -196,7 +196,7 @@ class FaultHouse:
         marks, waiting = spool.Watermarks(), 0
         for file in spool.files(self.settings.spool_dir):
             with contextlib.suppress(FileNotFoundError, spool.Corrupt):
-                waiting += max(0, spool.last_seq(file) - marks.get(file))
+                waiting += max(0, reading.last_seq(file) - marks.get(file))
         return waiting
 
     def lapse_leases(self) -> None:

@@ -11,7 +11,7 @@ import httpx
 from tests.ports import free_ports
 from tests.system.house import house
 from tracker.base.settings import load
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
 
@@ -55,7 +55,7 @@ def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
 
     assert answers.keys() == {("click", 302), ("console", 200)}, answers
     assert longest["click"] < 5
-    kept = sum(len(spool.read(file, 0, 1_000_000)) for file in spool.files(settings.spool_dir))
+    kept = sum(len(reading.read(file, 0, 1_000_000)) for file in spool.files(settings.spool_dir))
     assert kept == answers["click", 302]
     assert before["edge.worker"] != after["edge.worker"]
     assert (before["edge"], before["mongod"]) == (after["edge"], after["mongod"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.test_spool import made, stored
-from tracker.ingest import mending, room, spool
+from tracker.ingest import mending, reading, room, spool
 from tracker.ingest.spoolfile import SpoolFile
 from tracker.ingest.writer import Writer
 
@@ -27,7 +27,7 @@ def test_a_log_with_room_does_not_grow_until_that_is_used(tmp_path: Path) -> Non
     file.close()
 
     assert rows > 100
-    assert len(spool.read(file.path, 0, 10_000)) == rows
+    assert len(reading.read(file.path, 0, 10_000)) == rows
 
 
 def test_what_was_not_used_up_becomes_less(tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_nulls_behind_the_last_commit_of_a_killed_edge_are_no_damage(tmp_path: P
             raw.write(os.urandom(64))
     file.close()
 
-    assert spool.is_torn(killed) is spoiled
+    assert reading.is_torn(killed) is spoiled
     assert len(mending.rows_behind(killed, 0)) == 50
-    assert spool.last_seq(killed) == 50 or spoiled
+    assert reading.last_seq(killed) == 50 or spoiled
 
 
 def test_a_disk_without_room_to_spare_is_left_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tracker.base.errors import Malformed
 from tracker.base.ids import new_id
 from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest import spool, spoolfile
+from tracker.ingest import reading, spool, spoolfile
 from tracker.ingest.spoolfile import SpoolFile, write_file
 from tracker.ingest.writer import NotCommitted, Writer
 
@@ -25,7 +25,7 @@ def made(number: int = 0) -> Capture:
 
 
 def stored(folder: Path) -> list[Capture]:
-    return [spool.decode(body) for file in spool.files(folder) for _, body in spool.read(file, 0, 1_000_000)]
+    return [spool.decode(body) for file in spool.files(folder) for _, body in reading.read(file, 0, 1_000_000)]
 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])
@@ -48,8 +48,8 @@ def test_what_is_awaited_is_in_the_file_and_drain_is_woken(tmp_path: Path, sync:
     file = spool.files(tmp_path)[0]
 
     assert stored(tmp_path) == captures
-    assert (spool.last_seq(file), spool.is_orphan(file), heard.recv(10)) == (500, True, b"1")
-    assert [seq for seq, _ in spool.read(file, 490, 5)] == [491, 492, 493, 494, 495]
+    assert (reading.last_seq(file), spool.is_orphan(file), heard.recv(10)) == (500, True, b"1")
+    assert [seq for seq, _ in reading.read(file, 490, 5)] == [491, 492, 493, 494, 495]
     heard.close()
 
 
@@ -247,7 +247,7 @@ def test_a_poison_row_is_named_and_its_neighbours_are_fine(tmp_path: Path) -> No
     file = SpoolFile(tmp_path)
     file.append([spool.encode(made(1)), b'{"id": 5}', b"\xff", b"[" * 100_000, spool.encode(made(2))])
     file.close()
-    bodies = [body for _, body in spool.read(file.path, 0, 10)]
+    bodies = [body for _, body in reading.read(file.path, 0, 10)]
 
     assert [spool.decode(body).received for body in (bodies[0], bodies[4])] == [1, 2]
     for body in bodies[1:4]:
@@ -266,9 +266,9 @@ def test_a_corrupt_file_is_moved_aside_and_its_readable_rows_saved(tmp_path: Pat
         raw.seek(file.stat().st_size // 2 // 4096 * 4096)
         raw.write(os.urandom(4096))
     with pytest.raises(spool.Corrupt):
-        spool.read(file, 0, 10_000)
+        reading.read(file, 0, 10_000)
     moved = spool.quarantine(file)
-    saved = [seq for seq, _ in spool.salvage(moved, 0)]
+    saved = [seq for seq, _ in reading.salvage(moved, 0)]
 
     assert spool.files(tmp_path) == []
     assert 1_900 < len(saved) == len(set(saved)) < 2_000
@@ -279,7 +279,7 @@ def test_a_file_that_is_just_being_made_reads_as_empty(tmp_path: Path) -> None:
     """The drain may look at the very moment an edge begins."""
     (tmp_path / "a.db").touch()
 
-    assert spool.read(tmp_path / "a.db", 0, 10) == []
-    assert spool.last_seq(tmp_path / "a.db") == 0
+    assert reading.read(tmp_path / "a.db", 0, 10) == []
+    assert reading.last_seq(tmp_path / "a.db") == 0
     with pytest.raises(FileNotFoundError):
-        spool.read(tmp_path / "b.db", 0, 10)
+        reading.read(tmp_path / "b.db", 0, 10)

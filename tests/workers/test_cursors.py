@@ -85,3 +85,35 @@ def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Pat
         file.append(rows(2))
         seen |= set(read_one(cursors, path))
     assert set(range(1, 101)) <= seen
+
+
+def test_files_kept_open_are_few_and_an_unlinked_one_is_let_go(tmp_path: Path):
+    """A drain that has been away for long finds hundreds of files; a disk has room again only once nobody holds what was unlinked."""
+    files = []
+    for number in range(12):
+        written = SpoolFile(tmp_path)
+        written.append(rows(number + 1))
+        written.close()
+        files.append(written.path)
+    cursors = Cursors(BATCH)
+    for number, path in enumerate(files):
+        assert read_one(cursors, path) == list(range(1, min(number + 1, BATCH) + 1))
+
+    def held() -> set[str]:
+        return {name for link in Path("/proc/self/fd").iterdir() if (name := read_link(link)).startswith(str(tmp_path))}
+
+    assert len({name for name in held() if name.endswith(".db")}) == 8
+    cursors.forget(files[-1])
+    spool.unlink(files[-1])
+    assert not any(files[-1].name in name for name in held())
+    spool.unlink(files[-2])
+    with pytest.raises(FileNotFoundError):
+        cursors.next(files[-2])
+    assert not any(files[-2].name in name for name in held())
+
+
+def read_link(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 from tracker.base.errors import LeadlightError
 from tracker.base.sealed import NotOpened, Opener, Sealer
 from tracker.base.settings import Settings, as_environment
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 from tracker.store import dump
 from tracker.store.schema import NEWEST, TooNew
 
@@ -110,11 +110,11 @@ def _rows(file: Path) -> Iterator[tuple[int, bytes]]:
     done = spool.Watermarks().get(file)
     while True:
         try:
-            rows = spool.read(file, done, _BATCH)
+            rows = reading.read(file, done, _BATCH)
         except FileNotFoundError:
             return
         except spool.Corrupt:
-            yield from spool.salvage(file, done)
+            yield from reading.salvage(file, done)
             return
         yield from rows
         if len(rows) < _BATCH:

@@ -11,7 +11,7 @@ from tracker.base.errors import LeadlightError, Malformed
 from tracker.base.settings import load
 from tracker.cli.output import result, say, table
 from tracker.cli.reach import reached
-from tracker.ingest import mending, spool
+from tracker.ingest import mending, reading, spool
 from tracker.ingest.spoolfile import write_rows
 
 _AT_ONCE = 1000
@@ -45,7 +45,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _row(file: Path) -> dict[str, Any]:
     try:
-        waiting, state = max(0, spool.last_seq(file) - spool.Watermarks().get(file)), "finished" if spool.is_orphan(file) else "in use"
+        waiting, state = max(0, reading.last_seq(file) - spool.Watermarks().get(file)), "finished" if spool.is_orphan(file) else "in use"
         size = file.stat().st_size
     except (LeadlightError, OSError):
         waiting, state, size = 0, "damaged", 0
@@ -56,7 +56,7 @@ def _retry(arguments: argparse.Namespace) -> int:
     """Prints how many rows were put back. A row that is in MongoDB already changes nothing; one that still is no event is set aside anew."""
     folder, found = load().spool_dir, {"rows_of_files": 0, "rows": 0}
     for file in sorted((folder / "quarantine").glob("*.db")):
-        saved = dict(spool.salvage(file, 0))
+        saved = dict(reading.salvage(file, 0))
         if spool.log_path(file).exists():
             saved |= dict(mending.rows_behind(file, 0))
         bodies = list(saved.values())
@@ -92,11 +92,11 @@ def _rows(file: Path, after: int) -> Iterator[tuple[int, bytes]]:
     """All that can be read; a file that the drain unlinks meanwhile is in MongoDB."""
     while True:
         try:
-            rows = spool.read(file, after, _AT_ONCE)
+            rows = reading.read(file, after, _AT_ONCE)
         except FileNotFoundError:
             return
         except LeadlightError:
-            yield from spool.salvage(file, after)
+            yield from reading.salvage(file, after)
             return
         yield from rows
         if len(rows) < _AT_ONCE:

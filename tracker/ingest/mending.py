@@ -11,7 +11,7 @@ import tempfile
 from array import array
 from pathlib import Path
 
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 
 _HEAD = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
@@ -37,7 +37,7 @@ def rows_behind(file: Path, after_seq: int) -> list[tuple[int, bytes]]:
         copy = Path(folder) / file.name
         shutil.copyfile(file, copy)
         spool.log_path(copy).write_bytes(mended)
-        return list(spool.salvage(copy, after_seq))
+        return list(reading.salvage(copy, after_seq))
 
 
 def clear(spool_dir: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tracker.base.ids import new_id
 from tracker.domain.captures import Capture
+from tracker.ingest import reading, spool
 from tracker.ingest import room as rooms
-from tracker.ingest import spool
 
 ROTATE_BYTES = 32 * 1024 * 1024
 ROTATE_SECONDS = 600.0
@@ -79,11 +79,11 @@ class SpoolFile:
         """Gives the file up; from now on the drain takes it for finished. Raises sqlite3.Error; given up it is in any case."""
         try:
             os.close(self.log)
-            with ExitStack() as reading:
+            with ExitStack() as held:
                 # SQLite's last writer copies the whole log into the file, which nobody needs and for which the disk would be busy
                 # when leads wait for it; while somebody reads, it does not.
                 with suppress(sqlite3.Error):
-                    reader = reading.enter_context(closing(spool.connect(self.path)))
+                    reader = held.enter_context(closing(reading.connect(self.path)))
                     reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 self._connection.close()
         finally:

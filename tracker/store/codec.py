@@ -29,6 +29,7 @@ _PLAIN = {
 """Stored name of each optional text."""
 
 _plain_of = attrgetter(*_PLAIN.values())
+_NO_TEXTS = (None,) * len(_PLAIN)
 _KINDS = {kind.value: kind for kind in EventKind}
 _LABELS = {label.value: label for label in Label}
 
@@ -51,28 +52,35 @@ def _fingerprint(agent: str, headers: tuple[tuple[str, str], ...]) -> bytes:
 
 def encode(event: Event) -> Document:
     """The document of an event; absent values take no room."""
-    ws = event.workspace
+    ws = bytes.fromhex(event.workspace)
     document: Document = {
-        "_id": packed(ws, event.id),
-        "w": bytes.fromhex(ws),
+        "_id": ws + bytes.fromhex(event.id),
+        "w": ws,
         "k": event.kind.value,
         "t": event.at,
-        "d": [event.verdict.label.value, round(event.verdict.confidence * 100), *event.verdict.reasons],
+        "d": encode_verdict(event.verdict),
         "n": LAYOUT,
     }
     if event.received != event.at:
         document["tr"] = event.received
-    for short, name in (("l", "lead"), ("m", "message"), ("h", "share")):
-        if (value := getattr(event, name)) is not None:
-            document[short] = packed(ws, value)
-    document |= {short: value for short, value in zip(_PLAIN, _plain_of(event), strict=True) if value is not None}
-    if event.landing is not None:
-        document["c"] = bytes.fromhex(event.landing)
-        document["ct"] = event.landing_at
+    for short, record in (("l", event.lead), ("m", event.message), ("h", event.share)):
+        if record is not None:
+            document[short] = ws + bytes.fromhex(record)
+    texts = _plain_of(event)
+    if texts != _NO_TEXTS:
+        document |= {short: text for short, text in zip(_PLAIN, texts, strict=True) if text is not None}
     if event.address:
         document["a"] = event.address
     if event.agent or event.headers:
         document["p"] = print_of(event)
+    return document | _rare(event)
+
+
+def _rare(event: Event) -> Document:
+    """What most events do not have."""
+    document: Document = {}
+    if event.landing is not None:
+        document = {"c": bytes.fromhex(event.landing), "ct": event.landing_at}
     if event.fields:
         document["f"] = [[name, value] for name, value in event.fields.items()]
     if event.link:

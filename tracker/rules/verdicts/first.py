@@ -10,6 +10,7 @@ from tracker.rules.verdicts import agents
 TOO_SOON = timedelta(seconds=1)
 """Nobody opens or clicks a mail sooner after it was accepted for delivery."""
 
+_NO_TIME = timedelta(0)
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _PREFETCHES = frozenset(_PREFETCH_HEADERS)
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
@@ -53,7 +54,7 @@ def _is_prefetch(facts: Facts) -> bool:
 
 
 def _is_too_soon(facts: Facts) -> bool:
-    return facts.is_mail and facts.sent_at is not None and timedelta(0) <= facts.at - facts.sent_at < TOO_SOON
+    return facts.sent_at is not None and _NO_TIME <= facts.at - facts.sent_at < TOO_SOON and facts.is_mail
 
 
 def _names(parts: tuple[str, ...]) -> Callable[[Facts], bool]:

@@ -1,0 +1,143 @@
+"""Reading a spool file: its rows in order, what damage has left of them, and whether its log is whole. Used by the drain, the
+command line and backups; nothing here changes a file.
+"""
+
+import os
+import sqlite3
+import sys
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tracker.ingest import spool
+from tracker.ingest.spool import FRAME_HEAD, LOG_HEAD, Corrupt, Unreadable
+
+_BUSY_SECONDS = 2.0
+_MOST_OPEN = 8
+
+
+class Readers:
+    """Files that are read bit by bit, the latest few of them kept open: of a finished file, opening reads the whole log. For one thread."""
+
+    def __init__(self, most: int = _MOST_OPEN) -> None:
+        self._most = most
+        self._open: OrderedDict[Path, sqlite3.Connection] = OrderedDict()
+
+    def read(self, file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
+        """Up to `limit` committed rows past `after_seq`, in order. Raises Unreadable, or FileNotFoundError if it was unlinked."""
+        return self._ask(file, "SELECT seq, body FROM rows WHERE seq > ? ORDER BY seq LIMIT ?", after_seq, limit)
+
+    def last_seq(self, file: Path) -> int:
+        """The greatest sequence number in the file; 0 when it is empty. Raises Unreadable, or FileNotFoundError."""
+        rows = self._ask(file, "SELECT max(seq) FROM rows")
+        return int(rows[0][0] or 0) if rows else 0
+
+    def close(self, file: Path) -> None:
+        """Lets go of the file. Harmless to repeat."""
+        if connection := self._open.pop(file, None):
+            connection.close()
+
+    def close_all(self) -> None:
+        """Lets go of all of them."""
+        for file in list(self._open):
+            self.close(file)
+
+    def _ask(self, file: Path, question: str, *values: int) -> list[Any]:
+        if not file.exists():
+            self.close(file)
+            raise FileNotFoundError(file)
+        try:
+            return self._connection(file).execute(question, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            self.close(file)
+            if _is_unfinished(error):
+                return []
+            raise _told(file, error) from error
+
+    def _connection(self, file: Path) -> sqlite3.Connection:
+        found = self._open.get(file)
+        if found is None:
+            found = self._open[file] = connect(file)
+            if len(self._open) > self._most:
+                self.close(next(iter(self._open)))
+        self._open.move_to_end(file)
+        return found
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """A connection that only reads; the caller closes it."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+
+
+def read(file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
+    """As `Readers.read`, once."""
+    readers = Readers()
+    try:
+        return readers.read(file, after_seq, limit)
+    finally:
+        readers.close_all()
+
+
+def last_seq(file: Path) -> int:
+    """As `Readers.last_seq`, once."""
+    readers = Readers()
+    try:
+        return readers.last_seq(file)
+    finally:
+        readers.close_all()
+
+
+def salvage(file: Path, after_seq: int) -> Iterator[tuple[int, bytes]]:
+    """The rows of a corrupt file that can still be read: from the front to the damage, then from the back to it."""
+    seen = after_seq
+    for order, bound in (("ASC", "seq > ?"), ("DESC", "seq > ?")):
+        try:
+            with closing(connect(file)) as connection:
+                for seq, body in connection.execute(f"SELECT seq, body FROM rows WHERE {bound} ORDER BY seq {order}", (seen,)):  # noqa: S608 - both parts are constants
+                    if order == "ASC":
+                        seen = seq
+                    yield seq, body
+        except sqlite3.DatabaseError:
+            continue
+        return
+
+
+def is_torn(file: Path) -> bool:
+    """Whether the log of a finished file holds whole commits that SQLite will not read, since something before them is damaged.
+
+    A commit that was cut short by a kill is none: nobody was answered for it.
+    """
+    try:
+        with closing(connect(file)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            index = spool.beside(file, "-shm").read_bytes()[:20]
+        log = spool.log_path(file).open("rb")
+    except FileNotFoundError:
+        return False  # closed in good order: there is no log
+    except sqlite3.DatabaseError:
+        return True
+    with log:
+        salts = log.read(LOG_HEAD)[16:24]
+        page, last = int.from_bytes(index[14:16], sys.byteorder), int.from_bytes(index[16:20], sys.byteorder)
+        end = os.fstat(log.fileno()).st_size
+        for start in range(LOG_HEAD + last * (page + FRAME_HEAD), end - page - FRAME_HEAD + 1, page + FRAME_HEAD):
+            log.seek(start)
+            head = log.read(FRAME_HEAD)
+            if head[8:16] == salts and any(head[4:8]):
+                return True
+    return False
+
+
+def _is_unfinished(error: sqlite3.DatabaseError) -> bool:
+    """A file of this very moment: its writer has not made the table yet."""
+    return isinstance(error, sqlite3.OperationalError) and "no such table" in str(error)
+
+
+def _told(file: Path, error: sqlite3.DatabaseError) -> Exception:
+    """What the caller is told of an error: the file is gone, cannot be read now, or never again."""
+    if not file.exists():
+        return FileNotFoundError(file)
+    is_damage = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return (Corrupt if is_damage else Unreadable)(f"{file.name}: {error}")
