@@ -154,6 +154,25 @@ def test_nobody_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
     assert len(stored(tmp_path)) == 3
 
 
+def test_what_comes_while_a_disk_hangs_is_committed_in_parts(tmp_path: Path) -> None:
+    """One group of all of it would hold the loop for as long as the disk hung."""
+
+    async def fill() -> int:
+        spooler = Writer(tmp_path, "full")
+        waits = [spooler.commit([made(0)])]
+        await asyncio.sleep(0)
+        assert spooler._sync_task is not None
+        waits += [spooler.commit([made(number)]) for number in range(1, 2_501)]
+        (file,) = spool.files(tmp_path)
+        written = reading.last_seq(file)  # nothing had a turn since: the sync is still under way
+        await asyncio.gather(*waits)
+        await spooler.close()
+        return written
+
+    assert asyncio.run(fill()) == 2_001
+    assert len(stored(tmp_path)) == 2_501
+
+
 @pytest.mark.parametrize("sync", ["full", "normal"])
 def test_files_rotate_so_that_they_can_be_unlinked_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
     """A file that has grown is given up; the drain finishes and unlinks it with all that stands beside it."""
