@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.asked import ORIGIN
 from bench.child import Child, answers, child
 from tracker.base.settings import Settings, load
-from tracker.ingest import policy, spool
+from tracker.ingest import policy, reading, spool
 from tracker.links.keys import Keys
 
 WORKSPACE, SITE = "ab" * 8, "5e" * 8
@@ -33,7 +33,7 @@ class Door:
 
     def rows(self) -> int:
         """How many rows its spool holds."""
-        return sum(map(spool.last_seq, spool.files(self.settings.spool_dir)))
+        return sum(map(reading.last_seq, spool.files(self.settings.spool_dir)))
 
     def throw_away(self) -> None:
         """Unlinks the finished files of its spool."""

@@ -21,6 +21,7 @@ class _Place:
     done: int
     fence: int | None = None
     ahead: int = 0
+    is_finished: bool = False
     was_fresh: bool = False
     """The last batch came from behind the fence: now it is the backlog's turn, so that steady traffic cannot starve it."""
 
@@ -68,6 +69,21 @@ class Cursors:
         self._places[file] = _Place(done)
         with contextlib.suppress(OSError):
             self._marks.set(file, done)
+
+    def finished(self, file: Path) -> None:
+        """Nobody writes to the file any more. Opened anew, it also shows a commit that its writer was killed before telling of."""
+        place = self._place(file)
+        if not place.is_finished:
+            place.is_finished = True
+            self.let_go(file)
+
+    def let_go(self, file: Path) -> None:
+        """The file is not held open, until it is read again."""
+        self._readers.close(file)
+
+    def keep_only(self, files: list[Path]) -> None:
+        """Nothing else is held open."""
+        self._readers.close_others(files)
 
     def forget(self, file: Path) -> None:
         """The file is gone, or about to be."""

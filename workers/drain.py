@@ -61,7 +61,9 @@ class Drain:
         """Takes in what waits, one batch of each file, the newest file first; how many rows. Raises PyMongoError while the store is away."""
         self._refresh_policy()
         done = 0
-        for file in reversed(spool.files(self._dir)):
+        files = spool.files(self._dir)
+        self._cursors.keep_only(files)
+        for file in reversed(files):
             with contextlib.suppress(FileNotFoundError):
                 done += self._drain(file)
         self._tell_lag(done)
@@ -69,6 +71,8 @@ class Drain:
 
     def _drain(self, file: Path) -> int:
         is_finished = spool.is_orphan(file)
+        if is_finished:
+            self._cursors.finished(file)
         try:
             rows, is_backlog = self._cursors.next(file)
         except spool.Corrupt as error:
@@ -84,6 +88,7 @@ class Drain:
 
     def _put_away(self, file: Path) -> None:
         """Everything that can be read of a finished file is in the store."""
+        self._cursors.let_go(file)
         if reading.is_torn(file):
             if time.monotonic() < self._look_again.get(file, 0.0):
                 return

@@ -20,7 +20,10 @@ GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chd
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {"DATA": str(tmp_path_factory.mktemp("house") / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
+    data = tmp_path_factory.mktemp("house") / "var"
+    data.mkdir()
+    (data / "spool").symlink_to(tmp_path_factory.mktemp("disk"))  # as who gives the spool a disk of its own may do
+    return {"DATA": str(data), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import shutil
 from pathlib import Path
 
@@ -77,11 +78,41 @@ def test_a_disk_without_room_to_spare_is_left_alone(tmp_path: Path) -> None:
 def test_room_that_cannot_be_written_is_given_back(tmp_path: Path) -> None:
     """Half a room is none."""
     (tmp_path / "log").write_bytes(b"rows")
-    log = os.open(tmp_path / "log", os.O_RDONLY)
-
-    assert room.write(log, MEGABYTE) == 4
-    os.close(log)
+    log = os.open(tmp_path / "log", os.O_RDWR)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, usual[1]))  # as a disk that is full from there on
+    try:
+        assert room.write(log, MEGABYTE) == 4
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        os.close(log)
     assert (tmp_path / "log").read_bytes() == b"rows"
+
+
+def test_room_that_cannot_be_synced_is_told_of(tmp_path: Path) -> None:
+    """Linux tells of lost pages once, and among them may be what makes the log readable: such a file is not begun."""
+    log = os.open(os.devnull, os.O_RDWR)  # takes what is written, and cannot sync it
+    with pytest.raises(OSError, match="Invalid argument"):
+        room.write(log, MEGABYTE)
+    os.close(log)
+
+
+@pytest.mark.parametrize("written", [0, 1_000, 4_000])
+def test_a_commit_cut_short_within_the_room_is_no_damage(tmp_path: Path, written: int) -> None:
+    """A kill between the head of a frame and its page, or within the page: nobody was answered for that."""
+    file = SpoolFile(tmp_path / "spool", MEGABYTE)
+    for number in range(50):
+        file.append([spool.encode(made(number))])
+    file.close()
+    log = spool.log_path(file.path)
+    raw = log.read_bytes()
+    used = 32 + (len(raw.rstrip(b"\0")) - 32 + spool.PAGE + 23) // (spool.PAGE + 24) * (spool.PAGE + 24)
+    last = raw[used - spool.PAGE - 24 : used]
+    log.write_bytes(raw[:used] + last[: 24 + written] + raw[used + 24 + written :])
+    spool.beside(file.path, "-shm").unlink()
+
+    assert reading.last_seq(file.path) == 50
+    assert not reading.is_torn(file.path)
 
 
 def test_a_file_whose_room_is_used_is_followed_by_one_with_more(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_nobody_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
         waits = [asyncio.ensure_future(spooler.commit([made(n)])) for n in range(3)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        spooler.release_late(0.0)
+        spooler.tick(0.0)
         done = await asyncio.gather(*waits, return_exceptions=True)
         assert all(result is None or (isinstance(result, NotCommitted) and result.reason == "slow") for result in done)
         await spooler.close()
@@ -163,8 +163,7 @@ def test_what_comes_while_a_disk_hangs_is_committed_in_parts(tmp_path: Path) -> 
         await asyncio.sleep(0)
         assert spooler._sync_task is not None
         waits += [spooler.commit([made(number)]) for number in range(1, 2_501)]
-        (file,) = spool.files(tmp_path)
-        written = reading.last_seq(file)  # nothing had a turn since: the sync is still under way
+        written = sum(map(reading.last_seq, spool.files(tmp_path)))  # nothing had a turn since: the sync is still under way
         await asyncio.gather(*waits)
         await spooler.close()
         return written
@@ -221,6 +220,25 @@ def test_after_a_failed_sync_nobody_is_told_that_rows_behind_it_are_safe(tmp_pat
 
     asyncio.run(fill())
     assert {1, 4} <= {capture.received for capture in stored(tmp_path)}
+
+
+@pytest.mark.parametrize("sync", ["full", "normal"])
+def test_an_old_file_is_given_up_though_nobody_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
+    """What it holds can be unlinked then, and the room that it did not need is free again."""
+    monkeypatch.setattr(spoolfile, "ROTATE_SECONDS", 0.0)
+
+    async def fill() -> None:
+        spooler = Writer(tmp_path, sync)
+        await spooler.commit([made()])
+        end = time.monotonic() + 20
+        while not any(map(spool.is_orphan, spool.files(tmp_path))):
+            assert time.monotonic() < end, "the file was kept"
+            spooler.tick(60.0)
+            await asyncio.sleep(0.01)
+        await spooler.close()
+
+    asyncio.run(fill())
+    assert len(stored(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])

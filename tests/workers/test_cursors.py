@@ -1,11 +1,13 @@
 """Reading order: what is written now overtakes a backlog, and nothing is skipped."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest import spool
+from tracker.ingest import reading, spool
 from tracker.ingest.spoolfile import SpoolFile
 from workers.cursors import Cursors
 
@@ -85,6 +87,28 @@ def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Pat
         file.append(rows(2))
         seen |= set(read_one(cursors, path))
     assert set(range(1, 101)) <= seen
+
+
+def test_a_commit_that_a_killed_writer_did_not_tell_of_is_read_too(file: SpoolFile, tmp_path: Path):
+    """It is in the log, and no answer went out for it; but what is there counts, and is no damage."""
+    (path,) = spool.files(tmp_path)
+    file.append(rows(3))
+    cursors = Cursors(BATCH)
+    assert read_one(cursors, path) == [1, 2, 3]
+    twin = tmp_path / "twin"
+    for sidecar in ("", "-wal"):
+        twin.with_name(f"twin{sidecar}").write_bytes(path.with_name(f"{path.name}{sidecar}").read_bytes())
+    with closing(sqlite3.connect(twin, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("INSERT INTO rows(body) VALUES (?)", rows(1))
+        spool.log_path(path).write_bytes(spool.log_path(twin).read_bytes())
+    file._connection.close()
+    assert read_one(cursors, path) == []
+    cursors.finished(path)
+
+    assert read_one(cursors, path) == [4]
+    cursors.let_go(path)
+    assert not reading.is_torn(path)
 
 
 def test_files_kept_open_are_few_and_an_unlinked_one_is_let_go(tmp_path: Path):

@@ -66,7 +66,7 @@ def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: St
     _start_servers(supervisor, settings, environ, steps)
     steps.next("Preparing signing keys and workspace")
     Keys.load(settings.signing_keys_file)
-    private_folder(settings.spool_dir)  # whatever is changed before the drain is up reaches the edge by a file in there
+    settings.spool_dir.mkdir(parents=True, exist_ok=True)  # whatever is changed before the drain is up reaches the edge by a file in there
     welcome = _prepare_within(supervisor, settings, _AWAY_SECONDS)
     if welcome is None:
         say("    MongoDB does not answer yet. Leads get their answers meanwhile; the rest begins when it is back.")

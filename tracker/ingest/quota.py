@@ -10,16 +10,16 @@ from pathlib import Path
 from tracker.ingest.spoolfile import ROTATE_BYTES
 
 LEAST_BYTES = 4 * ROTATE_BYTES
-"""Below this, the files that are being written could alone be over it, and nothing would ever end that."""
+"""For each edge process. Below this, the files that are being written could alone be over it, and nothing would ever end that."""
 
 
 class Quota:
     """One edge process's view of the spool folder."""
 
-    def __init__(self, spool_dir: Path, megabytes: int) -> None:
-        """`megabytes`: 0 means no limit."""
+    def __init__(self, spool_dir: Path, megabytes: int, writers: int = 1) -> None:
+        """`megabytes`: 0 means no limit. `writers`: how many processes write there."""
         self._dir = spool_dir
-        self._most = max(megabytes * 2**20, LEAST_BYTES) if megabytes else None
+        self._most = max(megabytes * 2**20, LEAST_BYTES * writers) if megabytes else None
         self.is_over = False
 
     def look(self) -> None:

@@ -5,8 +5,7 @@ command line and backups; nothing here changes a file.
 import os
 import sqlite3
 import sys
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,19 @@ from tracker.ingest.spool import FRAME_HEAD, LOG_HEAD, Corrupt, Unreadable
 
 _BUSY_SECONDS = 2.0
 _MOST_OPEN = 8
+_LEAST_END = 16
+"""Bytes: longer than the shortest thing that stands at the end of a page, a key with the number of the page where it is found."""
 
 
 class Readers:
-    """Files that are read bit by bit, the latest few of them kept open: of a finished file, opening reads the whole log. For one thread."""
+    """Files that are read bit by bit, the first few of them kept open until they are closed: opening a finished file reads its whole log.
+
+    For one thread.
+    """
 
     def __init__(self, most: int = _MOST_OPEN) -> None:
         self._most = most
-        self._open: OrderedDict[Path, sqlite3.Connection] = OrderedDict()
+        self._open: dict[Path, sqlite3.Connection] = {}
 
     def read(self, file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
         """Up to `limit` committed rows past `after_seq`, in order. Raises Unreadable, or FileNotFoundError if it was unlinked."""
@@ -39,9 +43,9 @@ class Readers:
         if connection := self._open.pop(file, None):
             connection.close()
 
-    def close_all(self) -> None:
-        """Lets go of all of them."""
-        for file in list(self._open):
+    def close_others(self, files: Iterable[Path]) -> None:
+        """Lets go of all but these: what somebody else has unlinked takes room as long as it is open."""
+        for file in self._open.keys() - set(files):
             self.close(file)
 
     def _ask(self, file: Path, question: str, *values: int) -> list[Any]:
@@ -49,21 +53,19 @@ class Readers:
             self.close(file)
             raise FileNotFoundError(file)
         try:
-            return self._connection(file).execute(question, values).fetchall()
+            connection = self._open.get(file) or connect(file)
+            if len(self._open) < self._most:
+                self._open[file] = connection
+            try:
+                return connection.execute(question, values).fetchall()
+            finally:
+                if file not in self._open:
+                    connection.close()
         except sqlite3.DatabaseError as error:
             self.close(file)
             if _is_unfinished(error):
                 return []
             raise _told(file, error) from error
-
-    def _connection(self, file: Path) -> sqlite3.Connection:
-        found = self._open.get(file)
-        if found is None:
-            found = self._open[file] = connect(file)
-            if len(self._open) > self._most:
-                self.close(next(iter(self._open)))
-        self._open.move_to_end(file)
-        return found
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -73,20 +75,12 @@ def connect(file: Path) -> sqlite3.Connection:
 
 def read(file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
     """As `Readers.read`, once."""
-    readers = Readers()
-    try:
-        return readers.read(file, after_seq, limit)
-    finally:
-        readers.close_all()
+    return Readers(most=0).read(file, after_seq, limit)
 
 
 def last_seq(file: Path) -> int:
     """As `Readers.last_seq`, once."""
-    readers = Readers()
-    try:
-        return readers.last_seq(file)
-    finally:
-        readers.close_all()
+    return Readers(most=0).last_seq(file)
 
 
 def salvage(file: Path, after_seq: int) -> Iterator[tuple[int, bytes]]:
@@ -107,7 +101,8 @@ def salvage(file: Path, after_seq: int) -> Iterator[tuple[int, bytes]]:
 def is_torn(file: Path) -> bool:
     """Whether the log of a finished file holds whole commits that SQLite will not read, since something before them is damaged.
 
-    A commit that was cut short by a kill is none: nobody was answered for it.
+    A commit that was cut short by a kill is none: nobody was answered for it. Its page ends in the nulls that stood there before, as no
+    page of ours does, for they are filled from the end.
     """
     try:
         with closing(connect(file)) as connection:
@@ -125,7 +120,7 @@ def is_torn(file: Path) -> bool:
         for start in range(LOG_HEAD + last * (page + FRAME_HEAD), end - page - FRAME_HEAD + 1, page + FRAME_HEAD):
             log.seek(start)
             head = log.read(FRAME_HEAD)
-            if head[8:16] == salts and any(head[4:8]):
+            if head[8:16] == salts and any(head[4:8]) and any(log.read(page)[-_LEAST_END:]):
                 return True
     return False
 

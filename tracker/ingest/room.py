@@ -5,7 +5,6 @@ MongoDB above all. Written with nulls and synced beforehand, a sync takes the ro
 at the first frame that is none, so nulls behind the last commit mean nothing to it.
 """
 
-import contextlib
 import os
 
 LEAST, MOST = 1 * 1024 * 1024, 32 * 1024 * 1024
@@ -15,23 +14,25 @@ _SPARE = 8
 
 
 def write(log: int, size: int) -> int:
-    """Fills the log with nulls from its end up to `size` bytes, on disk; returns its length then. Where that cannot be, it stays as it is.
+    """Fills the log with nulls from its end up to `size` bytes, on disk; returns its length then. Where there is no room, it stays as it is.
 
-    For a log that nobody appends to meanwhile.
+    For a log that nobody appends to meanwhile. Raises OSError where syncing fails: what the log held before may be lost then too.
     """
     start = os.fstat(log).st_size
     disk = os.fstatvfs(log)
     if size <= start or disk.f_bavail * disk.f_frsize < size * _SPARE:
         return start
-    try:
-        for place in range(start, size, len(_SLICE)):
-            os.pwrite(log, _SLICE[: size - place], place)
-            # In small helpings: who syncs meanwhile waits for one of them, not for all.
-            os.fdatasync(log)
-    except OSError:
-        with contextlib.suppress(OSError):
+    for place in range(start, size, len(_SLICE)):
+        part = _SLICE[: size - place]
+        try:
+            is_there = os.pwrite(log, part, place) == len(part)
+        except OSError:
+            is_there = False
+        if not is_there:
             os.ftruncate(log, start)
-        return start
+            return start
+        # In small helpings: who syncs meanwhile waits for one of them, not for all.
+        os.fdatasync(log)
     return size
 
 

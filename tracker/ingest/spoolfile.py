@@ -34,19 +34,20 @@ class SpoolFile:
         self.path = spool_dir / f"{new_id()}.db"
         self.size = 0
         self.born = time.monotonic()
-        self._lock = os.open(spool.lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
+        self._room = room
+        with ExitStack() as undone:
+            undone.callback(spool.unlink, self.path)
+            self._lock = os.open(spool.lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
+            undone.callback(os.close, self._lock)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._connection = _open(self.path)
+            undone.callback(self._connection.close)
             # Another handle of SQLite's log does no harm: its locks are on the file itself and on the index.
             self.log = os.open(spool.log_path(self.path), os.O_RDWR)
-            self._room = room
+            undone.callback(os.close, self.log)
             is_there = room > 0 and rooms.write(self.log, room) == room
             self._late = spool.frame_at(room * 3 // 4) if is_there else None
-        except BaseException:
-            os.close(self._lock)
-            spool.unlink(self.path)
-            raise
+            undone.pop_all()
 
     def append(self, bodies: Sequence[bytes]) -> None:
         """Commits the rows, all or none of each 256. Raises sqlite3.Error."""

@@ -14,19 +14,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from caio import linux_aio_asyncio, python_aio_asyncio
 from caio.asyncio_base import AsyncioContextBase
 
 from tracker.base.errors import LeadlightError
 from tracker.base.metrics import COMMIT_ROWS, COMMIT_SECONDS, SYNC_SECONDS
 from tracker.domain.captures import Capture
 from tracker.ingest import room, spool
+from tracker.ingest.disk import open_disk
 from tracker.ingest.spoolfile import SpoolFile
 from tracker.ingest.wake import Wake
 
 _MOST_WAITING = 20_000
 _MOST_AT_ONCE = 1_000
-_MOST_SYNCS = 4
 
 
 class NotCommitted(LeadlightError):
@@ -66,8 +65,9 @@ class Writer:
         self._since = 0.0
         self._sync_task: asyncio.Task[None] | None = None
         self._retired: list[SpoolFile] = []
-        self._disk = _disk() if sync == "full" else None
+        self._disk = open_disk() if sync == "full" else None
         self._room = room.LEAST if sync == "full" else 0
+        self._is_makeshift = False
 
     def append(self, captures: Sequence[Capture], then: Then) -> None:
         """Calls `then`, later and once: with None when the captures are safe, else with why not. The answer must go out all the same."""
@@ -99,8 +99,12 @@ class Writer:
         self.append(captures, settle)
         return waiter
 
-    def release_late(self, seconds: float) -> None:
-        """Lets go whoever has waited longer for a disk that hangs; the rows may still get there. Called once a second."""
+    def tick(self, seconds: float) -> None:
+        """Lets go whoever has waited longer for a disk that hangs (the rows may still get there), and gives up a file that is old.
+
+        Called once a second.
+        """
+        self._rotate_if_due()
         if self._sync_task is not None and time.monotonic() - self._since >= seconds:
             self._commit()
             late, self._syncing, self._unsynced = self._syncing + self._unsynced, [], []
@@ -139,9 +143,7 @@ class Writer:
         self._wake.send()
         COMMIT_SECONDS.observe(time.monotonic() - started)
         COMMIT_ROWS.observe(len(rows))
-        if not self._is_rotating and self._file is not None and self._file.is_full:
-            self._room = self._file.next_room
-            self._is_rotating = self._start_beside(self._begin_next)
+        self._rotate_if_due()
 
     def _settle(self, waiters: list[Then], error: NotCommitted | None) -> None:
         for then in waiters:
@@ -150,7 +152,8 @@ class Writer:
     def _append(self, rows: list[bytes]) -> NotCommitted | None:
         try:
             if self._file is None:
-                self._file = SpoolFile(self._dir, self._room)
+                # Its log has no room, since writing that would hold the loop: it only serves until one that has is there.
+                self._file, self._is_makeshift = SpoolFile(self._dir), self._room > 0
             self._file.append(rows)
             if self._disk is not None:
                 self._to_sync[self._file] = None
@@ -179,16 +182,25 @@ class Writer:
             if self._start_beside(_close, file):
                 self._retired.remove(file)
 
+    def _rotate_if_due(self) -> None:
+        if self._file is None or self._is_rotating or not (self._is_makeshift or self._file.is_full):
+            return
+        if not self._is_makeshift:
+            self._room = self._file.next_room or self._room
+        self._is_rotating = self._start_beside(self._begin_next)
+
     def _begin_next(self) -> None:
-        """In a thread of its own. Without room for a new file the old one is given up all the same."""
+        """In a thread of its own. Where none can be begun, a full file is given up all the same."""
         fresh: SpoolFile | None = None
         with contextlib.suppress(sqlite3.Error, OSError):
             fresh = SpoolFile(self._dir, self._room)
         self._loop.call_soon_threadsafe(self._rotate, fresh)
 
     def _rotate(self, fresh: SpoolFile | None) -> None:
-        self._give_up_file()
-        self._file, self._is_rotating = fresh, False
+        self._is_rotating, self._is_makeshift = False, False
+        if fresh is not None or (self._file is not None and self._file.is_full):
+            self._give_up_file()
+            self._file = fresh
         if self._is_closed:
             self._give_up_file()
 
@@ -228,14 +240,6 @@ class Writer:
         if self._unsynced and self._sync_task is None:
             self._begin_sync(disk)
         self._close_retired()
-
-
-def _disk() -> AsyncioContextBase:
-    """Syncs beside the loop: by Linux's own means, which take neither a thread nor the interpreter's lock; else by threads."""
-    if linux_aio_asyncio is not None:
-        with contextlib.suppress(OSError, SystemError, RuntimeError):  # a container's rules may forbid it
-            return linux_aio_asyncio.AsyncioContext(max_requests=_MOST_SYNCS)  # type: ignore[no-untyped-call]
-    return python_aio_asyncio.AsyncioContext(max_requests=_MOST_SYNCS)  # type: ignore[no-untyped-call]
 
 
 def _close(file: SpoolFile) -> None:

@@ -32,7 +32,7 @@ class Context:
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, spool.wake_path(settings))
-        self._quota = Quota(settings.spool_dir, settings.spool_quota_mb)
+        self._quota = Quota(settings.spool_dir, settings.spool_quota_mb, settings.edge_workers)
         self.answered = metrics.Tally(metrics.EDGE_ANSWERS)
         self._accepted = metrics.Tally(metrics.EDGE_ACCEPTED)
         self._committed = metrics.Tally(metrics.EDGE_COMMITTED)
@@ -90,7 +90,7 @@ class Context:
 
     def tick(self) -> None:
         """Once a second: hand the counts over, and let nobody wait for a disk that hangs."""
-        self.writer.release_late(_LATE_SECONDS)
+        self.writer.tick(_LATE_SECONDS)
         self._quota.look()
         for tally in (self.answered, self._accepted, self._committed, self._dropped, self._rejected):
             tally.flush()
