@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (3)")
     parser.add_argument("--seconds", type=float, help="seconds of each round (4)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller sizes: to see that it works")
-    parser.add_argument("--large", action="store_true", help="growth up to ten million events; takes an hour and 10 GB")
+    parser.add_argument("--large", action="store_true", help="growth up to ten million events; takes hours and 10 GB")
     parser.add_argument("--port", type=int, default=19_100, help="the first port to use (19100)")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where data goes meanwhile")
     parser.add_argument("--json", type=Path, help="where the result goes (bench/results/<date>.json)")

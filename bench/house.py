@@ -69,7 +69,11 @@ class House:
     def spooled(self) -> int:
         """How many rows of the spool are not in MongoDB yet, by the drain's watermarks."""
         marks = spool.Watermarks()
-        return sum(max(0, reading.last_seq(file) - marks.get(file)) for file in spool.files(self.deps.settings.spool_dir))
+        waiting = 0
+        for file in spool.files(self.deps.settings.spool_dir):
+            with contextlib.suppress(FileNotFoundError):  # drained and unlinked just now
+                waiting += max(0, reading.last_seq(file) - marks.get(file))
+        return waiting
 
 
 @contextlib.contextmanager

@@ -90,6 +90,11 @@ class SpoolFile:
         finally:
             os.close(self._lock)
 
+    def give_up(self) -> None:
+        """As `close`, whatever fails: the lock is gone, the drain takes the file for finished, and its log is read as it stands."""
+        with suppress(sqlite3.Error):
+            self.close()
+
 
 def write_file(spool_dir: Path, captures: Sequence[Capture]) -> Path:
     """A finished spool file with these captures, for tools and tests; the drain takes it as it takes any other."""

@@ -26,6 +26,7 @@ from tracker.ingest.wake import Wake
 
 _MOST_WAITING = 20_000
 _MOST_AT_ONCE = 1_000
+_PACE_SECONDS = 0.002
 
 
 class NotCommitted(LeadlightError):
@@ -179,7 +180,7 @@ class Writer:
         waiting = {*self._in_sync, *(self._to_sync if self._unsynced else ())}
         for file in [file for file in self._retired if file not in waiting]:
             self._to_sync.pop(file, None)
-            if self._start_beside(_close, file):
+            if self._start_beside(file.give_up):
                 self._retired.remove(file)
 
     def _rotate_if_due(self) -> None:
@@ -204,10 +205,10 @@ class Writer:
         if self._is_closed:
             self._give_up_file()
 
-    def _start_beside(self, does: Callable[..., None], *arguments: object) -> bool:
+    def _start_beside(self, does: Callable[[], None]) -> bool:
         """Whether it could be: a machine without room for one more thread may have it later."""
         self._beside = {thread for thread in self._beside if thread.is_alive()}
-        thread = threading.Thread(target=does, args=arguments, name="spool-beside", daemon=True)
+        thread = threading.Thread(target=does, name="spool-beside", daemon=True)
         try:
             thread.start()
         except RuntimeError:
@@ -229,6 +230,11 @@ class Writer:
             except (OSError, ValueError, ArithmeticError, SystemError, RuntimeError) as problem:  # the library says so in many ways
                 error = NotCommitted("disk_full" if isinstance(problem, OSError) and problem.errno == errno.ENOSPC else "disk")
         SYNC_SECONDS.observe(time.monotonic() - self._since)
+        if error is None and self._waiters:
+            # Others have come meanwhile, and more are about to: syncing for each few of them costs more than they gain.
+            done, self._syncing = self._syncing, []
+            self._settle(done, None)
+            await asyncio.sleep(max(0.0, _PACE_SECONDS - (time.monotonic() - self._since)))
         done, self._syncing, self._in_sync, self._sync_task = self._syncing, [], [], None
         if error is not None:
             # Linux tells of lost pages once: what was appended behind them meanwhile cannot be vouched for either.
@@ -240,9 +246,3 @@ class Writer:
         if self._unsynced and self._sync_task is None:
             self._begin_sync(disk)
         self._close_retired()
-
-
-def _close(file: SpoolFile) -> None:
-    # Whatever fails, the lock is gone, and the drain takes the file for finished; its log is read as it stands.
-    with contextlib.suppress(sqlite3.Error):
-        file.close()

@@ -39,9 +39,9 @@ def packed(workspace: str, record: str) -> bytes:
     return bytes.fromhex(workspace) + bytes.fromhex(record)
 
 
-def print_of(event: Event) -> bytes:
-    """The fingerprint of agent and headers, which repeat from event to event and are kept once."""
-    return _fingerprint(event.agent, tuple(event.headers.items()))
+def print_of(event: Event) -> bytes | None:
+    """The fingerprint of agent and headers, which repeat from event to event and are kept once; None where there are none."""
+    return _fingerprint(event.agent, tuple(event.headers.items())) if event.agent or event.headers else None
 
 
 @lru_cache(maxsize=8192)
@@ -50,8 +50,8 @@ def _fingerprint(agent: str, headers: tuple[tuple[str, str], ...]) -> bytes:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def encode(event: Event) -> Document:
-    """The document of an event; absent values take no room."""
+def encode(event: Event, fingerprint: bytes | None) -> Document:
+    """The document of an event with its `print_of`; absent values take no room."""
     ws = bytes.fromhex(event.workspace)
     document: Document = {
         "_id": ws + bytes.fromhex(event.id),
@@ -71,8 +71,8 @@ def encode(event: Event) -> Document:
         document |= {short: text for short, text in zip(_PLAIN, texts, strict=True) if text is not None}
     if event.address:
         document["a"] = event.address
-    if event.agent or event.headers:
-        document["p"] = print_of(event)
+    if fingerprint:
+        document["p"] = fingerprint
     return document | _rare(event)
 
 

@@ -40,10 +40,10 @@ class Prints:
         self._most = most
         self._known: OrderedDict[bytes, Print] = OrderedDict()
 
-    def keep(self, events: Iterable[Event]) -> None:
-        """Makes sure that the fingerprints of these events can be read back."""
-        fresh = {print_of(e): (e.agent, e.headers) for e in events if e.agent or e.headers}
-        fresh = {key: value for key, value in fresh.items() if key not in self._known}
+    def keep(self, events: Sequence[Event]) -> list[bytes | None]:
+        """The fingerprint of each event, none where it shows neither agent nor headers. All can be read back."""
+        keys = [print_of(event) for event in events]
+        fresh = {key: (e.agent, e.headers) for key, e in zip(keys, events, strict=True) if key and key not in self._known}
         if fresh:
             rows = [
                 UpdateOne({"_id": key}, {"$setOnInsert": {"agent": agent, "headers": list(map(list, headers.items()))}}, upsert=True)
@@ -51,6 +51,7 @@ class Prints:
             ]
             self._rows.bulk_write(rows, ordered=False)
             self._remember(fresh)
+        return keys
 
     def of(self, keys: set[bytes]) -> dict[bytes, Print]:
         """Those of the fingerprints that are known."""
@@ -72,9 +73,9 @@ def insert_events(database: Database[Document], prints: Prints, events: Sequence
     """Keeps events of any workspaces, each once; the ids of those that are new. For workers.drain."""
     if not events:
         return set()
-    prints.keep(events)
+    keys = prints.keep(events)
     try:
-        database.events.insert_many([encode(event) for event in events], ordered=False)
+        database.events.insert_many(list(map(encode, events, keys)), ordered=False)
     except BulkWriteError as error:
         problems = (error.details or {}).get("writeErrors", [])
         if any(problem["code"] != _DUPLICATE for problem in problems):
