@@ -197,3 +197,16 @@ def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: di
     assert refused.returncode == 1
     assert expected in refused.stderr.splitlines()[-1]
     assert "Traceback" not in refused.stderr
+
+
+def test_a_spool_folder_that_leads_nowhere_is_said_in_one_line(tmp_path: Path):
+    """As where the spool's own disk is not mounted."""
+    (tmp_path / "spool").symlink_to(tmp_path / "unmounted" / "spool")
+    environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
+    refused = subprocess.run(
+        [sys.executable, "-m", "tracker.cli.main", "up"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert refused.returncode == 1
+    assert "cannot make the folder" in refused.stderr.splitlines()[-1]
+    assert "Traceback" not in refused.stderr

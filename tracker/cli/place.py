@@ -18,6 +18,15 @@ HOME = Path(tracker.__file__).resolve().parent.parent
 """Where the Procfile and deploy/ are."""
 
 
+def folder(path: Path) -> Path:
+    """Makes a folder, or takes the one that is there, be it by a link. Raises LeadlightError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LeadlightError(f"cannot make the folder {path} ({error.strerror})") from error
+    return path
+
+
 def private_folder(path: Path) -> Path:
     """Makes a folder that only we can enter. Raises LeadlightError if it exists and is not ours alone."""
     try:

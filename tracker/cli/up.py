@@ -15,7 +15,7 @@ from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.first_start import Welcome, prepare
 from tracker.cli.made import follow_make
 from tracker.cli.output import Steps, result, say
-from tracker.cli.place import HOME, environment, is_healthy, on_path, only_one, private_folder
+from tracker.cli.place import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
 from tracker.cli.servers import start_servers
 from tracker.links.keys import Keys
 from tracker.supervise import Stopped, Supervisor, end_leftovers, read_procfile
@@ -66,7 +66,7 @@ def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: St
     _start_servers(supervisor, settings, environ, steps)
     steps.next("Preparing signing keys and workspace")
     Keys.load(settings.signing_keys_file)
-    settings.spool_dir.mkdir(parents=True, exist_ok=True)  # whatever is changed before the drain is up reaches the edge by a file in there
+    folder(settings.spool_dir)  # whatever is changed before the drain is up reaches the edge by a file in there
     welcome = _prepare_within(supervisor, settings, _AWAY_SECONDS)
     if welcome is None:
         say("    MongoDB does not answer yet. Leads get their answers meanwhile; the rest begins when it is back.")
