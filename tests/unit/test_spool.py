@@ -16,6 +16,7 @@ from tracker.base.errors import Malformed
 from tracker.base.ids import new_id
 from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest import reading, spool, spoolfile
+from tracker.ingest.quota import LEAST_BYTES, Quota
 from tracker.ingest.spoolfile import SpoolFile, write_file
 from tracker.ingest.writer import NotCommitted, Writer
 
@@ -320,3 +321,14 @@ def test_a_file_that_is_just_being_made_reads_as_empty(tmp_path: Path) -> None:
     assert reading.last_seq(tmp_path / "a.db") == 0
     with pytest.raises(FileNotFoundError):
         reading.read(tmp_path / "b.db", 0, 10)
+
+
+def test_the_least_quota_grows_with_the_processes_that_write(tmp_path: Path) -> None:
+    """What they hold beforehand must never alone be too much: nobody would commit, so nobody would give a file up."""
+    with (tmp_path / "a.db-wal").open("wb") as log:
+        log.truncate(LEAST_BYTES + 1)
+    alone, among_two = Quota(tmp_path, 1), Quota(tmp_path, 1, writers=2)
+    alone.look()
+    among_two.look()
+
+    assert (alone.is_over, among_two.is_over) == (True, False)
