@@ -18,6 +18,7 @@ from tracker.domain.workspaces import Workspace
 from tracker.ingest import spool
 from tracker.store.stores import WorkspaceStore
 from tracker.store.together import together
+from workers.beats import late_beats
 from workers.captures import BEATS, KINDS, Known, checked, claims_of, dwells_of, event_of
 
 LIVE = timedelta(minutes=2)
@@ -120,7 +121,7 @@ class Intake:
         taken.beats += beats
         taken.visitors |= {(workspace.id, key): visitor for key, visitor in known.visitors.items()}
         self._note_sites(workspace, captures)
-        taken.lanes |= self._mark(workspace, store, events, [c for c in captures if c.kind is CaptureKind.LEAVE])
+        taken.lanes |= self._mark(workspace, store, events, late_beats(store, beats, known.visitors))
 
     def _known(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> Known:
         named = {c.message for c in captures if c.message}
@@ -151,7 +152,7 @@ class Intake:
             at = min(from_ms(c.received) for c in captures if c.site == site)
             self._deps.store.workspaces.saw_site(workspace.id, site, at)
 
-    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], leaves: list[Capture]) -> set[str]:
+    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], beats: list[Capture]) -> set[str]:
         now = self._deps.now()
         lanes: dict[str, list[tuple[str, str, str, object]]] = {"live": [], "bulk": []}
         for event in events:
@@ -160,9 +161,9 @@ class Intake:
                 lane.append((workspace.id, "visitor", event.visitor, event.at))
             elif event.lead:
                 lane.append((workspace.id, "lead", event.lead, event.at))
-        for leave in leaves:
-            if leave.visitor:
-                lanes["live"].append((workspace.id, "visitor", leave.visitor, from_ms(leave.at)))
+        for beat in beats:
+            if beat.visitor:
+                lanes["live"].append((workspace.id, "visitor", beat.visitor, from_ms(beat.at)))
         clicks = [event for event in events if event.kind is EventKind.CLICK and event.is_from_mail]
         for claim in store.claims.on_clicks(c.id for c in clicks) if clicks else ():
             lanes["live"].append((workspace.id, "visitor", claim.visitor, claim.at))

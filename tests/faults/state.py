@@ -101,7 +101,13 @@ def assert_same_as_undisturbed(company: Company) -> None:
     settle(company)
     after = final_state(company)
     for name, found in before.items():
-        assert found == after[name], f"{name} differ from those of an undisturbed run"
+        assert found == after[name], f"{name} differ from those of an undisturbed run: {_difference(found, after[name])}"
+
+
+def _difference(found: Any, wanted: Any) -> str:
+    """What only one of the two has, as it should be read in a log of CI."""
+    ours, theirs = ([*each.items()] if isinstance(each, dict) else each for each in (found, wanted))
+    return f"found {[each for each in ours if each not in theirs]}, wanted {[each for each in theirs if each not in ours]}"
 
 
 def _assert_ledgers_sum(company: Company) -> None:

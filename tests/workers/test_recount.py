@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
 from tracker.domain.alerts import AlertState
+from tracker.domain.captures import CaptureKind
 from tracker.domain.reps import ChannelName
 from workers.drain import Drain
 from workers.recount import recount
@@ -105,3 +106,50 @@ def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(de
     found = deps.store.of(scene.workspace.id)
     assert found.leads.get(lead.id).derived.views == 3
     assert [visit.lead for visit in found.visits.latest()] == [lead.id, lead.id]
+
+
+def test_a_beat_that_comes_in_behind_the_next_page_changes_the_words(deps):
+    """Two edge processes, two spools: how long the first page was read is stored after the second page rang."""
+    scene = make_scene(deps)
+    click, now = scene.click(scene.message(scene.lead()), deps.now()), deps.now()
+    scene.page("browser", "/", now, landing=click.id, landing_at=click.at)
+    scene.page("browser", "/pricing", now + timedelta(seconds=30))
+    scene.spool()
+    scene.settle()
+    assert any("Before: Home." in alert.text for alert in scene.store.alerts.latest())
+
+    scene.spool([scene.page("browser", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
+    scene.settle()
+    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+
+
+def test_a_beat_of_the_page_that_is_being_read_costs_no_recount(deps):
+    """What follows it will be counted with it; of the last page, the leave is."""
+    scene = make_scene(deps)
+    click, now = scene.click(scene.message(scene.lead()), deps.now()), deps.now()
+    scene.page("browser", "/", now, landing=click.id, landing_at=click.at)
+    scene.spool()
+    scene.settle()
+
+    drain = Drain(deps)
+    for kind, marks in ((CaptureKind.BEAT, 0), (CaptureKind.LEAVE, 1)):
+        scene.spool([scene.page("browser", "/", now + timedelta(seconds=20), kind, active_ms=20_000)])
+        while drain.step():
+            pass
+        assert sum(deps.store.dirty.counts().values()) == marks
+
+
+def test_a_beat_on_one_device_is_counted_where_the_lead_went_on_with_another(deps):
+    """The words are of the lead's whole episode, whatever it was read on."""
+    scene = make_scene(deps)
+    message, now = scene.message(scene.lead()), deps.now()
+    for visitor, path, after in (("desktop", "/", 0), ("phone", "/pricing", 30)):
+        at = now + timedelta(seconds=after)
+        click = scene.click(message, at, address=f"203.0.113.{after}")
+        scene.page(visitor, path, at, landing=click.id, landing_at=click.at)
+    scene.spool()
+    scene.settle()
+
+    scene.spool([scene.page("desktop", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
+    scene.settle()
+    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
