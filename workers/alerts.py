@@ -47,15 +47,15 @@ class AlertBatch:
         self._since: dict[str, datetime] = {}
 
     def decide(self, file: LeadFile, save: DerivedSave) -> None:
-        """Decides the alerts of one lead over the episodes that its dirty events may have changed."""
+        """Decides the alerts of one lead over the episodes that its dirty events may have changed, or that these were taken from."""
         episodes = episodes_of(file.lead.id, file.events, file.dwells, last_standing(file.before))
         memory = Memory(
             opened={e.message for e in file.older if e.stands and e.message} | opened_before(file.messages, self._workspace.sealed_before),
             pricing_episode="earlier" if any(PRICING in day.counts for day in file.before) else None,
             hot=crossings(file.course, file.events, file.lead, file.company, file.messages, self._workspace),
         )
-        concerned = [e for e in episodes if e.events[-1].at >= file.start - GAP]
-        since = min((e.started_at for e in concerned), default=file.start)
+        concerned = [e for e in episodes if e.ended_at >= file.start - GAP]
+        since = min([file.start, *(e.started_at for e in concerned)])
         self._since[file.lead.id] = since
         teller = _Teller(self._workspace, file, save, episodes)
         for draft in decide(episodes, memory, self._workspace.policy):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.base.clock import from_ms
 from tracker.domain.captures import Capture, CaptureKind
-from tracker.domain.visits import GAP, Visitor
+from tracker.domain.visits import Visitor
 from tracker.store.stores import WorkspaceStore
 
 
@@ -17,9 +17,8 @@ def late_beats(store: WorkspaceStore, beats: Sequence[Capture], visitors: Mappin
     alive = [beat for beat in beats if beat.kind is CaptureKind.BEAT and beat.visitor]
     newest: dict[str, str | None] = {}
     if alive:
-        since = from_ms(min(beat.at for beat in alive)) - GAP
         leads = {lead for beat in alive if (lead := _lead(beat, visitors))}
-        newest = store.events.newest_pages({beat.visitor or "" for beat in alive}, leads, since)
+        newest = store.events.newest_pages({beat.visitor or "" for beat in alive}, leads)
 
     def is_overtaken(beat: Capture) -> bool:
         return any(newest.get(name or "", beat.page) != beat.page for name in (beat.visitor, _lead(beat, visitors)))

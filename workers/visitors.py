@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import redis
 
 from tracker.actions.deps import Deps
 from tracker.domain.events import Event
-from tracker.domain.visits import Dwell, Visit, Visitor
+from tracker.domain.visits import GAP, Dwell, Visit, Visitor
 from tracker.rules.identity import Identity, identities, spans
-from tracker.rules.visits import visits_of
+from tracker.rules.visits import last_sign, visits_of
 from tracker.store.dirty import Mark
 from tracker.store.stores import WorkspaceStore
 from tracker.store.together import together
@@ -101,19 +101,63 @@ def _nobody(workspace: str, name: str) -> Visitor:
 
 def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, beginning: datetime) -> list[Event]:
     """Replaces the visits that events within the ranges belong to; the events that those visits are made of."""
-    old = [visit for visit in store.visits.near(ranges) if visit.started_at >= beginning]
-    wide = dict(ranges)
-    for visit in old:
-        start, end = wide[visit.visitor]
-        wide[visit.visitor] = (min(start, visit.started_at), max(end, visit.ended_at))
-    events = store.events.of_visitors(wide)
-    missing = {e.landing for e in events if e.landing} - bound.clicks.keys()
-    landings, dwells = together(
-        lambda: store.events.by_ids(missing), lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
-    )
+    found = _Runs(store, beginning)
+    growing = ranges
+    while growing:
+        growing = found.read(growing)
+    events = list(found.events.values())
+    landings = store.events.by_ids({e.landing for e in events if e.landing} - bound.clicks.keys())
     clicks = bound.clicks | {event.id: event for event in landings}
-    store.visits.replace(old, _visits(events, dwells, clicks, bound))
+    store.visits.replace(found.visits.values(), _visits(events, found.dwells, clicks, bound))
     return events
+
+
+class _Runs:
+    """The visits and events around the marked ranges: whole runs, however far these reach."""
+
+    def __init__(self, store: WorkspaceStore, beginning: datetime) -> None:
+        self._store, self._beginning = store, beginning
+        self.visits: dict[str, Visit] = {}
+        self.events: dict[str, Event] = {}
+        self.dwells: dict[tuple[str, str], Dwell] = {}
+
+    def read(self, ranges: dict[str, Range]) -> dict[str, Range]:
+        """Reads what is in these ranges; the wider ranges of those whose run goes on beyond them."""
+        wide = self._visits_near(ranges)
+        around = {name: (max(_shifted(start, -GAP), self._beginning), _shifted(end, GAP)) for name, (start, end) in wide.items()}
+        events = self._store.events.of_visitors(around)
+        dwells = self._store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
+        self.events |= {event.id: event for event in events}
+        self.dwells |= dwells
+        reached = dict(wide)
+        for event in events:
+            _widen(reached, event.visitor or "", event.at, last_sign(event, dwells))
+        return {name: reach for name, reach in reached.items() if reach != wide[name]}
+
+    def _visits_near(self, ranges: dict[str, Range]) -> dict[str, Range]:
+        """Notes the visits that events in these ranges could join, split or bridge; the ranges with these visits in them.
+
+        A visit is kept as it was when its last event was counted; it lasts as long as its pages were read, as is known now.
+        """
+        left = [visit for visit in self._store.visits.around(ranges) if visit.started_at >= self._beginning]
+        ends = {visit.id: visit.ended_at for visit in left}
+        ends |= {v.id: v.ended_at for v in self._store.dwell.fill(v for v in left if v.ended_at < ranges[v.visitor][0] - GAP)}
+        wide = dict(ranges)
+        while near := [v for v in left if v.started_at <= wide[v.visitor][1] + GAP and ends[v.id] >= wide[v.visitor][0] - GAP]:
+            for visit in near:
+                self.visits[visit.id] = visit
+                _widen(wide, visit.visitor, visit.started_at, ends[visit.id])
+            left = [visit for visit in left if visit.id not in self.visits]
+        return wide
+
+
+def _widen(ranges: dict[str, Range], visitor: str, start: datetime, end: datetime) -> None:
+    known = ranges[visitor]
+    ranges[visitor] = (min(known[0], start), max(known[1], end))
+
+
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    return min(max(moment, BEGINNING - by), END - by) + by
 
 
 def _visits(events: list[Event], dwells: dict[tuple[str, str], Dwell], clicks: dict[str, Event], bound: Bound) -> list[Visit]:

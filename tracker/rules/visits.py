@@ -26,12 +26,13 @@ def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
         if last is None or event.at - last >= GAP or event.lead != runs[-1][-1].lead:
             runs.append([])
         runs[-1].append(event)
-        alive = _last_sign(event, dwells)
+        alive = last_sign(event, dwells)
         last = alive if last is None else max(last, alive)
     return runs
 
 
-def _last_sign(event: Event, dwells: Dwells) -> datetime:
+def last_sign(event: Event, dwells: Dwells) -> datetime:
+    """The event, or the last beat of the page it is on."""
     dwell = dwells.get((event.visitor or "", event.page or ""))
     return max(event.at, dwell.last_at) if dwell and dwell.last_at else event.at
 
@@ -48,7 +49,7 @@ def _visit(run: list[Event], dwells: Dwells, clicks: Mapping[str, Event], *, for
         visitor=first.visitor or "",
         lead=first.lead,
         started_at=first.at,
-        ended_at=max(_last_sign(event, dwells) for event in run),
+        ended_at=max(last_sign(event, dwells) for event in run),
         pages=pages,
         acts=acts,
         click=click.id if click else None,

@@ -1,7 +1,7 @@
 """Visits, visitors, dwell and claims: what browsers did, and whose they are."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from tracker.store.codec import struct_of
 from tracker.store.records import BATCH, Records, from_document, insert_once, key_of, put, to_document
 
 Document = dict[str, Any]
+
+_DAY = timedelta(days=1)
 
 INDEXES = {
     "visits": [
@@ -47,14 +49,15 @@ class Visits(Records[Visit]):
         """The workspace's visits, newest first."""
         return self.where({}, sort=[("started_at", -1)], limit=limit)
 
-    def near(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
-        """Visits of these visitors that new events within the ranges could join, split or bridge."""
-        parts = [
-            {"ws": self.workspace, "visitor": {"$in": visitors}, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}}
-            for (start, end), visitors in stretches.rounded(ranges).items()
-        ]
+    def around(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
+        """Visits of these visitors that come near their range, as far as was counted, or that began within a day before it."""
+        parts: list[Document] = []
+        for (start, end), visitors in stretches.rounded(ranges).items():
+            own: Document = {"ws": self.workspace, "visitor": {"$in": visitors}}
+            parts.append({**own, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}})
+            parts.append({**own, "started_at": {"$gte": start - _DAY, "$lte": end + GAP}})
         found = [from_document(row, Visit) for row in self.rows.find({"$or": parts}, batch_size=BATCH)] if parts else []
-        return [v for v in found if v.started_at <= ranges[v.visitor][1] + GAP and v.ended_at >= ranges[v.visitor][0] - GAP]
+        return [v for v in found if _is_around(v, *ranges[v.visitor])]
 
     def replace(self, old: Iterable[Visit], new: Iterable[Visit]) -> None:
         """Puts the new visits in the place of the old ones."""
@@ -64,6 +67,10 @@ class Visits(Records[Visit]):
         gone = [key_of(self.workspace, visit) for visit in former - fresh.keys()]
         if gone:
             self.rows.delete_many({"_id": {"$in": gone}})
+
+
+def _is_around(visit: Visit, start: datetime, end: datetime) -> bool:
+    return visit.started_at <= end + GAP and (visit.ended_at >= start - GAP or visit.started_at >= start - _DAY)
 
 
 class Visitors(Records[Visitor]):

@@ -8,6 +8,7 @@ from tracker.base.ids import id_of
 from tracker.domain.events import Event
 from tracker.domain.visits import GAP, Dwell
 from tracker.rules.scoring.facts import BY_LEAD
+from tracker.rules.visits import last_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Episode:
     id: str
     events: tuple[Event, ...]
     quiet_since: datetime | None
+    ended_at: datetime
+    """Its last event, or the last beat of one of its pages."""
 
     @property
     def started_at(self) -> datetime:
@@ -28,19 +31,14 @@ def episodes_of(lead: str, events: Iterable[Event], dwells: Mapping[tuple[str, s
     """The episodes of the lead's standing events, oldest first; `before` is the last doing before all of them."""
     runs: list[list[Event]] = []
     quiet: list[datetime | None] = []
+    ends: list[datetime] = []
     last = before
-    alive: datetime | None = None
     for event in sorted((e for e in events if e.stands and e.kind in BY_LEAD), key=lambda e: e.order):
-        if alive is None or event.at - alive >= GAP:
+        if not ends or event.at - ends[-1] >= GAP:
             runs.append([])
             quiet.append(last)
+            ends.append(event.at)
         runs[-1].append(event)
-        alive = max(alive or event.at, last_sign(event, dwells))
+        ends[-1] = max(ends[-1], last_sign(event, dwells))
         last = event.at
-    return [Episode(id_of(lead, run[0].id), tuple(run), since) for run, since in zip(runs, quiet, strict=True)]
-
-
-def last_sign(event: Event, dwells: Mapping[tuple[str, str], Dwell]) -> datetime:
-    """The event, or the last beat of the page it opened."""
-    dwell = dwells.get((event.visitor or "", event.page or ""))
-    return max(event.at, dwell.last_at) if dwell and dwell.last_at else event.at
+    return [Episode(id_of(lead, run[0].id), tuple(run), since, end) for run, since, end in zip(runs, quiet, ends, strict=True)]
