@@ -149,6 +149,11 @@ def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile:
             assert [pid for pid in pids if lives(pid)] == []
 
 
+def _as_at_a_terminal() -> None:
+    """Tests that run in the background of a script ignore interrupts, and whatever they start does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
 def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path, number: signal.Signals):
     """`make up` is how people start; a signal to make alone ends everything too."""
@@ -156,7 +161,14 @@ def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path
     makefile.write_text(f"up:\n\t@{sys.executable} -m tracker.cli.main up --procfile {procfile}\n")
     out = procfile.with_name(f"{number.name}.out")
     with out.open("w") as file:
-        make = subprocess.Popen(["make", "-f", makefile, "up"], cwd=ROOT, env={**os.environ, **environ}, stdout=file, stderr=file)
+        make = subprocess.Popen(
+            ["make", "-f", makefile, "up"],
+            cwd=ROOT,
+            env={**os.environ, **environ},
+            stdout=file,
+            stderr=file,
+            preexec_fn=_as_at_a_terminal,  # noqa: PLW1509 - one system call
+        )
     wait_for(lambda: "6/6" in out.read_text(), out.read_text)
     pids = json.loads((Path(environ["DATA"]) / "run" / "ps.json").read_text())
 
