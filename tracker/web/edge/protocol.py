@@ -31,8 +31,17 @@ ASGIProtocol._check_h1c_protocol_available()  # noqa: SLF001 - see above
 class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     """One connection, which knows its worker (see `worker.EdgeWorker`) and the application there."""
 
+    _h2c_upgrade_settings = None
+
     def __init__(self, worker: Any) -> None:
-        super().__init__(worker)
+        # Not gunicorn's own: that prepares for HTTP/2 and WebSockets, a sixth of what a new connection costs. What we use of it is here.
+        self.worker = worker
+        self.cfg = worker.cfg
+        self.log = worker.log
+        self.app = worker.asgi
+        self.transport: Any = None
+        self._closed = False
+        self._callback_parser: Any = None
         self._address = ""
         self._is_refused = False
         self._is_busy = False
