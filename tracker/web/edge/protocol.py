@@ -29,11 +29,11 @@ ASGIProtocol._check_h1c_protocol_available()  # noqa: SLF001 - see above
 
 
 class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
-    """One connection, which knows its worker (see `worker.EdgeWorker`) and the application there."""
+    """One connection that was let in (see `door.Door`) with the bytes it had sent; knows its worker and the application there."""
 
     _h2c_upgrade_settings = None
 
-    def __init__(self, worker: Any) -> None:
+    def __init__(self, worker: Any, address: str, sent: bytes) -> None:
         # Not gunicorn's own: that prepares for HTTP/2 and WebSockets, a sixth of what a new connection costs. What we use of it is here.
         self.worker = worker
         self.cfg = worker.cfg
@@ -42,8 +42,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.transport: Any = None
         self._closed = False
         self._callback_parser: Any = None
-        self._address = ""
-        self._is_refused = False
+        self.address, self._sent = address, sent
         self._is_busy = False
         self._must_close = False
         self._request: Any = None
@@ -53,25 +52,20 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._held_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Takes the connection, or ends it at once if its address or the worker has too many."""
+        """Begins with what was sent at the door."""
         self.transport = transport
-        peer = transport.get_extra_info("peername")
-        self._address = peer[0] if isinstance(peer, tuple) else ""
-        if not self.worker.take(self, self._address):
-            self._is_refused = True
-            transport.abort()
-            return
         self._setup_callback_parser()
+        self.data_received(self._sent)
+        self._sent = b""
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Forgets the connection. What it asked for is still committed."""
         self._closed = True
-        if not self._is_refused:
-            self.worker.release(self, self._address)
+        self.worker.release(self, self.address)
 
     def data_received(self, data: bytes) -> None:
         """Parses, or holds what comes while a request is being answered."""
-        if self._is_refused or self._must_close or self._closed:
+        if self._must_close or self._closed:
             return
         if self._is_busy:
             self._held.append(data)
@@ -93,7 +87,8 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def end(self) -> None:
         """Closes the connection at once, without a word."""
-        self.transport.abort()
+        if self.transport:
+            self.transport.abort()
 
     def _on_headers_complete(self) -> bool:
         request = self._request = CallbackRequest.from_parser(self._callback_parser)
@@ -148,7 +143,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             "raw_path": request.raw_path,
             "query_string": request.query.encode("latin-1") if request.query else b"",
             "headers": request.headers_bytes,
-            "client": (self._address, 0) if self._address else None,
+            "client": (self.address, 0) if self.address else None,
         }
 
     def _write(self, answer: Answer, request: CallbackRequest) -> None:

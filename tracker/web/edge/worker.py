@@ -9,14 +9,16 @@ import asyncio
 import gc
 import resource
 import sys
-from collections import Counter
 from itertools import islice
 from typing import Any
 
 from gunicorn.workers import gasgi  # type: ignore[import-untyped]  # gunicorn has no types
 
 from tracker.base import metrics
+from tracker.web.edge.door import Doors, Guest
 from tracker.web.edge.protocol import EdgeProtocol
+
+Connection = Guest | EdgeProtocol
 
 DEADLINE_SECONDS = 10.0
 MOST_CONNECTIONS = 4_096
@@ -37,14 +39,15 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().__init__(*args, **kwargs)
         self.cfg: Any = _Settings(self.cfg)
         self.most = MOST_CONNECTIONS
-        self._unfinished: dict[EdgeProtocol, float] = {}
-        self._idle: dict[EdgeProtocol, float] = {}
-        self._per_address: Counter[str] = Counter()
+        self._unfinished: dict[Connection, float] = {}
+        self._idle: dict[Connection, float] = {}
+        self._per_address: dict[str, int] = {}
         self._ended = metrics.Tally(metrics.EDGE_CLOSED)
 
-    def take(self, protocol: EdgeProtocol, address: str) -> bool:
+    def take(self, guest: Guest, address: str) -> bool:
         """Whether there is room for one more connection; if need be an unfinished or idle one makes it."""
-        if self._per_address[address] >= MOST_PER_ADDRESS:
+        number = self._per_address.get(address, 0)
+        if number >= MOST_PER_ADDRESS:
             self._ended.add("address")
             return False
         if self.nr_conns >= self.most:
@@ -53,18 +56,26 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
                 self._ended.add("full")
                 return False
             self._end(oldest, "crowded")
-        self._per_address[address] += 1
+            number = self._per_address.get(address, 0)  # it may have been the same address's
+        self._per_address[address] = number + 1
         self.nr_conns += 1
-        self._unfinished[protocol] = self.loop.time()
+        self._unfinished[guest] = self.loop.time()
         return True
 
-    def release(self, protocol: EdgeProtocol, address: str) -> None:
+    def lets_in(self, guest: Guest, protocol: EdgeProtocol) -> None:
+        """The headers of its first request are whole, or wrong; its body need not be."""
+        self._unfinished.pop(guest, None)
+        self._unfinished[protocol] = self.loop.time()
+
+    def release(self, connection: Connection, address: str) -> None:
         """The connection is gone."""
         self.nr_conns -= 1
-        self._unfinished.pop(protocol, None)
-        self._idle.pop(protocol, None)
-        self._per_address[address] -= 1
-        if self._per_address[address] <= 0:
+        self._unfinished.pop(connection, None)
+        self._idle.pop(connection, None)
+        number = self._per_address[address] - 1
+        if number:
+            self._per_address[address] = number
+        else:
             del self._per_address[address]
 
     def begins(self, protocol: EdgeProtocol) -> None:
@@ -82,27 +93,23 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         self._idle[protocol] = self.loop.time()
 
     async def _serve(self) -> None:
-        gasgi.ASGIProtocol = EdgeProtocol  # gunicorn offers no other way to say which protocol a worker speaks
         gc.freeze()
         gc.set_threshold(_GC_AFTER)
         sys.setswitchinterval(_SWITCH_SECONDS)
         self.most = min(MOST_CONNECTIONS, _raised_descriptor_limit() - _DESCRIPTORS_KEPT_BACK)
         sweeping = asyncio.create_task(self._sweep())
+        self.loop: Any = Doors(self, self.loop)  # gunicorn offers no other way to say who takes a worker's connections
         try:
             await super()._serve()
         finally:
             sweeping.cancel()
 
     async def _shutdown(self) -> None:
-        for protocol in list(self._idle):
-            self._end(protocol, "shutdown")
+        for connection in list(self._idle):
+            self._end(connection, "shutdown")
         await super()._shutdown()
 
     async def _sweep(self) -> None:
-        await asyncio.sleep(_SWEEP_SECONDS)
-        for listener in self.sockets:
-            # The loop has asked for a hundred waiting connections, whatever is configured; whoever comes then waits a second.
-            listener.sock.listen(self.cfg.backlog)
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = self.loop.time()
@@ -110,21 +117,21 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
             await self._end_older(self._idle, now - self.cfg.keepalive, "idle")
             self._ended.flush()
 
-    async def _end_older(self, waiting: dict[EdgeProtocol, float], latest: float, reason: str) -> None:
+    async def _end_older(self, waiting: dict[Connection, float], latest: float, reason: str) -> None:
         """A few at a time: thousands that came together end together, and nobody else is to wait for that."""
         while True:
-            old = [protocol for protocol, since in islice(waiting.items(), _ENDED_AT_ONCE) if since <= latest]
-            for protocol in old:
-                self._end(protocol, reason)
+            old = [connection for connection, since in islice(waiting.items(), _ENDED_AT_ONCE) if since <= latest]
+            for connection in old:
+                self._end(connection, reason)
             if len(old) < _ENDED_AT_ONCE:
                 return
             await asyncio.sleep(0)
 
-    def _end(self, protocol: EdgeProtocol, reason: str) -> None:
-        self._unfinished.pop(protocol, None)
-        self._idle.pop(protocol, None)
+    def _end(self, connection: Connection, reason: str) -> None:
+        self._unfinished.pop(connection, None)
+        self._idle.pop(connection, None)
         self._ended.add(reason)
-        protocol.end()
+        connection.end()
 
 
 class _Settings:
