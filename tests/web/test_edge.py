@@ -308,7 +308,6 @@ def test_unfinished_requests_are_ended_and_the_rest_is_served(edge: EdgeProcess,
 
 def test_a_rush_of_connections_waits_in_line(edge: EdgeProcess) -> None:
     """While the edge is busy hundreds may connect: none of them is sent away to try again a second later."""
-    time.sleep(1.5)  # the line is made longer within the first second
     port, rush = urlsplit(edge.url).port, []
     os.killpg(edge.process.pid, signal.SIGSTOP)
     try:

@@ -1,0 +1,182 @@
+"""The edge's door: whoever has sent half a header waits outside; everything else comes in as if there were no door."""
+
+import asyncio
+import logging
+import os
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.edge_process import EdgeProcess
+from tests.ports import free_ports
+from tracker.web.edge.door import Door
+from tracker.web.edge.worker import MOST_PER_ADDRESS
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeProcess]:
+    made = EdgeProcess(free_ports(6), tmp_path_factory.mktemp("door") / "var")
+    yield made
+    made.stop()
+
+
+def connected(edge: EdgeProcess, address: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=8, source_address=(address, 0))
+
+
+def all_of(peer: socket.socket) -> bytes:
+    """What comes until the connection ends, in whatever way."""
+    parts = b""
+    try:
+        while part := peer.recv(65_536):
+            parts += part
+    except ConnectionResetError:
+        return parts
+    return parts
+
+
+def descriptors(edge: EdgeProcess) -> int:
+    """Of the edge's only worker."""
+    children = Path(f"/proc/{edge.process.pid}/task/{edge.process.pid}/children").read_text().split()
+    return sum(1 for _ in Path(f"/proc/{children[0]}/fd").iterdir())
+
+
+@pytest.mark.parametrize("step", [1, 7, 40])
+def test_headers_may_come_in_any_pieces(edge: EdgeProcess, step: int) -> None:
+    """Cut within the method, between CR and LF, within a name: the request is the same."""
+    with connected(edge) as peer:
+        for start in range(0, len(GET), step):
+            peer.sendall(GET[start : start + step])
+            time.sleep(0.002)
+        assert all_of(peer).startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_was_sent_behind_the_headers_is_not_lost(edge: EdgeProcess) -> None:
+    """A second request and half of a third, in the packet that ends the first one's headers."""
+    open_ended = GET.replace(b"Connection: close\r\n", b"")
+    with connected(edge) as peer:
+        peer.sendall(open_ended[:20])
+        time.sleep(0.05)
+        peer.sendall(open_ended[20:] + open_ended + GET[:30])
+        time.sleep(0.05)
+        peer.sendall(GET[30:])
+        assert all_of(peer).count(b"HTTP/1.1 200 ") == 3
+
+
+def test_long_headers_are_judged_by_the_parser(edge: EdgeProcess) -> None:
+    """Longer than anybody is let wait with: whole they are served, too long they are refused by name."""
+    for size, status in ((7_000, b"200"), (9_000, b"431")):
+        with connected(edge) as peer:
+            peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: " + b"x" * size)
+            time.sleep(0.05)
+            peer.sendall(b"\r\n\r\n")
+            assert all_of(peer).split()[1] == status
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/1.1\nHost: x\n\n", b"GET /\x00 HTTP/1.1\r\n\r\n", b"\r\n \r\n\r\n", b"G\xc3T / HTTP/1.1\r\n\r\n"]
+)
+def test_whoever_begins_wrongly_is_told_at_once(edge: EdgeProcess, sent: bytes) -> None:
+    """A client that waits for an answer would else wait until its time is up."""
+    with connected(edge) as peer:
+        peer.sendall(sent)
+        assert all_of(peer)[:10] in {b"HTTP/1.1 4", b"HTTP/1.1 5"}
+
+
+def test_whoever_leaves_leaves_nothing_behind(edge: EdgeProcess) -> None:
+    """Gone without a word, in the middle of a header, or by a reset."""
+    before = descriptors(edge)
+    for number in range(60):
+        peer = connected(edge)
+        if number % 3:
+            peer.sendall(b"GET /healthz HT")
+        if number % 3 == 2:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        peer.close()
+    until = time.monotonic() + 5
+    while descriptors(edge) > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert descriptors(edge) <= before
+
+
+def test_one_address_may_not_take_all_the_room(edge: EdgeProcess) -> None:
+    """Beyond its share it is turned away; the next address is not, and what was given back can be taken again."""
+    crowd = [connected(edge, "127.0.7.1") for _ in range(MOST_PER_ADDRESS)]
+    try:
+        with connected(edge, "127.0.7.1") as refused:
+            assert all_of(refused) == b""
+        with connected(edge, "127.0.7.2") as other:
+            other.sendall(GET)
+            assert all_of(other).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for peer in crowd:
+            peer.close()
+    until = time.monotonic() + 5
+    answer = b""
+    while not answer and time.monotonic() < until:
+        with connected(edge, "127.0.7.1") as again:
+            again.sendall(GET)
+            answer = all_of(again)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+class Guests:
+    """What a door needs of its worker, for connections that never come in."""
+
+    log = logging.getLogger(__name__)
+
+    def __init__(self) -> None:
+        self.taken: list[Any] = []
+
+    def take(self, guest: Any, _address: str) -> bool:
+        self.taken.append(guest)
+        return True
+
+    def release(self, guest: Any, _address: str) -> None:
+        self.taken.remove(guest)
+
+
+async def until_there_are(count: int, guests: Guests) -> None:
+    for _ in range(250):
+        if len(guests.taken) == count:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{len(guests.taken)} wait outside, not {count}")
+
+
+def test_without_descriptors_it_waits_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    """A process that has used up its descriptors refuses nobody for good, and does not spin meanwhile."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def rush() -> int:
+        guests, loop = Guests(), asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+            listener.setblocking(False)
+            peers = [socket.socket() for _ in range(10)]
+            door = Door(guests, loop, listener)
+            free = os.dup(0)
+            os.close(free)
+            try:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (free, usual[1]))
+                for peer in peers:
+                    peer.connect(listener.getsockname())
+                await asyncio.sleep(0.35)
+                warned = len(caplog.records)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+            await until_there_are(10, guests)
+            door.close()
+            for peer in peers:
+                peer.close()
+            await until_there_are(0, guests)
+            return warned
+
+    assert 1 <= asyncio.run(rush()) <= 10
