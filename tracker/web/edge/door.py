@@ -15,25 +15,46 @@ from tracker.web.edge.protocol import EdgeProtocol
 
 _AT_ONCE = 16
 """New connections, and waiting ones that were heard from, in a round of the loop: others want their turn as well."""
+_LET_IN_AT_ONCE = 4
+"""Making a connection of the loop is what costs."""
 _LONGEST = 4_096
 """Whoever has sent so much of a header is let in: what is too long, the parser says."""
 _PAUSE_SECONDS = 0.1
-_UNFINISHED = re.compile(rb"(?:[A-Z]{1,20}(?: [^\r\n]*(?:\r\n[^\r\n]+)*(?:\r\n?)?)?)?")
-"""The beginning of headers as they should be. Whatever else comes is let in at once and told what is wrong with it."""
+_REQUEST_LINE = re.compile(rb"[A-Z]{1,20} [!-~\x80-\xff]+ HTTP/1\.[01]\r\n")
+_FIELD_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n")
+_END_OF_LINE = b"\r\n"
 
 
 class Guest:
-    """A connection that waits outside: its bytes so far."""
+    """A connection that waits outside: its bytes so far, of which the finished lines are judged."""
 
-    __slots__ = ("_door", "address", "fd", "sent")
+    __slots__ = ("_door", "_judged", "_line", "address", "fd", "sent")
 
     def __init__(self, door: "Door", fd: int, address: str) -> None:
         self._door, self.fd, self.address = door, fd, address
         self.sent = b""
+        self._judged, self._line = 0, _REQUEST_LINE
 
     def end(self) -> None:
         """Closes it at once, without a word."""
         self._door.turn_away(self)
+
+    def is_waiting(self) -> bool:
+        """Whether this may become headers and is not yet: lines are missing, and those that are there are as they should be.
+
+        What can become none has to come in, to be told so.
+        """
+        if len(self.sent) >= _LONGEST or not (0x20 < self.sent[0] < 0x7F or self.sent[0] in _END_OF_LINE):  # noqa: PLR2004 - ASCII
+            return False
+        while end := self.sent.find(b"\n", self._judged) + 1:
+            line = self.sent[self._judged : end]
+            self._judged = end
+            if line == _END_OF_LINE and self._line is _REQUEST_LINE:
+                continue  # an empty line before the request is let pass, says HTTP
+            if not self._line.fullmatch(line):
+                return False
+            self._line = _FIELD_LINE
+        return True
 
 
 class Door:
@@ -45,6 +66,7 @@ class Door:
         self._guests: dict[int, Guest] = {}
         self._entering: set[asyncio.Task[None]] = set()
         self._is_open = True
+        self._is_short = False
         loop.add_reader(self._outside.fileno(), self._hear)
         loop.add_reader(listener.fileno(), self._greet)
 
@@ -59,9 +81,9 @@ class Door:
 
     def turn_away(self, guest: Guest) -> None:
         """Closes a connection that waits outside."""
-        del self._guests[guest.fd]
-        self._worker.release(guest, guest.address)
-        os.close(guest.fd)
+        if self._guests.pop(guest.fd, None) is guest:
+            self._worker.release(guest, guest.address)
+            os.close(guest.fd)
 
     def _greet(self) -> None:
         for _ in range(_AT_ONCE):
@@ -75,6 +97,7 @@ class Door:
             except OSError as error:
                 self._pause(error)
                 return
+            self._is_short = False
             guest = Guest(self, fd, peer[0] if isinstance(peer, tuple) else "")
             if self._worker.take(guest, guest.address):
                 self._guests[fd] = guest
@@ -85,7 +108,9 @@ class Door:
 
     def _pause(self, error: OSError) -> None:
         """No descriptors or no memory for one more: they wait in line, and we do not ask again all the time."""
-        self._worker.log.warning("no room for a new connection: %s", error.strerror)
+        if not self._is_short:
+            self._is_short = True
+            self._worker.log.warning("no room for a new connection: %s", error.strerror)
         self._loop.remove_reader(self._listener.fileno())
         self._loop.call_later(_PAUSE_SECONDS, self._go_on)
 
@@ -94,31 +119,35 @@ class Door:
             self._loop.add_reader(self._listener.fileno(), self._greet)
 
     def _hear(self) -> None:
+        let_in = 0
         for fd, _ in self._outside.poll(0, _AT_ONCE):
-            if guest := self._guests.get(fd):
-                self._listen(guest)
+            if (guest := self._guests.get(fd)) and self._is_ready(guest):
+                self._let_in(guest)
+                let_in += 1
+                if let_in >= _LET_IN_AT_ONCE:
+                    return
 
-    def _listen(self, guest: Guest) -> None:
+    def _is_ready(self, guest: Guest) -> bool:
+        """Reads what has come; whether that is something to let in."""
         try:
             part = os.read(guest.fd, _LONGEST)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
             part = b""
         if not part:
             self.turn_away(guest)
-            return
+            return False
         guest.sent += part
-        if len(guest.sent) >= _LONGEST or not _UNFINISHED.fullmatch(guest.sent):
-            self._let_in(guest)
+        return not guest.is_waiting()
 
     def _let_in(self, guest: Guest) -> None:
         self._outside.unregister(guest.fd)
         del self._guests[guest.fd]
-        protocol = EdgeProtocol(self._worker, guest.address, guest.sent)
-        self._worker.lets_in(guest, protocol)
         listener = self._listener
         sock = socket.socket(listener.family, listener.type, listener.proto, guest.fd)
+        protocol = EdgeProtocol(self._worker, guest.address, guest.sent)
+        self._worker.lets_in(guest, protocol)
         entering = self._loop.create_task(self._connect(protocol, sock))
         self._entering.add(entering)
         entering.add_done_callback(self._entering.discard)
@@ -127,7 +156,9 @@ class Door:
         sock.setblocking(False)
         try:
             await self._loop.connect_accepted_socket(lambda: protocol, sock)
-        except OSError:
+        except Exception as error:
+            if not isinstance(error, OSError):
+                self._worker.log.exception("Error letting a connection in")
             if protocol.transport is None:
                 self._worker.release(protocol, protocol.address)
                 sock.close()
@@ -143,8 +174,10 @@ class Doors:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loop, name)
 
-    async def create_server(self, _protocol: Any, *, sock: socket.socket, **_: Any) -> Door:
-        """Opens a door to this socket."""
+    async def create_server(self, _protocol: Any, *, sock: socket.socket, ssl: Any = None, **_: Any) -> Door:
+        """Opens a door to this socket. Raises ValueError where it should speak TLS, which is a proxy's business."""
+        if ssl:
+            raise ValueError("the edge speaks no TLS; put a proxy in front of it")
         self._missing -= 1
         if not self._missing:
             self._worker.loop = self._loop

@@ -54,8 +54,15 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begins with what was sent at the door."""
         self.transport = transport
-        self._setup_callback_parser()
-        self.data_received(self._sent)
+        if self._must_close:
+            transport.abort()
+            return
+        try:
+            self._setup_callback_parser()
+            self.data_received(self._sent)
+        except Exception:  # the loop would only log it, and leave the connection as it is
+            self.log.exception("Error beginning a connection")
+            transport.abort()
         self._sent = b""
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
@@ -86,7 +93,8 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.transport.resume_reading()
 
     def end(self) -> None:
-        """Closes the connection at once, without a word."""
+        """Closes the connection at once, without a word; where the loop has not made it yet, as soon as it has."""
+        self._must_close = True
         if self.transport:
             self.transport.abort()
 

@@ -1,7 +1,7 @@
 """The edge's gunicorn worker: gunicorn's `asgi` worker with a leaner protocol and what that one lacks, a deadline for unfinished
 requests and a bound on connections. Named in deploy/gunicorn_edge.py as `worker_class`.
 
-A request whose header or body is not whole ten seconds after it began is closed. When there are too many connections the oldest
+Headers that are not whole ten seconds after they began, and a body that is not ten seconds later, are closed. When there are too many connections the oldest
 unfinished one makes room, so that whoever sends a whole request at once is served however many others dawdle.
 """
 
@@ -26,6 +26,7 @@ MOST_PER_ADDRESS = 1_024
 _DESCRIPTORS_KEPT_BACK = 128
 _SWEEP_SECONDS = 1.0
 _ENDED_AT_ONCE = 16
+_NEW_SECONDS = 0.1
 _GC_AFTER = 20_000
 """Hardly anything here makes cycles: looking for them after every seven hundred new values would be a tenth of the work."""
 _SWITCH_SECONDS = 0.0005
@@ -51,7 +52,7 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
             self._ended.add("address")
             return False
         if self.nr_conns >= self.most:
-            oldest = next(iter(self._unfinished), None) or next(iter(self._idle), None)
+            oldest = self._dispensable()
             if oldest is None:
                 self._ended.add("full")
                 return False
@@ -61,6 +62,13 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         self.nr_conns += 1
         self._unfinished[guest] = self.loop.time()
         return True
+
+    def _dispensable(self) -> Connection | None:
+        """Whoever has dawdled longest; else whoever was answered longest ago. A newcomer that nobody has heard yet only after these."""
+        oldest = next(iter(self._unfinished), None)
+        if oldest is None or self._unfinished[oldest] > self.loop.time() - _NEW_SECONDS:
+            return next(iter(self._idle), None) or oldest
+        return oldest
 
     def lets_in(self, guest: Guest, protocol: EdgeProtocol) -> None:
         """The headers of its first request are whole, or wrong; its body need not be."""
@@ -98,10 +106,12 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         sys.setswitchinterval(_SWITCH_SECONDS)
         self.most = min(MOST_CONNECTIONS, _raised_descriptor_limit() - _DESCRIPTORS_KEPT_BACK)
         sweeping = asyncio.create_task(self._sweep())
-        self.loop: Any = Doors(self, self.loop)  # gunicorn offers no other way to say who takes a worker's connections
+        loop = self.loop
+        self.loop: Any = Doors(self, loop)  # gunicorn offers no other way to say who takes a worker's connections
         try:
             await super()._serve()
         finally:
+            self.loop = loop
             sweeping.cancel()
 
     async def _shutdown(self) -> None:
