@@ -11,14 +11,14 @@ from tracker.store.stores import WorkspaceStore
 def late_beats(store: WorkspaceStore, beats: Sequence[Capture], visitors: Mapping[str, Visitor]) -> list[Capture]:
     """Those after which their visitor must be recounted: the last of a page, and those that something newer has overtaken.
 
-    How long the newest page is read changes no words and cuts no visit before the next event comes, whose recount reads
-    it. But when that event was stored first (by another edge process, or from another tab), nobody would look again.
+    How long the newest page is read changes no words and cuts no visit before the next event comes, on that page or another,
+    whose recount reads it. But when that event was stored first (by another edge process, or from another tab), nobody would look again.
     """
     alive = [beat for beat in beats if beat.kind is CaptureKind.BEAT and beat.visitor]
     newest: dict[str, str | None] = {}
     if alive:
         leads = {lead for beat in alive if (lead := _lead(beat, visitors))}
-        newest = store.events.newest_pages({beat.visitor or "" for beat in alive}, leads)
+        newest = store.events.newest_views({beat.visitor or "" for beat in alive}, leads)
 
     def is_overtaken(beat: Capture) -> bool:
         return any(newest.get(name or "", beat.page) != beat.page for name in (beat.visitor, _lead(beat, visitors)))

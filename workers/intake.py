@@ -163,7 +163,8 @@ class Intake:
                 lane.append((workspace.id, "lead", event.lead, event.at))
         for beat in beats:
             if beat.visitor:
-                lanes["live"].append((workspace.id, "visitor", beat.visitor, from_ms(beat.at)))
+                lane = lanes["live" if now - from_ms(beat.received) <= LIVE else "bulk"]
+                lane.append((workspace.id, "visitor", beat.visitor, from_ms(beat.at)))
         clicks = [event for event in events if event.kind is EventKind.CLICK and event.is_from_mail]
         for claim in store.claims.on_clicks(c.id for c in clicks) if clicks else ():
             lanes["live"].append((workspace.id, "visitor", claim.visitor, claim.at))

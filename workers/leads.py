@@ -101,7 +101,11 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
     """Reads what the leads' decisions need, all leads together, one query a collection, what can be asked for at once at once."""
     zone = zone_of(workspace.timezone)
     leads = store.leads.by_ids(starts)
+    sealed = workspace.sealed_before
     sinces = {lead: _midnight(starts[lead], zone) - MARGIN for lead in leads}
+    if sealed:
+        # Before that there may be no events any more; the facts of those days are complete.
+        sinces = {lead: max(since, sealed) for lead, since in sinces.items()}
     happened, facts, briefs, moved = together(
         lambda: store.events.of_leads_since(sinces),
         lambda: store.facts.of_leads(leads),

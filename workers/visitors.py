@@ -117,6 +117,8 @@ class _Runs:
 
     def __init__(self, store: WorkspaceStore, beginning: datetime) -> None:
         self._store, self._beginning = store, beginning
+        self._read: dict[str, Range] = {}
+        self._settled: set[str] = set()
         self.visits: dict[str, Visit] = {}
         self.events: dict[str, Event] = {}
         self.dwells: dict[tuple[str, str], Dwell] = {}
@@ -124,22 +126,41 @@ class _Runs:
     def read(self, ranges: dict[str, Range]) -> dict[str, Range]:
         """Reads what is in these ranges; the wider ranges of those whose run goes on beyond them."""
         wide = self._visits_near(ranges)
-        around = {name: (max(_shifted(start, -GAP), self._beginning), _shifted(end, GAP)) for name, (start, end) in wide.items()}
-        events = self._store.events.of_visitors(around)
+        events = [event for part in self._unread(wide) for event in self._store.events.of_visitors(part) if event.id not in self._settled]
         dwells = self._store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
         self.events |= {event.id: event for event in events}
         self.dwells |= dwells
         reached = dict(wide)
         for event in events:
-            _widen(reached, event.visitor or "", event.at, last_sign(event, dwells))
+            if event.stands:
+                _widen(reached, event.visitor or "", event.at, last_sign(event, dwells))
         return {name: reach for name, reach in reached.items() if reach != wide[name]}
+
+    def _unread(self, ranges: dict[str, Range]) -> list[dict[str, Range]]:
+        """The ranges with half an hour on both sides, without what was read before: a run is read once, however often it grows."""
+        before: dict[str, Range] = {}
+        after: dict[str, Range] = {}
+        for name, (start, end) in ranges.items():
+            first, last = max(_shifted(start, -GAP), self._beginning), _shifted(end, GAP)
+            if known := self._read.get(name):
+                before |= {name: (first, known[0])} if first < known[0] else {}
+                after |= {name: (known[1], last)} if last > known[1] else {}
+                first, last = min(first, known[0]), max(last, known[1])
+            else:
+                before[name] = (first, last)
+            self._read[name] = (first, last)
+        return [part for part in (before, after) if part]
 
     def _visits_near(self, ranges: dict[str, Range]) -> dict[str, Range]:
         """Notes the visits that events in these ranges could join, split or bridge; the ranges with these visits in them.
 
         A visit is kept as it was when its last event was counted; it lasts as long as its pages were read, as is known now.
         """
-        left = [visit for visit in self._store.visits.around(ranges) if visit.started_at >= self._beginning]
+        found = self._store.visits.around(ranges)
+        left = [visit for visit in found if visit.started_at >= self._beginning]
+        # What began in sealed days stays as it is: its later events are in it already.
+        sealed = [visit for visit in found if visit.started_at < self._beginning]
+        self._settled |= {page.event for visit in sealed for page in visit.pages} | {act.event for visit in sealed for act in visit.acts}
         ends = {visit.id: visit.ended_at for visit in left}
         ends |= {v.id: v.ended_at for v in self._store.dwell.fill(v for v in left if v.ended_at < ranges[v.visitor][0] - GAP)}
         wide = dict(ranges)

@@ -78,7 +78,7 @@ CALLS: dict[str, Call] = {
     "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "nobody": BOTH}),
-    "events.newest_pages": lambda w: w.here.events.newest_pages(["browser", "nobody"], [w.known.lead.id]),
+    "events.newest_views": lambda w: w.here.events.newest_views(["browser", "nobody"], [w.known.lead.id]),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
     "events.judge": lambda w: w.here.events.judge({w.known.click: w.here.events.get(w.known.click).verdict}),

@@ -45,8 +45,8 @@ def test_each_browser_has_its_pages_of_its_own_time(scene):
     found = scene.store.events.of_visitors({"one": (after[1], after[2]), "two": (after[0], after[1])})
     assert [(e.visitor, e.at) for e in found if e.visitor == "one"] == [("one", after[1]), ("one", after[2])]
     assert [(e.visitor, e.at) for e in found if e.visitor == "two"] == [("two", after[0]), ("two", after[1])]
-    long_before, day_after = after[0] - timedelta(minutes=31), after[3] + timedelta(days=1)
-    for moment, expected in ((long_before, []), (after[3], ["two"]), (day_after, []), (day_after - timedelta(hours=1), ["two"])):
+    long_before, too_late = after[0] - timedelta(minutes=31), after[3] + timedelta(hours=4, minutes=31)
+    for moment, expected in ((long_before, []), (after[3], ["two"]), (too_late, []), (too_late - timedelta(minutes=2), ["two"])):
         found = scene.store.visits.around({"one": (long_before, long_before), "two": (moment, moment)})
         assert [visit.visitor for visit in found] == expected
 

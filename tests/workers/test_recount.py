@@ -4,11 +4,15 @@ from datetime import timedelta
 
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
+from tracker.actions.scores import reclassify
 from tracker.domain.alerts import AlertState
 from tracker.domain.captures import CaptureKind
+from tracker.domain.events import Label, Verdict
 from tracker.domain.reps import ChannelName
+from tracker.domain.visits import GAP
 from workers.drain import Drain
 from workers.recount import recount
+from workers.visitors import BEGINNING, _Runs
 
 LEADS = 90
 
@@ -153,3 +157,87 @@ def test_a_beat_on_one_device_is_counted_where_the_lead_went_on_with_another(dep
     scene.spool([scene.page("desktop", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
     scene.settle()
     assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+
+
+def test_a_robots_endless_pages_are_not_walked_back_through(deps):
+    """They belong to no visit; a page every five minutes for two days costs the next one nothing."""
+    scene = make_scene(deps)
+    for number in range(576):
+        scene.page("robot", "/", NOON + timedelta(minutes=5 * number), page=f"p{number}", agent="curl/8.5.0")
+    scene.spool()
+    scene.settle()
+    newest = NOON + timedelta(minutes=5 * 575)
+
+    runs, rounds, growing = _Runs(scene.store, BEGINNING), 0, {"robot": (newest, newest)}
+    while growing:
+        growing, rounds = runs.read(growing), rounds + 1
+    assert rounds == 1
+    assert len(runs.events) <= 7
+
+
+def test_a_long_run_is_read_once(deps):
+    """However far back the run of a page that came late reaches, each of its events is read once."""
+    scene = make_scene(deps)
+    for number in range(300):
+        scene.page("v", "/", NOON + timedelta(minutes=20 * number), CaptureKind.SUBMIT, page=f"p{number}", fields={})
+    scene.spool()
+    scene.settle()
+    newest = NOON + timedelta(minutes=20 * 299)
+
+    runs, read, growing = _Runs(scene.store, BEGINNING), 0, {"v": (newest, newest)}
+    while growing:
+        before = len(runs.events)
+        growing = runs.read(growing)
+        read += len(runs.events) - before
+    assert read == len(runs.events) == 300
+    assert {start for start, _ in runs._read.values()} == {NOON - GAP}
+
+
+def test_a_backlogs_beats_wait_behind_what_happens_now(deps):
+    """Overtaken or not: what lay in a spool for an hour is counted in the bulk lane."""
+    scene = make_scene(deps)
+    long_ago = deps.now() - timedelta(hours=1)
+    for path, seconds, kind in (("/", 0, CaptureKind.VIEW), ("/pricing", 30, CaptureKind.VIEW), ("/", 20, CaptureKind.BEAT)):
+        scene.page("browser", path, long_ago + timedelta(seconds=seconds), kind)
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    assert deps.store.dirty.counts() == {"bulk": 1}
+
+
+def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
+    """Its pages of after midnight stay in it; what comes later is a visit of its own."""
+    scene = make_scene(deps)
+    midnight = NOON.replace(hour=0)
+    for minutes, path in ((-10, "/"), (10, "/pricing"), (20, "/contact")):
+        scene.page("browser", path, midnight + timedelta(minutes=minutes))
+    scene.spool()
+    scene.settle()
+    deps.store.workspaces.change(scene.workspace.id, sealed_before=midnight)
+
+    scene.spool([scene.page("browser", "/late", midnight + timedelta(minutes=30))])
+    scene.settle()
+    assert sorted([page.page for page in visit.pages] for visit in scene.store.visits.latest()) == [
+        ["/", "/pricing", "/contact"],
+        ["/late"],
+    ]
+
+
+def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
+    """Judged anew, it lets go of the browsers that it had bound."""
+    scene = make_scene(deps)
+    lead, now = scene.lead(), deps.now()
+    click = scene.click(scene.message(lead), now, agent="curl/8.5.0")
+    scene.page("browser", "/", now, landing=click.id, landing_at=click.at)
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    scene.store.events.judge({click.id: Verdict(Label.HUMAN, 0.9, ("as_once_judged",))})
+    recount(deps, "live")
+    assert [visit.lead for visit in scene.store.visits.latest()] == [lead.id]
+
+    reclassify(deps, scene.workspace.id)
+    scene.settle()
+    assert [visit.lead for visit in scene.store.visits.latest()] == [None]

@@ -66,6 +66,8 @@ def reclassify(deps: Deps, workspace: str) -> int:
             if verdict != event.verdict and not (event.verdict.label is Label.DUPLICATE and verdict.label in STANDING):
                 verdicts[event.id] = verdict
                 marks += [(workspace, kind, key, event.at) for kind, key in (("visitor", event.visitor), ("lead", event.lead)) if key]
+        clicks = [event.id for event in events if event.id in verdicts and event.kind is EventKind.CLICK]
+        marks += [(workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
         store.events.judge(verdicts)
         deps.store.dirty.mark_many(marks, lane="bulk")
         changed += len(verdicts)

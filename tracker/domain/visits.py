@@ -6,6 +6,8 @@ import msgspec
 
 GAP = timedelta(minutes=30)
 """A longer silence begins a new visit."""
+LONGEST = timedelta(hours=4)
+"""For so long beats of a page keep its visit going: whoever comes back to yesterday's tab begins a new visit with the next page."""
 
 
 class Dwell(msgspec.Struct, frozen=True, kw_only=True):

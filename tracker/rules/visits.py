@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tracker.base.ids import id_of
 from tracker.domain.events import Event, EventKind
-from tracker.domain.visits import GAP, Dwell, Visit, VisitAct, VisitPage
+from tracker.domain.visits import GAP, LONGEST, Dwell, Visit, VisitAct, VisitPage
 
 Dwells = Mapping[tuple[str, str], Dwell]
 
@@ -32,9 +32,9 @@ def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
 
 
 def last_sign(event: Event, dwells: Dwells) -> datetime:
-    """The event, or the last beat of the page it is on."""
+    """The event, or the last beat of the page it is on, as far as that counts."""
     dwell = dwells.get((event.visitor or "", event.page or ""))
-    return max(event.at, dwell.last_at) if dwell and dwell.last_at else event.at
+    return max(event.at, min(dwell.last_at, event.at + LONGEST)) if dwell and dwell.last_at else event.at
 
 
 def _visit(run: list[Event], dwells: Dwells, clicks: Mapping[str, Event], *, forwarded: bool) -> Visit:

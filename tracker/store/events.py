@@ -14,6 +14,7 @@ from tracker.base.errors import NotFound
 from tracker.domain.events import Event, EventKind, Verdict
 from tracker.store import stretches
 from tracker.store.codec import decode, encode, encode_verdict, packed, print_of
+from tracker.store.together import together
 
 Document = dict[str, Any]
 Print = tuple[str, dict[str, str]]
@@ -153,20 +154,25 @@ class Events:
         rows = self._rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
         return self._read(row for row in rows if ranges[row["v"]][0] <= row["t"] <= ranges[row["v"]][1])
 
-    def newest_pages(self, visitors: Iterable[str], leads: Iterable[str]) -> dict[str, str | None]:
-        """The page (None: no page) of each visitor's and each lead's newest event; without those who did nothing."""
+    def newest_views(self, visitors: Iterable[str], leads: Iterable[str]) -> dict[str, str | None]:
+        """The page of each visitor's and each lead's newest event where that is its view; None where it is anything else.
+
+        Those who did nothing are left out.
+        """
         keys = {packed(self.workspace, lead): lead for lead in leads}
-        seen = self._newest("v", {"w": self._ws, "v": {"$in": list(visitors)}}, {"w": -1, "v": -1, "t": -1})
-        done = self._newest("l", {"l": {"$in": list(keys)}}, {"l": -1, "t": -1, "_id": -1})
+        seen, done = together(
+            lambda: self._newest("v", {"w": self._ws, "v": {"$in": list(visitors)}}, {"w": -1, "v": -1, "t": -1}),
+            lambda: self._newest("l", {"l": {"$in": list(keys)}}, {"l": -1, "t": -1, "_id": -1}),
+        )
         return seen | {keys[key]: page for key, page in done.items()}
 
     def _newest(self, field: str, query: Document, order: dict[str, int]) -> dict[Any, str | None]:
         """One jump in the index for each value of the field, however many events it has."""
-        newest = {"_id": f"${field}", "page": {"$first": "$g"}}
+        newest = {"_id": f"${field}", "kind": {"$first": "$k"}, "page": {"$first": "$g"}}
         rows = (
             self._rows.aggregate([{"$match": query}, {"$sort": order}, {"$group": newest}], batchSize=_BATCH) if query[field]["$in"] else ()
         )
-        return {row["_id"]: row["page"] for row in rows}
+        return {row["_id"]: row.get("page") if row["kind"] == EventKind.VIEW.value else None for row in rows}
 
     def of_messages(self, messages: Iterable[str], kinds: Iterable[EventKind] = (EventKind.OPEN, EventKind.CLICK)) -> list[Event]:
         """Opens and clicks of these messages."""

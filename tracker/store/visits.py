@@ -1,7 +1,7 @@
 """Visits, visitors, dwell and claims: what browsers did, and whose they are."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ from pymongo import IndexModel, UpdateOne
 from pymongo.database import Database
 
 from tracker.base.ids import id_of
-from tracker.domain.visits import GAP, Dwell, Visit, Visitor
+from tracker.domain.visits import GAP, LONGEST, Dwell, Visit, Visitor
 from tracker.rules.identity import Claim
 from tracker.store import stretches
 from tracker.store.codec import struct_of
@@ -17,7 +17,7 @@ from tracker.store.records import BATCH, Records, from_document, insert_once, ke
 
 Document = dict[str, Any]
 
-_DAY = timedelta(days=1)
+_REACH = GAP + LONGEST
 
 INDEXES = {
     "visits": [
@@ -50,14 +50,13 @@ class Visits(Records[Visit]):
         return self.where({}, sort=[("started_at", -1)], limit=limit)
 
     def around(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
-        """Visits of these visitors that come near their range, as far as was counted, or that began within a day before it."""
-        parts: list[Document] = []
-        for (start, end), visitors in stretches.rounded(ranges).items():
-            own: Document = {"ws": self.workspace, "visitor": {"$in": visitors}}
-            parts.append({**own, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - GAP}})
-            parts.append({**own, "started_at": {"$gte": start - _DAY, "$lte": end + GAP}})
+        """Visits of these visitors that come near their range, or may, since their last pages were read for longer than was counted."""
+        parts = [
+            {"ws": self.workspace, "visitor": {"$in": visitors}, "started_at": {"$lte": end + GAP}, "ended_at": {"$gte": start - _REACH}}
+            for (start, end), visitors in stretches.rounded(ranges).items()
+        ]
         found = [from_document(row, Visit) for row in self.rows.find({"$or": parts}, batch_size=BATCH)] if parts else []
-        return [v for v in found if _is_around(v, *ranges[v.visitor])]
+        return [v for v in found if v.started_at <= ranges[v.visitor][1] + GAP and v.ended_at >= ranges[v.visitor][0] - _REACH]
 
     def replace(self, old: Iterable[Visit], new: Iterable[Visit]) -> None:
         """Puts the new visits in the place of the old ones."""
@@ -67,10 +66,6 @@ class Visits(Records[Visit]):
         gone = [key_of(self.workspace, visit) for visit in former - fresh.keys()]
         if gone:
             self.rows.delete_many({"_id": {"$in": gone}})
-
-
-def _is_around(visit: Visit, start: datetime, end: datetime) -> bool:
-    return visit.started_at <= end + GAP and (visit.ended_at >= start - GAP or visit.started_at >= start - _DAY)
 
 
 class Visitors(Records[Visitor]):
@@ -133,7 +128,9 @@ def _filled(visit: Visit, known: dict[tuple[str, str], Dwell]) -> Visit:
             last = max(filter(None, (page.last_at, dwell.last_at)), default=None)
             page = msgspec.structs.replace(page, active_ms=dwell.active_ms, scroll=dwell.scroll, last_at=last)  # noqa: PLW2901
         pages.append(page)
-    ended = max([visit.ended_at, *(page.last_at for page in pages if page.last_at)])
+    begun = [(page.page, page.at) for page in visit.pages] + [(act.page, act.at) for act in visit.acts]
+    signs = [(dwell.last_at, at) for name, at in begun if (dwell := known.get((visit.visitor, name or "")))]
+    ended = max([visit.ended_at, *(min(last, at + LONGEST) for last, at in signs if last)])
     return msgspec.structs.replace(visit, pages=tuple(pages), ended_at=ended)
 
 
