@@ -85,6 +85,29 @@ def test_old_events_go_and_what_followed_stays(deps, scene):
     assert "/contact" in made.store.events.of_lead(lead.id)[-1].url
 
 
+def test_the_last_forgotten_day_is_remembered_when_the_first_kept_one_is_counted_anew(deps):
+    """Prices seen at noon on either side of the seal: the second time stays the second."""
+    made = make_scene(deps)
+    lead = made.lead()
+    seal = NOON.replace(hour=0) - 30 * DAY
+    click = made.click(made.message(lead, seal - DAY), seal - timedelta(hours=12, seconds=10))
+    made.page("browser", "/pricing", seal - timedelta(hours=12), landing=click.id, landing_at=click.at)
+    made.page("browser", "/pricing", seal + timedelta(hours=12))
+    made.spool()
+    made.settle()
+    known = {alert.id: alert for alert in made.store.alerts.latest()}
+    assert AlertRule.PRICING_AGAIN in {alert.rule for alert in known.values()}
+    deps.store.workspaces.change(made.workspace.id, policy=msgspec.structs.replace(made.workspace.policy, keep_events_days=30))
+    retention = Retention()
+    retention.run(deps, NOON)
+    retention.run(deps, NOON)
+    assert not [event for event in made.store.events.of_lead(lead.id) if event.kind is EventKind.VIEW and event.at < seal]
+
+    scores.rescore(deps, made.workspace.id)
+    recount(deps, "live"), recount(deps, "bulk")
+    assert {alert.id: alert for alert in made.store.alerts.latest()} == known
+
+
 def test_a_day_with_recounts_left_is_not_sealed(deps, scene):
     """What is not counted yet is not forgotten."""
     made, lead, _ = scene
