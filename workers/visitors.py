@@ -108,7 +108,8 @@ def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, begi
     events = list(found.events.values())
     landings = store.events.by_ids({e.landing for e in events if e.landing} - bound.clicks.keys())
     clicks = bound.clicks | {event.id: event for event in landings}
-    store.visits.replace(found.visits.values(), _visits(events, found.dwells, clicks, bound))
+    own = [event for event in events if event.id not in found.settled]
+    store.visits.replace(found.visits.values(), _visits(own, found.dwells, clicks, bound))
     return events
 
 
@@ -118,7 +119,8 @@ class _Runs:
     def __init__(self, store: WorkspaceStore, beginning: datetime) -> None:
         self._store, self._beginning = store, beginning
         self._read: dict[str, Range] = {}
-        self._settled: set[str] = set()
+        self.settled: set[str] = set()
+        """Events of visits that began in sealed days and stay as they are."""
         self.visits: dict[str, Visit] = {}
         self.events: dict[str, Event] = {}
         self.dwells: dict[tuple[str, str], Dwell] = {}
@@ -126,13 +128,13 @@ class _Runs:
     def read(self, ranges: dict[str, Range]) -> dict[str, Range]:
         """Reads what is in these ranges; the wider ranges of those whose run goes on beyond them."""
         wide = self._visits_near(ranges)
-        events = [event for part in self._unread(wide) for event in self._store.events.of_visitors(part) if event.id not in self._settled]
+        events = [event for part in self._unread(wide) for event in self._store.events.of_visitors(part)]
         dwells = self._store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
         self.events |= {event.id: event for event in events}
         self.dwells |= dwells
         reached = dict(wide)
         for event in events:
-            if event.stands:
+            if event.stands and event.id not in self.settled:
                 _widen(reached, event.visitor or "", event.at, last_sign(event, dwells))
         return {name: reach for name, reach in reached.items() if reach != wide[name]}
 
@@ -158,9 +160,8 @@ class _Runs:
         """
         found = self._store.visits.around(ranges)
         left = [visit for visit in found if visit.started_at >= self._beginning]
-        # What began in sealed days stays as it is: its later events are in it already.
         sealed = [visit for visit in found if visit.started_at < self._beginning]
-        self._settled |= {page.event for visit in sealed for page in visit.pages} | {act.event for visit in sealed for act in visit.acts}
+        self.settled |= {page.event for visit in sealed for page in visit.pages} | {act.event for visit in sealed for act in visit.acts}
         ends = {visit.id: visit.ended_at for visit in left}
         ends |= {v.id: v.ended_at for v in self._store.dwell.fill(v for v in left if v.ended_at < ranges[v.visitor][0] - GAP)}
         wide = dict(ranges)

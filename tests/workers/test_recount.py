@@ -10,9 +10,10 @@ from tracker.domain.captures import CaptureKind
 from tracker.domain.events import Label, Verdict
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import GAP
+from tracker.store.dirty import Mark
 from workers.drain import Drain
 from workers.recount import recount
-from workers.visitors import BEGINNING, _Runs
+from workers.visitors import BEGINNING, _Runs, recount_visitors
 
 LEADS = 90
 
@@ -210,16 +211,22 @@ def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
     """Its pages of after midnight stay in it; what comes later is a visit of its own."""
     scene = make_scene(deps)
     midnight = NOON.replace(hour=0)
+    lead, before = scene.lead(), midnight - timedelta(minutes=11)
+    click = scene.click(scene.message(lead, before - timedelta(hours=1)), before)
+    scene.page("browser", "/landing", before, landing=click.id, landing_at=click.at)
     for minutes, path in ((-10, "/"), (10, "/pricing"), (20, "/contact")):
         scene.page("browser", path, midnight + timedelta(minutes=minutes))
     scene.spool()
     scene.settle()
     deps.store.workspaces.change(scene.workspace.id, sealed_before=midnight)
+    at = midnight + timedelta(minutes=20)
+    mark = Mark(workspace=scene.workspace.id, kind="visitor", key="browser", start=at, end=at, generation=1, tries=1, marked_at=at)
+    assert recount_visitors(deps, scene.store, [mark], midnight).leads == {lead.id: at}
 
     scene.spool([scene.page("browser", "/late", midnight + timedelta(minutes=30))])
     scene.settle()
     assert sorted([page.page for page in visit.pages] for visit in scene.store.visits.latest()) == [
-        ["/", "/pricing", "/contact"],
+        ["/landing", "/", "/pricing", "/contact"],
         ["/late"],
     ]
 
