@@ -222,6 +222,71 @@ def test_coming_back_by_the_back_button_is_a_new_view(edge: EdgeProcess, site: S
     until(edge, page, lambda c: kinds(c).count("view") == 3)
 
 
+HIDE = """state => {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def views(captures: list[Capture]) -> list[Capture]:
+    return [capture for capture in captures if capture.kind is CaptureKind.VIEW]
+
+
+@pytest.mark.parametrize("away", ["looking elsewhere", "in another tab"])
+def test_coming_back_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: Site, page: Page, away: str) -> None:
+    """Who returns to a page left open reads it again, which may ring; no word of it makes the first one longer."""
+    page.clock.install()
+    page.goto(f"{site.url}/pricing")
+    until(edge, page, lambda c: len(c) == 1)
+    page.mouse.move(50, 50)
+    if away == "in another tab":
+        page.evaluate(HIDE, "hidden")
+        until(edge, page, lambda c: kinds(c) == ["view", "beat"])
+    page.clock.fast_forward("31:00")
+    page.wait_for_timeout(500)
+    assert len(edge.captures()) == (2 if away == "in another tab" else 1)
+    if away == "in another tab":
+        page.evaluate(HIDE, "visible")
+    page.mouse.move(90, 90)
+    found = until(edge, page, lambda c: len(views(c)) == 2)
+
+    first, again = views(found)
+    assert (again.url, again.title, again.referrer) == (first.url, "pricing", first.url)
+    assert again.visitor == first.visitor
+    assert again.page != first.page
+    assert CaptureKind.LEAVE not in {capture.kind for capture in found}
+
+
+def test_a_short_silence_is_the_same_view(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Twenty minutes in another tab, and the reading goes on where it was."""
+    page.clock.install()
+    page.goto(f"{site.url}/pricing")
+    until(edge, page, lambda c: len(c) == 1)
+    page.evaluate(HIDE, "hidden")
+    page.clock.fast_forward("20:00")
+    page.evaluate(HIDE, "visible")
+    page.mouse.move(90, 90)
+    found = until(edge, page, lambda c: len(c) == 3)
+
+    assert kinds(found) == ["view", "beat", "beat"]
+    assert len({capture.page for capture in found}) == 1
+
+
+@pytest.mark.parametrize("state", ["hidden", "visible"])
+def test_closing_a_tab_long_after_its_reader_left_says_nothing(edge: EdgeProcess, site: Site, page: Page, state: str) -> None:
+    """The browser that is closed in the evening was not on the site all day."""
+    page.clock.install()
+    page.goto(f"{site.url}/pricing")
+    until(edge, page, lambda c: len(c) == 1)
+    page.evaluate(HIDE, state)
+    until(edge, page, lambda c: kinds(c) == ["view", "beat"])
+    page.clock.fast_forward("02:00:00")
+    page.goto("about:blank")
+    page.wait_for_timeout(500)
+
+    assert kinds(edge.captures()) == ["view", "beat"]
+
+
 def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
     """Under 3 KB on the wire, and nobody forgot to build."""
     spec = importlib.util.spec_from_file_location("build_snippet", ROOT / "deploy" / "build_snippet.py")

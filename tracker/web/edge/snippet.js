@@ -4,6 +4,7 @@
  *
  * - Active time is time visible with a sign of life (pointer, key, scroll, touch) in the last minute: plain reading counts,
  *   an open tab on a second screen does not. It and the scroll depth are cumulative per page view.
+ * - Who comes back to a page after half an hour of silence views it anew; what happened to the tab meanwhile nobody is told.
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} before this script loads.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
@@ -76,9 +77,7 @@
 
   function put(kind, more) {
     if (!page || !allowed()) return;
-    var event = { id: uid(), kind: kind, page: page.id, url: page.url, at: Date.now() };
-    for (var name in more) event[name] = more[name];
-    queue.push(event);
+    queue.push(Object.assign({ id: uid(), kind: kind, page: page.id, url: page.url, at: page.told = Date.now() }, more));
     if (queue.length > 200) queue.shift();
     setTimeout(flush, 0);
   }
@@ -88,9 +87,7 @@
     return JSON.stringify({
       site: known.site, visitor: visitor, ll: landing || undefined, consent: agreed === true || undefined,
       events: events.map(function (event) {
-        var sent = { ago_ms: Math.max(0, now - event.at) };
-        for (var name in event) if (name !== "at") sent[name] = event[name];
-        return sent;
+        return Object.assign({}, event, { ago_ms: Math.max(0, now - event.at), at: undefined });
       })
     });
   }
@@ -132,7 +129,7 @@
     if (!page) return;
     var now = performance.now(), until = Math.min(now, page.alive + IDLE);
     if (page.since !== null && until > page.since) page.active += until - page.since;
-    page.since = d.visibilityState === "visible" ? now : null;
+    page.since = isSeen() ? now : null;
     scrolled();
   }
 
@@ -144,25 +141,33 @@
 
   function measured(more) {
     count();
-    var all = { active_ms: Math.round(page.active), scroll: page.scroll };
-    for (var name in more) all[name] = more[name];
-    return all;
+    return Object.assign({ active_ms: Math.round(page.active), scroll: page.scroll }, more);
+  }
+
+  function isSeen() {
+    return d.visibilityState === "visible";
+  }
+
+  // Half an hour without a word ended the visit. By the clock on the wall: the other one may stand still while a laptop sleeps.
+  function isOver() {
+    return !page || Date.now() - page.told >= GIVE_UP;
   }
 
   function leave() {
-    if (page) put("leave", measured());
+    if (!isOver()) put("leave", measured());
     page = null;
   }
 
   function view(late) {
-    if (!allowed() || d.visibilityState !== "visible") return;
+    if (!allowed() || !isSeen()) return;
     var referrer = page ? page.url : d.referrer;
     leave();
     if (!visitor) {
       visitor = recall(STORE);
       if (!/^[\w-]{8,64}$/.test(visitor || "")) remember(STORE, visitor = uid());
     }
-    var now = performance.now(), mine = page = { id: uid(), url: key = address(), active: 0, scroll: 0, since: now, alive: now }, at = Date.now();
+    var now = performance.now(), at = Date.now();
+    var mine = page = { id: uid(), url: key = address(), active: 0, scroll: 0, since: now, alive: now, told: at };
     function tell() {
       if (page !== mine) return;
       count();
@@ -177,7 +182,7 @@
   }
 
   function alive() {
-    if (!page) return view();
+    if (isOver()) return view();
     var now = performance.now();
     if (now - page.alive < 1000) return;
     count();
@@ -208,10 +213,12 @@
   }
 
   function seen() {
-    if (!page) return view();
-    if (d.visibilityState === "visible") page.alive = performance.now();
-    put("beat", measured());
-    if (d.visibilityState !== "visible") flushLast();
+    if (isOver()) view();
+    else {
+      if (isSeen()) page.alive = performance.now();
+      put("beat", measured());
+    }
+    if (!isSeen()) flushLast();
   }
 
   function on(target, types, work) {
@@ -248,7 +255,7 @@
     on(d, "click auxclick", clicked);
     on(d, "submit", submitted);
     setInterval(safe(function () {
-      if (page && d.visibilityState === "visible" && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+      if (!isOver() && isSeen() && performance.now() - page.alive < GIVE_UP) put("beat", measured());
     }), BEAT);
     view();
     var unsent = allowed() && recall(SAVED);
