@@ -8,20 +8,22 @@ from pathlib import Path
 from bench.child import Child, answers, child
 
 _CONFIG = """
-worker_processes 1;
+worker_processes {workers};
+worker_rlimit_nofile 65536;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx-error.log;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 32768; }}
 http {{
     access_log off;
     keepalive_requests 10000000;
+    client_header_timeout 10s;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{ listen 127.0.0.1:{port}; location / {{ empty_gif; }} }}
+    server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ empty_gif; }} }}
 }}
 """
 
@@ -32,10 +34,10 @@ def program() -> str | None:
 
 
 @contextlib.contextmanager
-def nginx(found: str, folder: Path, port: int) -> Iterator[Child]:
-    """nginx, answering every path with a GIF."""
+def nginx(found: str, folder: Path, port: int, workers: int = 1) -> Iterator[Child]:
+    """nginx, answering every path with a GIF; headers have ten seconds, as at the edge."""
     config = folder / "nginx.conf"
-    config.write_text(_CONFIG.format(folder=folder, port=port), "utf-8")
+    config.write_text(_CONFIG.format(folder=folder, port=port, workers=workers), "utf-8")
     with child("nginx", [found, "-c", str(config), "-e", str(folder / "nginx-error.log")], folder) as process:
         process.wait_until(answers(port))
         yield process
