@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
@@ -55,11 +55,16 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as made:
         yield made
-        made.close()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -222,8 +227,28 @@ def test_coming_back_by_the_back_button_is_a_new_view(edge: EdgeProcess, site: S
     until(edge, page, lambda c: kinds(c).count("view") == 3)
 
 
+def test_a_page_that_the_browser_kept_is_seen_again_once(edge: EdgeProcess, site: Site, playwright: Playwright) -> None:
+    """Kept in memory and shown again, it becomes visible and is shown: one view, not two."""
+    cache = ["--disable-back-forward-cache"]
+    keeping = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS, ignore_default_args=cache)
+    page = keeping.new_page()
+    page.add_init_script("addEventListener('pageshow', event => { window.wasKept = event.persisted })")
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.click("#next")
+    page.wait_for_url("**/second")
+    until(edge, page, lambda c: kinds(c).count("view") == 2)
+    page.evaluate("history.back()")
+    until(edge, page, lambda c: kinds(c).count("view") == 3)
+    page.wait_for_timeout(500)
+
+    assert page.evaluate("window.wasKept")
+    assert kinds(edge.captures()).count("view") == 3
+    keeping.close()
+
+
 HIDE = """state => {
-    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    Object.defineProperty(document, 'hidden', { value: state === 'hidden', configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
 }"""
 
@@ -233,8 +258,8 @@ def views(captures: list[Capture]) -> list[Capture]:
 
 
 @pytest.mark.parametrize("away", ["looking elsewhere", "in another tab"])
-def test_coming_back_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: Site, page: Page, away: str) -> None:
-    """Who returns to a page left open reads it again, which may ring; no word of it makes the first one longer."""
+def test_stirring_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: Site, page: Page, away: str) -> None:
+    """Who returns to a page left open reads it again, which may ring; no word of it makes the first visit longer."""
     page.clock.install()
     page.goto(f"{site.url}/pricing")
     until(edge, page, lambda c: len(c) == 1)
@@ -243,10 +268,9 @@ def test_coming_back_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: S
         page.evaluate(HIDE, "hidden")
         until(edge, page, lambda c: kinds(c) == ["view", "beat"])
     page.clock.fast_forward("31:00")
+    page.evaluate(HIDE, "visible")
     page.wait_for_timeout(500)
-    assert len(edge.captures()) == (2 if away == "in another tab" else 1)
-    if away == "in another tab":
-        page.evaluate(HIDE, "visible")
+    assert len(views(edge.captures())) == 1
     page.mouse.move(90, 90)
     found = until(edge, page, lambda c: len(views(c)) == 2)
 
@@ -254,7 +278,50 @@ def test_coming_back_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: S
     assert (again.url, again.title, again.referrer) == (first.url, "pricing", first.url)
     assert again.visitor == first.visitor
     assert again.page != first.page
-    assert CaptureKind.LEAVE not in {capture.kind for capture in found}
+    assert [c.kind for c in found if c.at >= again.at] == [CaptureKind.VIEW]
+
+
+def test_a_page_in_sight_where_nobody_stirs_is_told_of_for_minutes(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """A tab on the second screen is no visitor: beats end, and forty minutes later the page is read anew."""
+    page.clock.install()
+    page.goto(f"{site.url}/pricing")
+    page.mouse.move(50, 50)
+    page.clock.run_for("40:00")
+    page.wait_for_timeout(500)
+    before = edge.captures()
+    page.mouse.move(90, 90)
+    found = until(edge, page, lambda c: len(views(c)) == 2)
+
+    assert 10 <= kinds(before).count("beat") <= 30
+    assert max(capture.active_ms or 0 for capture in before) <= 62_000
+    assert kinds(found).count("leave") == 0
+
+
+@pytest.mark.parametrize("then", ["shown", "closed"])
+def test_what_is_kept_is_not_lost_with_a_tab_that_nobody_saw(edge: EdgeProcess, site: Site, page: Page, then: str) -> None:
+    """A tab opened behind the others is nobody's reading; what an earlier page could not tell waits until one is shown."""
+    first = page.context.new_page()
+    first.goto(f"{site.url}/first")
+    until(edge, first, lambda c: len(c) == 1)
+    page.context.set_offline(True)
+    first.evaluate("history.pushState({}, '', '/first/more')")
+    first.wait_for_timeout(400)
+    first.goto("about:blank")
+    page.context.set_offline(False)
+    behind = page.context.new_page()
+    behind.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    behind.goto(f"{site.url}/behind")
+    behind.wait_for_function("() => typeof window.leadlight === 'object'")
+    if then == "shown":
+        behind.evaluate(HIDE, "visible")
+    else:
+        behind.goto("about:blank")
+        page.goto(f"{site.url}/seen")
+    found = until(edge, page, lambda c: len(views(c)) == 3)
+
+    paths = [urlsplit(view.url or "").path for view in sorted(views(found), key=lambda view: view.at)]
+    assert paths == ["/first", "/first/more", "/behind" if then == "shown" else "/seen"]
+    assert len({capture.visitor for capture in found}) == 1
 
 
 def test_a_short_silence_is_the_same_view(edge: EdgeProcess, site: Site, page: Page) -> None:
@@ -285,6 +352,56 @@ def test_closing_a_tab_long_after_its_reader_left_says_nothing(edge: EdgeProcess
     page.wait_for_timeout(500)
 
     assert kinds(edge.captures()) == ["view", "beat"]
+
+
+def test_a_tab_closed_out_of_sight_was_left_when_it_went_there(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Twenty minutes behind other tabs are no part of the visit."""
+    page.clock.install()
+    page.goto(f"{site.url}/pricing")
+    until(edge, page, lambda c: len(c) == 1)
+    page.evaluate(HIDE, "hidden")
+    until(edge, page, lambda c: len(c) == 2)
+    page.clock.fast_forward("20:00")
+    page.goto("about:blank")
+    found = until(edge, page, lambda c: len(c) == 3)
+
+    left = next(capture for capture in found if capture.kind is CaptureKind.LEAVE)
+    assert left.received - left.at > 19 * 60_000
+
+
+def test_what_could_not_be_sent_is_kept_however_often_the_page_hides(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Offline, hidden, shown, hidden again: all of it is told once there is a network."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.context.set_offline(True)
+    for name in ("one", "two", "three"):
+        page.evaluate(f"history.pushState({{}}, '', '/{name}')")
+        page.wait_for_timeout(400)
+        page.evaluate(HIDE, "hidden")
+        page.evaluate(HIDE, "visible")
+    page.evaluate(HIDE, "hidden")
+    page.context.set_offline(False)
+    found = until(edge, page, lambda c: len(views(c)) == 4, seconds=10)
+
+    paths = [urlsplit(view.url or "").path for view in sorted(views(found), key=lambda view: view.at)]
+    assert paths == ["/", "/one", "/two", "/three"]
+
+
+def test_a_refusal_in_one_tab_holds_in_the_others(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Consent withdrawn here is withdrawn there: nothing more is stored or sent."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    other = page.context.new_page()
+    other.goto(f"{site.url}/other")
+    until(edge, other, lambda c: len(views(c)) == 2)
+    other.evaluate("leadlight.consent(false)")
+    page.wait_for_timeout(300)
+    count = len(edge.captures())
+    page.evaluate("history.pushState({}, '', '/after')")
+    page.wait_for_timeout(700)
+
+    assert len(edge.captures()) == count
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_the_built_snippet_is_small_and_that_of_the_source() -> None:

@@ -4,7 +4,8 @@
  *
  * - Active time is time visible with a sign of life (pointer, key, scroll, touch) in the last minute: plain reading counts,
  *   an open tab on a second screen does not. It and the scroll depth are cumulative per page view.
- * - Who comes back to a page after half an hour of silence views it anew; what happened to the tab meanwhile nobody is told.
+ * - Who stirs on a page after half an hour of silence views it anew. What happens to the tab meanwhile is nobody's reading: shown
+ *   in passing, or closed. A page in sight where nobody stirs is told of for five minutes.
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} before this script loads.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
@@ -14,7 +15,7 @@
 (function (known) {
   "use strict";
   var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
-  var IDLE = 60000, BEAT = 10000, GIVE_UP = 1800000, STORE = "leadlight", SAVED = "leadlight.unsent";
+  var IDLE = 60000, BEAT = 10000, GIVE_UP = 300000, GAP = 1800000, STORE = "leadlight", SAVED = "leadlight.unsent";
   var preset = w.leadlight && w.leadlight.consent;
   // The replay shows this page: it learns that we are here, and says how far down the lead was. 100 is the end of the page.
   if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
@@ -30,7 +31,7 @@
   var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
   var refused = script.getAttribute("data-consent") === "wait" ||
     n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
-  var agreed = preset === true ? true : null;
+  var agreed = preset === true || null;
   var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false;
 
   function safe(work) {
@@ -40,7 +41,7 @@
   }
 
   function uid() {
-    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(12)), function (byte) {
+    return Array.from(crypto.getRandomValues(new Uint8Array(12)), function (byte) {
       return (byte + 256).toString(16).slice(1);
     }).join("");
   }
@@ -56,7 +57,7 @@
   }
 
   function allowed() {
-    return agreed === true || (agreed === null && !refused);
+    return agreed === null ? !refused : agreed;
   }
 
   // The landing token: read once and taken out of the address bar at once, so that nobody copies, bookmarks or leaks it.
@@ -85,7 +86,7 @@
   function body(events) {
     var now = Date.now();
     return JSON.stringify({
-      site: known.site, visitor: visitor, ll: landing || undefined, consent: agreed === true || undefined,
+      site: known.site, visitor: visitor, ll: landing || undefined, consent: agreed || undefined,
       events: events.map(function (event) {
         return Object.assign({}, event, { ago_ms: Math.max(0, now - event.at), at: undefined });
       })
@@ -98,10 +99,9 @@
     sending = true;
     function done(retry) {
       sending = false;
-      if (retry) {
+      if (retry && allowed()) {
         queue = events.concat(queue);
-        wait = Math.min(wait * 2 || 2000, 60000);
-        setTimeout(flush, wait);
+        setTimeout(flush, wait = Math.min(wait * 2 || 2000, 60000));
       } else {
         wait = 0;
         if (landing === carried) landing = null;
@@ -109,33 +109,41 @@
       }
     }
     fetch(endpoint, { method: "POST", body: body(events), keepalive: true, credentials: "omit" }).then(function (answer) {
-      done(answer.status >= 500);
-    }, function () { done(true); }).catch(function () { /* done() never throws */ });
+      return answer.status >= 500;
+    }, function () { return true; }).then(safe(done));
   }
 
-  // The page goes away: what a beacon will not take is kept for the next page of this site.
+  // The page goes away: what a beacon will not take is kept for this or the next page of this site.
   function flushLast() {
     while (queue.length && allowed()) {
-      var events = queue.splice(0, 40);
-      if (n.onLine === false || !n.sendBeacon || !n.sendBeacon(endpoint, body(events))) {
-        remember(SAVED, JSON.stringify(events));
+      if (n.onLine === false || !n.sendBeacon || !n.sendBeacon(endpoint, body(queue.slice(0, 40)))) {
+        unsave();
+        remember(SAVED, JSON.stringify(queue.splice(0)));
         return;
       }
+      queue.splice(0, 40);
       landing = null;
     }
+  }
+
+  // What was kept comes before what is new. Twice is harmless: events have ids.
+  function unsave() {
+    var saved = recall(SAVED);
+    remember(SAVED, null);
+    if (saved) queue = JSON.parse(saved).concat(queue).slice(-200);
   }
 
   function count() {
     if (!page) return;
     var now = performance.now(), until = Math.min(now, page.alive + IDLE);
-    if (page.since !== null && until > page.since) page.active += until - page.since;
-    page.since = isSeen() ? now : null;
+    if (page.since && until > page.since) page.active += until - page.since;
+    page.since = d.hidden ? null : now;
     scrolled();
   }
 
   function scrolled() {
     if (!page) return;
-    var root = d.documentElement, tall = Math.max(root.scrollHeight, d.body ? d.body.scrollHeight : 0, 1);
+    var tall = Math.max(d.documentElement.scrollHeight, d.body ? d.body.scrollHeight : 0, 1);
     page.scroll = Math.max(page.scroll, Math.min(100, Math.round((w.scrollY + w.innerHeight) / tall * 100)));
   }
 
@@ -144,23 +152,20 @@
     return Object.assign({ active_ms: Math.round(page.active), scroll: page.scroll }, more);
   }
 
-  function isSeen() {
-    return d.visibilityState === "visible";
-  }
-
   // Half an hour without a word ended the visit. By the clock on the wall: the other one may stand still while a laptop sleeps.
   function isOver() {
-    return !page || Date.now() - page.told >= GIVE_UP;
+    return !page || Math.abs(Date.now() - page.told) >= GAP;
   }
 
+  // Out of sight it was left when it went there: the second is for networks that overtake.
   function leave() {
-    if (!isOver()) put("leave", measured());
+    if (!isOver()) put("leave", measured(!page.since && { at: Math.min(Date.now(), page.told + 1000) }));
     page = null;
   }
 
   function view(late) {
-    if (!allowed() || !isSeen()) return;
-    var referrer = page ? page.url : d.referrer;
+    if (!allowed() || d.hidden) return;
+    var referrer = key || d.referrer;
     leave();
     if (!visitor) {
       visitor = recall(STORE);
@@ -171,10 +176,11 @@
     function tell() {
       if (page !== mine) return;
       count();
-      put("view", { title: d.title.slice(0, 300), referrer: (referrer || "").slice(0, 2000), scroll: page.scroll, at: at });
+      put("view", { title: d.title.slice(0, 300), referrer: referrer.slice(0, 2000), scroll: page.scroll, at: at });
     }
     // A single-page application sets the title a moment after the address.
     if (late) setTimeout(safe(tell), 300); else tell();
+    unsave();
   }
 
   function moved() {
@@ -191,7 +197,7 @@
 
   function clicked(event) {
     alive();
-    var link = event.target && event.target.closest && event.target.closest("a[href],area[href]");
+    var link = event.target.closest("a[href],area[href]");
     if (!link || !event.isTrusted || (event.type === "auxclick" && event.button !== 1) || !/^(https?|mailto|tel):/.test(link.href)) return;
     var isFile = link.hasAttribute("download") ||
       /\.(pdf|docx?|xlsx?|pptx?|csv|zip|rar|7z|gz|dmg|exe|msi|apk|mp[34]|mov|avi|epub|ics|vcf)$/i.test(link.pathname);
@@ -201,7 +207,7 @@
 
   function submitted(event) {
     var form = event.target, fields = {}, total = 0;
-    Array.prototype.forEach.call(form.elements, function (field) {
+    Array.from(form.elements, function (field) {
       var name = field.name, secret = /^cc-|password/.test(field.autocomplete || "");
       if (!name || secret || total >= 40 || /^(password|hidden|file|submit|button|reset|image|fieldset)$/.test(field.type)) return;
       if (/pass(word|wd)?|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
@@ -209,16 +215,17 @@
       fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
     });
     var named = form.getAttribute("id") || form.getAttribute("name") || form.getAttribute("action") || "form";
+    alive();
     put("submit", measured({ target: named.slice(0, 200), fields: fields }));
   }
 
   function seen() {
-    if (isOver()) view();
-    else {
-      if (isSeen()) page.alive = performance.now();
+    if (!page) view();
+    else if (!isOver()) {
+      if (!d.hidden) page.alive = performance.now();
       put("beat", measured());
     }
-    if (!isSeen()) flushLast();
+    if (d.hidden) flushLast(); else unsave();
   }
 
   function on(target, types, work) {
@@ -246,22 +253,18 @@
       };
     });
     on(w, "popstate hashchange", moved);
-    on(w, "pageshow", function (event) { if (event.persisted) { page = null; view(); } });
+    on(w, "pageshow", function (event) { if (event.persisted && !page) view(); });
     on(w, "pagehide", function () { leave(); flushLast(); });
-    on(w, "online", flush);
+    on(w, "online", function () { unsave(); flush(); });
+    on(w, "storage", function (event) { if (event.key === STORE && !event.newValue) consent(false); });
     on(d, "visibilitychange", seen);
     on(d, "pointermove pointerdown keydown scroll touchstart wheel", alive);
     on(d, "scroll", scrolled);
     on(d, "click auxclick", clicked);
     on(d, "submit", submitted);
     setInterval(safe(function () {
-      if (!isOver() && isSeen() && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+      if (!isOver() && !d.hidden && performance.now() - page.alive < GIVE_UP) put("beat", measured());
     }), BEAT);
     view();
-    var unsent = allowed() && recall(SAVED);
-    if (unsent) {
-      remember(SAVED, null);
-      queue = JSON.parse(unsent).concat(queue);
-    }
   })();
 })(__LEADLIGHT__);
