@@ -1,14 +1,15 @@
-"""A siege: thousands of half-open connections from many addresses, and two well-behaved clients beside them. Used by the hostile case.
+"""A siege: thousands of half-open connections from many addresses, and well-behaved clients beside them. Used by the hostile case.
 
-Attackers and clients are processes of their own: what one of them waits for is the server, not its neighbour.
+Attackers and clients are processes of their own: what one of them waits for is the server, not its neighbour. A client's answer
+counts from the moment its request was due, as in `pace`.
 """
 
-import itertools
+import asyncio
+import contextlib
 import multiprocessing
 import resource
 import select
 import socket
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -18,55 +19,59 @@ from pathlib import Path
 from bench.child import family
 
 ATTACKERS = 2
-CLIENTS = {"a kept connection": True, "new connections": False}
+CLIENTS = {"kept connections": "127.0.200.1", "new connections": "127.0.200.2"}
+CALLS_PER_SECOND = 100
+_KEPT = 8
 _HALF = b"GET /o/x.gif HTTP/1.1\r\nHost: localhost\r\nX-Half"
-_OWN_CLIENT = "127.0.9.9"
-_QUIET_SECONDS = 8.0
+_START_SECONDS = 4.0
+_PEACE_SECONDS = 8.0
+_DEADLINE_SECONDS = 10.0
 _PATIENCE_SECONDS = 25.0
-_PAUSE_SECONDS = 0.005
 _AT_ONCE = 20
 _DESCRIPTORS_KEPT_BACK = 256
-
-Calls = list[tuple[float, float]]
-"""When each answer was there (seconds since the epoch), and how many milliseconds it took."""
+_IP_BIND_ADDRESS_NO_PORT = 24
 
 
 class Failed(RuntimeError):
-    """A well-behaved client was not answered."""
+    """A well-behaved client was not answered, or an attacker came too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a client: when it was due (seconds since the epoch), and milliseconds from then until its answer was there."""
+
+    due: float
+    ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Flood:
     """What one attacker saw."""
 
-    began: float
     opened: float
+    """When its last connection was made."""
     over: float
+    """When the last was closed by the server, or its patience over."""
     connections: int
     refused: int
     left: int
-    """Still open when its patience was over."""
+    """Still open then."""
     oldest: float
-    """Seconds that the one lived which the server closed last."""
+    """Seconds that the one lived which lived longest, by the attacker's clock and not before all were made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Siege:
-    """One siege: the floods, the milliseconds of every call before and during it, by client."""
+    """One siege: the floods that began together, the calls of every client, the most descriptors of one process of the server."""
 
+    began: float
     floods: Sequence[Flood]
-    calls: dict[str, Calls]
+    calls: dict[str, list[Call]]
     descriptors: int
-    """The most that one process of the server had open."""
-
-    @property
-    def began(self) -> float:
-        """The first half-open connection."""
-        return min(flood.began for flood in self.floods)
 
     @property
     def opened(self) -> float:
-        """The last one is made."""
+        """The last half-open connection is made."""
         return max(flood.opened for flood in self.floods)
 
     @property
@@ -75,13 +80,19 @@ class Siege:
         return sum(flood.connections for flood in self.floods) / (self.opened - self.began)
 
     def before(self, client: str) -> list[float]:
-        """Milliseconds of a client's calls in peace."""
-        return [took for at, took in self.calls[client] if at < self.began]
+        """Milliseconds of the calls of a client that were due in peace."""
+        return self._due(client, self.began - _PEACE_SECONDS, self.began)
 
-    def during(self, client: str, *, rush: bool) -> list[float]:
-        """The same during the rush, or until the last half-open connection is closed."""
-        end = self.opened if rush else max(flood.over for flood in self.floods)
-        return [took for at, took in self.calls[client] if self.began <= at - took / 1000 <= end]
+    def coming(self, client: str) -> list[float]:
+        """The same while half-open connections are made."""
+        return self._due(client, self.began, self.opened)
+
+    def staying(self, client: str) -> list[float]:
+        """The same from then until the last of them is closed."""
+        return self._due(client, self.opened, max(flood.over for flood in self.floods))
+
+    def _due(self, client: str, since: float, until: float) -> list[float]:
+        return [call.ms for call in self.calls[client] if since <= call.due < until]
 
 
 def besiege(port: int, pid: int, request: bytes, connections: int, rate: float | None) -> Siege:
@@ -89,18 +100,16 @@ def besiege(port: int, pid: int, request: bytes, connections: int, rate: float |
 
     `pid` is the server's first process. Raises Failed if a client was not answered.
     """
-    seconds = _QUIET_SECONDS + _PATIENCE_SECONDS + (connections / rate if rate else 5)
+    begin = time.time() + _START_SECONDS + _PEACE_SECONDS
+    latest = begin + _DEADLINE_SECONDS + (connections / rate if rate else 4.0)
     descriptors = 0
-    with ProcessPoolExecutor(ATTACKERS + len(CLIENTS), multiprocessing.get_context("spawn")) as pool, multiprocessing.Manager() as manager:
-        stop = manager.Event()
-        clients = {name: pool.submit(call, port, request, time.time() + seconds, stop, kept=kept) for name, kept in CLIENTS.items()}
-        time.sleep(_QUIET_SECONDS)
-        share = connections // ATTACKERS
-        attackers = [pool.submit(flood, port, share, rate / ATTACKERS if rate else None, number) for number in range(ATTACKERS)]
-        while wait(attackers, timeout=0.5).not_done:
+    with ProcessPoolExecutor(ATTACKERS + len(CLIENTS), multiprocessing.get_context("spawn")) as pool:
+        clients = {name: pool.submit(call, port, address, request, begin, latest) for name, address in CLIENTS.items()}
+        share, part = connections // ATTACKERS, rate / ATTACKERS if rate else None
+        floods = [pool.submit(flood, port, share, part, number, begin) for number in range(ATTACKERS)]
+        while wait(floods, timeout=0.5).not_done:
             descriptors = max(descriptors, *map(_descriptors, family(pid)))
-        stop.set()
-        return Siege([one.result() for one in attackers], {name: one.result() for name, one in clients.items()}, descriptors)
+        return Siege(begin, [one.result() for one in floods], {name: one.result() for name, one in clients.items()}, descriptors)
 
 
 def most_connections(wanted: int) -> int:
@@ -109,15 +118,16 @@ def most_connections(wanted: int) -> int:
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, ATTACKERS * (hard - _DESCRIPTORS_KEPT_BACK))
 
 
-def flood(port: int, connections: int, rate: float | None, number: int) -> Flood:
+def flood(port: int, connections: int, rate: float | None, number: int, begin: float) -> Flood:
     """One attacker: opens half-open connections from six thousand loopback addresses, then waits until the server closes them."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     held: dict[int, tuple[socket.socket, float]] = {}
-    refused, began = 0, time.time()
+    refused = 0
+    _sleep_until(begin)
     for i in range(connections):
         if rate and i % _AT_ONCE == 0:
-            time.sleep(max(0.0, began + i / rate - time.time()))
+            _sleep_until(begin + i / rate, late=_PATIENCE_SECONDS)
         try:
             one = _half_open(port, f"127.0.{1 + number * 40 + i % 30}.{1 + i // 30 % 200}")
         except OSError:
@@ -126,13 +136,20 @@ def flood(port: int, connections: int, rate: float | None, number: int) -> Flood
             held[one.fileno()] = (one, time.time())
     opened, made = time.time(), len(held)
     oldest = _wait_for_the_end(held, opened + _PATIENCE_SECONDS)
-    return Flood(began, opened, time.time(), made, refused, len(held), oldest)
+    return Flood(opened, time.time(), made, refused, len(held), oldest)
+
+
+def _sleep_until(moment: float, late: float = 0.5) -> None:
+    missing = moment - time.time()
+    if missing < -late:
+        raise Failed("this machine is too busy: a process of the siege came late")
+    time.sleep(max(0.0, missing))
 
 
 def _half_open(port: int, address: str) -> socket.socket:
     found = socket.socket()
     try:
-        found.setsockopt(socket.IPPROTO_IP, getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24), 1)
+        found.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
         found.bind((address, 0))
         found.settimeout(5)
         found.connect(("127.0.0.1", port))
@@ -167,42 +184,61 @@ def _is_open(one: socket.socket) -> bool:
         return False
 
 
-def call(port: int, request: bytes, latest: float, stop: threading.Event, *, kept: bool) -> Calls:
-    """One well-behaved client: asks a hundred times a second, on one connection or on a new one each time. Raises Failed."""
-    calls: Calls = []
-    line: socket.socket | None = None
-    for number in itertools.count():
-        if time.time() > latest or (number % 20 == 0 and stop.is_set()):
-            return calls
-        begun = time.perf_counter()
-        try:
-            line = line or socket.create_connection(("127.0.0.1", port), 5, (_OWN_CLIENT, 0))
-            line.sendall(request)
-            answer = _answer(line)
-        except OSError as error:
-            raise Failed(f"a client was not answered: {error}") from error
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise Failed(f"a client was answered {answer[:60]!r}")
-        if not kept:
-            line.close()
-            line = None
-        calls.append((time.time(), (time.perf_counter() - begun) * 1000))
-        time.sleep(_PAUSE_SECONDS)
+def call(port: int, address: str, request: bytes, begin: float, latest: float) -> list[Call]:
+    """A well-behaved client: a request every hundredth of a second, each due whatever became of the others. Raises Failed."""
+    return asyncio.run(_call(_Line(port, address), request, begin, latest))
+
+
+async def _call(line: "_Line", request: bytes, begin: float, latest: float) -> list[Call]:
+    keeps = line.address == CLIENTS["kept connections"]
+    free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(_KEPT if keeps else 0):
+        free.put_nowait(await line.open())
+    calls: list[Call] = []
+
+    async def ask(due: float) -> None:
+        pair = await free.get() if keeps else await line.open()
+        await _answered(pair, request)
+        calls.append(Call(due, (time.time() - due) * 1000))
+        if keeps:
+            free.put_nowait(pair)
+        else:
+            pair[1].close()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            due = max(time.time(), begin - _PEACE_SECONDS - 1)
+            while due < latest:
+                await asyncio.sleep(max(0.0, due - time.time()))
+                group.create_task(ask(due))
+                due += 1 / CALLS_PER_SECOND
+    except ExceptionGroup as errors:
+        raise Failed(f"a client was not answered: {errors.exceptions[0]!r}") from errors
     return calls
 
 
-def _answer(line: socket.socket) -> bytes:
-    answer = b""
-    while not (b"GIF8" in answer and answer.endswith(b";")):
-        part = line.recv(4096)
-        if not part:
-            break
-        answer += part
-    return answer
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """From where to where a client connects."""
+
+    port: int
+    address: str
+
+    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.address, 0))
+
+
+async def _answered(pair: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes) -> None:
+    reader, writer = pair
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise Failed(f"a client was answered {head[:60]!r}")
+    _, _, rest = head.lower().partition(b"content-length:")
+    await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
 
 
 def _descriptors(pid: int) -> int:
-    try:
+    with contextlib.suppress(OSError):
         return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:
-        return 0
+    return 0

@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from bench import asked, doors, siege
 from bench.cases.burst import requests_of
@@ -15,7 +16,32 @@ from bench.siege import CLIENTS, Siege
 CONNECTIONS = 30_000
 _RATES = (6_000.0, 12_000.0, None)
 _LONGEST_SECONDS = 15
-_MOST_OF_PEACE = Bar("≤", 3)
+_TIMES_PEACE = Bar("≤", 3)
+_SHARE = 0.99
+
+
+@dataclass(slots=True)
+class Besieged:
+    """A server under siege."""
+
+    name: str
+    port: int
+    pid: int
+    request: bytes
+    rows: Callable[[], int] | None = None
+    bar: Bar | None = None
+    sieges: list[Siege] = field(default_factory=list)
+
+    def run(self, connections: int, rate: float | None) -> None:
+        """One siege. Raises Failed; RuntimeError if an answer was not kept, or a half-open connection not closed."""
+        had = self.rows() if self.rows else 0
+        found = siege.besiege(self.port, self.pid, self.request, connections, rate)
+        if left := sum(one.left for one in found.floods):
+            raise RuntimeError(f"{self.name}: {left:,} half-open connections were still open at the end")
+        answered = sum(map(len, found.calls.values()))
+        if self.rows and self.rows() - had != answered:
+            raise RuntimeError(f"{self.name}: {answered:,} opens were answered, {self.rows() - had:,} kept")
+        self.sieges.append(found)
 
 
 def run(plan: Plan) -> None:
@@ -26,54 +52,48 @@ def run(plan: Plan) -> None:
         plan.leave_out(f"half-open connections beyond {connections:,}: the limit of open descriptors is too low")
     folder = plan.place("hostile")
     with contextlib.ExitStack() as stack:
-        edge = stack.enter_context(doors.edge(folder, plan.port(), "full"))
-        servers = {"edge": (edge.port, edge.process.process.pid, requests_of(edge, "pixel")[0])}
+        door = stack.enter_context(doors.edge(folder, plan.port(), "full"))
+        edge = Besieged("edge", door.port, door.process.process.pid, requests_of(door, "pixel")[0], door.rows, _TIMES_PEACE)
+        servers = [edge]
         if found := program():
-            port = plan.port()
-            peer = stack.enter_context(nginx(found, folder, port, os.cpu_count() or 1))
-            servers["nginx"] = (port, peer.process.pid, asked.get("/o/x.gif"))
+            port, workers = plan.port(), os.cpu_count() or 1
+            peer = stack.enter_context(nginx(found, folder, port, workers))
+            servers.append(Besieged(f"nginx, {workers} workers", port, peer.process.pid, asked.get("/o/x.gif")))
         else:
-            plan.leave_out("nginx in a siege: it is not installed (apt-get install nginx-light)")
-        all_sieges: list[Siege] = []
+            plan.leave_out("nginx under siege: it is not installed (apt-get install nginx-light)")
         for rate in _RATES[: 1 if plan.is_quick else None]:
-            found_by: dict[str, list[Siege]] = {name: [] for name in servers}
             for _ in range(plan.rounds):
-                for name, (at, pid, request) in servers.items():
-                    found_by[name].append(siege.besiege(at, pid, request, connections, rate))
-            for name, sieges in found_by.items():
-                _add(plan, name, rate, sieges)
-            all_sieges += found_by["edge"]
-    _add_bounds(plan, all_sieges)
+                for server in servers:
+                    server.run(connections, rate)
+            for server in servers:
+                _add(plan, server, rate, server.sieges[-plan.rounds :])
+    oldest = [max(flood.oldest for flood in one.floods) for one in edge.sieges]
+    plan.add(Row(case="hostile", what="edge: longest-lived half-open", unit="s", values=oldest, bar=Bar("≤", _LONGEST_SECONDS)))
+    plan.add(Row(case="hostile", what="edge: descriptors of a process", unit="", values=[float(one.descriptors) for one in edge.sieges]))
 
 
-def _add(plan: Plan, name: str, rate: float | None, sieges: Sequence[Siege]) -> None:
-    speed = f"{rate:,.0f}/s" if rate else "as fast as they come"
+def _add(plan: Plan, server: Besieged, rate: float | None, sieges: Sequence[Siege]) -> None:
+    speed = f"{rate:,.0f}/s" if rate else "at full speed"
+    made = Row(case="hostile", what=f"{server.name}, {speed}: made", unit="/s", values=[one.rate for one in sieges])
+    plan.add(made)
     for client in CLIENTS:
-        before = [percentile(one.before(client), 0.99) for one in sieges]
-        for rush, when in ((True, "while they come"), (False, "until they are closed")):
+        before = [percentile(one.before(client), _SHARE) for one in sieges]
+        windows = {"while they come": Siege.coming, "while they stay": Siege.staying, "all the while": _all_the_while}
+        for when, window in windows.items():
+            found = [window(one, client) for one in sieges]
             plan.add(
                 Row(
                     case="hostile",
-                    what=f"{name}, half-open {speed}: {client}, p99 {when}",
+                    what=f"{server.name}, {speed}: {client}, {when}: p99",
                     unit="ms",
-                    values=[percentile(one.during(client, rush=rush), 0.99) for one in sieges],
+                    values=[percentile(one, _SHARE) for one in found],
                     against="in peace",
                     reference=before,
-                    bar=_MOST_OF_PEACE if name == "edge" else None,
-                    more={
-                        "most_ms": [max(one.during(client, rush=rush)) for one in sieges],
-                        "calls": [len(one.during(client, rush=rush)) for one in sieges],
-                        "half_open_per_second": [one.rate for one in sieges],
-                        "refused": [sum(flood.refused for flood in one.floods) for one in sieges],
-                    },
+                    bar=server.bar,
+                    more={"most_ms": list(map(max, found)), "calls": list(map(len, found))},
                 )
             )
 
 
-def _add_bounds(plan: Plan, sieges: Sequence[Siege]) -> None:
-    left = sum(flood.left for one in sieges for flood in one.floods)
-    if left:
-        raise RuntimeError(f"{left:,} half-open connections were still open at the end")
-    oldest = [max(flood.oldest for flood in one.floods) for one in sieges]
-    plan.add(Row(case="hostile", what="edge: longest-lived half-open", unit="s", values=oldest, bar=Bar("≤", _LONGEST_SECONDS)))
-    plan.add(Row(case="hostile", what="edge: descriptors of a process", unit="", values=[float(one.descriptors) for one in sieges]))
+def _all_the_while(one: Siege, client: str) -> list[float]:
+    return one.coming(client) + one.staying(client)

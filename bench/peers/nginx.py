@@ -1,6 +1,7 @@
 """nginx with `empty_gif`: as fast as this machine answers anything. Used as a limit, not as a peer: it keeps nothing."""
 
 import contextlib
+import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from bench.child import Child, answers, child
 
 _CONFIG = """
 worker_processes {workers};
-worker_rlimit_nofile 65536;
+worker_rlimit_nofile {descriptors};
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx-error.log;
@@ -37,7 +38,9 @@ def program() -> str | None:
 def nginx(found: str, folder: Path, port: int, workers: int = 1) -> Iterator[Child]:
     """nginx, answering every path with a GIF; headers have ten seconds, as at the edge."""
     config = folder / "nginx.conf"
-    config.write_text(_CONFIG.format(folder=folder, port=port, workers=workers), "utf-8")
+    config.write_text(
+        _CONFIG.format(folder=folder, port=port, workers=workers, descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[1]), "utf-8"
+    )
     with child("nginx", [found, "-c", str(config), "-e", str(folder / "nginx-error.log")], folder) as process:
         process.wait_until(answers(port))
         yield process
