@@ -186,6 +186,14 @@ def test_a_landing_marks_the_whole_batch(keys: Keys) -> None:
     assert [(c.landing, c.landing_at) for c in found] == [("11" * 16, 77)] * 2
 
 
+def test_what_was_kept_of_an_earlier_visit_was_not_brought_by_this_click(keys: Keys) -> None:
+    """Yesterday's page, told only now, is not of today's mail."""
+    token = tokens.mint_landing(keys, tokens.LandingClaims(WORKSPACE, "11" * 16, SITE, FACTS.received - 1_000))
+    found = captured(batch({**event("a"), "ago_ms": 3_600_000}, {**event("b"), "ago_ms": 900}, ll=token), keys)
+
+    assert [c.landing for c in found] == [None, "11" * 16]
+
+
 @pytest.mark.parametrize("wrong", ["", "nonsense", "other site", "other workspace", "open token"])
 def test_a_landing_that_is_not_ours_is_ignored_and_noted(keys: Keys, wrong: str) -> None:
     """The page view stands, unbound; one row of evidence says what was tried."""

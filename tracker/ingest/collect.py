@@ -18,6 +18,9 @@ MOST_FIELDS = 50
 LONGEST_MS = 24 * 3600 * 1000
 """How far back an event may lie, and how long a page may have been read: a day, in milliseconds."""
 
+_SKEW_MS = 10_000
+"""How far the clocks of two edges may be apart, and a browser's."""
+
 _TITLE, _ADDRESS, _FIELD_NAME, _FIELD_VALUE = 300, 2_048, 100, 2_000
 _KINDS = {
     "view": CaptureKind.VIEW,
@@ -111,6 +114,8 @@ def _moments(events: list[_Event], received: int) -> list[int]:
 
 
 def _captured(event: _Event, at: int, batch: _Batch, facts: Facts, site: SitePolicy, landing: tokens.LandingClaims | None) -> Capture:
+    # What a browser kept of an earlier visit and sends along with this one was not brought by this click.
+    brought = landing if landing and at >= landing.minted_at - _SKEW_MS else None
     return Capture(
         id=id_of(batch.site, batch.visitor, event.id),
         kind=_KINDS[event.kind],
@@ -131,8 +136,8 @@ def _captured(event: _Event, at: int, batch: _Batch, facts: Facts, site: SitePol
         scroll=None if event.scroll is None else _clamped(event.scroll, 100),
         target=_line(event.target, _ADDRESS),
         fields=_allowed(event.fields, site) if event.fields else {},
-        landing=landing.click if landing else None,
-        landing_at=landing.minted_at if landing else None,
+        landing=brought.click if brought else None,
+        landing_at=brought.minted_at if brought else None,
     )
 
 

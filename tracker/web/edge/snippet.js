@@ -7,7 +7,7 @@
  * - Who stirs on a page after half an hour of silence views it anew. What happens to the tab meanwhile is nobody's reading: shown
  *   in passing, or closed. A page in sight where nobody stirs is told of for five minutes.
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
- *   A page may say window.leadlight = {consent: true} before this script loads.
+ *   A page may say window.leadlight = {consent: true} (or false) before this script loads. What one tab is told holds in all.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
  * - A page framed by the console's replay (frame name or hash "leadlight-replay") is no visit; it scrolls where the replay says.
  * - Whatever fails here fails silently: the page never notices.
@@ -15,7 +15,7 @@
 (function (known) {
   "use strict";
   var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
-  var IDLE = 60000, BEAT = 10000, GIVE_UP = 300000, GAP = 1800000, STORE = "leadlight", SAVED = "leadlight.unsent";
+  var IDLE = 6e4, BEAT = 1e4, GIVE_UP = 3e5, GAP = 18e5, STORE = "leadlight", SAVED = "leadlight.unsent";
   var preset = w.leadlight && w.leadlight.consent;
   // The replay shows this page: it learns that we are here, and says how far down the lead was. 100 is the end of the page.
   if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
@@ -31,7 +31,7 @@
   var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
   var refused = script.getAttribute("data-consent") === "wait" ||
     n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
-  var agreed = preset === true || null;
+  var agreed = preset === !!preset ? preset : null;
   var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false;
 
   function safe(work) {
@@ -41,7 +41,7 @@
   }
 
   function uid() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(12)), function (byte) {
+    return [].map.call(crypto.getRandomValues(new Uint8Array(12)), function (byte) {
       return (byte + 256).toString(16).slice(1);
     }).join("");
   }
@@ -79,8 +79,7 @@
   function put(kind, more) {
     if (!page || !allowed()) return;
     queue.push(Object.assign({ id: uid(), kind: kind, page: page.id, url: page.url, at: page.told = Date.now() }, more));
-    if (queue.length > 200) queue.shift();
-    setTimeout(flush, 0);
+    setTimeout(safe(flush), 0);
   }
 
   function body(events) {
@@ -88,49 +87,48 @@
     return JSON.stringify({
       site: known.site, visitor: visitor, ll: landing || undefined, consent: agreed || undefined,
       events: events.map(function (event) {
-        return Object.assign({}, event, { ago_ms: Math.max(0, now - event.at), at: undefined });
+        return Object.assign({}, event, { ago_ms: now - event.at, at: undefined });
       })
     });
   }
 
   function flush() {
     if (sending || !queue.length || !allowed()) return;
-    var events = queue.splice(0, 40), carried = landing;
-    sending = true;
+    var events = queue.slice(0, 12), carried = landing;
     function done(retry) {
       sending = false;
-      if (retry && allowed()) {
-        queue = events.concat(queue);
-        setTimeout(flush, wait = Math.min(wait * 2 || 2000, 60000));
-      } else {
-        wait = 0;
-        if (landing === carried) landing = null;
-        flush();
-      }
+      if (retry) return setTimeout(flush, wait = Math.min(wait * 2 || 2e3, 6e4));
+      wait = 0;
+      queue = queue.filter(function (event) { return events.indexOf(event) < 0; });
+      if (landing === carried) landing = null;
+      flush();
     }
     fetch(endpoint, { method: "POST", body: body(events), keepalive: true, credentials: "omit" }).then(function (answer) {
       return answer.status >= 500;
     }, function () { return true; }).then(safe(done));
+    sending = true;
   }
 
   // The page goes away: what a beacon will not take is kept for this or the next page of this site.
   function flushLast() {
     while (queue.length && allowed()) {
-      if (n.onLine === false || !n.sendBeacon || !n.sendBeacon(endpoint, body(queue.slice(0, 40)))) {
+      if (!n.onLine || !n.sendBeacon || !n.sendBeacon(endpoint, body(queue.slice(0, 12)))) {
         unsave();
-        remember(SAVED, JSON.stringify(queue.splice(0)));
+        localStorage.setItem(SAVED, JSON.stringify(queue.slice(-200)));
+        queue = [];
         return;
       }
-      queue.splice(0, 40);
+      queue.splice(0, 12);
       landing = null;
     }
   }
 
   // What was kept comes before what is new. Twice is harmless: events have ids.
   function unsave() {
+    if (!visitor) return;
     var saved = recall(SAVED);
     remember(SAVED, null);
-    if (saved) queue = JSON.parse(saved).concat(queue).slice(-200);
+    if (saved) queue = JSON.parse(saved).concat(queue);
   }
 
   function count() {
@@ -138,12 +136,7 @@
     var now = performance.now(), until = Math.min(now, page.alive + IDLE);
     if (page.since && until > page.since) page.active += until - page.since;
     page.since = d.hidden ? null : now;
-    scrolled();
-  }
-
-  function scrolled() {
-    if (!page) return;
-    var tall = Math.max(d.documentElement.scrollHeight, d.body ? d.body.scrollHeight : 0, 1);
+    var tall = Math.max(d.documentElement.scrollHeight, d.body ? d.body.scrollHeight : 1);
     page.scroll = Math.max(page.scroll, Math.min(100, Math.round((w.scrollY + w.innerHeight) / tall * 100)));
   }
 
@@ -154,12 +147,12 @@
 
   // Half an hour without a word ended the visit. By the clock on the wall: the other one may stand still while a laptop sleeps.
   function isOver() {
-    return !page || Math.abs(Date.now() - page.told) >= GAP;
+    return !page || Date.now() - page.told >= GAP;
   }
 
-  // Out of sight it was left when it went there: the second is for networks that overtake.
+  // Out of sight, or where nobody stirred, it was left a beat after the last word.
   function leave() {
-    if (!isOver()) put("leave", measured(!page.since && { at: Math.min(Date.now(), page.told + 1000) }));
+    if (!isOver()) put("leave", measured({ at: Math.min(Date.now(), page.told + BEAT) }));
     page = null;
   }
 
@@ -176,7 +169,7 @@
     function tell() {
       if (page !== mine) return;
       count();
-      put("view", { title: d.title.slice(0, 300), referrer: referrer.slice(0, 2000), scroll: page.scroll, at: at });
+      put("view", { title: d.title.slice(0, 300), referrer: referrer, scroll: page.scroll, at: at });
     }
     // A single-page application sets the title a moment after the address.
     if (late) setTimeout(safe(tell), 300); else tell();
@@ -193,12 +186,14 @@
     if (now - page.alive < 1000) return;
     count();
     page.alive = now;
+    if (Date.now() - page.told > BEAT) beat();
+    moved();
   }
 
   function clicked(event) {
     alive();
     var link = event.target.closest("a[href],area[href]");
-    if (!link || !event.isTrusted || (event.type === "auxclick" && event.button !== 1) || !/^(https?|mailto|tel):/.test(link.href)) return;
+    if (!link || !event.isTrusted || event.button > 1 || !/^(https?|mailto|tel):/.test(link.href)) return;
     var isFile = link.hasAttribute("download") ||
       /\.(pdf|docx?|xlsx?|pptx?|csv|zip|rar|7z|gz|dmg|exe|msi|apk|mp[34]|mov|avi|epub|ics|vcf)$/i.test(link.pathname);
     if (isFile) put("download", { target: link.href.slice(0, 2000) });
@@ -207,10 +202,10 @@
 
   function submitted(event) {
     var form = event.target, fields = {}, total = 0;
-    Array.from(form.elements, function (field) {
+    [].map.call(form.elements, function (field) {
       var name = field.name, secret = /^cc-|password/.test(field.autocomplete || "");
       if (!name || secret || total >= 40 || /^(password|hidden|file|submit|button|reset|image|fieldset)$/.test(field.type)) return;
-      if (/pass(word|wd)?|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
+      if (/pass|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
       total++;
       fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
     });
@@ -219,26 +214,40 @@
     put("submit", measured({ target: named.slice(0, 200), fields: fields }));
   }
 
+  function beat() {
+    if (!isOver() && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+  }
+
   function seen() {
     if (!page) view();
-    else if (!isOver()) {
-      if (!d.hidden) page.alive = performance.now();
-      put("beat", measured());
-    }
+    if (d.hidden) beat();
+    count();
     if (d.hidden) flushLast(); else unsave();
   }
 
   function on(target, types, work) {
-    types.split(" ").forEach(function (type) { target.addEventListener(type, safe(work), { capture: true, passive: true }); });
+    types.split(" ").forEach(function (type) { target.addEventListener(type, safe(work), true); });
   }
 
   function consent(yes) {
-    agreed = !!yes;
-    if (agreed) { if (!page) view(); return; }
+    if (yes) agreed = true;
+    else {
+      forget(false);
+      remember(STORE, null);
+      remember(SAVED, null);
+    }
+    if (!page) view();
+  }
+
+  function forget(yes) {
+    agreed = yes;
     page = visitor = landing = null;
     queue = [];
-    remember(STORE, null);
-    remember(SAVED, null);
+  }
+
+  // Another tab took the consent back, or gave it again: this browser's name is gone, or is another.
+  function heard(event) {
+    if (event.key === STORE) forget(event.newValue ? agreed || null : false);
   }
 
   safe(function () {
@@ -253,17 +262,20 @@
       };
     });
     on(w, "popstate hashchange", moved);
-    on(w, "pageshow", function (event) { if (event.persisted && !page) view(); });
+    on(w, "pageshow", function (event) {
+      if (event.persisted && visitor && !recall(STORE)) consent(false);
+      if (!page) view();
+    });
     on(w, "pagehide", function () { leave(); flushLast(); });
     on(w, "online", function () { unsave(); flush(); });
-    on(w, "storage", function (event) { if (event.key === STORE && !event.newValue) consent(false); });
+    on(w, "storage", heard);
     on(d, "visibilitychange", seen);
-    on(d, "pointermove pointerdown keydown scroll touchstart wheel", alive);
-    on(d, "scroll", scrolled);
+    on(d, "pointermove pointerdown keydown scroll", alive);
+    on(d, "scroll", count);
     on(d, "click auxclick", clicked);
     on(d, "submit", submitted);
     setInterval(safe(function () {
-      if (!isOver() && !d.hidden && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+      if (!d.hidden) beat();
     }), BEAT);
     view();
   })();
