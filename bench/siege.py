@@ -198,7 +198,13 @@ async def _call(line: "_Line", request: bytes, begin: float, latest: float) -> l
 
     async def ask(due: float) -> None:
         pair = await free.get() if keeps else await line.open()
-        await _answered(pair, request)
+        try:
+            await _answered(pair, request)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not keeps:
+                raise
+            pair = await line.open()  # an idle connection may be closed at any moment, and whoever meets that asks again
+            await _answered(pair, request)
         calls.append(Call(due, (time.time() - due) * 1000))
         if keeps:
             free.put_nowait(pair)
