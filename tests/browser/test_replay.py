@@ -3,13 +3,14 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Literal
 
 import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 from tests.browser.test_snippet import FLAGS
 from tests.console_process import ConsoleProcess
@@ -154,6 +155,38 @@ def test_a_page_that_refuses_frames_is_a_card(page: Page, visit: Visit) -> None:
     expect(page.locator(".viewer-card")).to_be_visible(timeout=15_000)
     expect(page.locator("[data-mode=end]")).to_be_visible(timeout=6000)
     expect(page.get_by_text("away 0:54")).to_be_visible()
+
+
+def test_a_late_hello_is_not_the_next_pages(page: Page, visit: Visit) -> None:
+    """The page that was loading ahead says hello while another, which refuses frames, is asked about: that one is a card."""
+    scripts: list[Route] = []
+    questions: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        scripts.append(route)
+        if len(scripts) != 2:
+            route.continue_()
+
+    def hold_the_question(route: Route) -> None:
+        if "closed" in route.request.url:
+            questions.append(route)
+        else:
+            route.fulfill(json={"framing": "ask"})
+
+    page.route("**/t.js*", hold_the_second)
+    page.route("**/replay/framing*", hold_the_question)
+    page.goto(f"/visits/{visit.id}/replay")
+    while len(scripts) < 2:
+        page.wait_for_timeout(50)
+    page.locator("[data-row='0-2']").click()
+    while not questions:
+        page.wait_for_timeout(50)
+    with suppress(Error):  # the frame that asked for it may be gone
+        scripts[1].continue_()
+    page.wait_for_timeout(500)
+    questions[0].fulfill(json={"framing": "no"})
+
+    expect(page.locator(".viewer-card")).to_be_visible(timeout=15_000)
 
 
 def test_playing_time_is_true_to_each_page(page: Page, visit: Visit) -> None:

@@ -8,7 +8,7 @@ const HELLO_MS = 4000;
 const DESKTOP = 1280;
 const PHONE = 390;
 
-function makeFrame(holder) {
+function makeElement(holder) {
   const frame = document.createElement("iframe");
   frame.name = NAME;
   frame.title = "The page as the lead saw it";
@@ -16,7 +16,11 @@ function makeFrame(holder) {
   frame.referrerPolicy = "no-referrer";
   frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
   holder.append(frame);
-  return { element: frame, url: "", origin: "", state: "empty", width: DESKTOP, timer: 0, scrolls: false };
+  return frame;
+}
+
+function makeFrame(holder) {
+  return { element: makeElement(holder), url: "", origin: "", state: "empty", width: DESKTOP, timer: 0, scrolls: false };
 }
 
 export class Stage {
@@ -73,8 +77,9 @@ export class Stage {
     const frame = this.frames.find((other) => other !== this.front);
     clearTimeout(frame.timer);
     Object.assign(frame, { url: scene.url, origin: scene.origin, width: scene.phone ? PHONE : DESKTOP, state: "loading", scrolls: false, refuses: false });
-    // The page that was asked for before may still be loading: its arrival is none of this one's.
-    frame.element.onload = null;
+    // The page that was asked for before may still be loading: neither its arrival nor its hello is this one's.
+    frame.element.remove();
+    frame.element = makeElement(this.holder);
     this.fit();
     this.open(frame, scene);
     return frame;
