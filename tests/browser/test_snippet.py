@@ -95,6 +95,18 @@ def page(browser: Browser) -> Iterator[Page]:
     assert errors == []
 
 
+@pytest.fixture
+def kept_page(playwright: Playwright) -> Iterator[Page]:
+    """A tab of a browser that keeps the pages one goes back to, as browsers do; `wasKept` says that the page was."""
+    keeping = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium", args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    made = keeping.new_page()
+    made.add_init_script("addEventListener('pageshow', event => { window.wasKept = event.persisted })")
+    yield made
+    keeping.close()
+
+
 def kinds(captures: list[Capture]) -> list[str]:
     return [capture.kind.value for capture in captures]
 
@@ -227,24 +239,19 @@ def test_coming_back_by_the_back_button_is_a_new_view(edge: EdgeProcess, site: S
     until(edge, page, lambda c: kinds(c).count("view") == 3)
 
 
-def test_a_page_that_the_browser_kept_is_seen_again_once(edge: EdgeProcess, site: Site, playwright: Playwright) -> None:
+def test_a_page_that_the_browser_kept_is_seen_again_once(edge: EdgeProcess, site: Site, kept_page: Page) -> None:
     """Kept in memory and shown again, it becomes visible and is shown: one view, not two."""
-    cache = ["--disable-back-forward-cache"]
-    keeping = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS, ignore_default_args=cache)
-    page = keeping.new_page()
-    page.add_init_script("addEventListener('pageshow', event => { window.wasKept = event.persisted })")
-    page.goto(f"{site.url}/")
-    until(edge, page, lambda c: len(c) == 1)
-    page.click("#next")
-    page.wait_for_url("**/second")
-    until(edge, page, lambda c: kinds(c).count("view") == 2)
-    page.evaluate("history.back()")
-    until(edge, page, lambda c: kinds(c).count("view") == 3)
-    page.wait_for_timeout(500)
+    kept_page.goto(f"{site.url}/")
+    until(edge, kept_page, lambda c: len(c) == 1)
+    kept_page.click("#next")
+    kept_page.wait_for_url("**/second")
+    until(edge, kept_page, lambda c: kinds(c).count("view") == 2)
+    kept_page.evaluate("history.back()")
+    until(edge, kept_page, lambda c: kinds(c).count("view") == 3)
+    kept_page.wait_for_timeout(500)
 
-    assert page.evaluate("window.wasKept")
+    assert kept_page.evaluate("window.wasKept")
     assert kinds(edge.captures()).count("view") == 3
-    keeping.close()
 
 
 HIDE = """state => {
@@ -348,7 +355,8 @@ def test_closing_a_tab_long_after_its_reader_left_says_nothing(edge: EdgeProcess
     page.clock.install()
     page.goto(f"{site.url}/pricing")
     until(edge, page, lambda c: len(c) == 1)
-    page.evaluate(HIDE, state)
+    if state == "hidden":
+        page.evaluate(HIDE, state)  # else as it is: what is overridden stays so while the page goes away
     told = ["view", "beat"] if state == "hidden" else ["view"]
     until(edge, page, lambda c: kinds(c) == told)
     page.clock.fast_forward("02:00:00")
@@ -364,7 +372,8 @@ def test_a_tab_closed_long_after_the_last_word_was_left_then(edge: EdgeProcess, 
     page.clock.install()
     page.goto(f"{site.url}/pricing")
     until(edge, page, lambda c: len(c) == 1)
-    page.evaluate(HIDE, state)
+    if state == "hidden":
+        page.evaluate(HIDE, state)  # else as it is: what is overridden stays so while the page goes away
     page.clock.run_for("20:00")
     page.goto("about:blank")
     found = until(edge, page, lambda c: "leave" in kinds(c))
@@ -437,25 +446,20 @@ def test_a_page_that_says_no_beforehand_is_not_told_of(edge: EdgeProcess, site: 
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_a_page_kept_from_before_a_refusal_tells_nothing(edge: EdgeProcess, site: Site, playwright: Playwright) -> None:
+def test_a_page_kept_from_before_a_refusal_tells_nothing(edge: EdgeProcess, site: Site, kept_page: Page) -> None:
     """Back to the page before the one where consent was withdrawn: it was asleep then, and is told now."""
-    cache = ["--disable-back-forward-cache"]
-    keeping = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS, ignore_default_args=cache)
-    page = keeping.new_page()
-    page.add_init_script("addEventListener('pageshow', event => { window.wasKept = event.persisted })")
-    page.goto(f"{site.url}/")
-    until(edge, page, lambda c: len(c) == 1)
-    page.click("#next")
-    page.wait_for_url("**/second")
-    until(edge, page, lambda c: len(views(c)) == 2)
-    page.evaluate("leadlight.consent(false)")
-    page.evaluate("history.back()")
-    page.wait_for_function("() => window.wasKept")
-    page.wait_for_timeout(700)
+    kept_page.goto(f"{site.url}/")
+    until(edge, kept_page, lambda c: len(c) == 1)
+    kept_page.click("#next")
+    kept_page.wait_for_url("**/second")
+    until(edge, kept_page, lambda c: len(views(c)) == 2)
+    kept_page.evaluate("leadlight.consent(false)")
+    kept_page.evaluate("history.back()")
+    kept_page.wait_for_function("() => window.wasKept")
+    kept_page.wait_for_timeout(700)
 
     assert len(views(edge.captures())) == 2
-    assert page.evaluate("localStorage.length") == 0
-    keeping.close()
+    assert kept_page.evaluate("localStorage.length") == 0
 
 
 def test_an_address_that_changed_out_of_sight_is_seen_once_it_is_shown(edge: EdgeProcess, site: Site, page: Page) -> None:
