@@ -236,7 +236,9 @@ def test_coming_back_by_the_back_button_is_a_new_view(edge: EdgeProcess, site: S
     page.wait_for_url("**/second")
     until(edge, page, lambda c: kinds(c).count("view") == 2)
     page.go_back()
-    until(edge, page, lambda c: kinds(c).count("view") == 3)
+    found = until(edge, page, lambda c: kinds(c).count("view") == 3)
+
+    assert [urlsplit(view.url or "").path for view in views(found)] == ["/", "/second", "/"]
 
 
 def test_a_page_that_the_browser_kept_is_seen_again_once(edge: EdgeProcess, site: Site, kept_page: Page) -> None:
@@ -433,6 +435,39 @@ def test_a_tool_that_refuses_and_then_agrees_keeps_every_tab(edge: EdgeProcess, 
 
     assert other.evaluate("localStorage.leadlight") == given
     assert {urlsplit(view.url or "").path for view in views(found)} == {"/", "/other", "/after", "/other/after"}
+
+
+def test_a_visit_in_another_tab_undoes_no_refusal(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Whoever refused here is not told of here, whatever tabs are opened, and close, beside it."""
+    page.goto(f"{site.url}/")
+    until(edge, page, lambda c: len(c) == 1)
+    page.evaluate("leadlight.consent(false)")
+    other = page.context.new_page()
+    other.goto(f"{site.url}/other")
+    until(edge, other, lambda c: len(views(c)) == 2)
+    other.evaluate("leadlight.consent(false); leadlight.consent(true)")
+    until(edge, other, lambda c: len(views(c)) == 3)
+    page.evaluate("history.pushState({}, '', '/after')")
+    page.mouse.move(90, 90)
+    page.wait_for_timeout(700)
+
+    assert [urlsplit(view.url or "").path for view in views(edge.captures())] == ["/", "/other", "/other"]
+
+
+def test_two_links_opened_behind_each_other_keep_their_clicks(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """The first tab that is shown names the browser; the other still knows which click brought it."""
+    behind = page.context.new_page()
+    behind.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    behind.goto(edge.click(f"{site.url}/behind"))
+    behind.wait_for_function("() => typeof window.leadlight === 'object'")
+    page.goto(edge.click(f"{site.url}/first"))
+    until(edge, page, lambda c: len(views(c)) == 1)
+    page.wait_for_timeout(300)
+    behind.evaluate(HIDE, "visible")
+    found = until(edge, behind, lambda c: len(views(c)) == 2)
+
+    clicks = [capture.id for capture in found if capture.kind is CaptureKind.CLICK]
+    assert [view.landing for view in views(found)] == [clicks[1], clicks[0]]
 
 
 def test_a_page_that_says_no_beforehand_is_not_told_of(edge: EdgeProcess, site: Site, page: Page) -> None:

@@ -239,15 +239,17 @@
     if (!page) view();
   }
 
-  function forget(yes) {
-    agreed = yes;
+  function forget(refusal) {
+    agreed = refusal;
     page = visitor = landing = null;
     queue = [];
   }
 
-  // Another tab took the consent back, or gave it again: this browser's name is gone, or is another.
+  // Another tab took the consent back (0), or gave it again. What was refused here (false) no other tab gives.
   function heard(event) {
-    if (event.key === STORE) forget(event.newValue ? agreed || null : false);
+    if (event.key !== STORE || agreed === false) return;
+    if (!event.newValue) forget(0);
+    else if (agreed === 0) agreed = null;
   }
 
   safe(function () {
