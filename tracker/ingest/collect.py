@@ -1,5 +1,6 @@
 """Collected page events: the body of `POST /e`, checked and turned into captures. Called by web.edge."""
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -33,15 +34,16 @@ _KINDS = {
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)))
 _LINE_BREAKS = str.maketrans("\t\n\r", "   ")
 
-_ClientId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._:-]{1,64}\Z")]
-_Url = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[^\x00-\x1f\x7f]+\Z", max_length=_ADDRESS)]
+# msgspec would take five times as long to say the same of each value.
+_is_client_id = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
+_is_url = re.compile(r"https?://[^\x00-\x1f\x7f]+").fullmatch
 
 
 class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    id: _ClientId
+    id: str
     kind: Literal["view", "click", "submit", "download", "beat", "leave"]
-    page: _ClientId
-    url: _Url
+    page: str
+    url: Annotated[str, msgspec.Meta(max_length=_ADDRESS)]
     ago_ms: int | float
     title: str | None = None
     referrer: str | None = None
@@ -53,7 +55,7 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: Annotated[str, msgspec.Meta(max_length=64)]
-    visitor: _ClientId
+    visitor: str
     events: Annotated[list[_Event], msgspec.Meta(min_length=1, max_length=MOST_EVENTS)]
     ll: str | None = None
     consent: bool = False
@@ -77,6 +79,8 @@ class Batch:
             raise Malformed("not_json") from error
         except RecursionError as error:
             raise Malformed("too_deep") from error
+        if not _is_well_formed(self._batch):
+            raise Malformed("bad_shape")
         self.site = self._batch.site
         self.has_consent = self._batch.consent
 
@@ -98,6 +102,13 @@ class Batch:
             reason = f"landing_{error.reason}"
             return None, capture(facts, CaptureKind.REJECTED, site.workspace, reason=reason)
         return claims, None
+
+
+def _is_well_formed(batch: _Batch) -> bool:
+    """Whether ids are ids, and addresses those of web pages."""
+    if not _is_client_id(batch.visitor):
+        return False
+    return all(_is_client_id(event.id) and _is_client_id(event.page) and _is_url(event.url) for event in batch.events)
 
 
 def _moments(events: list[_Event], received: int) -> list[int]:

@@ -92,6 +92,7 @@ class PolicyFile:
         self._next_look = 0.0
         self._policy = Policy()
         self._origins: dict[str, dict[str, str]] = {}
+        self._all_origins: frozenset[str] = frozenset()
         self.is_known = False
 
     def current(self) -> Policy:
@@ -122,10 +123,9 @@ class PolicyFile:
     def is_site_origin(self, origin: str) -> bool:
         """Whether any workspace has a site there: for preflights, which do not say which site they mean."""
         self.current()
-        if any(origin in sites for sites in self._origins.values()):
-            return True
-        self._look()
-        return any(origin in sites for sites in self._origins.values())
+        if origin not in self._all_origins:
+            self._look()
+        return origin in self._all_origins
 
     def _look(self) -> None:
         try:
@@ -140,4 +140,5 @@ class PolicyFile:
         for key, site in policy.sites.items():
             for origin in site.origins:
                 origins.setdefault(site.workspace, {})[origin] = key
-        self._stamp, self._policy, self._origins, self.is_known = stamp, policy, origins, True
+        self._stamp, self._policy, self.is_known = stamp, policy, True
+        self._origins, self._all_origins = origins, frozenset(origin for site in policy.sites.values() for origin in site.origins)

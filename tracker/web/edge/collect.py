@@ -20,13 +20,15 @@ def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
 
     Of a body that is too long only so much needs to be there that this can be seen.
     """
-    origin = _header(scope, b"origin")
+    headers = dict(scope["headers"])
+    found = headers.get(b"origin")
+    origin = None if found is None else found.decode("latin-1")
     if scope["method"] == "OPTIONS":
         return Reply(_preflight(context, origin))
     if scope["method"] != "POST":
         return _NOT_ALLOWED
     try:
-        _check_header(scope)
+        _check_headers(headers)
         return _taken(context, scope, Batch(body), origin)
     except Malformed as error:
         context.refuse(error.code)
@@ -42,7 +44,7 @@ def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | 
     elif origin is not None and origin not in site.origins:
         raise Malformed("wrong_origin")
     facts = facts_of(scope, context.trusted)
-    done = _done(origin if context.policy.is_site_origin(origin or "") else None)
+    done = _done(origin if origin and context.policy.is_site_origin(origin) else None)
     if facts.refuses_tracking and not batch.has_consent:
         context.drop("privacy_signal")
     elif not context.limits.collected.allow(facts.address):
@@ -57,12 +59,12 @@ def _done(origin: str | None) -> Answer:
     return answer(204, (_VARY,) if origin is None else (_VARY, (b"access-control-allow-origin", origin.encode("latin-1"))))
 
 
-def _check_header(scope: dict[str, Any]) -> None:
-    """Refuses what the header alone tells is too much, before a byte of the body is read."""
-    length, encoding = _header(scope, b"content-length"), _header(scope, b"content-encoding")
+def _check_headers(headers: dict[bytes, bytes]) -> None:
+    """Refuses what the headers alone tell is too much, before a byte of the body is read."""
+    length, encoding = headers.get(b"content-length"), headers.get(b"content-encoding")
     if length is not None and (not length.isdigit() or int(length[:12]) > BODY_LONGEST):
         raise Malformed("too_big")
-    if encoding not in (None, "", "identity"):
+    if encoding not in (None, b"", b"identity"):
         raise Malformed("content_encoding")
 
 
@@ -81,7 +83,3 @@ def _cors(context: Context, origin: str | None) -> tuple[Header, ...]:
     if origin is None or not context.policy.is_site_origin(origin):
         return (_VARY,)
     return (_VARY, (b"access-control-allow-origin", origin.encode("latin-1")))
-
-
-def _header(scope: dict[str, Any], name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)

@@ -8,11 +8,11 @@ remain gunicorn's.
 import asyncio
 from typing import Any
 
-from gunicorn.asgi.parser import CallbackRequest  # type: ignore[import-untyped]  # gunicorn has no types
-from gunicorn.asgi.protocol import ASGIProtocol, _get_cached_date_header  # type: ignore[import-untyped]
+from gunicorn.asgi.protocol import ASGIProtocol, _get_cached_date_header  # type: ignore[import-untyped]  # gunicorn has no types
 
 from tracker.ingest.collect import BODY_LONGEST
 from tracker.web.edge.answers import BROKEN, Answer
+from tracker.web.edge.request import request_of
 
 MOST_HELD = 64 * 1024
 """Bytes of further requests that may wait behind the one being answered."""
@@ -21,7 +21,6 @@ _LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE = b"Connection: close\r\n\r\n"
 _END = b"\r\n"
-_ONE_ONE = (1, 1)
 
 # gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
 # the slow parser.
@@ -43,9 +42,10 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._closed = False
         self._callback_parser: Any = None
         self.address, self._sent = address, sent
+        self._client = (address, 0) if address else None
         self._is_busy = False
         self._must_close = False
-        self._request: Any = None
+        self._request: Any = None  # a Request, once the headers are whole
         self._body: list[bytes] = []
         self._body_size = 0
         self._held: list[bytes] = []
@@ -80,9 +80,10 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             if self._held_size > MOST_HELD:
                 self.transport.pause_reading()
             return
-        self.worker.begins(self)
         if not self._feed_callback_parser(data):
             self._must_close = True
+        elif not self._is_busy:
+            self.worker.begins(self)
 
     def pause_writing(self) -> None:
         """The client does not read its answers: then we do not read its requests."""
@@ -99,11 +100,11 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             self.transport.abort()
 
     def _on_headers_complete(self) -> bool:
-        request = self._request = CallbackRequest.from_parser(self._callback_parser)
+        request = self._request = request_of(self._callback_parser, self._client)
         self._body, self._body_size = [], 0
-        if request.content_length > BODY_LONGEST:
+        if request.length > BODY_LONGEST:
             self._refuse_rest()
-        elif request._expect_100_continue and (request.chunked or request.content_length):  # noqa: SLF001 - the request's only word for it
+        elif request.awaits_continue:
             self.transport.write(_CONTINUE)
         return False
 
@@ -127,9 +128,10 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def _start(self) -> None:
         self._is_busy = True
         self.worker.is_whole(self)
-        body = self._body
+        request, body = self._request, self._body
+        self._must_close = self._must_close or request.is_last
         try:
-            self.app.answer(self._scope(self._request), body[0] if len(body) == 1 else b"".join(body), self._answered)
+            self.app.answer(request.scope, body[0] if len(body) == 1 else b"".join(body), self._answered)
         except Exception:  # the process's outermost loop: a defect of ours must not cost the connection's neighbours
             self.log.exception("Error answering a request")
             self._must_close = True
@@ -138,29 +140,14 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def _answered(self, answer: Answer) -> None:
         if self._closed:
             return
-        self._write(answer, self._request)
+        self._must_close = self._must_close or not self.worker.alive
+        end = _CLOSE if self._must_close else _END
+        body = b"" if self._request.scope["method"] == "HEAD" else answer.body
+        self.transport.write(b"".join((answer.head, _get_cached_date_header(), end, body)))
         if self._must_close:
             self._linger()
         else:
             self._next()
-
-    def _scope(self, request: CallbackRequest) -> dict[str, Any]:
-        return {
-            "type": "http",
-            "method": request.method,
-            "raw_path": request.raw_path,
-            "query_string": request.query.encode("latin-1") if request.query else b"",
-            "headers": request.headers_bytes,
-            "client": (self.address, 0) if self.address else None,
-        }
-
-    def _write(self, answer: Answer, request: CallbackRequest) -> None:
-        worker = self.worker
-        if request.version < _ONE_ONE or not worker.alive or request.should_close():
-            self._must_close = True
-        end = _CLOSE if self._must_close else _END
-        body = b"" if request.method == "HEAD" else answer.body
-        self.transport.write(b"".join((answer.head, _get_cached_date_header(), end, body)))
 
     def _next(self) -> None:
         """Back to reading: what was pipelined behind the answered request comes first."""

@@ -87,7 +87,7 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
             del self._per_address[address]
 
     def begins(self, protocol: EdgeProtocol) -> None:
-        """Bytes of a request have come."""
+        """Bytes of a request have come, and not all of them."""
         if protocol not in self._unfinished:
             self._idle.pop(protocol, None)
             self._unfinished[protocol] = self.loop.time()
@@ -95,6 +95,7 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
     def is_whole(self, protocol: EdgeProtocol) -> None:
         """The request is whole, or will not be read further: it is being answered."""
         self._unfinished.pop(protocol, None)
+        self._idle.pop(protocol, None)
 
     def is_idle(self, protocol: EdgeProtocol) -> None:
         """Its request is answered, the next has not begun."""

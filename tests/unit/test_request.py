@@ -1,0 +1,78 @@
+"""The edge's reading of a request, held against gunicorn's own."""
+
+from typing import Any
+
+import pytest
+from gunicorn.asgi.parser import CallbackRequest, ParseError, PythonProtocol
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tracker.web.edge.request import Request, request_of
+
+CLIENT = ("192.0.2.1", 0)
+TARGETS = st.sampled_from(["/", "*", "/a?b", "/a?", "/?a?b", "/%2e%zz", "http://x/y?z", "/a\x7f", "/é"]) | st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=12
+).map(lambda text: "/" + text)
+HEADERS = st.tuples(
+    st.sampled_from(["Host", "Connection", "Transfer-Encoding", "Expect", "Upgrade", "Content-Length", "Accept"]),
+    st.sampled_from(
+        ["x", "close", " CLOSE\t", "keep-alive", "close, keep-alive", "chunked", "gzip", "100-Continue", "h2c", "0", "3", "é", ""]
+    ),
+)
+HEADS = st.tuples(
+    st.sampled_from(["GET", "HEAD", "POST", "CONNECT"]), TARGETS, st.sampled_from(["1.0", "1.1"]), st.lists(HEADERS, max_size=4)
+)
+Head = tuple[str, str, str, list[tuple[str, str]]]
+
+
+def fast_parser(**calls: Any) -> Any:
+    return pytest.importorskip("gunicorn_h1c").H1CProtocol(**calls)
+
+
+def both(make: Any, head: Head) -> tuple[Request | None, CallbackRequest | None]:
+    """What we and what gunicorn make of it; None for what is refused."""
+    method, target, version, headers = head
+    lines = [f"{method} {target} HTTP/{version}", *(f"{name}: {value}" for name, value in headers), "", ""]
+    found: list[Any] = [None, None]
+
+    def complete() -> bool:
+        for place, read in enumerate((lambda: request_of(parser, CLIENT), lambda: CallbackRequest.from_parser(parser))):
+            try:
+                found[place] = read()
+            except ParseError:
+                found[place] = None
+        return True
+
+    parser = make(on_headers_complete=complete)
+    try:
+        parser.feed("\r\n".join(lines).encode("latin-1"))
+    except Exception as error:
+        if not (isinstance(error, ParseError) or type(error).__module__.startswith("gunicorn_h1c")):
+            raise
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("make", [fast_parser, PythonProtocol])
+@settings(max_examples=500)
+@given(head=HEADS)
+@example(head=("GET", "/a", "1.1", [("Host", "x"), ("Host", "x")]))
+@example(head=("GET", "/a", "1.0", [("Connection", "keep-alive")]))
+@example(head=("POST", "/e", "1.1", [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "gzip")]))
+def test_the_short_way_says_what_gunicorns_says(make: Any, head: Head) -> None:
+    """The same method, path, query, headers, length and end of the connection, or both refuse it."""
+    ours, theirs = both(make, head)
+
+    assert (ours is None) == (theirs is None)
+    if ours is None or theirs is None:
+        return
+    assert ours.scope == {
+        "type": "http",
+        "method": theirs.method,
+        "raw_path": theirs.raw_path,
+        "query_string": (theirs.query or "").encode("latin-1"),
+        "headers": theirs.headers_bytes,
+        "client": CLIENT,
+    }
+    assert ours.length == theirs.content_length
+    assert ours.is_last == (theirs.version < (1, 1) or theirs.should_close())
+    assert ours.awaits_continue == (theirs._expect_100_continue and (theirs.chunked or theirs.content_length > 0))
