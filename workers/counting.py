@@ -23,8 +23,7 @@ def drained(taken: Taken, now: datetime) -> None:
     }
     for outcome, count in outcomes.items():
         metrics.DRAINED.labels(outcome).inc(count)
-    for event in taken.events:
-        metrics.DRAIN_SECONDS.observe(max(0.0, (now - event.received).total_seconds()))
+    metrics.DRAIN_SECONDS.observe_all(max(0.0, (now - event.received).total_seconds()) for event in taken.events)
     if log.isEnabledFor(logging.DEBUG):
         for event in taken.events:
             log.debug("stored", extra={"event": event.id, "kind": event.kind.value, "row": event.sequence})
@@ -37,8 +36,7 @@ def recounted(marks: list[Mark], outcome: str, now: datetime) -> None:
     for kind in ("visitor", "lead"):
         metrics.RECOUNTED.labels(kind, outcome).inc(sum(mark.kind == kind for mark in marks))
     if outcome == "done":
-        for mark in marks:
-            metrics.RECOUNT_SECONDS.observe(max(0.0, (now - mark.marked_at).total_seconds()))
+        metrics.RECOUNT_SECONDS.observe_all(max(0.0, (now - mark.marked_at).total_seconds()) for mark in marks)
 
 
 def decided(alerts: Iterable[Alert]) -> None:

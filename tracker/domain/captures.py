@@ -21,7 +21,7 @@ class CaptureKind(StrEnum):
     REJECTED = "rejected"
 
 
-class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=False):
+class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=False, gc=False):
     """One spool row. Times are milliseconds since the epoch by the edge's clock; ids are hex (see `base.ids`)."""
 
     id: str

@@ -40,7 +40,7 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 """Labels that count: a person, or a person's mail provider fetching a picture because the person looked."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Who caused it, how sure we are (0 to 1), and why (names of the rules that spoke)."""
 
     label: Label
@@ -48,7 +48,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that a lead, a visitor, a rep or a machine did. Times are aware UTC with milliseconds."""
 
     id: str
