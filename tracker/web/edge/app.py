@@ -62,12 +62,15 @@ class Edge:
             asyncio.get_running_loop().call_soon(then, reply.answer)
             return
 
+        kept, captures, lost = reply
+        said_if_lost = lost or kept
+
         def settled(is_kept: bool) -> None:  # noqa: FBT001 - a callback's only argument
-            answer = reply.answer if is_kept or reply.if_lost is None else reply.if_lost
+            answer = kept if is_kept else said_if_lost
             context.answered.add(route, answer.status)
             then(answer)
 
-        context.keep(reply.captures, settled)
+        context.keep(captures, settled)
 
     def _probed(self, context: Context, then: Callable[[Answer], object], probing: asyncio.Task[Answer]) -> None:
         if probing.cancelled() or (error := probing.exception()) is not None:

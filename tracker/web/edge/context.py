@@ -60,14 +60,17 @@ class Context:
             asyncio.get_running_loop().call_soon(then, False)
             return
 
+        count = len(captures)
+        named = [(one.id, one.kind) for one in captures] if log.isEnabledFor(logging.DEBUG) else ()
+
+        # The captures themselves are let go of: many wait for a disk, and memory that is used again at once is quick.
         def settled(error: NotCommitted | None) -> None:
             if error is None:
-                self._committed.add(by=len(captures))
-                if log.isEnabledFor(logging.DEBUG):
-                    for one in captures:
-                        log.debug("kept", extra={"event": one.id, "kind": one.kind})
+                self._committed.add(by=count)
+                for event, kind in named:
+                    log.debug("kept", extra={"event": event, "kind": kind})
             else:
-                self._dropped.add(error.reason, by=len(captures))
+                self._dropped.add(error.reason, by=count)
             then(error is None)
 
         self.writer.append(captures, settled)

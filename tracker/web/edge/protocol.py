@@ -45,7 +45,8 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._client = (address, 0) if address else None
         self._is_busy = False
         self._must_close = False
-        self._request: Any = None  # a Request, once the headers are whole
+        self._request: Any = None  # a Request, once the headers are whole and until it is answered for
+        self._is_head = False
         self._body: list[bytes] = []
         self._body_size = 0
         self._held: list[bytes] = []
@@ -128,8 +129,10 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def _start(self) -> None:
         self._is_busy = True
         self.worker.is_whole(self)
-        request, body = self._request, self._body
+        request, self._request = self._request, None
+        body, self._body = self._body, []
         self._must_close = self._must_close or request.is_last
+        self._is_head = request.scope["method"] == "HEAD"
         try:
             self.app.answer(request.scope, body[0] if len(body) == 1 else b"".join(body), self._answered)
         except Exception:  # the process's outermost loop: a defect of ours must not cost the connection's neighbours
@@ -142,7 +145,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             return
         self._must_close = self._must_close or not self.worker.alive
         end = _CLOSE if self._must_close else _END
-        body = b"" if self._request.scope["method"] == "HEAD" else answer.body
+        body = b"" if self._is_head else answer.body
         self.transport.write(b"".join((answer.head, _get_cached_date_header(), end, body)))
         if self._must_close:
             self._linger()
@@ -151,7 +154,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def _next(self) -> None:
         """Back to reading: what was pipelined behind the answered request comes first."""
-        parser, self._request = self._callback_parser, None
+        parser = self._callback_parser
         if parser.remaining_truncated:
             self._close_transport()
             return
