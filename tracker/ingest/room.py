@@ -6,9 +6,11 @@ at the first frame that is none, so nulls behind the last commit mean nothing to
 """
 
 import os
+import time
 
 LEAST, MOST = 1 * 1024 * 1024, 32 * 1024 * 1024
-_SLICE = bytes(512 * 1024)
+_SLICE = bytes(256 * 1024)
+_PAUSE_SECONDS = 0.004
 _SPARE = 8
 """A disk that has less than this many times the room free is left alone: growing costs time, a full disk costs events."""
 
@@ -31,8 +33,9 @@ def write(log: int, size: int) -> int:
         if not is_there:
             os.ftruncate(log, start)
             return start
-        # In small helpings: who syncs meanwhile waits for one of them, not for all.
+        # In small helpings, and with time for others between them: who syncs meanwhile waits for one of them at most.
         os.fdatasync(log)
+        time.sleep(_PAUSE_SECONDS)
     return size
 
 
