@@ -4,6 +4,7 @@ import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+from tracker.base import ids
 from tracker.base.ids import new_id
 
 MANY = 20_000
@@ -17,7 +18,7 @@ def test_an_id_is_a_uuid_of_version_seven() -> None:
 
 
 def test_ids_sort_in_the_order_they_were_made() -> None:
-    """Also the thousands of one millisecond, where the counter runs over."""
+    """Also the many that one millisecond brings."""
     made = [new_id() for _ in range(MANY)]
 
     assert made == sorted(set(made))
@@ -27,11 +28,15 @@ def test_threads_and_children_make_none_twice() -> None:
     """Random bits that were fetched for many ids are used once, by one thread, and not again by a forked child."""
     with ThreadPoolExecutor(4) as pool:
         made = [text for part in pool.map(lambda _: [new_id() for _ in range(MANY // 4)], range(4)) for text in part]
+    while len(ids._tails) < 100:  # so that there is something that a child could use again
+        new_id()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writing, "".join(new_id() for _ in range(300)).encode())
-        os._exit(0)
+        try:
+            os.write(writing, "".join(new_id() for _ in range(300)).encode())
+        finally:
+            os._exit(0)
     mine = [new_id() for _ in range(300)]
     os.waitpid(child, 0)
     text = os.read(reading, 300 * 32).decode()

@@ -1,6 +1,7 @@
 """The edge's door: whoever has sent half a header waits outside; everything else comes in as if there were no door."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import resource
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.edge_process import EdgeProcess
+from tests.edge_process import SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.web.edge.door import Door
 from tracker.web.edge.worker import MOST_PER_ADDRESS
@@ -46,8 +47,12 @@ def all_of(peer: socket.socket) -> bytes:
 
 def descriptors(edge: EdgeProcess) -> int:
     """Of the edge's only worker."""
-    children = Path(f"/proc/{edge.process.pid}/task/{edge.process.pid}/children").read_text().split()
-    return sum(1 for _ in Path(f"/proc/{children[0]}/fd").iterdir())
+    return sum(1 for _ in Path(f"/proc/{worker(edge)}/fd").iterdir())
+
+
+def worker(edge: EdgeProcess) -> str:
+    """The process id of the edge's only worker."""
+    return Path(f"/proc/{edge.process.pid}/task/{edge.process.pid}/children").read_text().split()[0]
 
 
 @pytest.mark.parametrize("step", [1, 7, 40])
@@ -118,6 +123,39 @@ def test_whoever_leaves_leaves_nothing_behind(edge: EdgeProcess) -> None:
     while descriptors(edge) > before and time.monotonic() < until:
         time.sleep(0.05)
     assert descriptors(edge) <= before
+
+
+def test_a_connection_that_has_ended_leaves_no_memory(edge: EdgeProcess) -> None:
+    """Thousands of visits, each over a connection of its own: a few hundred bytes too much of each would be gigabytes in a month."""
+
+    def visit(times: int) -> int:
+        for _ in range(times):
+            with connected(edge) as peer:
+                peer.sendall(GET)
+                assert all_of(peer).startswith(b"HTTP/1.1 200 ")
+        statm = Path(f"/proc/{worker(edge)}/statm").read_text().split()
+        return int(statm[1]) * resource.getpagesize()
+
+    before = visit(1_000)
+    assert visit(3_000) - before < 3_000 * 1_000
+
+
+def test_whoever_does_not_read_the_last_answer_is_ended(edge: EdgeProcess) -> None:
+    """Megabytes of answers wait for them, and nothing more comes that could be answered: they have as long as whoever dawdles."""
+    before = descriptors(edge)
+    script = f"GET /t.js?s={SITE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with contextlib.ExitStack() as stack:
+        for requests in range(500, 1_201, 100):
+            peer = stack.enter_context(socket.socket())
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            peer.connect(("127.0.0.1", urlsplit(edge.url).port or 80))
+            peer.sendall(script * requests + b"GARBAGE\r\n\r\n")
+        time.sleep(2)
+        assert descriptors(edge) > before
+        until = time.monotonic() + 13
+        while descriptors(edge) > before and time.monotonic() < until:
+            time.sleep(0.2)
+        assert descriptors(edge) <= before
 
 
 def test_one_address_may_not_take_all_the_room(edge: EdgeProcess) -> None:

@@ -24,6 +24,7 @@ class BulkHistogram(Histogram):
 
     def observe_all(self, amounts: Iterable[float]) -> None:
         """As `observe` for each of them."""
+        self._raise_if_not_observable()  # type: ignore[no-untyped-call]  # the library types its own, not this
         amounts = sorted(amounts)
         self._sum.inc(sum(amounts))
         done = 0

@@ -20,7 +20,7 @@ def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
 
     Of a body that is too long only so much needs to be there that this can be seen.
     """
-    headers = dict(scope["headers"])
+    headers = dict(reversed(scope["headers"]))  # of what comes twice the first counts
     found = headers.get(b"origin")
     origin = None if found is None else found.decode("latin-1")
     if scope["method"] == "OPTIONS":

@@ -100,5 +100,6 @@ class Context:
 
     async def close(self) -> None:
         """Commits what waits and gives the spool file up."""
+        self.tick()  # what was counted is told in any case; the writer may have to wait for a disk
         await self.writer.close()
         self.tick()

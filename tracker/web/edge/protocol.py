@@ -69,6 +69,8 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Forgets the connection. What it asked for is still committed."""
         self._closed = True
+        # The C parser holds our methods and Python cannot see that: together they would stay in memory for ever.
+        self._callback_parser = None
         self.worker.release(self, self.address)
 
     def data_received(self, data: bytes) -> None:
@@ -81,10 +83,15 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             if self._held_size > MOST_HELD:
                 self.transport.pause_reading()
             return
-        if not self._feed_callback_parser(data):
-            self._must_close = True
-        elif not self._is_busy:
-            self.worker.begins(self)
+        try:
+            is_well = self._feed_callback_parser(data)
+        except Exception:  # some callers are the loop itself, which would log it and leave the connection as it is
+            self.log.exception("Error reading a request")
+            self.transport.abort()
+            is_well = False
+        self._must_close = self._must_close or not is_well
+        if not self._is_busy:
+            self.worker.begins(self)  # also where it is being closed: who does not read the refusal has no more time than others
 
     def pause_writing(self) -> None:
         """The client does not read its answers: then we do not read its requests."""
@@ -177,6 +184,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.data_received(b"".join(held))
 
     def _linger(self) -> None:
+        self.worker.begins(self)  # whoever does not read the answer has no more time than others
         # Closing while the client still sends would reset the connection and take the answer with it.
         if self._callback_parser.is_complete:
             self._close_transport()

@@ -38,11 +38,10 @@ def request_of(parser: Any, client: tuple[str, int] | None) -> Request:
     if not target.isascii() or not target.decode("ascii").isprintable() or b" " in target:
         raise InvalidRequestLine("Invalid request line")
     path, _, query = target.partition(b"?")
-    connection = fields.get(b"connection")
     return Request(
         _scope(method.decode("ascii"), path, query, headers, client),
         parser.content_length or 0,
-        parser.http_version < _ONE_ONE or method == b"CONNECT" or (connection is not None and connection.strip(b" \t").lower() == b"close"),
+        parser.http_version < _ONE_ONE or method == b"CONNECT" or not parser.should_keep_alive,
         False,
     )
 
