@@ -9,8 +9,8 @@ import os
 import time
 
 LEAST, MOST = 1 * 1024 * 1024, 32 * 1024 * 1024
-_SLICE = bytes(256 * 1024)
-_PAUSE_SECONDS = 0.004
+_SLICE = bytes(512 * 1024)
+_PAUSE_SECONDS = 0.008
 _SPARE = 8
 """A disk that has less than this many times the room free is left alone: growing costs time, a full disk costs events."""
 

@@ -46,7 +46,7 @@ class SpoolFile:
             self.log = os.open(spool.log_path(self.path), os.O_RDWR)
             undone.callback(os.close, self.log)
             is_there = room > 0 and rooms.write(self.log, room) == room
-            self._late = spool.frame_at(room * 5 // 8) if is_there else None
+            self._late = spool.frame_at(room * 3 // 4) if is_there else None
             undone.pop_all()
 
     def append(self, bodies: Sequence[bytes]) -> None:

@@ -26,7 +26,7 @@ from tracker.ingest.wake import Wake
 
 _MOST_WAITING = 20_000
 _MOST_AT_ONCE = 1_000
-_PACE_SECONDS = 0.001
+_PACE_SECONDS = 0.0015
 
 
 class NotCommitted(LeadlightError):
