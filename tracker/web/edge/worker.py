@@ -87,7 +87,7 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
             del self._per_address[address]
 
     def begins(self, protocol: EdgeProtocol) -> None:
-        """Bytes of a request have come, and not all of them."""
+        """Bytes of a request have come and not all of them, or it is being closed: it has until the deadline, counted from the first."""
         if protocol not in self._unfinished:
             self._idle.pop(protocol, None)
             self._unfinished[protocol] = self.loop.time()
