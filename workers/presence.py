@@ -12,7 +12,7 @@ from tracker.domain.visits import Visitor
 Presence = dict[str, Any]
 Moment = tuple[int, Event | Capture]
 
-_MOST_TOLD = 500
+_MOST_TOLD = 100
 """Of a batch so large that thousands come in every second, nobody reads more than the newest; the store has all."""
 
 

@@ -64,6 +64,12 @@ def _link(w: World) -> SignInLink:
     return SignInLink(id="hash", workspace=w.known.ws, rep=w.known.scene.rep.id, created_at=NOON, expires_at=LATER)
 
 
+def _batches(w: World) -> list[list[tuple[str, str, str, datetime]]]:
+    """One mark, then a burst three times: its marks are written, read, and counted."""
+    one = (w.known.ws, "visitor", "browser", NOON)
+    return [[one]] + [[one, *((w.known.ws, "visitor", f"browser{number}", NOON) for number in range(60))]] * 3
+
+
 def _session(w: World) -> Session:
     return Session(id="h", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
 
@@ -200,7 +206,7 @@ CALLS: dict[str, Call] = {
     "keys.drop_answer": lambda w: w.store.keys.drop_answer("name"),
     "reps_directory.by_email": lambda w: w.store.reps.by_email("rep@northwind.example"),
     "dirty.mark": lambda w: w.store.dirty.mark(w.known.ws, w.known.lead.id, [NOON]),
-    "dirty.mark_many": lambda w: w.store.dirty.mark_many([(w.known.ws, "visitor", "browser", NOON)], lane="bulk"),
+    "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, lane="bulk") for marks in _batches(w)],
     "dirty.claim": lambda w: [w.store.dirty.claim(lane, LATER, 20, kind="lead", marked_before=LATER) for lane in ("live", "bulk")],
     "dirty.claim_leads": lambda w: w.store.dirty.claim_leads(w.known.ws, [w.known.lead.id], LATER),
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),

@@ -11,10 +11,20 @@ from tracker.store.dirty import LEASE, Dirty
 WORKSPACE, LEAD = "a" * 16, "b" * 32
 
 
-@pytest.fixture
-def dirty(deps: Deps) -> Dirty:
-    """An empty list of marks."""
-    return deps.store.dirty
+OTHER = "c" * 16
+MANY = 100
+
+
+@pytest.fixture(params=["at rest", "in full flow"])
+def dirty(deps: Deps, request: pytest.FixtureRequest) -> Dirty:
+    """An empty list of marks; in full flow the last batch found all of its marks waiting, and so will the next be looked at."""
+    dirty = deps.store.dirty
+    if request.param == "in full flow":
+        for _ in range(3):
+            dirty.mark_many([(OTHER, "lead", f"{number:032x}", NOON) for number in range(MANY)])
+        dirty.finish(dirty.claim("live", NOON, MANY, kind="lead"), NOON)
+        assert not dirty.counts()
+    return dirty
 
 
 def test_marking_twice_widens_the_stretch_and_makes_one_mark(dirty: Dirty):
@@ -66,6 +76,21 @@ def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
     dirty.finish(marks, NOON)
 
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
+
+
+def test_one_mark_of_many_that_does_not_wait_is_written(dirty: Dirty):
+    """Ninety-nine that wait do not hide the one that a worker took, nor the one whose stretch is too short."""
+    leads = [f"{number:032x}" for number in range(MANY)]
+    marks = [*((WORKSPACE, "lead", lead, NOON) for lead in leads), (WORKSPACE, "visitor", "browser", NOON)]
+    for _ in range(3):
+        dirty.mark_many(marks)
+    taken = dirty.claim("live", NOON, 1, kind="lead")
+    dirty.mark_many([*marks[:-1], (WORKSPACE, "visitor", "browser", NOON + timedelta(hours=1))])
+    dirty.finish(taken, NOON)
+
+    assert len(dirty.claim("live", NOON, 2 * MANY, kind="lead")) == MANY
+    (browser,) = dirty.claim("live", NOON, 1, kind="visitor")
+    assert browser.end >= NOON + timedelta(hours=1)
 
 
 def test_a_burst_lifts_waiting_marks_from_the_bulk_lane(dirty: Dirty):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, in UTC."""
@@ -16,6 +17,7 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=4096)
 def from_ms(milliseconds: int) -> datetime:
     """The moment that many milliseconds after the epoch, exactly."""
     return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -73,7 +73,11 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
         document["a"] = event.address
     if fingerprint:
         document["p"] = fingerprint
-    return document | _rare(event)
+    if event.sequence:
+        document["q"] = event.sequence
+    if event.link or event.landing is not None or event.fields:
+        document |= _rare(event)
+    return document
 
 
 def _rare(event: Event) -> Document:
@@ -85,8 +89,6 @@ def _rare(event: Event) -> Document:
         document["f"] = [[name, value] for name, value in event.fields.items()]
     if event.link:
         document["i"] = event.link
-    if event.sequence:
-        document["q"] = event.sequence
     return document
 
 

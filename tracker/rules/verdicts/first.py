@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from tracker.domain.events import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts import agents
 
@@ -16,8 +18,7 @@ _PREFETCHES = frozenset(_PREFETCH_HEADERS)
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What a request shows. `agent` as sent (cut to 512 characters); header names lower case."""
 
     kind: EventKind
