@@ -47,7 +47,7 @@ def test_a_claimed_mark_is_free_again_when_its_lease_lapses(dirty: Dirty):
 
 def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirty):
     """Thousands of opens of the same leads cost one mark each, not one write an open; an earlier moment still widens it."""
-    leads = [f"{number:032x}" for number in range(100)]
+    leads = [f"{number:032x}" for number in range(MANY)]
     for moment in (NOON, NOON + timedelta(seconds=1), NOON - timedelta(seconds=1)):
         dirty.mark_many([(WORKSPACE, "lead", lead, moment) for lead in leads])
 
@@ -58,7 +58,7 @@ def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirt
 
 def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: Dirty):
     """A browser's mark reaches a little ahead: pages within that time are in it already, later ones widen it."""
-    browsers = [f"v{number}" for number in range(100)]
+    browsers = [f"v{number}" for number in range(MANY)]
     for moment in (NOON, NOON + timedelta(minutes=9), NOON + timedelta(minutes=30)):
         dirty.mark_many([(WORKSPACE, "visitor", browser, moment) for browser in browsers])
 
@@ -69,7 +69,7 @@ def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: Dirty):
 
 def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
     """The worker may have read the lead's events before the newest was there."""
-    leads = [f"{number:032x}" for number in range(100)]
+    leads = [f"{number:032x}" for number in range(MANY)]
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads])
     marks = dirty.claim("live", NOON, 200, kind="lead")
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON + timedelta(seconds=1)) for lead in leads])
@@ -95,7 +95,7 @@ def test_one_mark_of_many_that_does_not_wait_is_written(dirty: Dirty):
 
 def test_a_burst_lifts_waiting_marks_from_the_bulk_lane(dirty: Dirty):
     """What happens now is not kept waiting behind a backlog."""
-    leads = [f"{number:032x}" for number in range(100)]
+    leads = [f"{number:032x}" for number in range(MANY)]
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="bulk")
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="live")
 
