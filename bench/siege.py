@@ -18,7 +18,6 @@ from pathlib import Path
 
 from bench.child import family
 
-ATTACKERS = 2
 CLIENTS = {"kept connections": "127.0.200.1", "new connections": "127.0.200.2"}
 CALLS_PER_SECOND = 100
 _KEPT = 8
@@ -95,27 +94,27 @@ class Siege:
         return [call.ms for call in self.calls[client] if since <= call.due < until]
 
 
-def besiege(port: int, pid: int, request: bytes, connections: int, rate: float | None) -> Siege:
-    """Half-open connections, so many a second (None: as fast as they come), beside clients that send `request`.
+def besiege(port: int, pid: int, request: bytes, connections: int, rate: float | None, attackers: int) -> Siege:
+    """Half-open connections, so many a second (None: as fast as they come) of so many attackers, beside clients that send `request`.
 
     `pid` is the server's first process. Raises Failed if a client was not answered.
     """
     begin = time.time() + _START_SECONDS + _PEACE_SECONDS
     latest = begin + _DEADLINE_SECONDS + (connections / rate if rate else 4.0)
     descriptors = 0
-    with ProcessPoolExecutor(ATTACKERS + len(CLIENTS), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(attackers + len(CLIENTS), multiprocessing.get_context("spawn")) as pool:
         clients = {name: pool.submit(call, port, address, request, begin, latest) for name, address in CLIENTS.items()}
-        share, part = connections // ATTACKERS, rate / ATTACKERS if rate else None
-        floods = [pool.submit(flood, port, share, part, number, begin) for number in range(ATTACKERS)]
+        share, part = connections // attackers, rate / attackers if rate else None
+        floods = [pool.submit(flood, port, share, part, number, begin) for number in range(attackers)]
         while wait(floods, timeout=0.5).not_done:
             descriptors = max(descriptors, *map(_descriptors, family(pid)))
         return Siege(begin, [one.result() for one in floods], {name: one.result() for name, one in clients.items()}, descriptors)
 
 
-def most_connections(wanted: int) -> int:
-    """How many of them the attackers may hold here, by the limit of descriptors."""
+def most_connections(wanted: int, attackers: int) -> int:
+    """How many of them so many attackers may hold here, by the limit of descriptors."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return wanted if hard == resource.RLIM_INFINITY else min(wanted, ATTACKERS * (hard - _DESCRIPTORS_KEPT_BACK))
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, attackers * (hard - _DESCRIPTORS_KEPT_BACK))
 
 
 def flood(port: int, connections: int, rate: float | None, number: int, begin: float) -> Flood:
@@ -162,11 +161,11 @@ def _half_open(port: int, address: str) -> socket.socket:
 
 def _wait_for_the_end(held: dict[int, tuple[socket.socket, float]], latest: float) -> float:
     """Takes those out of `held` that the server closed; the age of the oldest of them."""
-    oldest, poll = 0.0, select.poll()
+    oldest, poll = 0.0, select.epoll()  # asked of thousands, poll would take the processors that are to be measured
     for fd in held:
-        poll.register(fd, select.POLLIN | select.POLLHUP)
+        poll.register(fd, select.EPOLLIN)
     while held and time.time() < latest:
-        for fd, _ in poll.poll(200):
+        for fd, _ in poll.poll(0.2):
             one, since = held[fd]
             if _is_open(one):
                 continue

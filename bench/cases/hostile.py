@@ -14,7 +14,8 @@ from bench.report import Bar, Row
 from bench.siege import CLIENTS, Siege
 
 CONNECTIONS = 30_000
-_RATES = (6_000.0, 12_000.0, None)
+_SIEGES = ((6_000.0, 2), (12_000.0, 2), (None, 1), (None, 2))
+"""Half-open connections a second (None: as fast as they come), and programs that make them."""
 _LONGEST_SECONDS = 15
 _TIMES_PEACE = Bar("≤", 3)
 _SHARE = 0.99
@@ -32,10 +33,10 @@ class Besieged:
     bar: Bar | None = None
     sieges: list[Siege] = field(default_factory=list)
 
-    def run(self, connections: int, rate: float | None) -> None:
+    def run(self, connections: int, rate: float | None, attackers: int) -> None:
         """One siege. Raises Failed; RuntimeError if an answer was not kept, or a half-open connection not closed."""
         had = self.rows() if self.rows else 0
-        found = siege.besiege(self.port, self.pid, self.request, connections, rate)
+        found = siege.besiege(self.port, self.pid, self.request, connections, rate, attackers)
         if left := sum(one.left for one in found.floods):
             raise RuntimeError(f"{self.name}: {left:,} half-open connections were still open at the end")
         answered = sum(map(len, found.calls.values()))
@@ -47,9 +48,6 @@ class Besieged:
 def run(plan: Plan) -> None:
     """30,000 half-open connections at two rates and as fast as they come, beside clients whose answers are timed"""
     wanted = CONNECTIONS // (3 if plan.is_quick else 1)
-    connections = siege.most_connections(wanted)
-    if connections < wanted:
-        plan.leave_out(f"half-open connections beyond {connections:,}: the limit of open descriptors is too low")
     folder = plan.place("hostile")
     with contextlib.ExitStack() as stack:
         door = stack.enter_context(doors.edge(folder, plan.port(), "full"))
@@ -61,19 +59,22 @@ def run(plan: Plan) -> None:
             servers.append(Besieged(f"nginx, {workers} workers", port, peer.process.pid, asked.get("/o/x.gif")))
         else:
             plan.leave_out("nginx under siege: it is not installed (apt-get install nginx-light)")
-        for rate in _RATES[: 1 if plan.is_quick else None]:
+        for rate, attackers in _SIEGES[: 1 if plan.is_quick else None]:
+            connections = siege.most_connections(wanted, attackers)
+            if connections < wanted:
+                plan.leave_out(f"half-open connections of {attackers} programs beyond {connections:,}: too few descriptors")
             for _ in range(plan.rounds):
                 for server in servers:
-                    server.run(connections, rate)
+                    server.run(connections, rate, attackers)
+            speed = f"{rate:,.0f}/s" if rate else f"full speed of {attackers}"
             for server in servers:
-                _add(plan, server, rate, server.sieges[-plan.rounds :])
+                _add(plan, server, speed, server.sieges[-plan.rounds :])
     oldest = [max(flood.oldest for flood in one.floods) for one in edge.sieges]
     plan.add(Row(case="hostile", what="edge: longest-lived half-open", unit="s", values=oldest, bar=Bar("≤", _LONGEST_SECONDS)))
     plan.add(Row(case="hostile", what="edge: descriptors of a process", unit="", values=[float(one.descriptors) for one in edge.sieges]))
 
 
-def _add(plan: Plan, server: Besieged, rate: float | None, sieges: Sequence[Siege]) -> None:
-    speed = f"{rate:,.0f}/s" if rate else "at full speed"
+def _add(plan: Plan, server: Besieged, speed: str, sieges: Sequence[Siege]) -> None:
     made = Row(case="hostile", what=f"{server.name}, {speed}: made", unit="/s", values=[one.rate for one in sieges])
     plan.add(made)
     for client in CLIENTS:

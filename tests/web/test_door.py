@@ -119,10 +119,13 @@ def test_whoever_leaves_leaves_nothing_behind(edge: EdgeProcess) -> None:
         if number % 3 == 2:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         peer.close()
+    with connected(edge) as last:  # they stand in line: when this one is answered, all of them were taken
+        last.sendall(GET)
+        assert all_of(last).startswith(b"HTTP/1.1 200 ")
     until = time.monotonic() + 5
-    while descriptors(edge) > before and time.monotonic() < until:
+    while (left := descriptors(edge)) > before and time.monotonic() < until:
         time.sleep(0.05)
-    assert descriptors(edge) <= before
+    assert left <= before
 
 
 def test_a_connection_that_has_ended_leaves_no_memory(edge: EdgeProcess) -> None:
@@ -204,6 +207,29 @@ def test_a_full_house_ends_who_is_idle_and_serves_who_comes(tmp_path: Path) -> N
         assert [all_of(peer)[:12] for peer in fresh] == [b"HTTP/1.1 200"] * 40
     finally:
         for peer in idle + fresh:
+            peer.close()
+        small.stop()
+
+
+def test_too_many_unfinished_ones_make_room_long_before_their_time(tmp_path: Path) -> None:
+    """A quarter of the house may dawdle, the oldest go first; whoever is connected and idle stays."""
+    small = SmallEdge(free_ports(6), tmp_path / "var")
+    idle, half = [], []
+    try:
+        for _ in range(20):
+            idle.append(connected(small))
+            idle[-1].sendall(GET.replace(b"Connection: close\r\n", b""))
+            assert idle[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
+        for _ in range(60):
+            half.append(connected(small))
+            half[-1].sendall(GET[:20])
+        ended = [peer.recv(1) for peer in half[:35]]  # each waits for its end
+        for peer in (*half[35:], *idle):
+            peer.sendall(GET[20:] if peer in half else GET)
+        assert ended == [b""] * 35
+        assert [all_of(peer)[:12] for peer in (*half[35:], *idle)] == [b"HTTP/1.1 200"] * 45
+    finally:
+        for peer in idle + half:
             peer.close()
         small.stop()
 

@@ -86,6 +86,7 @@ class Door:
             os.close(guest.fd)
 
     def _greet(self) -> None:
+        let_in = 0
         for _ in range(_AT_ONCE):
             try:
                 # As `accept`, but without an object that asks the system what we know: a third of what a guest costs.
@@ -99,12 +100,18 @@ class Door:
                 return
             self._is_short = False
             guest = Guest(self, fd, peer[0] if isinstance(peer, tuple) else "")
-            if self._worker.take(guest, guest.address):
-                self._guests[fd] = guest
-                os.set_blocking(fd, False)
-                self._outside.register(fd, select.EPOLLIN)
-            else:
+            if not self._worker.take(guest, guest.address):
                 os.close(fd)
+                continue
+            self._guests[fd] = guest
+            os.set_blocking(fd, False)
+            if self._is_ready(guest):
+                self._let_in(guest)
+                let_in += 1
+                if let_in >= _LET_IN_AT_ONCE:
+                    return
+            elif fd in self._guests:
+                self._outside.register(fd, select.EPOLLIN)
 
     def _pause(self, error: OSError) -> None:
         """No descriptors or no memory for one more: they wait in line, and we do not ask again all the time."""
@@ -122,6 +129,7 @@ class Door:
         let_in = 0
         for fd, _ in self._outside.poll(0, _AT_ONCE):
             if (guest := self._guests.get(fd)) and self._is_ready(guest):
+                self._outside.unregister(fd)
                 self._let_in(guest)
                 let_in += 1
                 if let_in >= _LET_IN_AT_ONCE:
@@ -142,7 +150,6 @@ class Door:
         return not guest.is_waiting()
 
     def _let_in(self, guest: Guest) -> None:
-        self._outside.unregister(guest.fd)
         del self._guests[guest.fd]
         listener = self._listener
         sock = socket.socket(listener.family, listener.type, listener.proto, guest.fd)

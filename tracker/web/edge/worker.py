@@ -21,10 +21,14 @@ from tracker.web.edge.protocol import EdgeProtocol
 Connection = Guest | EdgeProtocol
 
 DEADLINE_SECONDS = 10.0
-MOST_CONNECTIONS = 4_096
+MOST_CONNECTIONS = 16_384
 MOST_PER_ADDRESS = 1_024
+_SHARE_OF_UNFINISHED = 4
+"""One in so many may be unfinished for long; beyond that the oldest make room, but without haste: in a rush everybody waits for the
+taking of new connections, and ending one costs as much as that."""
 _DESCRIPTORS_KEPT_BACK = 128
-_SWEEP_SECONDS = 1.0
+_SWEEP_SECONDS = 0.25
+_PAUSE_SECONDS = 0.002
 _ENDED_AT_ONCE = 16
 _NEW_SECONDS = 0.1
 _GC_AFTER = 20_000
@@ -121,22 +125,31 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         await super()._shutdown()
 
     async def _sweep(self) -> None:
+        pause = _SWEEP_SECONDS
         while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            now = self.loop.time()
-            await self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline")
-            await self._end_older(self._idle, now - self.cfg.keepalive, "idle")
-            self._ended.flush()
+            await asyncio.sleep(pause)
+            pause = _PAUSE_SECONDS if self._end_some() else _SWEEP_SECONDS
 
-    async def _end_older(self, waiting: dict[Connection, float], latest: float, reason: str) -> None:
-        """A few at a time: thousands that came together end together, and nobody else is to wait for that."""
-        while True:
-            old = [connection for connection, since in islice(waiting.items(), _ENDED_AT_ONCE) if since <= latest]
-            for connection in old:
-                self._end(connection, reason)
-            if len(old) < _ENDED_AT_ONCE:
-                return
-            await asyncio.sleep(0)
+    def _end_some(self) -> bool:
+        """Ends those whose time is over, and of too many unfinished ones the oldest; whether there may be more of them.
+
+        A few at a time: thousands that came together end together, and nobody else is to wait for that.
+        """
+        now = self.loop.time()
+        ended = (
+            self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline"),
+            self._end_older(self._idle, now - self.cfg.keepalive, "idle"),
+            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED),
+        )
+        self._ended.flush()
+        return max(ended) == _ENDED_AT_ONCE
+
+    def _end_older(self, waiting: dict[Connection, float], latest: float, reason: str, most: int = _ENDED_AT_ONCE) -> int:
+        some = islice(waiting.items(), max(0, min(most, _ENDED_AT_ONCE)))
+        old = [connection for connection, since in some if since <= latest]
+        for connection in old:
+            self._end(connection, reason)
+        return len(old)
 
     def _end(self, connection: Connection, reason: str) -> None:
         self._unfinished.pop(connection, None)
