@@ -9,7 +9,6 @@ worker_class = "tracker.web.edge.worker.EdgeWorker"  # gunicorn's asgi worker wi
 workers = settings.edge_workers
 asgi_loop = "uvloop"
 http_parser = "auto"  # the C parser where it could be built; `leadlight doctor` says if it could not
-worker_connections = 8000
 backlog = 4096
 keepalive = 5
 timeout = 30

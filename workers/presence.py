@@ -12,8 +12,8 @@ from tracker.domain.visits import Visitor
 Presence = dict[str, Any]
 Moment = tuple[int, Event | Capture]
 
-_MOST_TOLD = 100
-"""Of a batch so large that thousands come in every second, nobody reads more than the newest; the store has all."""
+_MOST_TOLD = 250
+"""Of a batch so large, in a rush or after a pause of the store, nobody reads more than the newest; the store has all."""
 
 
 def tell(bus: Bus, events: Iterable[Event], beats: Iterable[Capture], visitors: dict[tuple[str, str], Visitor]) -> None:

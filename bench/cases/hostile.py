@@ -49,6 +49,9 @@ def run(plan: Plan) -> None:
     """30,000 half-open connections at two rates and as fast as they come, beside clients whose answers are timed"""
     wanted = CONNECTIONS // (3 if plan.is_quick else 1)
     folder = plan.place("hostile")
+    for attackers in sorted({attackers for _, attackers in _SIEGES}):
+        if (most := siege.most_connections(wanted, attackers)) < wanted:
+            plan.leave_out(f"half-open connections of {attackers} programs beyond {most:,}: the limit of open descriptors is too low")
     with contextlib.ExitStack() as stack:
         door = stack.enter_context(doors.edge(folder, plan.port(), "full"))
         edge = Besieged("edge", door.port, door.process.process.pid, requests_of(door, "pixel")[0], door.rows, _TIMES_PEACE)
@@ -61,8 +64,6 @@ def run(plan: Plan) -> None:
             plan.leave_out("nginx under siege: it is not installed (apt-get install nginx-light)")
         for rate, attackers in _SIEGES[: 1 if plan.is_quick else None]:
             connections = siege.most_connections(wanted, attackers)
-            if connections < wanted:
-                plan.leave_out(f"half-open connections of {attackers} programs beyond {connections:,}: too few descriptors")
             for _ in range(plan.rounds):
                 for server in servers:
                     server.run(connections, rate, attackers)

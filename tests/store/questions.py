@@ -206,7 +206,7 @@ CALLS: dict[str, Call] = {
     "keys.drop_answer": lambda w: w.store.keys.drop_answer("name"),
     "reps_directory.by_email": lambda w: w.store.reps.by_email("rep@northwind.example"),
     "dirty.mark": lambda w: w.store.dirty.mark(w.known.ws, w.known.lead.id, [NOON]),
-    "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, lane="bulk") for marks in _batches(w)],
+    "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, lane=lane) for lane in ("bulk", "live") for marks in _batches(w)],
     "dirty.claim": lambda w: [w.store.dirty.claim(lane, LATER, 20, kind="lead", marked_before=LATER) for lane in ("live", "bulk")],
     "dirty.claim_leads": lambda w: w.store.dirty.claim_leads(w.known.ws, [w.known.lead.id], LATER),
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),

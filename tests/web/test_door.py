@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from gunicorn.config import Config
 
 from tests.edge_process import SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.web.edge.door import Door
-from tracker.web.edge.worker import MOST_PER_ADDRESS
+from tracker.web.edge.worker import MOST_PER_ADDRESS, EdgeWorker
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -232,6 +233,37 @@ def test_too_many_unfinished_ones_make_room_long_before_their_time(tmp_path: Pat
         for peer in idle + half:
             peer.close()
         small.stop()
+
+
+class Dawdler:
+    """A connection whose time is over."""
+
+    def __init__(self) -> None:
+        self.has_ended = False
+
+    def end(self) -> None:
+        self.has_ended = True
+
+
+def test_a_busy_loop_ends_as_many_as_one_at_leisure() -> None:
+    """Rounds of thirty milliseconds instead of two: sixteen in each would take minutes for a full house."""
+    dawdlers = [Dawdler() for _ in range(2_000)]
+
+    async def rounds_until_all_have_ended() -> int:
+        worker = EdgeWorker(0, 0, [], None, 30, Config(), logging.getLogger(__name__))
+        worker.loop = asyncio.get_running_loop()
+        worker._unfinished = dict.fromkeys(dawdlers, 0.0)
+        sweeping = asyncio.create_task(worker._sweep())
+        rounds = 0
+        while not all(one.has_ended for one in dawdlers):
+            time.sleep(0.03)  # noqa: ASYNC251 - whatever else the loop has to do
+            await asyncio.sleep(0)
+            rounds += 1
+        sweeping.cancel()
+        worker.tmp.close()
+        return rounds
+
+    assert asyncio.run(rounds_until_all_have_ended()) < 2_000 / 16 / 2
 
 
 class Guests:

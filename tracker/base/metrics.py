@@ -68,7 +68,7 @@ DISK_USED = Gauge("leadlight_disk_used_ratio", "Share of the disk under DATA tha
 
 
 class Tally:
-    """Plain counts that reach their Counter when `flush` is called, about once a second: an increment costs a dict entry."""
+    """Plain counts that reach their Counter when `flush` is called, now and then: an increment costs a dict entry."""
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter

@@ -88,21 +88,22 @@ class Dirty:
         waiting: Document = {"_id": {"$in": list(marks)}, "claim": None, "parked": False, "tries": 0}
         if lane == "live":
             waiting["lane"] = lane
-        if self._did_all_wait and self._do_all_wait(waiting, stretches):
+        was_counted = self._did_all_wait
+        if was_counted and self._do_all_wait(waiting, stretches):
             return {}
         told: set[tuple[str, str, str]] = set()
-        for row in self._rows.find(waiting, {"start": 1, "end": 1, "kind": 1}, batch_size=len(marks) + 1):
+        for row in self._rows.find(waiting, {"start": 1, "end": 1, "kind": 1}, batch_size=len(marks) + 1, hint="_id_"):
             moments = stretches[mark := marks[row["_id"]]]
             if row["start"] <= min(moments) and (row["kind"] == "lead" or max(moments) <= row["end"]):
                 told.add(mark)
-        self._did_all_wait = len(told) == len(stretches)
+        self._did_all_wait = len(told) == len(stretches) and not was_counted  # counting too strictly is not tried again at once
         return {mark: moments for mark, moments in stretches.items() if mark not in told}
 
     def _do_all_wait(self, waiting: Document, stretches: Stretches) -> bool:
         """Whether all of the marks wait and say as much; counted where they lie, which is much cheaper than reading them."""
         first, last = min(map(min, stretches.values())), max(map(max, stretches.values()))
         far = {"start": {"$lte": first}, "$or": [{"kind": "lead"}, {"end": {"$gte": last}}]}
-        return self._rows.count_documents(waiting | far) == len(stretches)
+        return self._rows.count_documents(waiting | far, hint="_id_") == len(stretches)
 
     def _marking(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, lane: str) -> UpdateOne:
         update: Document = {
