@@ -51,7 +51,7 @@ def run(plan: Plan) -> None:
     folder = plan.place("hostile")
     for attackers in sorted({attackers for _, attackers in _SIEGES}):
         if (most := siege.most_connections(wanted, attackers)) < wanted:
-            plan.leave_out(f"half-open connections of {attackers} programs beyond {most:,}: the limit of open descriptors is too low")
+            plan.leave_out(f"half-open connections beyond {most:,} (programs: {attackers}): the limit of open descriptors is too low")
     with contextlib.ExitStack() as stack:
         door = stack.enter_context(doors.edge(folder, plan.port(), "full"))
         edge = Besieged("edge", door.port, door.process.process.pid, requests_of(door, "pixel")[0], door.rows, _TIMES_PEACE)
