@@ -18,7 +18,7 @@ from gunicorn.config import Config
 
 from tests.edge_process import SITE, EdgeProcess
 from tests.ports import free_ports
-from tracker.web.edge.door import Door
+from tracker.web.edge.door import Door, Guest
 from tracker.web.edge.worker import MOST_PER_ADDRESS, EdgeWorker
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -64,6 +64,56 @@ def test_headers_may_come_in_any_pieces(edge: EdgeProcess, step: int) -> None:
             peer.sendall(GET[start : start + step])
             time.sleep(0.002)
         assert all_of(peer).startswith(b"HTTP/1.1 200 ")
+
+
+WHOLE = b"GET /o/x.gif?a=1 HTTP/1.1\r\nHost: x\r\nX-Empty:\r\nX-Odd: a:b \xe4\r\n\r\n"
+
+
+@pytest.mark.parametrize("step", [1, 3, 17, 200])
+@pytest.mark.parametrize(
+    ("sent", "waits"),
+    [
+        (WHOLE, len(WHOLE) - 1),
+        (b"\r\n\r\n" + WHOLE, len(WHOLE) + 3),
+        (b"\r" + WHOLE, WHOLE.index(b"\n") + 1),  # whether an LF follows is not known before
+        (b"GET /\n" + WHOLE, 5),
+        (b"get / HTTP/1.1\r\n", 15),
+        (b"PRI * HTTP/2.0\r\n\r\n", 15),
+        (b"GET / HTTP/1.1\r\nNo colon\r\n", 25),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n", 33),
+        (b"GET / HTTP/1.1\r\nHost: x\0\r\n", 25),
+        (b"GET / HTTP/1.1\r\nHost: x\n\n", 23),
+        (b"GET / HTTP/1.1\r\n\r\n", 17),
+    ],
+)
+def test_who_waits_is_the_same_in_any_pieces(sent: bytes, waits: int, step: int) -> None:
+    """One may wait as long as what was sent may become headers, whether it came at once or in pieces."""
+    guest = Guest(None, 0, "")
+    for end in range(step, len(sent) + step, step):
+        guest.sent = sent[:end]
+        is_waiting = guest.is_waiting()
+        assert is_waiting == (len(guest.sent) <= waits), guest.sent
+        if not is_waiting:
+            return
+
+
+def test_what_begins_like_no_request_does_not_wait() -> None:
+    """TLS, and bytes of anything else."""
+    for first in (b"\x16", b"\0", b" ", b"\n", b"\xff"):
+        guest = Guest(None, 0, "")
+        guest.sent = first
+        assert not guest.is_waiting()
+
+
+def test_after_half_a_header_the_door_goes_on_taking(edge: EdgeProcess) -> None:
+    """It rests for a moment then. Whoever stands in line meanwhile, with a whole request or without, is taken after it."""
+    for _ in range(20):
+        with connected(edge) as dawdler, connected(edge) as peer:
+            dawdler.sendall(GET[:20])
+            peer.sendall(GET)
+            assert all_of(peer).startswith(b"HTTP/1.1 200 ")
+            dawdler.sendall(GET[20:])
+            assert all_of(dawdler).startswith(b"HTTP/1.1 200 ")
 
 
 def test_what_was_sent_behind_the_headers_is_not_lost(edge: EdgeProcess) -> None:

@@ -19,21 +19,28 @@ _LET_IN_AT_ONCE = 4
 """Making a connection of the loop is what costs."""
 _LONGEST = 4_096
 """Whoever has sent so much of a header is let in: what is too long, the parser says."""
-_PAUSE_SECONDS = 0.1
-_REQUEST_LINE = re.compile(rb"[A-Z]{1,20} [!-~\x80-\xff]+ HTTP/1\.[01]\r\n")
-_FIELD_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n")
-_END_OF_LINE = b"\r\n"
+_SHORT_SECONDS = 0.1
+"""Where there is no room, the door is shut for so long."""
+_REST_SECONDS = 0.001
+"""After somebody who had nothing whole to say the next ones are taken together: being woken for each costs as much as taking it."""
+
+_FIELDS = rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+\r\n)*+"
+_REST = rb"[^\n]*+"
+_BEGINS = re.compile(rb"(?=[!-~\r])(?:\r\n)*+([A-Z]{1,20} [!-~\x80-\xff]++ HTTP/1\.[01]\r\n" + _FIELDS + rb")?+" + _REST)
+_GOES_ON = re.compile(rb"(" + _FIELDS + rb")" + _REST)
+"""Headers that are not whole: finished lines as they should be, with which the first group ends, and the beginning of another.
+Empty lines before the request are let pass, says HTTP."""
 
 
 class Guest:
     """A connection that waits outside: its bytes so far, of which the finished lines are judged."""
 
-    __slots__ = ("_door", "_judged", "_line", "address", "fd", "sent")
+    __slots__ = ("_door", "_judged", "address", "fd", "sent")
 
     def __init__(self, door: "Door", fd: int, address: str) -> None:
         self._door, self.fd, self.address = door, fd, address
         self.sent = b""
-        self._judged, self._line = 0, _REQUEST_LINE
+        self._judged = 0
 
     def end(self) -> None:
         """Closes it at once, without a word."""
@@ -44,16 +51,12 @@ class Guest:
 
         What can become none has to come in, to be told so.
         """
-        if len(self.sent) >= _LONGEST or not (0x20 < self.sent[0] < 0x7F or self.sent[0] in _END_OF_LINE):  # noqa: PLR2004 - ASCII
+        if len(self.sent) >= _LONGEST:
             return False
-        while end := self.sent.find(b"\n", self._judged) + 1:
-            line = self.sent[self._judged : end]
-            self._judged = end
-            if line == _END_OF_LINE and self._line is _REQUEST_LINE:
-                continue  # an empty line before the request is let pass, says HTTP
-            if not self._line.fullmatch(line):
-                return False
-            self._line = _FIELD_LINE
+        lines = (_GOES_ON if self._judged else _BEGINS).fullmatch(self.sent, self._judged)
+        if lines is None:
+            return False
+        self._judged = max(self._judged, lines.end(1))
         return True
 
 
@@ -87,16 +90,19 @@ class Door:
 
     def _greet(self) -> None:
         let_in = 0
-        for _ in range(_AT_ONCE):
+        for came in range(_AT_ONCE):
             try:
                 # As `accept`, but without an object that asks the system what we know: a third of what a guest costs.
                 fd, peer = self._listener._accept()  # type: ignore[attr-defined]  # noqa: SLF001 - see above
             except ConnectionAbortedError:
                 continue
             except (BlockingIOError, InterruptedError):
+                if came > let_in:
+                    self._rest(_REST_SECONDS)
                 return
             except OSError as error:
-                self._pause(error)
+                self._complain(error)
+                self._rest(_SHORT_SECONDS)
                 return
             self._is_short = False
             guest = Guest(self, fd, peer[0] if isinstance(peer, tuple) else "")
@@ -113,13 +119,16 @@ class Door:
             elif fd in self._guests:
                 self._outside.register(fd, select.EPOLLIN)
 
-    def _pause(self, error: OSError) -> None:
+    def _complain(self, error: OSError) -> None:
         """No descriptors or no memory for one more: they wait in line, and we do not ask again all the time."""
         if not self._is_short:
             self._is_short = True
             self._worker.log.warning("no room for a new connection: %s", error.strerror)
+
+    def _rest(self, seconds: float) -> None:
+        """Whoever comes meanwhile stands in the system's line."""
         self._loop.remove_reader(self._listener.fileno())
-        self._loop.call_later(_PAUSE_SECONDS, self._go_on)
+        self._loop.call_later(seconds, self._go_on)
 
     def _go_on(self) -> None:
         if self._is_open:

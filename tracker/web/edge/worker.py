@@ -9,6 +9,7 @@ import asyncio
 import gc
 import resource
 import sys
+from collections import OrderedDict
 from itertools import islice
 from typing import Any
 
@@ -45,9 +46,11 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().__init__(*args, **kwargs)
         self.cfg: Any = _Settings(self.cfg)
         self.most = MOST_CONNECTIONS
-        self._unfinished: dict[Connection, float] = {}
-        self._idle: dict[Connection, float] = {}
+        # A plain dict that loses its first entry over and over looks through all the gaps that these left.
+        self._unfinished: OrderedDict[Connection, float] = OrderedDict()
+        self._idle: OrderedDict[Connection, float] = OrderedDict()
         self._per_address: dict[str, int] = {}
+        self._rushed = 0.0
         self._ended = metrics.Tally(metrics.EDGE_CLOSED)
 
     def take(self, guest: Guest, address: str) -> bool:
@@ -74,6 +77,10 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         if oldest is None or self._unfinished[oldest] > self.loop.time() - _NEW_SECONDS:
             return next(iter(self._idle), None) or oldest
         return oldest
+
+    def is_in_a_rush(self) -> None:
+        """Newcomers stand in line: whoever can be ended a little later is."""
+        self._rushed = self.loop.time()
 
     def lets_in(self, guest: Guest, protocol: EdgeProtocol) -> None:
         """The headers of its first request are whole, or wrong; its body need not be."""
@@ -146,14 +153,15 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
     def _end_some(self) -> bool:
         """Some of those whose time is over, and the oldest of too many unfinished ones; whether there may be more."""
         now = self.loop.time()
+        too_many = len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED
         ended = (
             self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline"),
             self._end_older(self._idle, now - self.cfg.keepalive, "idle"),
-            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED),
+            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", too_many),
         )
         return max(ended) == _ENDED_AT_ONCE
 
-    def _end_older(self, waiting: dict[Connection, float], latest: float, reason: str, most: int = _ENDED_AT_ONCE) -> int:
+    def _end_older(self, waiting: OrderedDict[Connection, float], latest: float, reason: str, most: int = _ENDED_AT_ONCE) -> int:
         some = islice(waiting.items(), max(0, min(most, _ENDED_AT_ONCE)))
         old = [connection for connection, since in some if since <= latest]
         for connection in old:
