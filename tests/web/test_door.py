@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -302,7 +303,7 @@ def test_a_busy_loop_ends_as_many_as_one_at_leisure() -> None:
     async def rounds_until_all_have_ended() -> int:
         worker = EdgeWorker(0, 0, [], None, 30, Config(), logging.getLogger(__name__))
         worker.loop = asyncio.get_running_loop()
-        worker._unfinished = dict.fromkeys(dawdlers, 0.0)
+        worker._unfinished = OrderedDict.fromkeys(dawdlers, 0.0)
         sweeping = asyncio.create_task(worker._sweep())
         rounds = 0
         while not all(one.has_ended for one in dawdlers):

@@ -19,28 +19,28 @@ _LET_IN_AT_ONCE = 4
 """Making a connection of the loop is what costs."""
 _LONGEST = 4_096
 """Whoever has sent so much of a header is let in: what is too long, the parser says."""
-_SHORT_SECONDS = 0.1
-"""Where there is no room, the door is shut for so long."""
-_REST_SECONDS = 0.001
-"""After somebody who had nothing whole to say the next ones are taken together: being woken for each costs as much as taking it."""
+_SHUT_SECONDS = 0.1
+"""Where there is no room, the door is shut for this long."""
+_TURN_SECONDS = 0.001
+"""After somebody without a whole request the next ones are taken together: to be woken for each would cost as much as to take it."""
 
-_FIELDS = rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+\r\n)*+"
-_REST = rb"[^\n]*+"
-_BEGINS = re.compile(rb"(?=[!-~\r])(?:\r\n)*+([A-Z]{1,20} [!-~\x80-\xff]++ HTTP/1\.[01]\r\n" + _FIELDS + rb")?+" + _REST)
-_GOES_ON = re.compile(rb"(" + _FIELDS + rb")" + _REST)
-"""Headers that are not whole: finished lines as they should be, with which the first group ends, and the beginning of another.
-Empty lines before the request are let pass, says HTTP."""
+_FIELDS = rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)*"
+_BEGINS = re.compile(rb"(?:\r\n)*([A-Z]{1,20} [!-~\x80-\xff]+ HTTP/1\.[01]\r\n" + _FIELDS + rb")?")
+"""Finished lines of headers that are not whole; the group is there once the request line is. Empty lines before it are let pass, says HTTP."""
+_GOES_ON = re.compile(_FIELDS)
+"""Finished lines behind these."""
+_FIRST_BYTE = re.compile(rb"[!-~\r]")
 
 
 class Guest:
     """A connection that waits outside: its bytes so far, of which the finished lines are judged."""
 
-    __slots__ = ("_door", "_judged", "address", "fd", "sent")
+    __slots__ = ("_door", "_expected", "_judged", "address", "fd", "sent")
 
     def __init__(self, door: "Door", fd: int, address: str) -> None:
         self._door, self.fd, self.address = door, fd, address
         self.sent = b""
-        self._judged = 0
+        self._judged, self._expected = 0, _BEGINS
 
     def end(self) -> None:
         """Closes it at once, without a word."""
@@ -53,10 +53,17 @@ class Guest:
         """
         if len(self.sent) >= _LONGEST:
             return False
-        lines = (_GOES_ON if self._judged else _BEGINS).fullmatch(self.sent, self._judged)
+        if not self._judged and not _FIRST_BYTE.match(self.sent):
+            return False
+        end = self.sent.rfind(b"\n", self._judged) + 1
+        if not end:
+            return True
+        lines = self._expected.fullmatch(self.sent, self._judged, end)
         if lines is None:
             return False
-        self._judged = max(self._judged, lines.end(1))
+        if lines.lastindex:
+            self._expected = _GOES_ON
+        self._judged = end
         return True
 
 
@@ -98,11 +105,11 @@ class Door:
                 continue
             except (BlockingIOError, InterruptedError):
                 if came > let_in:
-                    self._rest(_REST_SECONDS)
+                    self._rest(_TURN_SECONDS)
                 return
             except OSError as error:
                 self._complain(error)
-                self._rest(_SHORT_SECONDS)
+                self._rest(_SHUT_SECONDS)
                 return
             self._is_short = False
             guest = Guest(self, fd, peer[0] if isinstance(peer, tuple) else "")
@@ -126,7 +133,7 @@ class Door:
             self._worker.log.warning("no room for a new connection: %s", error.strerror)
 
     def _rest(self, seconds: float) -> None:
-        """Whoever comes meanwhile stands in the system's line."""
+        """Does not look who comes for so long: they stand in the system's line. At most once a round."""
         self._loop.remove_reader(self._listener.fileno())
         self._loop.call_later(seconds, self._go_on)
 

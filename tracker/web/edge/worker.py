@@ -46,11 +46,10 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         super().__init__(*args, **kwargs)
         self.cfg: Any = _Settings(self.cfg)
         self.most = MOST_CONNECTIONS
-        # A plain dict that loses its first entry over and over looks through all the gaps that these left.
+        # A plain dict that loses its first entry over and over searches the gaps they left whenever it is asked for the first.
         self._unfinished: OrderedDict[Connection, float] = OrderedDict()
         self._idle: OrderedDict[Connection, float] = OrderedDict()
         self._per_address: dict[str, int] = {}
-        self._rushed = 0.0
         self._ended = metrics.Tally(metrics.EDGE_CLOSED)
 
     def take(self, guest: Guest, address: str) -> bool:
@@ -77,10 +76,6 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
         if oldest is None or self._unfinished[oldest] > self.loop.time() - _NEW_SECONDS:
             return next(iter(self._idle), None) or oldest
         return oldest
-
-    def is_in_a_rush(self) -> None:
-        """Newcomers stand in line: whoever can be ended a little later is."""
-        self._rushed = self.loop.time()
 
     def lets_in(self, guest: Guest, protocol: EdgeProtocol) -> None:
         """The headers of its first request are whole, or wrong; its body need not be."""
@@ -153,11 +148,10 @@ class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no typ
     def _end_some(self) -> bool:
         """Some of those whose time is over, and the oldest of too many unfinished ones; whether there may be more."""
         now = self.loop.time()
-        too_many = len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED
         ended = (
             self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline"),
             self._end_older(self._idle, now - self.cfg.keepalive, "idle"),
-            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", too_many),
+            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED),
         )
         return max(ended) == _ENDED_AT_ONCE
 
