@@ -23,7 +23,7 @@ from tracker.rules.alerting.routes import EDITABLE, deliveries_for
 from tracker.rules.alerting.words import Story, text_of, title_of, zone_of
 from tracker.rules.reactions import opened_before
 from tracker.rules.scoring.facts import PRICING, day_of, last_standing
-from tracker.rules.scoring.score import score_of
+from tracker.rules.scoring.score import total_of
 from tracker.store.stores import WorkspaceStore
 from tracker.store.together import together
 from workers.counting import decided
@@ -145,6 +145,7 @@ class _Teller:
         self._subjects = {message.id: message.subject for message in file.messages}
         zone = zone_of(file.lead.timezone, workspace.timezone)
         self._of_day: dict[str, int] = {}
+        self._at_first: dict[str, int] = {}
         today: dict[str, int] = {}
         for episode in episodes:
             day = day_of(episode.started_at, zone)
@@ -152,9 +153,8 @@ class _Teller:
 
     def story_of(self, draft: Draft) -> Story:
         """The score as it was then: an alert's words do not change with what comes after it."""
-        file, course = self._file, self._file.course
-        first, last = draft.episode.events[0], draft.events[-1]
-        now = self._points(course.until(last), last.at)
+        file, last = self._file, draft.events[-1]
+        now = self._points(file.course.until(last), last.at)
         return Story(
             lead=file.lead,
             subjects=self._subjects,
@@ -163,13 +163,20 @@ class _Teller:
             stage=self._save.stage,
             stage_since=self._save.stage_since,
             score=now,
-            change=now - self._points(course.before(first), first.at),
+            change=now - self._before(draft.episode),
             zone=file.lead.timezone or self._workspace.timezone,
         )
 
+    def _before(self, episode: Episode) -> int:
+        """The score when the episode began."""
+        if episode.id not in self._at_first:
+            first = episode.events[0]
+            self._at_first[episode.id] = self._points(self._file.course.before(first), first.at)
+        return self._at_first[episode.id]
+
     def _points(self, days: list[DayFacts], as_of: datetime) -> int:
         file = self._file
-        return score_of(file.lead, file.company, days, file.messages, self._workspace, as_of).total
+        return total_of(file.lead, file.company, days, file.messages, self._workspace, as_of)
 
 
 def _merged(alert: Alert, known: Alert | None) -> Alert:

@@ -23,7 +23,7 @@ from tracker.rules.alerting.words import zone_of
 from tracker.rules.reactions import reactions_of, with_sealed
 from tracker.rules.scoring.course import Course
 from tracker.rules.scoring.facts import BY_LEAD, day_of, last_standing, totals
-from tracker.rules.scoring.score import score_of
+from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
 from tracker.rules.verdicts.repeats import judged
 from tracker.store.leads import DerivedSave
@@ -82,17 +82,22 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
         facts += file.fresh
         verdicts |= file.verdicts
         reactions |= _changed_reactions(file, sealed)
-        save = _derived(file, workspace, made, now)
-        saves.append(save)
-        alerts.decide(file, save)
-    alerts.commit(now)
-    store.events.judge(verdicts)
-    saved, *_ = together(
-        lambda: store.leads.save_derived(saves),
-        lambda: store.facts.save(facts, [day for file in files for day in file.former]),
-        lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
-        lambda: store.messages.save_reactions(reactions),
-    )
+        derived = _derived(file, workspace, made, now)
+        saves.append(derived)
+        alerts.decide(file, derived)
+
+    def save() -> int:
+        store.events.judge(verdicts)
+        saved, *_ = together(
+            lambda: store.leads.save_derived(saves),
+            lambda: store.facts.save(facts, [day for file in files for day in file.former]),
+            lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
+            lambda: store.messages.save_reactions(reactions),
+        )
+        return saved
+
+    # Alerts do not follow from what is saved here: whichever of the two a worker's death leaves undone, the next recount decides the same.
+    saved, _ = together(save, lambda: alerts.commit(now))
     SCORED.inc(len(saves))
     return saved == len(saves)
 
@@ -193,14 +198,14 @@ def _derived(file: LeadFile, workspace: Workspace, made: list[Move], now: dateti
     # An edge on another host may have a clock that is ahead of ours: what it has seen counts at once all the same.
     as_of = max([now, *(event.at for event in file.events[-1:])])
     score = score_of(lead, file.company, file.days, file.messages, workspace, as_of)
-    before = score_of(lead, file.company, file.days, file.messages, workspace, as_of - DAY)
+    before = total_of(lead, file.company, file.days, file.messages, workspace, as_of - DAY)
     last = next((e for e in reversed(file.events) if e.stands and e.kind in BY_LEAD), None)
     counted = totals(file.days)
     derived = Derived(
         score=score.total,
         fit=score.fit,
         engagement=score.engagement,
-        change=score.total - before.total,
+        change=score.total - before,
         scored_at=now,
         quadrant=score.quadrant,
         last_seen_at=last.at if last else last_standing(file.days),

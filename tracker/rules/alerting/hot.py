@@ -8,8 +8,8 @@ from tracker.domain.messages import MessageBrief
 from tracker.domain.scores import DayFacts
 from tracker.domain.workspaces import Workspace
 from tracker.rules.scoring.course import Course
-from tracker.rules.scoring.score import score_of
-from tracker.rules.scoring.table import RULES
+from tracker.rules.scoring.score import total_of
+from tracker.rules.scoring.table import rules_of
 
 
 def crossings(
@@ -21,7 +21,7 @@ def crossings(
         return frozenset()
 
     def score(days: list[DayFacts], event: Event) -> int:
-        return score_of(lead, company, days, messages, workspace, event.at).total
+        return total_of(lead, company, days, messages, workspace, event.at)
 
     found, line = set(), workspace.policy.hot_score
     # A quick upper bound: the score at the start, and all that the events could ever pay, without fading or caps.
@@ -34,4 +34,4 @@ def crossings(
 
 
 def _pays(event: Event, workspace: Workspace) -> int:
-    return sum(max(0, workspace.rules.get(rule.name, rule.points)) for rule in RULES if rule.when(event, workspace.policy))
+    return sum(max(0, workspace.rules.get(rule.name, rule.points)) for rule in rules_of(event, workspace.policy))

@@ -8,7 +8,7 @@ from tracker.domain.events import Event, EventKind
 from tracker.domain.scores import Count, DayFacts
 from tracker.domain.workspaces import Policy
 from tracker.rules.paths import is_on
-from tracker.rules.scoring.table import RULES
+from tracker.rules.scoring.table import rules_of
 
 STANDING, PRICING = "_standing", "_pricing"
 """Facts that no rule pays for, but alerts ask: the lead did anything; the lead saw the prices."""
@@ -28,7 +28,7 @@ def matches(event: Event, policy: Policy) -> list[str]:
     """The names of all rules and facts that this event counts for; none where its verdict says machine."""
     if not event.stands:
         return []
-    names = [rule.name for rule in RULES if rule.when(event, policy)]
+    names = [rule.name for rule in rules_of(event, policy)]
     if event.kind in BY_LEAD:
         names.append(STANDING)
     if event.kind is EventKind.VIEW:

@@ -16,10 +16,21 @@ def score_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> Score:
     """The lead's score at a moment; facts of later events do not count."""
-    engagement = engagement_rows(days, workspace, as_of)
+    return score_from(_rows(lead, company, days, messages, workspace, as_of), as_of)
+
+
+def total_of(
+    lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
+) -> int:
+    """The total of `score_of`, for who asks for nothing else."""
+    return sum(row.points for row in _rows(lead, company, days, messages, workspace, as_of))
+
+
+def _rows(
+    lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
+) -> list[LedgerRow]:
     silence = silence_row(days, messages, workspace, as_of)
-    fit = fit_rows(lead, company, workspace)
-    return score_from([*fit, *engagement, *([silence] if silence else [])], as_of)
+    return [*fit_rows(lead, company, workspace), *engagement_rows(days, workspace, as_of), *([silence] if silence else [])]
 
 
 def score_from(rows: Iterable[LedgerRow], as_of: datetime) -> Score:
@@ -97,10 +108,8 @@ def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], work
     """
     points = workspace.rules.get(SILENCE.name, SILENCE.points)
     edge = as_of - SILENT_AFTER
-    if not points or _was_seen(days, edge, as_of):
-        return None
     since = max((m.sent_at for m in messages if m.track and m.sent_at and m.sent_at <= edge and not _cannot_tell(m)), default=None)
-    if since is None:
+    if since is None or not points or _was_seen(days, edge, as_of):
         return None
     return LedgerRow(rule=SILENCE.name, points=points, at=since + SILENT_AFTER, side=Side.ENGAGEMENT, why=SILENCE.why)
 

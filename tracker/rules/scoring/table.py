@@ -14,7 +14,7 @@ When = Callable[[Event, Policy], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Something a lead does that counts.
+    """Something a lead does that counts: an event of one of these `kinds` for which `when` holds, if there is one.
 
     `points` each time, at most `daily` times a local day, at most `cap` points in all; half as much after each `half_life`.
     """
@@ -22,7 +22,8 @@ class Rule:
     name: str
     points: int
     why: str
-    when: When
+    kinds: tuple[EventKind, ...]
+    when: When | None = None
     daily: int = 3
     cap: int = 20
     half_life: timedelta = timedelta(days=14)
@@ -38,51 +39,64 @@ class FitRule:
     why: str
 
 
-def kind(*kinds: EventKind) -> When:
-    """Matches events of these kinds."""
-    return lambda event, _: event.kind in kinds
+def _is_from_mail(event: Event, _: Policy) -> bool:
+    return event.is_from_mail
 
 
-def _mail_click(event: Event, _: Policy) -> bool:
-    return event.kind is EventKind.CLICK and event.is_from_mail
+def _is_pricing(event: Event, policy: Policy) -> bool:
+    return is_on(event.url, policy.pricing_paths)
 
 
-def _pricing(event: Event, policy: Policy) -> bool:
-    return event.kind is EventKind.VIEW and is_on(event.url, policy.pricing_paths)
+def _is_consultation(event: Event, policy: Policy) -> bool:
+    return is_on(event.url, policy.consultation_paths)
 
 
-def _consultation(event: Event, policy: Policy) -> bool:
-    return event.kind is EventKind.SUBMIT and is_on(event.url, policy.consultation_paths)
-
-
-def _other_form(event: Event, policy: Policy) -> bool:
-    return event.kind is EventKind.SUBMIT and not _consultation(event, policy)
+def _is_other_form(event: Event, policy: Policy) -> bool:
+    return not _is_consultation(event, policy)
 
 
 RULES = (
-    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), when=kind(EventKind.OPEN), why="Opened your mail."),
-    Rule(name="clicked", points=3, daily=2, cap=12, when=_mail_click, why="Clicked a link that you sent."),
-    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), when=kind(EventKind.VIEW), why="Looked at a page."),
-    Rule(name="pricing_page", points=5, daily=2, cap=20, when=_pricing, why="Nobody reads the prices by accident."),
-    Rule(name="download", points=4, daily=2, cap=12, when=kind(EventKind.DOWNLOAD), why="Downloaded a file."),
+    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
+    Rule(name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."),
+    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
+    Rule(
+        name="pricing_page",
+        points=5,
+        daily=2,
+        cap=20,
+        kinds=(EventKind.VIEW,),
+        when=_is_pricing,
+        why="Nobody reads the prices by accident.",
+    ),
+    Rule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
     Rule(
         name="consultation_form",
         points=10,
         daily=1,
         cap=30,
         half_life=timedelta(days=30),
-        when=_consultation,
+        kinds=(EventKind.SUBMIT,),
+        when=_is_consultation,
         why="Asked you to get in touch.",
     ),
-    Rule(name="form", points=6, daily=1, cap=18, half_life=timedelta(days=30), when=_other_form, why="Filled in a form."),
-    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), when=kind(EventKind.REPLY), why="Answered your mail."),
+    Rule(
+        name="form",
+        points=6,
+        daily=1,
+        cap=18,
+        half_life=timedelta(days=30),
+        kinds=(EventKind.SUBMIT,),
+        when=_is_other_form,
+        why="Filled in a form.",
+    ),
+    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
     Rule(
         name="talked",
         points=5,
         daily=1,
         cap=15,
         half_life=timedelta(days=30),
-        when=kind(EventKind.CALL, EventKind.MEETING),
+        kinds=(EventKind.CALL, EventKind.MEETING),
         why="Talked with you.",
     ),
     Rule(
@@ -91,7 +105,7 @@ RULES = (
         daily=1,
         cap=15,
         half_life=timedelta(days=365),
-        when=kind(EventKind.UNSUBSCRIBE),
+        kinds=(EventKind.UNSUBSCRIBE,),
         why="Wants no more mail.",
     ),
     Rule(
@@ -100,17 +114,24 @@ RULES = (
         daily=1,
         cap=10,
         half_life=timedelta(days=365),
-        when=kind(EventKind.BOUNCE),
+        kinds=(EventKind.BOUNCE,),
         why="The address does not take mail.",
     ),
 )
 
 BY_NAME = {rule.name: rule for rule in RULES}
+_BY_KIND = {kind: [rule for rule in RULES if kind in rule.kinds] for kind in EventKind}
+
+
+def rules_of(event: Event, policy: Policy) -> list[Rule]:
+    """The rules that this event counts for, in the table's order."""
+    return [rule for rule in _BY_KIND[event.kind] if rule.when is None or rule.when(event, policy)]
+
 
 SILENCE = Rule(
     name="no_open_30_days",
     points=-5,
-    when=lambda _event, _policy: False,
+    kinds=(),
     why="No open seen for 30 days, although an open could have been seen.",
 )
 """Decided from the messages, not from an event: see `scoring.score`."""
