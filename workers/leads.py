@@ -82,22 +82,17 @@ def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, start
         facts += file.fresh
         verdicts |= file.verdicts
         reactions |= _changed_reactions(file, sealed)
-        derived = _derived(file, workspace, made, now)
-        saves.append(derived)
-        alerts.decide(file, derived)
-
-    def save() -> int:
-        store.events.judge(verdicts)
-        saved, *_ = together(
-            lambda: store.leads.save_derived(saves),
-            lambda: store.facts.save(facts, [day for file in files for day in file.former]),
-            lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
-            lambda: store.messages.save_reactions(reactions),
-        )
-        return saved
-
-    # Alerts do not follow from what is saved here: whichever of the two a worker's death leaves undone, the next recount decides the same.
-    saved, _ = together(save, lambda: alerts.commit(now))
+        save = _derived(file, workspace, made, now)
+        saves.append(save)
+        alerts.decide(file, save)
+    alerts.commit(now)
+    store.events.judge(verdicts)
+    saved, *_ = together(
+        lambda: store.leads.save_derived(saves),
+        lambda: store.facts.save(facts, [day for file in files for day in file.former]),
+        lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
+        lambda: store.messages.save_reactions(reactions),
+    )
     SCORED.inc(len(saves))
     return saved == len(saves)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, overload
 
-_HANDS = 16
-"""Calls may make calls of their own, three levels deep: of these hands at most seven wait for others, and the rest work."""
+_HANDS = 12
+"""Calls may make calls of their own, two levels deep: of these hands at most three wait for others, and the rest work."""
 _pool = ThreadPoolExecutor(_HANDS, thread_name_prefix="store")
 
 One = TypeVar("One")
