@@ -33,7 +33,7 @@ _INSIST_SECONDS = 20.0
 _INSIST_PAUSE = 0.5
 
 
-def recount(deps: Deps, lane: str, *, rounds: int = 50) -> int:
+def recount(deps: Deps, lane: str, *, rounds: int = 25) -> int:
     """Works through a lane until nothing is free, or for so many batches; how many marks were done."""
     done, is_crowded = 0, False
     for number in range(rounds):
