@@ -28,11 +28,15 @@ _MAINTENANCE_SECONDS = 30
 _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
+STOPPING = threading.Event()
+"""Set when the process has been told to stop: a job of several parts ends after the one it is at."""
+
+
 class _Stop:
     """What SIGTERM and SIGINT do: end a wait at once, let a job finish, and end everything after STOP_SECONDS."""
 
     def __init__(self) -> None:
-        self.event = threading.Event()
+        self.event = STOPPING
         self.worker: _Worker | None = None
 
     def install(self) -> None:

@@ -1,7 +1,13 @@
 """The RQ jobs: wake-ups that carry nothing. What is to be done stands in MongoDB. Named in tracker.enqueue.JOBS."""
 
+import time
+
 from tracker.actions.deps import Deps
+from tracker.consume import STOPPING
 from workers.recount import recount as recount_lane
+
+_SECONDS = 60.0
+"""A job that could go on hands the rest to the next one after that: half of what RQ lets it have."""
 
 
 class _Holder:
@@ -29,5 +35,9 @@ def _run(lane: str) -> int:
     deps = _Holder.deps
     if deps is None:
         raise RuntimeError("this process has not been installed")
+    until = time.monotonic() + _SECONDS
     deps.wake.disarm(lane)
-    return recount_lane(deps, lane)
+    done = recount_lane(deps, lane, may_go_on=lambda: time.monotonic() < until and not STOPPING.is_set())
+    if time.monotonic() >= until or STOPPING.is_set():
+        (deps.wake.live if lane == "live" else deps.wake.bulk)()
+    return done

@@ -143,3 +143,27 @@ def test_live_work_overtakes_backlog(dirty: Dirty):
 
     assert dirty.claim("bulk", NOON, 10, kind="lead") == []
     assert len(dirty.claim("live", NOON, 10, kind="lead")) == 1
+
+
+def test_what_died_once_is_tried_a_few_at_a_time_and_then_alone(dirty: Dirty):
+    """A worker that was killed leaves hundreds of sound marks; whichever kills a second time goes alone before it is parked."""
+    leads = [f"{number:032x}" for number in range(MANY)]
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads])
+    assert len(dirty.claim("live", NOON, 200, kind="lead")) == MANY
+
+    second = dirty.claim("live", NOON + LEASE, 200, kind="lead")
+    assert {mark.tries for mark in second} == {2}
+    assert 1 < len(second) <= MANY // 5
+    dirty.finish(dirty.claim("live", NOON + LEASE, 200, kind="lead"), NOON + LEASE)
+
+    rest = MANY - 2 * len(second)
+    while rest:
+        done = dirty.claim("live", NOON + 2 * LEASE, 200, kind="lead")
+        dirty.finish(done, NOON + 2 * LEASE)
+        assert {mark.tries for mark in done} == {2}
+        rest -= len(done)
+    for _ in second:
+        (alone,) = dirty.claim("live", NOON + 2 * LEASE, 200, kind="lead")
+        assert alone.tries == 3
+    assert not dirty.claim("live", NOON + 2 * LEASE, 200, kind="lead")
+    assert dirty.park_hopeless(NOON + 3 * LEASE) == len(second)

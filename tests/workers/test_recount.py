@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
 from tracker.actions.scores import reclassify
+from tracker.consume import STOPPING
 from tracker.domain.alerts import AlertState
 from tracker.domain.captures import CaptureKind
 from tracker.domain.events import Label, Verdict
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import GAP
 from tracker.store.dirty import Mark
+from workers import jobs
 from workers.drain import Drain
 from workers.recount import recount
 from workers.visitors import BEGINNING, _Runs, recount_visitors
@@ -76,7 +80,7 @@ def test_no_lead_is_counted_by_two_at_once(deps):
     drain = Drain(deps)
     while drain.step():
         pass
-    recount(deps, "live", rounds=1)
+    recount(deps, "live", may_go_on=lambda: False)
 
     assert not deps.store.dirty.counts()
     found = deps.store.of(scene.workspace.id).alerts.latest(limit=500)
@@ -248,3 +252,70 @@ def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
     reclassify(deps, scene.workspace.id)
     scene.settle()
     assert [visit.lead for visit in scene.store.visits.latest()] == [None]
+
+
+BROWSERS = 1_300
+
+
+@pytest.fixture
+def crowd(deps):
+    """A workspace in whose live lane far more browsers wait than a batch takes, and a few leads who opened a mail."""
+    scene = make_scene(deps)
+    for number in range(40):
+        scene.open(scene.message(scene.lead(f"Lead{number:03d} Jones")), NOON)
+    landed = scene.click(scene.message(scene.lead("Dana Whitfield")), deps.now())
+    for number in range(BROWSERS):
+        scene.page(f"v{number}", "/pricing", deps.now(), **({"landing": landed.id, "landing_at": landed.at} if number == 7 else {}))
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    return scene
+
+
+def _waiting(deps, kind):
+    return deps.store.database.dirty.count_documents({"kind": kind, "claim": None})
+
+
+def test_a_crowd_is_counted_whole_and_nothing_of_it_twice(deps, crowd):
+    """Visitors of one batch beside the leads of the one before: as if one had come after the other."""
+    done = recount(deps, "live") + recount(deps, "bulk")
+
+    assert not deps.store.dirty.counts()
+    assert done == BROWSERS + 41
+    assert deps.store.database.visits.count_documents({}) == BROWSERS
+    assert deps.store.database.leads.count_documents({"derived.opens": 1}) == 40
+    (dana,) = crowd.store.leads.where({"name": "Dana Whitfield"})
+    assert (dana.derived.clicks, dana.derived.views) == (1, 1)
+
+
+def test_leads_alone_wait_for_a_few_batches_of_browsers_at_most(deps, crowd):
+    """They opened a mail while a thousand strangers were on the site."""
+    deps.store.database.dirty.update_many({}, {"$set": {"lane": "live"}})
+    left = []
+    recount(deps, "live", may_go_on=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
+
+    assert any(browsers and not leads for browsers, leads in left)
+
+
+def test_a_recount_that_may_not_go_on_ends_whole_after_the_batch_it_is_at(deps, crowd):
+    """Told so by a clock or by a signal: nothing is held any more, and the rest waits."""
+    done = recount(deps, "live", may_go_on=lambda: False)
+
+    assert 0 < done < BROWSERS
+    assert _waiting(deps, "visitor") + _waiting(deps, "lead") == sum(deps.store.dirty.counts().values()) == BROWSERS + 41 - done
+
+
+def test_a_process_that_is_told_to_stop_leaves_the_rest_to_the_next(deps, crowd):
+    """The job ends after its batch, and a wake-up waits in Redis for whoever comes."""
+    jobs.install(deps)
+    deps.redis.flushdb()  # the wake-up of the drain has been taken
+    STOPPING.set()
+    try:
+        assert 0 < jobs.recount() < BROWSERS
+    finally:
+        STOPPING.clear()
+    assert deps.redis.llen("rq:queue:live") == 1
+
+    jobs.recount()
+    assert not deps.store.database.dirty.count_documents({"lane": "live"})

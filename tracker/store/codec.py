@@ -1,7 +1,7 @@
 """How an event is laid out in MongoDB: short names and packed ids, since events are by far the most documents."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -93,17 +93,17 @@ def _rare(event: Event) -> Document:
 
 
 def decode(document: Document, prints: dict[bytes, tuple[str, dict[str, str]]]) -> Event:
-    """The event of a document; `prints` gives agent and headers by fingerprint."""
+    """The event of a document, whose moments are UTC without saying so; `prints` gives agent and headers by fingerprint."""
     get = document.get
     agent, headers = prints.get(get("p", b""), ("", {}))
-    at: datetime = document["t"]
+    at = document["t"].replace(tzinfo=UTC)
     fields = get("f")
     return Event(
         id=document["_id"][8:].hex(),
         workspace=document["_id"][:8].hex(),
         kind=_KINDS[document["k"]],
         at=at,
-        received=get("tr", at),
+        received=document["tr"].replace(tzinfo=UTC) if "tr" in document else at,
         sequence=get("q", ""),
         verdict=_verdict(*document["d"]),
         lead=_unpacked(get("l")),
@@ -112,7 +112,7 @@ def decode(document: Document, prints: dict[bytes, tuple[str, dict[str, str]]]) 
         link=get("i", 0),
         fields=dict(fields) if fields else {},
         landing=document["c"].hex() if "c" in document else None,
-        landing_at=get("ct"),
+        landing_at=landing_at.replace(tzinfo=UTC) if (landing_at := get("ct")) else None,
         address=get("a", ""),
         agent=agent,
         headers=headers,

@@ -26,6 +26,8 @@ LEASE = timedelta(seconds=30)
 """Longer than any batch takes, short enough that what a killed worker held is counted within a minute."""
 _MANY = 50
 """From so many marks at once on it pays to look first which of them are there."""
+_FEW = 10
+"""So many marks that failed once are tried together: a worker that was killed for another reason left hundreds that are sound."""
 TRIES = 3
 """A mark whose recount died this often is parked until a person looks at it."""
 _AHEAD = timedelta(minutes=10)
@@ -122,14 +124,15 @@ class Dirty:
     def claim(self, lane: str, now: datetime, limit: int, *, kind: str | None = None, marked_before: datetime | None = None) -> list[Mark]:
         """Takes up to `limit` free marks of a lane (and kind) for the time of the lease, counting the try before any work starts.
 
-        A mark that failed before is taken alone, so that what kills a worker takes no others down with it.
+        Marks that failed once are taken a few at a time, and those that failed twice alone: what kills a worker takes few others down
+        with it, and none with its last try.
         """
         kinds: object = kind or {"$in": ["lead", "visitor"]}
         free: Document = {"lane": lane, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
-        chosen = [row for row in rows if not row["tries"]] or rows[:1]
+        chosen = [row for row in rows if not row["tries"]] or [row for row in rows if row["tries"] == 1][:_FEW] or rows[:1]
         return self._take([row["_id"] for row in chosen], free, now, chosen) if chosen else []
 
     def claim_leads(self, workspace: str, leads: Iterable[str], now: datetime) -> list[Mark]:

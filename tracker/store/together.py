@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, overload
 
-_HANDS = 12
-"""Calls may make calls of their own, two levels deep: of these hands at most three wait for others, and the rest work."""
+_HANDS = 16
+"""Calls may make calls of their own, three levels deep, twice beside each other: at most six hands wait for others, the rest work."""
 _pool = ThreadPoolExecutor(_HANDS, thread_name_prefix="store")
 
 One = TypeVar("One")
@@ -22,6 +22,8 @@ def together(one: Callable[[], One], two: Callable[[], Two], three: Callable[[],
 def together(
     one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], four: Callable[[], Four], /
 ) -> tuple[One, Two, Three, Four]: ...
+@overload
+def together(*calls: Callable[[], One]) -> tuple[One, ...]: ...
 def together(*calls: Callable[[], object]) -> tuple[object, ...]:
     """What each of the calls returned, in their order. All are made; if some fail, what the first of these raised is raised."""
     others = [_pool.submit(call) for call in calls[1:]]
