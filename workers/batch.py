@@ -37,23 +37,32 @@ class Batch:
         by_workspace: dict[str, list[Mark]] = defaultdict(list)
         for mark in marks:
             by_workspace[mark.workspace].append(mark)
-        self._shares = [_Share(deps, name, own) for name, own in by_workspace.items()]
+        self.shares = {name: _Share(deps, name, own) for name, own in by_workspace.items()}
 
     @property
     def held(self) -> list[Mark]:
         """The marks that are neither done nor given back, with those that the visitors brought along."""
-        return [mark for share in self._shares if not share.is_over for mark in share.marks]
+        return [mark for share in self.shares.values() if not share.is_over for mark in share.marks]
 
     def count_visitors(self) -> None:
         """The first step."""
-        _some_at_once([share.count_visitors for share in self._shares], _WORKSPACES)
+        _some_at_once([share.count_visitors for share in self.shares.values()], _WORKSPACES)
+
+    def follow(self, before: "Batch") -> None:
+        """Repeats the first step where it was done beside the second step of the batch before, and that had somebody change hands who
+
+        was decided here too: what of the former owner must be counted anew is known only now that the change is noted.
+        """
+        for name in self.shares.keys() & before.shares.keys():
+            if self.shares[name].knew_too_little(before.shares[name]):
+                self.shares[name].count_visitors()
 
     def count_leads(self) -> int:
         """The second step, the marked leads and those that the visitors brought along; how many marks were done.
 
         Not for two batches at once: a lead would often be in both, and be counted in vain by one.
         """
-        return sum(_some_at_once([share.count_leads for share in self._shares], _WORKSPACES))
+        return sum(_some_at_once([share.count_leads for share in self.shares.values()], _WORKSPACES))
 
 
 class _Share:
@@ -62,7 +71,7 @@ class _Share:
     def __init__(self, deps: Deps, name: str, marks: list[Mark]) -> None:
         self._deps, self._name = deps, name
         self._workspace: Workspace | None = None
-        self._brought = Brought()
+        self.brought = Brought()
         self.marks = marks
         self.is_over = False
         """Whether the marks are off the list, or back on it."""
@@ -70,6 +79,10 @@ class _Share:
     def count_visitors(self) -> None:
         """Binds the visitors and rebuilds their visits."""
         self._guarded(self._visitors)
+
+    def knew_too_little(self, before: "_Share") -> bool:
+        """Whether somebody was decided here whose change of hands was not noted yet."""
+        return not self.is_over and not self.brought.decided.isdisjoint(before.brought.changed)
 
     def count_leads(self) -> int:
         """Recounts the leads and takes the marks off the list; how many were done."""
@@ -86,7 +99,7 @@ class _Share:
         """What the step says; gives the marks back where it fails for another reason than that the store is away."""
         try:
             return step()
-        except (LeadlightError, ValueError, KeyError, TypeError, ArithmeticError, BSONError, PyMongoError) as error:
+        except (LeadlightError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, BSONError, PyMongoError) as error:
             if isinstance(error, PyMongoError) and (error.timeout or isinstance(error, ConnectionFailure)):
                 raise
             log.exception("a recount failed", extra={"workspace": self._name, "marks": len(self.marks)})
@@ -96,19 +109,19 @@ class _Share:
             return False
 
     def _visitors(self) -> bool:
-        self._workspace = self._deps.store.workspaces.find(self._name)
+        self._workspace, self.brought = self._deps.store.workspaces.find(self._name), Brought()
         if self._workspace:
             store, sealed = self._deps.store.of(self._name), self._workspace.sealed_before
             parts = _parts([mark for mark in self.marks if mark.kind == "visitor"])
             for brought in _some_at_once([partial(recount_visitors, self._deps, store, part, sealed) for part in parts], _PARTS):
-                self._brought = self._brought.joined(brought)
+                self.brought = self.brought.joined(brought)
         return True
 
     def _leads(self) -> bool:
         """Whether no lead was changed by somebody else meanwhile."""
         if self._workspace is None:
             return True
-        store, starts = self._deps.store.of(self._name), self._brought.leads
+        store, starts = self._deps.store.of(self._name), self.brought.leads
         self.marks += self._deps.store.dirty.claim_leads(self._name, starts, self._deps.now())
         for mark in self.marks:
             if mark.kind == "lead":
@@ -116,7 +129,7 @@ class _Share:
         parts = [dict(part) for part in _parts(list(starts.items()))]
         is_whole = all(_some_at_once([partial(recount_leads, self._deps, self._workspace, store, part) for part in parts], _PARTS))
         if is_whole:
-            self._brought.keep(store)
+            self.brought.keep(store)
         return is_whole
 
 

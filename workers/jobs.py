@@ -6,8 +6,8 @@ from tracker.actions.deps import Deps
 from tracker.consume import STOPPING
 from workers.recount import recount as recount_lane
 
-_SECONDS = 60.0
-"""A job that could go on hands the rest to the next one after that: half of what RQ lets it have."""
+_SECONDS = 8.0
+"""A job that could go on hands the rest to the next one after that: before its wake-up, taken long ago, is followed by others."""
 
 
 class _Holder:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from pymongo.errors import PyMongoError
 
@@ -41,13 +42,21 @@ def recount(deps: Deps, lane: str, *, may_go_on: Callable[[], bool] = lambda: Tr
     batches: list[Batch] = []
     with _released_when_away(deps, batches):
         try:
-            while marks := _next(deps, lane, number, is_crowded=is_full):
+            while True:
+                # What failed before is not taken beside others, which it might take down.
+                marks = _next(deps, lane, number, is_crowded=is_full, only_fresh=before is not None)
+                if before and not marks:
+                    done, before = done + before.result(), None
+                    continue
+                if not marks:
+                    break
                 is_full = len(marks) >= _size(lane, is_crowded=is_full)
                 batch = Batch(deps, marks)
                 batches[:] = [*batches[-1:], batch]
                 batch.count_visitors()
                 if before:
                     done, before = done + before.result(), None
+                    batch.follow(batches[0])
                 if is_full and lane == "live":
                     before = _beside.submit(batch.count_leads)
                 else:
@@ -64,20 +73,24 @@ def _size(lane: str, *, is_crowded: bool) -> int:
     return AT_ONCE * CROWDED if is_crowded and lane == "live" else AT_ONCE
 
 
-def _next(deps: Deps, lane: str, number: int, *, is_crowded: bool) -> list[Mark]:
+def _next(deps: Deps, lane: str, number: int, *, is_crowded: bool, only_fresh: bool) -> list[Mark]:
     """The marks of the next batch. In a crowded lane visitors first, since they bring their leads along."""
     size = _size(lane, is_crowded=is_crowded)
     if not is_crowded:
         return deps.store.dirty.claim(lane, deps.now(), size)
-    return claim(deps, lane, ("lead", "visitor") if number % _LEADS_FIRST == _LEADS_FIRST - 1 else ("visitor", "lead"), size)
+    kinds = ("lead", "visitor") if number % _LEADS_FIRST == _LEADS_FIRST - 1 else ("visitor", "lead")
+    return claim(deps, lane, kinds, size, only_fresh=only_fresh)
 
 
-def claim(deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_before: datetime | None = None) -> list[Mark]:
-    """Takes up to `limit` free marks, of the first kind if there are so many."""
-    first = deps.store.dirty.claim(lane, deps.now(), limit, kind=kinds[0], marked_before=marked_before)
-    if len(first) >= limit:
+def claim(
+    deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_before: datetime | None = None, only_fresh: bool = False
+) -> list[Mark]:
+    """Takes up to `limit` free marks, of the first kind if there are so many; those that failed before come by themselves, or never."""
+    take = partial(deps.store.dirty.claim, lane, deps.now(), marked_before=marked_before)
+    first = take(limit, kind=kinds[0], only_fresh=only_fresh)
+    if len(first) >= limit or any(mark.tries > 1 for mark in first):
         return first
-    return first + deps.store.dirty.claim(lane, deps.now(), limit - len(first), kind=kinds[1], marked_before=marked_before)
+    return first + take(limit - len(first), kind=kinds[1], only_fresh=only_fresh or bool(first))
 
 
 def recount_marks(deps: Deps, marks: list[Mark]) -> int:

@@ -40,11 +40,13 @@ class Brought:
     """Each with the first moment concerned."""
     changed: dict[str, Visitor] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """Everybody whose identity was decided: the marked ones and those who showed the same landing tokens."""
 
     def joined(self, other: "Brought") -> "Brought":
         """What both brought."""
         leads = {lead: min(found.get(lead, END) for found in (self.leads, other.leads)) for lead in {**self.leads, **other.leads}}
-        return Brought(leads, self.changed | other.changed, self.former | other.former)
+        return Brought(leads, self.changed | other.changed, self.former | other.former, self.decided | other.decided)
 
     def keep(self, store: WorkspaceStore) -> None:
         """Notes who the visitors are now. Not before their leads are recounted: until then it must be seen that they changed hands."""
@@ -69,7 +71,7 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
         for binding in former.bindings:
             concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
     _tell(deps, store.workspace, bound, _landings(events, ranges, bound))
-    return Brought(concerned, {name: bound.visitors[name] for name in bound.changed}, set(bound.former))
+    return Brought(concerned, {name: bound.visitors[name] for name in bound.changed}, set(bound.former), set(bound.visitors))
 
 
 def _bind(store: WorkspaceStore, ranges: dict[str, Range]) -> Bound:

@@ -15,8 +15,10 @@ from tracker.domain.reps import ChannelName
 from tracker.domain.visits import GAP
 from tracker.store.dirty import Mark
 from workers import jobs
+from workers.batch import Batch
 from workers.drain import Drain
-from workers.recount import recount
+from workers.leads import recount_leads
+from workers.recount import claim, recount
 from workers.visitors import BEGINNING, _Runs, recount_visitors
 
 LEADS = 90
@@ -254,7 +256,7 @@ def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
     assert [visit.lead for visit in scene.store.visits.latest()] == [None]
 
 
-BROWSERS = 1_300
+BROWSERS = 1_800
 
 
 @pytest.fixture
@@ -291,11 +293,59 @@ def test_a_crowd_is_counted_whole_and_nothing_of_it_twice(deps, crowd):
 
 def test_leads_alone_wait_for_a_few_batches_of_browsers_at_most(deps, crowd):
     """They opened a mail while a thousand strangers were on the site."""
-    deps.store.database.dirty.update_many({}, {"$set": {"lane": "live"}})
+    deps.store.database.dirty.update_many({"kind": "lead"}, {"$set": {"lane": "live", "free_at": deps.now()}})
     left = []
     recount(deps, "live", may_go_on=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
 
+    assert left[0][1] >= 40
     assert any(browsers and not leads for browsers, leads in left)
+
+
+def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_behind(deps):
+    """The second batch learns of an earlier landing by the same click while the first, which gave the click's browser to the lead, is under way."""
+    scene, now = make_scene(deps), deps.now()
+    lead = scene.lead()
+    click = scene.click(scene.message(lead), now - timedelta(minutes=2))
+    scene.page("later", "/years", now - timedelta(days=3))
+    scene.page("later", "/pricing", now, landing=click.id, landing_at=click.at)
+    scene.spool()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    first = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
+    first.count_visitors()
+    assert {event.lead for event in scene.store.events.latest() if event.visitor} == {lead.id}
+
+    scene.spool([scene.page("earlier", "/pricing", now - timedelta(minutes=1), landing=click.id, landing_at=click.at)])
+    while drain.step():
+        pass
+    second = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
+    # The second batch's visitors are decided between the moment the first one's leads are saved and the moment its visitors are noted.
+    share = first.shares[scene.workspace.id]
+    assert recount_leads(deps, scene.workspace, scene.store, dict(share.brought.leads))
+    assert scene.store.leads.get(lead.id).derived.views == 2
+    second.count_visitors()
+    share.brought.keep(scene.store)
+    deps.store.dirty.finish(share.marks, deps.now())
+    second.follow(first)
+    second.count_leads()
+    scene.settle()
+
+    views = [event for event in scene.store.events.latest() if event.visitor and event.lead == lead.id]
+    assert {event.visitor for event in views} == {"earlier"}
+    assert scene.store.leads.get(lead.id).derived.views == len(views) == 1
+
+
+def test_what_failed_twice_is_counted_alone_whatever_kind_the_others_are(deps):
+    """A browser and a lead whose workers died twice: the third try of neither is lost to the other."""
+    dirty, workspace = deps.store.dirty, make_scene(deps).workspace.id
+    for kind in ("visitor", "lead"):
+        dirty.mark_many([(workspace, kind, kind * 3, NOON)])
+    deps.store.database.dirty.update_many({}, {"$set": {"tries": 2}})
+    dirty.mark_many([(workspace, "lead", f"{number:032x}", NOON) for number in range(5)])
+
+    assert len(claim(deps, "live", ("visitor", "lead"), 50, only_fresh=True)) == 5
+    assert [len(claim(deps, "live", ("visitor", "lead"), 50)) for _ in range(3)] == [1, 1, 0]
 
 
 def test_a_recount_that_may_not_go_on_ends_whole_after_the_batch_it_is_at(deps, crowd):

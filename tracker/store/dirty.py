@@ -121,14 +121,24 @@ class Dirty:
             update["$setOnInsert"]["lane"] = lane
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
-    def claim(self, lane: str, now: datetime, limit: int, *, kind: str | None = None, marked_before: datetime | None = None) -> list[Mark]:
+    def claim(
+        self,
+        lane: str,
+        now: datetime,
+        limit: int,
+        *,
+        kind: str | None = None,
+        marked_before: datetime | None = None,
+        only_fresh: bool = False,
+    ) -> list[Mark]:
         """Takes up to `limit` free marks of a lane (and kind) for the time of the lease, counting the try before any work starts.
 
-        Marks that failed once are taken a few at a time, and those that failed twice alone: what kills a worker takes few others down
-        with it, and none with its last try.
+        Marks that failed once are taken a few at a time, and those that failed twice alone (with `only_fresh`, neither): what kills a
+        worker takes few others down with it, and none with its last try.
         """
         kinds: object = kind or {"$in": ["lead", "visitor"]}
-        free: Document = {"lane": lane, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": {"$lt": TRIES}}
+        tries = {"$lt": 1 if only_fresh else TRIES}
+        free: Document = {"lane": lane, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": tries}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
         rows = list(self._rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
