@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,6 +188,17 @@ def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, nam
 
         assert refused.process.returncode == 1
         assert f"Port {port + offset} is taken by another program. Stop that program, or set {name}" in refused.said()
+
+
+def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
+    """A start right after everything was killed: what held the port is gone, but the kernel is not done with it yet."""
+    port = free_ports()
+    with socket.create_server(("127.0.0.1", port)) as held, house({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as started:
+        started.wait_for(lambda: "1/6" in started.said())
+        threading.Timer(1.5, held.close).start()
+        started.wait_for(lambda: "2/6" in started.said() or started.process.poll() is not None)
+
+        assert started.process.poll() is None, started.said()
 
 
 @pytest.mark.parametrize(

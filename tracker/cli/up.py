@@ -22,6 +22,7 @@ from tracker.supervise import Stopped, Supervisor, end_leftovers, read_procfile
 
 _HEALTH_SECONDS = 90
 _AWAY_SECONDS = 8
+_PORT_SECONDS = 3.0
 _RETRY_SECONDS = 5
 
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         note = private_folder(settings.data / "run") / "ps.json"
         if left := end_leftovers(note):
             say(f"    Ended what a killed Leadlight had left running: {', '.join(left)}.")
-        _refuse_failures(port_checks(settings))
+        _refuse_failures(_port_checks(settings))
         sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
         try:
             with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time, was_asked=was_asked) as supervisor:
@@ -126,6 +127,16 @@ def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None
     if sign_in:
         lines.append(f"    Sign in  {sign_in}  (works once, within 15 minutes)")
     result(places, "\n".join(lines), as_json=as_json)
+
+
+def _port_checks(settings: Settings) -> list[Check]:
+    """The checks of the ports. What was killed a moment ago may hold them until the kernel is done with its last thread."""
+    until = time.monotonic() + _PORT_SECONDS
+    checks = list(port_checks(settings))
+    while any(check.level == "fail" for check in checks) and time.monotonic() < until:
+        time.sleep(0.05)
+        checks = list(port_checks(settings))
+    return checks
 
 
 def _refuse_failures(checks: Iterable[Check]) -> None:
