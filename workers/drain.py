@@ -236,7 +236,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     gc.set_threshold(_GC_AFTER)
-    run(open_deps(settings))
+    run(open_deps(settings, retry_writes=False))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         return 2
     logs.set_up(settings.log_level)
     gc.set_threshold(_GC_AFTER)
-    deps = open_deps(settings)
+    deps = open_deps(settings, retry_writes=False)
     install(deps)
     deps.wake.renew(arguments[0])
     run_worker(arguments[0], settings.redis_url)

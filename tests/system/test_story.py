@@ -138,8 +138,8 @@ def test_the_story_by_api_and_plain_http(program: Program, told: tuple[Receiver,
     events = settled(program, f"/leads/{lead}/events", lambda items: len(items) >= len(wanted))
     assert wanted == [event["kind"] for event in events]
     alerts = settled(program, "/alerts", three_delivered)
-    assert ["click", "first_open", "pricing"] == sorted(alert["rule"] for alert in alerts)
-    assert [2, 2, 2] == [len(alert["deliveries"]) for alert in alerts]
+    assert sorted(alert["rule"] for alert in alerts) == ["click", "first_open", "pricing"]
+    assert [len(alert["deliveries"]) for alert in alerts] == [2, 2, 2]
     assert len(alerts) == len(slack.calls) == len(mails.mails)
 
     score = program.api("GET", f"/leads/{lead}/score")

@@ -12,16 +12,20 @@ TIMEOUT_MS = 4000
 """No call waits longer for MongoDB than this: a hung server must not hang a process."""
 
 
-def open_database(url: str, name: str | None = None, *, timeout_ms: int = TIMEOUT_MS) -> Database[Document]:
-    """Connects lazily (MongoDB may be away now); majority writes, aware datetimes, a time limit on every call."""
+def open_database(url: str, *, retry_writes: bool = True) -> Database[Document]:
+    """Connects lazily (MongoDB may be away now); majority writes, aware datetimes, a time limit on every call.
+
+    With `retry_writes` a write whose answer was lost, as when a replica set changes its primary, is made once more by the driver,
+    for which MongoDB keeps a note of every write. Whoever repeats all of its work anyway does better without.
+    """
     client: MongoClient[Document] = MongoClient(
         url,
         tz_aware=True,
-        timeoutMS=timeout_ms,
-        serverSelectionTimeoutMS=timeout_ms,
-        retryWrites=True,
+        timeoutMS=TIMEOUT_MS,
+        serverSelectionTimeoutMS=TIMEOUT_MS,
+        retryWrites=retry_writes,
         maxPoolSize=50,
         appname="leadlight",
     )
-    base = client.get_database(name) if name else client.get_default_database("leadlight")
+    base = client.get_default_database("leadlight")
     return base.with_options(write_concern=WriteConcern("majority"), read_concern=ReadConcern("local"))
