@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest import mending, spool
 from tracker.ingest.spoolfile import SpoolFile
 
-COMMITS, ROWS = 60, 30
+COMMITS, ROWS = 30, 30
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bodies() -> list[bytes]:
     """Captures of different lengths, some longer than a page."""
     dice = random.Random(5)
@@ -35,14 +36,21 @@ def is_poison(body: bytes) -> bool:
     return False
 
 
-@pytest.fixture(params=[0, 5 * 2**20], ids=["grown", "room beforehand"])
-def log(request: pytest.FixtureRequest, tmp_path: Path, bodies: list[bytes]) -> Path:
-    """The log of a file that was committed in groups, as long as its commits or with room behind them."""
-    file = SpoolFile(tmp_path, request.param)
+@pytest.fixture(scope="module", params=[0, 5 * 2**20], ids=["grown", "room beforehand"])
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, bodies: list[bytes]) -> Path:
+    """A file that was committed in groups, its log as long as its commits or with room behind them."""
+    file = SpoolFile(tmp_path_factory.mktemp("written"), request.param)
     for start in range(0, len(bodies), ROWS):
         file.append(bodies[start : start + ROWS])
     file.close()
-    return spool.log_path(file.path)
+    return file.path
+
+
+@pytest.fixture
+def log(written: Path, tmp_path: Path) -> Path:
+    """The log of a copy of it."""
+    shutil.copytree(written.parent, tmp_path, dirs_exist_ok=True)
+    return spool.log_path(tmp_path / written.name)
 
 
 def behind(log: Path) -> dict[int, bytes]:
