@@ -8,11 +8,12 @@ from functools import partial
 from typing import TypeVar
 
 from bson.errors import BSONError
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.domain.workspaces import Workspace
+from tracker.store.database import is_away
 from tracker.store.dirty import Mark
 from tracker.store.together import together
 from workers import counting
@@ -100,7 +101,7 @@ class _Share:
         try:
             return step()
         except (LeadlightError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, BSONError, PyMongoError) as error:
-            if isinstance(error, PyMongoError) and (error.timeout or isinstance(error, ConnectionFailure)):
+            if isinstance(error, PyMongoError) and is_away(error):
                 raise
             log.exception("a recount failed", extra={"workspace": self._name, "marks": len(self.marks)})
             self._deps.store.dirty.give_back(self.marks, self._deps.now(), after=_AGAIN)

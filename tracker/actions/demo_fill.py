@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from tracker.actions import demo_rows
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of
 from tracker.domain.workspaces import Site, Workspace
+from tracker.store.database import is_away
 from tracker.story.bulk import chunks
 
 _TRIES, _PAUSE_SECONDS = 10, 2.0
@@ -51,7 +52,7 @@ def _insist(write: Callable[[], object]) -> None:
             if number == 0:
                 raise
         except PyMongoError as error:
-            if number == _TRIES - 1 or not (error.timeout or isinstance(error, ConnectionFailure)):
+            if number == _TRIES - 1 or not is_away(error):
                 raise
             time.sleep(_PAUSE_SECONDS)
             continue

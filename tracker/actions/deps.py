@@ -38,7 +38,7 @@ def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:
 def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = True) -> Deps:
     """Composes a process. Works with MongoDB and Redis away; calls fail later, one by one, in bounded time.
 
-    Without `retry_writes`, where all work is repeated until it is done, writes cost MongoDB a third less.
+    Without `retry_writes`, for those who repeat all of their work until it is done, bulk writes cost MongoDB a third less.
     """
     client = open_redis(settings.redis_url)
     return Deps(

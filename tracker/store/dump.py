@@ -18,6 +18,8 @@ _NOT_KEPT = {"leases"}
 _TOO_OLD = (239, 246)
 """MongoDB's codes: the snapshot is too old, or not to be had."""
 _SNAPSHOT_SECONDS = 24 * 3600
+_USUAL_SECONDS = 300
+"""MongoDB's own; what is set back to where a backup that was killed left ours."""
 _SNAPSHOT_NAME = "minSnapshotHistoryWindowInSeconds"
 _AT_ONCE = 1000
 _AT_ONCE_BYTES = 8 << 20
@@ -52,7 +54,7 @@ def _documents(rows: Collection[RawBSONDocument], session: Any) -> Iterator[byte
 
 @contextlib.contextmanager
 def _long_snapshots(database: Database[Any]) -> Iterator[None]:
-    """Asks MongoDB to keep the moment for a day instead of five minutes, where we may ask that."""
+    """Asks MongoDB to keep the moment for a day instead of some minutes or not at all, where we may ask that."""
     admin = database.client.admin
     try:
         was = admin.command({"getParameter": 1, _SNAPSHOT_NAME: 1})[_SNAPSHOT_NAME]
@@ -63,7 +65,7 @@ def _long_snapshots(database: Database[Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        admin.command({"setParameter": 1, _SNAPSHOT_NAME: was})
+        admin.command({"setParameter": 1, _SNAPSHOT_NAME: was if was < _SNAPSHOT_SECONDS else _USUAL_SECONDS})
 
 
 def is_empty(database: Database[Any]) -> bool:

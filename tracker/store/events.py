@@ -15,6 +15,7 @@ from tracker.base.errors import NotFound
 from tracker.domain.events import Event, EventKind, Verdict
 from tracker.store import stretches
 from tracker.store.codec import decode, encode, encode_verdict, packed, print_of
+from tracker.store.records import doubled
 from tracker.store.together import together
 
 Document = dict[str, Any]
@@ -29,7 +30,6 @@ INDEXES = {
     ]
 }
 
-_DUPLICATE = 11000
 _NAIVE: CodecOptions[Document] = CodecOptions()
 """Moments come as UTC without saying so, and `decode` says it: BSON's own way of that costs ten times as much."""
 _BATCH = 5_000
@@ -81,11 +81,8 @@ def insert_events(database: Database[Document], prints: Prints, events: Sequence
     try:
         database.events.insert_many(list(map(encode, events, keys)), ordered=False)
     except BulkWriteError as error:
-        problems = (error.details or {}).get("writeErrors", [])
-        if any(problem["code"] != _DUPLICATE for problem in problems):
-            raise
-        doubled = {problem["index"] for problem in problems}
-        return {event.id for index, event in enumerate(events) if index not in doubled}
+        known = set(doubled(error))
+        return {event.id for index, event in enumerate(events) if index not in known}
     return {event.id for event in events}
 
 

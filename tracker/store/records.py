@@ -89,11 +89,20 @@ def insert_once(rows: Collection[Document], documents: Sequence[Document]) -> li
     try:
         rows.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        problems = (error.details or {}).get("writeErrors", [])
-        if any(problem["code"] != _DUPLICATE for problem in problems):
-            raise
-        return [documents[problem["index"]] for problem in problems]
+        return [documents[index] for index in doubled(error)]
     return []
+
+
+def doubled(error: BulkWriteError) -> list[int]:
+    """Which of the documents to insert were there already. Raises the error where anything else is wrong with it: also where
+
+    nothing is wrong with the documents, but no majority of the members has them, so that they may be lost again.
+    """
+    details = error.details or {}
+    problems = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or any(problem["code"] != _DUPLICATE for problem in problems):
+        raise error
+    return [problem["index"] for problem in problems]
 
 
 def put(rows: Collection[Document], documents: Iterable[Document], former: Container[str]) -> None:
@@ -170,6 +179,7 @@ class Records(Generic[T]):
             if documents:
                 self.rows.insert_many(documents, ordered=False)
         except BulkWriteError as error:
+            doubled(error)
             raise Conflict(f"a {self.kind.__name__.lower()} exists already") from error
 
     def add_new(self, records: Sequence[T]) -> set[str]:
@@ -181,10 +191,7 @@ class Records(Generic[T]):
         try:
             self.rows.insert_many([self.document_of(record) for record in records], ordered=False)
         except BulkWriteError as error:
-            problems = (error.details or {}).get("writeErrors", [])
-            if any(problem["code"] != _DUPLICATE for problem in problems):
-                raise
-            return {records[problem["index"]].id for problem in problems}
+            return {records[index].id for index in doubled(error)}
         return set()
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> T:
