@@ -1,0 +1,158 @@
+"""A MongoDB of three members whose primary changes under load: what the one had acknowledged, the next one has, and nothing is counted twice."""
+
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import ConnectionFailure, PyMongoError
+
+from tests.faults.company import Company
+from tests.faults.house import FaultHouse, fault_house
+from tests.faults.ledger import Ledger
+from tests.faults.load import Load
+from tests.faults.receivers import Receivers
+from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.ports import free_ports
+from tests.system.house import wait_for
+from tracker.embedded.binaries import mongod_binary
+from tracker.embedded.servers import die_with_parent
+
+_SET = "three"
+_ELECTION_MS = 2_000
+
+
+class Members:
+    """A replica set of three on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        first = free_ports(3)
+        self._ports = range(first, first + 3)
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        for port in self._ports:
+            self.start(port)
+        hosts = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(self._ports)]
+        config = {"_id": _SET, "members": hosts, "settings": {"electionTimeoutMillis": _ELECTION_MS}}
+        self._ask(first, "replSetInitiate", config, patience=20)
+        self.wait()
+
+    @property
+    def url(self) -> str:
+        """What to set as MONGO_URL."""
+        return f"mongodb://{','.join(f'127.0.0.1:{port}' for port in self._ports)}/leadlight?replicaSet={_SET}"
+
+    def start(self, port: int) -> None:
+        """Starts a member, with what it had."""
+        data = self._folder / str(port)
+        data.mkdir(exist_ok=True)
+        command = [str(mongod_binary()), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", "127.0.0.1", "--port", str(port)]
+        command += ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--logpath", str(data / "log"), "--nounixsocket"]
+        self._running[port] = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)  # noqa: PLW1509
+
+    def wait(self) -> None:
+        """Until there is a primary and two that follow."""
+        wait_for(self._is_whole, lambda: "three members do not find together", 60)
+
+    def step_down(self) -> None:
+        """The primary hands over to another."""
+        self._ask(self._primary(), "replSetStepDown", 20)
+
+    def kill_primary(self) -> None:
+        """The primary dies by -9, and starts again when another has taken over."""
+        port = self._primary()
+        self._running[port].send_signal(signal.SIGKILL)
+        self._running[port].wait()
+        self._primary()
+        self.start(port)
+
+    def stop(self) -> None:
+        """Ends all."""
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+
+    def _primary(self) -> int:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            for port in self._ports:
+                try:
+                    if self._ask(port, "hello", 1).get("isWritablePrimary"):
+                        return port
+                except PyMongoError:
+                    pass  # dead, or about to become something
+            time.sleep(0.1)
+        raise AssertionError("no primary")
+
+    def _is_whole(self) -> bool:
+        try:
+            states = [member["stateStr"] for member in self._ask(self._primary(), "replSetGetStatus", 1)["members"]]
+        except ConnectionFailure:
+            return False
+        return sorted(states) == ["PRIMARY", "SECONDARY", "SECONDARY"]
+
+    def _ask(self, port: int, command: str, value: object, *, patience: float = 1) -> dict[str, Any]:
+        """What a member answers; `patience` are the seconds that it may take to listen."""
+        with MongoClient[dict[str, Any]](port=port, directConnection=True, serverSelectionTimeoutMS=int(patience * 1000)) as client:
+            return client.admin.command(command, value)
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
+    made = Members(tmp_path_factory.mktemp("members"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def _house(told: Receivers, members: Members) -> Iterator[FaultHouse]:
+    smtp = f"smtp://127.0.0.1:{told.mails.port}"
+    with fault_house("failover", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32", MONGO_URL=members.url) as running:
+        yield running
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("change", [Members.step_down, Members.kill_primary])
+def test_the_primary_changes_under_load(
+    company: Company,
+    load: Load,
+    ledger: Ledger,
+    told: Receivers,
+    members: Members,
+    dice: random.Random,
+    change: Callable[[Members], None],
+):
+    """Twice while opens, clicks and pages come in: all are answered, all are there once, and all has been counted and told."""
+    letters = company.write_to(6)
+
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.is_set():
+            load.burst(letters, 40, rate=40)
+            load.walks(letters)
+
+    # The members are started here and not beside: they end with the thread that started them.
+    with ThreadPoolExecutor(1) as beside:
+        loading = beside.submit(go_on)
+        try:
+            for _ in range(2):
+                time.sleep(dice.uniform(0.3, 2.0))
+                change(members)
+                members.wait()
+        finally:
+            over.set()
+    loading.result()
+    settle(company)
+
+    assert not ledger.unanswered
+    assert_stored_once(company, ledger)
+    told.assert_each_told(company)
+    assert_same_as_undisturbed(company)
