@@ -219,6 +219,20 @@ def test_who_finds_the_site_open_may_send_mail(ready: Deps, caretaker: Caretaker
         caretaker.look()
 
 
+def test_who_mails_before_the_house_is_open_waits_for_it(ready: Deps, caretaker: Caretaker, rep: Rep):
+    """A busy machine opens it late: the letter goes when it does, instead of being refused and said to be in the inbox."""
+    demo.create_demo(ready, wait=0)
+    you = demo.enter_demo(ready, rep)
+    with ThreadPoolExecutor(1) as beside:
+        mailing = beside.submit(demo.mail_yourself, ready, you)
+        time.sleep(0.5)
+        assert not mailing.done()
+        caretaker.look()
+
+    assert mailing.result().sent_at
+    assert mailing.result().subject in html.unescape(fetch(f"http://localhost:{ready.settings.demo_port}/inbox")[2])
+
+
 def _accepts(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True

@@ -37,7 +37,7 @@ _YOURS = 12
 def create_demo(deps: Deps, *, wait: float = _READY_SECONDS) -> Workspace:
     """The demo workspace, made if there is none, with its month of history.
 
-    Waits up to `wait` seconds until the demo site answers (`python -m tracker.demo` opens it), then returns in any case.
+    Then waits up to `wait` seconds until the demo site answers (`python -m tracker.demo` opens it), and returns in any case.
     """
     until = time.monotonic() + wait
     found = deps.store.workspaces.demo()
@@ -49,7 +49,7 @@ def create_demo(deps: Deps, *, wait: float = _READY_SECONDS) -> Workspace:
             _until(until, lambda: deps.store.of(DEMO).leads.count() >= len(PARTS))
         else:
             _fill(deps, found)
-    _until(until, lambda: _answers(deps.settings.demo_port))
+    _until(time.monotonic() + wait, lambda: _answers(deps.settings.demo_port))
     return found
 
 
@@ -109,7 +109,7 @@ def remove_demo(deps: Deps) -> bool:
 def mail_yourself(deps: Deps, rep: Rep) -> Message:
     """Makes you a lead of the demo, owned by you, and mails you a tracked letter, which lands in the demo inbox.
 
-    `rep` is the one `enter_demo` returned. Raises NotFound, DeliveryError (the demo's mail server is not up yet).
+    Waits some seconds for the demo's mail server where it is not up yet. `rep` is the one `enter_demo` returned. Raises NotFound, DeliveryError (the demo's mail server is not up even then).
     """
     demo = find_demo(deps)
     lead = _yourself(deps, demo, rep)
@@ -119,6 +119,7 @@ def mail_yourself(deps: Deps, rep: Rep) -> Message:
     source = letters.YOURSELF.html_for({name: html.escape(word) for name, word in words.items()})
     subject = letters.YOURSELF.subject_for(words)
     message = create_message(deps, demo.id, lead=lead.id, subject=subject, html=source, rep=colleague.id)
+    _until(time.monotonic() + _READY_SECONDS, lambda: _answers(deps.settings.demo_smtp_port))
     return send_message(deps, demo.id, message.id)
 
 

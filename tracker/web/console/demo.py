@@ -95,7 +95,7 @@ def _steps() -> Steps:
     clicked = any(message.reaction.clicked_at for message in messages)
     return Steps(
         inbox,
-        mailed=bool(messages),
+        mailed=any(message.sent_at for message in messages),
         opened=clicked or any(message.reaction.opened_at for message in messages),
         clicked=clicked,
         rang=any(alert.rule in ("click", "pricing", "pricing_again", "form") for alert in alerts),
