@@ -109,7 +109,8 @@ def remove_demo(deps: Deps) -> bool:
 def mail_yourself(deps: Deps, rep: Rep) -> Message:
     """Makes you a lead of the demo, owned by you, and mails you a tracked letter, which lands in the demo inbox.
 
-    Waits some seconds for the demo's mail server where it is not up yet. `rep` is the one `enter_demo` returned. Raises NotFound, DeliveryError (the demo's mail server is not up even then).
+    Waits some seconds for the demo's mail server where it is not up yet. `rep` is the one `enter_demo` returned.
+    Raises NotFound, DeliveryError (the mail server is not up even then).
     """
     demo = find_demo(deps)
     lead = _yourself(deps, demo, rep)
