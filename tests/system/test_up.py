@@ -14,6 +14,8 @@ import pytest
 
 from tests.ports import free_ports
 from tests.system.house import ROOT, House, answers, house, lives, wait_for
+from tracker.base.settings import load
+from tracker.embedded.mongod import is_primary
 
 HERE = Path(__file__).parent
 GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
@@ -116,6 +118,7 @@ def test_what_is_killed_comes_back(running: House, environ: dict[str, str]):
 
     running.wait_for(lambda: answers(port) and answers(port + 1))
     running.wait_for(lambda: all(row["state"] == "running" for row in running.ps().values()))
+    running.wait_for(lambda: is_primary(load(environ).run_dir / "mongod.sock"))  # a killed mongod reads its journal first
 
     after = running.ps()
     assert after.keys() == before.keys()
