@@ -17,7 +17,7 @@ demo:  ## the demo workspace, in the running Leadlight
 test: lint  ## style, types, layers; then all tests, on real servers and a real browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
-	$(BIN)/pytest -n 3 -m "not long" $(LONGEST_FIRST)
+	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))

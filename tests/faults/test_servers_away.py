@@ -92,7 +92,7 @@ def test_redis_is_emptied_in_the_middle(
         load.walk(letter)
         house.deps.redis.flushall()
         time.sleep(dice.uniform(0, 0.2))
-    settle(company, 20)
+    settle(company)
 
     assert_whole(company, ledger, told)
 

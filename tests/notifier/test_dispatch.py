@@ -102,14 +102,12 @@ def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: 
 def test_what_falls_due_later_needs_no_wake_up(desk: Desk, running: Dispatch, hook: Receiver):
     """The notifier looks when the next row is due, by itself."""
     desk.channel(WEBHOOK, url=hook.url)
-    desk.pass_time(seconds=1)
+    desk.clock[0] = utc_now().replace(microsecond=0) + timedelta(seconds=3)
     desk.alert(WEBHOOK)
     running.ring()
-    time.sleep(0.5)
-    assert hook.calls == []
     wait_for(lambda: len(hook.calls) == 1)
 
-    assert abs(hook.calls[0].at - desk.clock[0].timestamp()) < 1
+    assert hook.calls[0].at >= desk.clock[0].timestamp()
 
 
 def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatch, hook: Receiver):

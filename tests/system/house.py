@@ -15,8 +15,11 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
+LONGEST = 120.0
+"""Seconds until a wait fails. A start takes three on a machine of its own; three houses at once on a busy one took forty."""
 
-def wait_for(is_so: Callable[[], bool], explain: Callable[[], str], seconds: float = 30) -> None:
+
+def wait_for(is_so: Callable[[], bool], explain: Callable[[], str], seconds: float = LONGEST) -> None:
     """Waits until it is so; fails with the explanation."""
     until = time.monotonic() + seconds
     while not is_so():
@@ -55,7 +58,7 @@ class House:
         """All that was printed."""
         return self.out.read_text("utf-8")
 
-    def wait_for(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_for(self, is_so: Callable[[], bool], seconds: float = LONGEST) -> None:
         """Waits until it is so; fails with all that was printed."""
         wait_for(is_so, self.said, seconds)
 
