@@ -12,6 +12,7 @@ from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.alarms import Alarm, AlarmKind
 from tracker.domain.alerts import Alert, AlertRule, Priority, Times
+from tracker.domain.events import EventKind
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.routes import deliveries_for
@@ -24,7 +25,10 @@ _FORGOTTEN = timedelta(days=30)
 _OVER_AFTER = {AlarmKind.SMTP: timedelta(hours=24), AlarmKind.DROPS: timedelta(minutes=10)}
 _OVER_SOON = timedelta(minutes=2)
 """An alarm is over once its cause was not seen for so long: what comes and goes rings once."""
-_NO_LOSS = {"address_limit"}
+_SIGNS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.NOTE}
+"""Of a lead; what reps do and write themselves says nothing of whether leads reach us."""
+_NO_LOSS = {"address_limit", "privacy_signal"}
+"""Dropped on purpose: what one address sends too much of, and what a browser asked us not to keep."""
 
 
 class Watch:
@@ -73,7 +77,10 @@ class Watch:
 def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
     alarms = []
     for workspace in deps.store.workspaces.all():
-        last = None if workspace.is_demo else deps.store.of(workspace.id).events.newest_at()
+        if workspace.is_demo:
+            continue
+        events = deps.store.of(workspace.id).events
+        last = events.newest_at(now - _FORGOTTEN, _SIGNS) or events.oldest_at()
         if last is not None and QUIET < now - last < _FORGOTTEN:
             text = (
                 f"The last one was on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"

@@ -23,6 +23,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.actions.edge_policy import PolicyWriter
+from tracker.actions.standing import DRAIN_KEY
 from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 2000
 _WORTH_HALVING = 200
-LAG_KEY = "ll:drain"
 _IDLE_SECONDS = 0.5
 _POLICY_SECONDS = 0.25
 _LONGEST_PAUSE = 5.0
@@ -67,9 +67,13 @@ class Drain:
         files = spool.files(self._dir)
         self._cursors.keep_only(files)
         for file in reversed(files):
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 done += self._drain(file)
-        self._tell_lag(done)
+            except FileNotFoundError:
+                continue
+            except PermissionError as error:  # of another user, who ran a command here: the other files go on
+                log.error("a spool file cannot be read", extra={"file": file.name, "why": error.strerror})  # noqa: TRY400 - that is all
+        self.tell_lag(is_idle=not done)
         return done
 
     def _drain(self, file: Path) -> int:
@@ -173,14 +177,15 @@ class Drain:
         except OSError as error:  # a full disk: emptying the spool is what helps
             log.warning("the edge's policy was not written", extra={"error": error.strerror})
 
-    def _tell_lag(self, rows: int) -> None:
+    def tell_lag(self, *, is_idle: bool = False) -> None:
+        """Notes in Redis how far behind the drain is, at most once a second; also for while the store is away."""
         if time.monotonic() < self._lag_due:
             return
         self._lag_due = time.monotonic() + 1
-        waiting = self._waiting() if rows else 0
+        waiting = 0 if is_idle else self._waiting()
         state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
         with contextlib.suppress(redis.RedisError, OSError):
-            self._deps.redis.set(LAG_KEY, json.dumps(state), ex=3600)
+            self._deps.redis.set(DRAIN_KEY, json.dumps(state))
 
     def _waiting(self) -> int:
         waiting = 0
@@ -218,6 +223,7 @@ def run(deps: Deps) -> None:
             pause = _IDLE_SECONDS
         except PyMongoError as error:
             log.warning("the store is away; nothing is lost", extra={"error": type(error).__name__, "lock": lock})
+            drain.tell_lag()
             pause = min(_LONGEST_PAUSE, pause * 2)
             time.sleep(pause)
             continue

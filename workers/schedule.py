@@ -30,7 +30,7 @@ _TICK_SECONDS = 0.25
 
 
 class Schedule:
-    """Runs each sweep when it is due, while this instance holds the lease."""
+    """Runs each sweep when it is due, while this instance holds the lease; some run at every instance."""
 
     def __init__(self, deps: Deps, sweeps: tuple[Sweep, ...] = SWEEPS, name: str | None = None) -> None:
         self._deps, self._sweeps = deps, sweeps
@@ -41,8 +41,8 @@ class Schedule:
         """Runs what is due now; how many sweeps were run. Failures are logged, never raised."""
         now = self._deps.now()
         due = [sweep for sweep in self._sweeps if self._due.get(sweep.name, now) <= now]
-        if not due or not self._holds_lease(now):
-            return 0
+        if not all(sweep.is_everywhere for sweep in due) and not self._holds_lease(now):
+            due = [sweep for sweep in due if sweep.is_everywhere]
         for sweep in due:
             self._due[sweep.name] = now + sweep.every
             try:
@@ -84,9 +84,13 @@ class _Metrics(BaseHTTPRequestHandler):
         """Scrapes are not worth a line."""
 
 
+class _OverIPv6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 def serve_metrics(settings: Settings) -> ThreadingHTTPServer:
     """Starts answering on METRICS_PORT in a thread. Raises OSError if the port is taken."""
-    server = ThreadingHTTPServer((settings.host, settings.metrics_port), _Metrics)
+    server = (_OverIPv6 if ":" in settings.host else ThreadingHTTPServer)((settings.host, settings.metrics_port), _Metrics)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server
 

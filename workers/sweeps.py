@@ -28,6 +28,8 @@ class Sweep:
     name: str
     every: timedelta
     run: Callable[[Deps, datetime], None]
+    is_everywhere: bool = False
+    """Whether each instance runs it, also while the store, and so the lease, is away."""
 
 
 def recount_left_over(deps: Deps, now: datetime) -> None:
@@ -77,7 +79,7 @@ def give_up_sending(deps: Deps, now: datetime) -> None:
 
 
 SWEEPS = (
-    Sweep("measure", timedelta(seconds=5), measure),
+    Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
     Sweep("watch", timedelta(seconds=15), Watch().run),
     Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),

@@ -1,12 +1,16 @@
 """F10: no room left for the spool: leads are answered, drops are counted, the drain empties the spool, and it recovers by itself."""
 
+import contextlib
+import json
 import os
+import signal
 import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -14,26 +18,43 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
+from tests.system.house import answers, house
 from tracker.actions.deps import Deps, open_deps
+from tracker.base.settings import load
 from tracker.ingest import spool
 from tracker.links import tokens, urls
+from tracker.links.keys import Keys
 from workers.drain import Drain
 
 _BYTES = 3 * 2**20
+_BYTES_FOR_ALL = 900 * 2**20
+
+
+@contextlib.contextmanager
+def disk(folder: Path, size: int) -> Iterator[Path]:
+    """The folder as a disk of its own, with room for so many bytes."""
+    if os.getuid():
+        pytest.skip("only root can mount a small disk")
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A DATA folder whose spool is a disk of its own, with room for a few hundred rows."""
-    if os.getuid():
-        pytest.skip("only root can mount a small disk")
-    folder = tmp_path / "var" / "spool"
-    folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_BYTES}", "tmpfs", folder], check=True)
-    try:
-        yield tmp_path / "var"
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+    with disk(tmp_path / "var" / "spool", _BYTES) as folder:
+        yield folder.parent
+
+
+@pytest.fixture
+def disk_for_all(tmp_path: Path) -> Iterator[Path]:
+    """A DATA folder that is a disk of its own."""
+    with disk(tmp_path / "var", _BYTES_FOR_ALL) as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -75,6 +96,45 @@ def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, s
         edge.stop()
         here.store.database.client.close()
         here.redis.close()
+
+
+def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_all: Path):
+    """Databases, logs, metrics and the note of processes lie there too: who dies starts again, as soon as it can, and nothing else ends."""
+    environ = {"PORT": str(free_ports()), "DATA": str(disk_for_all), "LEADLIGHT_CONFIG": os.devnull}
+    settings = load(environ)
+    with house(environ) as home:
+        home.wait_ready()
+        claims = tokens.ClickClaims("ab" * 8, "cd" * 16, None, 1, "https://acme.example/")
+        click = urls.click_url(settings.edge_url, tokens.mint_click(Keys.load(settings.signing_keys_file), claims))
+        before = {name: row["pid"] for name, row in home.ps().items()}
+        _fill(disk_for_all / "ballast")
+        (disk_for_all / "log" / "drain.log").unlink()
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        home.wait_for(lambda: answers(settings.edge_port))
+
+        with httpx.Client(trust_env=False, timeout=10) as lead:
+            answered = []
+            for _ in range(50):
+                answered.append(lead.get(click).status_code)
+                time.sleep(0.1)
+        assert set(answered) == {302}
+        assert home.process.poll() is None, home.said()
+        (disk_for_all / "ballast").unlink()
+        home.wait_for(lambda: answers(settings.port, "/readyz"))
+
+        assert {name: row["pid"] for name, row in home.ps().items()}.keys() == before.keys()
+        assert json.loads((disk_for_all / "run" / "ps.json").read_text())
+
+
+def _fill(file: Path) -> None:
+    """Leaves not one block."""
+    with file.open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(b"x" * 2**20)
+    with file.open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(b"x" * 2**12)
 
 
 def _dropped(folder: Path) -> dict[str, float]:

@@ -80,6 +80,18 @@ def test_a_day_without_events_rings_where_there_were_some(deps, scene):
     assert rings(scene) == ["No event for a day"]
 
 
+def test_mail_that_is_sent_is_no_sign_of_a_lead(deps, scene):
+    """A team that mails every day is told that nothing comes back."""
+    now = deps.now()
+    scene.click(scene.message(scene.lead("Omar Reed"), now), now)
+    scene.spool()
+    scene.settle()
+    scene.message(scene.lead("Ida Falk"), now + DAY)
+    Watch().run(deps, now + DAY + timedelta(minutes=1))
+
+    assert rings(scene) == ["No event for a day"]
+
+
 def test_parked_recounts_ring_and_are_freed_by_a_rescore(deps, scene):
     """What failed three times waits for a person, who is told how to try again."""
     now = deps.now()
@@ -93,12 +105,13 @@ def test_parked_recounts_ring_and_are_freed_by_a_rescore(deps, scene):
 
 
 def test_dropped_events_ring_with_their_reason(deps, scene):
-    """What a limit sheds is meant so; what the spool could not take is a loss."""
+    """What a limit sheds is meant so, and so is what a browser asked for; what the spool could not take is a loss."""
     watch, now = Watch(), deps.now()
-    metrics.EDGE_DROPPED.labels("address_limit").inc(3)
-    watch.run(deps, now)
-    metrics.EDGE_DROPPED.labels("address_limit").inc(3)
-    watch.run(deps, now)
+    for reason in ("address_limit", "privacy_signal"):
+        metrics.EDGE_DROPPED.labels(reason).inc(3)
+        watch.run(deps, now)
+        metrics.EDGE_DROPPED.labels(reason).inc(3)
+        watch.run(deps, now)
     assert rings(scene) == []
 
     metrics.EDGE_DROPPED.labels("disk_full").inc(7)

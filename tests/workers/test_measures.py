@@ -10,6 +10,7 @@ from tests.scenes import make_scene
 from tracker.actions.standing import DRAIN_KEY, look
 from tracker.base.clock import to_ms
 from tracker.domain.alerts import AlertState
+from workers.drain import Drain
 from workers.gauges import measure
 
 
@@ -72,6 +73,26 @@ def test_what_is_late_is_named(deps):
     assert value("leadlight_drain_lag_seconds") > 100
     assert value("leadlight_dirty_marks", lane="live") == 1
     assert 0 < value("leadlight_disk_used_ratio") < 1
+
+
+def test_a_drain_that_says_nothing_is_late_in_the_end(deps):
+    """Stopped for hours, or never started since Redis was emptied: silence does not lapse."""
+    assert look(deps).late == {}  # from here on it is expected to say something
+
+    (said,) = [json.loads(deps.redis.get(DRAIN_KEY))]
+    assert deps.redis.ttl(DRAIN_KEY) == -1
+    deps.redis.set(DRAIN_KEY, json.dumps({**said, "at": said["at"] - 3 * 3_600_000}))
+    assert look(deps).late.keys() == {"drain"}
+
+
+def test_the_drain_tells_its_lag_while_the_store_is_away(deps):
+    """What waits in the spool is known though nothing can be taken in."""
+    scene = make_scene(deps)
+    clicks = [scene.click(scene.message(scene.lead(f"{n}")), deps.now()) for n in range(3)]
+    scene.spool(clicks)
+    Drain(deps).tell_lag()
+
+    assert json.loads(deps.redis.get(DRAIN_KEY))["lag_events"] == len(clicks)
 
 
 def test_an_alert_that_comes_late_is_counted_as_late(deps):

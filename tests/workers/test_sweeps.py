@@ -41,6 +41,18 @@ def test_one_of_two_schedules_works_until_its_lease_lapses(deps: Deps):
     assert ran == ["one", "one", "two"]
 
 
+def test_measures_are_taken_without_the_lease(deps: Deps):
+    """Each host has gauges of its own, and the lease lies in the store, which may be what is away."""
+    ran: list[str] = []
+    measure = Sweep("measure", timedelta(seconds=5), lambda _deps, _now: ran.append("measure"), is_everywhere=True)
+    work = Sweep("work", timedelta(seconds=5), lambda _deps, _now: ran.append("work"))
+    Schedule(deps, (work,), "another").tick()
+    ran.clear()
+
+    assert Schedule(deps, (measure, work), "this one").tick() == 1
+    assert ran == ["measure"]
+
+
 def test_a_failing_sweep_stops_no_other(deps: Deps):
     """One sweep's trouble is logged; the rest of the table runs."""
     ran = []

@@ -12,7 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 
 DRAIN_KEY = "ll:drain"
-"""Where the drain leaves its lag in Redis each second: {at, lag_events, lag_seconds}."""
+"""Where the drain leaves its lag in Redis each second: {at, lag_events, lag_seconds}. It does not lapse: who is silent is stopped."""
 LATE_SECONDS = 60.0
 """A part that is further behind is late."""
 FULL_SHARE = 0.85
@@ -65,6 +65,8 @@ def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float]]:
     """Whether Redis answers, and the drain's lag; a drain that is silent is stopped, so what came since then waits too."""
     try:
         raw = deps.redis.get(DRAIN_KEY)
+        if raw is None:  # nobody has said anything since Redis was emptied: the silence counts from here
+            deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 0, "lag_seconds": 0}), nx=True)
     except (RedisError, OSError):
         return False, {}
     try:

@@ -12,7 +12,11 @@ from typing import Final
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from tracker.base import countfile
+
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+countfile.use()
+
 _LATEST: Final = "mostrecent"
 """A gauge is set by the schedule alone; what another process once set is out of date."""
 _FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)

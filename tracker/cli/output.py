@@ -1,5 +1,6 @@
 """What commands print: the result on stdout, messages on stderr, JSON where `--json` asks for it."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -7,8 +8,9 @@ from typing import Any
 
 
 def say(text: str) -> None:
-    """A message to the person, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """A message to the person, on stderr; dropped where that is a file on a full disk, or a terminal that is gone."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def result(value: Any, text: str, *, as_json: bool) -> None:

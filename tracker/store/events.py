@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -216,10 +216,14 @@ class Events:
         if keys:
             self._rows.delete_many({"_id": {"$in": keys}})
 
-    def newest_at(self) -> datetime | None:
-        """When the workspace's last event happened."""
-        found = self.latest(limit=1)
-        return found[0].at if found else None
+    def newest_at(self, since: datetime, kinds: Iterable[EventKind]) -> datetime | None:
+        """When the workspace's last event of these kinds happened, if not before `since`."""
+        query = {"w": self._ws, "t": {"$gte": since}, "k": {"$in": [kind.value for kind in kinds]}}
+        return next((row["t"].replace(tzinfo=UTC) for row in self._rows.find(query, {"t": 1}).sort([("t", -1)]).limit(1)), None)
+
+    def oldest_at(self) -> datetime | None:
+        """When the workspace's first event happened."""
+        return next((row["t"].replace(tzinfo=UTC) for row in self._rows.find({"w": self._ws}, {"t": 1}).sort([("t", 1)]).limit(1)), None)
 
     def _beyond(self, edge: tuple[datetime, str], side: str) -> Document:
         at, event = edge

@@ -52,7 +52,7 @@ class Child:
     def start(self) -> None:
         """Starts it now; a failure to start counts as a death."""
         self._started = time.monotonic()
-        with self.log.path.open("ab") as output:
+        with self.log.open() as output:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the command stands in our Procfile
                     self.program.command,
@@ -65,7 +65,8 @@ class Child:
                     preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - the supervisor has no threads
                 )
             except OSError as error:
-                output.write(f"cannot be started: {error}\n".encode())
+                with contextlib.suppress(OSError):
+                    output.write(f"cannot be started: {error}\n".encode())
                 self._wait_a_while()
                 return
         self._group, self._has_share = self._process.pid, False

@@ -25,7 +25,7 @@ class Noted(TypedDict):
 
 
 def write_note(path: Path, processes: list[Noted]) -> None:
-    """Replaces the note in one step."""
+    """Replaces the note in one step. Raises OSError, as on a full disk; what stood there stays."""
     new = path.with_suffix(".new")
     new.write_text(json.dumps(processes, indent=1))
     new.replace(path)

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 _LONGEST_BYTES = 10 * 2**20
@@ -13,35 +15,59 @@ _TOLD = {"error", "critical"}
 
 
 class LogFile:
-    """One process's log. The process writes to it by itself, so it goes on when the supervisor does not."""
+    """One process's log. The process writes to it by itself, so it goes on when the supervisor does not.
+
+    A log that somebody took away reads as an empty one; the process writes to the new file from its next start on.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.touch(mode=0o600)
-        self._read_up_to = path.stat().st_size
+        with contextlib.suppress(OSError):
+            path.touch(mode=0o600)
+        self._read_up_to = self._size()
+
+    def open(self) -> FileIO:
+        """For a process to append to; where no file can be made, what it says is dropped."""
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except OSError:
+            handle = os.open(os.devnull, os.O_WRONLY)
+        return os.fdopen(handle, "wb", buffering=0)
 
     def turn_over(self) -> None:
-        """Copies a file grown too long to `.1` and empties it: whoever writes appends, and need not be told."""
-        if self.path.stat().st_size < _LONGEST_BYTES:
+        """Copies a file grown too long to `.1` and empties it: whoever writes appends, and need not be told.
+
+        On a full disk it stays as it is, and is looked at again.
+        """
+        with contextlib.suppress(OSError):
+            self._turn_over()
+
+    def _turn_over(self) -> None:
+        if self._size() < _LONGEST_BYTES:
             return
         for number in range(_KEPT - 1, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        shutil.copy2(self.path, self.path.with_name(f"{self.path.name}.1"))
+        copy = self.path.with_name(f"{self.path.name}.1")
+        try:
+            shutil.copy2(self.path, copy)
+        except OSError:
+            copy.unlink(missing_ok=True)
+            raise
         with self.path.open("r+b") as file:
             file.truncate(0)
         self._read_up_to = 0
 
     def errors(self) -> Iterator[str]:
         """The texts of the errors written since the last call."""
-        size = self.path.stat().st_size
+        size = self._size()
+        if size < self._read_up_to:  # another file, or emptied by somebody else
+            self._read_up_to = 0
         start = max(self._read_up_to, size - _TAIL_BYTES * 4)
-        if size <= self._read_up_to:
+        if size <= start:
             return
-        with self.path.open("rb") as file:
-            file.seek(start)
-            lines = file.read(size - start)
+        lines = self._read(start, size - start)
         whole = lines.rfind(b"\n") + 1
         self._read_up_to = start + whole
         for line in lines[:whole].splitlines():
@@ -50,10 +76,21 @@ class LogFile:
 
     def last_line(self) -> str:
         """The last line with something on it: usually why a process died."""
-        with self.path.open("rb") as file:
-            file.seek(max(0, self.path.stat().st_size - _TAIL_BYTES))
-            lines = [line.strip() for line in file.read().decode("utf-8", errors="replace").splitlines() if line.strip()]
+        said = self._read(max(0, self._size() - _TAIL_BYTES), _TAIL_BYTES).decode("utf-8", errors="replace")
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         return _printable(_text_of(lines[-1])) if lines else ""
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def _read(self, start: int, size: int) -> bytes:
+        with contextlib.suppress(OSError), self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+        return b""
 
 
 def _error_text(line: bytes) -> str | None:

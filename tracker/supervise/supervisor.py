@@ -20,6 +20,7 @@ from tracker.supervise.procfile import SERVERS, Program
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK_SECONDS = 0.1
 _LOG_SECONDS = 1.0
+_NOTE_SECONDS = 10.0
 # Eight seconds for everything before the servers and two for them: Ctrl-C ends within ten.
 _STAGE_SECONDS = {0: 3.0, 1: 1.5, 2: 2.0, 3: 2.5, 4: 2.5, SERVERS: 4.0}
 _ALL_SECONDS = 9.5
@@ -46,7 +47,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._stop_asked = 0
         self._noted: list[leftovers.Noted] = []
-        self._logs_due = 0.0
+        self._logs_due = self._note_due = 0.0
 
     def __enter__(self) -> Self:
         # What a dying gunicorn leaves behind becomes our child, so that we can see it off and nobody keeps a zombie.
@@ -122,9 +123,14 @@ class Supervisor:
             for child in self._children.values()
             if child.pid
         ]
-        if noted != self._noted:
-            self._noted = noted
-            leftovers.write_note(self._note, noted)
+        if noted != self._noted and time.monotonic() >= self._note_due:
+            try:
+                leftovers.write_note(self._note, noted)
+            except OSError as error:  # a full disk: leads must have their answers all the same
+                self._note_due = time.monotonic() + _NOTE_SECONDS
+                self._say(f"{self._note} cannot be written ({error.strerror}); trying again")
+            else:
+                self._noted = noted
 
     def _read_logs(self) -> None:
         for child in self._children.values():
