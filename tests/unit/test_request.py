@@ -1,5 +1,7 @@
 """The edge's reading of a request, held against gunicorn's own."""
 
+import re
+import string
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from tracker.web.edge.request import Request, request_of
 
 CLIENT = ("192.0.2.1", 0)
-TARGETS = st.sampled_from(["/", "*", "/a?b", "/a?", "/?a?b", "/%2e%zz", "http://x/y?z"])
+TARGETS = st.sampled_from(["/", "*", "/a?b", "/a?", "/?a?b", "/%2e%zz", "http://x/y?z", "http://x:1/%41%2d%5F%2f%7b/%C3"])
 ODD_TARGETS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=12).map(lambda text: "/" + text)
 CONNECTIONS = ["close", "CLOSE\t", "keep-alive", "close, keep-alive", "keep-alive, close", "TE, close", "close,", "closed", "upgrade", ""]
 HEADERS = st.one_of(
@@ -55,6 +57,19 @@ def both(make: Any, head: Head) -> tuple[Request | None, CallbackRequest | None]
     return found[0], found[1]
 
 
+def plain(path: bytes) -> bytes:
+    """The path of an absolute target, and what need not be written as %XX written plainly."""
+    if path.startswith(b"http://"):
+        path = b"/" + path.split(b"/", 3)[3]
+    unreserved = string.ascii_letters + string.digits + "-._~"
+
+    def one(found: re.Match[bytes]) -> bytes:
+        char = chr(int(found[1], 16))
+        return char.encode() if char in unreserved else found[0]
+
+    return re.sub(rb"%([0-9a-fA-F]{2})", one, path)
+
+
 def assert_same(ours: Request | None, theirs: CallbackRequest | None) -> None:
     """The same method, path, query, headers, length and end of the connection, or both refuse it."""
     assert (ours is None) == (theirs is None)
@@ -63,13 +78,13 @@ def assert_same(ours: Request | None, theirs: CallbackRequest | None) -> None:
     assert ours.scope == {
         "type": "http",
         "method": theirs.method,
-        "raw_path": theirs.raw_path,
+        "raw_path": plain(theirs.raw_path),
         "query_string": (theirs.query or "").encode("latin-1"),
         "headers": theirs.headers_bytes,
         "client": CLIENT,
     }
     assert ours.length == theirs.content_length
-    assert ours.is_last == (theirs.version < (1, 1) or theirs.should_close())
+    assert ours.is_last == (theirs.version < (1, 1) or theirs.should_close() or theirs.chunked)
     assert ours.awaits_continue == (theirs._expect_100_continue and (theirs.chunked or theirs.content_length > 0))
 
 
@@ -94,3 +109,19 @@ def test_the_connection_ends_when_the_client_says_so(make: Any, connection: str,
         assert_same(ours, theirs)
         named = {word.strip().lower() for word in connection.split(",")}
         assert ours.is_last or (version == "1.1" and method != "CONNECT" and "close" not in named)
+
+
+@pytest.mark.parametrize("number", range(0x80))
+def test_what_need_not_be_escaped_is_read_as_written(number: int) -> None:
+    """Each character of ASCII, in both spellings of its number."""
+    for spelling in (f"%{number:02x}", f"%{number:02X}"):
+        ours, theirs = both(PythonProtocol, ("GET", f"/o/{spelling}", "1.1", [("Host", "x")]))
+        assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 18446744073709551616", "Content-Length: 18446744073709551621", "X: a\r\n b"])
+def test_what_the_c_parser_misreads_is_refused(header: str) -> None:
+    """A length beyond what it counts with, and a line that goes on in the next one."""
+    ours, _ = both(PARSERS[0], ("POST", "/e", "1.1", [("Host", "x"), tuple(header.split(": ", 1))]))
+
+    assert ours is None

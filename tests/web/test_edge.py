@@ -1,5 +1,6 @@
 """The edge over plain HTTP: the contract to the letter, with no database anywhere."""
 
+import contextlib
 import os
 import random
 import re
@@ -417,6 +418,83 @@ def test_pipelined_requests_are_answered_in_order(edge: EdgeProcess) -> None:
             answers += part
 
     assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200", b"204", b"200", b"204", b"404"]
+
+
+def test_whoever_has_said_everything_is_still_answered(edge: EdgeProcess) -> None:
+    """A client that ends its half of the connection behind its requests gets its answers, and then the end."""
+    get = f"GET {urlsplit(edge.pixel()).path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    for requests in (1, 5, 300):
+        with socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=5) as peer:
+            peer.sendall(get * requests)
+            peer.shutdown(socket.SHUT_WR)
+            answers = b""
+            while part := peer.recv(65_536):
+                answers += part
+        assert answers.count(b"HTTP/1.1 200") == answers.count(GIF) == requests
+
+
+def test_whoever_reads_no_answers_gets_no_more_of_them(edge: EdgeProcess) -> None:
+    """A thousand requests behind each other, and nobody reads: the edge does not pile up their answers."""
+    script = f"GET /t.js?s={SITE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    (worker,) = _children(edge.process.pid)
+    before = _memory(worker)
+    with contextlib.ExitStack() as stack:
+        for _ in range(10):
+            peer = stack.enter_context(socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=5))
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            peer.sendall(script * 1200)
+        time.sleep(2)
+        assert _memory(worker) - before < 10 * 2**20
+
+
+def test_whoever_reads_late_gets_every_answer(edge: EdgeProcess) -> None:
+    """Far more answers than a connection holds, asked for at once and read a second later."""
+    with socket.create_connection(("127.0.0.1", urlsplit(edge.url).port or 80), timeout=5) as peer:
+        peer.sendall(f"GET /t.js?s={SITE} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 1200)
+        time.sleep(1)
+        peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with peer.makefile("rb") as reader:
+            answers = reader.read()
+
+    assert answers.count(b"HTTP/1.1 200") == 1201
+
+
+def _memory(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://{host}{path}", "HTTPS://other.example:8443{path}", "{escaped}"],
+)
+def test_an_address_may_be_written_in_other_ways(edge: EdgeProcess, target: str) -> None:
+    """As proxies are asked, and with characters escaped that need not be: the same pixel, click and opt-out."""
+    before = len(edge.captures())
+    for method, url, status in (
+        ("GET", edge.pixel(), 200),
+        ("GET", edge.click("https://a.example/"), 302),
+        ("POST", edge.unsubscribe(), 200),
+    ):
+        path = urlsplit(url).path
+        escaped = path[:3] + path[3:].replace(".", "%2E").replace("-", "%2d").replace("_", "%5F").replace("A", "%41")
+        asked = target.format(host=urlsplit(edge.url).netloc, path=path, escaped=escaped)
+        answer = raw(edge, f"{method} {asked} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 %d" % status), answer
+
+    assert [c.kind for c in kept_by(edge, before)] == [CaptureKind.OPEN, CaptureKind.CLICK, CaptureKind.UNSUBSCRIBE]
+
+
+def test_the_script_is_found_behind_any_query(edge: EdgeProcess, client: httpx.Client) -> None:
+    """More fields than anybody counts; a copy in the browser is told to be fresh, however it is named; who wants no gzip gets none."""
+    script = client.get(f"/t.js?{'a=1&' * 60}s={SITE}&s=other")
+    tag = script.headers["etag"]
+    assert script.status_code == 200
+    assert client.get(f"/t.js?{'&' * 30}").status_code == 404
+    for known in (f"W/{tag}", f'"other", {tag}', "*"):
+        again = client.get(f"/t.js?s={SITE}", headers={"If-None-Match": known})
+        assert (again.status_code, "content-length" in again.headers) == (304, False)
+    for accepted, coding in (("gzip;q=0", None), ("br, gzip;q=0.5", "gzip"), ("gzip; q=0.0, br", None), ("GZIP", "gzip")):
+        assert client.get(f"/t.js?s={SITE}", headers={"Accept-Encoding": accepted}).headers.get("content-encoding") == coding
 
 
 def test_an_old_client_and_a_careful_one_are_served(edge: EdgeProcess) -> None:

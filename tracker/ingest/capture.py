@@ -14,6 +14,7 @@ from tracker.domain.captures import Capture, CaptureKind
 
 AGENT_LONGEST = 512
 HEADER_LONGEST = 256
+_FORWARDED_LONGEST = 1024
 
 _KEPT: dict[bytes, str] = {
     name.encode(): name
@@ -57,7 +58,8 @@ def facts_of(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Facts:
     client = scope["client"]
     address = client[0] if client else ""
     if forwarded is not None:
-        address = _forwarded_for(address, forwarded, trusted)
+        # Cut before it is remembered: whoever comes directly may send headers as long as they like.
+        address = _forwarded_for(address, forwarded[-_FORWARDED_LONGEST:], trusted)
     return Facts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept)
 
 
@@ -113,7 +115,7 @@ def _forwarded_for(peer: str, forwarded: bytes, trusted: tuple[Network, ...]) ->
 
 
 def _addresses(forwarded: bytes) -> Iterable[str | None]:
-    for raw in reversed(forwarded[-1024:].decode("latin-1").split(",")):
+    for raw in reversed(forwarded.decode("latin-1").split(",")):
         text = raw.strip()
         if text.startswith("["):
             text = text[1:].partition("]")[0]

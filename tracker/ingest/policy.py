@@ -68,10 +68,14 @@ def write(policy: Policy, path: Path) -> None:
 def _put(policy: Policy, path: Path, may: Callable[[], bool]) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with fresh.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(policy), indent=1))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(policy), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # a full disk, which what was begun would only make fuller
+        fresh.unlink(missing_ok=True)
+        raise
     if not may():
         fresh.unlink()
         return False
@@ -134,7 +138,7 @@ class PolicyFile:
             if stamp == self._stamp:
                 return
             policy = msgspec.json.decode(self._path.read_bytes(), type=Policy)
-        except (OSError, msgspec.DecodeError, RecursionError):
+        except (OSError, ValueError, msgspec.DecodeError, RecursionError):
             return
         origins: dict[str, dict[str, str]] = {}
         for key, site in policy.sites.items():

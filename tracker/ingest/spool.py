@@ -40,7 +40,7 @@ def decode(body: bytes) -> Capture:
     """The capture in a row. Raises Malformed(bad_row) for a poison row; the rest of the file is fine."""
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, TypeError) as error:
+    except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError, TypeError) as error:
         raise Malformed("bad_row") from error
 
 

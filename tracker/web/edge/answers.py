@@ -57,7 +57,9 @@ def head_of(status: int, headers: Iterable[Header]) -> bytes:
 
 def answer(status: int, headers: tuple[Header, ...] = (), body: bytes = b"") -> Answer:
     """An answer with its Content-Length, where the status allows one."""
-    framed = headers if status == HTTPStatus.NO_CONTENT else (*headers, (b"content-length", str(len(body)).encode()))
+    framed = (
+        headers if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else (*headers, (b"content-length", str(len(body)).encode()))
+    )
     return Answer(status, framed, body, head_of(status, framed))
 
 

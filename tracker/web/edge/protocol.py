@@ -51,6 +51,13 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._body_size = 0
         self._held: list[bytes] = []
         self._held_size = 0
+        self._is_unread = False
+        """Whether the client leaves so much of its answers unread that it gets no more of them."""
+        self._has_ended = False
+        """Whether it has said that it will send nothing more."""
+        self._is_leaving = False
+        self._is_waiting = False
+        """Whether it has to read before the next request is looked at."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begins with what was sent at the door."""
@@ -93,13 +100,25 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         if not self._is_busy:
             self.worker.begins(self)  # also where it is being closed: who does not read the refusal has no more time than others
 
+    def eof_received(self) -> bool:
+        """The client sends no more. What it has asked for is still answered; then the connection ends."""
+        self._has_ended = True
+        return self._is_busy and not self._is_leaving
+
     def pause_writing(self) -> None:
-        """The client does not read its answers: then we do not read its requests."""
+        """The client does not read its answers: then we neither read its requests nor answer those that are here."""
+        self._is_unread = True
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         """It reads again."""
-        self.transport.resume_reading()
+        self._is_unread = False
+        if self._held_size <= MOST_HELD and not self._has_ended:
+            self.transport.resume_reading()
+        if self._is_waiting:
+            self._is_waiting = False
+            self.worker.is_whole(self)
+            self.worker.loop.call_soon(self._go_on)
 
     def end(self) -> None:
         """Closes the connection at once, without a word; where the loop has not made it yet, as soon as it has."""
@@ -169,21 +188,35 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         parser.reset()
         if rest:
             self._held.insert(0, rest)
-        if self._held:
+        if self._held or self._is_unread:
             # In a turn of its own: of a thousand pipelined requests each would else be answered within the one before.
             self.worker.loop.call_soon(self._go_on)
+        elif self._has_ended:
+            self._close_transport()
         else:
             self._is_busy = False
             self.worker.is_idle(self)
 
     def _go_on(self) -> None:
+        if self._closed:
+            return
+        if self._is_unread:
+            self._is_waiting = True
+            self.worker.begins(self)  # whoever does not read has no more time than others
+            return
         held, self._held = self._held, []
-        if self._held_size > MOST_HELD:
+        if self._held_size > MOST_HELD and not self._has_ended:
             self.transport.resume_reading()
         self._held_size, self._is_busy = 0, False
-        self.data_received(b"".join(held))
+        if held:
+            self.data_received(b"".join(held))
+        else:
+            self.worker.is_idle(self)
+        if self._has_ended and not self._is_busy:
+            self._close_transport()
 
     def _linger(self) -> None:
+        self._is_leaving = True
         self.worker.begins(self)  # whoever does not read the answer has no more time than others
         # Closing while the client still sends would reset the connection and take the answer with it.
         if self._callback_parser.is_complete:

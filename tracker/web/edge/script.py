@@ -2,10 +2,11 @@
 
 import gzip
 import hashlib
+import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -23,6 +24,7 @@ _HEADERS: tuple[Header, ...] = (
     _FRESH,
 )
 _NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
+_GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _UNKNOWN = Reply(text(404, "unknown_site"))
 
 
@@ -30,14 +32,21 @@ def script(context: Context, scope: dict[str, Any]) -> Reply:
     """Hand out the script for one site; an unknown key gets 404, which a page does not notice."""
     if scope["method"] not in ("GET", "HEAD"):
         return _NOT_ALLOWED
-    key = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("s", [""])[0]
+    key = _key_in(scope["query_string"].decode("latin-1"))
     site = context.policy.site(key)
     if site is None:
         return _UNKNOWN
     headers = dict(scope["headers"])
-    packed = b"gzip" in headers.get(b"accept-encoding", b"")
+    packed = bool(_GZIP.search(headers.get(b"accept-encoding", b"")))
     whole, unchanged, tag = _answers(key, site.fields, packed=packed)
-    return Reply(unchanged if headers.get(b"if-none-match") == tag else whole)
+    known = headers.get(b"if-none-match", b"")
+    return Reply(unchanged if tag in known or known == b"*" else whole)
+
+
+def _key_in(query: str) -> str:
+    """The first `s` of a query, whatever else is in it."""
+    found = next((field for field in query.split("&") if field.startswith("s=")), "")
+    return unquote_plus(found[2:])
 
 
 @lru_cache(maxsize=256)
