@@ -11,6 +11,9 @@ from tracker.domain.events import Event
 _LONGEST = 2000
 """How many past messages of a workspace a returning console can catch up with."""
 _PRESENCE_SECONDS = 1800
+_TEXTS = {"visitor", "lead", "page", "url", "title", "message", "state"}
+_NUMBERS = ("since", "last", "active_ms", "scroll")
+"""What is known of a visitor on the site."""
 _AT_ONCE = 500
 # One command for many messages: in a burst, packing a command for each would be half of the drain's work.
 _APPEND = """
@@ -66,12 +69,13 @@ class Bus:
         if not visitors:
             return {}
         rows: Any = self._redis.hmget(_presence(workspace), visitors)
-        return {visitor: msgspec.json.decode(row) for visitor, row in zip(visitors, rows, strict=True) if row}
+        states = {visitor: _state(row) for visitor, row in zip(visitors, rows, strict=True) if row}
+        return {visitor: state for visitor, state in states.items() if state}
 
     def presence(self, workspace: str) -> list[dict[str, Any]]:
         """Everybody seen in the last half hour, latest sign of life first."""
-        rows = [msgspec.json.decode(row) for row in self._redis.hvals(_presence(workspace))]
-        return sorted(rows, key=lambda row: -int(row["last"]))
+        states = [state for row in self._redis.hvals(_presence(workspace)) if (state := _state(row))]
+        return sorted(states, key=lambda state: -int(state["last"]))
 
     def forget_presence(self, workspace: str, visitors: list[str]) -> None:
         """Drops visitors who left long ago."""
@@ -81,6 +85,16 @@ class Bus:
     def forget(self, workspace: str) -> None:
         """Drops everything of a workspace that was removed. Raises redis.RedisError."""
         self._redis.delete(_stream(workspace), _presence(workspace))
+
+
+def _state(row: bytes | str) -> dict[str, Any] | None:
+    """What is remembered of a visitor; None if another version has written it, or somebody else: then nothing is known of them."""
+    try:
+        state = msgspec.json.decode(row)
+    except (msgspec.DecodeError, ValueError):
+        return None
+    is_ours = isinstance(state, dict) and state.keys() >= _TEXTS and all(isinstance(state.get(name), int) for name in _NUMBERS)
+    return state if is_ours else None
 
 
 def event_data(event: Event) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class _Place:
     fence: int | None = None
     ahead: int = 0
     is_finished: bool = False
+    end: int | None = None
+    """The last row of a finished file, once somebody asked: opening one reads its whole log."""
     was_fresh: bool = False
     """The last batch came from behind the fence: now it is the backlog's turn, so that steady traffic cannot starve it."""
 
@@ -93,7 +95,9 @@ class Cursors:
     def waiting(self, file: Path) -> int:
         """How many rows are still to be taken in."""
         place = self._place(file)
-        end = self._readers.last_seq(file)
+        end = self._readers.last_seq(file) if place.end is None else place.end
+        if place.is_finished:
+            place.end = end
         return max(0, end - place.done if place.fence is None else place.fence - place.done + end - place.ahead)
 
     def _place(self, file: Path) -> _Place:

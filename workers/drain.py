@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 BATCH = 2000
 _WORTH_HALVING = 200
 _IDLE_SECONDS = 0.5
+_STEP_SECONDS = 0.5
+"""A backlog may take so much longer until what happens now is looked at again, and one batch more."""
 _POLICY_SECONDS = 0.25
 _LONGEST_PAUSE = 5.0
 _CORRUPT_SECONDS = 5.0
@@ -59,27 +61,51 @@ class Drain:
         self._policy_due = 0.0
         self._lag_due = 0.0
         self._look_again: dict[Path, float] = {}
+        self._first: dict[Path, tuple[int, int]] = {}
+        """Of each file the row that it was read up to, and when the next one was received."""
 
     def step(self) -> int:
-        """Takes in what waits, one batch of each file, the newest file first; how many rows. Raises PyMongoError while the store is away."""
+        """Takes in what waits, one batch of a file; how many rows. Raises PyMongoError while the store is away.
+
+        What happens now comes first: a step takes from each file that is being written, and from as many others as there is time for.
+        """
         self._refresh_policy()
-        done = 0
+        done, until = 0, time.monotonic() + _STEP_SECONDS
         files = spool.files(self._dir)
         self._cursors.keep_only(files)
+        finished: list[Path] = []
         for file in reversed(files):
-            try:
-                done += self._drain(file)
-            except FileNotFoundError:
-                continue
-            except PermissionError as error:  # of another user, who ran a command here: the other files go on
-                log.error("a spool file cannot be read", extra={"file": file.name, "why": error.strerror})  # noqa: TRY400 - that is all
+            if self._is_finished(file):
+                finished.append(file)
+            else:
+                done += self._drained(file, is_finished=False)
+        # The one given up last holds the newest of the rest; then the oldest, so that none is left for ever.
+        for file in finished[:1] + finished[:0:-1]:
+            done += self._drained(file, is_finished=True)
+            if time.monotonic() > until:
+                break
         self.tell_lag(is_idle=not done)
         return done
 
-    def _drain(self, file: Path) -> int:
-        is_finished = spool.is_orphan(file)
+    def _is_finished(self, file: Path) -> bool:
+        try:
+            is_finished = spool.is_orphan(file)
+        except PermissionError:
+            return False
         if is_finished:
             self._cursors.finished(file)
+        return is_finished
+
+    def _drained(self, file: Path, *, is_finished: bool) -> int:
+        try:
+            return self._drain(file, is_finished=is_finished)
+        except FileNotFoundError:
+            return 0
+        except PermissionError as error:  # of another user, who ran a command here: the other files go on
+            log.error("a spool file cannot be read", extra={"file": file.name, "why": error.strerror})  # noqa: TRY400 - that is all
+            return 0
+
+    def _drain(self, file: Path, *, is_finished: bool) -> int:
         try:
             rows, is_backlog = self._cursors.next(file)
         except spool.Corrupt as error:
@@ -141,7 +167,7 @@ class Drain:
         counting.drained(taken, self._deps.now())
         try:
             presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
-        except (redis.RedisError, OSError) as error:
+        except (redis.RedisError, OSError, LookupError, TypeError, ValueError) as error:  # a hint, whatever somebody has put there
             log.warning("consoles were not told", extra={"error": type(error).__name__})
 
     def _taken(self, rows: list[Row]) -> Taken:
@@ -195,12 +221,17 @@ class Drain:
         return waiting
 
     def _age_of_oldest(self) -> float:
-        ages = [0.0]
+        now, first = to_ms(self._deps.now()), dict[Path, tuple[int, int]]()
         for file in spool.files(self._dir):
             with contextlib.suppress(FileNotFoundError, spool.Unreadable, Malformed):
-                for _, body in reading.read(file, self._cursors.done(file), 1):
-                    ages.append((to_ms(self._deps.now()) - spool.decode(body).received) / 1000)
-        return round(max(ages), 1)
+                done = self._cursors.done(file)
+                known = self._first.get(file)  # a backlog of many files is opened once, not every second
+                if known is None or known[0] != done:
+                    known = next(((done, spool.decode(body).received) for _, body in reading.read(file, done, 1)), None)
+                if known:
+                    first[file] = known
+        self._first = first
+        return round(max([0.0, *((now - received) / 1000 for _, received in first.values())]), 1)
 
 
 def own_the_spool(folder: Path) -> int:

@@ -1,0 +1,77 @@
+"""The drain on its own: which file comes first, and what may not stop it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.scenes import Scene, make_scene
+from tracker.actions.deps import Deps
+from tracker.actions.standing import DRAIN_KEY
+from tracker.ingest import spool
+from tracker.ingest.spoolfile import SpoolFile, write_file, write_rows
+from workers.drain import Drain
+
+
+@pytest.fixture
+def scene(deps: Deps) -> Scene:
+    """A workspace."""
+    return make_scene(deps)
+
+
+def stored(scene: Scene) -> list[str]:
+    """The ids of clicks in the order in which they were stored."""
+    rows = scene.deps.store.database.events.find({"k": "click"}).sort("$natural", 1)
+    return [row["_id"][8:].hex() for row in rows]
+
+
+def empty(drain: Drain) -> None:
+    """Takes in all there is."""
+    while drain.step():
+        pass
+
+
+def test_what_is_written_now_comes_before_a_backlog_of_many_files(scene: Scene):
+    """First the file that is still written to, then the one given up last, then the oldest."""
+    message, now = scene.message(scene.lead()), scene.deps.now()
+    clicks = [scene.click(message, now - timedelta(hours=2) + timedelta(seconds=n)) for n in range(6)]
+    for click in clicks[:5]:
+        write_file(scene.deps.settings.spool_dir, [click])
+    written = SpoolFile(scene.deps.settings.spool_dir)
+    try:
+        written.append([spool.encode(clicks[5])])
+        empty(Drain(scene.deps))
+    finally:
+        written.close()
+
+    assert stored(scene) == [clicks[n].id for n in (5, 4, 0, 1, 2, 3)]
+
+
+def test_the_age_of_what_waits_is_that_of_the_oldest_row(scene: Scene):
+    """In whichever file it is; a row that nobody can read has none and stops nobody."""
+    message, now = scene.message(scene.lead()), scene.deps.now()
+    folder = scene.deps.settings.spool_dir
+    write_file(folder, [scene.click(message, now - timedelta(seconds=30))])
+    write_rows(folder, [b'{"id":"\xff"}', b'{"id":"","received":1' + b"0" * 400 + b"}"])
+    write_file(folder, [scene.click(message, now - timedelta(seconds=90))])
+    drain = Drain(scene.deps)
+    drain.tell_lag()
+    said = json.loads(scene.deps.redis.get(DRAIN_KEY) or b"{}")
+    empty(drain)
+
+    assert said["lag_events"] == 4
+    assert 90 <= said["lag_seconds"] < 150
+    assert len(stored(scene)) == 2
+
+
+def test_what_somebody_left_in_redis_stops_nobody(scene: Scene):
+    """A state of another version, or none at all: the visitor is unknown, and the live view shows the others."""
+    workspace = scene.workspace.id
+    for name, state in (("one", b"\xff"), ("two", b'{"visitor":"two"}'), ("three", b"[]"), ("four", b'{"last":"soon"}')):
+        scene.deps.redis.hset(f"ll:presence:{workspace}", name, state)
+    assert scene.deps.bus.presence(workspace) == []
+    captures = [scene.page(name, "/pricing", scene.deps.now()) for name in ("one", "two", "three", "four", "five")]
+    scene.spool(captures)
+    empty(Drain(scene.deps))
+
+    assert {state["visitor"] for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}
