@@ -1,5 +1,6 @@
 """gunicorn's configuration of the console and API: one gevent process, since hundreds of live streams stay open."""
 
+from tracker.base.log import of_gunicorn
 from tracker.base.settings import load
 
 settings = load()
@@ -18,5 +19,6 @@ limit_request_field_size = 16380
 control_socket_disable = True
 proc_name = "leadlight-console"
 loglevel = settings.log_level
+logconfig_dict = of_gunicorn(settings.log_level)
 accesslog = None
 forwarded_allow_ips = ",".join(map(str, settings.trusted_proxies))

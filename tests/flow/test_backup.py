@@ -11,6 +11,7 @@ from tracker.actions.backup import backup, restore
 from tracker.actions.deps import open_deps
 from tracker.base.errors import LeadlightError
 from tracker.base.sealed import NotOpened
+from tracker.cli.checks import machine_checks
 from tracker.ingest import spool
 from tracker.links import tokens
 from tracker.links.keys import Keys
@@ -111,6 +112,36 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
     found = here.events.of_lead(lead.id, limit=100_000)
     assert before <= {event.id for event in found}
     assert here.leads.get(lead.id).derived.clicks == sum(event.kind == "click" and event.stands for event in found)
+
+
+def test_a_restore_that_broke_off_is_repeated(deps, lived_in, elsewhere, tmp_path):
+    """Nothing starts with half of it; told again it needs no force, and every former set of keys stays."""
+    file, settings = tmp_path / "b", elsewhere.settings
+    backup(deps.settings, file, PHRASE, NOON)
+    settings.signing_keys_file.parent.mkdir(parents=True)
+    in_the_way = settings.data / "restored-settings.json"
+    in_the_way.mkdir()
+    with pytest.raises(LeadlightError, match="broke off"):
+        restore(settings, file, PHRASE)
+    refused = [check for check in machine_checks(settings) if check.level == "fail"]
+    assert [check.name for check in refused] == ["Restore"]
+
+    in_the_way.rmdir()
+    restore(settings, file, PHRASE)
+    assert everything(elsewhere.store.database) == everything(deps.store.database)
+    assert [check for check in machine_checks(settings) if check.level == "fail"] == []
+    for keys in ("one", "two"):
+        settings.signing_keys_file.write_text(keys)
+        restore(settings, file, PHRASE, force=True)
+    former = settings.signing_keys_file.parent.glob("*.before-restore*")
+    assert {path.read_text() for path in former} == {"one", "two"}
+
+
+def test_a_backup_without_keys_says_so(deps, lived_in, tmp_path):
+    """It is the keys that are missing, not the backup's folder."""
+    deps.settings.signing_keys_file.unlink()
+    with pytest.raises(LeadlightError, match="signing keys"):
+        backup(deps.settings, tmp_path / "b", PHRASE, NOON)
 
 
 def test_nothing_is_replaced_by_mistake(deps, lived_in, elsewhere, tmp_path):

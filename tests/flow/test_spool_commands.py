@@ -66,12 +66,19 @@ def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
     assert json.loads(told("spool", "status", "--json"))["waiting"] == 2
 
 
-MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\n//nas/y /mnt/with\\040space cifs rw 0 0\ntmpfs /srv/share/local tmpfs rw 0 0\n"
+MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\n//nas/y /mnt/with\\040space cifs rw 0 0\nbucket /mnt/s3 fuse.s3fs rw 0 0\ntmpfs /srv/share/local tmpfs rw 0 0\n"
 
 
 @pytest.mark.parametrize(
     ("folder", "level"),
-    [("/var/leadlight", "ok"), ("/srv/share/data", "fail"), ("/srv/share/local/data", "ok"), ("/mnt/with space/d", "fail"), ("/srv", "ok")],
+    [
+        ("/var/leadlight", "ok"),
+        ("/srv/share/data", "fail"),
+        ("/srv/share/local/data", "ok"),
+        ("/mnt/with space/d", "fail"),
+        ("/mnt/s3", "fail"),
+        ("/srv", "ok"),
+    ],
 )
 def test_a_spool_on_a_network_filesystem_is_refused(folder, level):
     """SQLite's locks do not hold there: two drains would take the same file, or none."""

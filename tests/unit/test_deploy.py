@@ -21,6 +21,15 @@ def test_every_process_stands_in_the_operations_page():
     assert [program.name for program in read_procfile(ROOT / "Procfile") if f"`{program.name}`" not in page] == []
 
 
+def test_what_git_leaves_out_is_in_no_image():
+    """Signing keys, databases and passwords of a checkout where Leadlight ran, and the programs of its machine."""
+    ignored = {line.strip("/").removeprefix("**/") for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()}
+    kept_out = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines() if line}
+
+    assert {name for name in kept_out if name not in ignored and not name.startswith(".venv")} == set()
+    assert {".venv*", ".git"} <= ignored
+
+
 def test_compose_sets_only_settings_that_exist():
     """A renamed setting is renamed there too."""
     block = (DEPLOY / "compose.yaml").read_text("utf-8").split("environment:")[1].split("volumes:")[0]

@@ -7,7 +7,7 @@ import pytest
 
 from tracker.base.errors import BadSetting
 from tracker.base.settings import as_environment, load, options
-from tracker.cli.doctor import masked
+from tracker.cli.doctor import _hidden, masked
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -89,3 +89,23 @@ def test_secrets_are_masked(tmp_path):
 
     assert shown["SMTP_URL"] == "smtp://dana:***@mail.example.com:587"
     assert "secret" not in "".join(shown.values())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://host:6379/0?password=s3cret",
+        "mongodb://host/leadlight?tls=true&tlsCertificateKeyFilePassword=s3cret",
+        "mongodb://dana:s3cret@one:27017,two:27017/leadlight?replicaSet=a",
+        "redis://:s3cret@host",
+        "smtp://dana:pa#s3cret@host",
+        "smtp://dana:s3cret/@x@host",
+    ],
+)
+def test_a_secret_is_masked_wherever_it_stands(tmp_path, url):
+    """In the query, behind what a URL should not have in it, without a name: never shown, and the host is."""
+    shown = _hidden(url)
+
+    assert "s3cret" not in shown
+    assert "***" in shown
+    assert "host" in shown or "one:27017" in shown

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 
@@ -41,6 +42,21 @@ def test_ready_means_that_events_can_be_kept(edge):
     found = httpx.get(f"{edge.url}/readyz")
     assert (found.status_code, found.json()["spool"] == "ok") == (503, False)
     assert httpx.get(edge.pixel()).status_code == 200
+
+
+def test_every_line_of_its_log_is_an_object(edge):
+    """Gunicorn's own lines as well, from the first to the last, and no link's token in them."""
+    token = edge.unsubscribe().rpartition("/")[2]
+    with socket.create_connection(("127.0.0.1", edge.settings.edge_port), timeout=5) as peer:
+        peer.sendall(f"GET /u/{token}\r\n\r\n".encode())
+        peer.recv(1000)
+    edge.stop()
+    lines = edge.log.read_text().splitlines()
+
+    assert {"Starting gunicorn", "Booting worker", "Shutting down"} <= {
+        json.loads(line)["text"].split(" 2")[0].split(" with")[0].split(":")[0] for line in lines
+    }
+    assert token not in "".join(lines)
 
 
 def test_over_the_quota_leads_are_answered_and_opt_outs_are_kept(tmp_path):

@@ -12,6 +12,8 @@ The stream inside the sealed file is a row of entries, each a letter, four bytes
 The spool is read before the database: an event on its way from one to the other is then in both, and kept once.
 """
 
+import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -67,7 +69,8 @@ def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Co
     finally:
         fresh.unlink(missing_ok=True)
     mark = settings.signing_keys_file
-    mark.with_name(f"{mark.name}.backed-up").touch()  # what `leadlight doctor` looks for
+    with contextlib.suppress(OSError):  # a folder that may not be written to: the backup is whole all the same
+        mark.with_name(f"{mark.name}.backed-up").touch()  # what `leadlight doctor` looks for
     return counts
 
 
@@ -89,7 +92,7 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Iterator[Entr
             "schema": row["version"] if row else 0,
         }
         yield Entry("M", json.dumps(known).encode())
-        yield Entry("K", settings.signing_keys_file.read_bytes())
+        yield Entry("K", _keys(settings.signing_keys_file))
         yield Entry("T", json.dumps(as_environment(settings)).encode())
         counts["spool rows"] = 0
         for file in spool.files(settings.spool_dir) if settings.spool_dir.is_dir() else []:
@@ -103,6 +106,13 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Iterator[Entr
             for document in documents:
                 counts[name] += 1
                 yield Entry("D", document)
+
+
+def _keys(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LeadlightError(f"the signing keys in {path} cannot be read ({error.strerror})") from error
 
 
 def _rows(file: Path) -> Iterator[tuple[int, bytes]]:
@@ -125,19 +135,34 @@ def _rows(file: Path) -> Iterator[tuple[int, bytes]]:
 def restore(settings: Settings, path: Path, passphrase: str, *, force: bool = False, say: Say = lambda _: None) -> Counts:
     """Puts a backup in place of nothing; with `force`, of whatever is there. Reads the whole file once before it changes anything.
 
-    Raises NotOpened, TooNew, LeadlightError where something is there already, PyMongoError.
+    Broken off, it leaves a mark with which nothing starts; repeating it then needs no `force`.
+
+    Raises NotOpened, TooNew, LeadlightError where something is there already or cannot be written, PyMongoError.
     """
     manifest = _checked(path, passphrase)
     if manifest["format"] > FORMAT or manifest["schema"] > NEWEST:
         raise TooNew(f"this backup was made by Leadlight {manifest['program']}, which is newer; restore it with that one")
     say(f"The backup of {manifest['made_at']} is whole")
     with dump.opened(settings.mongo_url) as database:
-        if not force:
+        mark = unfinished(settings)
+        if not force and not mark.exists():
             _refuse_occupied(settings, is_empty=dump.is_empty(database))
-        dump.drop_all(database)
-        _clear_spool(settings.spool_dir)
-        with path.open("rb") as file:
-            return _put_back(settings, database, Cursor(Opener(file, passphrase)), say)
+        try:
+            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mark.write_text(f"{path.absolute()}\n", "utf-8")
+            dump.drop_all(database)
+            _clear_spool(settings.spool_dir)
+            with path.open("rb") as file:
+                counts = _put_back(settings, database, Cursor(Opener(file, passphrase)), say)
+            mark.unlink()
+        except OSError as error:
+            raise LeadlightError(f"the restore broke off ({error.strerror}: {error.filename}); mend that and repeat it") from error
+    return counts
+
+
+def unfinished(settings: Settings) -> Path:
+    """The file that is there while a restore is under way, and after one that broke off."""
+    return settings.data / "restore-unfinished"
 
 
 def _checked(path: Path, passphrase: str) -> dict[str, Any]:
@@ -190,7 +215,8 @@ def _write_private(path: Path, content: bytes) -> None:
     """Mode 0600. What stood there stays beside it: links signed with those keys would be dead for ever."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists() and path.read_bytes() != content:
-        path.replace(path.with_name(f"{path.name}.before-restore"))
+        formers = (path.with_name(f"{path.name}.before-restore{'' if n == 1 else f'-{n}'}") for n in itertools.count(1))
+        path.replace(next(former for former in formers if not former.exists()))
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
 

@@ -15,6 +15,7 @@ from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.output import result, say
+from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.servers import is_running, servers_for_a_while
 from tracker.store import schema
@@ -52,6 +53,7 @@ def _backup(arguments: argparse.Namespace) -> int:
 def _restore(arguments: argparse.Namespace) -> int:
     """Prints how much of what was put back."""
     settings, passphrase = load(), _passphrase(arguments, is_new=False)
+    refuse_foreign(settings.data)
     if is_running(settings):
         raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
     with _reached(settings):
@@ -91,6 +93,8 @@ def _passphrase(arguments: argparse.Namespace, *, is_new: bool) -> str:
             found = str(arguments.passphrase_file.read_text("utf-8").partition("\n")[0])
         except OSError as error:
             raise LeadlightError(f"{arguments.passphrase_file} cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise LeadlightError(f"{arguments.passphrase_file} is no text; its first line is to be the passphrase") from error
     elif _VARIABLE in os.environ:
         found = os.environ[_VARIABLE]
     elif sys.stdin.isatty():

@@ -13,13 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tracker.actions.backup import unfinished
 from tracker.base.settings import Settings
 from tracker.embedded import NoServer, mongod_binary, valkey_binary
 
 _LEAST_FREE = 300 * 2**20
 _LITTLE_FREE = 2 * 2**30
 _FULL_SHARE = 0.85
-_NETWORK_FILESYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "fuse.glusterfs", "afs"}
+_NETWORK_FILESYSTEMS = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "coda", "davfs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs"),
+    *("orangefs", "pvfs2", "moosefs", "mfs", "lizardfs", "seaweedfs", "juicefs", "hdfs", "sshfs", "curlftpfs", "smbnetfs", "davfs2"),
+    *("ceph-fuse", "s3fs", "s3ql", "mount-s3", "mountpoint-s3", "goofys", "rclone", "gcsfuse", "blobfuse", "blobfuse2", "gvfsd-fuse"),
+}
+"""As /proc/mounts names them, those in user space without their `fuse.`."""
 _OLDEST_PYTHON = (3, 11)
 
 
@@ -43,6 +49,10 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield _parser()
     yield _data(settings.data)
+    if (mark := unfinished(settings)).exists():
+        yield Check(
+            "Restore", "fail", "A restore broke off: half of what was kept is there", f"Repeat it, or remove {mark} to start with that."
+        )
     yield _disk(settings.data)
     mounts = _mounts()
     yield filesystem("DATA", settings.data, mounts)
@@ -126,7 +136,7 @@ def filesystem(name: str, folder: Path, mounts: str) -> Check:
         _, point, kind, *_ = line.split()
         kinds[point.replace("\\040", " ")] = kind
     kind = next((kinds[str(path)] for path in (folder, *folder.parents) if str(path) in kinds), "")
-    if kind in _NETWORK_FILESYSTEMS:
+    if kind.removeprefix("fuse.") in _NETWORK_FILESYSTEMS:
         todo = f"Put {name} on a local disk: the spool needs true locks."
         return Check("Filesystem", "fail", f"{name} is on a network filesystem ({kind})", todo)
     return Check("Filesystem", "ok", f"{name} is on a local filesystem" + (f" ({kind})" if kind else ""))

@@ -1,9 +1,11 @@
 """`leadlight doctor`: what is right and wrong here, what to do about it, and the effective settings."""
 
 import argparse
-from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
+from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks import Check, machine_checks, port_checks
@@ -14,6 +16,7 @@ from tracker.supervise import NotRunning, ask
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _MASK = "***"
+_SECRET = re.compile(r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -43,13 +46,11 @@ def masked(settings: Settings) -> dict[str, str]:
 
 
 def _hidden(url: str) -> str:
-    """A URL without its password, and without what could be one in its query."""
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    name = user.partition(":")[0]
-    return urlunsplit(parts._replace(netloc=f"{name}:{_MASK}@{host}"))
+    """A URL without its password, however it is spelled, and without what could be one in its query."""
+    scheme, _, rest = url.rpartition("://")
+    user, at, place = rest.rpartition("@")
+    shown = f"{user.partition(':')[0]}:{_MASK}@{place}" if at else rest
+    return _SECRET.sub(rf"\1{_MASK}", f"{scheme}://{shown}" if scheme else shown)
 
 
 def _running_or_ports(settings: Settings) -> Iterator[Check]:
@@ -57,6 +58,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
         rows = ask(settings.run_dir / "control.sock", do="ps")["processes"]
     except NotRunning:
         yield from port_checks(settings)
+        yield from _servers(settings)
         return
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
@@ -72,6 +74,23 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
                 f"is {row['state']}",
                 f"See {settings.data}/log/{row['name']}.log, or `leadlight resume {row['name']}`.",
             )
+
+
+def _servers(settings: Settings) -> Iterator[Check]:
+    """Whether databases of one's own answer; ours do not run now."""
+    if not settings.is_mongo_embedded:
+        yield _answering("MongoDB", "MONGO_URL", lambda deps: deps.store.database.command("ping"))
+    if not settings.is_redis_embedded:
+        yield _answering("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
+
+
+def _answering(name: str, setting: str, ask_it: Callable[[Deps], object]) -> Check:
+    try:
+        with reached() as deps:
+            ask_it(deps)
+    except LeadlightError as error:
+        return Check(name, "fail", str(error).partition(". ")[0], f"Start it, or change {setting}.")
+    return Check(name, "ok", f"the one that {setting} names answers")
 
 
 def _advice(settings: Settings) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from tracker.actions.keys import new_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
 from tracker.cli.output import result, say
+from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.workspaces import add_option, chosen
 from tracker.links.keys import rotate
@@ -38,7 +39,9 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     """Prints how many keys there are now; every process follows within a second."""
-    count = rotate(load().signing_keys_file)
+    file = load().signing_keys_file
+    refuse_foreign(file.parent)
+    count = rotate(file)
     say(f"New links are signed with a fresh key; links of the {count - 1} older ones go on working. Back the file up again.")
     result({"keys": count}, str(count), as_json=arguments.json)
     return 0

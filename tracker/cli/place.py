@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import pwd
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -55,6 +56,22 @@ def only_one(settings: Settings) -> Iterator[None]:
         lock.write(settings.public_url)
         lock.flush()
         yield
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raises LeadlightError where root would leave files in another user's folder that Leadlight, running as that user, cannot read."""
+    if os.geteuid() != 0 or not folder.exists():
+        return
+    owner = folder.stat().st_uid
+    if owner != 0:
+        raise LeadlightError(f"{folder} belongs to user {_user(owner)}; run this as that user, for instance with `sudo -u {_user(owner)}`")
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"
 
 
 def environment(settings: Settings) -> dict[str, str]:

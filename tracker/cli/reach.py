@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import redis
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConfigurationError, PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.errors import LeadlightError
@@ -16,7 +16,13 @@ _HINT = "Is Leadlight running? See `leadlight ps`, or the setting"
 @contextlib.contextmanager
 def reached() -> Iterator[Deps]:
     """Everything a command works with. Raises LeadlightError with one line if a server does not answer."""
-    deps = open_deps(load())
+    settings = load()
+    try:
+        deps = open_deps(settings)
+    except ConfigurationError as error:  # which would quote the password
+        raise LeadlightError("MONGO_URL is no address that MongoDB's driver understands; see docs/settings.md") from error
+    except ValueError as error:
+        raise LeadlightError("REDIS_URL is no address that Redis' driver understands; see docs/settings.md") from error
     try:
         yield deps
     except PyMongoError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.base.errors import LeadlightError, Malformed
 from tracker.base.settings import load
 from tracker.cli.output import result, say, table
+from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.ingest import mending, reading, spool
 from tracker.ingest.spoolfile import write_rows
@@ -55,6 +56,7 @@ def _row(file: Path) -> dict[str, Any]:
 def _retry(arguments: argparse.Namespace) -> int:
     """Prints how many rows were put back. A row that is in MongoDB already changes nothing; one that still is no event is set aside anew."""
     folder, found = load().spool_dir, {"rows_of_files": 0, "rows": 0}
+    refuse_foreign(folder)
     for file in sorted((folder / "quarantine").glob("*.db")):
         saved = dict(reading.salvage(file, 0))
         if spool.log_path(file).exists():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
@@ -24,6 +24,8 @@ _HEALTH_SECONDS = 90
 _AWAY_SECONDS = 8
 _PORT_SECONDS = 3.0
 _RETRY_SECONDS = 5
+_REFUSED = {13, 18, 8000}
+"""MongoDB's codes: not authorized, authentication failed, the same of Atlas."""
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -94,9 +96,18 @@ def _prepare_within(supervisor: Supervisor, settings: Settings, seconds: float) 
     while time.monotonic() < until:
         try:
             return prepare(settings)
-        except PyMongoError:
+        except PyMongoError as error:
+            _refuse_for_good(error)
             supervisor.tick()
     return None
+
+
+def _refuse_for_good(error: PyMongoError) -> None:
+    """Raises LeadlightError where waiting will not help: an address that is none, or a password that is not the right one."""
+    if isinstance(error, ConfigurationError):
+        raise LeadlightError("MONGO_URL is no address that MongoDB's driver understands; see docs/settings.md") from error
+    if isinstance(error, OperationFailure) and error.code in _REFUSED:
+        raise LeadlightError("MongoDB refuses the user, the password or the database in MONGO_URL") from error
 
 
 def _prepare_later(settings: Settings, *, as_json: bool) -> Callable[[], None]:
