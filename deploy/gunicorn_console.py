@@ -1,6 +1,5 @@
 """gunicorn's configuration of the console and API: one gevent process, since hundreds of live streams stay open."""
 
-from tracker.base.log import of_gunicorn
 from tracker.base.settings import load
 
 settings = load()
@@ -19,6 +18,6 @@ limit_request_field_size = 16380
 control_socket_disable = True
 proc_name = "leadlight-console"
 loglevel = settings.log_level
-logconfig_dict = of_gunicorn(settings.log_level)
+logger_class = "tracker.base.log_of_gunicorn.JsonLog"
 accesslog = None
 forwarded_allow_ips = ",".join(map(str, settings.trusted_proxies))

@@ -1,6 +1,5 @@
 """gunicorn's configuration of the edge: the public door, one asyncio process by default, no control socket."""
 
-from tracker.base.log import of_gunicorn
 from tracker.base.settings import load
 
 settings = load()
@@ -20,7 +19,7 @@ limit_request_field_size = 8190
 control_socket_disable = True
 proc_name = "leadlight-edge"
 loglevel = settings.log_level
-logconfig_dict = of_gunicorn(settings.log_level)
+logger_class = "tracker.base.log_of_gunicorn.JsonLog"
 accesslog = None  # paths carry tokens
 # The edge itself decides whose word counts for a client's address (TRUSTED_PROXIES).
 forwarded_allow_ips = ""

@@ -36,6 +36,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._dropped: dict[str, float] | None = None
+        self._is_late = False
+        """After a start the drain has not said yet that it runs again: late is who is so twice."""
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Looks once, notes what is wrong, rings what is news, ends what is over."""
@@ -50,7 +52,8 @@ class Watch:
 
     def _of_instance(self, deps: Deps) -> list[Alarm]:
         found, alarms = look(deps), []
-        if found.drain_seconds is not None and found.drain_seconds > LATE_SECONDS:
+        was_late, self._is_late = self._is_late, found.drain_seconds is not None and found.drain_seconds > LATE_SECONDS
+        if self._is_late and was_late:
             waiting = f"{found.drain_events:,} events wait in the spool. " if found.drain_events else ""
             text = f"They are {found.drain_seconds:.0f} seconds behind. {waiting}None is lost, but alerts and scores come late. See `leadlight ps`."
             alarms.append(Alarm(kind=AlarmKind.DRAIN, title="Events arrive late", text=text))
@@ -80,11 +83,11 @@ def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
         if workspace.is_demo:
             continue
         events = deps.store.of(workspace.id).events
-        last = events.newest_at(now - _FORGOTTEN, _SIGNS) or events.oldest_at()
+        newest = events.newest_at(now - _FORGOTTEN, _SIGNS)
+        last = newest or events.oldest_at()
         if last is not None and QUIET < now - last < _FORGOTTEN:
-            text = (
-                f"The last one was on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
-            )
+            told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
+            text = f"{told} on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
             alarms.append(Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text))
     return alarms
 

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 BATCH = 2000
 _WORTH_HALVING = 200
 _IDLE_SECONDS = 0.5
+_LEAST_FINISHED = 2
 _STEP_SECONDS = 0.5
 """A backlog may take so much longer until what happens now is looked at again, and one batch more."""
 _POLICY_SECONDS = 0.25
@@ -69,22 +70,20 @@ class Drain:
 
         What happens now comes first: a step takes from each file that is being written, and from as many others as there is time for.
         """
-        self._refresh_policy()
-        done, until = 0, time.monotonic() + _STEP_SECONDS
         files = spool.files(self._dir)
         self._cursors.keep_only(files)
-        finished: list[Path] = []
-        for file in reversed(files):
-            if self._is_finished(file):
-                finished.append(file)
-            else:
-                done += self._drained(file, is_finished=False)
-        # The one given up last holds the newest of the rest; then the oldest, so that none is left for ever.
-        for file in finished[:1] + finished[:0:-1]:
-            done += self._drained(file, is_finished=True)
-            if time.monotonic() > until:
+        finished = [file for file in files if self._is_finished(file)]
+        self._refresh_policy()
+        done, until = 0, time.monotonic() + _STEP_SECONDS
+        for file in reversed([file for file in files if file not in finished]):
+            done += self._drained(file, is_finished=False)
+        # The one given up last holds the newest of the rest; then the oldest, in each step, so that none is left for ever.
+        is_cut = False
+        for number, file in enumerate(finished[-1:] + finished[:-1]):
+            if is_cut := number >= _LEAST_FINISHED and time.monotonic() > until:
                 break
-        self.tell_lag(is_idle=not done)
+            done += self._drained(file, is_finished=True)
+        self.tell_lag(is_idle=not done and not is_cut)
         return done
 
     def _is_finished(self, file: Path) -> bool:

@@ -100,6 +100,8 @@ def test_secrets_are_masked(tmp_path):
         "redis://:s3cret@host",
         "smtp://dana:pa#s3cret@host",
         "smtp://dana:s3cret/@x@host",
+        "redis://:s3cret://x@host",
+        "mongodb://dana:s3cret@host/db?appName=http://x",
     ],
 )
 def test_a_secret_is_masked_wherever_it_stands(tmp_path, url):

@@ -195,19 +195,22 @@ def test_a_connection_that_has_ended_leaves_no_memory(edge: EdgeProcess) -> None
     assert visit(3_000) - before < 3_000 * 1_000
 
 
-def test_whoever_does_not_read_the_last_answer_is_ended(edge: EdgeProcess) -> None:
+@pytest.mark.parametrize("is_half_closed", [False, True])
+def test_whoever_does_not_read_the_last_answer_is_ended(edge: EdgeProcess, *, is_half_closed: bool) -> None:
     """Megabytes of answers wait for them, and nothing more comes that could be answered: they have as long as whoever dawdles."""
     before = descriptors(edge)
     script = f"GET /t.js?s={SITE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with contextlib.ExitStack() as stack:
-        for requests in range(500, 1_201, 100):
+        for requests in range(200, 1_000, 4) if is_half_closed else range(500, 1_201, 100):
             peer = stack.enter_context(socket.socket())
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
             peer.connect(("127.0.0.1", urlsplit(edge.url).port or 80))
-            peer.sendall(script * requests + b"GARBAGE\r\n\r\n")
+            peer.sendall(script * requests + (b"" if is_half_closed else b"GARBAGE\r\n\r\n"))
+            if is_half_closed:
+                peer.shutdown(socket.SHUT_WR)
         time.sleep(2)
         assert descriptors(edge) > before
-        until = time.monotonic() + 13
+        until = time.monotonic() + 16
         while descriptors(edge) > before and time.monotonic() < until:
             time.sleep(0.2)
         assert descriptors(edge) <= before

@@ -62,6 +62,8 @@ def test_a_late_drain_rings_once_until_it_is_over(deps, scene, monkeypatch):
 
     late_drain(deps, deps.now(), 90)
     watch.run(deps, now + timedelta(minutes=6))
+    assert rings(scene) == ["Events arrive late"]
+    watch.run(deps, now + timedelta(minutes=6, seconds=15))
     assert rings(scene) == ["Events arrive late"] * 2
 
 

@@ -61,15 +61,3 @@ def set_up(level: str = "info") -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("pymongo", "rq", "httpx", "httpcore", "mail.log", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def of_gunicorn(level: str) -> dict[str, object]:
-    """What gunicorn's `logconfig_dict` takes, so that what it says itself is written in the same way."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"lines": {"()": "tracker.base.log.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
-        "loggers": {"gunicorn.error": {"level": level.upper(), "handlers": ["stderr"], "propagate": False}},
-        "root": {"level": level.upper(), "handlers": ["stderr"]},
-    }

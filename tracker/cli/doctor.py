@@ -47,7 +47,7 @@ def masked(settings: Settings) -> dict[str, str]:
 
 def _hidden(url: str) -> str:
     """A URL without its password, however it is spelled, and without what could be one in its query."""
-    scheme, _, rest = url.rpartition("://")
+    scheme, _, rest = url.partition("://") if "://" in url else ("", "", url)
     user, at, place = rest.rpartition("@")
     shown = f"{user.partition(':')[0]}:{_MASK}@{place}" if at else rest
     return _SECRET.sub(rf"\1{_MASK}", f"{scheme}://{shown}" if scheme else shown)

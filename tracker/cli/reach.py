@@ -4,13 +4,21 @@ import contextlib
 from collections.abc import Iterator
 
 import redis
-from pymongo.errors import ConfigurationError, PyMongoError
+from pymongo.errors import InvalidURI, PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.errors import LeadlightError
-from tracker.base.settings import load
+from tracker.base.settings import Settings, load
 
 _HINT = "Is Leadlight running? See `leadlight ps`, or the setting"
+
+
+def opened(settings: Settings) -> Deps:
+    """As `open_deps`. Raises LeadlightError where MONGO_URL or REDIS_URL can be no address at all, without quoting it."""
+    try:
+        return open_deps(settings)
+    except (InvalidURI, ValueError) as error:
+        raise LeadlightError("MONGO_URL or REDIS_URL is no address that its driver understands; see docs/settings.md") from error
 
 
 @contextlib.contextmanager
@@ -18,11 +26,9 @@ def reached() -> Iterator[Deps]:
     """Everything a command works with. Raises LeadlightError with one line if a server does not answer."""
     settings = load()
     try:
-        deps = open_deps(settings)
-    except ConfigurationError as error:  # which would quote the password
-        raise LeadlightError("MONGO_URL is no address that MongoDB's driver understands; see docs/settings.md") from error
-    except ValueError as error:
-        raise LeadlightError("REDIS_URL is no address that Redis' driver understands; see docs/settings.md") from error
+        deps = opened(settings)
+    except PyMongoError as error:
+        raise LeadlightError(f"MongoDB does not answer ({type(error).__name__}). {_HINT} MONGO_URL.") from error
     try:
         yield deps
     except PyMongoError as error:

@@ -1,13 +1,14 @@
 """`leadlight up`: checks the machine, starts the servers and every process, says where to go, and stays until Ctrl-C."""
 
 import argparse
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
@@ -16,6 +17,7 @@ from tracker.cli.first_start import Welcome, prepare
 from tracker.cli.made import follow_make
 from tracker.cli.output import Steps, result, say
 from tracker.cli.place import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
+from tracker.cli.reach import opened
 from tracker.cli.servers import start_servers
 from tracker.links.keys import Keys
 from tracker.supervise import Stopped, Supervisor, end_leftovers, read_procfile
@@ -66,13 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: Steps) -> Welcome | None:
     environ = environment(settings)
+    _check_addresses(settings)
     _start_servers(supervisor, settings, environ, steps)
     steps.next("Preparing signing keys and workspace")
     Keys.load(settings.signing_keys_file)
     folder(settings.spool_dir)  # whatever is changed before the drain is up reaches the edge by a file in there
     welcome = _prepare_within(supervisor, settings, _AWAY_SECONDS)
-    if welcome is None:
-        say("    MongoDB does not answer yet. Leads get their answers meanwhile; the rest begins when it is back.")
     programs = [on_path(program, environ["PATH"]) for program in read_procfile(procfile)]
     steps.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")
     for program in programs:
@@ -84,6 +85,13 @@ def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: St
     return welcome
 
 
+def _check_addresses(settings: Settings) -> None:
+    with contextlib.suppress(PyMongoError):  # whoever is away may come
+        deps = opened(settings)
+        deps.store.database.client.close()
+        deps.redis.close()
+
+
 def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str, str], steps: Steps) -> None:
     own = [name for name, ours in (("MongoDB", settings.is_mongo_embedded), ("Valkey", settings.is_redis_embedded)) if ours]
     steps.next(f"Starting {' and '.join(own)}" if own else "Using the MongoDB and the Redis that the settings name")
@@ -92,22 +100,17 @@ def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str
 
 def _prepare_within(supervisor: Supervisor, settings: Settings, seconds: float) -> Welcome | None:
     """None if MongoDB stays away for so long: no reason not to start, since the edge answers without it."""
-    until = time.monotonic() + seconds
+    until, last = time.monotonic() + seconds, PyMongoError()
     while time.monotonic() < until:
         try:
             return prepare(settings)
         except PyMongoError as error:
-            _refuse_for_good(error)
+            last = error
             supervisor.tick()
+    refused = isinstance(last, OperationFailure) and last.code in _REFUSED
+    why = "MongoDB refuses the user, the password or the database in MONGO_URL" if refused else "MongoDB does not answer yet"
+    say(f"    {why}. Leads get their answers meanwhile; the rest begins when it is back.")
     return None
-
-
-def _refuse_for_good(error: PyMongoError) -> None:
-    """Raises LeadlightError where waiting will not help: an address that is none, or a password that is not the right one."""
-    if isinstance(error, ConfigurationError):
-        raise LeadlightError("MONGO_URL is no address that MongoDB's driver understands; see docs/settings.md") from error
-    if isinstance(error, OperationFailure) and error.code in _REFUSED:
-        raise LeadlightError("MongoDB refuses the user, the password or the database in MONGO_URL") from error
 
 
 def _prepare_later(settings: Settings, *, as_json: bool) -> Callable[[], None]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 _LONGEST_BYTES = 10 * 2**20
 _KEPT = 3
 _TAIL_BYTES = 4000
+_PAUSE_SECONDS = 60.0
 _TOLD = {"error", "critical"}
 
 
@@ -25,6 +27,7 @@ class LogFile:
         with contextlib.suppress(OSError):
             path.touch(mode=0o600)
         self._read_up_to = self._size()
+        self._turn_due = 0.0
 
     def open(self) -> FileIO:
         """For a process to append to; where no file can be made, what it says is dropped."""
@@ -39,22 +42,23 @@ class LogFile:
 
         On a full disk it stays as it is, and is looked at again.
         """
-        with contextlib.suppress(OSError):
-            self._turn_over()
-
-    def _turn_over(self) -> None:
-        if self._size() < _LONGEST_BYTES:
+        if self._size() < _LONGEST_BYTES or time.monotonic() < self._turn_due:
             return
+        copy = self.path.with_name(f"{self.path.name}.turning")
+        try:
+            shutil.copy2(self.path, copy)
+            self._put_away(copy)
+        except OSError:
+            self._turn_due = time.monotonic() + _PAUSE_SECONDS
+            with contextlib.suppress(OSError):
+                copy.unlink(missing_ok=True)
+
+    def _put_away(self, copy: Path) -> None:
         for number in range(_KEPT - 1, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        copy = self.path.with_name(f"{self.path.name}.1")
-        try:
-            shutil.copy2(self.path, copy)
-        except OSError:
-            copy.unlink(missing_ok=True)
-            raise
+        copy.replace(self.path.with_name(f"{self.path.name}.1"))
         with self.path.open("r+b") as file:
             file.truncate(0)
         self._read_up_to = 0

@@ -182,7 +182,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         """Back to reading: what was pipelined behind the answered request comes first."""
         parser = self._callback_parser
         if parser.remaining_truncated:
-            self._close_transport()
+            self._finish()
             return
         rest = parser.remaining()
         parser.reset()
@@ -192,7 +192,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             # In a turn of its own: of a thousand pipelined requests each would else be answered within the one before.
             self.worker.loop.call_soon(self._go_on)
         elif self._has_ended:
-            self._close_transport()
+            self._finish()
         else:
             self._is_busy = False
             self.worker.is_idle(self)
@@ -213,7 +213,12 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         else:
             self.worker.is_idle(self)
         if self._has_ended and not self._is_busy:
-            self._close_transport()
+            self._finish()
+
+    def _finish(self) -> None:
+        """Closes once the answers are read; whoever does not read them has no more time than others."""
+        self.worker.begins(self)
+        self._close_transport()
 
     def _linger(self) -> None:
         self._is_leaving = True
