@@ -29,10 +29,10 @@ class ConsoleProcess:
         self._wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=10):
                     return
             except (urllib.error.URLError, OSError):
                 assert self.process.poll() is None, self.log.read_text()
@@ -42,4 +42,4 @@ class ConsoleProcess:
     def stop(self) -> None:
         """Ends it in good order."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        self.process.wait(60)

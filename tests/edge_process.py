@@ -49,10 +49,10 @@ class EdgeProcess:
             process = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, **self.environ}, stdout=log, stderr=log, start_new_session=True
             )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=10):
                     return process
             except (urllib.error.URLError, OSError):
                 assert process.poll() is None, self.log.read_text()
@@ -62,7 +62,7 @@ class EdgeProcess:
     def stop(self) -> None:
         """Ends it in good order, with whatever launched it."""
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def captures(self) -> list[Capture]:
         """Everything committed so far, over all spool files."""
@@ -71,7 +71,7 @@ class EdgeProcess:
             found += [spool.decode(body) for _, body in reading.read(file, 0, 1_000_000)]
         return found
 
-    def wait_for(self, count: int, seconds: float = 5) -> list[Capture]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[Capture]:
         """The captures, once there are at least so many."""
         until = time.monotonic() + seconds
         while len(found := self.captures()) < count and time.monotonic() < until:

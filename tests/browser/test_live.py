@@ -98,7 +98,7 @@ def test_a_toast_comes_at_once_and_follows_its_alert(house: House, page: Page) -
     """It rings once, is changed in place, ignores older revisions, and goes when the alert is withdrawn."""
     house.alert()
     toast = page.locator(".toast")
-    toast.wait_for(timeout=5_000)
+    toast.wait_for(timeout=30_000)
 
     house.alert(title="Dana Whitfield (Acme) sent the form", revision=2)
     expect(toast.locator("h3")).to_have_text("Dana Whitfield (Acme) sent the form")
@@ -148,7 +148,7 @@ def test_an_alert_between_two_pages_is_not_missed(house: House, chromium: Browse
     house.alert("between", lead="", title="Between")
     page.goto(house.console.url + "/settings/me")
     # Not missed, however long the stream needs to come back: after a refusal it waits up to eight seconds.
-    expect(page.locator(".toast h3")).to_have_text("Between", timeout=15_000)
+    expect(page.locator(".toast h3")).to_have_text("Between", timeout=30_000)
     context.close()
 
 

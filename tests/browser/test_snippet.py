@@ -116,7 +116,7 @@ def heard(edge: EdgeProcess) -> list[Capture]:
     return list({capture.id: capture for capture in edge.captures()}.values())
 
 
-def until(edge: EdgeProcess, page: Page, is_so: Callable[[list[Capture]], bool], seconds: float = 6) -> list[Capture]:
+def until(edge: EdgeProcess, page: Page, is_so: Callable[[list[Capture]], bool], seconds: float = 30) -> list[Capture]:
     """The captures once it is so; the page lives on meanwhile."""
     for _ in range(int(seconds * 20)):
         found = heard(edge)
@@ -229,7 +229,7 @@ def test_the_last_page_before_an_outage_is_told_later(edge: EdgeProcess, site: S
     page.wait_for_timeout(700)
     assert len(heard(edge)) == 1
     page.context.set_offline(False)
-    found = until(edge, page, lambda c: kinds(c).count("view") == 2, seconds=10)
+    found = until(edge, page, lambda c: kinds(c).count("view") == 2)
     assert found[-1].at < found[-1].received
 
 
@@ -401,7 +401,7 @@ def test_what_could_not_be_sent_is_kept_however_often_the_page_hides(edge: EdgeP
         page.evaluate(HIDE, "visible")
     page.evaluate(HIDE, "hidden")
     page.context.set_offline(False)
-    found = until(edge, page, lambda c: len(views(c)) == 4, seconds=10)
+    found = until(edge, page, lambda c: len(views(c)) == 4)
 
     paths = [urlsplit(view.url or "").path for view in sorted(views(found), key=lambda view: view.at)]
     assert paths == ["/", "/one", "/two", "/three"]

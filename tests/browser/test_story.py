@@ -92,7 +92,7 @@ def test_mailed_opened_clicked_walked_and_replayed(home: House, chromium: Browse
     context = chromium.new_context(viewport={"width": 1280, "height": 860})
     story = Story(context, home.said())
     site = story.click(story.mail())
-    expect(story.console.locator(".toast", has_text="Pricing").filter(has_text="Now you are the lead").first).to_be_visible(timeout=5000)
+    expect(story.console.locator(".toast", has_text="Pricing").filter(has_text="Now you are the lead").first).to_be_visible(timeout=30_000)
     spent = walk(site)
     site.wait_for_timeout(1000)
 
@@ -123,7 +123,7 @@ def _api(home: House, path: str) -> list[dict[str, object]]:
         home.key = home.command("key", "new", "--workspace", "Fernway (demo)").stdout.strip()
     url = f"http://127.0.0.1:{home.environ['PORT']}/api/v1{path}"
     call = urllib.request.Request(url, headers={"Authorization": f"Bearer {home.key}"})
-    with urllib.request.urlopen(call, timeout=10) as answer:
+    with urllib.request.urlopen(call, timeout=60) as answer:
         return json.load(answer)["items"]
 
 

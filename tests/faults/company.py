@@ -46,7 +46,7 @@ class Company:
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the API, as another program makes it."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        with httpx.Client(base_url=f"{self.house.console}/api/v1", headers=headers, timeout=15, trust_env=False) as client:
+        with httpx.Client(base_url=f"{self.house.console}/api/v1", headers=headers, timeout=60, trust_env=False) as client:
             answer = client.request(method, path, json=body)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None

@@ -80,7 +80,7 @@ class FaultHouse:
         if self.process is not None and self.is_up():
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -97,14 +97,14 @@ class FaultHouse:
         """All that a process logged."""
         return (self.settings.data / "log" / f"{name}.log").read_text("utf-8", errors="replace")
 
-    def wait_for(self, is_so: Any, seconds: float = 60) -> None:
+    def wait_for(self, is_so: Any, seconds: float = 120) -> None:
         """Waits until it is so; fails with what was printed."""
         wait_for(is_so, self.said, seconds)
 
     def leadlight(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command as an operator types it."""
         command = [sys.executable, "-m", "tracker.cli.main", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
 
     def ps(self) -> dict[str, dict[str, Any]]:
         """`leadlight ps --json` by name; of several workers of one process, the last."""
@@ -117,7 +117,7 @@ class FaultHouse:
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Sends a signal to one process, as soon as it runs; its pid."""
-        self.wait_for(lambda: name in self.pids(), 30)
+        self.wait_for(lambda: name in self.pids())
         pid = self.pids()[name]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -28,9 +28,7 @@ class Load:
     def __init__(self, company: Company, ledger: Ledger, *, seed: int = 0) -> None:
         self.company, self.ledger = company, ledger
         self.dice = random.Random(seed)
-        self.client = httpx.Client(
-            timeout=httpx.Timeout(12, connect=3), limits=httpx.Limits(max_connections=HANDS), trust_env=False, follow_redirects=False
-        )
+        self.client = httpx.Client(timeout=30, limits=httpx.Limits(max_connections=HANDS), trust_env=False, follow_redirects=False)
         self.slowest = 0.0
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ _PAGE_EVENTS = (EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD)
 _DERIVED = ("visitors", "visits", "facts", "alerts", "deliveries", "channels")
 
 
-def settle(company: Company, seconds: float = 60) -> None:
+def settle(company: Company, seconds: float = 120) -> None:
     """Waits until all that the edge took in has been counted and told."""
     house, base = company.house, company.house.deps.store.database
     open_rows = {"ws": company.workspace, "state": {"$in": ["due", "sending"]}}

@@ -36,7 +36,7 @@ def test_what_happens_now_is_seen_while_a_backlog_drains(
         for start in range(0, count, 25_000):
             write_file(house.settings.spool_dir, rows[start : start + 25_000])
         entry = load.open(now)
-    settle(company, 120)
+    settle(company)
 
     assert entry.status == 200
     opens = {"w": bytes.fromhex(company.workspace), "k": "open"}

@@ -61,7 +61,7 @@ def test_an_edge_under_another_clock_takes_its_own_tokens_and_those_of_others(tm
     skewed = type("SkewedEdge", (EdgeProcess,), {"launcher": (faketime, "-f", skew)})
     edge = skewed(free_ports(8, low=18_800), tmp_path, (ORIGIN,))
     try:
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             to = client.get(edge.click(f"{ORIGIN}/pricing"))
             landing = parse_qs(urlsplit(to.headers["location"]).query)["ll"][0]
             body = batch(event(), ll=landing)

@@ -46,10 +46,10 @@ def test_killed_while_the_receiver_thinks(house: FaultHouse, company: Company, l
     told.hook.script = [take_time, take_time]
     pid = house.pids()["notify"]
     load.walk(letters[0])
-    house.wait_for(lambda: told.slacks(company) + len(told.hooks(company)) >= 2, 20)
+    house.wait_for(lambda: told.slacks(company) + len(told.hooks(company)) >= 2)
     os.kill(pid, signal.SIGKILL)
     load.walk(letters[1])
-    settle(company, 60)
+    settle(company)
 
     assert_stored_once(company, ledger)
     told.assert_each_told(company, doubled=2)

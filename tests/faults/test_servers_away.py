@@ -49,7 +49,7 @@ def test_mongod_is_dead_for_a_while(house: FaultHouse, company: Company, load: L
         slowest = load.slowest
     finally:
         house.resume("mongod")
-    settle(company, 45)
+    settle(company)
 
     assert statuses["/healthz"][0] == 200
     assert statuses["/readyz"][0] == 503
@@ -75,7 +75,7 @@ def test_mongod_hangs_for_ten_seconds(house: FaultHouse, company: Company, load:
         grown = {name: len(list(Path(f"/proc/{pids[name]}/task").iterdir())) - count for name, count in threads.items()}
     finally:
         os.kill(pids["mongod"], signal.SIGCONT)
-    settle(company, 45)
+    settle(company)
 
     assert status == 503
     assert seconds < _CONSOLE_LONGEST
@@ -105,14 +105,14 @@ def test_redis_is_dead_and_comes_back_empty(house: FaultHouse, company: Company,
     house.leadlight("pause", "valkey")
     try:
         load.walks(letters[:2])
-        house.wait_for(lambda: not house.spool_waits(), 20)
+        house.wait_for(lambda: not house.spool_waits())
         for file in (house.settings.data / "valkey").rglob("*"):
             if file.is_file():
                 file.unlink()
     finally:
         house.resume("valkey")
     load.walks(letters[2:])
-    settle(company, 40)
+    settle(company)
 
     assert_whole(company, ledger, told)
 

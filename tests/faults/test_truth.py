@@ -56,7 +56,7 @@ def test_every_process_killed_in_turn(
             time.sleep(dice.uniform(0.2, 1.5))
             house.kill(name)
             if name.startswith("edge"):
-                house.wait_for(lambda: answers(house.settings.edge_port), 20)
+                house.wait_for(lambda: answers(house.settings.edge_port))
     house.lapse_leases()
     settle(company)
 

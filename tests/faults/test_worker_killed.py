@@ -60,7 +60,7 @@ def test_killed_with_the_job_in_hand(house: FaultHouse, company: Company, load: 
         load.walks(letters)
         house.wait_for(lambda: not house.spool_waits())
         house.deps.redis.delete("rq:queue:live", "rq:queue:live:intermediate")
-    settle(company, 30)
+    settle(company)
 
     assert_stored_once(company, ledger)
     told.assert_each_told(company)

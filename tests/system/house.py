@@ -45,7 +45,7 @@ class House:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -71,7 +71,7 @@ class House:
         """Stops it as Ctrl-C does; returns the seconds that took."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(60)
         return time.monotonic() - begun
 
 
@@ -89,7 +89,7 @@ def house(environ: Mapping[str, str], procfile: Path | None = None) -> Iterator[
 def answers(port: int, path: str = "/healthz") -> bool:
     """Whether GET answers 200 there."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -22,24 +22,24 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 def events_of(environ: dict[str, str], key: str, lead: str, least: int) -> list[dict[str, Any]]:
     """The lead's events as the API tells them, once there are so many."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while True:
         url = f"http://127.0.0.1:{environ['PORT']}/api/v1/leads/{lead}/events"
-        found = httpx.get(url, headers={"Authorization": f"Bearer {key}"}).json()["items"]
+        found = httpx.get(url, timeout=60, headers={"Authorization": f"Bearer {key}"}).json()["items"]
         if len(found) >= least or time.monotonic() > until:
             return list(found)
         time.sleep(0.1)
 
 
 def click(link: str) -> tuple[int, str]:
-    answer = httpx.get(link, headers={"User-Agent": CHROME})
+    answer = httpx.get(link, timeout=60, headers={"User-Agent": CHROME})
     return answer.status_code, answer.headers.get("location", "")
 
 
 def mailed(home: House, environ: dict[str, str]) -> tuple[str, str, str]:
     """An API key, a lead, and the link in a mail to them."""
     key = home.command("key", "new").stdout.strip()
-    with httpx.Client(base_url=f"http://127.0.0.1:{environ['PORT']}/api/v1", headers={"Authorization": f"Bearer {key}"}) as api:
+    with httpx.Client(timeout=60, base_url=f"http://127.0.0.1:{environ['PORT']}/api/v1", headers={"Authorization": f"Bearer {key}"}) as api:
         lead = api.post("/leads", json={"email": "dana@acme.example", "name": "Dana Whitfield"}).json()["id"]
         html = '<p><a href="https://www.northwind.example/pricing">Prices</a></p>'
         message = api.post("/messages", json={"lead": lead, "subject": "Offer", "html": html}).json()

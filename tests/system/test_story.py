@@ -40,14 +40,14 @@ class Program:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
         call = urllib.request.Request(f"{self.console}/api/v1{path}", data, headers, method=method)
-        with self.open(call, timeout=10) as answer:
+        with self.open(call, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def visit(self, url: str) -> tuple[int, str]:
         """What the lead's browser gets: status and where it is sent."""
         call = urllib.request.Request(url.replace("localhost", "127.0.0.1"), headers={"User-Agent": CHROME, "Accept-Language": "en"})
         try:
-            with self.open(call, timeout=5) as answer:
+            with self.open(call, timeout=60) as answer:
                 return answer.status, ""
         except urllib.error.HTTPError as answer:
             return answer.code, answer.headers.get("Location", "")
@@ -56,7 +56,7 @@ class Program:
         """What the snippet would send."""
         body = {"site": site, "visitor": "v-1", "events": events} | ({"ll": landing} if landing else {})
         headers = {"User-Agent": CHROME, "Content-Type": "text/plain", "Origin": SITE}
-        with self.open(urllib.request.Request(f"{self.edge}/e", json.dumps(body).encode(), headers), timeout=5) as answer:
+        with self.open(urllib.request.Request(f"{self.edge}/e", json.dumps(body).encode(), headers), timeout=60) as answer:
             return int(answer.status)
 
 
@@ -96,7 +96,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, told: tuple[Receiver, Mail
 
 def settled(program: Program, path: str, is_so: Any) -> list[dict[str, Any]]:
     """The items once they are as expected, and still three seconds later."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while not is_so(items := program.api("GET", path)["items"]):
         assert time.monotonic() < until, items
         time.sleep(0.1)

@@ -151,11 +151,14 @@ def test_a_spoiled_key_file_is_named(tmp_path: Path, spoiled: str) -> None:
 def test_verifying_is_cheap(keys: Keys) -> None:
     """Tens of microseconds at the very most, on any machine that could run the rest."""
     token = minted(keys)["click"][0]
-    started = time.perf_counter()
-    for _ in range(1_000):
-        tokens.verify_click(keys, token)
 
-    assert (time.perf_counter() - started) / 1_000 < 100e-6
+    def hundred() -> float:
+        started = time.perf_counter()
+        for _ in range(100):
+            tokens.verify_click(keys, token)
+        return time.perf_counter() - started
+
+    assert min(hundred() for _ in range(30)) / 100 < 100e-6
     assert keys_module._RECHECK_SECONDS == 1.0
 
 
