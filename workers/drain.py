@@ -72,10 +72,13 @@ class Drain:
         """
         files = spool.files(self._dir)
         self._cursors.keep_only(files)
-        finished = [file for file in files if self._is_finished(file)]
+        live: list[Path] = []
+        finished: list[Path] = []
+        for file in files:
+            (finished if self._is_finished(file) else live).append(file)
         self._refresh_policy()
         done, until = 0, time.monotonic() + _STEP_SECONDS
-        for file in reversed([file for file in files if file not in finished]):
+        for file in reversed(live):
             done += self._drained(file, is_finished=False)
         # The one given up last holds the newest of the rest; then the oldest, in each step, so that none is left for ever.
         is_cut = False

@@ -219,4 +219,6 @@ def test_pages_are_sound(house: House, chromium: Browser, size: str, scheme: str
         serious = [f"{path} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
         assert serious == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        if path.startswith("/settings"):
+            expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
     context.close()

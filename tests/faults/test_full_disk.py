@@ -24,6 +24,7 @@ from tracker.base.settings import load
 from tracker.ingest import spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
+from tracker.supervise import logfile
 from workers.drain import Drain
 
 _BYTES = 3 * 2**20
@@ -125,6 +126,29 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
 
         assert {name: row["pid"] for name, row in home.ps().items()}.keys() == before.keys()
         assert json.loads((disk_for_all / "run" / "ps.json").read_text())
+
+
+def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, monkeypatch: pytest.MonkeyPatch):
+    """The oldest copy, which would go anyway, makes room; without room for that either nothing is given up."""
+    monkeypatch.setattr(logfile, "_LONGEST_BYTES", 500_000)
+    folder = small_disk / "spool"
+    log = logfile.LogFile(folder / "edge.log")
+    for name in ("edge.log", "edge.log.1", "edge.log.2", "edge.log.3"):
+        (folder / name).write_bytes(name.encode() * 70_000)
+    log.turn_over()
+
+    assert {file.name: file.read_bytes()[:10] for file in folder.iterdir()} == {
+        "edge.log": b"",
+        "edge.log.1": b"edge.loged",
+        "edge.log.2": b"edge.log.1",
+        "edge.log.3": b"edge.log.2",
+    }
+    (folder / "edge.log.3").unlink()
+    log.path.write_bytes(b"later" * 110_000)
+    _fill(folder / "ballast")
+    before = {file.name: file.stat().st_size for file in folder.iterdir()}
+    log.turn_over()
+    assert {file.name: file.stat().st_size for file in folder.iterdir()} == before
 
 
 def _fill(file: Path) -> None:

@@ -1,5 +1,6 @@
 """How the database is opened and run: what a write costs it, how long it keeps the past, and what its troubles mean."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,17 @@ def test_who_does_not_retry_writes_leaves_no_notes_of_them(deps: Deps, *, retry_
         assert (client["config"]["transactions"].find_one({"_id.id": session.session_id["id"]}) is not None) == retry_writes
     client.close()
     opened.redis.close()
+
+
+def test_a_name_that_is_not_found_is_a_store_that_is_away(deps: Deps):
+    """`mongodb+srv` names are looked up when something is asked, not when a process starts: it would else not come up."""
+    opened = open_deps(dataclasses.replace(deps.settings, mongo_url="mongodb+srv://nowhere.invalid/leadlight"))
+    with pytest.raises(PyMongoError) as caught:
+        opened.store.database.command("ping")
+    opened.store.database.client.close()
+    opened.redis.close()
+
+    assert is_away(caught.value)
 
 
 def test_our_own_mongod_keeps_no_past(deps: Deps):

@@ -211,8 +211,10 @@ def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
         ({"PORT": "many"}, "PORT: 'many' is not a port"),
         ({"HOST": "192.0.2.1"}, "HOST is 192.0.2.1, which is not an address of this machine"),
         ({"EDGE_PORT": "20001", "RELAY_PORT": "20001"}, "EDGE_PORT and RELAY_PORT are both 20001"),
+        ({"MONGO_URL": "mongodb://one,two/?directConnection=true"}, "is no address that its driver understands"),
+        ({"MONGO_URL": "mongodb://one/?tls=true&tlsCAFile=/nowhere"}, "names a file that cannot be read: No such file or directory"),
     ],
-    ids=["unwritable folder", "bad setting", "foreign address", "one port twice"],
+    ids=["unwritable folder", "bad setting", "foreign address", "one port twice", "impossible address", "missing certificates"],
 )
 def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: dict[str, str], expected: str):
     """No traceback, and a non-zero exit."""

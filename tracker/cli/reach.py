@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import redis
-from pymongo.errors import InvalidURI, PyMongoError
+from pymongo.errors import ConfigurationError, PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.errors import LeadlightError
@@ -17,18 +17,16 @@ def opened(settings: Settings) -> Deps:
     """As `open_deps`. Raises LeadlightError where MONGO_URL or REDIS_URL can be no address at all, without quoting it."""
     try:
         return open_deps(settings)
-    except (InvalidURI, ValueError) as error:
+    except OSError as error:  # such as the certificates that an address may name
+        raise LeadlightError(f"MONGO_URL or REDIS_URL names a file that cannot be read: {error.strerror}") from error
+    except (ConfigurationError, ValueError) as error:
         raise LeadlightError("MONGO_URL or REDIS_URL is no address that its driver understands; see docs/settings.md") from error
 
 
 @contextlib.contextmanager
 def reached() -> Iterator[Deps]:
     """Everything a command works with. Raises LeadlightError with one line if a server does not answer."""
-    settings = load()
-    try:
-        deps = opened(settings)
-    except PyMongoError as error:
-        raise LeadlightError(f"MongoDB does not answer ({type(error).__name__}). {_HINT} MONGO_URL.") from error
+    deps = opened(load())
     try:
         yield deps
     except PyMongoError as error:

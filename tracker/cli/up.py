@@ -1,7 +1,6 @@
 """`leadlight up`: checks the machine, starts the servers and every process, says where to go, and stays until Ctrl-C."""
 
 import argparse
-import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -86,10 +85,9 @@ def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: St
 
 
 def _check_addresses(settings: Settings) -> None:
-    with contextlib.suppress(PyMongoError):  # whoever is away may come
-        deps = opened(settings)
-        deps.store.database.client.close()
-        deps.redis.close()
+    deps = opened(settings)
+    deps.store.database.client.close()
+    deps.redis.close()
 
 
 def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str, str], steps: Steps) -> None:

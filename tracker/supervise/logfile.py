@@ -1,6 +1,7 @@
 """Where a process's output goes: one file, kept under a size, and its errors told to the terminal."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ _LONGEST_BYTES = 10 * 2**20
 _KEPT = 3
 _TAIL_BYTES = 4000
 _PAUSE_SECONDS = 60.0
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _TOLD = {"error", "critical"}
 
 
@@ -40,25 +42,37 @@ class LogFile:
     def turn_over(self) -> None:
         """Copies a file grown too long to `.1` and empties it: whoever writes appends, and need not be told.
 
-        On a full disk it stays as it is, and is looked at again.
+        Where there is no room for the copy the oldest one goes first; where there is none even then, all stays as it is, and is looked
+        at again.
         """
         if self._size() < _LONGEST_BYTES or time.monotonic() < self._turn_due:
             return
         copy = self.path.with_name(f"{self.path.name}.turning")
         try:
-            shutil.copy2(self.path, copy)
+            self._copy_to(copy)
             self._put_away(copy)
         except OSError:
             self._turn_due = time.monotonic() + _PAUSE_SECONDS
             with contextlib.suppress(OSError):
                 copy.unlink(missing_ok=True)
 
+    def _copy_to(self, copy: Path) -> None:
+        try:
+            shutil.copy2(self.path, copy)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            self._older(_KEPT).unlink()
+            shutil.copy2(self.path, copy)
+
+    def _older(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number}")
+
     def _put_away(self, copy: Path) -> None:
         for number in range(_KEPT - 1, 0, -1):
-            older = self.path.with_name(f"{self.path.name}.{number}")
-            if older.exists():
-                older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        copy.replace(self.path.with_name(f"{self.path.name}.1"))
+            if self._older(number).exists():
+                self._older(number).replace(self._older(number + 1))
+        copy.replace(self._older(1))
         with self.path.open("r+b") as file:
             file.truncate(0)
         self._read_up_to = 0

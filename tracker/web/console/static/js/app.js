@@ -12,6 +12,9 @@ startSound();
 startToasts();
 startStream();
 
+// On a phone there are more tabs than fit; the one that is open is in sight.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A rep whose time zone nobody has told yet gets that of the browser.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const field = document.querySelector("[data-browser-zone]");
