@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from tests.faults.company import Company
 from tests.faults.house import FaultHouse, fault_house
@@ -41,7 +41,9 @@ class Members:
             self.start(port)
         hosts = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(self._ports)]
         config = {"_id": _SET, "members": hosts, "settings": {"electionTimeoutMillis": _ELECTION_MS}}
-        self._ask(first, "replSetInitiate", config, patience=20)
+        for port in self._ports:  # the one that is told asks the others, once
+            self._ask(port, "hello", 1, patience=60)
+        self._ask(first, "replSetInitiate", config, patience=60)
         self.wait()
 
     @property
@@ -59,7 +61,7 @@ class Members:
 
     def wait(self) -> None:
         """Until there is a primary and two that follow."""
-        wait_for(self._is_whole, lambda: "three members do not find together", 60)
+        wait_for(self._is_whole, lambda: "three members do not find together", 120)
 
     def step_down(self) -> None:
         """The primary hands over to another."""
@@ -80,7 +82,7 @@ class Members:
             process.wait()
 
     def _primary(self) -> int:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             for port in self._ports:
                 try:
@@ -94,7 +96,7 @@ class Members:
     def _is_whole(self) -> bool:
         try:
             states = [member["stateStr"] for member in self._ask(self._primary(), "replSetGetStatus", 1)["members"]]
-        except ConnectionFailure:
+        except PyMongoError:
             return False
         return sorted(states) == ["PRIMARY", "SECONDARY", "SECONDARY"]
 
