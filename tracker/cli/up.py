@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
                 steps.next(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops it. Logs: {logs}")
                 _tell(settings, welcome, as_json=arguments.json)
                 supervisor.run(None if welcome else _prepare_later(settings, as_json=arguments.json))
-                say("\nStopping: edge, relay, drain, workers, console, servers")
+                say("\nStopping: edge, drain, workers, console, servers")
         except Stopped:
             say("Stopped before it was ready")
             return 1

@@ -1,4 +1,4 @@
-"""How our `mongod` is run: a replica set of one on a unix socket, since change streams and transactions need a replica set."""
+"""How our `mongod` is run: a replica set of one on a unix socket, so that majority writes and snapshot reads mean there what they mean elsewhere."""
 
 import os
 import time

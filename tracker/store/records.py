@@ -199,7 +199,7 @@ class Records(Generic[T]):
 
         Raises NotFound; Conflict where `version` is given and the record is no longer at it.
         """
-        query: Document = {"_id": key_of(self.workspace, record)}
+        query: Document = {"_id": key_of(self.workspace, record), "ws": self.workspace}  # where `ws` is the shard key, it must be named
         if version is not None:
             query["version"] = version
         update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
