@@ -17,6 +17,7 @@ from notifier.notice import compose, compose_digest
 from notifier.routing import EDIT_EVERY, EDIT_TRIES, GATHER_AGE, GATHER_FROM, Decision, Load, Step, decide, lane_rest, next_try
 from notifier.teller import Teller
 from tracker.actions.deps import Deps
+from tracker.actions.sending import note_refused, note_taken
 from tracker.base.errors import DeliveryError
 from tracker.base.ids import id_of
 from tracker.base.metrics import ALERT_SECONDS, DELIVERIES
@@ -198,6 +199,8 @@ class Courier:
             self._write(rows, state=DeliveryState.DELIVERED, **values)
         _insist(lambda: store.alerts.note_times([alert.id for _, alert, _ in done], first_try=started, delivered=now))
         channel = case.channel
+        if channel.name is ChannelName.EMAIL:
+            _insist(lambda: note_taken(self._deps, channel.workspace))
         if channel.disabled_reason or channel.checked_at is None or now - channel.checked_at > _RECENT:
             _insist(lambda: store.channels.worked(channel.id, now))
 
@@ -209,6 +212,8 @@ class Courier:
         )
         store = self._deps.store.of(head.workspace)
         _insist(lambda: store.alerts.note_times([row.alert for row in rows], first_try=started))
+        if head.channel is ChannelName.EMAIL and (error.permanent or head.attempts > 1):  # what passes by itself alarms nobody
+            _insist(lambda: note_refused(self._deps, head.workspace, error))
         due = None if error.permanent else next_try(head, now, spread=self._spread(), retry_after=error.retry_after)
         first = {"first_try_at": head.first_try_at or started, "error": str(error)}
         if due is not None:

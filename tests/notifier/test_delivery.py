@@ -7,6 +7,7 @@ import pytest
 from notifier.routing import GATHER_WAIT, RATES, RETRIES
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
+from tracker.domain.alarms import AlarmKind
 from tracker.domain.alerts import AlertRule, AlertState, DeliveryState
 from tracker.domain.reps import ChannelName
 from tracker.store.lanes import LEASE
@@ -359,6 +360,39 @@ def test_a_mail_server_that_is_down_is_tried_again(desk: Desk, mails: Mails):
 
     assert desk.delivery(alert, EMAIL).state is DeliveryState.DUE
     assert "127.0.0.1:9 cannot be reached" in desk.delivery(alert, EMAIL).error
+
+
+def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk: Desk, mails: Mails):
+    """At the second try: what passes by itself alarms nobody."""
+    desk.deps.store.workspaces.change(WORKSPACE, smtp_url="smtp://127.0.0.1:9")
+    desk.channel(EMAIL, address="rita@northwind.example")
+    desk.alert(EMAIL)
+    desk.deliver()
+    assert desk.deps.store.alarms.standing() == []
+    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.deliver()
+    [(alarm, since, _)] = desk.deps.store.alarms.standing()
+    assert (alarm.kind, alarm.workspace, since) == (AlarmKind.SMTP, WORKSPACE, desk.clock[0])
+    assert "127.0.0.1:9 cannot be reached" in alarm.text
+
+    desk.deps.store.workspaces.change(WORKSPACE, smtp_url=f"smtp://127.0.0.1:{mails.port}")
+    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.deliver()
+    assert desk.deps.store.alarms.standing() == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "alarms"), [({"rcpt": ["550 no such mailbox"]}, 0), ({"data": ["554 no"]}, 1)], ids=["recipient", "content"]
+)
+def test_a_refused_recipient_alarms_nobody_refused_content_does(desk: Desk, mails: Mails, answers, alarms):
+    """One address says nothing of the others."""
+    desk.channel(EMAIL, address="rita@northwind.example")
+    for name, said in answers.items():
+        getattr(mails, name).extend(said)
+    desk.alert(EMAIL)
+    desk.deliver()
+
+    assert len(desk.deps.store.alarms.standing()) == alarms
 
 
 def test_our_own_fault_in_one_delivery_does_not_stop_the_others(desk: Desk, hook: Receiver):

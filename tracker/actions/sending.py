@@ -40,11 +40,9 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
         smtp.send(url, mail, sender=sender.email, recipient=lead.email)
     except DeliveryError as error:
         here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
-        if not isinstance(error, smtp.RecipientRefused):
-            alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
-            deps.store.alarms.begin(alarm, deps.now())
+        note_refused(deps, workspace, error)
         raise
-    deps.store.alarms.over(AlarmKind.SMTP, workspace)
+    note_taken(deps, workspace)
     at = deps.now()
     sent = here.messages.claim(
         message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
@@ -52,6 +50,18 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     event = id_of(workspace, message, "sent")
     record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
     return sent or here.messages.get(message)
+
+
+def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
+    """Begins the admins' alarm, unless it is this one recipient that the mail server does not take."""
+    if not isinstance(error, smtp.RecipientRefused):
+        alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
+        deps.store.alarms.begin(alarm, deps.now())
+
+
+def note_taken(deps: Deps, workspace: str) -> None:
+    """The mail server has taken a mail of this workspace: the alarm is over."""
+    deps.store.alarms.over(AlarmKind.SMTP, workspace)
 
 
 def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[str, Rep]:
