@@ -8,6 +8,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pymongo.errors import PyMongoError
+from redis import RedisError
+
 from bench import machine, report, wrk
 from bench.cases import CASES
 from bench.child import ROOT, NotReady
@@ -66,7 +69,7 @@ def _run(plan: Plan, names: list[str]) -> dict[str, str]:
         _say(f"{name}: {CASES[name].__doc__ or ''}".strip())
         try:
             CASES[name](plan)
-        except (LoadFailed, NotReady, OSError, ValueError, RuntimeError) as error:
+        except (LoadFailed, NotReady, OSError, ValueError, RuntimeError, PyMongoError, RedisError) as error:
             failed[name] = f"{type(error).__name__}: {error}"
             _say(f"    could not be measured: {failed[name]}")
         _say(f"    {time.monotonic() - begun:.0f} s, load {machine.load()[0]}")
