@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +85,11 @@ class AlertBatch:
 
     def commit(self, now: datetime) -> None:
         """Outbox rows first; consoles and the notifier hear of them after they are written."""
-        found, channels = together(lambda: self._store.alerts.of_leads_since(self._since), self._store.channels.all)
+        found, channels, active = together(
+            lambda: self._store.alerts.of_leads_since(self._since), self._store.channels.all, self._store.reps.active_ids
+        )
         known = {alert.id: alert for alert in found if alert.rule is not AlertRule.TEST}
-        wanted = {alert.id: _merged(alert, known.get(alert.id)) for _, alert in self._wanted}
+        wanted = {alert.id: _merged(_heard(alert, active), known.get(alert.id)) for _, alert in self._wanted}
         changed = [alert for alert in wanted.values() if alert != known.get(alert.id)]
         gone = [a for a in known.values() if a.id not in wanted and a.state is not AlertState.WITHDRAWN]
         withdrawn = [msgspec.structs.replace(alert, state=AlertState.WITHDRAWN) for alert in gone]
@@ -95,10 +98,11 @@ class AlertBatch:
         # Deliveries before alerts: killed between the two, the next recount finds the alert missing or as it was, and writes both again.
         new = [alert for alert in changed if alert.state is AlertState.STANDING and alert.id not in known]
         deliveries = [delivery for alert in new for delivery in deliveries_for(alert, channels, now)]
-        self._store.deliveries.open_once(deliveries)
+        # Rows of a new alert that were there already were written by somebody who was killed then; if they waited for it too long, they ended.
+        was_there = self._store.deliveries.open_once(deliveries)
         is_due = bool(deliveries)
         edited = [alert.id for alert in changed if alert.id in known]
-        if back := [key for key in edited if known[key].state is AlertState.WITHDRAWN]:
+        if back := [*was_there, *(key for key in edited if known[key].state is AlertState.WITHDRAWN)]:
             is_due |= self._store.deliveries.reopen(back, now + _EDIT_PAUSE)
         if edited:
             is_due |= self._store.deliveries.edit_due(edited, now + _EDIT_PAUSE, [channel.value for channel in EDITABLE])
@@ -177,6 +181,11 @@ class _Teller:
     def _points(self, days: list[DayFacts], as_of: datetime) -> int:
         file = self._file
         return total_of(file.lead, file.company, days, file.messages, self._workspace, as_of)
+
+
+def _heard(alert: Alert, active: Container[str]) -> Alert:
+    """The alert as somebody hears of it: the team, where the owner works here no longer."""
+    return alert if alert.rep is None or alert.rep in active else msgspec.structs.replace(alert, rep=None)
 
 
 def _merged(alert: Alert, known: Alert | None) -> Alert:

@@ -22,7 +22,7 @@ from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
 from tracker.rules.reactions import reactions_of, with_sealed
 from tracker.rules.scoring.course import Course
-from tracker.rules.scoring.facts import BY_LEAD, day_of, last_standing, totals
+from tracker.rules.scoring.facts import BY_LEAD, day_of, first_day, last_standing, totals
 from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
 from tracker.rules.verdicts.repeats import judged
@@ -103,10 +103,11 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
     leads = store.leads.by_ids(starts)
     sealed = workspace.sealed_before
     sinces = {lead: _midnight(starts[lead], zone) - MARGIN for lead in leads}
+    first = first_day(workspace, zone)
     if sealed:
-        # Before that there may be no events any more; the facts of those days are complete.
-        sinces = {lead: max(since, sealed) for lead, since in sinces.items()}
-    happened, facts, briefs, moved = together(
+        # Before that there may be no events any more; the facts of those days are complete. Of the first day after, all are read.
+        sinces = {lead: since if day_of(since, zone, first) > first else sealed for lead, since in sinces.items()}
+    happened, kept, briefs, moved = together(
         lambda: store.events.of_leads_since(sinces),
         lambda: store.facts.of_leads(leads),
         lambda: store.messages.briefs_of_leads(leads),
@@ -130,11 +131,11 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
         sent = {message.id: message.sent_at for message in messages.get(key, [])}
         verdicts = judged(own, sent, workspace.sealed_before, is_demo=workspace.is_demo)
         own = [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in own] if verdicts else own
-        first_day = day_of(starts[key], zone)
-        before = [day for day in facts[key] if day.day < day_of(sinces[key], zone)]
-        course = Course(key, before, own, zone, workspace.policy)
-        rebuilt = [day for day in course.days if day.day >= first_day]
-        gone = {day.day for day in facts[key] if day.day >= first_day} - {day.day for day in rebuilt}
+        day = day_of(starts[key], zone, first)
+        before = [facts for facts in kept[key] if facts.day < day_of(sinces[key], zone, first)]
+        course = Course(key, before, own, zone, workspace.policy, first)
+        rebuilt = [facts for facts in course.days if facts.day >= day]
+        gone = {facts.day for facts in kept[key] if facts.day >= day} - {facts.day for facts in rebuilt}
         found.append(
             LeadFile(
                 lead=lead,
@@ -142,9 +143,9 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
                 start=starts[key],
                 since=sinces[key],
                 events=own,
-                past=[day for day in facts[key] if day.day < first_day],
-                fresh=[*rebuilt, *(DayFacts(lead=key, day=day, counts={}) for day in gone)],
-                former=facts[key],
+                past=[facts for facts in kept[key] if facts.day < day],
+                fresh=[*rebuilt, *(DayFacts(lead=key, day=one, counts={}) for one in gone)],
+                former=kept[key],
                 messages=messages.get(key, []),
                 moves=moves.get(key, []),
                 dwells=dwells,

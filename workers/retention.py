@@ -39,10 +39,13 @@ class Retention:
     def _is_sealed(self, deps: Deps, workspace: Workspace, limit: datetime) -> bool:
         if workspace.sealed_before is not None and workspace.sealed_before >= limit:
             return True
+        day = limit.astimezone(zone_of(workspace.timezone)).date().isoformat()
+        if workspace.sealed_day is not None and day <= workspace.sealed_day:
+            return False  # another zone now: what happened since the seal counts for that day until it is over
         if deps.store.dirty.reaches_back(workspace.id, limit):
             log.info("days are not sealed yet: recounts are left", extra={"workspace": workspace.id})
             return False
-        deps.store.workspaces.change(workspace.id, sealed_before=limit)
+        deps.store.workspaces.change(workspace.id, sealed_before=limit, sealed_day=day)
         return False  # the next run: a recount that is under way has read its workspace as it was
 
     def _forget(self, store: WorkspaceStore, limit: datetime) -> None:

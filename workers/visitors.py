@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import redis
 
 from tracker.actions.deps import Deps
@@ -65,8 +66,8 @@ def recount_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], s
     bound = _bind(store, ranges)
     for visitor in bound.changed:
         ranges[visitor] = (beginning, END)
-    events = _rebuild(store, ranges, bound, beginning)
-    concerned = _leads_of(events, ranges)
+    events, strays = _rebuild(deps, store, ranges, bound, beginning)
+    concerned = _leads_of([*events, *strays], ranges)
     for former in bound.changed.values():
         for binding in former.bindings:
             concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
@@ -101,18 +102,36 @@ def _nobody(workspace: str, name: str) -> Visitor:
     return Visitor(id=name, workspace=workspace)
 
 
-def _rebuild(store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, beginning: datetime) -> list[Event]:
-    """Replaces the visits that events within the ranges belong to; the events that those visits are made of."""
+def _rebuild(
+    deps: Deps, store: WorkspaceStore, ranges: dict[str, Range], bound: Bound, beginning: datetime
+) -> tuple[list[Event], list[Event]]:
+    """Replaces the visits that events within the ranges belong to; the events of those visits, and the strays among them as they were."""
     found = _Runs(store, beginning)
     growing = ranges
     while growing:
         growing = found.read(growing)
+    strays = _take_home(deps, store, found.events, bound)
     events = list(found.events.values())
     landings = store.events.by_ids({e.landing for e in events if e.landing} - bound.clicks.keys())
     clicks = bound.clicks | {event.id: event for event in landings}
     own = [event for event in events if event.id not in found.settled]
     store.visits.replace(found.visits.values(), _visits(own, found.dwells, clicks, bound))
-    return events
+    return events, strays
+
+
+def _take_home(deps: Deps, store: WorkspaceStore, events: dict[str, Event], bound: Bound) -> list[Event]:
+    """Binds strays: events that the drain stored for whoever the browser belonged to before, while it changed hands. As they were.
+
+    Their former leads are marked first: once the strays are bound, nothing else says that those must be counted anew.
+    """
+    known = bound.visitors
+    strays = [e for e in events.values() if e.visitor in known and e.lead != known[e.visitor].lead_at(e.at)]
+    if strays:
+        deps.store.dirty.mark_many((store.workspace, "lead", event.lead, event.at) for event in strays if event.lead)
+        names = {event.visitor for event in strays if event.visitor}
+        store.events.bind({name: spans(known[name].bindings) for name in names})
+        events |= {e.id: msgspec.structs.replace(e, lead=known[e.visitor].lead_at(e.at)) for e in strays if e.visitor}
+    return strays
 
 
 class _Runs:

@@ -260,6 +260,47 @@ def test_a_digest_leaves_out_what_no_longer_stands_and_fails_as_one(desk: Desk, 
     assert [desk.delivery(alert, SLACK).state for alert in alerts].count(DeliveryState.DELIVERED) == 5
 
 
+def test_of_a_digest_that_fails_each_has_its_own_day_of_tries(desk: Desk, hook: Receiver):
+    """The oldest is given up after its day; what came a moment ago is not given up with it, nor takes over its age."""
+    desk.channel(SLACK, webhook_url=hook.url)
+    hook.otherwise = answer(503)
+    old = desk.alert(SLACK)
+    desk.deliver()
+    desk.pass_time(hours=27)
+    fresh = [desk.alert(SLACK) for _ in range(2)]
+    desk.pass_time(seconds=6)
+    desk.deliver()
+
+    assert desk.delivery(old, SLACK).state is DeliveryState.FAILED
+    assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DUE}
+    assert {desk.delivery(alert, SLACK).first_try_at for alert in fresh} == {desk.clock[0]}
+    hook.otherwise = POSTED
+    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.deliver()
+    assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DELIVERED}
+
+
+@pytest.mark.parametrize("trouble", [answer(404), answer(503), answer(429, headers={"retry-after": "3600"})], ids=["404", "503", "429"])
+def test_a_receiver_named_anew_while_a_try_is_under_way_is_not_judged_by_the_old_one(desk: Desk, hook: Receiver, trouble):
+    """What was under way goes to the new one at once, and it is neither switched off nor held."""
+    desk.channel(SLACK, webhook_url=f"{hook.url}/old")
+
+    def meanwhile(handler):
+        desk.channel(SLACK, webhook_url=f"{hook.url}/new")
+        trouble(handler)
+
+    hook.script = [meanwhile]
+    hook.otherwise = POSTED
+    first = desk.alert(SLACK)
+    desk.deliver()
+    second = desk.alert(SLACK)
+    desk.deliver()
+
+    assert [call.path for call in hook.calls] == ["/old", "/new", "/new"]
+    assert {desk.delivery(alert, SLACK).state for alert in (first, second)} == {DeliveryState.DELIVERED}
+    assert desk.store.channels.named(desk.rep.id, SLACK).disabled_reason is None
+
+
 def test_later_words_change_the_message_that_stands(desk: Desk, hook: Receiver):
     """Without ringing, at most every 3 s, the last words only; attempts count what rang."""
     hook.otherwise = POSTED
@@ -378,6 +419,24 @@ def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk
     desk.deps.store.workspaces.change(WORKSPACE, smtp_url=f"smtp://127.0.0.1:{mails.port}")
     desk.clock[0] = desk.deps.store.lanes.next_due()
     desk.deliver()
+    assert (len(mails.mails), len(desk.deps.store.alarms.standing())) == (1, 1), "one mail taken is no end of the trouble"
+
+    desk.pass_time(hours=1, minutes=1)
+    desk.alert(EMAIL)
+    desk.deliver()
+    assert desk.deps.store.alarms.standing() == []
+
+
+def test_the_alarm_of_a_mail_server_does_not_ring_itself(desk: Desk):
+    """Nor does a test, whose answer somebody is looking at."""
+    desk.deps.store.workspaces.change(WORKSPACE, smtp_url="smtp://127.0.0.1:9")
+    desk.channel(EMAIL, address="rita@northwind.example")
+    for rule in (AlertRule.ALARM, AlertRule.TEST):
+        desk.alert(EMAIL, rule=rule)
+    for _ in range(3):
+        desk.deliver()
+        desk.clock[0] = desk.deps.store.lanes.next_due()
+
     assert desk.deps.store.alarms.standing() == []
 
 

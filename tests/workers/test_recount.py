@@ -6,11 +6,12 @@ import pytest
 
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
+from tracker.actions.reps import add_rep, change_rep
 from tracker.actions.scores import reclassify
 from tracker.consume import STOPPING
-from tracker.domain.alerts import AlertState
+from tracker.domain.alerts import AlertRule, AlertState, DeliveryState
 from tracker.domain.captures import CaptureKind
-from tracker.domain.events import Label, Verdict
+from tracker.domain.events import EventKind, Label, Verdict
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import GAP
 from tracker.store.dirty import Mark
@@ -369,3 +370,89 @@ def test_a_process_that_is_told_to_stop_leaves_the_rest_to_the_next(deps, crowd)
 
     jobs.recount()
     assert not deps.store.database.dirty.count_documents({"lane": "live"})
+
+
+def test_an_event_stored_while_its_browser_changed_hands_comes_home(deps):
+    """An earlier claim takes a browser away from its lead; the drain, which reads who it was, stores its next page amid the recount."""
+    scene = make_scene(deps)
+    now = deps.now().replace(microsecond=0) - timedelta(seconds=60)
+    lead = scene.lead()
+    click = scene.click(scene.message(lead, now - timedelta(days=1)), now)
+    landing = {"landing": click.id, "landing_at": click.at}
+    scene.page("second", "/", now + timedelta(seconds=5), **landing)
+    scene.spool()
+    scene.settle()
+    scene.captures.clear()
+    scene.page("first", "/", now + timedelta(seconds=2), **landing)
+    scene.spool()
+    scene.captures.clear()
+    drain = Drain(deps)
+    while drain.step():
+        pass
+    batch = Batch(deps, deps.store.dirty.claim("live", deps.now(), 200))
+    batch.count_visitors()
+    scene.page("second", "/pricing", now + timedelta(seconds=20))
+    scene.spool()
+    while drain.step():
+        pass
+    batch.count_leads()
+    scene.settle()
+
+    assert {(event.visitor, event.lead) for event in scene.store.events.latest() if event.visitor} == {("first", lead.id), ("second", None)}
+    assert {(visit.visitor, visit.lead) for visit in scene.store.visits.latest()} == {("first", lead.id), ("second", None)}
+    assert scene.store.leads.get(lead.id).derived.views == 1
+    assert AlertRule.PRICING not in {alert.rule for alert in scene.store.alerts.latest() if alert.state is AlertState.STANDING}
+
+
+def test_an_alert_whose_worker_was_killed_before_it_was_written_goes_out_however_late_it_is_found(deps):
+    """Its delivery waited for it, and ended; the next recount, minutes later, writes the alert."""
+    scene = make_scene(deps)
+    set_channel(deps, scene.workspace.id, scene.rep.id, ChannelName.EMAIL, {"address": scene.rep.email})
+    lead = scene.lead()
+    scene.click(scene.message(lead), deps.now())
+    scene.spool()
+    scene.settle()
+    deps.store.database.alerts.delete_many({})  # as if the worker had been killed between the two
+    deps.store.database.deliveries.update_many({}, {"$set": {"state": DeliveryState.CANCELLED.value}})  # as the notifier ends it
+    deps.store.dirty.mark(scene.workspace.id, lead.id, [deps.now()])
+    scene.settle()
+
+    [alert] = [alert for alert in scene.store.alerts.latest() if alert.rule is AlertRule.CLICK]
+    [delivery] = scene.store.deliveries.of_alerts([alert.id])[alert.id]
+    assert (alert.state, delivery.state) == (AlertState.STANDING, DeliveryState.DUE)
+
+
+def test_who_left_hears_of_no_lead_and_the_team_does(deps):
+    """The lead still says who owned it. Whoever comes back hears of new alerts again, by the channels that worked."""
+    scene = make_scene(deps)
+    other = add_rep(deps, scene.workspace.id, email="tom@northwind.example", name="Tom Ito")
+    for rep, address in ((other.id, "tom@northwind.example"), (None, "team@northwind.example")):
+        set_channel(deps, scene.workspace.id, rep, ChannelName.EMAIL, {"address": address})
+
+    told = []
+    for name, is_active in (("Ada Lind", True), ("Bo Marsh", False), ("Cleo Park", True)):
+        change_rep(deps, scene.workspace.id, other.id, is_active=is_active)
+        lead = scene.lead(name, owner=other.id)
+        scene.click(scene.message(lead), deps.now())
+        scene.spool()
+        scene.captures.clear()
+        scene.settle()
+        told.append({delivery.rep for delivery in scene.store.deliveries.where({"lead": lead.id})})
+    assert told == [{other.id}, {None}, {other.id}]
+    assert scene.store.channels.named(other.id, ChannelName.EMAIL).disabled_reason is None
+
+
+def test_every_event_of_one_moment_is_judged_anew(deps):
+    """More of them than are read at once."""
+    scene = make_scene(deps)
+    message = scene.message(scene.lead())
+    for number in range(503):
+        scene.open(message, NOON, address=f"203.0.{number // 250}.{number % 250}")
+    scene.spool()
+    scene.settle()
+    wrong = Verdict(Label.HUMAN, 0.5, ("old_rule",))
+    opens = [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.kind is EventKind.OPEN]
+    scene.store.events.judge({event.id: wrong for event in opens})
+
+    assert (len(opens), reclassify(deps, scene.workspace.id)) == (503, 503)
+    assert not [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.verdict == wrong]

@@ -126,3 +126,34 @@ def test_without_a_limit_everything_is_kept(deps, scene):
     retention.run(deps, NOON), retention.run(replace(deps), NOON)
 
     assert len(made.store.events.of_lead(lead.id)) == 7
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo", "UTC"])
+def test_another_zone_takes_nothing_from_sealed_days_and_counts_nothing_twice(deps, zone):
+    """The seal is a midnight of the old zone; its opens are gone, and stay counted. So does what is sealed after that."""
+    made, retention = make_scene(deps), Retention()
+    lead = made.lead()
+    message = made.message(lead, NOON - 60 * DAY)
+    midnight = (NOON - 30 * DAY).replace(hour=0)
+    for hours in (-22, -19, -4, 3, 11, 20, 26):
+        made.open(message, midnight + timedelta(hours=hours))
+    made.open(message, NOON - DAY)
+    made.spool()
+    made.settle()
+    policy = msgspec.structs.replace(made.workspace.policy, keep_events_days=30)
+    deps.store.workspaces.change(made.workspace.id, policy=policy)
+
+    deps.store.workspaces.change(made.workspace.id, timezone="UTC")
+    retention.run(deps, NOON), retention.run(deps, NOON)
+    deps.store.workspaces.change(made.workspace.id, timezone=zone)
+    for days in range(4):
+        scores.rescore(deps, made.workspace.id)
+        made.settle()
+        assert made.store.leads.get(lead.id).derived.opens == 8, days
+        for hours in (0, 9, 18):
+            now = NOON + days * DAY + timedelta(hours=hours)
+            retention.run(deps, now), retention.run(deps, now)
+            scores.rescore(deps, made.workspace.id)
+            made.settle()
+            assert made.store.leads.get(lead.id).derived.opens == 8, (days, hours)
+    assert len([e for e in made.store.events.of_lead(lead.id) if e.kind is EventKind.OPEN]) == 1

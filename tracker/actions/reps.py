@@ -24,6 +24,8 @@ _WINDOW = timedelta(minutes=15)
 _PER_ACCOUNT = 10
 _PER_ADDRESS = 50
 _SHORTEST, _LONGEST = 10, 200
+_LEFT = "this rep may not sign in any more"
+"""Why the channels of somebody whose access was taken away are off."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _nobody = _hasher.hash(new_secret())
@@ -63,8 +65,12 @@ def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = No
     if old.role is Role.ADMIN and demoted and not any(r.role is Role.ADMIN and r.id != rep for r in reps.active()):
         raise Invalid("role", "must stay admin: nobody else could change the settings")
     new = reps.change(rep, version=version, **kept)
+    channels = deps.store.of(workspace).channels
     if not new.is_active:
         sessions.end_others(deps, new)
+        channels.end(rep, _LEFT)
+    elif not old.is_active:
+        channels.resume(rep, _LEFT)
     return new
 
 

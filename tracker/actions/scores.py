@@ -6,7 +6,7 @@ from tracker.actions.deps import Deps
 from tracker.domain.events import STANDING, EventKind, Label
 from tracker.domain.scores import DayFacts, Score
 from tracker.rules.alerting.words import zone_of
-from tracker.rules.scoring.facts import day_of, facts_of
+from tracker.rules.scoring.facts import day_of, facts_of, first_day
 from tracker.rules.scoring.score import score_of
 from tracker.rules.verdicts.first import verdict_of
 
@@ -23,8 +23,9 @@ def score(deps: Deps, workspace: str, lead: str, as_of: datetime | None = None) 
     days = store.facts.of_leads([lead])[lead]
     messages = [m for m in store.messages.briefs_of_leads([lead]) if m.sent_at is None or m.sent_at <= moment]
     zone = zone_of(home.timezone)
-    if as_of and any(count.last_at > moment for day in days if day.day == day_of(moment, zone) for count in day.counts.values()):
-        days = [*(d for d in days if d.day < day_of(moment, zone)), *_part_of_day(deps, workspace, lead, moment)]
+    today = day_of(moment, zone, first_day(home, zone))
+    if as_of and any(count.last_at > moment for day in days if day.day == today for count in day.counts.values()):
+        days = [*(d for d in days if d.day < today), *_part_of_day(deps, workspace, lead, moment)]
     return score_of(found, company, days, messages, home, moment)
 
 
@@ -32,9 +33,11 @@ def _part_of_day(deps: Deps, workspace: str, lead: str, moment: datetime) -> lis
     """The facts of the moment's local day up to the moment, from its events."""
     home = deps.store.workspaces.get(workspace)
     zone = zone_of(home.timezone)
-    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    events = deps.store.of(workspace).events.of_leads_since({lead: midnight})
-    return facts_of(lead, (event for event in events if event.at <= moment), zone, home.policy)
+    first, start = first_day(home, zone), moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if home.sealed_before and day_of(start, zone, first) == first:
+        start = home.sealed_before
+    events = deps.store.of(workspace).events.of_leads_since({lead: start})
+    return facts_of(lead, (event for event in events if event.at <= moment), zone, home.policy, first)
 
 
 def rescore(deps: Deps, workspace: str) -> int:
@@ -51,7 +54,9 @@ def reclassify(deps: Deps, workspace: str) -> int:
     """Judges every event anew by today's verdict rules and recounts whom it concerns; how many verdicts changed."""
     store, home = deps.store.of(workspace), deps.store.workspaces.get(workspace)
     changed, edge = 0, deps.now() + _DAY
-    while events := store.events.latest(limit=_AT_ONCE, before=edge):
+    while page := store.events.latest(limit=_AT_ONCE, before=edge):
+        edge = page[-1].at
+        events = {event.id: event for event in [*page, *store.events.of_moment(edge)]}.values()  # a page may end amid a moment
         sent = {m.id: m.sent_at for m in store.messages.briefs({e.message for e in events if e.message}).values()}
         verdicts = {}
         marks = []
@@ -68,10 +73,10 @@ def reclassify(deps: Deps, workspace: str) -> int:
                 marks += [(workspace, kind, key, event.at) for kind, key in (("visitor", event.visitor), ("lead", event.lead)) if key]
         clicks = [event.id for event in events if event.id in verdicts and event.kind is EventKind.CLICK]
         marks += [(workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
+        deps.store.dirty.mark_many(marks, lane="bulk")  # killed after the next line, we would find nothing to change another time
         store.events.judge(verdicts)
         deps.store.dirty.mark_many(marks, lane="bulk")
         changed += len(verdicts)
-        edge = events[-1].at
         if home.sealed_before and edge < home.sealed_before:
             break  # what was stripped of its agent cannot be judged again
     deps.wake.bulk()

@@ -20,6 +20,8 @@ from tracker.domain.workspaces import Workspace
 from tracker.mail import mime, smtp
 
 _STUCK = timedelta(minutes=10)
+_UNTROUBLED = timedelta(hours=1)
+"""A mail server that takes one mail and refuses the next is in trouble all the time, and the admins hear of it once."""
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
 _INTERRUPTED = "We were interrupted while the mail server was taking it, so it may have arrived. Send it again only if it did not."
 
@@ -60,8 +62,8 @@ def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
 
 
 def note_taken(deps: Deps, workspace: str) -> None:
-    """The mail server has taken a mail of this workspace: the alarm is over."""
-    deps.store.alarms.over(AlarmKind.SMTP, workspace)
+    """The mail server has taken a mail of this workspace: the alarm is over where none was refused for a while."""
+    deps.store.alarms.over(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
 
 
 def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[str, Rep]:

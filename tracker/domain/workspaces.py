@@ -76,6 +76,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Points of scoring rules that differ from the defaults, by rule name; 0 switches a rule off."""
     sealed_before: datetime | None = None
     """Events before this moment may be forgotten already: nothing is recounted there."""
+    sealed_day: str | None = None
+    """The local day (ISO date) that began with it, in the zone of then: day facts before it stay, whatever zone the workspace is in later."""
     version: int = 0
 
     def stage(self, name: str) -> Stage | None:

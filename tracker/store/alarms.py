@@ -26,9 +26,10 @@ class Alarms:
         change = {"$set": {**plain(alarm), "seen_at": now}, "$setOnInsert": {"since": now, "rung_at": None}}
         return self._rows.update_one({"_id": alarm.id}, change, upsert=True).upserted_id is not None
 
-    def over(self, kind: AlarmKind, workspace: str = "") -> bool:
-        """The cause is gone; whether there was one."""
-        return self._rows.delete_one({"_id": f"{workspace}:{kind.value}"}).deleted_count == 1
+    def over(self, kind: AlarmKind, workspace: str = "", *, unseen_since: datetime | None = None) -> bool:
+        """The cause is gone, unless it was seen since then; whether an alarm ended."""
+        unseen = {"seen_at": {"$lt": unseen_since}} if unseen_since else {}
+        return self._rows.delete_one({"_id": f"{workspace}:{kind.value}", **unseen}).deleted_count == 1
 
     def standing(self) -> list[tuple[Alarm, datetime, datetime]]:
         """Every alarm with the moments it began and was seen last."""

@@ -135,6 +135,10 @@ class Events:
         query: Document = {"w": self._ws, **({"t": {"$lt": before}} if before else {})}
         return self._read(self._rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
 
+    def of_moment(self, moment: datetime) -> list[Event]:
+        """The workspace's events of that very millisecond."""
+        return self._read(self._rows.find({"w": self._ws, "t": moment}))
+
     def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
         """For each lead its events from the given moment on, in canonical order: one query for all of them."""
         parts = [

@@ -93,9 +93,9 @@ class Deliveries(Records[Delivery]):
             found[delivery.alert].append(delivery)
         return found
 
-    def open_once(self, deliveries: Iterable[Delivery]) -> None:
-        """Writes new rows; rows that exist stay as they are."""
-        insert_once(self.rows, [to_document(delivery) for delivery in deliveries])
+    def open_once(self, deliveries: Iterable[Delivery]) -> set[str]:
+        """Writes new rows; rows that exist stay as they are. The alerts of these."""
+        return {row["alert"] for row in insert_once(self.rows, [to_document(delivery) for delivery in deliveries])}
 
     def cancel(self, alerts: Iterable[str]) -> None:
         """Stops what has not been sent of withdrawn alerts."""

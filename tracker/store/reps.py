@@ -42,6 +42,10 @@ class Reps(Records[Rep]):
         """Reps who can sign in, oldest first."""
         return self.where({"is_active": True}, sort=[("_id", ASCENDING)])
 
+    def active_ids(self) -> set[str]:
+        """Who can sign in."""
+        return {row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace, "is_active": True}, {"_id": 1})}
+
     def by_email(self, email: str) -> Rep | None:
         """The rep with this address, however it is capitalised."""
         return next(iter(self.where({"keys.email": folded(email)}, limit=1)), None)
@@ -86,14 +90,27 @@ class Channels(Records[Channel]):
         self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
         return channel
 
-    def disable(self, channel: str, reason: str) -> None:
-        """A permanent error: nothing more is sent there until it is set again."""
-        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
+    def disable(self, channel: Channel, reason: str) -> None:
+        """A permanent error: nothing more is sent there until it is set again. As all below, not where it was set to another receiver since."""
+        self.rows.update_one(self._as_it_was(channel), {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
 
-    def worked(self, channel: str, at: datetime) -> None:
+    def worked(self, channel: Channel, at: datetime) -> None:
         """A delivery or a test got through, so the channel is on."""
-        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"checked_at": plain(at), "disabled_reason": None}})
+        self.rows.update_one(self._as_it_was(channel), {"$set": {"checked_at": plain(at), "disabled_reason": None}})
 
-    def hold(self, channel: str, until: datetime) -> None:
+    def hold(self, channel: Channel, until: datetime) -> None:
         """The notifier sends nothing there before; raises no version."""
-        self.rows.update_one({"_id": key_of(self.workspace, channel)}, {"$set": {"held_until": plain(until)}})
+        self.rows.update_one(self._as_it_was(channel), {"$set": {"held_until": plain(until)}})
+
+    def end(self, rep: str, reason: str) -> None:
+        """Nothing more is sent to this rep, for a reason that `resume` knows."""
+        query = {"ws": self.workspace, "rep": rep, "disabled_reason": None}
+        self.rows.update_many(query, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
+
+    def resume(self, rep: str, reason: str) -> None:
+        """Takes back `end`; channels that are off for another reason stay so."""
+        query = {"ws": self.workspace, "rep": rep, "disabled_reason": reason}
+        self.rows.update_many(query, {"$set": {"disabled_reason": None}, "$inc": {"version": 1}})
+
+    def _as_it_was(self, channel: Channel) -> Document:
+        return {"_id": key_of(self.workspace, channel.id), "config": channel.config}

@@ -13,9 +13,14 @@ Order = tuple[object, str, str]
 
 
 class Course:
-    """Made of a lead's events and the facts of the days before them, `past`. Asking about an event costs a list of days."""
+    """Made of a lead's events and the facts of the days before them, `past`. Asking about an event costs a list of days.
 
-    def __init__(self, lead: str, past: Iterable[DayFacts], events: Iterable[Event], zone: ZoneInfo, policy: Policy) -> None:
+    `first` as in `facts.day_of`.
+    """
+
+    def __init__(
+        self, lead: str, past: Iterable[DayFacts], events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = ""
+    ) -> None:
         self._past = list(past)
         self.days: list[DayFacts] = []
         """The facts of the days on which the events happened, oldest first."""
@@ -23,7 +28,7 @@ class Course:
         self._so_far: list[tuple[int, DayFacts]] = []
         day, counts = "", dict[str, Count]()
         for event in sorted(events, key=lambda event: event.order):
-            today = day_of(event.at, zone)
+            today = day_of(event.at, zone, first)
             if today != day:
                 day, counts = today, {}
             names = matches(event, policy)

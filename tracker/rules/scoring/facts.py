@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.events import Event, EventKind
 from tracker.domain.scores import Count, DayFacts
-from tracker.domain.workspaces import Policy
+from tracker.domain.workspaces import Policy, Workspace
 from tracker.rules.paths import is_on
 from tracker.rules.scoring.table import rules_of
 
@@ -19,9 +19,16 @@ BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.
 _OPENS, _CLICKS, _VIEWS = "_open", "_click", "_view"
 
 
-def day_of(moment: datetime, zone: ZoneInfo) -> str:
-    """The local day (ISO date) on which it happened."""
-    return moment.astimezone(zone).date().isoformat()
+def day_of(moment: datetime, zone: ZoneInfo, first: str = "") -> str:
+    """The local day (ISO date) on which it happened; not before `first`, since the days before that are sealed."""
+    return max(moment.astimezone(zone).date().isoformat(), first)
+
+
+def first_day(workspace: Workspace, zone: ZoneInfo) -> str:
+    """The first day whose facts may still change; empty: any."""
+    if workspace.sealed_before is None:
+        return ""
+    return workspace.sealed_day or day_of(workspace.sealed_before, zone)
 
 
 def matches(event: Event, policy: Policy) -> list[str]:
@@ -46,11 +53,11 @@ def counted(known: Count | None, event: Event) -> Count:
     return Count(known.n + 1 if known else 1, *first, event.at, event.id)
 
 
-def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy) -> list[DayFacts]:
-    """The day facts of these events, oldest day first."""
+def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = "") -> list[DayFacts]:
+    """The day facts of these events, oldest day first; `first` as in `day_of`."""
     days: dict[str, dict[str, Count]] = {}
     for event in sorted(events, key=lambda e: e.order):
-        day = days.setdefault(day_of(event.at, zone), {})
+        day = days.setdefault(day_of(event.at, zone, first), {})
         for name in matches(event, policy):
             day[name] = counted(day.get(name), event)
     return [DayFacts(lead=lead, day=day, counts=counts) for day, counts in sorted(days.items())]
