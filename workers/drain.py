@@ -62,6 +62,7 @@ class Drain:
         self._policy_due = 0.0
         self._lag_due = 0.0
         self._look_again: dict[Path, float] = {}
+        self._left_alone: dict[Path, float] = {}
         self._first: dict[Path, tuple[int, int]] = {}
         """Of each file the row that it was read up to, and when the next one was received."""
 
@@ -92,19 +93,26 @@ class Drain:
     def _is_finished(self, file: Path) -> bool:
         try:
             is_finished = spool.is_orphan(file)
-        except PermissionError:
+        except OSError:
             return False
         if is_finished:
             self._cursors.finished(file)
         return is_finished
 
     def _drained(self, file: Path, *, is_finished: bool) -> int:
+        """No file stops the others, whatever is the matter with it."""
+        if time.monotonic() < self._left_alone.get(file, 0.0):
+            return 0
         try:
             return self._drain(file, is_finished=is_finished)
         except FileNotFoundError:
             return 0
         except PermissionError as error:  # of another user, who ran a command here: the other files go on
             log.error("a spool file cannot be read", extra={"file": file.name, "why": error.strerror})  # noqa: TRY400 - that is all
+            return 0
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, sqlite3.Error):
+            log.exception("a spool file is left alone for a while", extra={"file": file.name})
+            self._left_alone[file] = time.monotonic() + _CORRUPT_SECONDS
             return 0
 
     def _drain(self, file: Path, *, is_finished: bool) -> int:
@@ -248,6 +256,7 @@ def run(deps: Deps) -> None:
     """Drains until the process is told to stop; MongoDB and Redis may come and go."""
     lock = own_the_spool(deps.settings.spool_dir)
     mending.clear(deps.settings.spool_dir)
+    spool.clear(deps.settings.spool_dir)
     drain, ear = Drain(deps), Ear(spool.wake_path(deps.settings))
     pause = _IDLE_SECONDS
     while True:

@@ -1,6 +1,9 @@
 """F11: a spool file is damaged: it is set aside, what can be read of it is kept, and the drain goes on."""
 
+import contextlib
 import os
+import random
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -80,6 +83,79 @@ def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: 
     assert ROWS * 0.8 < stored(scene) < ROWS
     assert (deps.settings.spool_dir / "quarantine" / file.path.name).exists()
     assert spool.files(deps.settings.spool_dir) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_sector_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: list[bytes], seed: int):
+    """Nulls, or a few bytes, where a row says what it is made of: SQLite notices nothing, and hands out a row that is none."""
+    some = random.Random(seed)
+    file = SpoolFile(deps.settings.spool_dir)
+    file.append(bodies)
+    file.close()
+    with contextlib.closing(sqlite3.connect(file.path)) as tool:  # as any tool does that looks into it: what is in the log moves
+        tool.execute("SELECT count(*) FROM rows").fetchone()
+    with file.path.open("r+b") as raw:
+        raw.seek(8192 + some.randrange(file.path.stat().st_size // 512 - 17) * 512)
+        raw.write(some.choice([bytes(512), some.randbytes(64)]))
+    scene.captures.clear()
+    scene.open(scene.message(scene.lead("Omar Reed")), NOON)
+    scene.spool()
+    drained(deps)
+
+    assert ROWS * 0.8 < stored(scene) <= ROWS + 1
+    assert spool.files(deps.settings.spool_dir) == []
+
+
+FOREIGN = {
+    "no-body": ("CREATE TABLE rows(seq INTEGER PRIMARY KEY, body)", (1, None)),
+    "number": ("CREATE TABLE rows(seq INTEGER PRIMARY KEY, body)", (1, 1.5)),
+    "no-utf-8": ("CREATE TABLE rows(seq INTEGER PRIMARY KEY, body TEXT)", (1, b"\xff")),
+    "no-sequence": ("CREATE TABLE rows(seq TEXT, body)", ("a", b"{}")),
+    "no-number": ("CREATE TABLE rows(seq REAL, body)", (1.5, b"{}")),
+    "other-columns": ("CREATE TABLE rows(body, more)", (b"{}", 1)),
+    "too-long": ("CREATE TABLE rows(seq INTEGER PRIMARY KEY, body BLOB)", (1, b" " * 17_000_000)),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_database_that_is_no_spool_stops_nobody(deps: Deps, scene: Scene, bodies: list[bytes], name: str):
+    """Somebody's, with a table of the same name."""
+    schema, row = FOREIGN[name]
+    deps.settings.spool_dir.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(deps.settings.spool_dir / "0000.db")) as foreign, foreign:
+        foreign.execute(schema)
+        foreign.execute("INSERT INTO rows VALUES (?, CAST(? AS TEXT))" if name == "no-utf-8" else "INSERT INTO rows VALUES (?, ?)", row)
+    scene.spool()
+    drain = Drain(deps)
+    for _ in range(8):
+        drain.step()
+
+    assert stored(scene) == ROWS
+
+
+def test_what_stood_beside_a_file_that_is_gone_is_removed(deps: Deps, being_written: SpoolFile, bodies: list[bytes]):
+    """As a drain leaves it that was killed while it put a file away; files that are there keep everything."""
+    file = SpoolFile(deps.settings.spool_dir)
+    file.append(bodies)
+    file.close()
+    spool.Watermarks().set(file.path, ROWS)
+    file.path.unlink()
+    spool.clear(deps.settings.spool_dir)
+
+    left = {path.name for path in deps.settings.spool_dir.iterdir()}
+    assert {name for name in left if name.startswith(file.path.name)} <= {f"{file.path.name}.lock"}
+    assert left >= {being_written.path.name + part for part in ("", "-wal", "-shm", ".lock")}
+
+
+@pytest.mark.parametrize("mark", ["9" * 30, "-5", "none"])
+def test_a_spoiled_watermark_only_means_that_rows_are_read_again(deps: Deps, scene: Scene, bodies: list[bytes], mark: str):
+    """They are the same events."""
+    scene.spool()
+    (file,) = spool.files(deps.settings.spool_dir)
+    file.with_name(f"{file.name}.mark").write_text(mark)
+    drained(deps)
+
+    assert stored(scene) == ROWS
 
 
 def test_the_log_of_a_killed_edge_is_cut_short(deps: Deps, scene: Scene, being_written: SpoolFile):

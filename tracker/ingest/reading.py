@@ -31,12 +31,15 @@ class Readers:
 
     def read(self, file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
         """Up to `limit` committed rows past `after_seq`, in order. Raises Unreadable, or FileNotFoundError if it was unlinked."""
-        return self._ask(file, "SELECT seq, body FROM rows WHERE seq > ? ORDER BY seq LIMIT ?", after_seq, limit)
+        rows = self._ask(file, "SELECT seq, body FROM rows WHERE seq > ? ORDER BY seq LIMIT ?", after_seq, limit)
+        if not all(isinstance(seq, int) for seq, _ in rows):
+            raise Corrupt(f"{file.name}: its rows have no numbers")
+        return [(seq, _bytes(body)) for seq, body in rows]
 
     def last_seq(self, file: Path) -> int:
         """The greatest sequence number in the file; 0 when it is empty. Raises Unreadable, or FileNotFoundError."""
         rows = self._ask(file, "SELECT max(seq) FROM rows")
-        return int(rows[0][0] or 0) if rows else 0
+        return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     def close(self, file: Path) -> None:
         """Lets go of the file. Harmless to repeat."""
@@ -70,7 +73,9 @@ class Readers:
 
 def connect(file: Path) -> sqlite3.Connection:
     """A connection that only reads; the caller closes it."""
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.text_factory = bytes  # what damage has made a text of need not be one
+    return connection
 
 
 def read(file: Path, after_seq: int, limit: int) -> list[tuple[int, bytes]]:
@@ -90,9 +95,11 @@ def salvage(file: Path, after_seq: int) -> Iterator[tuple[int, bytes]]:
         try:
             with closing(connect(file)) as connection:
                 for seq, body in connection.execute(f"SELECT seq, body FROM rows WHERE {bound} ORDER BY seq {order}", (seen,)):  # noqa: S608 - both parts are constants
+                    if not isinstance(seq, int):
+                        continue
                     if order == "ASC":
                         seen = seq
-                    yield seq, body
+                    yield seq, _bytes(body)
         except sqlite3.DatabaseError:
             continue
         return
@@ -125,6 +132,11 @@ def is_torn(file: Path) -> bool:
     return False
 
 
+def _bytes(body: object) -> bytes:
+    """A row's body. SQLite checks no types when it reads: of a damaged row there may be nothing, or a number, and no capture."""
+    return body if isinstance(body, bytes) else b""
+
+
 def _is_unfinished(error: sqlite3.DatabaseError) -> bool:
     """A file of this very moment: its writer has not made the table yet."""
     return isinstance(error, sqlite3.OperationalError) and "no such table" in str(error)
@@ -134,5 +146,5 @@ def _told(file: Path, error: sqlite3.DatabaseError) -> Exception:
     """What the caller is told of an error: the file is gone, cannot be read now, or never again."""
     if not file.exists():
         return FileNotFoundError(file)
-    is_damage = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    is_damage = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     return (Corrupt if is_damage else Unreadable)(f"{file.name}: {error}")

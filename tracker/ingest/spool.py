@@ -23,6 +23,10 @@ PAGE = 4096
 """Bytes of a page, in files of ours."""
 LOG_HEAD, FRAME_HEAD = 32, 24
 """Bytes before the first frame of SQLite's log, and before the page in each: https://sqlite.org/fileformat2.html#walformat"""
+_GREATEST = (1 << 63) - 1
+"""SQLite's greatest number."""
+_LONGEST = 1 << 20
+"""Bytes of a row: no request that the edge takes makes one so long, and MongoDB would not have it."""
 _decoder = msgspec.json.Decoder(Capture)
 encode = msgspec.json.Encoder().encode
 """A capture as one row's body."""
@@ -38,6 +42,8 @@ class Corrupt(Unreadable):
 
 def decode(body: bytes) -> Capture:
     """The capture in a row. Raises Malformed(bad_row) for a poison row; the rest of the file is fine."""
+    if len(body) > _LONGEST:
+        raise Malformed("bad_row")
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError, TypeError) as error:
@@ -70,9 +76,17 @@ def is_orphan(file: Path) -> bool:
 
 
 def unlink(file: Path) -> None:
-    """Removes a finished file and all that stands beside it. Harmless to repeat."""
-    for path in (file, *(beside(file, sidecar) for sidecar in _SIDECARS)):
-        path.unlink(missing_ok=True)
+    """Removes a finished file and all that stands beside it. Harmless to repeat; who is killed amid it leaves that to `clear`."""
+    for part in ("", *_SIDECARS):
+        beside(file, part).unlink(missing_ok=True)
+
+
+def clear(spool_dir: Path) -> None:
+    """Removes what stood beside files that are gone: their logs, above all. A lock without a file may be that of one being begun."""
+    for sidecar in _SIDECARS:
+        for path in spool_dir.glob(f"*.db{sidecar}") if sidecar != ".lock" else ():
+            if not path.with_name(path.name.removesuffix(sidecar)).exists():
+                path.unlink(missing_ok=True)
 
 
 def quarantine(file: Path) -> Path:
@@ -92,9 +106,10 @@ class Watermarks:
     def get(self, file: Path) -> int:
         """The last drained sequence number; 0 if none."""
         try:
-            return int(beside(file, ".mark").read_text("ascii"))
+            seq = int(beside(file, ".mark").read_text("ascii"))
         except (OSError, ValueError):
             return 0
+        return seq if 0 <= seq <= _GREATEST else 0
 
     def set(self, file: Path, seq: int) -> None:
         """Remembers that everything up to `seq` is in the store. Raises OSError when the disk is full: then it is read again."""

@@ -86,6 +86,4 @@ def not_allowed(allowed: str) -> Answer:
 
 
 NOT_FOUND = page(404, "There is nothing here", "<p>This address leads nowhere. Please look at the link you followed once more.</p>")
-TOO_BIG = text(413, "too_big")
-ENCODED = text(415, "content_encoding")
 BROKEN = text(500, "broken")

@@ -7,11 +7,12 @@ from tracker.base.errors import Malformed
 from tracker.ingest.capture import facts_of
 from tracker.ingest.collect import BODY_LONGEST, Batch
 from tracker.ingest.policy import SitePolicy
-from tracker.web.edge.answers import ENCODED, TOO_BIG, Answer, Header, Reply, answer, not_allowed, text
+from tracker.web.edge.answers import Answer, Header, Reply, answer, not_allowed, text
 from tracker.web.edge.context import Context
 
 _VARY: Header = (b"vary", b"origin")
-_REFUSALS = {"too_big": TOO_BIG, "content_encoding": ENCODED}
+_STATUS = {"too_big": 413, "content_encoding": 415}
+"""Of refusals that are no 400."""
 _NOT_ALLOWED = Reply(not_allowed("POST, OPTIONS"))
 
 
@@ -32,7 +33,7 @@ def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
         return _taken(context, scope, Batch(body), origin)
     except Malformed as error:
         context.refuse(error.code)
-        return Reply(_REFUSALS.get(error.code) or text(400, error.code, *_cors(context, origin)))
+        return Reply(text(_STATUS.get(error.code, 400), error.code, *_cors(context, origin)))
 
 
 def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | None) -> Reply:

@@ -17,6 +17,8 @@ from tracker.web.edge.request import request_of
 MOST_HELD = 64 * 1024
 """Bytes of further requests that may wait behind the one being answered."""
 
+_AT_ONCE = 16 * 1024
+"""Bytes given to the parser: of what stands behind a whole request it keeps 64 KiB, and throws the rest away."""
 _LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE = b"Connection: close\r\n\r\n"
@@ -49,6 +51,8 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._is_head = False
         self._body: list[bytes] = []
         self._body_size = 0
+        self._rest: bytes = b""
+        """What the parser had kept behind the request that is being answered."""
         self._held: list[bytes] = []
         self._held_size = 0
         self._is_unread = False
@@ -85,20 +89,9 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         if self._must_close or self._closed:
             return
         if self._is_busy:
-            self._held.append(data)
-            self._held_size += len(data)
-            if self._held_size > MOST_HELD:
-                self.transport.pause_reading()
-            return
-        try:
-            is_well = self._feed_callback_parser(data)
-        except Exception:  # some callers are the loop itself, which would log it and leave the connection as it is
-            self.log.exception("Error reading a request")
-            self.transport.abort()
-            is_well = False
-        self._must_close = self._must_close or not is_well
-        if not self._is_busy:
-            self.worker.begins(self)  # also where it is being closed: who does not read the refusal has no more time than others
+            self._hold(data)
+        else:
+            self._parse(data)
 
     def eof_received(self) -> bool:
         """The client sends no more. What it has asked for is still answered; then the connection ends."""
@@ -125,6 +118,37 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._must_close = True
         if self.transport:
             self.transport.abort()
+
+    def _hold(self, data: bytes) -> None:
+        self._held += [data[at : at + _AT_ONCE] for at in range(0, len(data), _AT_ONCE)]
+        self._held_size += len(data)
+        if self._held_size > MOST_HELD:
+            self.transport.pause_reading()
+
+    def _take_held(self) -> bytes:
+        data, was_full = self._held.pop(0), self._held_size > MOST_HELD
+        self._held_size -= len(data)
+        if was_full and self._held_size <= MOST_HELD and not self._has_ended:
+            self.transport.resume_reading()
+        return data
+
+    def _parse(self, data: bytes) -> None:
+        """Up to the end of a request; what stands behind it is held until that is answered."""
+        for at in range(0, len(data), _AT_ONCE):
+            if self._must_close:
+                break
+            if self._is_busy:
+                self._hold(data[at:])
+                break
+            try:
+                is_well = self._feed_callback_parser(data[at : at + _AT_ONCE])
+            except Exception:  # some callers are the loop itself, which would log it and leave the connection as it is
+                self.log.exception("Error reading a request")
+                self.transport.abort()
+                is_well = False
+            self._must_close = self._must_close or not is_well
+        if not self._is_busy:
+            self.worker.begins(self)  # also where it is being closed: who does not read the refusal has no more time than others
 
     def _on_headers_complete(self) -> bool:
         request = self._request = request_of(self._callback_parser, self._client)
@@ -184,11 +208,9 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         if parser.remaining_truncated:
             self._finish()
             return
-        rest = parser.remaining()
+        self._rest = parser.remaining()
         parser.reset()
-        if rest:
-            self._held.insert(0, rest)
-        if self._held or self._is_unread:
+        if self._rest or self._held or self._is_unread:
             # In a turn of its own: of a thousand pipelined requests each would else be answered within the one before.
             self.worker.loop.call_soon(self._go_on)
         elif self._has_ended:
@@ -204,14 +226,13 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             self._is_waiting = True
             self.worker.begins(self)  # whoever does not read has no more time than others
             return
-        held, self._held = self._held, []
-        if self._held_size > MOST_HELD and not self._has_ended:
-            self.transport.resume_reading()
-        self._held_size, self._is_busy = 0, False
-        if held:
-            self.data_received(b"".join(held))
-        else:
+        rest, self._rest, self._is_busy = self._rest, b"", False
+        if not rest and not self._held:
             self.worker.is_idle(self)
+        if rest:
+            self._parse(rest)
+        while self._held and not self._is_busy and not self._must_close:
+            self._parse(self._take_held())
         if self._has_ended and not self._is_busy:
             self._finish()
 
