@@ -1,6 +1,7 @@
 """`leadlight reload` while leads and reps go on asking: nobody gets an error."""
 
 import os
+import socket
 import threading
 import time
 from collections import Counter
@@ -14,6 +15,16 @@ from tracker.base.settings import load
 from tracker.ingest import reading, spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
+
+
+def asked_slowly(port: int, path: str) -> bytes:
+    """What is answered to a body that takes five seconds."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
+        peer.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n".encode())
+        for _ in range(10):
+            peer.sendall(b"x")
+            time.sleep(0.5)
+        return peer.recv(12)
 
 
 def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
@@ -39,18 +50,24 @@ def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
 
         console = f"http://127.0.0.1:{environ['PORT']}/healthz"
         askers = [threading.Thread(target=ask, args=pair) for pair in (("click", click), ("click", click), ("console", console))]
-        for asker in askers:
+        statuses: list[bytes] = []
+        slow = [
+            threading.Thread(target=lambda port=port, path=path: statuses.append(asked_slowly(port, path)))
+            for port, path in ((settings.edge_port, "/e"), (settings.port, "/api/v1/leads"))
+        ]
+        for asker in (*askers, *slow):
             asker.start()
         before = {name: row["pid"] for name, row in home.ps().items()}
         for _ in range(2):
             assert home.command("reload").returncode == 0
             time.sleep(1)
         stop.set()
-        for asker in askers:
+        for asker in (*askers, *slow):
             asker.join()
         after = {name: row["pid"] for name, row in home.ps().items()}
 
     assert answers.keys() == {("click", 302), ("console", 200)}, answers
+    assert statuses == [b"HTTP/1.1 400"] * 2, "a body that takes its time is waited for"
     kept = sum(len(reading.read(file, 0, 1_000_000)) for file in spool.files(settings.spool_dir))
     assert kept == answers["click", 302]
     assert before["edge.worker"] != after["edge.worker"]
