@@ -1,6 +1,7 @@
 """`leadlight spool retry` and `export`: what was set aside comes back, once; and what doctor says of the disk it is on."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_rows_set_aside_are_taken_in_again(deps, told):
     assert (status["waiting"], status["quarantined_files"]) == (0, 0)
 
 
+def test_what_was_cut_holds_up_no_other_row(deps, told):
+    """More than one batch behind rows too long to be kept whole: all of it is taken in again, and nothing twice."""
+    long, now = b"x" * 2**16, deps.now()
+    deps.store.evidence.quarantine([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
+    deps.store.evidence.quarantine([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
+    deps.store.evidence.quarantine([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as by the drain, meanwhile
+
+    assert len(deps.store.evidence.take_quarantined(2, before=now)) == 2
+    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 1001}
+    assert deps.store.evidence.quarantined() == 4
+    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 0}
+
+
 def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
     """One JSON object a line, also for what is no event."""
     scene = make_scene(deps)
@@ -63,7 +77,10 @@ def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
 
     first, second = (json.loads(line) for line in told("spool", "export").splitlines())
     assert (first["capture"], first["seq"], second["raw"]) == (json.loads(body), 1, "/3s=")
-    assert json.loads(told("spool", "status", "--json"))["waiting"] == 2
+    status = json.loads(told("spool", "status", "--json"))
+    (file,) = spool.files(deps.settings.spool_dir)
+    assert status["waiting"] == 2
+    assert status["files"][0]["bytes"] == file.stat().st_size + spool.log_path(file).stat().st_size > len(body)
 
 
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\n//nas/y /mnt/with\\040space cifs rw 0 0\nbucket /mnt/s3 fuse.s3fs rw 0 0\ntmpfs /srv/share/local tmpfs rw 0 0\n"

@@ -241,7 +241,7 @@ CALLS: dict[str, Call] = {
     "lanes.next_due": lambda w: w.store.lanes.next_due(skip=[("0" * 16, None, ChannelName.SLACK)]),
     "evidence.keep": lambda w: w.store.evidence.keep([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
     "evidence.quarantine": lambda w: w.store.evidence.quarantine([("file:1", b"x", "bad_row")], NOON),
-    "evidence.take_quarantined": lambda w: w.store.evidence.take_quarantined(20),
+    "evidence.take_quarantined": lambda w: w.store.evidence.take_quarantined(20, before=LATER),
     "evidence.forget_quarantined": lambda w: w.store.evidence.forget_quarantined(["file:1"]),
     "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=w.known.scene.rep.id),
     "reports.moves_into": lambda w: _reports(w).moves_into(SINCE),

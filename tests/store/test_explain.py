@@ -56,6 +56,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     sale = Sale(id=new_id(), workspace=ws, lead=lead.id, product="P", amount=1, currency="EUR", sold_on=date(2026, 1, 1), created_at=NOON)
     here.sales.add(sale)
     deps.store.keys.add(ApiKey(id=new_id(), workspace=ws, rep=None, name="k", hash=f"h{ws}", hint="h", created_at=NOON))
+    deps.store.evidence.quarantine([(f"{ws}:1", b"x", "bad_row")], NOON)
     deps.store.dirty.mark(ws, lead.id, [NOON])
     deps.store.dirty.mark(ws, other.id, [NOON], lane="bulk")
     return SimpleNamespace(ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale)

@@ -60,6 +60,67 @@ def test_a_bad_value_is_refused_by_name(tmp_path, name, value):
         load({name: value}, tmp_path / "none")
 
 
+@pytest.mark.parametrize("name", ["EDGE_URL", "PUBLIC_URL", "SLACK_API_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://links.example.com:99999",
+        "https://links.example.com:0",
+        "https://links.example.com:http",
+        "https:/links.example.com",
+        "https:links.example.com",
+        "https:///o",
+        "https://links.example.com/?x=1",
+        "https://links.example.com/?",
+        "https://links.example.com/#top",
+        "https://links example.com",
+        "https://links.example.com/a b",
+        "https://links.example.com/\n",
+        "https://links..example.com",
+        "https://dana@links.example.com",
+        "https://[::1",
+        "https://links.example.com\\x",
+        "ftp://links.example.com",
+    ],
+)
+def test_an_address_that_cannot_work_is_refused(tmp_path, name, url):
+    """It would stand in every link that is mailed."""
+    with pytest.raises(BadSetting, match=rf"^{name}: not a[^\n]*$"):
+        load({name: f"{url}x" if url.endswith("\n") else url}, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://links.example.com", "http://localhost:8081", "https://[::1]:8443", "https://example.com/links", " https://a.example/ "]
+)
+def test_an_address_may_have_a_port_and_a_path(tmp_path, url):
+    """Without the slash at its end, since ours begin with one."""
+    assert load({"EDGE_URL": url}, tmp_path / "none").edge_url == url.strip().rstrip("/")
+
+
+def test_a_password_is_in_no_refusal(tmp_path):
+    """Not even where the address cannot be taken apart."""
+    with pytest.raises(BadSetting) as caught:
+        load({"MONGO_URL": "mongodb://dana:s3cret@ex\u2100mple.com"}, tmp_path / "none")
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_settings_file_that_cannot_be_read_is_refused(tmp_path):
+    """Where it is not there, defaults hold; where it is, they would be a surprise."""
+    with pytest.raises(BadSetting, match="cannot be read"):
+        load({}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["DATA", "SIGNING_KEYS_FILE"])
+def test_a_path_in_a_circle_is_refused(tmp_path, name):
+    """Links that lead to each other end nowhere."""
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+
+    with pytest.raises(BadSetting, match=f"^{name}: .*leads nowhere"):
+        load({name: str(tmp_path / "one")}, tmp_path / "none")
+
+
 def test_an_unknown_name_in_the_file_is_refused(tmp_path):
     """A misspelt setting does not pass in silence."""
     file = tmp_path / "leadlight.toml"

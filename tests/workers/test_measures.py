@@ -2,6 +2,8 @@
 
 import json
 import logging
+import shutil
+from contextlib import closing
 from datetime import timedelta
 
 from prometheus_client import REGISTRY
@@ -10,6 +12,8 @@ from tests.scenes import make_scene
 from tracker.actions.standing import DRAIN_KEY, look
 from tracker.base.clock import to_ms
 from tracker.domain.alerts import AlertState
+from tracker.ingest import spool
+from tracker.ingest.spoolfile import SpoolFile
 from workers.drain import Drain
 from workers.gauges import measure
 
@@ -57,15 +61,14 @@ def test_an_events_id_leads_to_its_alert_in_the_log(deps, caplog):
 
 
 def test_what_is_late_is_named(deps):
-    """A stopped drain, an old mark, a delivery nobody sends: each is named; a parked mark is counted."""
+    """A drain that is behind, an old mark, a delivery nobody sends: each is named; a parked mark is counted."""
     scene = make_scene(deps)
     lead = scene.lead()
     assert look(deps).late == {}
 
     deps.store.dirty.mark(scene.workspace.id, lead.id, [deps.now()])
     deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=3)}})
-    long_ago = to_ms(deps.now() - timedelta(minutes=2))
-    deps.redis.set(DRAIN_KEY, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
+    deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(deps.now()), "lag_events": 7, "lag_seconds": 120}))
     measure(deps, deps.now())
 
     assert look(deps).late.keys() == {"drain", "recount"}
@@ -83,6 +86,33 @@ def test_a_drain_that_says_nothing_is_late_in_the_end(deps):
     assert deps.redis.ttl(DRAIN_KEY) == -1
     deps.redis.set(DRAIN_KEY, json.dumps({**said, "at": said["at"] - 3 * 3_600_000}))
     assert look(deps).late.keys() == {"drain"}
+
+
+def test_what_waits_is_counted_while_the_drain_is_silent(deps):
+    """Its last word says nothing of what came since: the spool does, to whoever can see it."""
+    scene = make_scene(deps)
+    message = scene.message(scene.lead())
+    long_ago = to_ms(deps.now() - timedelta(minutes=2))
+    deps.redis.set(DRAIN_KEY, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
+    shutil.rmtree(deps.settings.spool_dir, ignore_errors=True)
+    assert look(deps).drain_events is None
+
+    scene.spool([scene.open(message, deps.now()) for _ in range(3)])
+    (file,) = spool.files(deps.settings.spool_dir)
+    spool.Watermarks().set(file, 1)
+    scene.spool([scene.open(message, deps.now()) for _ in range(2)])
+    (deps.settings.spool_dir / "0.db").write_bytes(b"no database" * 99)
+    measure(deps, deps.now())
+    assert value("leadlight_drain_lag_events") == 4
+
+    with closing(SpoolFile(deps.settings.spool_dir)) as live:
+        for count in (5, 6):
+            live.append([b"{}"])
+            measure(deps, deps.now())
+            assert value("leadlight_drain_lag_events") == count
+    spool.unlink(file)
+    measure(deps, deps.now())
+    assert value("leadlight_drain_lag_events") == 4
 
 
 def test_the_drain_tells_its_lag_while_the_store_is_away(deps):

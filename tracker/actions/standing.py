@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo.errors import PyMongoError
 from redis import RedisError
 
+from tracker.actions import backlog
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 
@@ -17,6 +18,15 @@ LATE_SECONDS = 60.0
 """A part that is further behind is late."""
 FULL_SHARE = 0.85
 _SILENT_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class DrainWord:
+    """What the drain said last. A drain that is silent is stopped, so what came since then waits too; how much, it cannot say."""
+
+    seconds: float
+    events: int
+    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +71,32 @@ def disk_used(deps: Deps) -> float | None:
     return usage.used / usage.total if usage.total else None
 
 
-def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float]]:
-    """Whether Redis answers, and the drain's lag; a drain that is silent is stopped, so what came since then waits too."""
+def last_word(deps: Deps, now: datetime) -> DrainWord | None:
+    """None where the drain has said nothing yet, or nothing that can be read. Raises RedisError, OSError while Redis is away."""
+    raw = deps.redis.get(DRAIN_KEY)
+    if raw is None:  # nobody has said anything since Redis was emptied: the silence counts from here
+        deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 0, "lag_seconds": 0}), nx=True)
+        return None
     try:
-        raw = deps.redis.get(DRAIN_KEY)
-        if raw is None:  # nobody has said anything since Redis was emptied: the silence counts from here
-            deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 0, "lag_seconds": 0}), nx=True)
-    except (RedisError, OSError):
-        return False, {}
-    try:
-        hint = json.loads(raw or b"{}")
+        hint = json.loads(raw)
         silent = (to_ms(now) - float(hint["at"])) / 1000
         said, events = float(hint["lag_seconds"]), int(hint["lag_events"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
+    is_silent = silent > _SILENT_SECONDS
+    return DrainWord(max(said, silent) if is_silent else said, events, is_silent)
+
+
+def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float | None]]:
+    """Whether Redis answers, and the drain's lag."""
+    try:
+        word = last_word(deps, now)
+    except (RedisError, OSError):
+        return False, {}
+    if word is None:
         return True, {}
-    return True, {"drain_seconds": max(said, silent) if silent > _SILENT_SECONDS else said, "drain_events": events}
+    events = backlog.waiting(deps.settings.spool_dir) if word.is_silent else word.events
+    return True, {"drain_seconds": word.seconds, "drain_events": events}
 
 
 def _in_store(deps: Deps, now: datetime) -> dict[str, object]:

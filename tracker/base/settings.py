@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
@@ -10,13 +11,14 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from tracker.base.errors import BadSetting
 
 Network = IPv4Network | IPv6Network
 _HIGHEST_PORT = 65535
 _IPV6 = 6
+_NOT_IN_ADDRESS = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,36 @@ def _choice(*allowed: str) -> Callable[[str], str]:
 
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
-        parts = urlsplit(raw.strip())
+        try:
+            parts = urlsplit(raw.strip())
+        except ValueError:  # which quotes the address, and a password with it
+            parts = urlsplit("")
         if raw.strip() and (parts.scheme not in schemes or not (parts.netloc or parts.path)):
             raise ValueError(f"not a URL with {' or '.join(schemes)} in front")
-        return raw.strip().rstrip("/") if "http" in schemes else raw.strip()
+        return raw.strip()
 
     return parse
+
+
+def _web_address(raw: str) -> str:
+    """Of a server that speaks HTTP, maybe with a path: what we put behind it has to make an address that works."""
+    url = _url("http", "https")(raw).rstrip("/")
+    parts = urlsplit(url)
+    if url and (_NOT_IN_ADDRESS.search(url) or "@" in parts.netloc or not _is_host(parts.hostname or "") or not _has_port(parts)):
+        raise ValueError("not an address like https://links.example.com; give a host, maybe a port and a path, and nothing else")
+    return url
+
+
+def _is_host(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and ".." not in name
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether a port can be read, or none is named."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _networks(raw: str) -> tuple[Network, ...]:
@@ -112,9 +138,9 @@ class Settings:
         _url("smtp", "smtps"),
         secret=True,
     )
-    public_url: str = option("PUBLIC_URL", "", "Where reps reach the console; empty: http://localhost:PORT.", _url("http", "https"))
+    public_url: str = option("PUBLIC_URL", "", "Where reps reach the console; empty: http://localhost:PORT.", _web_address)
     edge_url: str = option(
-        "EDGE_URL", "", "Where leads reach the edge, in every link and pixel; empty: http://localhost:EDGE_PORT.", _url("http", "https")
+        "EDGE_URL", "", "Where leads reach the edge, in every link and pixel; empty: http://localhost:EDGE_PORT.", _web_address
     )
     signing_keys_file: Path = option("SIGNING_KEYS_FILE", "", "The token signing keys (mode 0600); empty: DATA/keys/signing.json.", Path)
     spool_sync: str = option("SPOOL_SYNC", "full", "full survives a power cut, normal the death of any process.", _choice("full", "normal"))
@@ -122,7 +148,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = option(
         "TRUSTED_PROXIES", "", "Networks of proxies that may speak for a client's address, comma-separated.", _networks
     )
-    slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", _url("http", "https"))
+    slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", _web_address)
     outbound_allow: tuple[AllowedTarget, ...] = option(
         "OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets
     )
@@ -177,22 +203,31 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     Raises BadSetting, naming the variable and what to do.
     """
     env = os.environ if environ is None else environ
-    path = file or Path(env.get("LEADLIGHT_CONFIG", "leadlight.toml"))
+    path = file or Path(env.get("LEADLIGHT_CONFIG") or "leadlight.toml")
     from_file = _read_file(path)
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parsed(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
     for name in ("data", "signing_keys_file"):
-        values[name] = values[name].resolve()
+        values[name] = _resolved(name.upper(), values[name])
     settings = Settings(**values)
     return _with_embedded(settings)
 
 
+def _resolved(name: str, path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
+        raise BadSetting(name, f"{str(path)!r} leads nowhere; give the path of a folder or file that can be made") from error
+
+
 def _read_file(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
     try:
         table = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BadSetting(str(path), f"cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(str(path), f"is not TOML ({error})") from error
     known = {o.metadata["env"] for o in options()}

@@ -22,8 +22,12 @@ class Welcome:
 def prepare(settings: Settings) -> Welcome:
     """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away; TooNew where a newer Leadlight made the database."""
     deps = open_deps(settings)
-    for step in upgrade(deps.store, deps.now()):
-        log.info("upgraded", extra={"step": step})
-    deps.store.ensure_indexes()
-    first_workspace(deps)
-    return Welcome(first_sign_in(deps))
+    try:
+        for step in upgrade(deps.store, deps.now()):
+            log.info("upgraded", extra={"step": step})
+        deps.store.ensure_indexes()
+        first_workspace(deps)
+        return Welcome(first_sign_in(deps))
+    finally:
+        deps.store.database.client.close()
+        deps.redis.close()

@@ -36,15 +36,36 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     arguments = _parser(words[0] if words else "").parse_args(words)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        print(end="", flush=True)  # what cannot be written is learnt here, while it can still be told
     except LeadlightError as error:
         say(f"leadlight: {error}")
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has had enough; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        pass  # whoever read us has had enough
+    except OSError as error:
+        say(f"leadlight: {_in_words(error)}")
+    else:
+        return code
+    _is_printed()
     return 1
+
+
+def _in_words(error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    place = error.filename or ("" if _is_printed() else "stdout")
+    return f"{place}: {why}" if place else why
+
+
+def _is_printed() -> bool:
+    """Whether all that was printed could be written. What could not is dropped: Python would complain of it once more at its end."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _parser(command: str) -> argparse.ArgumentParser:

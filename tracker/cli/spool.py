@@ -2,11 +2,14 @@
 
 import argparse
 import base64
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError, Malformed
 from tracker.base.settings import load
 from tracker.cli.output import result, say, table
@@ -31,8 +34,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 def _status(arguments: argparse.Namespace) -> int:
     """Prints each spool file with the events that wait in it. Needs neither MongoDB nor Redis."""
     folder = load().spool_dir
-    rows = [_row(file) for file in spool.files(folder)] if folder.is_dir() else []
-    set_aside = len(list((folder / "quarantine").glob("*.db")))
+    rows = [_row(file) for file in _files(folder)]
+    set_aside = len(_files(folder / "quarantine"))
     waiting = sum(row["waiting"] for row in rows)
     value = {"waiting": waiting, "files": rows, "quarantined_files": set_aside}
     cells = [(row["file"], row["waiting"], f"{row['bytes'] / 2**20:.1f} MB", row["state"]) for row in rows]
@@ -47,44 +50,66 @@ def _status(arguments: argparse.Namespace) -> int:
 def _row(file: Path) -> dict[str, Any]:
     try:
         waiting, state = max(0, reading.last_seq(file) - spool.Watermarks().get(file)), "finished" if spool.is_orphan(file) else "in use"
-        size = file.stat().st_size
     except (LeadlightError, OSError):
-        waiting, state, size = 0, "damaged", 0
-    return {"file": file.name, "waiting": waiting, "bytes": size, "state": state}
+        waiting, state = 0, "damaged"
+    return {"file": file.name, "waiting": waiting, "bytes": _size(file), "state": state}
+
+
+def _files(folder: Path) -> list[Path]:
+    """The spool files of a folder; none where it does not exist. Raises OSError where we may not look: nothing would be untrue."""
+    try:
+        next(folder.iterdir(), None)
+    except FileNotFoundError:
+        return []
+    return spool.files(folder)
+
+
+def _size(file: Path) -> int:
+    """Bytes of the file and of its log, in which its rows are."""
+    size = 0
+    for path in (file, spool.log_path(file)):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size
 
 
 def _retry(arguments: argparse.Namespace) -> int:
     """Prints how many rows were put back. A row that is in MongoDB already changes nothing; one that still is no event is set aside anew."""
-    folder, found = load().spool_dir, {"rows_of_files": 0, "rows": 0}
+    folder, begun = load().spool_dir, utc_now()
     refuse_foreign(folder)
-    for file in sorted((folder / "quarantine").glob("*.db")):
-        saved = dict(reading.salvage(file, 0))
-        if spool.log_path(file).exists():
-            saved |= dict(mending.rows_behind(file, 0))
-        bodies = list(saved.values())
-        if bodies:
-            write_rows(folder, bodies)
-        found["rows_of_files"] += len(bodies)
-        retried = folder / "quarantine" / "retried"
-        retried.mkdir(exist_ok=True)
-        for path in file.parent.glob(f"{file.name}*"):
-            path.replace(retried / path.name)
-        say(f"{file.name}: {len(bodies)} rows can be read and are taken in again; the file is in {retried} now")
-    with reached() as deps:
-        while rows := deps.store.evidence.take_quarantined(_AT_ONCE):
-            write_rows(folder, [raw for _, raw in rows])
-            deps.store.evidence.forget_quarantined(sequence for sequence, _ in rows)
-            found["rows"] += len(rows)
-            if len(rows) < _AT_ONCE:
-                break
+    try:
+        found = {"rows_of_files": sum(map(_retry_file, _files(folder / "quarantine"))), "rows": 0}
+        with reached() as deps:
+            # What the drain sets aside anew meanwhile is none of ours, or it would go round and round.
+            while rows := deps.store.evidence.take_quarantined(_AT_ONCE, before=begun):
+                write_rows(folder, [raw for _, raw in rows])
+                deps.store.evidence.forget_quarantined(sequence for sequence, _ in rows)
+                found["rows"] += len(rows)
+    except sqlite3.Error as error:
+        raise LeadlightError(f"{folder}: the spool takes no rows now ({error}); repeat this when it does") from error
     result(found, f"{sum(found.values())} rows are taken in again", as_json=arguments.json)
     return 0
+
+
+def _retry_file(file: Path) -> int:
+    """How many rows of a damaged file were put back; it is kept beside the others that were retried."""
+    saved = dict(reading.salvage(file, 0))
+    if spool.log_path(file).exists():
+        saved |= dict(mending.rows_behind(file, 0))
+    if saved:
+        write_rows(file.parent.parent, list(saved.values()))
+    retried = file.parent / "retried"
+    retried.mkdir(exist_ok=True)
+    for path in file.parent.glob(f"{file.name}*"):
+        path.replace(retried / path.name)
+    say(f"{file.name}: {len(saved)} rows can be read and are taken in again; the file is in {retried} now")
+    return len(saved)
 
 
 def _export(arguments: argparse.Namespace) -> int:
     """Prints one JSON object a line: file, seq, and the capture, or `raw` in base64 for what is none. Needs neither MongoDB nor Redis."""
     folder = load().spool_dir
-    for file in sorted((folder / "quarantine").glob("*.db")) if arguments.quarantined else spool.files(folder):
+    for file in _files(folder / "quarantine" if arguments.quarantined else folder):
         for seq, body in _rows(file, 0 if arguments.quarantined else spool.Watermarks().get(file)):
             print(json.dumps({"file": file.name, "seq": seq, **_read(body)}))
     return 0

@@ -3,28 +3,31 @@
 import argparse
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.checks import Check, machine_checks, port_checks
-from tracker.cli.first_start import Welcome, prepare
+from tracker.cli.first_start import Welcome
 from tracker.cli.made import follow_make
 from tracker.cli.output import Steps, result, say
 from tracker.cli.place import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
+from tracker.cli.preparation import Preparation
 from tracker.cli.reach import opened
 from tracker.cli.servers import start_servers
 from tracker.links.keys import Keys
-from tracker.supervise import Stopped, Supervisor, end_leftovers, read_procfile
+from tracker.supervise import Program, Stopped, Supervisor, end_leftovers, read_procfile
 
 _HEALTH_SECONDS = 90
 _AWAY_SECONDS = 8
 _PORT_SECONDS = 3.0
+_FIRST_RETRY_SECONDS = 0.5
 _RETRY_SECONDS = 5
+_SHORT_TICK_SECONDS = 0.02
 _REFUSED = {13, 18, 8000}
 """MongoDB's codes: not authorized, authentication failed, the same of Atlas."""
 
@@ -39,7 +42,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 def run(arguments: argparse.Namespace) -> int:
     """Starts everything. Raises LeadlightError with one line if it cannot."""
     begun, was_asked = time.monotonic(), follow_make()
-    settings = load()
+    settings, programs = load(), read_procfile(arguments.procfile)
+    preparation = Preparation(settings)
     steps = Steps(6)
     steps.next("Checking this machine")
     _refuse_failures(machine_checks(settings))
@@ -51,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
         sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
         try:
             with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time, was_asked=was_asked) as supervisor:
-                welcome = _start(supervisor, settings, arguments.procfile, steps)
+                welcome = _start(supervisor, settings, programs, preparation, steps)
                 steps.next(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops it. Logs: {logs}")
                 _tell(settings, welcome, as_json=arguments.json)
-                supervisor.run(None if welcome else _prepare_later(settings, as_json=arguments.json))
+                supervisor.run(lambda: _tell_later(settings, preparation, as_json=arguments.json))
                 say("\nStopping: edge, drain, workers, console, servers")
         except Stopped:
             say("Stopped before it was ready")
@@ -65,15 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _start(supervisor: Supervisor, settings: Settings, procfile: Path, steps: Steps) -> Welcome | None:
+def _start(
+    supervisor: Supervisor, settings: Settings, programs: Sequence[Program], preparation: Preparation, steps: Steps
+) -> Welcome | None:
     environ = environment(settings)
+    programs = [on_path(program, environ["PATH"]) for program in programs]
     _check_addresses(settings)
     _start_servers(supervisor, settings, environ, steps)
     steps.next("Preparing signing keys and workspace")
     Keys.load(settings.signing_keys_file)
     folder(settings.spool_dir)  # whatever is changed before the drain is up reaches the edge by a file in there
-    welcome = _prepare_within(supervisor, settings, _AWAY_SECONDS)
-    programs = [on_path(program, environ["PATH"]) for program in read_procfile(procfile)]
+    welcome = _prepared(supervisor, preparation)
     steps.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")
     for program in programs:
         supervisor.start(program, environ)
@@ -96,40 +102,28 @@ def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str
     start_servers(supervisor, settings, environ)
 
 
-def _prepare_within(supervisor: Supervisor, settings: Settings, seconds: float) -> Welcome | None:
+def _prepared(supervisor: Supervisor, preparation: Preparation) -> Welcome | None:
     """None if MongoDB stays away for so long: no reason not to start, since the edge answers without it."""
-    until, last = time.monotonic() + seconds, PyMongoError()
-    while time.monotonic() < until:
-        try:
-            return prepare(settings)
-        except PyMongoError as error:
-            last = error
-            supervisor.tick()
+    until = time.monotonic() + _AWAY_SECONDS
+    while time.monotonic() < until or preparation.is_under_way:  # an upgrade may take its time
+        if welcome := preparation.look(pause=_FIRST_RETRY_SECONDS):
+            return welcome
+        supervisor.tick(_SHORT_TICK_SECONDS)
+    last = preparation.last_error
     refused = isinstance(last, OperationFailure) and last.code in _REFUSED
     why = "MongoDB refuses the user, the password or the database in MONGO_URL" if refused else "MongoDB does not answer yet"
     say(f"    {why}. Leads get their answers meanwhile; the rest begins when it is back.")
     return None
 
 
-def _prepare_later(settings: Settings, *, as_json: bool) -> Callable[[], None]:
-    """For each round of the supervisor: prepares as soon as MongoDB is there, and then tells where to sign in."""
-    due = time.monotonic() + _RETRY_SECONDS
-    is_done = False
-
-    def once_a_while() -> None:
-        nonlocal due, is_done
-        if is_done or time.monotonic() < due:
-            return
-        due = time.monotonic() + _RETRY_SECONDS
-        try:
-            welcome = prepare(settings)
-        except PyMongoError:
-            return
-        is_done = True
+def _tell_later(settings: Settings, preparation: Preparation, *, as_json: bool) -> None:
+    """After each round of the supervisor: says where to sign in, once MongoDB is there."""
+    if welcome := preparation.look(pause=_RETRY_SECONDS):
         say("MongoDB is there now")
-        _tell(settings, welcome, as_json=as_json)
-
-    return once_a_while
+        try:
+            _tell(settings, welcome, as_json=as_json)
+        except OSError as error:  # a full disk: leads must have their answers all the same
+            say(f"Where to sign in cannot be written to stdout ({error.strerror}); see `leadlight rep add`")
 
 
 def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None:

@@ -50,10 +50,11 @@ class Evidence:
         if changes:
             self._quarantine.bulk_write(changes, ordered=False)
 
-    def take_quarantined(self, limit: int) -> list[tuple[str, bytes]]:
-        """Rows set aside, with their sequences, oldest first; what was cut when it was set aside cannot be tried again."""
-        rows = self._quarantine.find({}, {"raw": 1}).sort("at", 1).limit(limit)
-        return [(row["_id"], row["raw"]) for row in rows if len(row["raw"]) < _LONGEST_ROW]
+    def take_quarantined(self, limit: int, *, before: datetime) -> list[tuple[str, bytes]]:
+        """Rows set aside before that moment, with their sequences, oldest first; what was cut then cannot be tried again."""
+        is_whole = {"$expr": {"$lt": [{"$binarySize": "$raw"}, _LONGEST_ROW]}}
+        rows = self._quarantine.find({"at": {"$lt": before}, **is_whole}, {"raw": 1}).sort("at", 1).limit(limit)
+        return [(row["_id"], row["raw"]) for row in rows]
 
     def forget_quarantined(self, sequences: Iterable[str]) -> None:
         """These are in the spool again."""

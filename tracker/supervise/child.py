@@ -19,6 +19,8 @@ from tracker.supervise.procfile import Program
 State = Literal["stopped", "running", "waiting", "stopping", "paused"]
 
 _PR_SET_PDEATHSIG = 1
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+"""Looked up once: between its start and its program, a child must not want what another thread of ours may have locked."""
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 10.0
 _STEADY_SECONDS = 20.0
@@ -62,7 +64,7 @@ class Child:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - the supervisor has no threads
+                    preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - two system calls, which wait for no other thread
                 )
             except OSError as error:
                 with contextlib.suppress(OSError):
@@ -174,8 +176,8 @@ class Child:
 def _prepare(name: str) -> None:
     """In the child, before its program: it ends with us, and has the priority it is due."""
     priority.take(name)
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 
 
 def _cause(code: int) -> str:

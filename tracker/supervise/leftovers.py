@@ -33,9 +33,8 @@ def write_note(path: Path, processes: list[Noted]) -> None:
 
 def end_leftovers(note: Path) -> list[str]:
     """Ends the noted processes that still run, servers last, and returns their names. Never touches a number used anew."""
-    try:
-        noted: list[Noted] = json.loads(note.read_text())
-    except (OSError, ValueError):
+    noted = _read(note)
+    if not noted:
         return []
     left = [one for one in noted if one["started"] is not None and start_ticks(one["pid"]) == one["started"]]
     for is_server in (False, True):
@@ -43,6 +42,18 @@ def end_leftovers(note: Path) -> list[str]:
     _end_orphans({one["pid"] for one in noted}, f"DATA={note.parent.parent}")
     note.unlink(missing_ok=True)
     return [one["name"] for one in left]
+
+
+def _read(note: Path) -> list[Noted]:
+    """What the note says; nothing of it where a single entry is none of ours, since processes are ended by it."""
+    try:
+        noted = [
+            Noted(name=one["name"], pid=one["pid"], started=one["started"], stage=one["stage"]) for one in json.loads(note.read_text())
+        ]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return []
+    are_ours = all(type(one["pid"]) is int and one["pid"] > 0 and isinstance(one["name"], str) for one in noted)
+    return noted if are_ours else []
 
 
 def _end(processes: list[Noted]) -> None:

@@ -25,11 +25,23 @@ class Program:
 def read_procfile(path: Path) -> tuple[Program, ...]:
     """The processes of a Procfile in its order. Raises LeadlightError, naming the line that is none."""
     found: dict[str, Program] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, colon, command = (part.strip() for part in line.partition(":"))
         if not colon or not name.replace("_", "").isalnum() or not command or name in found:
             raise LeadlightError(f"{path} line {number} is not `name: command` with a name of its own: {line}")
-        found[name] = Program(name, tuple(shlex.split(command)), _STOP_STAGES.get(name, _OTHERS))
+        try:
+            found[name] = Program(name, tuple(shlex.split(command)), _STOP_STAGES.get(name, _OTHERS))
+        except ValueError as error:
+            raise LeadlightError(f"{path} line {number} is no command ({error}): {line}") from error
     return tuple(found.values())
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise LeadlightError(f"{path} cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise LeadlightError(f"{path} is not UTF-8 text") from error

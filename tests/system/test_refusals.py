@@ -1,0 +1,124 @@
+"""What a person or a disk did wrong is told by each command in one line, with exit code 1, and never as a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ports import free_ports
+from tests.system.house import ROOT
+from tracker.base.errors import LeadlightError
+from tracker.ingest.spoolfile import write_rows
+from tracker.supervise import end_leftovers, read_procfile
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+def refused(*words: str, data: Path, out: Path = Path(os.devnull), **environ: str) -> str:
+    """The last line that a command said, which is all that there is of its failure."""
+    with out.open("w") as stdout:
+        found = subprocess.run(
+            [sys.executable, "-m", "tracker.cli.main", *words],
+            cwd=ROOT,
+            env={**os.environ, "DATA": str(data), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, **environ},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert "Traceback" not in found.stderr
+    assert "Exception ignored" not in found.stderr
+    assert found.returncode == 1, found
+    *before, last = found.stderr.splitlines()
+    assert all(line[:2] in ("1/", "2/", "3/", "4/") for line in before), found.stderr
+    assert last.startswith("leadlight: ")
+    return last
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("spool", "status"), ("spool", "export"), ("spool", "export", "--quarantined"), ("up",)])
+def test_a_data_folder_that_cannot_be_looked_into(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Where nobody could look, nobody knows that nothing waits. A name too long is refused to root too."""
+    assert "File name too long" in refused(*words, data=tmp_path / ("x" * 300))
+
+
+def test_a_spool_that_is_no_folder(tmp_path: Path) -> None:
+    """Nothing to read in it does not mean that nothing waits."""
+    (tmp_path / "spool").touch()
+
+    assert refused("spool", "status", data=tmp_path) == f"leadlight: {tmp_path / 'spool'}: Not a directory"
+
+
+def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """Starting with defaults instead would be a surprise."""
+    assert refused("doctor", data=tmp_path, LEADLIGHT_CONFIG=str(tmp_path)) == f"leadlight: {tmp_path}: cannot be read (Is a directory)"
+
+
+def test_a_data_folder_in_a_circle_of_links(tmp_path: Path) -> None:
+    """It is named with its setting."""
+    (tmp_path / "one").symlink_to(tmp_path / "one")
+
+    assert refused("spool", "status", data=tmp_path / "one").startswith("leadlight: DATA: ")
+
+
+def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
+    """The line names the file, which an operator can mend."""
+    (tmp_path / "run" / "up.lock").mkdir(parents=True)
+
+    assert refused("up", data=tmp_path) == f"leadlight: {tmp_path / 'run' / 'up.lock'}: Is a directory"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        (b"edge: echo 'x\n", "line 1 is no command"),
+        (b"edge: \xff\n", "is not UTF-8 text"),
+    ],
+    ids=["missing", "open quote", "no text"],
+)
+def test_a_procfile_that_will_not_do(tmp_path: Path, written: bytes | None, expected: str) -> None:
+    """Said before anything is started."""
+    procfile = tmp_path / "Procfile"
+    if written is not None:
+        procfile.write_bytes(written)
+
+    with pytest.raises(LeadlightError, match="Procfile") as caught:
+        read_procfile(procfile)
+    assert expected in str(caught.value)
+    assert expected in refused("up", "--procfile", str(procfile), data=tmp_path / "var")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '{"a": 1}',
+        "5",
+        "null",
+        '["edge"]',
+        "[{}]",
+        '[{"name": "edge", "pid": -1, "started": null, "stage": 0}]',
+        "[" * 100_000,
+        "{",
+        "\udcff",
+    ],
+)
+def test_a_note_of_somebody_else_is_no_note(tmp_path: Path, note: str) -> None:
+    """Whatever it holds, the next start goes on without it."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "ps.json").write_text(note, "utf-8", "surrogateescape")
+
+    assert end_leftovers(tmp_path / "run" / "ps.json") == []
+
+
+@needs_full
+@pytest.mark.parametrize("words", [("spool", "status"), ("spool", "status", "--json"), ("spool", "export")])
+def test_stdout_on_a_full_disk(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Half a result must not pass for a whole one."""
+    write_rows(tmp_path / "spool", [json.dumps({"n": n}).encode() for n in range(3)])
+
+    assert refused(*words, data=tmp_path, out=FULL) == "leadlight: stdout: No space left on device"
