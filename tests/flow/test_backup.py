@@ -1,17 +1,22 @@
 """Backup and restore: everything comes back as it was, also what was under way, and nothing is replaced by mistake."""
 
 import dataclasses
+import os
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions.backup import backup, restore
+from tracker.actions.backup import backup, restore, unfinished
 from tracker.actions.deps import open_deps
 from tracker.base.errors import LeadlightError
 from tracker.base.sealed import NotOpened
+from tracker.base.settings import as_environment
 from tracker.cli.checks import machine_checks
+from tracker.cli.doctor import _signing_keys
+from tracker.cli.main import main
 from tracker.ingest import spool
 from tracker.links import tokens
 from tracker.links.keys import Keys
@@ -142,6 +147,77 @@ def test_a_backup_without_keys_says_so(deps, lived_in, tmp_path):
     deps.settings.signing_keys_file.unlink()
     with pytest.raises(LeadlightError, match="signing keys"):
         backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+
+
+def test_half_a_database_is_not_backed_up(deps, lived_in, tmp_path):
+    """A restore that was killed leaves a mark; the good backup stays until it was repeated."""
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    good = (tmp_path / "b").read_bytes()
+    unfinished(deps.settings).touch()
+    with pytest.raises(LeadlightError, match="repeat it"):
+        backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    assert (tmp_path / "b").read_bytes() == good
+
+
+@pytest.mark.parametrize("spoiled", ["{", "[]", '["short"]', "[1]", ""])
+def test_damaged_keys_are_not_backed_up(deps, lived_in, tmp_path, spoiled):
+    """They would take the place of good ones; doctor says that they are damaged, not that they are backed up."""
+    keys = deps.settings.signing_keys_file
+    keys.write_text(spoiled)
+    with pytest.raises(LeadlightError, match="signing keys"):
+        backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    mark = keys.with_name("signing.json.backed-up")
+    assert ((tmp_path / "b").exists(), mark.exists()) == (False, False)
+    mark.touch()
+    found = _signing_keys(deps.settings)
+    assert (found.level, "restore the file from your backup" in found.line) == ("fail", True)
+
+
+def test_a_rotation_that_cannot_be_says_why_in_one_line(deps, tmp_path, monkeypatch, capsys):
+    """Keys out of reach, damaged ones, and those of a restore that broke off."""
+    for name, value in as_environment(deps.settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
+    keys = deps.settings.signing_keys_file
+    said = []
+    for file in (tmp_path / ("n" * 300) / "k", keys, tmp_path / "none yet"):
+        monkeypatch.setenv("SIGNING_KEYS_FILE", str(file))
+        keys.write_text("[]")
+        if file.parent == tmp_path:
+            unfinished(deps.settings).touch()
+        assert main(["keys", "rotate"]) == 1
+        said += capsys.readouterr().err.splitlines()
+    assert ["File name too long" in said[0], "must hold a JSON list" in said[1], "repeat it" in said[2]] == [True] * 3
+    assert (len(said), keys.read_text(), (tmp_path / "none yet").exists()) == (3, "[]", False)
+
+
+def test_doctor_sees_whether_the_keys_are_backed_up(deps, lived_in, tmp_path):
+    """A rotation wants another backup; a folder that cannot be looked into is said."""
+    seen = [_signing_keys(deps.settings).level]
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    seen.append(_signing_keys(deps.settings).level)
+    out_of_reach = dataclasses.replace(deps.settings, signing_keys_file=tmp_path / ("n" * 300) / "k")
+    assert (*seen, _signing_keys(out_of_reach).level) == ("warn", "ok", "fail")
+
+
+def test_a_backup_takes_the_place_of_a_file_only(deps, lived_in, tmp_path):
+    """As root it would replace the device behind /dev/stdout; a link to a file leads there and stays a link."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "to-pipe").symlink_to(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place in (*(tmp_path / name for name in ("pipe", "folder", "to-pipe")), Path(), Path("/"), tmp_path / "folder" / ".."):
+        with pytest.raises(LeadlightError, match="is no file"):
+            backup(deps.settings, place, PHRASE, NOON)
+    for place in (tmp_path / "loop", tmp_path / ("n" * 300), tmp_path / "nowhere" / "b", tmp_path / "loop" / "b"):
+        with pytest.raises(LeadlightError, match="cannot be written"):
+            backup(deps.settings, place, PHRASE, NOON)
+    assert (tmp_path / "pipe").is_fifo()
+
+    (tmp_path / "latest").symlink_to(tmp_path / "folder" / "b")
+    for _ in range(2):
+        backup(deps.settings, tmp_path / "latest", PHRASE, NOON)
+    assert ((tmp_path / "latest").is_symlink(), [p.name for p in (tmp_path / "folder").iterdir()]) == (True, ["b"])
 
 
 def test_nothing_is_replaced_by_mistake(deps, lived_in, elsewhere, tmp_path):

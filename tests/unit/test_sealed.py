@@ -73,6 +73,13 @@ def test_a_changed_file_is_refused(sealed, spoil):
         opened(spoil(sealed))
 
 
+def test_a_passphrase_may_be_any_bytes():
+    """As one in the environment of a machine that is not set to UTF-8."""
+    phrase, file = os.fsdecode(b"laterne \xfcber hafen"), io.BytesIO()
+    Sealer(file, phrase).close()
+    assert opened(file.getvalue(), phrase) == b""
+
+
 def test_another_passphrase_opens_nothing(sealed):
     """The message does not tell which of the two it was: it cannot know."""
     with pytest.raises(NotOpened, match="passphrase"):

@@ -148,6 +148,31 @@ def test_a_spoiled_key_file_is_named(tmp_path: Path, spoiled: str) -> None:
     assert tokens.verify_open(running, token).message == MESSAGE
 
 
+@pytest.mark.parametrize("spoiled", ["", "{broken", "{}", "[]", '["short"]', "[1]", "\xff", "[" * 100_000])
+def test_a_spoiled_key_file_is_not_rotated(tmp_path: Path, spoiled: str) -> None:
+    """Every process would take the fresh file up and drop the keys of all mailed links."""
+    path = tmp_path / "k.json"
+    running = Keys.load(path)
+    token = minted(running)["open"][0]
+    path.write_text(spoiled, "latin-1")
+    with pytest.raises(BadSetting, match="SIGNING_KEYS_FILE"):
+        rotate(path)
+    assert path.read_text("latin-1") == spoiled
+    assert not running.refresh()
+    assert tokens.verify_open(running, token).message == MESSAGE
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("use", [Keys.load, rotate])
+def test_keys_out_of_reach_are_named(tmp_path: Path, use: Callable[[Path], object]) -> None:
+    """A folder that cannot be looked into: for root, one whose name no disk takes."""
+    with pytest.raises(BadSetting, match=r"SIGNING_KEYS_FILE: .* \(File name too long\)"):
+        use(tmp_path / ("n" * 300) / "k.json")
+    (tmp_path / "k.json").mkdir()
+    with pytest.raises(BadSetting, match=r"SIGNING_KEYS_FILE: .* \(Is a directory\)"):
+        use(tmp_path / "k.json")
+
+
 def test_verifying_is_cheap(keys: Keys) -> None:
     """Tens of microseconds at the very most, on any machine that could run the rest."""
     token = minted(keys)["click"][0]

@@ -18,18 +18,20 @@ import json
 import os
 import secrets
 import sqlite3
+import stat
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from datetime import datetime
 from importlib.metadata import version as program_version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracker.base.errors import LeadlightError
+from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.sealed import NotOpened, Opener, Sealer
 from tracker.base.settings import Settings, as_environment
 from tracker.ingest import reading, spool
+from tracker.links.keys import checked_keys
 from tracker.store import dump
 from tracker.store.schema import NEWEST, TooNew
 
@@ -52,18 +54,20 @@ class Entry(NamedTuple):
 
 def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Counts:
     """Writes the file, mode 0600, in place only when it is whole. Returns how much of what. Raises PyMongoError, LeadlightError."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    refuse_unfinished(settings)
+    place = place_of(path)
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     counts: Counts = {}
     try:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
             sealer = Sealer(file, passphrase)
-            for entry in _entries(settings, now, counts):
+            for entry in entries:
                 sealer.write(_HEAD.pack(entry.kind.encode(), len(entry.content)) + entry.content)
             sealer.close()
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        fresh.replace(place)
     except OSError as error:
         raise LeadlightError(f"{path} cannot be written ({error.strerror})") from error
     finally:
@@ -74,15 +78,30 @@ def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Co
     return counts
 
 
-def _entries(settings: Settings, now: datetime, counts: Counts) -> Iterator[Entry]:
-    entries = 0
-    for entry in _content(settings, now, counts):
-        entries += 1
-        yield entry
-    yield Entry("E", str(entries).encode())
+def place_of(path: Path) -> Path:
+    """Where the file comes to stand: where a link leads. Raises LeadlightError for a folder, a device, a pipe, or no name at all."""
+    kind = stat.S_IFREG
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            kind = path.stat().st_mode
+        place = path.resolve()
+    except OSError as error:
+        raise LeadlightError(f"{path} cannot be written ({error.strerror})") from error
+    if not place.name or not stat.S_ISREG(kind):
+        raise LeadlightError(f"{path} is no file, and a backup is to be one; name another")
+    return place
 
 
-def _content(settings: Settings, now: datetime, counts: Counts) -> Iterator[Entry]:
+def _entries(settings: Settings, now: datetime, counts: Counts) -> Generator[Entry, None, None]:
+    count = 0
+    with closing(_content(settings, now, counts)) as entries:
+        for entry in entries:
+            count += 1
+            yield entry
+    yield Entry("E", str(count).encode())
+
+
+def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Entry, None, None]:
     with dump.opened(settings.mongo_url) as database:
         row = database.meta.find_one({"_id": "schema"})
         known = {
@@ -100,19 +119,20 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Iterator[Entr
             for seq, body in _rows(file):
                 counts["spool rows"] += 1
                 yield Entry("R", _SEQUENCE.pack(seq) + body)
-        for name, documents in dump.read_all(database):
-            yield Entry("C", name.encode())
-            counts[name] = 0
-            for document in documents:
-                counts[name] += 1
-                yield Entry("D", document)
+        with closing(dump.read_all(database)) as collections:
+            for name, documents in collections:
+                yield Entry("C", name.encode())
+                counts[name] = 0
+                for document in documents:
+                    counts[name] += 1
+                    yield Entry("D", document)
 
 
 def _keys(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LeadlightError(f"the signing keys in {path} cannot be read ({error.strerror})") from error
+        return checked_keys(path)
+    except BadSetting as error:
+        raise LeadlightError(f"without usable signing keys a backup is worth nothing; {error}") from error
 
 
 def _rows(file: Path) -> Iterator[tuple[int, bytes]]:
@@ -149,7 +169,7 @@ def restore(settings: Settings, path: Path, passphrase: str, *, force: bool = Fa
             _refuse_occupied(settings, is_empty=dump.is_empty(database))
         try:
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mark.write_text(f"{path.absolute()}\n", "utf-8")
+            mark.write_text(f"{path.absolute()}\n", "utf-8", "surrogateescape")
             dump.drop_all(database)
             _clear_spool(settings.spool_dir)
             with path.open("rb") as file:
@@ -163,6 +183,17 @@ def restore(settings: Settings, path: Path, passphrase: str, *, force: bool = Fa
 def unfinished(settings: Settings) -> Path:
     """The file that is there while a restore is under way, and after one that broke off."""
     return settings.data / "restore-unfinished"
+
+
+def refuse_unfinished(settings: Settings) -> None:
+    """Raises LeadlightError after a restore that broke off: half of what was kept is there."""
+    mark = unfinished(settings)
+    try:
+        is_half = mark.exists()
+    except OSError as error:
+        raise LeadlightError(f"{mark.parent} cannot be looked at ({error.strerror})") from error
+    if is_half:
+        raise LeadlightError(f"a restore broke off, and half of what was kept is there; repeat it, or remove {mark} to go on with that")
 
 
 def _checked(path: Path, passphrase: str) -> dict[str, Any]:

@@ -113,4 +113,5 @@ def _nonce(count: int, *, is_last: bool) -> bytes:
 
 def _cipher(passphrase: str, head: bytes) -> AESGCM:
     _, _, cost, salt = _HEAD.unpack(head)
-    return AESGCM(Scrypt(salt=salt, length=32, n=1 << cost, r=8, p=1).derive(passphrase.encode()))
+    secret = passphrase.encode("utf-8", "surrogateescape")  # one from the environment may be any bytes
+    return AESGCM(Scrypt(salt=salt, length=32, n=1 << cost, r=8, p=1).derive(secret))

@@ -18,6 +18,7 @@ from tracker.cli.output import result, say
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.servers import is_running, servers_for_a_while
+from tracker.cli.signals import interruptible
 from tracker.store import schema
 
 _SHORTEST = 8
@@ -41,7 +42,10 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def _backup(arguments: argparse.Namespace) -> int:
     """Prints how much of what is in the file."""
-    settings, passphrase = load(), _passphrase(arguments, is_new=True)
+    settings = load()
+    backups.refuse_unfinished(settings)
+    backups.place_of(arguments.file)
+    passphrase = _passphrase(arguments, is_new=True)
     with _reached(settings):
         counts = backups.backup(settings, arguments.file, passphrase, utc_now())
     size = arguments.file.stat().st_size
@@ -56,10 +60,15 @@ def _restore(arguments: argparse.Namespace) -> int:
     refuse_foreign(settings.data)
     if is_running(settings):
         raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
-    with _reached(settings):
-        counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
-        with reached() as deps:
-            schema.upgrade(deps.store, utc_now())
+    try:
+        with _reached(settings):
+            counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
+            with reached() as deps:
+                schema.upgrade(deps.store, utc_now())
+    except KeyboardInterrupt:
+        if backups.unfinished(settings).exists():
+            say("The restore broke off: nothing starts until it is repeated")
+        raise
     say(
         f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
     )
@@ -69,7 +78,9 @@ def _restore(arguments: argparse.Namespace) -> int:
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     """Prints the steps that were taken."""
-    with _reached(load()), reached() as deps:
+    settings = load()
+    backups.refuse_unfinished(settings)
+    with _reached(settings), reached() as deps:
         done, known = schema.upgrade(deps.store, utc_now()), schema.version(deps.store)
     say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
@@ -78,10 +89,13 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _reached(settings: Settings) -> Iterator[None]:
-    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes."""
+    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes.
+
+    Told to stop meanwhile, it raises KeyboardInterrupt and tidies up.
+    """
     own = settings.is_mongo_embedded and not is_running(settings)
     try:
-        with servers_for_a_while(settings) if own else contextlib.nullcontext():
+        with interruptible(), servers_for_a_while(settings) if own else contextlib.nullcontext():
             yield
     except PyMongoError as error:
         raise LeadlightError(f"MongoDB does not answer as it should ({type(error).__name__}: {error})") from error

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from tracker.actions.deps import Deps
-from tracker.base.errors import LeadlightError
+from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.output import result, table
 from tracker.cli.reach import reached
 from tracker.cli.traffic import traffic_checks
+from tracker.links.keys import checked_keys
 from tracker.supervise import NotRunning, ask
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -112,12 +113,19 @@ def _edge_url(settings: Settings) -> Check:
 
 def _signing_keys(settings: Settings) -> Check:
     path = settings.signing_keys_file
-    if not path.exists():
-        return Check("Signing keys", "ok", "none yet; the first start makes them")
-    if path.stat().st_mode & 0o077:
-        return Check("Signing keys", "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
     mark = path.with_name(f"{path.name}.backed-up")
-    if not mark.exists() or mark.stat().st_mtime < path.stat().st_mtime:
+    try:
+        if not path.exists():
+            return Check("Signing keys", "ok", "none yet; the first start makes them")
+        checked_keys(path)
+        found, is_backed_up = path.stat(), mark.exists() and mark.stat().st_mtime >= path.stat().st_mtime
+    except (OSError, BadSetting) as error:
+        why = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
+        todo = "Mend that, or restore the file from your backup: without its keys every link you mailed is dead."
+        return Check("Signing keys", "fail", why, todo)
+    if found.st_mode & 0o077:
+        return Check("Signing keys", "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
+    if not is_backed_up:
         todo = f"Without them every link you mailed is dead. Copy {path} to a safe place, then: touch {mark}"
         return Check("Signing keys", "warn", "have never been backed up since they last changed", todo)
     return Check("Signing keys", "ok", "backed up")

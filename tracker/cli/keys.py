@@ -2,6 +2,7 @@
 
 import argparse
 
+from tracker.actions.backup import refuse_unfinished
 from tracker.actions.keys import new_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
@@ -39,7 +40,9 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     """Prints how many keys there are now; every process follows within a second."""
-    file = load().signing_keys_file
+    settings = load()
+    file = settings.signing_keys_file
+    refuse_unfinished(settings)
     refuse_foreign(file.parent)
     count = rotate(file)
     say(f"New links are signed with a fresh key; links of the {count - 1} older ones go on working. Back the file up again.")

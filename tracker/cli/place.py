@@ -60,9 +60,14 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 def refuse_foreign(folder: Path) -> None:
     """Raises LeadlightError where root would leave files in another user's folder that Leadlight, running as that user, cannot read."""
-    if os.geteuid() != 0 or not folder.exists():
+    if os.geteuid() != 0:
         return
-    owner = folder.stat().st_uid
+    try:
+        owner = folder.stat().st_uid
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise LeadlightError(f"cannot look at the folder {folder} ({error.strerror})") from error
     if owner != 0:
         raise LeadlightError(f"{folder} belongs to user {_user(owner)}; run this as that user, for instance with `sudo -u {_user(owner)}`")
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from tracker.base.settings import Settings
 from tracker.cli.output import say
 from tracker.cli.place import HOME, environment, only_one, private_folder
+from tracker.cli.signals import interruptible
 from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
-from tracker.supervise import NotRunning, Program, Supervisor, ask, end_leftovers
+from tracker.supervise import NotRunning, Program, Stopped, Supervisor, ask, end_leftovers
 from tracker.supervise.procfile import SERVERS
 
 _SERVER_SECONDS = 60
@@ -40,7 +41,10 @@ def is_running(settings: Settings) -> bool:
 
 @contextlib.contextmanager
 def servers_for_a_while(settings: Settings) -> Iterator[None]:
-    """The database while nothing runs: our own servers until the block ends. Nobody else can start Leadlight meanwhile."""
+    """The database while nothing runs: our own servers until the block ends. Nobody else can start Leadlight meanwhile.
+
+    Who is told to stop meanwhile gets a KeyboardInterrupt, and the servers end.
+    """
     with only_one(settings):
         note = private_folder(settings.data / "run") / "ps.json"
         end_leftovers(note)
@@ -48,6 +52,10 @@ def servers_for_a_while(settings: Settings) -> Iterator[None]:
         try:
             with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=say, was_asked=lambda: False) as supervisor:
                 start_servers(supervisor, settings, environment(settings))
-                yield
+                with interruptible():
+                    supervisor.tick(0)  # for whoever said it a moment ago
+                    yield
+        except Stopped:
+            raise KeyboardInterrupt from None
         finally:
             shutil.rmtree(sockets, ignore_errors=True)

@@ -53,8 +53,7 @@ class Keys:
     @classmethod
     def load(cls, path: Path) -> "Keys":
         """Reads the keys, making the file (mode 0600, one fresh key) if there is none. Raises BadSetting if it is unusable."""
-        if not path.exists():
-            _create(path)
+        _make_missing(path)
         keys = cls(path)
         keys._read()
         return keys
@@ -86,29 +85,53 @@ class Keys:
     def _read(self) -> None:
         try:
             stamp = _stamp_of(self._path)
-            found = json.loads(self._path.read_text("ascii"))
-        except (OSError, ValueError) as error:
-            raise BadSetting(_SETTING, f"cannot read {self._path} ({error})") from error
-        if not isinstance(found, list) or not found or not all(isinstance(k, str) and len(k) >= _SHORTEST for k in found):
-            raise BadSetting(_SETTING, f"{self._path} must hold a JSON list of keys, oldest first; restore it from your backup")
-        self._stamp, self._secrets, self._derived = stamp, found, {}
+        except OSError as error:
+            raise BadSetting(_SETTING, f"cannot read {self._path} ({error.strerror or error})") from error
+        self._stamp, self._secrets, self._derived = stamp, _parsed(self._path, _content(self._path)), {}
+
+
+def checked_keys(path: Path) -> bytes:
+    """The file as it stands, where a start can use it. Raises BadSetting."""
+    content = _content(path)
+    _parsed(path, content)
+    return content
 
 
 def rotate(path: Path) -> int:
-    """Adds a fresh key that signs from now on; older ones go on verifying. Returns how many there are."""
-    if not path.exists():
-        _create(path)
-    with (path.parent / f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        found = json.loads(path.read_text("ascii"))
-        found.append(secrets.token_hex(32))
-        fresh = _write_beside(path, found)
-        fresh.replace(path)
+    """Adds a fresh key that signs from now on; older ones go on verifying. Returns how many there are. Raises BadSetting, changing nothing."""
+    _make_missing(path)
+    try:
+        with (path.parent / f"{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            found = [*_parsed(path, _content(path)), secrets.token_hex(32)]
+            fresh = _write_beside(path, found)
+            fresh.replace(path)
+    except OSError as error:
+        raise BadSetting(_SETTING, f"cannot change {path} ({error.strerror or error})") from error
     return len(found)
 
 
-def _create(path: Path) -> None:
+def _content(path: Path) -> bytes:
     try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadSetting(_SETTING, f"cannot read {path} ({error.strerror or error})") from error
+
+
+def _parsed(path: Path, content: bytes) -> list[str]:
+    try:
+        found = json.loads(content.decode("ascii"))
+    except (ValueError, RecursionError) as error:
+        raise BadSetting(_SETTING, f"cannot read {path} ({error})") from error
+    if not isinstance(found, list) or not found or not all(isinstance(k, str) and len(k) >= _SHORTEST for k in found):
+        raise BadSetting(_SETTING, f"{path} must hold a JSON list of keys, oldest first; restore it from your backup")
+    return found
+
+
+def _make_missing(path: Path) -> None:
+    try:
+        if path.exists():
+            return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = _write_beside(path, [secrets.token_hex(32)])
         try:
@@ -124,10 +147,14 @@ def _create(path: Path) -> None:
 def _write_beside(path: Path, keys: list[str]) -> Path:
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump(keys, file)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(keys, file)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        fresh.unlink()
+        raise
     return fresh
 
 

@@ -1,7 +1,7 @@
 """Dumps: every document of the database as it stands at one moment, and back into an empty one. Used by actions.backup."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -19,7 +19,7 @@ _TOO_OLD = (239, 246)
 """MongoDB's codes: the snapshot is too old, or not to be had."""
 _SNAPSHOT_SECONDS = 24 * 3600
 _USUAL_SECONDS = 300
-"""MongoDB's own; what is set back to where a backup that was killed left ours."""
+"""MongoDB's own, where it was started without another."""
 _SNAPSHOT_NAME = "minSnapshotHistoryWindowInSeconds"
 _AT_ONCE = 1000
 _AT_ONCE_BYTES = 8 << 20
@@ -34,8 +34,11 @@ def opened(url: str) -> Iterator[Database[Any]]:
         yield client.get_default_database("leadlight")
 
 
-def read_all(database: Database[Any]) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Each collection's name and its documents as BSON, all as of one moment. Raises PyMongoError; LeadlightError if it took too long."""
+def read_all(database: Database[Any]) -> Generator[tuple[str, Iterator[bytes]], None, None]:
+    """Each collection's name and its documents as BSON, all as of one moment; close it where you stop before its end.
+
+    Raises PyMongoError; LeadlightError if it took too long.
+    """
     names = sorted(set(_names(database)) - _NOT_KEPT)
     with _long_snapshots(database), database.client.start_session(snapshot=True) as session:
         for name in names:
@@ -58,14 +61,27 @@ def _long_snapshots(database: Database[Any]) -> Iterator[None]:
     admin = database.client.admin
     try:
         was = admin.command({"getParameter": 1, _SNAPSHOT_NAME: 1})[_SNAPSHOT_NAME]
-        admin.command({"setParameter": 1, _SNAPSHOT_NAME: max(was, _SNAPSHOT_SECONDS)})
     except OperationFailure:
         yield
         return
+    if was == _SNAPSHOT_SECONDS:  # a backup that was killed left this
+        was = _usual(admin)
     try:
+        with contextlib.suppress(OperationFailure):
+            admin.command({"setParameter": 1, _SNAPSHOT_NAME: max(was, _SNAPSHOT_SECONDS)})
         yield
     finally:
-        admin.command({"setParameter": 1, _SNAPSHOT_NAME: was if was < _SNAPSHOT_SECONDS else _USUAL_SECONDS})
+        with contextlib.suppress(OperationFailure):
+            admin.command({"setParameter": 1, _SNAPSHOT_NAME: was})
+
+
+def _usual(admin: Database[Any]) -> int:
+    """The seconds that MongoDB was started with."""
+    try:
+        started = admin.command("getCmdLineOpts")["parsed"].get("setParameter", {})
+        return int(started.get(_SNAPSHOT_NAME, _USUAL_SECONDS))
+    except (OperationFailure, ValueError):
+        return _USUAL_SECONDS
 
 
 def is_empty(database: Database[Any]) -> bool:

@@ -1,0 +1,95 @@
+"""A backup asks MongoDB to keep the past for longer, and sets that back however it ends."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+from tests.ports import free_ports
+from tests.scenes import NOON
+from tests.system.house import ROOT, wait_for
+from tracker.actions.backup import backup
+from tracker.base.errors import LeadlightError
+from tracker.base.settings import as_environment, load
+from tracker.embedded.servers import servers
+from tracker.links.keys import Keys
+
+PHRASE = "lantern harbor quilt"
+NAME = "minSnapshotHistoryWindowInSeconds"
+DAY = 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def own_servers():
+    """Servers that no other test shares: what is set here holds for a whole server."""
+    with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as urls:
+        yield urls
+
+
+@pytest.fixture
+def admin(own_servers):
+    with MongoClient(own_servers[0]) as client:
+        client.leadlight.notes.delete_many({})
+        client.leadlight.notes.insert_many([{"_id": n, "text": os.urandom(1 << 20)} for n in range(4)])
+        client.admin.command({"setParameter": 1, NAME: 0})
+        yield client.admin
+
+
+@pytest.fixture
+def settings(own_servers, tmp_path):
+    environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": own_servers[0], "REDIS_URL": own_servers[1]}
+    made = load(environ, file=tmp_path / "none.toml")
+    Keys.load(made.signing_keys_file)
+    return made
+
+
+def window(admin) -> int:
+    return int(admin.command({"getParameter": 1, NAME: 1})[NAME])
+
+
+@pytest.mark.parametrize(("was", "then"), [(0, 0), (120, 120), (DAY, 0), (2 * DAY, 2 * DAY)])
+def test_what_was_is_set_back(admin, settings, tmp_path, was, then):
+    """A day was left by a backup that was killed: then it is what the server was started with."""
+    admin.command({"setParameter": 1, NAME: was})
+    backup(settings, tmp_path / "b", PHRASE, NOON)
+    assert window(admin) == then
+
+
+def test_it_is_set_back_where_the_disk_is_full(admin, settings, tmp_path):
+    """Also while whoever was told of it still looks into the error."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        with pytest.raises(LeadlightError) as caught:
+            backup(settings, tmp_path / "b", PHRASE, NOON)
+        assert (window(admin), "cannot be written" in str(caught.value)) == (0, True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.glob("*b*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_backup_that_is_told_to_stop_tidies_up(admin, settings, tmp_path, number):
+    """No half of a file stays, and what stood there does."""
+    (tmp_path / "b").write_text("the former one")
+    halted, out = tmp_path / "halted", tmp_path / "out"
+    environ = {**os.environ, **as_environment(settings), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": PHRASE}
+    command = [sys.executable, "-m", "tests.flow.held", "find notes", str(halted), "backup", str(tmp_path / "b")]
+    with out.open("w") as file:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=file, stderr=file, start_new_session=True)
+    try:
+        wait_for(lambda: halted.exists() or process.poll() is not None, out.read_text)
+        assert (process.poll(), window(admin), len(list(tmp_path.glob(".b.*")))) == (None, DAY, 1), out.read_text()
+        process.send_signal(number)
+        assert process.wait(60) == 130, out.read_text()
+    finally:
+        process.kill()
+        process.wait()
+    assert (window(admin), list(tmp_path.glob(".b.*")), (tmp_path / "b").read_text()) == (0, [], "the former one")
+    assert "Traceback" not in out.read_text()

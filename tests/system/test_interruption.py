@@ -1,0 +1,117 @@
+"""`backup`, `restore` and `upgrade` told to stop while they run the databases themselves: soon, and in good order."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ports import free_ports
+from tests.system.house import ROOT, House, lives, wait_for
+from tracker.base.settings import load
+from tracker.links.keys import Keys
+
+PHRASE = "lantern harbor quilt"
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+
+class Command:
+    """A `leadlight` command while it runs, with nothing else of Leadlight running."""
+
+    def __init__(self, environ: dict[str, str], *words: str) -> None:
+        self.settings = load(environ)
+        self._out = Path(environ["DATA"]).with_suffix(".out")
+        command = [sys.executable, "-m", "tracker.cli.main", *words]
+        with self._out.open("w") as out:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **environ}, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def said(self) -> str:
+        return self._out.read_text("utf-8")
+
+    def interrupt(self, number: signal.Signals) -> None:
+        """It ends, its servers with it, and nothing of a traceback is said."""
+        noted = json.loads((self.settings.data / "run" / "ps.json").read_text())
+        assert self.process.poll() is None, self.said()
+        self.process.send_signal(number)
+        assert self.process.wait(60) == 130, self.said()
+        assert [row["name"] for row in noted if lives(row["pid"])] == []
+        assert (self.settings.run_dir.exists(), "Traceback" in self.said()) == (False, False), self.said()
+
+
+@contextlib.contextmanager
+def started(environ: dict[str, str], *words: str) -> Iterator[Command]:
+    command = Command(environ, *words)
+    try:
+        yield command
+    finally:
+        command.process.kill()
+        command.process.wait()
+
+
+def to_the_end(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    made = House.__new__(House)
+    made.environ = {**os.environ, **environ}
+    return made.command(*words)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    made = {"DATA": str(tmp_path / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": PHRASE}
+    Keys.load(load(made).signing_keys_file)
+    return made
+
+
+@BOTH
+def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path, number: signal.Signals):
+    """It waits here for its keys, which come through a pipe that nobody writes to."""
+    file, pipe = tmp_path / "b", tmp_path / "keys"
+    file.write_text("the former one")
+    os.mkfifo(pipe)
+    with started(environ | {"SIGNING_KEYS_FILE": str(pipe)}, "backup", str(file)) as command:
+        wait_for(lambda: list(tmp_path.glob(".b.*")) != [] or command.process.poll() is not None, command.said)
+        command.interrupt(number)
+    assert (list(tmp_path.glob(".b.*")), file.read_text()) == ([], "the former one")
+
+
+@BOTH
+def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path, number: signal.Signals):
+    """It waits here at the second reading of the backup. Nothing else is done with half a database until it is repeated."""
+    file, pipe = tmp_path / "b", tmp_path / "pipe"
+    made = to_the_end(environ, "backup", str(file))
+    assert made.returncode == 0, made.stderr
+    good, data = file.read_bytes(), Path(environ["DATA"])
+    shutil.rmtree(data)
+    os.mkfifo(pipe)
+    with started(environ, "restore", str(pipe)) as command:
+        writer = threading.Thread(target=pipe.write_bytes, args=(good,), daemon=True)
+        writer.start()
+        mark = data / "restore-unfinished"
+        wait_for(lambda: mark.exists() or command.process.poll() is not None, command.said)
+        command.interrupt(number)
+        assert (mark.exists(), "until it is repeated" in command.said()) == (True, True)
+
+    for words in (("backup", str(file)), ("upgrade",), ("keys", "rotate")):
+        refused = to_the_end(environ, *words)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
+        assert "repeat it" in refused.stderr
+    assert file.read_bytes() == good
+    repeated = to_the_end(environ, "restore", str(file))
+    assert (repeated.returncode, mark.exists()) == (0, False), repeated.stderr
+
+
+@BOTH
+def test_an_upgrade_that_waits_for_its_servers_stops(environ: dict[str, str], number: signal.Signals):
+    """MongoDB cannot start here, and is tried again for a minute."""
+    (Path(environ["DATA"]) / "mongo" / "mongod.lock").mkdir(parents=True)
+    with started(environ, "upgrade") as command:
+        wait_for(lambda: "mongod ended" in command.said() or command.process.poll() is not None, command.said)
+        command.interrupt(number)
