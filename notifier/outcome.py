@@ -133,7 +133,11 @@ class Outcomes:
 
     def _end(self, rows: Sequence[Delivery], case: Case, error: DeliveryError, started: datetime, *, is_off: bool) -> None:
         channel, store = case.channel, self._deps.store.of(case.channel.workspace)
-        self._teller.tell(case.delivery, case.alert, case.lead, case.workspace, str(error), is_off=is_off)
+        head, alert, lead = rows[0], case.alert, case.lead
+        if head.id != case.delivery.id:  # of a digest, whose oldest goes on
+            alert = insist(lambda: store.alerts.find(head.alert)) or alert
+            lead = insist(lambda: store.leads.find(head.lead)) if head.lead else None
+        self._teller.tell(head, alert, lead, case.workspace, str(error), is_off=is_off)
         if is_off:
             insist(lambda: store.channels.disable(channel, str(error)))
         firsts: dict[datetime, list[Delivery]] = {}

@@ -131,7 +131,7 @@ def open_files(workspace: Workspace, store: WorkspaceStore, starts: dict[str, da
         sent = {message.id: message.sent_at for message in messages.get(key, [])}
         verdicts = judged(own, sent, workspace.sealed_before, is_demo=workspace.is_demo)
         own = [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in own] if verdicts else own
-        day = day_of(starts[key], zone, first)
+        day = first if sealed and starts[key] <= sealed else day_of(starts[key], zone, first)
         before = [facts for facts in kept[key] if facts.day < day_of(sinces[key], zone, first)]
         course = Course(key, before, own, zone, workspace.policy, first)
         rebuilt = [facts for facts in course.days if facts.day >= day]

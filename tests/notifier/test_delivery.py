@@ -280,6 +280,37 @@ def test_of_a_digest_that_fails_each_has_its_own_day_of_tries(desk: Desk, hook: 
     assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DELIVERED}
 
 
+def test_of_a_digest_the_one_that_is_given_up_is_told_of(desk: Desk, hook: Receiver, mails: Mails):
+    """Not the one it was carried by, which goes on."""
+    desk.channel(SLACK, webhook_url=hook.url)
+    desk.channel(EMAIL, address="rita@northwind.example")
+    hook.otherwise = answer(503)
+    young, old, other = desk.alert(SLACK), desk.alert(SLACK, title="Omar Reed replied"), desk.alert(SLACK)
+    desk.deps.store.lanes.finish([desk.delivery(old, SLACK)], first_try_at=START - timedelta(hours=27))
+    desk.pass_time(seconds=6)
+    desk.deliver()
+
+    states = [desk.delivery(alert, SLACK).state for alert in (young, old, other)]
+    assert states == [DeliveryState.DUE, DeliveryState.FAILED, DeliveryState.DUE]
+    (mail,) = mails.mails
+    assert "Omar Reed replied" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_channel_that_is_switched_off_while_a_try_is_under_way_stays_off(desk: Desk, hook: Receiver):
+    """Its rep's access was taken away; that the try got through changes nothing of it."""
+    desk.channel(SLACK, webhook_url=hook.url)
+
+    def meanwhile(handler):
+        desk.store.channels.end(desk.rep.id, "left")
+        POSTED(handler)
+
+    hook.script = [meanwhile]
+    desk.alert(SLACK)
+    desk.deliver()
+
+    assert desk.store.channels.named(desk.rep.id, SLACK).disabled_reason == "left"
+
+
 @pytest.mark.parametrize("trouble", [answer(404), answer(503), answer(429, headers={"retry-after": "3600"})], ids=["404", "503", "429"])
 def test_a_receiver_named_anew_while_a_try_is_under_way_is_not_judged_by_the_old_one(desk: Desk, hook: Receiver, trouble):
     """What was under way goes to the new one at once, and it is neither switched off nor held."""

@@ -82,8 +82,7 @@ def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path,
     assert (list(tmp_path.glob(".b.*")), file.read_text()) == ([], "the former one")
 
 
-@BOTH
-def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path, number: signal.Signals):
+def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path):
     """It waits here at the second reading of the backup. Nothing else is done with half a database until it is repeated."""
     file, pipe = tmp_path / "b", tmp_path / "pipe"
     made = to_the_end(environ, "backup", str(file))
@@ -96,7 +95,7 @@ def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path, numb
         writer.start()
         mark = data / "restore-unfinished"
         wait_for(lambda: mark.exists() or command.process.poll() is not None, command.said)
-        command.interrupt(number)
+        command.interrupt(signal.SIGTERM)
         assert (mark.exists(), "until it is repeated" in command.said()) == (True, True)
 
     for words in (("backup", str(file)), ("upgrade",), ("keys", "rotate")):
@@ -108,10 +107,9 @@ def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path, numb
     assert (repeated.returncode, mark.exists()) == (0, False), repeated.stderr
 
 
-@BOTH
-def test_an_upgrade_that_waits_for_its_servers_stops(environ: dict[str, str], number: signal.Signals):
+def test_an_upgrade_that_waits_for_its_servers_stops(environ: dict[str, str]):
     """MongoDB cannot start here, and is tried again for a minute."""
     (Path(environ["DATA"]) / "mongo" / "mongod.lock").mkdir(parents=True)
     with started(environ, "upgrade") as command:
         wait_for(lambda: "mongod ended" in command.said() or command.process.poll() is not None, command.said)
-        command.interrupt(number)
+        command.interrupt(signal.SIGINT)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.scenes import NOON, make_scene
 from tracker.actions import scores
+from tracker.actions.workspaces import change_workspace
 from tracker.domain.alerts import AlertRule
 from tracker.domain.captures import CaptureKind
 from tracker.domain.events import EventKind
@@ -128,8 +129,12 @@ def test_without_a_limit_everything_is_kept(deps, scene):
     assert len(made.store.events.of_lead(lead.id)) == 7
 
 
-@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo", "UTC"])
-def test_another_zone_takes_nothing_from_sealed_days_and_counts_nothing_twice(deps, zone):
+@pytest.mark.parametrize("is_old", [False, True], ids=["", "sealed-by-an-older-version"])
+@pytest.mark.parametrize(
+    ("former", "zone"),
+    [("UTC", "America/Los_Angeles"), ("UTC", "Asia/Tokyo"), ("UTC", "UTC"), ("Pacific/Pago_Pago", "Pacific/Kiritimati")],
+)
+def test_another_zone_takes_nothing_from_sealed_days_and_counts_nothing_twice(deps, former, zone, is_old):
     """The seal is a midnight of the old zone; its opens are gone, and stay counted. So does what is sealed after that."""
     made, retention = make_scene(deps), Retention()
     lead = made.lead()
@@ -143,9 +148,12 @@ def test_another_zone_takes_nothing_from_sealed_days_and_counts_nothing_twice(de
     policy = msgspec.structs.replace(made.workspace.policy, keep_events_days=30)
     deps.store.workspaces.change(made.workspace.id, policy=policy)
 
-    deps.store.workspaces.change(made.workspace.id, timezone="UTC")
+    change_workspace(deps, made.workspace.id, timezone=former)
+    made.settle()
     retention.run(deps, NOON), retention.run(deps, NOON)
-    deps.store.workspaces.change(made.workspace.id, timezone=zone)
+    if is_old:
+        deps.store.workspaces.change(made.workspace.id, sealed_day=None)
+    change_workspace(deps, made.workspace.id, timezone=zone)
     for days in range(4):
         scores.rescore(deps, made.workspace.id)
         made.settle()

@@ -14,6 +14,8 @@ from tracker.base.ids import id_of, short_id
 from tracker.domain.workspaces import Policy, Site, Stage, Workspace
 from tracker.links import urls
 from tracker.mail import smtp
+from tracker.rules.alerting.words import zone_of
+from tracker.rules.scoring.facts import first_day
 
 _FIRST_NAME = "My company"
 _MOST_STAGES = 30
@@ -68,11 +70,20 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         _keep_used_stages(deps, workspace, kept["stages"])
     if kept.get("smtp_url", False) is not False:
         kept["smtp_checked_at"] = None
+    if "timezone" in kept:
+        kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
     if kept.keys() & {"rules", "policy", "timezone"}:
         rescore(deps, workspace)
     publish(deps)
     return changed
+
+
+def _sealed_day(former: Workspace) -> dict[str, str]:
+    """What was sealed before the day was kept was so in the zone that ends now."""
+    if former.sealed_before is None or former.sealed_day is not None:
+        return {}
+    return {"sealed_day": first_day(former, zone_of(former.timezone))}
 
 
 def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], fields: Iterable[str] | None = None) -> Site:

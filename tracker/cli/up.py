@@ -120,10 +120,7 @@ def _tell_later(settings: Settings, preparation: Preparation, *, as_json: bool) 
     """After each round of the supervisor: says where to sign in, once MongoDB is there."""
     if welcome := preparation.look(pause=_RETRY_SECONDS):
         say("MongoDB is there now")
-        try:
-            _tell(settings, welcome, as_json=as_json)
-        except OSError as error:  # a full disk: leads must have their answers all the same
-            say(f"Where to sign in cannot be written to stdout ({error.strerror}); see `leadlight rep add`")
+        _tell(settings, welcome, as_json=as_json)
 
 
 def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None:
@@ -132,7 +129,10 @@ def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None
     lines = [f"    Console  {settings.public_url}", f"    Edge     {settings.edge_url}"]
     if sign_in:
         lines.append(f"    Sign in  {sign_in}  (works once, within 15 minutes)")
-    result(places, "\n".join(lines), as_json=as_json)
+    try:
+        result(places, "\n".join(lines), as_json=as_json)
+    except OSError as error:  # a full disk: leads must have their answers all the same
+        say(f"Where to sign in cannot be written to stdout ({error.strerror}); see `leadlight rep add`")
 
 
 def _port_checks(settings: Settings) -> list[Check]:

@@ -95,8 +95,9 @@ class Channels(Records[Channel]):
         self.rows.update_one(self._as_it_was(channel), {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
 
     def worked(self, channel: Channel, at: datetime) -> None:
-        """A delivery or a test got through, so the channel is on."""
-        self.rows.update_one(self._as_it_was(channel), {"$set": {"checked_at": plain(at), "disabled_reason": None}})
+        """A delivery or a test got through, so the channel is on; unless it was switched off meanwhile."""
+        query = {**self._as_it_was(channel), "disabled_reason": channel.disabled_reason}
+        self.rows.update_one(query, {"$set": {"checked_at": plain(at), "disabled_reason": None}})
 
     def hold(self, channel: Channel, until: datetime) -> None:
         """The notifier sends nothing there before; raises no version."""

@@ -25,6 +25,7 @@ _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 10.0
 _STEADY_SECONDS = 20.0
 _REMNANT_SECONDS = 2.5
+_DEAF_SECONDS = 0.75
 
 
 class Child:
@@ -45,6 +46,7 @@ class Child:
         self._pause = _FIRST_PAUSE
         self._due = 0.0
         self._kill_at = 0.0
+        self._tell_group_at = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -100,6 +102,9 @@ class Child:
                 self.start()
         elif self.state != "running" and now >= self._kill_at:
             self._signal_group(signal.SIGKILL)
+        elif self.state == "stopping" and now >= self._tell_group_at:
+            self._tell_group_at = self._kill_at
+            self._signal_group(signal.SIGTERM)
         return told
 
     def stop(self, seconds: float) -> None:
@@ -108,6 +113,8 @@ class Child:
             self._enter("paused")
             return
         self._kill_at = time.monotonic() + seconds
+        # A gunicorn that waits for its old workers after a reload hears nothing: its workers have to hear it themselves.
+        self._tell_group_at = time.monotonic() + _DEAF_SECONDS if self.is_door else self._kill_at
         self._enter("stopping")
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
