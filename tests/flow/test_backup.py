@@ -142,6 +142,20 @@ def test_a_restore_that_broke_off_is_repeated(deps, lived_in, elsewhere, tmp_pat
     assert {path.read_text() for path in former} == {"one", "two"}
 
 
+def test_a_watermark_that_outlived_its_file_hides_nothing_that_is_restored(deps, lived_in, elsewhere, tmp_path):
+    """As a drain leaves it that was killed while it put the file away."""
+    file, folder = tmp_path / "b", elsewhere.settings.spool_dir
+    backup(deps.settings, file, PHRASE, NOON)
+    folder.mkdir(parents=True)
+    waiting = [one.name for one in spool.files(deps.settings.spool_dir)]
+    for name in waiting:
+        spool.Watermarks().set(folder / name, 1_000)
+    restore(elsewhere.settings, file, PHRASE, force=True)
+
+    assert waiting == [one.name for one in spool.files(folder)] != []
+    assert [spool.Watermarks().get(folder / name) for name in waiting] == [0] * len(waiting)
+
+
 def test_a_backup_without_keys_says_so(deps, lived_in, tmp_path):
     """It is the keys that are missing, not the backup's folder."""
     deps.settings.signing_keys_file.unlink()
