@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT
+from tests.system.house import ROOT, wait_for
 from tracker.base.errors import LeadlightError
+from tracker.base.settings import load
 from tracker.ingest.spoolfile import write_rows
 from tracker.supervise import end_leftovers, read_procfile
 
@@ -120,3 +122,21 @@ def test_stdout_on_a_full_disk(words: tuple[str, ...], tmp_path: Path) -> None:
     write_rows(tmp_path / "spool", [json.dumps({"n": n}).encode() for n in range(3)])
 
     assert refused(*words, data=tmp_path, out=FULL) == "leadlight: stdout: No space left on device"
+
+
+def test_a_full_stdout_ends_no_start(tmp_path: Path) -> None:
+    """Where to sign in cannot be told; leads have their answers all the same."""
+    environ = {"DATA": str(tmp_path / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
+    edge, said = f"{load(environ, tmp_path / 'none').edge_url}/healthz", tmp_path / "said"
+    with FULL.open("w") as out, said.open("w") as told:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "tracker.cli.main", "up"], cwd=ROOT, env={**os.environ, **environ}, stdout=out, stderr=told
+        )
+    try:
+        wait_for(lambda: "written to stdout" in said.read_text() or up.poll() is not None, said.read_text)
+        wait_for(lambda: httpx.get(edge, timeout=60).status_code == 200 or up.poll() is not None, said.read_text)
+        assert up.poll() is None, said.read_text()
+    finally:
+        up.terminate()
+        up.wait(60)
+    assert "Traceback" not in said.read_text()
