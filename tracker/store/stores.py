@@ -11,6 +11,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from tracker.domain.events import Event
 from tracker.store import (
     alarms,
+    audit,
     companies,
     dirty,
     events,
@@ -29,6 +30,7 @@ from tracker.store import (
     workspaces,
 )
 from tracker.store.alarms import Alarms
+from tracker.store.audit import Audit
 from tracker.store.companies import Companies
 from tracker.store.dirty import Dirty
 from tracker.store.events import Events, Prints
@@ -50,6 +52,7 @@ Document = dict[str, Any]
 
 _MODULES = (
     alarms,
+    audit,
     companies,
     dirty,
     events,
@@ -72,7 +75,7 @@ _OTHER_SHAPE = (85, 86)
 """MongoDB's codes for: an index of this name exists with other options or other keys."""
 
 _BY_WS = ("visits", "visitors", "dwell", "claims", "facts", "moves", "alerts", "deliveries", "dirty")
-_BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes")
+_BY_WS_TOO = ("leads", "companies", "messages", "shares", "reps", "channels", "tasks", "sales", "notes", "audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class WorkspaceStore:
     tasks: Tasks
     sales: Sales
     notes: Notes
+    audit: Audit
 
 
 class Store:
@@ -139,6 +143,7 @@ class Store:
             tasks=Tasks(base, workspace),
             sales=Sales(base, workspace),
             notes=Notes(base, workspace),
+            audit=Audit(base, workspace),
         )
 
     def insert_events(self, found: Sequence[Event]) -> set[str]:

@@ -9,6 +9,7 @@ from tracker.actions import keys, sessions
 from tracker.actions.deps import Deps
 from tracker.actions.reps import TooManyTries
 from tracker.base.errors import Forbidden
+from tracker.domain.audit import Actor, ActorKind
 from tracker.domain.reps import Role
 from tracker.domain.workspaces import Workspace
 from tracker.web.api.operations import Call, Operation
@@ -40,7 +41,8 @@ def _by_key(deps: Deps, request: Request) -> Call | None:
     if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
         _count(deps, request)
         raise Unauthorized("This key does not work: it was removed, or has a slip in it.")
-    return Call(deps, workspace, rep, f"key:{key.id}")
+    by = Actor(kind=ActorKind.KEY, id=key.id, name=key.name, address=client_address(deps, request))
+    return Call(deps, workspace, rep, f"key:{key.id}", by)
 
 
 def _by_cookie(deps: Deps, request: Request) -> Call | None:
@@ -50,7 +52,8 @@ def _by_cookie(deps: Deps, request: Request) -> Call | None:
         return None
     session, rep = found
     workspace: Workspace | None = deps.store.workspaces.find(session.workspace)
-    return Call(deps, workspace, rep, f"session:{session.id}") if workspace else None
+    by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=client_address(deps, request))
+    return Call(deps, workspace, rep, f"session:{session.id}", by) if workspace else None
 
 
 def _count(deps: Deps, request: Request) -> None:

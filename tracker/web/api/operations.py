@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tracker.actions.deps import Deps
+from tracker.domain.audit import Actor
 from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
@@ -28,6 +29,8 @@ class Call:
     """Whose key it is; empty: a program with an admin's rights."""
     credential: str
     """Tells keys and sessions apart, without being one."""
+    by: Actor
+    """Who stands in the audit log as having done it, and from where."""
 
     @property
     def here(self) -> WorkspaceStore:

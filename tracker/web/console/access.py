@@ -18,9 +18,11 @@ from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of
 from tracker.base.errors import Forbidden
 from tracker.domain.access import Session
+from tracker.domain.audit import Actor, ActorKind
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Workspace
 from tracker.store.stores import WorkspaceStore
+from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
 
 P = ParamSpec("P")
@@ -69,6 +71,12 @@ def find_seat() -> Seat | None:
 def here() -> WorkspaceStore:
     """The repositories of the signed-in rep's workspace."""
     return deps().store.of(seat().workspace.id)
+
+
+def actor() -> Actor:
+    """The signed-in rep as the audit log names them, with the address they come from."""
+    rep = seat().rep
+    return Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=client_address(deps(), request))
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:

@@ -1,0 +1,16 @@
+"""Tells open streams that somebody's rights in a workspace changed, so that they check at once whether they may go on."""
+
+import contextlib
+
+import redis
+
+from tracker.actions.deps import Deps
+
+KIND = "rights"
+"""The kind of the live bus's message; it is for our own streams and never leaves them."""
+
+
+def changed(deps: Deps, workspace: str) -> None:
+    """Call after a session or key ended, or a role, a visibility or access changed. Never raises: streams also check by themselves."""
+    with contextlib.suppress(redis.RedisError):
+        deps.bus.publish(workspace, KIND, {})

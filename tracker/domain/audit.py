@@ -1,0 +1,70 @@
+"""The audit log: who did what, when and from where, for the admins of a workspace."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class AuditAction(StrEnum):
+    """What was done. The value is stored and shown by the API; it never changes its meaning."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    LINK_CREATED = "sign_in_link_created"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an action's name
+    ADDRESS_CHANGED = "address_changed"
+    ADDRESS_CONFIRMED = "address_confirmed"
+    WORKSPACES_LINKED = "workspaces_linked"
+    WORKSPACE_ENTERED = "workspace_entered"
+    REP_ADDED = "rep_added"
+    ROLE_CHANGED = "role_changed"
+    REP_DEACTIVATED = "rep_deactivated"
+    REP_REACTIVATED = "rep_reactivated"
+    KEY_CREATED = "key_created"
+    KEY_REMOVED = "key_removed"
+    CHANNEL_CHANGED = "channel_changed"
+    CHANNEL_REMOVED = "channel_removed"
+    SETTINGS_CHANGED = "settings_changed"
+    EXPORTED = "exported"
+    DELETED = "deleted"
+
+
+class ActorKind(StrEnum):
+    """Who can do something: a person, a program by its key, the operator on the machine, or Leadlight itself."""
+
+    REP = "rep"
+    KEY = "key"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did it, and from where."""
+
+    kind: ActorKind
+    id: str = ""
+    """The rep's or the key's id; empty for operator and system."""
+    name: str = ""
+    """As it was at that moment: the rep's name or the key's."""
+    address: str = ""
+    """The client's IP address (IPv6: its /64); empty on the machine itself."""
+
+
+OPERATOR = Actor(kind=ActorKind.OPERATOR, name="Operator")
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="Leadlight")
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the log. Never changed after it was written."""
+
+    id: str
+    workspace: str
+    at: datetime
+    action: AuditAction
+    actor: Actor
+    subject: str = ""
+    """What it was done to, as a person would name it: a rep's name, a key's name, a setting. Never a secret."""
+    details: dict[str, str] = {}
+    """More about it, such as `from` and `to` of a role. Never a secret."""
