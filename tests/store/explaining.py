@@ -92,7 +92,9 @@ def _counts(told: Any) -> tuple[int, int]:
 _UNIQUE = {
     "leads": lambda row, n: row["keys"].update(email=f"lead{n}@{row['ws']}.example", words=[f"lead{n}", "whitfield"]),
     "companies": lambda row, n: row["keys"].update(name=f"firm {n}", words=[f"firm {n}", f"{n}"]),
-    "reps": lambda row, n: row["keys"].update(email=f"rep{n}@{row['ws']}.example"),
+    "reps": lambda row, n: row.update(
+        person=n, keys={"email": f"rep{n}@{row['ws']}.example", "addresses": [f"rep{n}@{row['ws']}.example"]}
+    ),
     "api_keys": lambda row, n: row.update(hash=f"{row['workspace']}{n}"),
 }
 _MOMENTS = ("at", "t", "created_at", "started_at", "ended_at", "due_at", "due", "sold_on")

@@ -16,6 +16,7 @@ from tracker.domain.alarms import Alarm, AlarmKind
 from tracker.domain.captures import CaptureKind
 from tracker.domain.events import EventKind
 from tracker.domain.messages import MessageState
+from tracker.domain.persons import AddressConfirmation, ConfirmedAddress
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import Dwell
 from tracker.rules.identity import Claim
@@ -70,8 +71,15 @@ def _batches(w: World) -> list[list[tuple[str, str, str, datetime]]]:
     return [[one]] + [[one, *((w.known.ws, "visitor", f"browser{number}", NOON) for number in range(60))]] * 3
 
 
+def _confirmation(w: World) -> AddressConfirmation:
+    rep = w.known.scene.rep
+    return AddressConfirmation(
+        id="hash", person=rep.id, workspace=w.known.ws, rep=rep.id, email="a@b.example", created_at=NOON, expires_at=LATER
+    )
+
+
 def _session(w: World) -> Session:
-    return Session(id="h", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
+    return Session(id="h", person="p", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
 
 
 CALLS: dict[str, Call] = {
@@ -160,6 +168,7 @@ CALLS: dict[str, Call] = {
     "reps.active": lambda w: w.here.reps.active(),
     "reps.active_ids": lambda w: w.here.reps.active_ids(),
     "reps.by_email": lambda w: w.here.reps.by_email("rep@northwind.example"),
+    "reps.of_person": lambda w: w.here.reps.of_person(w.known.scene.rep.id),
     "reps.seen": lambda w: w.here.reps.seen(w.known.scene.rep.id, NOON),
     "channels.of_rep": lambda w: w.here.channels.of_rep(None),
     "channels.all": lambda w: w.here.channels.all(),
@@ -198,7 +207,14 @@ CALLS: dict[str, Call] = {
     "sessions.peek_link": lambda w: w.store.sessions.peek_link("hash", NOON),
     "sessions.use_link": lambda w: w.store.sessions.use_link("hash", NOON),
     "sessions.count_try": lambda w: w.store.sessions.count_try("sign-in", NOON, DAY),
-    "sessions.tries_of": lambda w: w.store.sessions.tries_of("sign-in", NOON, DAY),
+    "sessions.give_back_try": lambda w: w.store.sessions.give_back_try("sign-in", NOON, DAY),
+    "sessions.remember": lambda w: w.store.sessions.remember("known", LATER),
+    "sessions.is_remembered": lambda w: w.store.sessions.is_remembered("known", NOON),
+    "sessions.take_turn": lambda w: [w.store.sessions.take_turn("turn", NOON, DAY, DAY) for _ in range(4)],
+    "sessions.confirm": lambda w: w.store.sessions.confirm("hash", NOON, is_whole_person=True),
+    "sessions.end_person": lambda w: w.store.sessions.end_person("p", but="hash"),
+    "sessions.workspaces_of": lambda w: w.store.sessions.workspaces_of("p"),
+    "sessions.end_links": lambda w: w.store.sessions.end_links(w.known.ws, w.known.scene.rep.id),
     "sessions.add": lambda w: w.store.sessions.add(_session(w)),
     "keys.find": lambda w: w.store.keys.find(f"h{w.known.ws}"),
     "keys.of_workspace": lambda w: w.store.keys.of_workspace(w.known.ws),
@@ -209,7 +225,18 @@ CALLS: dict[str, Call] = {
     "keys.retry_answer": lambda w: w.store.keys.retry_answer("name", NOON, LATER),
     "keys.finish_answer": lambda w: w.store.keys.finish_answer("name", 200, "yes"),
     "keys.drop_answer": lambda w: w.store.keys.drop_answer("name"),
-    "reps_directory.by_email": lambda w: w.store.reps.by_email("rep@northwind.example"),
+    "persons.get": lambda w: w.store.persons.get(w.known.scene.rep.id),
+    "persons.set_password_hash": lambda w: w.store.persons.set_password_hash("p", "hash"),
+    "persons.have_password": lambda w: w.store.persons.have_password([w.known.scene.rep.id]),
+    "persons.reps_of": lambda w: w.store.persons.reps_of(w.known.scene.rep.id),
+    "persons.reps_by_address": lambda w: w.store.persons.reps_by_address("rep@northwind.example"),
+    "persons.confirmed": lambda w: w.store.persons.confirmed("rep@northwind.example"),
+    "persons.confirm": lambda w: w.store.persons.confirm(ConfirmedAddress(id="a@b.example", person="p", at=NOON)),
+    "persons.forget_address": lambda w: w.store.persons.forget_address("p", "a@b.example"),
+    "persons.merge": lambda w: w.store.persons.merge("p", "q"),
+    "persons.add_confirmation": lambda w: w.store.persons.add_confirmation(_confirmation(w)),
+    "persons.find_confirmation": lambda w: w.store.persons.find_confirmation("hash", NOON),
+    "persons.use_confirmation": lambda w: w.store.persons.use_confirmation("hash"),
     "dirty.mark": lambda w: w.store.dirty.mark(w.known.ws, w.known.lead.id, [NOON]),
     "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, lane=lane) for lane in ("bulk", "live") for marks in _batches(w)],
     "dirty.claim": lambda w: [w.store.dirty.claim(lane, LATER, 20, kind="lead", marked_before=LATER) for lane in ("live", "bulk")],

@@ -25,7 +25,18 @@ from tracker.store.stores import Store
 COPIES = 150
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-_NOT_COPIED = ("leases", "workspaces", "sessions", "sign_in_links", "tries", "answers", "evidence")
+_NOT_COPIED = (
+    "leases",
+    "workspaces",
+    "sessions",
+    "sign_in_links",
+    "tries",
+    "answers",
+    "evidence",
+    "persons",
+    "confirmed_addresses",
+    "address_confirmations",
+)
 
 
 def _settle(deps: Any, name: str) -> SimpleNamespace:
@@ -120,7 +131,7 @@ def test_every_method_is_explained(deps):
     }
     for name in here.__dataclass_fields__:
         wanted |= _methods(type(getattr(here, name)), name) if name != "workspace" else set()
-    for name in ("workspaces", "sessions", "keys", "dirty", "outbox", "lanes", "evidence", "alarms"):
+    for name in ("workspaces", "sessions", "keys", "dirty", "outbox", "lanes", "evidence", "alarms", "persons"):
         wanted |= _methods(type(getattr(deps.store, name)), name)
-    wanted |= _methods(type(deps.store.reps), "reps_directory") | _methods(Reports, "reports")
+    wanted |= _methods(Reports, "reports")
     assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add"} == set()

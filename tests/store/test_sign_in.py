@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tracker.actions import first_start, keys, reps, sessions, workspaces
+from tracker.actions import first_start, keys, passwords, reps, sessions, sign_in_limits, sign_in_links, workspaces
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.reps import Role
 
@@ -17,7 +17,8 @@ def rosa(deps):
     """A rep with a password."""
     workspace = workspaces.first_workspace(deps)
     rep = reps.add_rep(deps, workspace.id, email="Rosa@us.example", name="Rosa")
-    return reps.set_password(deps, rep, PASSWORD)
+    passwords.set_password(deps, rep, PASSWORD)
+    return rep
 
 
 def later(deps, **more):
@@ -34,35 +35,35 @@ def test_the_first_start_makes_one_admin_and_one_link(deps):
     first = first_start.first_sign_in(deps)
     second = first_start.first_sign_in(deps)
 
-    assert reps.use_sign_in_link(deps, token_of(first)) is None
-    admin = reps.use_sign_in_link(deps, token_of(second))
+    assert sign_in_links.use(deps, token_of(first)) is None
+    admin, _ = sign_in_links.use(deps, token_of(second))
     assert admin.role is Role.ADMIN
     assert len(deps.store.workspaces.all()) == 1
-    reps.set_password(deps, admin, PASSWORD)
+    passwords.set_password(deps, admin, PASSWORD)
     assert first_start.first_sign_in(deps) is None
 
 
 def test_a_link_signs_in_once_within_a_quarter_of_an_hour(deps, rosa):
     """Looking at it does not use it up; using it does; time does too; what is kept is no token."""
-    token = token_of(reps.sign_in_link(deps, rosa))
+    token = token_of(sign_in_links.printed(deps, rosa))
 
-    assert reps.peek_sign_in_link(deps, token).id == rosa.id
-    assert reps.peek_sign_in_link(deps, token).id == rosa.id
+    assert sign_in_links.peek(deps, token).id == rosa.id
+    assert sign_in_links.peek(deps, token).id == rosa.id
     assert token not in str(list(deps.store.sessions.links.find()))
-    assert reps.use_sign_in_link(deps, token).id == rosa.id
-    assert reps.use_sign_in_link(deps, token) is None
-    old = token_of(reps.sign_in_link(deps, rosa))
-    assert reps.use_sign_in_link(later(deps, minutes=16), old) is None
-    invitation = token_of(reps.sign_in_link(deps, rosa, is_invitation=True))
-    assert reps.peek_sign_in_link(later(deps, days=2), invitation)
+    assert sign_in_links.use(deps, token)[0].id == rosa.id
+    assert sign_in_links.use(deps, token) is None
+    old = token_of(sign_in_links.printed(deps, rosa))
+    assert sign_in_links.use(later(deps, minutes=16), old) is None
+    invitation = token_of(sign_in_links.shown(deps, rosa))
+    assert sign_in_links.peek(later(deps, days=2), invitation)
 
 
 def test_passwords_are_checked_and_never_kept(deps, rosa):
     """Any spelling of the address, the right password; argon2id in the store."""
-    assert reps.check_password(deps, " rosa@US.example", PASSWORD).id == rosa.id
-    assert reps.check_password(deps, "rosa@us.example", "wrong") is None
-    assert reps.check_password(deps, "nobody@us.example", PASSWORD) is None
-    assert rosa.password_hash.startswith("$argon2id$")
+    assert passwords.sign_in(deps, " rosa@US.example", PASSWORD).id == rosa.id
+    assert passwords.sign_in(deps, "rosa@us.example", "wrong") is None
+    assert passwords.sign_in(deps, "nobody@us.example", PASSWORD) is None
+    assert deps.store.persons.get(rosa.id).password_hash.startswith("$argon2id$")
 
 
 def test_guessing_is_slowed_down_by_account_and_by_address(deps, rosa):
@@ -71,24 +72,24 @@ def test_guessing_is_slowed_down_by_account_and_by_address(deps, rosa):
     deps = dataclasses.replace(deps, now=lambda: moment)
     for email in (rosa.email, "nobody@us.example"):
         for _ in range(10):
-            reps.check_password(deps, email, "wrong")
-        with pytest.raises(reps.TooManyTries):
-            reps.check_password(deps, email, PASSWORD)
-    assert reps.check_password(later(deps, minutes=16), rosa.email, PASSWORD)
+            passwords.sign_in(deps, email, "wrong")
+        with pytest.raises(sign_in_limits.TooManyTries):
+            passwords.sign_in(deps, email, PASSWORD)
+    assert passwords.sign_in(later(deps, minutes=16), rosa.email, PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "rosa@us.example", "x" * 300])
 def test_weak_passwords_are_refused(deps, rosa, password):
     """Too short, too long, all alike, or the address itself."""
     with pytest.raises(Invalid):
-        reps.set_password(deps, rosa, password)
+        passwords.set_password(deps, rosa, password)
 
 
 def test_a_new_password_signs_every_other_browser_out(deps, rosa):
     """Only the browser that changed it stays signed in."""
     here, there = sessions.start(deps, rosa), sessions.start(deps, rosa)
 
-    reps.set_password(deps, rosa, "another good phrase", keep_session=here)
+    passwords.set_password(deps, rosa, "another good phrase", keep_session=here)
 
     assert sessions.find(deps, here)
     assert sessions.find(deps, there) is None
@@ -108,7 +109,7 @@ def test_a_session_is_new_at_sign_in_and_ends(deps, rosa):
     token = sessions.start(deps, rosa)
     reps.change_rep(deps, rosa.workspace, rosa.id, is_active=False)
     assert sessions.find(deps, token) is None
-    assert reps.check_password(deps, rosa.email, PASSWORD) is None
+    assert passwords.sign_in(deps, rosa.email, PASSWORD) is None
 
 
 def test_the_last_admin_stays_one(deps):

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import redis
 
-from tracker.actions import demo_rows
+from tracker.actions import demo_rows, rights
 from tracker.actions.compose import compose
 from tracker.actions.deps import Deps
 from tracker.actions.messages import create_message, send_message
+from tracker.actions.reps import demo_address
 from tracker.base.errors import Conflict, NotFound
 from tracker.base.ids import id_of
 from tracker.domain.leads import Lead
@@ -64,16 +65,23 @@ def _fill(deps: Deps, demo: Workspace) -> None:
 
 
 def enter_demo(deps: Deps, rep: Rep) -> Rep:
-    """The rep of the demo who is you: made at the first visit, an admin there, owner of a dozen leads. Raises NotFound without a demo."""
+    """The rep of the demo whom the rep's person is: made at the first visit, an admin there, owner of a dozen leads.
+
+    Linked by the person alone, whatever name or address either side has. Raises NotFound without a demo.
+    """
     demo = find_demo(deps)
     here = deps.store.of(demo.id)
-    known = here.reps.by_email(rep.email)
-    if known:
-        return known
+    person = rep.person_id
+    if known := here.reps.of_person(person):
+        return known if known.is_active and known.role is Role.ADMIN else here.reps.change(known.id, is_active=True, role=Role.ADMIN)
+    key = id_of(demo.id, "you", person)
+    if here.reps.find(key):  # made before reps had persons
+        return here.reps.change(key, person=person, is_active=True, role=Role.ADMIN)
     you = Rep(
-        id=id_of(demo.id, "you", rep.id),
+        id=key,
         workspace=demo.id,
-        email=rep.email,
+        person=person,
+        email=demo_address(deps, demo.id, key, rep.email),
         name=rep.name,
         role=Role.ADMIN,
         timezone=rep.timezone,
@@ -99,6 +107,7 @@ def remove_demo(deps: Deps) -> bool:
     found = deps.store.workspaces.demo()
     if found is None:
         return False
+    rights.changed(deps, found.id)
     # The workspace itself goes last, and its id names all the rest: what a crash leaves is found by the next call.
     deps.store.remove_workspace(found.id)
     with contextlib.suppress(redis.RedisError):
@@ -126,11 +135,12 @@ def mail_yourself(deps: Deps, rep: Rep) -> Message:
 
 def _yourself(deps: Deps, demo: Workspace, rep: Rep) -> Lead:
     here, now = deps.store.of(demo.id), deps.now()
-    known = here.leads.by_email(rep.email)
+    key = yourself(rep)
+    known = here.leads.find(key)
     if known:
-        return known
+        return known if known.email == rep.email else here.leads.change(key, email=rep.email, name=rep.name)
     lead = Lead(
-        id=id_of(demo.id, "yourself", rep.id),
+        id=key,
         workspace=demo.id,
         email=rep.email,
         name=rep.name,
@@ -145,6 +155,11 @@ def _yourself(deps: Deps, demo: Workspace, rep: Rep) -> Lead:
     )
     here.leads.add_once(lead)
     return here.leads.get(lead.id)
+
+
+def yourself(rep: Rep) -> str:
+    """The id of the lead whom the rep of the demo is once they have mailed themselves."""
+    return id_of(DEMO, "yourself", rep.id)
 
 
 def _workspace(deps: Deps) -> Workspace:

@@ -1,6 +1,6 @@
 """The first start: one empty workspace, its first admin, and the link that signs them in once. Called by `leadlight up`."""
 
-from tracker.actions import reps
+from tracker.actions import sign_in_links
 from tracker.actions.deps import Deps
 from tracker.actions.workspaces import first_workspace
 from tracker.base.errors import Conflict
@@ -18,9 +18,11 @@ def first_admin(deps: Deps) -> Rep:
     if found:
         return found
     # The id follows from the workspace, so that two processes that start at once make one admin.
+    key = id_of(workspace.id, "first admin")
     fresh = Rep(
-        id=id_of(workspace.id, "first admin"),
+        id=key,
         workspace=workspace.id,
+        person=key,
         email=_ADDRESS,
         name=_NAME,
         role=Role.ADMIN,
@@ -34,8 +36,8 @@ def first_admin(deps: Deps) -> Rep:
 
 
 def first_sign_in(deps: Deps) -> str | None:
-    """The link for the first admin; None as soon as any rep of the first workspace has a password."""
+    """The link for the first admin; None as soon as any active rep of the first workspace has a password."""
     workspace = first_workspace(deps)
-    if any(rep.password_hash for rep in deps.store.of(workspace.id).reps.active()):
+    if deps.store.persons.have_password(rep.person_id for rep in deps.store.of(workspace.id).reps.active()):
         return None
-    return reps.sign_in_link(deps, first_admin(deps))
+    return sign_in_links.printed(deps, first_admin(deps))

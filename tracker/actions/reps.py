@@ -1,47 +1,30 @@
-"""Reps: adding, inviting and changing them, sign-in links and passwords."""
+"""Reps: adding and changing them. How they sign in is in passwords, sign_in_links and addresses."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
-
-from tracker.actions import checks, sessions
+from tracker.actions import checks, rights, sessions
 from tracker.actions.deps import Deps
-from tracker.actions.secret_text import hash_of, new_secret
-from tracker.base.errors import Conflict, Forbidden, Invalid
+from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
-from tracker.domain.access import SignInLink
 from tracker.domain.reps import Rep, Role
+from tracker.store.folding import folded
 
-SIGN_IN_PATH = "/sign-in/"
-"""Before the token of a one-time link."""
-
-_LINK_LIFE = timedelta(minutes=15)
-_INVITATION_LIFE = timedelta(days=3)
-_WINDOW = timedelta(minutes=15)
-_PER_ACCOUNT = 10
-_PER_ADDRESS = 50
-_SHORTEST, _LONGEST = 10, 200
 _LEFT = "this rep may not sign in any more"
-"""Why the channels of somebody whose access was taken away are off."""
-
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_nobody = _hasher.hash(new_secret())
-"""Checked when there is no such rep, so that an unknown address takes as long as a wrong password."""
-
-
-class TooManyTries(Forbidden):
-    """An account, or a network address, was tried too often; wait a quarter of an hour."""
+"""Why the channels of a deactivated rep are off."""
 
 
 def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = Role.REP, timezone: str | None = None) -> Rep:
-    """A new rep, who cannot sign in before they used a link or were given a password. Raises Conflict for a known address."""
+    """A new rep, who is a new person and cannot sign in before they used a link. Raises Conflict for an address known here.
+
+    The same address in another workspace says nothing: whose it is has not been proven.
+    """
     found = deps.store.workspaces.get(workspace)
-    rep = Rep(
-        id=new_id(),
+    rep = new_id()
+    made = Rep(
+        id=rep,
         workspace=workspace,
+        person=rep,
         email=checks.email("email", email),
         name=checks.line("name", name, longest=120),
         role=role,
@@ -49,94 +32,80 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
         created_at=deps.now(),
     )
     try:
-        return deps.store.of(workspace).reps.add(rep)
+        return deps.store.of(workspace).reps.add(made)
     except Conflict:
         raise Conflict("a rep with this e-mail address works here already") from None
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, role or is_active. The last active admin stays one."""
+    """Changes name, email, timezone, role or is_active. The last active admin stays one. Raises Invalid, Conflict, NotFound.
+
+    Where the rep's present address is confirmed, a new one is kept as `pending_email` until it is confirmed too.
+    """
     reps = deps.store.of(workspace).reps
     old = reps.get(rep)
-    kept = {name: _CHECKS[name](value) for name, value in values.items() if name in _CHECKS}
     if unknown := values.keys() - _CHECKS.keys():
         raise Invalid(min(unknown), "cannot be changed")
-    demoted = kept.get("role", old.role) is not Role.ADMIN or not kept.get("is_active", True)
-    if old.role is Role.ADMIN and demoted and not any(r.role is Role.ADMIN and r.id != rep for r in reps.active()):
-        raise Invalid("role", "must stay admin: nobody else could change the settings")
-    new = reps.change(rep, version=version, **kept)
-    channels = deps.store.of(workspace).channels
-    if not new.is_active:
-        sessions.end_others(deps, new)
-        channels.end(rep, _LEFT)
-    elif not old.is_active:
-        channels.resume(rep, _LEFT)
+    kept = {name: _CHECKS[name](value) for name, value in values.items()}
+    _refuse_last_admin(deps, old, kept)
+    if "email" in kept:
+        kept |= _address(deps, old, kept.pop("email"))
+    try:
+        new = reps.change(rep, version=version, **kept)
+    except Conflict as error:
+        raise Conflict("a rep with this e-mail address works here already" if "email" in kept else str(error)) from None
+    _follow_access(deps, old, new)
+    _follow_in_demo(deps, new)
     return new
 
 
-def sign_in_link(deps: Deps, rep: Rep, *, is_invitation: bool = False) -> str:
-    """A link that signs the rep in once within 15 minutes (an invitation: three days). Older links of the rep stop working."""
-    token, now = new_secret(), deps.now()
-    life = _INVITATION_LIFE if is_invitation else _LINK_LIFE
-    deps.store.sessions.add_link(SignInLink(id=hash_of(token), workspace=rep.workspace, rep=rep.id, created_at=now, expires_at=now + life))
-    if is_invitation:
-        deps.store.of(rep.workspace).reps.change(rep.id, invited_at=now)
-    return f"{deps.settings.public_url}{SIGN_IN_PATH}{token}"
+def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
+    is_demoted = kept.get("role", old.role) is not Role.ADMIN or not kept.get("is_active", True)
+    if old.role is Role.ADMIN and is_demoted:
+        others = (r for r in deps.store.of(old.workspace).reps.active() if r.role is Role.ADMIN and r.id != old.id)
+        if not any(others):
+            raise Invalid("role", "must stay admin: nobody else could change the settings")
 
 
-def peek_sign_in_link(deps: Deps, token: str) -> Rep | None:
-    """Whom the link would sign in; looking does not use it up, so that mail scanners cannot."""
-    link = deps.store.sessions.peek_link(hash_of(token), deps.now())
-    rep = deps.store.of(link.workspace).reps.find(link.rep) if link else None
-    return rep if rep and rep.is_active else None
+def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
+    """What a new address changes: a confirmed one gives way only to another confirmed one."""
+    if folded(email) == folded(old.email):
+        return {"email": email, "pending_email": None}
+    owner = deps.store.persons.confirmed(old.email)
+    if owner is None or owner.person != old.person_id:
+        return {"email": email, "pending_email": None}
+    known = deps.store.of(old.workspace).reps.by_email(email)
+    if known and known.id != old.id:
+        raise Conflict("a rep with this e-mail address works here already")
+    return {"pending_email": email}
 
 
-def use_sign_in_link(deps: Deps, token: str) -> Rep | None:
-    """Uses the link up; whom it signs in, or None if it is used, too old or not ours."""
-    link = deps.store.sessions.use_link(hash_of(token), deps.now())
-    rep = deps.store.of(link.workspace).reps.find(link.rep) if link else None
-    return rep if rep and rep.is_active else None
+def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
+    channels = deps.store.of(new.workspace).channels
+    if not new.is_active:
+        sessions.end_rep(deps, new)
+        deps.store.sessions.end_links(new.workspace, new.id)
+        channels.end(new.id, _LEFT)
+    elif not old.is_active:
+        channels.resume(new.id, _LEFT)
+    if old.role is not new.role:
+        rights.changed(deps, new.workspace)
 
 
-def check_password(deps: Deps, email: str, password: str, *, address: str = "") -> Rep | None:
-    """The rep who may sign in with this; None in every other case, after the same time. Raises TooManyTries.
-
-    `address` is the network address the try came from. Who works in several workspaces enters the one they joined first.
-    """
-    now, tries = deps.now(), deps.store.sessions
-    names = {f"password:{hash_of(email.strip().casefold())}": _PER_ACCOUNT}
-    if address:
-        names[f"password-from:{address}"] = _PER_ADDRESS
-    if any(tries.tries_of(name, now, _WINDOW) >= most for name, most in names.items()):
-        raise TooManyTries("too many tries; wait a quarter of an hour, or ask an admin for a sign-in link")
-    reps = [rep for rep in deps.store.reps.by_email(email) if rep.is_active and rep.password_hash]
-    found = next((rep for rep in reps if _verify(rep.password_hash or "", password)), None)
-    if not reps:
-        _verify(_nobody, password)
-    if found is None:
-        for name in names:
-            tries.count_try(name, now, _WINDOW)
-    elif _hasher.check_needs_rehash(found.password_hash or ""):
-        deps.store.of(found.workspace).reps.change(found.id, password_hash=_hasher.hash(password))
-    return found
+def _follow_in_demo(deps: Deps, new: Rep) -> None:
+    """The same person in the demo has the same name and address."""
+    demo = deps.store.workspaces.demo()
+    if demo is None or demo.id == new.workspace:
+        return
+    here = deps.store.of(demo.id).reps
+    if you := here.of_person(new.person_id):
+        here.change(you.id, name=new.name, timezone=new.timezone, email=demo_address(deps, demo.id, you.id, new.email))
 
 
-def set_password(deps: Deps, rep: Rep, password: str, *, keep_session: str | None = None) -> Rep:
-    """Sets it and signs out every other browser of the rep; `keep_session` is the token of the one that stays."""
-    if not _SHORTEST <= len(password) <= _LONGEST:
-        raise Invalid("password", f"must have {_SHORTEST} to {_LONGEST} characters; a few unrelated words do well")
-    if password.casefold() in (rep.email.casefold(), rep.name.casefold()) or len(set(password)) < 4:  # noqa: PLR2004 - "aaaaaaaaaa"
-        raise Invalid("password", "is too easy to guess")
-    changed = deps.store.of(rep.workspace).reps.change(rep.id, password_hash=_hasher.hash(password))
-    sessions.end_others(deps, changed, keep=keep_session)
-    return changed
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password[: _LONGEST * 2])
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
+    """The address that a person has in the demo: their own, unless another rep there has it."""
+    known = deps.store.of(demo).reps.by_email(email)
+    return email if known is None or known.id == you else f"you-{you[:8]}@localhost"
 
 
 def _role(value: Role | str) -> Role:

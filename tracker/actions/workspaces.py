@@ -17,7 +17,8 @@ from tracker.mail import smtp
 from tracker.rules.alerting.words import zone_of
 from tracker.rules.scoring.facts import first_day
 
-_FIRST_NAME = "My company"
+FIRST_NAME = "My company"
+"""What the first workspace is called until its admin names it."""
 _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
@@ -30,7 +31,7 @@ def first_workspace(deps: Deps) -> Workspace:
     if found:
         return found
     # Processes that start at once agree on the id, so that there is one first workspace and not several.
-    fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=_FIRST_NAME, created_at=deps.now())
+    fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=FIRST_NAME, created_at=deps.now())
     try:
         found = deps.store.workspaces.add(fresh)
     except Conflict:
@@ -146,8 +147,9 @@ def _fields(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(checks.line("fields", name, longest=60).casefold() for name in given))
 
 
-def _name(value: str) -> str:
-    return checks.line("name", value, longest=120)
+def check_name(field: str, value: str) -> str:
+    """A workspace's name as it will be kept. Raises Invalid naming the field."""
+    return checks.line(field, value, longest=120)
 
 
 def _home(value: str | None) -> str | None:
@@ -209,7 +211,7 @@ def _is_rule_name(name: str) -> bool:
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
-    "name": _name,
+    "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
     "smtp_url": _smtp,

@@ -5,7 +5,7 @@ import argparse
 from tracker.actions.demo import create_demo, enter_demo, remove_demo
 from tracker.actions.demo_fill import fill
 from tracker.actions.first_start import first_admin
-from tracker.actions.reps import sign_in_link
+from tracker.actions.sign_in_links import printed
 from tracker.base.settings import load
 from tracker.cli.output import result, say
 from tracker.cli.reach import reached
@@ -43,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with reached() as deps:
         say("Making the demo: three reps, forty leads, a month of history")
         demo = create_demo(deps)
-        link = sign_in_link(deps, enter_demo(deps, first_admin(deps)))
+        link = printed(deps, enter_demo(deps, first_admin(deps)))
     site = f"http://localhost:{settings.demo_port}"
     say(f"A lead walks {site} now. This link signs you in to the demo once, within 15 minutes:")
     result({"workspace": demo.id, "sign_in": link, "site": site}, link, as_json=arguments.json)

@@ -1,12 +1,16 @@
-"""`leadlight rep add`: a colleague, and the link with which they sign in the first time."""
+"""`leadlight rep add` and `leadlight rep link`: a colleague, and links with which reps sign in."""
 
 import argparse
 
-from tracker.actions.reps import add_rep, sign_in_link
+from tracker.actions import audit, sign_in_links
+from tracker.actions.deps import Deps
+from tracker.actions.reps import add_rep
+from tracker.base.errors import LeadlightError
 from tracker.cli.output import result, say
 from tracker.cli.reach import reached
 from tracker.cli.workspaces import add_option, chosen
-from tracker.domain.reps import Role
+from tracker.domain.audit import OPERATOR, AuditAction
+from tracker.domain.reps import Rep, Role
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -19,6 +23,10 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     parser.add_argument("--timezone", help="default: the workspace's")
     add_option(parser)
     parser.set_defaults(run=_add)
+    parser = verbs.add_parser("link", parents=[common], help="a link that signs a locked-out rep in once, within 15 minutes")
+    parser.add_argument("email")
+    add_option(parser)
+    parser.set_defaults(run=_link)
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -27,7 +35,36 @@ def _add(arguments: argparse.Namespace) -> int:
     with reached() as deps:
         workspace = chosen(deps, arguments)
         rep = add_rep(deps, workspace.id, email=arguments.email, name=name, role=role, timezone=arguments.timezone)
-        link = sign_in_link(deps, rep, is_invitation=True)
+        link = sign_in_links.printed(deps, rep, is_invitation=True)
+        audit.record(deps, workspace.id, AuditAction.REP_ADDED, OPERATOR, rep.name, role=role.value)
     say(f"{rep.name} works in {workspace.name} now. The link signs them in once, within three days:")
     result({"id": rep.id, "email": rep.email, "name": rep.name, "role": rep.role.value, "sign_in": link}, link, as_json=arguments.json)
     return 0
+
+
+def _link(arguments: argparse.Namespace) -> int:
+    """Prints the link."""
+    with reached() as deps:
+        rep = _only(deps, arguments)
+        workspace = deps.store.workspaces.get(rep.workspace)
+        link = sign_in_links.printed(deps, rep)
+        audit.record(deps, workspace.id, AuditAction.LINK_CREATED, OPERATOR, rep.name)
+    say(f"This link signs {rep.name} in to {workspace.name} once, within 15 minutes:")
+    result({"id": rep.id, "workspace": workspace.id, "email": rep.email, "sign_in": link}, link, as_json=arguments.json)
+    return 0
+
+
+def _only(deps: Deps, arguments: argparse.Namespace) -> Rep:
+    """The one active rep with the address. Raises LeadlightError where there is none, or one in each of several workspaces."""
+    found = [rep for rep in deps.store.persons.reps_by_address(arguments.email) if deps.store.workspaces.find(rep.workspace)]
+    if arguments.workspace is not None:
+        wanted = chosen(deps, arguments).id
+        found = [rep for rep in found if rep.workspace == wanted]
+    elif len(found) > 1:
+        found = [rep for rep in found if not deps.store.workspaces.get(rep.workspace).is_demo] or found
+    if not found:
+        raise LeadlightError(f"no active rep has the address {arguments.email}; `leadlight rep add` makes one")
+    if len(found) > 1:
+        names = ", ".join(f"{deps.store.workspaces.get(rep.workspace).name} ({rep.workspace})" for rep in found)
+        raise LeadlightError(f"{arguments.email} is a rep's address in several workspaces; choose one with --workspace: {names}")
+    return found[0]

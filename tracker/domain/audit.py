@@ -38,6 +38,8 @@ class ActorKind(StrEnum):
     KEY = "key"
     OPERATOR = "operator"
     SYSTEM = "system"
+    ANONYMOUS = "anonymous"
+    """Somebody who has not proven who they are, as at a failed sign-in."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The rep: a person of the company who owns leads and hears of them; and the channels they hear through."""
+"""The rep: what a person is in one workspace; and the channels through which they hear of leads."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,20 +14,33 @@ class Role(StrEnum):
 
 
 class Rep(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who signs in. `password_hash` is argon2id, empty until the first sign-in set one."""
+    """What a person is in one workspace: they own leads there and hear of them. How they sign in is the person's (`domain.persons`)."""
 
     id: str
     workspace: str
+    person: str = ""
+    """The person's id; empty in a value that is not kept yet: the rep's own id."""
     email: str
+    pending_email: str | None = None
+    """The address that takes the place of `email` once its mailed link was opened."""
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
-    password_hash: str | None = None
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None
     last_seen_at: datetime | None = None
     version: int = 0
+
+    @property
+    def person_id(self) -> str:
+        """The person, also where none was named yet."""
+        return self.person or self.id
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether this is a first admin who has not given a name and address yet."""
+        return self.email.endswith("@localhost")
 
 
 class ChannelName(StrEnum):

@@ -1,4 +1,4 @@
-"""The reps and channels of one workspace; `RepDirectory` finds a rep by address before the workspace is known (sign-in)."""
+"""The reps and channels of one workspace."""
 
 from datetime import datetime
 
@@ -7,12 +7,14 @@ from pymongo.database import Database
 
 from tracker.domain.reps import Channel, ChannelName, Rep
 from tracker.store.folding import folded
-from tracker.store.records import Document, Records, from_document, key_of, plain, to_document
+from tracker.store.records import Document, Records, key_of, plain, to_document
 
 INDEXES = {
     "reps": [
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
-        IndexModel([("keys.email", ASCENDING)]),
+        IndexModel([("keys.addresses", ASCENDING), ("is_active", ASCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("person", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("person", ASCENDING)], unique=True),
     ],
     "channels": [IndexModel([("ws", ASCENDING), ("rep", ASCENDING)])],
 }
@@ -25,14 +27,20 @@ class Reps(Records[Rep]):
         super().__init__(database["reps"], workspace, Rep)
 
     def document_of(self, record: Rep) -> Document:
-        """With the folded address."""
-        return to_document(record) | {"keys": {"email": folded(record.email)}}
+        """With the folded address, and the person, who is new where the rep names none."""
+        return to_document(record) | {"person": record.person_id, "keys": _keys(record.email, record.pending_email)}
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Rep:
-        """As in Records; keeps the folded address true."""
-        if "email" in values:
-            values["keys"] = {"email": folded(str(values["email"]))}
+        """As in Records; keeps the folded addresses true."""
+        if values.keys() & {"email", "pending_email"}:
+            old = self.get(record)
+            email, pending = values.get("email", old.email), values.get("pending_email", old.pending_email)
+            values["keys"] = _keys(str(email), str(pending) if pending else None)
         return super().change(record, version=version, **values)
+
+    def of_person(self, person: str) -> Rep | None:
+        """The rep whom the person is here."""
+        return next(iter(self.where({"person": person}, limit=1)), None)
 
     def all(self) -> list[Rep]:
         """Every rep, oldest first, also those who no longer work here."""
@@ -53,17 +61,6 @@ class Reps(Records[Rep]):
     def seen(self, rep: str, now: datetime) -> None:
         """Notes when the rep was last here; raises no version."""
         self.rows.update_one({"_id": key_of(self.workspace, rep)}, {"$set": {"last_seen_at": now}})
-
-
-class RepDirectory:
-    """Reps of every workspace by address: one person may work in several."""
-
-    def __init__(self, database: Database[Document]) -> None:
-        self.rows = database["reps"]
-
-    def by_email(self, email: str) -> list[Rep]:
-        """Oldest first."""
-        return [from_document(row, Rep) for row in self.rows.find({"keys.email": folded(email)}, sort=[("_id", ASCENDING)], limit=20)]
 
 
 class Channels(Records[Channel]):
@@ -115,3 +112,8 @@ class Channels(Records[Channel]):
 
     def _as_it_was(self, channel: Channel) -> Document:
         return {"_id": key_of(self.workspace, channel.id), "config": channel.config}
+
+
+def _keys(email: str, pending: str | None) -> Document:
+    """Folded copies: `email` is unique in the workspace, `addresses` are those the rep may sign in with."""
+    return {"email": folded(email), "addresses": sorted({folded(email), *([folded(pending)] if pending else [])})}

@@ -47,6 +47,21 @@ def _drop_index_of_claims(store: Store) -> None:
     _drop_index(store, "dirty", "claim")
 
 
+def _make_persons(store: Store) -> None:
+    """Every rep becomes a person of its own: an address says nothing about who somebody is. Everybody signs in anew, once."""
+    database = store.database
+    _drop_index(store, "reps", "keys.email_1")
+    for row in database.reps.find({"person": {"$exists": False}}, {"keys": 1, "password_hash": 1}):
+        person = row["_id"].partition(":")[2]
+        if row.get("password_hash"):
+            values = {"$setOnInsert": {"password_hash": row["password_hash"]}}
+            database.persons.update_one({"_id": person}, values, upsert=True)
+        update = {"$set": {"person": person, "keys.addresses": [row["keys"]["email"]]}, "$unset": {"password_hash": ""}}
+        database.reps.update_one({"_id": row["_id"]}, update)
+    # Sessions of before may have been taken over by way of an address.
+    database.sessions.delete_many({"person": {"$exists": False}})
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -56,6 +71,7 @@ STEPS = (
     Step(1, "make the indexes", _make_indexes),
     Step(2, "drop indexes that others replaced", _drop_replaced_indexes),
     Step(3, "drop the index of claimed marks", _drop_index_of_claims),
+    Step(4, "make every rep a person, and sign everybody out once", _make_persons),
 )
 NEWEST = STEPS[-1].number
 

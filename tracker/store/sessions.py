@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from tracker.domain.access import Session, SignInLink
-from tracker.store.records import Document, plain, read_plain
+from tracker.store.records import Document, aware, plain, read_plain
 
 INDEXES = {
     "sessions": [
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         IndexModel([("workspace", ASCENDING), ("rep", ASCENDING)]),
+        IndexModel([("person", ASCENDING)]),
     ],
     "sign_in_links": [
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
@@ -43,25 +45,42 @@ class Sessions:
         """Keeps a session alive."""
         self.rows.update_one({"_id": token_hash}, {"$set": {"seen_at": now, "expires_at": expires_at}})
 
-    def enter(self, token_hash: str, workspace: str, rep: str) -> None:
+    def enter(self, token_hash: str, workspace: str, rep: str, *, home: str = "") -> None:
         """The same browser goes on in another workspace, as the rep it has there."""
-        self.rows.update_one({"_id": token_hash}, {"$set": {"workspace": workspace, "rep": rep}})
+        self.rows.update_one({"_id": token_hash}, {"$set": {"workspace": workspace, "rep": rep, "home": home}})
+
+    def confirm(self, token_hash: str, now: datetime, *, is_whole_person: bool = False) -> None:
+        """Notes that a password or link was given just now; `is_whole_person` lifts the limit to one workspace."""
+        values: Document = {"confirmed_at": now} | ({"limited_to": ""} if is_whole_person else {})
+        self.rows.update_one({"_id": token_hash}, {"$set": values})
 
     def end(self, token_hash: str) -> None:
         """Signs this browser out."""
         self.rows.delete_one({"_id": token_hash})
 
     def end_all(self, workspace: str, rep: str, *, but: str | None = None) -> int:
-        """Signs every browser of the rep out, except maybe one; how many."""
-        query: Document = {"workspace": workspace, "rep": rep}
-        if but is not None:
-            query["_id"] = {"$ne": but}
-        return self.rows.delete_many(query).deleted_count
+        """Signs every browser out that is this rep now, except maybe one; how many."""
+        return self._end({"workspace": workspace, "rep": rep}, but)
+
+    def end_person(self, person: str, *, but: str | None = None) -> int:
+        """Signs every browser of the person out, in all their workspaces, except maybe one; how many."""
+        return self._end({"person": person}, but)
+
+    def _end(self, query: Document, but: str | None) -> int:
+        return self.rows.delete_many(query | ({"_id": {"$ne": but}} if but is not None else {})).deleted_count
+
+    def workspaces_of(self, person: str) -> set[str]:
+        """Where browsers of the person are now."""
+        return {str(row["workspace"]) for row in self.rows.find({"person": person}, {"workspace": 1}, limit=1000)}
 
     def add_link(self, link: SignInLink) -> None:
-        """Keeps a sign-in link; older ones of the rep no longer work."""
-        self.links.delete_many({"workspace": link.workspace, "rep": link.rep})
+        """Keeps a sign-in link; older ones of the same kind for the rep no longer work."""
+        self.links.delete_many({"workspace": link.workspace, "rep": link.rep, "kind": link.kind.value})
         self.links.insert_one(_document(link))
+
+    def end_links(self, workspace: str, rep: str) -> None:
+        """No link signs the rep in any more."""
+        self.links.delete_many({"workspace": workspace, "rep": rep})
 
     def peek_link(self, token_hash: str, now: datetime) -> SignInLink | None:
         """The link, if it can still be used; does not use it."""
@@ -76,19 +95,43 @@ class Sessions:
 
     def count_try(self, name: str, now: datetime, window: timedelta) -> int:
         """Counts one more try under that name; how many there were since the window began with the first."""
-        slot = int(now.timestamp() // window.total_seconds())
         row = self.tries.find_one_and_update(
-            {"_id": f"{name}:{slot}"},
+            {"_id": _slot(name, now, window)},
             {"$inc": {"n": 1}, "$setOnInsert": {"expires_at": now + window * 2}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
         return int(row["n"]) if row else 1
 
-    def tries_of(self, name: str, now: datetime, window: timedelta) -> int:
-        """How many tries were counted under that name in the window that is now."""
-        row = self.tries.find_one({"_id": f"{name}:{int(now.timestamp() // window.total_seconds())}"})
-        return int(row["n"]) if row else 0
+    def give_back_try(self, name: str, now: datetime, window: timedelta) -> None:
+        """Takes one try back that turned out to be right."""
+        self.tries.update_one({"_id": _slot(name, now, window)}, {"$inc": {"n": -1}})
+
+    def remember(self, name: str, expires_at: datetime) -> None:
+        """Keeps a name until then, for `is_remembered`."""
+        self.tries.update_one({"_id": name}, {"$set": {"expires_at": expires_at}}, upsert=True)
+
+    def is_remembered(self, name: str, now: datetime) -> bool:
+        """Whether the name was kept and its time is not over."""
+        return self.tries.find_one({"_id": name, "expires_at": {"$gt": now}}, {"_id": 1}) is not None
+
+    def take_turn(self, name: str, now: datetime, spacing: timedelta, longest: timedelta) -> datetime | None:
+        """The next free moment under that name, `spacing` after the one before; None where it is more than `longest` away."""
+        free = {"$max": [now, {"$ifNull": ["$free_at", now]}]}
+        update: list[Document] = [
+            {"$set": {"turn": free}},
+            {"$set": {"free_at": {"$add": ["$turn", spacing / timedelta(milliseconds=1)]}, "expires_at": now + timedelta(days=1)}},
+        ]
+        query = {"_id": name, "$or": [{"free_at": {"$lte": now + longest}}, {"free_at": {"$exists": False}}]}
+        try:
+            row = self.tries.find_one_and_update(query, update, upsert=True, return_document=ReturnDocument.AFTER)
+        except DuplicateKeyError:
+            return None
+        return aware(row["turn"]) if row else None
+
+
+def _slot(name: str, now: datetime, window: timedelta) -> str:
+    return f"{name}:{int(now.timestamp() // window.total_seconds())}"
 
 
 def _document(value: Session | SignInLink) -> Document:

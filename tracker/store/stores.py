@@ -23,6 +23,7 @@ from tracker.store import (
     messages,
     moves,
     outbox,
+    persons,
     reps,
     sales,
     sessions,
@@ -42,7 +43,8 @@ from tracker.store.leads import Leads
 from tracker.store.messages import Messages, Shares
 from tracker.store.moves import Moves
 from tracker.store.outbox import Alerts, Deliveries, Outbox
-from tracker.store.reps import Channels, RepDirectory, Reps
+from tracker.store.persons import Persons
+from tracker.store.reps import Channels, Reps
 from tracker.store.sales import Notes, Sales, Tasks
 from tracker.store.sessions import Sessions
 from tracker.store.visits import Claims, Dwells, Visitors, Visits
@@ -64,6 +66,7 @@ _MODULES = (
     messages,
     moves,
     outbox,
+    persons,
     reps,
     sales,
     sessions,
@@ -113,7 +116,7 @@ class Store:
         self.workspaces = Workspaces(database)
         self.sessions = Sessions(database)
         self.keys = ApiKeys(database)
-        self.reps = RepDirectory(database)
+        self.persons = Persons(database)
         self.dirty = Dirty(database)
         self.alarms = Alarms(database)
         self.outbox = Outbox(database)
@@ -189,5 +192,7 @@ class Store:
         for name in (*_BY_WS, *_BY_WS_TOO):
             self.database[name].delete_many({"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}})
         self.database.evidence.delete_many({"ws": workspace})
-        for name in ("sessions", "sign_in_links", "api_keys"):
+        for name in ("sign_in_links", "api_keys", "address_confirmations"):
             self.database[name].delete_many({"workspace": workspace})
+        # A browser that has a home returns there by itself (actions.sessions).
+        self.database.sessions.delete_many({"workspace": workspace, "home": {"$in": ["", None]}})

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.web.console.conftest import PASSWORD, Browser, Office
-from tracker.actions import reps
+from tracker.actions import passwords, sign_in_links
 from tracker.actions.deps import Deps
 from tracker.web.console.app import create_app
 
@@ -17,7 +17,7 @@ SignIn = Callable[..., Browser]
 
 def test_a_link_signs_in_once(browser: Browser, deps: Deps, office: Office) -> None:
     """Looking at a link (as mail scanners do) does not use it up; pressing its button does."""
-    path = reps.sign_in_link(deps, office.admin).removeprefix(deps.settings.public_url)
+    path = sign_in_links.shown(deps, office.admin).removeprefix(deps.settings.public_url)
     for _ in range(3):
         assert "Welcome, Mara Oliveira" in browser.get(path).text
     assert browser.get("/live").status_code == 303
@@ -29,7 +29,7 @@ def test_a_link_signs_in_once(browser: Browser, deps: Deps, office: Office) -> N
 
 def test_password_signs_in_with_a_new_session(browser: Browser, deps: Deps, office: Office) -> None:
     """The session is new, unreadable by scripts, and the browser goes on where it wanted to go."""
-    reps.set_password(deps, office.admin, PASSWORD)
+    passwords.set_password(deps, office.admin, PASSWORD)
     browser.client.set_cookie("ll_session", "planted-by-somebody-else")
     browser.get("/sign-in?next=/settings/me")
     answer = browser.post("/sign-in", {"email": " MARA@northbeam.example ", "password": PASSWORD, "next": "/settings/me"})
@@ -45,7 +45,7 @@ def test_password_signs_in_with_a_new_session(browser: Browser, deps: Deps, offi
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\\/evil"])
 def test_sign_in_leads_to_no_other_site(browser: Browser, deps: Deps, office: Office, wanted: str) -> None:
     """Where to go on after signing in is a path of ours or the start."""
-    reps.set_password(deps, office.admin, PASSWORD)
+    passwords.set_password(deps, office.admin, PASSWORD)
     browser.get("/sign-in")
     answer = browser.post("/sign-in", {"email": office.admin.email, "password": PASSWORD, "next": wanted})
 
@@ -54,7 +54,7 @@ def test_sign_in_leads_to_no_other_site(browser: Browser, deps: Deps, office: Of
 
 def test_unknown_address_and_wrong_password_read_alike(browser: Browser, deps: Deps, office: Office) -> None:
     """Nobody learns from the answer who works here."""
-    reps.set_password(deps, office.admin, PASSWORD)
+    passwords.set_password(deps, office.admin, PASSWORD)
     browser.get("/sign-in")
     answers = [browser.post("/sign-in", {"email": email, "password": "wrong wrong"}) for email in (office.admin.email, "nobody@x.example")]
 
@@ -65,7 +65,7 @@ def test_unknown_address_and_wrong_password_read_alike(browser: Browser, deps: D
 
 def test_tries_are_limited_per_account(browser: Browser, deps: Deps, office: Office) -> None:
     """After ten wrong passwords even the right one has to wait."""
-    reps.set_password(deps, office.admin, PASSWORD)
+    passwords.set_password(deps, office.admin, PASSWORD)
     browser.get("/sign-in")
     for _ in range(10):
         browser.post("/sign-in", {"email": office.admin.email, "password": "wrong wrong"})
@@ -150,7 +150,7 @@ def test_an_unknown_host_is_refused(browser: Browser) -> None:
 def test_cookies_are_bound_to_the_host_on_https(deps: Deps, office: Office) -> None:
     """Behind https the session's cookie carries the __Host- prefix and Secure."""
     secure = dataclasses.replace(deps, settings=dataclasses.replace(deps.settings, public_url="https://console.example.com"))
-    reps.set_password(deps, office.admin, PASSWORD)
+    passwords.set_password(deps, office.admin, PASSWORD)
     client = create_app(secure).test_client()
     base = {"base_url": "https://console.example.com"}
     token = re.search(r'data-csrf="([^"]+)"', client.get("/sign-in", **base).text)

@@ -7,7 +7,7 @@ from flask import Request
 
 from tracker.actions import keys, sessions
 from tracker.actions.deps import Deps
-from tracker.actions.reps import TooManyTries
+from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import Forbidden
 from tracker.domain.audit import Actor, ActorKind
 from tracker.domain.reps import Role

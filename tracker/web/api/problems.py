@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from tracker.actions.reps import TooManyTries
+from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, LeadlightError, Malformed, NotFound
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def _ours(error: Exception) -> Response:
         return problem(status, f"{error.field}: {error}", field=error.field)
     if isinstance(error, NotFound):
         return problem(status, "There is no such record in this workspace.")
-    headers = {"Retry-After": "900"} if isinstance(error, TooManyTries) else None
+    headers = {"Retry-After": f"{error.seconds:.0f}"} if isinstance(error, TooManyTries) else None
     more = {"code": error.code} if isinstance(error, Malformed) else {}
     return problem(status, str(error), headers=headers, **more)
 

@@ -123,12 +123,11 @@ def _load_seat(token: str | None) -> Seat | None:
     if found is None:
         return None
     session, rep = found
-    workspace = deps().store.workspaces.find(session.workspace)
+    workspace = deps().store.workspaces.find(rep.workspace)
     return Seat(rep, workspace, session) if workspace else None
 
 
 def _other_workspaces() -> list[Workspace]:
-    """Where else the person at the browser is a rep, by e-mail address."""
-    found = seat()
-    others = [rep.workspace for rep in deps().store.reps.by_email(found.rep.email) if rep.is_active and rep.workspace != found.workspace.id]
+    """Where else the person at the browser may go on (`sessions.places`)."""
+    others = [rep.workspace for rep in sessions.places(deps(), seat().session)]
     return [w for w in map(deps().store.workspaces.find, others) if w]

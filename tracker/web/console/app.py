@@ -42,7 +42,7 @@ from tracker.base import log
 from tracker.base.settings import load
 from tracker.web.api import fanout
 from tracker.web.api.app import create_api
-from tracker.web.console import access, cookies, demo, errors, security, wording
+from tracker.web.console import access, confirmation, cookies, demo, errors, security, wording
 from tracker.web.console.screens import SCREENS
 
 _BODY_LIMIT = 12 * 2**20
@@ -68,7 +68,7 @@ def create_app(deps: Deps) -> Flask:
     )
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (security, access, wording, errors, demo):
+    for part in (security, access, wording, errors, demo, confirmation):
         part.install(app)
     for name in SCREENS:
         app.register_blueprint(importlib.import_module(name).blueprint)

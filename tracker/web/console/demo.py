@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from tracker.actions import demo
 from tracker.base.errors import DeliveryError, Forbidden
 from tracker.web.console.access import admin, deps, find_seat, here, seat
+from tracker.web.console.profile import profile_rep
 from tracker.web.console.sign_in import enter_as
 
 blueprint = Blueprint("demo", __name__)
@@ -66,14 +67,12 @@ def mail() -> Response:
 @admin
 def remove() -> Response:
     """Removes the demo with everything in it, and goes back to the rep's own workspace."""
-    rep = seat().rep
-    is_inside = seat().workspace.is_demo
+    found = seat()
+    own = profile_rep()
+    answer = enter_as(own, "/welcome") if found.workspace.is_demo and own.id != found.rep.id else redirect("/welcome", 303)
     demo.remove_demo(deps())
     flash("The demo is gone, with everything in it.")
-    if not is_inside:
-        return redirect("/welcome", 303)
-    own = next((r for r in deps().store.reps.by_email(rep.email) if r.is_active and r.id != rep.id), None)
-    return enter_as(own, "/welcome") if own else redirect("/sign-in", 303)
+    return answer
 
 
 def _enter() -> Response:
@@ -87,7 +86,7 @@ def _steps() -> Steps:
     if found is None:
         return Steps(inbox)
     try:
-        lead = here().leads.by_email(found.rep.email)
+        lead = here().leads.find(demo.yourself(found.rep))
         messages = here().messages.of_lead(lead.id) if lead else []
         alerts = here().alerts.latest(lead=lead.id, limit=20) if lead else []
     except PyMongoError:  # the page that says so must render too

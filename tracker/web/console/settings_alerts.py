@@ -10,6 +10,7 @@ from tracker.base.errors import Forbidden
 from tracker.domain.alerts import AlertRule, Delivery, DeliveryState
 from tracker.domain.reps import Channel, ChannelName
 from tracker.web.console.access import deps, here, seat
+from tracker.web.console.confirmation import confirmed
 from tracker.web.console.wording import clock, zone_of
 
 blueprint = Blueprint("settings_alerts", __name__, url_prefix="/settings/alerts")
@@ -38,6 +39,7 @@ def states() -> Response:
 
 
 @blueprint.post("/<whose>/<name>")
+@confirmed
 def save(whose: str, name: str) -> Response:
     """Sets a channel; it is enabled again."""
     given = {field: request.form.get(field, "").strip() for field in _FIELDS.get(name, ())}
@@ -56,6 +58,7 @@ def test(whose: str, name: str) -> Response:
 
 
 @blueprint.post("/<whose>/<name>/remove")
+@confirmed
 def remove(whose: str, name: str) -> Response:
     """Nothing is sent there any more."""
     channels.remove_channel(deps(), seat().workspace.id, _rep_of(whose), name)

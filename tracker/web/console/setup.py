@@ -4,11 +4,14 @@ import httpx
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import reps, workspaces
+from tracker.actions import audit, passwords, workspaces
 from tracker.base.errors import DeliveryError, Invalid
+from tracker.domain.audit import AuditAction
 from tracker.mail import smtp
 from tracker.web.console import cookies
-from tracker.web.console.access import admin, deps, here, seat
+from tracker.web.console.access import actor, admin, deps, here, seat
+from tracker.web.console.confirmation import confirmed, has_password, require
+from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
 from tracker.web.console.setup_steps import Facts, steps_of
 
 blueprint = Blueprint("setup", __name__)
@@ -31,17 +34,16 @@ def steps() -> str:
 @blueprint.post("/setup/you")
 def you() -> Response:
     """Name, address, time zone and password of the rep who sets up."""
-    form, found = request.form, seat()
-    rep = reps.change_rep(
-        deps(),
-        found.workspace.id,
-        found.rep.id,
-        name=form.get("name", ""),
-        email=form.get("email", ""),
-        timezone=form.get("timezone") or found.rep.timezone,
-    )
+    form = request.form
+    if form.get("password") or is_new_address(form.get("email", "")):
+        require()
     if form.get("password"):
-        reps.set_password(deps(), rep, form["password"], keep_session=cookies.read(request, cookies.SESSION))
+        refuse_partial_proof()
+        passwords.check(form["password"], profile_rep())
+    rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
+    if form.get("password"):
+        passwords.set_password(deps(), rep, form["password"], keep_session=cookies.read(request, cookies.SESSION))
+        audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
     return _back("you")
 
 
@@ -64,6 +66,7 @@ def edge() -> Response:
 
 @blueprint.post("/setup/mail")
 @admin
+@confirmed
 def mail() -> Response:
     """Keeps the mail server, if one is named, and checks that it lets us in."""
     url, found = request.form.get("smtp_url", "").strip(), seat().workspace
@@ -108,6 +111,7 @@ def _content() -> dict[str, object]:
     facts = Facts(
         workspace=found.workspace,
         rep=found.rep,
+        has_password=has_password(),
         reps=store.reps.all(),
         channels=store.channels.all(),
         leads=store.leads.count(),

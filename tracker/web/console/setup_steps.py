@@ -36,6 +36,8 @@ class Facts:
 
     workspace: Workspace
     rep: Rep
+    has_password: bool
+    """Whether the rep can sign in without a link."""
     reps: Sequence[Rep]
     channels: Sequence[Channel]
     leads: int
@@ -55,7 +57,7 @@ def steps_of(facts: Facts) -> tuple[Step, ...]:
 
 
 def _you(facts: Facts) -> Step:
-    is_named = not facts.rep.email.endswith("@localhost") and facts.rep.password_hash is not None
+    is_named = not facts.rep.is_unnamed and facts.has_password
     return Step(
         key="you",
         title="You",

@@ -1,16 +1,24 @@
 """Signing in and out: e-mail and password, one-time links, going on in another workspace."""
 
+import logging
+import threading
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Response
 
-from tracker.actions import reps, sessions
-from tracker.base.errors import NotFound
+from tracker.actions import addresses, audit, passwords, sessions, sign_in_links
+from tracker.actions.deps import Deps
+from tracker.actions.sign_in_limits import TooManyTries
+from tracker.base.errors import LeadlightError, NotFound
+from tracker.domain.audit import Actor, ActorKind, AuditAction
 from tracker.domain.reps import Rep
 from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
-from tracker.web.console.access import deps, find_seat, public, seat
+from tracker.web.console.access import actor, deps, find_seat, public, seat
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -24,33 +32,46 @@ def form() -> Response | str:
     """Asks for e-mail and password."""
     if find_seat():
         return redirect("/", 303)
-    return render_template("sign_in.html", wanted=_own_path(request.args.get("next", "/")), email="")
+    return _form(own_path(request.args.get("next", "/")))
 
 
 @blueprint.post("/sign-in")
 @public
 def enter() -> Response | tuple[str, int]:
     """Checks them; the same answer, after the same time, for unknown addresses and wrong passwords."""
-    email, wanted = request.form.get("email", ""), _own_path(request.form.get("next", "/"))
-    status = 422
+    email, wanted = request.form.get("email", ""), own_path(request.form.get("next", "/"))
     try:
-        rep = reps.check_password(deps(), email, request.form.get("password", ""), address=client_address(deps(), request))
-        problem = _WRONG
-    except reps.TooManyTries as error:
-        rep, problem, status = None, str(error)[:1].upper() + str(error)[1:] + ".", 429
+        rep = passwords.sign_in(deps(), email, request.form.get("password", ""), client=_client())
+    except TooManyTries as error:
+        return _form(wanted, email, str(error)), 429
     if rep is None:
-        return render_template("sign_in.html", wanted=wanted, email=email[:254], problem=problem), status
-    return _signed_in(rep, wanted)
+        _failed(email)
+        return _form(wanted, email, _WRONG), 422
+    return _signed_in(rep, wanted, "password")
+
+
+@blueprint.post("/sign-in/mail")
+@public
+def mail_link() -> str | tuple[str, int]:
+    """Mails a sign-in link, if the address is confirmed. The answer says nothing about that."""
+    email = request.form.get("email", "").strip()[:254]
+    try:
+        addresses.count_mail(deps(), email, _client())
+    except TooManyTries as error:
+        return _form("/", email, str(error)), 429
+    # In a thread, so that the time it takes says nothing either.
+    threading.Thread(target=_mail_quietly, args=(deps(), email), name="sign-in-mail", daemon=True).start()
+    return render_template("link_mailed.html", email=email)
 
 
 @blueprint.get("/sign-in/<token>")
 @public
 def link(token: str) -> str | tuple[str, int]:
     """Shows whom the link signs in. Looking does not use it up, so that mail scanners cannot."""
-    rep = reps.peek_sign_in_link(deps(), token)
-    if rep is None:
+    rep = sign_in_links.peek(deps(), token)
+    workspace = deps().store.workspaces.find(rep.workspace) if rep else None
+    if rep is None or workspace is None:
         return render_template("link_gone.html"), 410
-    workspace = deps().store.workspaces.get(rep.workspace)
     return render_template("link.html", token=token, rep=rep, workspace=workspace)
 
 
@@ -58,11 +79,14 @@ def link(token: str) -> str | tuple[str, int]:
 @public
 def use_link(token: str) -> Response | tuple[str, int]:
     """Signs in by the link, once."""
-    rep = reps.use_sign_in_link(deps(), token)
-    if rep is None:
+    used = sign_in_links.use(deps(), token)
+    if used is None:
         return render_template("link_gone.html"), 410
-    # The first admin, who has no address of their own yet, begins at once; the setup asks for both.
-    return _signed_in(rep, "/" if rep.password_hash or rep.email.endswith("@localhost") else "/welcome/password")
+    rep, found = used
+    has_password = deps().store.persons.get(rep.person_id).password_hash is not None
+    # The first admin gives name, address and password together (welcome.py).
+    wanted = "/" if has_password or rep.is_unnamed else "/welcome/password"
+    return _signed_in(rep, wanted, f"{found.kind.value} link", limited_to=found.limited_to)
 
 
 @blueprint.post("/sign-out")
@@ -71,6 +95,8 @@ def leave() -> Response:
     """Ends this browser's session."""
     token = cookies.read(request, cookies.SESSION)
     if token:
+        if found := find_seat():
+            audit.record(deps(), found.workspace.id, AuditAction.SIGNED_OUT, actor(), found.rep.name)
         sessions.end(deps(), token)
     answer = redirect("/sign-in", 303)
     cookies.drop(answer, deps().settings, cookies.SESSION)
@@ -80,32 +106,58 @@ def leave() -> Response:
 
 @blueprint.post("/switch/<workspace>")
 def switch(workspace: str) -> Response:
-    """Goes on in another workspace where the same address is a rep's."""
-    rep = deps().store.of(workspace).reps.by_email(seat().rep.email) if len(workspace) == 16 else None  # noqa: PLR2004 - an id
-    if rep is None or not rep.is_active:
+    """Goes on in another workspace in which this person is proven to be a rep."""
+    rep = next((rep for rep in sessions.places(deps(), seat().session) if rep.workspace == workspace), None)
+    if rep is None:
         raise NotFound("no such workspace")
-    return enter_as(rep, url_for("live.board"))
+    by = actor()
+    answer = enter_as(rep, url_for("live.board"))
+    audit.record(deps(), workspace, AuditAction.WORKSPACE_ENTERED, by, rep.name)
+    return answer
 
 
 def enter_as(rep: Rep, wanted: str) -> Response:
-    """The browser goes on as that rep, with a new session in place of the old one."""
+    """The browser goes on as that rep of the same person, with a new session in place of the old one."""
     answer = redirect(wanted, 303)
-    token = sessions.enter(deps(), cookies.read(request, cookies.SESSION) or "", rep)
+    token = sessions.enter(deps(), cookies.read(request, cookies.SESSION) or "", seat().session, rep)
     cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
     return answer
 
 
-def _signed_in(rep: Rep, wanted: str) -> Response:
-    answer = redirect(wanted, 303)
-    old = cookies.read(request, cookies.SESSION)
-    token = sessions.start(deps(), rep, agent=request.headers.get("User-Agent", ""), replaces=old)
-    cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
-    cookies.drop(answer, deps().settings, cookies.FORM)
-    return answer
-
-
-def _own_path(wanted: str) -> str:
+def own_path(wanted: str) -> str:
     """The path if it is one of ours, else the start: a link to sign in never leads to another site."""
     parts = urlsplit(wanted)
     is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return wanted if is_own and wanted.isprintable() and "\\" not in wanted else "/"
+
+
+def _form(wanted: str, email: str = "", trouble: str = "") -> str:
+    return render_template("sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
+
+
+def _signed_in(rep: Rep, wanted: str, how: str, *, limited_to: str = "") -> Response:
+    answer = redirect(wanted, 303)
+    old = cookies.read(request, cookies.SESSION)
+    token = sessions.start(deps(), rep, agent=request.headers.get("User-Agent", ""), replaces=old, limited_to=limited_to)
+    cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
+    cookies.drop(answer, deps().settings, cookies.FORM)
+    by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())
+    audit.record(deps(), rep.workspace, AuditAction.SIGNED_IN, by, rep.name, how=how)
+    return answer
+
+
+def _failed(email: str) -> None:
+    """One entry in each workspace where the address is a rep's; none for an address nobody has."""
+    for rep in deps().store.persons.reps_by_address(email):
+        audit.record(deps(), rep.workspace, AuditAction.SIGN_IN_FAILED, Actor(kind=ActorKind.ANONYMOUS, address=_client()), rep.name)
+
+
+def _mail_quietly(own: Deps, email: str) -> None:
+    try:
+        addresses.mail_sign_in_link(own, email)
+    except (LeadlightError, PyMongoError) as error:
+        log.warning("a sign-in link was not mailed", extra={"error": type(error).__name__})
+
+
+def _client() -> str:
+    return client_address(deps(), request)

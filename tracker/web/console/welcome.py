@@ -1,28 +1,70 @@
-"""The first screen (*Watch it work* or *Set up my company*), and the first password of a rep who came by a link."""
+"""The first screens: who the first admin is, how to begin, and the first password of a rep who came by a link."""
 
+import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import reps
-from tracker.base.errors import Invalid
+from tracker.actions import audit, passwords, workspaces
+from tracker.base.errors import Conflict, Invalid
+from tracker.domain.audit import AuditAction
 from tracker.web.console import cookies
-from tracker.web.console.access import deps, here, seat
+from tracker.web.console.access import actor, admin, deps, here, seat
+from tracker.web.console.confirmation import confirmed, has_password
+from tracker.web.console.errors import sentence
+from tracker.web.console.profile import change_profile, profile_rep, refuse_partial_proof
 
 blueprint = Blueprint("welcome", __name__)
 
 
 @blueprint.get("/")
 def start() -> Response:
-    """Where a rep begins: at the first screen while the workspace is empty, else at Live."""
+    """Where a rep begins: at the first screens while the workspace is empty, else at Live."""
     found = seat()
+    if _is_new(found.is_admin):
+        return redirect("/welcome/you", 303)
     is_empty = not found.workspace.is_demo and not found.workspace.sites and not here().leads.count()
     return redirect("/welcome" if is_empty and found.is_admin else "/live", 303)
 
 
 @blueprint.get("/welcome")
-def choose() -> str:
-    """Two ways to begin."""
+def choose() -> str | Response:
+    """Two ways to begin; first of all the admin says who they are."""
+    if _is_new(seat().is_admin):
+        return redirect("/welcome/you", 303)
     return render_template("welcome.html", demo=deps().store.workspaces.demo())
+
+
+@blueprint.get("/welcome/you")
+@admin
+def you_form() -> str | Response:
+    """Asks the first admin for name, address, password and the company's name."""
+    if not _is_new(is_admin=True):
+        return redirect("/", 303)
+    return _you({}, {})
+
+
+@blueprint.post("/welcome/you")
+@admin
+@confirmed
+def you() -> Response | tuple[str, int]:
+    """Keeps all four, or none."""
+    form = request.form
+    if not _is_new(is_admin=True):
+        return redirect("/", 303)
+    try:
+        refuse_partial_proof()
+        named = msgspec.structs.replace(profile_rep(), name=form.get("name", ""), email=form.get("email", ""))
+        passwords.check(form.get("password", ""), named)
+        company = workspaces.check_name("company", form.get("company", ""))
+        change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
+    except (Invalid, Conflict) as error:
+        field = error.field if isinstance(error, Invalid) else "email"
+        return _you(form.to_dict(), {field: sentence(error)}), 422
+    passwords.set_password(deps(), profile_rep(), form["password"], keep_session=cookies.read(request, cookies.SESSION))
+    audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
+    own = profile_rep().workspace
+    workspaces.change_workspace(deps(), own, name=company)
+    return redirect("/welcome", 303)
 
 
 @blueprint.get("/welcome/password")
@@ -32,12 +74,25 @@ def password_form() -> str:
 
 
 @blueprint.post("/welcome/password")
+@confirmed
 def set_password() -> Response | tuple[str, int]:
-    """Sets it, and signs out every other browser of the rep."""
+    """Sets it, and signs out every other browser of the person."""
     new = request.form.get("password", "")
     try:
-        reps.set_password(deps(), seat().rep, new, keep_session=cookies.read(request, cookies.SESSION))
+        refuse_partial_proof()
+        passwords.set_password(deps(), seat().rep, new, keep_session=cookies.read(request, cookies.SESSION))
     except Invalid as error:
         return render_template("password.html", problem=f"The password {error}."), 422
+    audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
     flash("Your password is set. Next time, sign in with your e-mail address and this password.")
     return redirect("/", 303)
+
+
+def _is_new(is_admin: bool) -> bool:  # noqa: FBT001 - one question
+    return is_admin and profile_rep().is_unnamed and not has_password()
+
+
+def _you(given: dict[str, str], problems: dict[str, str]) -> str:
+    own = deps().store.workspaces.get(profile_rep().workspace)
+    company = given.get("company") or ("" if own.name == workspaces.FIRST_NAME else own.name)
+    return render_template("welcome_you.html", given=given | {"company": company}, problems=problems)

@@ -1,0 +1,124 @@
+"""Confirming that it is still the person: views that change a credential ask for a password or one-time link of the last ten minutes."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions import addresses, audit, passwords, sessions
+from tracker.actions.sign_in_limits import TooManyTries
+from tracker.base.errors import DeliveryError, Forbidden, Invalid
+from tracker.domain.audit import AuditAction
+from tracker.web.api.credentials import client_address
+from tracker.web.console.access import actor, deps, find_seat, seat
+from tracker.web.console.errors import problem, wants_json
+from tracker.web.console.sign_in import own_path
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+blueprint = Blueprint("confirmation", __name__)
+
+
+class ConfirmationNeeded(Forbidden):
+    """The session was not confirmed in the last ten minutes."""
+
+
+def confirmed(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view that changes a credential: it runs only in a session confirmed in the last ten minutes."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        require()
+        return view(*args, **kwargs)
+
+    checked.is_confirmed = True  # type: ignore[attr-defined]
+    return checked
+
+
+def require() -> None:
+    """Raises ConfirmationNeeded where the session is not confirmed. The form field `current_password` confirms it right here."""
+    found = seat()
+    if sessions.is_confirmed(deps(), found.session):
+        return
+    given = request.form.get("current_password", "")
+    if given and passwords.is_persons(deps(), found.session.person, given, client=client_address(deps(), request)):
+        sessions.confirm_by_password(deps(), found.session)
+        return
+    raise ConfirmationNeeded("That password is not right." if given else "Confirm that it is you, then do it again.")
+
+
+def install(app: Flask) -> None:
+    """Leads a browser that must confirm to the page for it, and tells templates whether a password must be asked for."""
+    app.register_error_handler(ConfirmationNeeded, _to_page)
+    app.context_processor(lambda: {"must_confirm": _must_confirm, "has_password": has_password})
+
+
+def has_password() -> bool:
+    """Whether the signed-in person has a password."""
+    return deps().store.persons.get(seat().session.person).password_hash is not None
+
+
+@blueprint.get("/confirm")
+def page() -> str | Response:
+    """Asks for the password."""
+    wanted = own_path(request.args.get("next", "/"))
+    if sessions.is_confirmed(deps(), seat().session):
+        return redirect(wanted, 303)
+    return _page(wanted)
+
+
+@blueprint.post("/confirm")
+def confirm() -> Response | tuple[str, int]:
+    """Checks it, and goes back to where something was to be changed."""
+    wanted = own_path(request.form.get("next", "/"))
+    try:
+        is_right = passwords.is_persons(deps(), seat().session.person, request.form.get("password", ""), client=_client())
+    except TooManyTries as error:
+        return _page(wanted, str(error)), 429
+    if not is_right:
+        audit.record(deps(), seat().workspace.id, AuditAction.SIGN_IN_FAILED, actor(), seat().rep.name)
+        return _page(wanted, "That password is not right."), 422
+    sessions.confirm_by_password(deps(), seat().session)
+    flash("Confirmed. For ten minutes you can change passwords, addresses, keys and channels.")
+    return redirect(wanted, 303)
+
+
+@blueprint.post("/confirm/mail")
+def mail() -> Response | tuple[str, int]:
+    """Mails a sign-in link, for a person without a password."""
+    wanted = own_path(request.form.get("next", "/"))
+    try:
+        addresses.count_mail(deps(), seat().rep.email, _client())
+        sent = addresses.is_confirmed(deps(), seat().rep) and addresses.mail_sign_in_link(deps(), seat().rep.email)
+    except (TooManyTries, DeliveryError, Invalid) as error:
+        return _page(wanted, f"The mail could not be sent: {error}"), 422
+    return _page(
+        wanted, "" if sent else "Your address is not confirmed, so no link can be mailed there.", sent=bool(sent)
+    ), 200 if sent else 422
+
+
+def _page(wanted: str, trouble: str = "", *, sent: bool = False) -> str:
+    can_mail = addresses.is_confirmed(deps(), seat().rep)
+    return render_template("confirm.html", wanted=wanted, problem=trouble, sent=sent, can_mail=can_mail)
+
+
+def _to_page(error: ConfirmationNeeded) -> Response:
+    if wants_json():
+        return problem(403, "Confirm that it is you", str(error), confirm="/confirm")
+    parts = urlsplit(request.referrer or "")
+    wanted = own_path(parts.path) if parts.netloc == request.host else "/"
+    flash(str(error), "error")
+    return redirect(f"/confirm?{urlencode({'next': wanted})}", 303)
+
+
+def _must_confirm() -> bool:
+    found = find_seat()
+    return found is not None and not sessions.is_confirmed(deps(), found.session)
+
+
+def _client() -> str:
+    return client_address(deps(), request)

@@ -1,0 +1,44 @@
+"""The signed-in person's own profile: in the demo, it is that of their own workspace, which the demo follows."""
+
+from typing import Any
+
+from tracker.actions import audit, reps, sessions
+from tracker.base.errors import Invalid
+from tracker.domain.audit import AuditAction
+from tracker.domain.reps import Rep
+from tracker.store.folding import folded
+from tracker.web.console.access import actor, deps, seat
+
+
+def profile_rep() -> Rep:
+    """The rep whose name and address are the person's: the one here; in the demo, the one of the workspace they came from."""
+    found = seat()
+    if not found.session.home:
+        return deps().store.of(found.workspace.id).reps.get(found.rep.id)
+    own = deps().store.of(found.session.home).reps.of_person(found.session.person)
+    return own if own and own.is_active else found.rep
+
+
+def change_profile(**values: Any) -> Rep:
+    """Changes name, email or timezone, and writes a new address into the audit log. Raises Invalid, Conflict."""
+    old = profile_rep()
+    new = reps.change_rep(deps(), old.workspace, old.id, **values)
+    address = new.pending_email or new.email
+    if folded(address) != folded(old.email) and address != old.pending_email:
+        audit.record(deps(), old.workspace, AuditAction.ADDRESS_CHANGED, actor(), new.name, old=old.email, new=address)
+    return new
+
+
+def is_new_address(email: str) -> bool:
+    """Whether saving the profile form would change the address."""
+    old = profile_rep()
+    return folded(email) not in (folded(old.email), folded(old.pending_email or ""))
+
+
+def refuse_partial_proof() -> None:
+    """Raises Invalid where the browser came by a link of one workspace, and the person works in others too."""
+    if not sessions.has_whole_person(deps(), seat().session):
+        raise Invalid(
+            "password",
+            "cannot be set here: this browser came by a link of one workspace. Sign in with your password or a mailed link first",
+        )

@@ -1,0 +1,146 @@
+"""The signed-in person's own settings: name, address and its confirmation, password, other browsers, other workspaces."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions import addresses, audit, identity_mail, memberships, passwords, reps, sessions
+from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid
+from tracker.domain.audit import AuditAction
+from tracker.domain.reps import Rep
+from tracker.web.api.credentials import client_address
+from tracker.web.console import cookies
+from tracker.web.console.access import actor, deps, seat
+from tracker.web.console.confirmation import confirmed, has_password, require
+from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
+
+blueprint = Blueprint("me", __name__)
+
+
+@blueprint.get("/settings/me")
+def me() -> str:
+    """The person's own name, address, zone, password and workspaces."""
+    own = profile_rep()
+    return render_template(
+        "settings/me.html",
+        section="settings",
+        tab="me",
+        own=own,
+        is_address_confirmed=addresses.is_confirmed(deps(), own),
+        can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
+        places=[deps().store.workspaces.find(rep.workspace) for rep in sessions.places(deps(), seat().session)],
+    )
+
+
+@blueprint.post("/settings/me")
+def save_me() -> Response:
+    """Keeps name, address and zone."""
+    form = request.form
+    is_new = is_new_address(form.get("email", ""))
+    if is_new:
+        require()
+    rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone", "").strip())
+    if is_new and identity_mail.proven_to(deps(), rep.workspace) is not None and sessions.has_whole_person(deps(), seat().session):
+        return _mail_confirmation(rep)
+    return _saved()
+
+
+@blueprint.post("/settings/me/zone")
+def save_zone() -> tuple[str, int]:
+    """The browser's time zone, told once by a browser whose rep has none yet."""
+    if seat().rep.timezone == "UTC":
+        reps.change_rep(deps(), seat().workspace.id, seat().rep.id, timezone=request.form.get("timezone", ""))
+    return "", 204
+
+
+@blueprint.post("/settings/me/confirm-address")
+@confirmed
+def ask_to_confirm() -> Response:
+    """Mails a link to the address that is to be confirmed."""
+    refuse_partial_proof()
+    return _mail_confirmation(profile_rep())
+
+
+@blueprint.get("/confirm-address/<token>")
+def confirmation(token: str) -> str | tuple[str, int]:
+    """Shows what the mailed link confirms. Looking does not use it up."""
+    found = addresses.peek(deps(), token)
+    if found is None or found.person != seat().session.person:
+        return render_template("confirm_address.html", email=""), 410
+    return render_template("confirm_address.html", email=found.email, token=token)
+
+
+@blueprint.post("/confirm-address/<token>")
+def confirm_address(token: str) -> Response | tuple[str, int]:
+    """The address is the person's from now on."""
+    refuse_partial_proof()
+    found = addresses.confirm(deps(), token, seat().session.person)
+    if found is None:
+        return render_template("confirm_address.html", email=""), 410
+    audit.record(deps(), seat().workspace.id, AuditAction.ADDRESS_CONFIRMED, actor(), seat().rep.name, address=found.id)
+    return _saved(f"{found.id} is confirmed. A sign-in link can be mailed there when you need one.")
+
+
+@blueprint.post("/settings/me/password")
+def save_password() -> Response:
+    """A new password; asks for the old one, and signs out every other browser."""
+    found = seat()
+    if has_password():
+        if not passwords.is_persons(deps(), found.session.person, request.form.get("old", ""), client=_client()):
+            flash("The old password is not right.", "error")
+            return redirect("/settings/me", 303)
+        sessions.confirm_by_password(deps(), found.session)
+    else:
+        require()
+        refuse_partial_proof()
+    passwords.set_password(deps(), profile_rep(), request.form.get("password", ""), keep_session=cookies.read(request, cookies.SESSION))
+    audit.record(deps(), found.workspace.id, AuditAction.PASSWORD_CHANGED, actor(), found.rep.name)
+    return _saved("Your new password is set. Other browsers are signed out.")
+
+
+@blueprint.post("/settings/me/sign-out-others")
+def sign_out_others() -> Response:
+    """Ends the person's sessions in every other browser."""
+    found, keep = seat(), cookies.read(request, cookies.SESSION)
+    if sessions.has_whole_person(deps(), found.session):
+        count = sessions.end_person(deps(), found.session.person, keep=keep)
+    else:
+        count = sessions.end_rep(deps(), found.rep, keep=keep)
+    return _saved(f"Signed out {count} other {'browser' if count == 1 else 'browsers'}.")
+
+
+@blueprint.post("/settings/me/link")
+def link_workspace() -> Response:
+    """Adds the workspaces of another sign-in, which is proven here, as one's own is."""
+    found, form = seat(), request.form
+    if found.session.limited_to or found.workspace.is_demo:
+        raise Forbidden("Sign in to your own workspace with your password first.")
+    added = memberships.link(
+        deps(),
+        found.session,
+        cookies.read(request, cookies.SESSION) or "",
+        own_password=form.get("own_password", ""),
+        email=form.get("email", ""),
+        password=form.get("password", ""),
+        client=_client(),
+    )
+    for rep in (found.rep, *added):
+        audit.record(deps(), rep.workspace, AuditAction.WORKSPACES_LINKED, actor(), rep.name)
+    return _saved("Linked. Go from one workspace to the other in the menu under your name.")
+
+
+def _mail_confirmation(rep: Rep) -> Response:
+    try:
+        to = addresses.ask_to_confirm(deps(), rep, client=_client())
+    except (DeliveryError, Invalid, Conflict) as error:
+        flash(f"Saved, but the mail that confirms your address could not be sent: {error}.", "error")
+        return redirect("/settings/me", 303)
+    return _saved(f"A link was mailed to {to}. Open it in this browser to confirm the address.")
+
+
+def _saved(words: str = "Saved.") -> Response:
+    flash(words)
+    return redirect("/settings/me", 303)
+
+
+def _client() -> str:
+    return client_address(deps(), request)
