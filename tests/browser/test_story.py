@@ -14,6 +14,7 @@ from tests.browser.test_live import FLAGS
 from tests.ports import free_ports
 from tests.system.house import House, house
 
+PASSWORD = "lantern harbor quilt"
 STAY = {"/pricing": 4.0, "/product": 3.0, "/contact": 2.0}
 
 
@@ -28,8 +29,15 @@ class Story:
         self.console: Page = context.new_page()
         self.console.goto(re.search(r"http://\S+/sign-in/\S+", said)[0])
         self.console.get_by_role("button").first.click()
+        self.introduce()
         self.console.get_by_role("button", name=re.compile("watch it work", re.IGNORECASE)).click()
         self.console.wait_for_url("**/live")
+
+    def introduce(self) -> None:
+        """The first admin says who they are, before anything else is asked."""
+        for label, value in (("Your name", "Kim Doe"), ("E-mail address", "kim@acme.example"), ("Password", PASSWORD), ("Company", "Acme")):
+            self.console.get_by_label(label, exact=True).fill(value)
+        self.console.get_by_role("button", name="Save and go on").click()
 
     def mail(self) -> Page:
         """Mails oneself and opens it in the demo inbox."""

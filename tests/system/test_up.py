@@ -124,6 +124,10 @@ def test_what_is_killed_comes_back(running: House, environ: dict[str, str]):
     assert after.keys() == before.keys()
     assert not {row["pid"] for row in after.values()} & {row["pid"] for row in before.values()}
     assert running.command("rep", "add", "dana@example.com").returncode == 0
+    link = running.command("rep", "link", "DANA@example.com")
+    assert "/sign-in/" in link.stdout
+    refused = running.command("rep", "link", "nobody@example.com")
+    assert (refused.returncode, "no active rep" in refused.stderr) == (1, True)
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: House, environ: dict[str, str], procfile: Path):

@@ -102,7 +102,7 @@ def _for_templates() -> dict[str, object]:
         found = find_seat()
     except PyMongoError:  # error pages must render while MongoDB is away
         found = None
-    return {"seat": found, "other_workspaces": _other_workspaces, "stream_key": lambda: hash_of(found.session.id)[:16] if found else ""}
+    return {"seat": found, "other_workspaces": other_workspaces, "stream_key": lambda: hash_of(found.session.id)[:16] if found else ""}
 
 
 def _guard() -> Response | None:
@@ -127,7 +127,7 @@ def _load_seat(token: str | None) -> Seat | None:
     return Seat(rep, workspace, session) if workspace else None
 
 
-def _other_workspaces() -> list[Workspace]:
+def other_workspaces() -> list[Workspace]:
     """Where else the person at the browser may go on (`sessions.places`)."""
     others = [rep.workspace for rep in sessions.places(deps(), seat().session)]
     return [w for w in map(deps().store.workspaces.find, others) if w]

@@ -9,7 +9,7 @@ from tracker.domain.audit import AuditAction
 from tracker.domain.reps import Rep
 from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
-from tracker.web.console.access import actor, deps, seat
+from tracker.web.console.access import actor, deps, other_workspaces, seat
 from tracker.web.console.confirmation import confirmed, has_password, require
 from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
 
@@ -27,7 +27,7 @@ def me() -> str:
         own=own,
         is_address_confirmed=addresses.is_confirmed(deps(), own),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
-        places=[deps().store.workspaces.find(rep.workspace) for rep in sessions.places(deps(), seat().session)],
+        places=[place for place in other_workspaces() if not place.is_demo],
     )
 
 
