@@ -10,6 +10,7 @@ import pytest
 from tests.notifier.receivers import Receiver, answer, drip, drip_headers, flood, hang
 from tracker.base.errors import DeliveryError
 from tracker.base.outbound import LONGEST_ANSWER, Outbound
+from tracker.base.resolve import Resolver
 from tracker.base.settings import AllowedTarget
 
 ALLOWED = (AllowedTarget(ip_network("127.0.0.0/8"), None),)
@@ -133,16 +134,16 @@ def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
     guarded.close()
 
 
-class Named(Outbound):
+class Hostile(Resolver):
     """Answers look-ups itself, as a hostile name server would."""
 
-    def _resolve(self, _host, _port):
+    def look_up(self, _host, _port, _seconds):
         return [ip_address(text) for text in ("10.0.0.1", "127.0.0.1", "169.254.169.254")]
 
 
 def test_only_checked_addresses_are_connected_to_and_by_no_second_look_up(hook: Receiver):
     """A name with good and bad addresses gets the good one; no system could resolve it a second time."""
-    named = Named(ALLOWED)
+    named = Outbound(resolver=Hostile(ALLOWED))
     named.post(f"http://rebind.invalid:{hook.server_port}/x", json={})
     named.close()
 
@@ -161,7 +162,7 @@ def test_tls_asks_for_the_name_not_for_the_address():
 
         thread = threading.Thread(target=listen)
         thread.start()
-        named = Named(ALLOWED)
+        named = Outbound(resolver=Hostile(ALLOWED))
         with pytest.raises(DeliveryError) as caught:
             named.post(f"https://secure.invalid:{server.getsockname()[1]}/x", json={})
         named.close()
