@@ -32,6 +32,13 @@ class Session(smtplib.SMTP):
             raise smtplib.SMTPConnectError(code, answer)
         self.ehlo_or_helo_if_needed()
 
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply. Raises SMTPServerDisconnected also for a line that is too long, for which smtplib makes up a code."""
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException:
+            raise smtplib.SMTPServerDisconnected("a line was too long") from None
+
     def secure(self, context: ssl.SSLContext, name: str) -> None:
         """STARTTLS. What was said before counts no more, nor what was sent behind the answer. Raises SMTPException, OSError."""
         code, answer = self.docmd("STARTTLS")
