@@ -5,8 +5,9 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
+from flask import Flask
 
-from tests.notifier.receivers import Mails, mail_server
+from tests.notifier.receivers import Mails, answer, mail_server, receiver
 from tests.smtp_servers import BANNER, TEXT, dialogue, scripted
 from tests.web.console.conftest import Browser, Office
 from tracker.actions import mail_servers, workspaces
@@ -176,3 +177,18 @@ def test_the_demos_mail_server_cannot_be_set(signed_in: SignIn, deps: Deps, offi
     route = route_of(forced, replace(settings, smtp_url="smtp://mail.example.com"))
     assert route is not None
     assert (route.server.host, route.server.port) == ("127.0.0.1", settings.demo_smtp_port)
+
+
+def test_the_edge_is_asked_where_the_operator_says_it_is(signed_in: SignIn, deps: Deps, office: Office, console: Flask) -> None:
+    """EDGE_URL is a setting, so any address will do; what answers otherwise is told by its status."""
+    with receiver() as edge:
+        console.extensions["leadlight"] = replace(deps, settings=replace(deps.settings, edge_url=edge.url, outbound_allow=()))
+        browser = signed_in(office.admin)
+        browser.post("/setup/edge")
+        assert kept(deps, office).edge_checked_at is not None
+        edge.otherwise = answer(404)
+        browser.post("/setup/edge")
+        assert "answered 404" in browser.get("/setup").text
+    assert kept(deps, office).edge_checked_at is None
+    browser.post("/setup/edge")
+    assert "does not answer" in browser.get("/setup").text
