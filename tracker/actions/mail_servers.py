@@ -6,6 +6,7 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.sign_in_limits import WINDOW, TooManyTries
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.hosts import ascii_host
 from tracker.domain.workspaces import MailServer, Security, Workspace
@@ -14,6 +15,8 @@ from tracker.mail.routes import Route, mail_resolver, route_of
 
 _HIGHEST_PORT = 65535
 _LONGEST = 256
+_MOST_CHECKS = 30
+"""Of a workspace's mail server, in a quarter of an hour."""
 _PORTS = {"tls": 465, "starttls": 587}
 
 
@@ -21,8 +24,8 @@ def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, securit
     """Connects, signs in, and keeps the server only then. `port` empty: the usual one.
 
     An empty password keeps the one that is set, but only for the same host, port, security and user: it is never sent anywhere else.
-    Raises Forbidden for the demo, Invalid for a value that will not do, DeliveryError where the server does not let us in; all of them
-    leave the former server as it was.
+    Raises Forbidden for the demo, Invalid for a value that will not do, DeliveryError where the server does not let us in, TooManyTries;
+    all of them leave the former server as it was.
     """
     found = _changeable(deps, workspace)
     server = _read(host=host, port=port, security=security, user=user, password=password)
@@ -30,7 +33,7 @@ def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, securit
         server = _with_password_of(found.mail_server, server)
     if server == found.mail_server:
         return check_mail_server(deps, workspace)
-    smtp.check(Route(server, is_trusted=False), mail_resolver(deps.settings))
+    _check(deps, workspace, Route(server, is_trusted=False))
     return deps.store.workspaces.change(workspace, mail_server=server, smtp_checked_at=deps.now())
 
 
@@ -44,7 +47,7 @@ def check_mail_server(deps: Deps, workspace: str) -> Workspace:
     if route is None:
         raise Invalid("host", "must be the name of your mail server, such as mail.example.com")
     try:
-        smtp.check(route, mail_resolver(deps.settings))
+        _check(deps, workspace, route)
     except DeliveryError:
         deps.store.workspaces.change(workspace, smtp_checked_at=None)
         raise
@@ -55,6 +58,13 @@ def remove_mail_server(deps: Deps, workspace: str) -> Workspace:
     """The workspace has no server of its own any more: the instance's SMTP_URL counts, if there is one. Raises Forbidden for the demo."""
     _changeable(deps, workspace)
     return deps.store.workspaces.change(workspace, mail_server=None, smtp_checked_at=None)
+
+
+def _check(deps: Deps, workspace: str, route: Route) -> None:
+    """Raises DeliveryError; TooManyTries where the workspace would use us to try passwords, or to keep the console busy."""
+    if deps.store.sessions.count_try(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
+        raise TooManyTries("The mail server was checked too often. Wait a quarter of an hour.")
+    smtp.check(route, mail_resolver(deps.settings))
 
 
 def _changeable(deps: Deps, workspace: str) -> Workspace:

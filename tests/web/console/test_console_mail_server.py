@@ -179,6 +179,17 @@ def test_the_demos_mail_server_cannot_be_set(signed_in: SignIn, deps: Deps, offi
     assert (route.server.host, route.server.port) == ("127.0.0.1", settings.demo_smtp_port)
 
 
+def test_checks_are_limited(signed_in: SignIn, deps: Deps, office: Office, mails: Mails) -> None:
+    """Nobody tries passwords through us, or keeps the console busy; a form that cannot be right is no check."""
+    browser = signed_in(office.admin)
+    answers = [browser.post("/setup/mail", form(mails.port)).status_code for _ in range(30)]
+    assert answers == [303] * 30
+    assert "checked too often" in browser.post("/setup/mail", form(mails.port)).text
+    browser.post("/setup/mail/check", {})
+    assert "checked too often" in browser.get("/setup").text
+    assert kept(deps, office).smtp_checked_at is not None
+
+
 def test_the_edge_is_asked_where_the_operator_says_it_is(signed_in: SignIn, deps: Deps, office: Office, console: Flask) -> None:
     """EDGE_URL is a setting, so any address will do; what answers otherwise is told by its status."""
     with receiver() as edge:

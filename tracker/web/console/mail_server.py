@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions import audit, mail_servers
+from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.domain.audit import AuditAction
 from tracker.web.console import settings, setup
@@ -32,7 +33,7 @@ def save() -> Response | tuple[str, int]:
     given = {name: request.form.get(f"smtp_{name}", "") for name in ("host", "port", "security", "user", "password")}
     try:
         changed = mail_servers.set_mail_server(deps(), seat().workspace.id, **given)
-    except (Invalid, DeliveryError) as error:
+    except (Invalid, DeliveryError, TooManyTries) as error:
         flash(sentence(error), "error")
         return _again(given, {error.field: str(error)} if isinstance(error, Invalid) else {})
     _note(f"{changed.mail_server.host}:{changed.mail_server.port}" if changed.mail_server else "")
@@ -46,7 +47,7 @@ def check() -> Response:
     """Asks the server that is set whether it lets us in."""
     try:
         mail_servers.check_mail_server(deps(), seat().workspace.id)
-    except DeliveryError as error:
+    except (DeliveryError, TooManyTries) as error:
         flash(sentence(error), "error")
     return _back()
 
