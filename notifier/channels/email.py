@@ -7,17 +7,17 @@ from notifier.context import Context
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.mail import mime, smtp
+from tracker.mail.routes import Route, mail_resolver, route_of
 
-_SECONDS = 10.0
+_SECONDS = 18.0
+"""For the whole conversation: with the time that an outcome waits for MongoDB (notifier.outcome), less than a delivery's lease."""
 
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
     """Hands the notice to the mail server. The Message-ID is the same at each try, the thread one per lead."""
-    url = context.workspace.smtp_url or context.settings.smtp_url
-    if not url:
-        raise DeliveryError("no outgoing mail is set: fill in Settings, Outgoing mail, or the setting SMTP_URL", permanent=True)
+    route = _route(context)
     address = config.get("address", "")
-    sender = sender_of(url, context.settings.public_url)
+    sender = sender_of(route.server.user, context.settings.public_url)
     host = sender.partition("@")[2]
     headers = {
         "Auto-Submitted": "auto-generated",
@@ -38,7 +38,8 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
             at=context.now,
             headers=headers,
         )
-        smtp.send(url, message, sender=sender, recipient=address, timeout=_SECONDS)
+        resolver = mail_resolver(context.settings)
+        smtp.send(route, message, sender=sender, recipient=address, resolver=resolver, seconds=_SECONDS)
     except Invalid as error:
         raise DeliveryError(f"the {error.field} {error}", permanent=True) from error
     return {}
@@ -59,10 +60,16 @@ def html(notice: Notice) -> str:
     return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{listed}{link}</body></html>'
 
 
-def sender_of(smtp_url: str, public_url: str) -> str:
+def sender_of(user: str, public_url: str) -> str:
     """Whom alerts come from: the mail account itself where its name is an address, else leadlight@ the console's host."""
+    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"
+
+
+def _route(context: Context) -> Route:
     try:
-        user = smtp.read_url(smtp_url).user
+        route = route_of(context.workspace, context.settings)
     except Invalid as error:
         raise DeliveryError(f"the outgoing mail server {error}", permanent=True) from error
-    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"
+    if route is None:
+        raise DeliveryError("no outgoing mail is set: fill in Settings, Outgoing mail, or the setting SMTP_URL", permanent=True)
+    return route

@@ -73,6 +73,12 @@ def flood(handler: "_Handler") -> None:
             handler.server.flooded += 65536
 
 
+def banner(handler: "_Handler") -> None:
+    """What another service says when it is asked in HTTP."""
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.6 internal-build-host\r\n")
+    handler.close_connection = True
+
+
 def hang(handler: "_Handler") -> None:
     """No answer until the test is over."""
     handler.server.over.wait(30)
@@ -90,6 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.calls.append(Call(self.path, headers, body, time.time()))
             script = self.server.script.pop(0) if self.server.script else self.server.otherwise
         script(self)
+
+    do_GET = do_POST  # noqa: N815 - http.server's name
 
     def log_message(self, *_: object) -> None:
         """Quiet."""

@@ -10,6 +10,7 @@ from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
 from tracker.domain.alarms import AlarmKind
 from tracker.domain.alerts import AlertRule, AlertState, DeliveryState
 from tracker.domain.reps import ChannelName
+from tracker.domain.workspaces import MailServer
 from tracker.store.lanes import LEASE
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
@@ -425,7 +426,7 @@ def test_a_mail_servers_no_is_for_now_or_for_good(desk: Desk, mails: Mails, answ
 
 def test_a_mail_server_that_is_down_is_tried_again(desk: Desk, mails: Mails):
     """Also where the workspace has a server of its own."""
-    desk.deps.store.workspaces.change(WORKSPACE, smtp_url="smtp://127.0.0.1:9")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     alert = desk.alert(EMAIL)
     desk.deliver()
@@ -436,7 +437,7 @@ def test_a_mail_server_that_is_down_is_tried_again(desk: Desk, mails: Mails):
 
 def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk: Desk, mails: Mails):
     """At the second try: what passes by itself alarms nobody."""
-    desk.deps.store.workspaces.change(WORKSPACE, smtp_url="smtp://127.0.0.1:9")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     desk.alert(EMAIL)
     desk.deliver()
@@ -447,7 +448,7 @@ def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk
     assert (alarm.kind, alarm.workspace, since) == (AlarmKind.SMTP, WORKSPACE, desk.clock[0])
     assert "127.0.0.1:9 cannot be reached" in alarm.text
 
-    desk.deps.store.workspaces.change(WORKSPACE, smtp_url=f"smtp://127.0.0.1:{mails.port}")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=mails.port))
     desk.clock[0] = desk.deps.store.lanes.next_due()
     desk.deliver()
     assert (len(mails.mails), len(desk.deps.store.alarms.standing())) == (1, 1), "one mail taken is no end of the trouble"
@@ -460,7 +461,7 @@ def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk
 
 def test_the_alarm_of_a_mail_server_does_not_ring_itself(desk: Desk):
     """Nor does a test, whose answer somebody is looking at."""
-    desk.deps.store.workspaces.change(WORKSPACE, smtp_url="smtp://127.0.0.1:9")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     for rule in (AlertRule.ALARM, AlertRule.TEST):
         desk.alert(EMAIL, rule=rule)

@@ -3,13 +3,16 @@
 import socket
 import threading
 import time
+import traceback
 from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.notifier.receivers import Receiver, answer, drip, drip_headers, flood, hang
+from tests.notifier.receivers import Receiver, answer, banner, drip, drip_headers, flood, hang
+from tests.smtp_servers import certificate, drip_of, scripted
 from tracker.base.errors import DeliveryError
 from tracker.base.outbound import LONGEST_ANSWER, Outbound
+from tracker.base.resolve import Resolver
 from tracker.base.settings import AllowedTarget
 
 ALLOWED = (AllowedTarget(ip_network("127.0.0.0/8"), None),)
@@ -133,16 +136,16 @@ def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
     guarded.close()
 
 
-class Named(Outbound):
+class Hostile(Resolver):
     """Answers look-ups itself, as a hostile name server would."""
 
-    def _resolve(self, _host, _port):
+    def look_up(self, _host, _port, _seconds):
         return [ip_address(text) for text in ("10.0.0.1", "127.0.0.1", "169.254.169.254")]
 
 
 def test_only_checked_addresses_are_connected_to_and_by_no_second_look_up(hook: Receiver):
     """A name with good and bad addresses gets the good one; no system could resolve it a second time."""
-    named = Named(ALLOWED)
+    named = Outbound(resolver=Hostile(ALLOWED))
     named.post(f"http://rebind.invalid:{hook.server_port}/x", json={})
     named.close()
 
@@ -161,7 +164,7 @@ def test_tls_asks_for_the_name_not_for_the_address():
 
         thread = threading.Thread(target=listen)
         thread.start()
-        named = Named(ALLOWED)
+        named = Outbound(resolver=Hostile(ALLOWED))
         with pytest.raises(DeliveryError) as caught:
             named.post(f"https://secure.invalid:{server.getsockname()[1]}/x", json={})
         named.close()
@@ -169,3 +172,57 @@ def test_tls_asks_for_the_name_not_for_the_address():
 
     assert b"secure.invalid" in heard[0]
     assert not caught.value.permanent
+
+
+def test_another_services_banner_is_not_repeated(outbound: Outbound, hook: Receiver):
+    """A target that OUTBOUND_ALLOW opens may be no web server; what it says stays there, also out of the log's traces."""
+    hook.otherwise = banner
+    with pytest.raises(DeliveryError) as caught:
+        outbound.post(hook.url, json={})
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "internal-build-host" not in shown
+    assert "its answer is not HTTP" in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://no-such-host.invalid/", "https://localhost/", "https://10.0.0.1/"])
+def test_names_that_are_not_there_and_inside_ones_are_told_alike(url):
+    """So that nobody learns which names exist inside."""
+    guarded = Outbound()
+    with pytest.raises(DeliveryError) as caught:
+        guarded.post(url, json={})
+    guarded.close()
+    host = url.split("/")[2]
+
+    assert str(caught.value).replace(host, "x").startswith("no public address was found for x, port 443.")
+
+
+def test_a_tls_handshake_that_drips_ends_in_time(outbound: Outbound):
+    """One deadline, not one for each byte of a TLS record."""
+    with (
+        scripted(drip_of(b"\x16\x03\x03\x40\x00" + b"\x02" * 16384)) as server,
+        pytest.raises(DeliveryError, match="did not answer within"),
+    ):
+        outbound.post(f"https://localhost:{server.port}/", json={})
+
+
+def test_https_over_a_checked_connection(tmp_path, monkeypatch):
+    """The certificate must be the name's; the connection is kept for the next request."""
+    context, file = certificate(tmp_path, "hooks.invalid")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    secure = Outbound(resolver=Hostile(ALLOWED))
+    with Receiver() as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        server.otherwise = answer(200, b"x" * 50_000)
+        replies = [secure.post(f"https://hooks.invalid:{server.server_port}/", body=b"y" * 200_000) for _ in range(3)]
+        with pytest.raises(DeliveryError, match="its certificate is for another name"):
+            secure.post(f"https://other.invalid:{server.server_port}/", json={})
+        server.shutdown()
+        thread.join()
+    secure.close()
+
+    assert [(reply.status, len(reply.body)) for reply in replies] == [(200, 50_000)] * 3
+    assert [len(call.body) for call in server.calls] == [200_000] * 3
+    assert server.connections == 2, "one for all three, and the one that was refused"

@@ -3,6 +3,7 @@
 import pytest
 
 from tracker.base.clock import utc_now
+from tracker.domain.workspaces import MailServer, Workspace
 from tracker.store.schema import NEWEST, STEPS, Step, TooNew, upgrade, version
 
 
@@ -56,3 +57,27 @@ def test_replaced_indexes_are_dropped(deps):
     upgrade(deps.store, utc_now())
 
     assert "due" not in deps.store.database.deliveries.index_information()
+
+
+def test_smtp_urls_become_fields(deps):
+    """Each workspace keeps its mail server; the demo and what was no mail server have none; a second run changes nothing."""
+    former = {
+        "a": "smtp://rosa%40us.example:p%3Aw@mail.example:2525", "b": "smtps://mail.example", "c": None, "d": "nonsense", "e": "smtp://127.0.0.1:8085",
+    }  # fmt: skip
+    for name, url in former.items():
+        deps.store.workspaces.add(Workspace(id=name, name=name, created_at=utc_now(), is_demo=name == "e"))
+        deps.store.database.workspaces.update_one({"_id": name}, {"$set": {"smtp_url": url}, "$unset": {"mail_server": ""}})
+    step = next(step for step in STEPS if step.name == "split the addresses of mail servers into fields")
+    step.run(deps.store)
+    deps.store.workspaces.change("b", mail_server=MailServer(host="other.example", port=25))
+    step.run(deps.store)
+
+    found = {one.id: one.mail_server for one in deps.store.workspaces.all()}
+    assert found == {
+        "a": MailServer(host="mail.example", port=2525, user="rosa@us.example", password="p:w"),
+        "b": MailServer(host="other.example", port=25),
+        "c": None,
+        "d": None,
+        "e": None,
+    }
+    assert deps.store.database.workspaces.count_documents({"smtp_url": {"$exists": True}}) == 0

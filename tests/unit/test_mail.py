@@ -7,7 +7,8 @@ from email.policy import default
 import pytest
 
 from tracker.base.errors import Invalid
-from tracker.mail import merge, mime, plain, smtp
+from tracker.domain.smtp_urls import read_url
+from tracker.mail import merge, mime, plain
 
 
 def build(**more):
@@ -93,12 +94,19 @@ def test_merge_fields_with_fallbacks():
 def test_what_is_no_mail_server_is_refused(url):
     """The answer shows how one is written."""
     with pytest.raises(Invalid, match="smtp://user:password@"):
-        smtp.read_url(url)
+        read_url(url)
 
 
 def test_a_mail_server_is_read_from_its_url():
     """User and password may hold any letter; ports have defaults."""
-    found = smtp.read_url("smtp://rosa%40us.example:p%3Aw%2Fd@mail.example")
+    found = read_url("smtp://rosa%40us.example:p%3Aw%2Fd@mail.example")
 
-    assert (found.host, found.port, found.user, found.password, found.is_tls) == ("mail.example", 587, "rosa@us.example", "p:w/d", False)
-    assert smtp.read_url("smtps://mail.example").port == 465
+    assert (found.host, found.port, found.user, found.password, found.security) == (
+        "mail.example",
+        587,
+        "rosa@us.example",
+        "p:w/d",
+        "starttls",
+    )
+    assert "p:w/d" not in repr(found)
+    assert read_url("smtps://mail.example").port == 465

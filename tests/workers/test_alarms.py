@@ -1,5 +1,6 @@
 """Alarms: an admin hears, once, that Leadlight itself is not well; and again only when it was well in between."""
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -124,12 +125,13 @@ def test_dropped_events_ring_with_their_reason(deps, scene):
 
 def test_a_mail_server_that_refuses_rings(deps, scene):
     """Nobody answers at that port: the message fails, and the admin hears why."""
-    deps.store.workspaces.change(scene.workspace.id, smtp_url="smtp://127.0.0.1:9", is_demo=True)
+    deps.store.workspaces.change(scene.workspace.id, is_demo=True)
+    away = dataclasses.replace(deps, settings=dataclasses.replace(deps.settings, demo_smtp_port=9))
     lead = scene.lead("Omar Reed")
     message = scene.message(lead, deps.now(), rep=scene.rep.id)
     scene.store.messages.change(message.id, state=MessageState.DRAFT.value)
     with pytest.raises(DeliveryError):
-        send_message(deps, scene.workspace.id, message.id)
+        send_message(away, scene.workspace.id, message.id)
     watch = Watch()
     watch.run(deps, deps.now()), watch.run(deps, deps.now())
 

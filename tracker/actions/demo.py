@@ -178,7 +178,6 @@ def _workspace(deps: Deps) -> Workspace:
         timezone=_ZONE,
         home_url=f"http://localhost:{port}/",
         is_demo=True,
-        smtp_url=f"smtp://127.0.0.1:{deps.settings.demo_smtp_port}",
         smtp_checked_at=deps.now(),
         edge_checked_at=deps.now(),
         sites=(site,),

@@ -6,7 +6,9 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.reps import Rep
+from tracker.domain.smtp_urls import read_url
 from tracker.mail import mime, smtp
+from tracker.mail.routes import Route, mail_resolver
 
 _SECONDS = 10.0
 
@@ -20,16 +22,16 @@ def proven_to(deps: Deps, workspace: str) -> str | None:
     if deps.settings.smtp_url:
         return ""
     found = deps.store.workspaces.find(workspace)
-    return workspace if found and found.smtp_url and not found.is_demo else None
+    return workspace if found and found.mail_server and not found.is_demo else None
 
 
 def send(deps: Deps, rep: Rep, to: str, subject: str, text: str) -> None:
     """Sends a plain mail to the address. Raises DeliveryError, Invalid where no mail server is set."""
     carrier = proven_to(deps, rep.workspace)
-    url = deps.settings.smtp_url if carrier == "" else deps.store.workspaces.get(rep.workspace).smtp_url if carrier else None
-    if not url:
+    route = _route(deps, carrier)
+    if route is None:
         raise Invalid("mail", "cannot be sent: no outgoing mail server is set. An admin sets one under Settings, Mail")
-    sender = _sender(url, deps.settings.public_url)
+    sender = _sender(route.server.user, deps.settings.public_url)
     mail = mime.build(
         sender=("Leadlight", sender),
         recipient=("", to),
@@ -40,9 +42,17 @@ def send(deps: Deps, rep: Rep, to: str, subject: str, text: str) -> None:
         at=deps.now(),
         headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
     )
-    smtp.send(url, mail, sender=sender, recipient=to, timeout=_SECONDS)
+    smtp.send(route, mail, sender=sender, recipient=to, resolver=mail_resolver(deps.settings), seconds=_SECONDS)
 
 
-def _sender(url: str, public_url: str) -> str:
-    user = smtp.read_url(url).user
+def _route(deps: Deps, carrier: str | None) -> Route | None:
+    if carrier is None:
+        return None
+    if not carrier:
+        return Route(read_url(deps.settings.smtp_url), is_trusted=True)
+    server = deps.store.workspaces.get(carrier).mail_server
+    return Route(server, is_trusted=False) if server else None
+
+
+def _sender(user: str, public_url: str) -> str:
     return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"

@@ -18,6 +18,8 @@ from tracker.domain.messages import Message, MessageState
 from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
 from tracker.mail import mime, smtp
+from tracker.mail.replies import RecipientRefused
+from tracker.mail.routes import Route, mail_resolver, route_of
 
 _STUCK = timedelta(minutes=10)
 _UNTROUBLED = timedelta(hours=1)
@@ -33,13 +35,13 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     found = here.messages.get(message)
     lead = here.leads.get(found.lead)
     rep = here.reps.find(found.rep) if found.rep else None
-    url, sender = check_sending(deps.settings, known, lead, rep)
+    route, sender = check_sending(deps.settings, known, lead, rep)
     mail = _mail(deps, known, found, lead, sender)
     claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
     if claimed is None:
         raise Conflict("this message was sent already, or is being sent right now")
     try:
-        smtp.send(url, mail, sender=sender.email, recipient=lead.email)
+        smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
     except DeliveryError as error:
         here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
         note_refused(deps, workspace, error)
@@ -56,7 +58,7 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
 
 def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
     """Begins the admins' alarm, unless it is this one recipient that the mail server does not take."""
-    if not isinstance(error, smtp.RecipientRefused):
+    if not isinstance(error, RecipientRefused):
         alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
         deps.store.alarms.begin(alarm, deps.now())
 
@@ -66,8 +68,8 @@ def note_taken(deps: Deps, workspace: str) -> None:
     deps.store.alarms.over(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
 
 
-def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[str, Rep]:
-    """The mail server's URL and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
+def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[Route, Rep]:
+    """The way to the mail server and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
     if lead.opted_out_at is not None:
         raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
     if not workspace.is_demo and not is_reachable(settings.edge_url):
@@ -77,14 +79,10 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
         )
     if rep is None:
         raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
-    url = workspace.smtp_url or (None if workspace.is_demo else settings.smtp_url)
-    if workspace.is_demo and url is None:
-        url = f"smtp://127.0.0.1:{settings.demo_smtp_port}"
-    if not url:
+    route = route_of(workspace, settings)
+    if route is None:
         raise Invalid("SMTP_URL", "No outgoing mail server is set. Set one under Settings, Mail, or as SMTP_URL.")
-    if workspace.is_demo and not smtp.read_url(url).is_loopback:
-        raise Invalid("SMTP_URL", "The demo writes only to its own inbox.")
-    return url, rep
+    return route, rep
 
 
 def is_reachable(edge_url: str) -> bool:

@@ -13,7 +13,6 @@ from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.domain.workspaces import Policy, Site, Stage, Workspace
 from tracker.links import urls
-from tracker.mail import smtp
 from tracker.rules.alerting.words import zone_of
 from tracker.rules.scoring.facts import first_day
 
@@ -57,7 +56,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, smtp_url, stages, sources, policy, rules.
+    """Changes name, timezone, home_url, stages, sources, policy, rules.
 
     Raises Invalid for a value that will not do, Conflict if `version` is given and somebody else was first.
     """
@@ -69,8 +68,6 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         kept[name] = check(value)
     if "stages" in kept:
         _keep_used_stages(deps, workspace, kept["stages"])
-    if kept.get("smtp_url", False) is not False:
-        kept["smtp_checked_at"] = None
     if "timezone" in kept:
         kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
@@ -156,13 +153,6 @@ def _home(value: str | None) -> str | None:
     return checks.web_address("home_url", value) if value else None
 
 
-def _smtp(value: str | None) -> str | None:
-    if not value:
-        return None
-    smtp.read_url(value)
-    return value
-
-
 def _stages(value: Iterable[Stage]) -> tuple[Stage, ...]:
     stages = tuple(Stage(checks.line("stages", s.name, longest=60), checks.one_of("stages", s.kind, _KINDS)) for s in value)
     if len({s.name.casefold() for s in stages}) < len(stages):
@@ -214,7 +204,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
-    "smtp_url": _smtp,
     "stages": _stages,
     "sources": _sources,
     "policy": _policy,

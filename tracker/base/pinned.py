@@ -1,84 +1,83 @@
-"""Pinned connections: connects to the addresses a resolver hands out, and ends what drips past its deadline. For tracker.base.outbound."""
+"""Pinned connections for httpcore: connects to the addresses a resolver hands out, and ends what drips past its deadline. For tracker.base.outbound."""
 
+import contextlib
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpcore
 
 from tracker.base.addresses import Address
+from tracker.base.wire import Deadline, Wire, connect, reason
 
-Resolve = Callable[[str, int], list[Address]]
-"""Host and port in, addresses that may be connected to out."""
+Resolve = Callable[[str, int, float], list[Address]]
+"""Host, port and seconds in, addresses that may be connected to out."""
 
-
-class Deadline(threading.local):
-    """When this thread's present request must be over. One request runs in one thread from start to end."""
-
-    ends = 0.0
-
-    def start(self, seconds: float) -> None:
-        """A new request begins now and has that many seconds."""
-        self.ends = time.monotonic() + seconds
-
-    def left(self, limit: float | None) -> float:
-        """Seconds left, at most `limit`. Raises httpcore.ReadTimeout when there are none."""
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the time was up")
-        return left if limit is None else min(left, limit)
+_CONNECT_SECONDS = 5.0
 
 
 class PinnedBackend(httpcore.NetworkBackend):
-    """Opens sockets for httpcore."""
+    """Opens connections for httpcore."""
 
     def __init__(self, resolve: Resolve, deadline: Deadline) -> None:
         self._resolve = resolve
         self._deadline = deadline
-        self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's; we bind to none
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - httpcore's; we set our own
     ) -> httpcore.NetworkStream:
         """Connects to the first address of the host that answers."""
-        failure: Exception | None = None
-        for address in self._resolve(host, port):
-            try:
-                stream = self._inner.connect_tcp(str(address), port, self._deadline.left(timeout), local_address, socket_options)
-            except httpcore.ConnectError as error:
-                failure = error
-            else:
-                return _Stream(stream, self._deadline)
-        raise failure or httpcore.ConnectError("no address")
+        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+            addresses = self._resolve(host, port, self._deadline.left(timeout))
+            return _Stream(connect(addresses, port, self._deadline, timeout or _CONNECT_SECONDS))
 
 
 class _Stream(httpcore.NetworkStream):
-    """A socket whose every wait ends with the request's deadline."""
+    """A connection whose every wait ends with the request's deadline; httpcore's own timeouts are longer."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._inner = inner
-        self._deadline = deadline
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.left(timeout))
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+            return self._wire.read(max_bytes)
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._deadline.left(timeout))
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+            self._wire.write(buffer)
 
     def close(self) -> None:
-        self._inner.close()
+        self._wire.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline)
+        try:
+            with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+                self._wire.start_tls(ssl_context, server_hostname)
+        except BaseException:
+            self._wire.close()
+            raise
+        return self
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        return self._wire.has_input() if info == "is_readable" else None
+
+
+@contextlib.contextmanager
+def _translated(timeout: type[httpcore.TimeoutException], failure: type[httpcore.NetworkError]) -> Iterator[None]:
+    """The system's errors as httpcore's, in our own words."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise timeout(reason(error)) from error
+    except OSError as error:
+        raise failure(reason(error)) from error

@@ -23,7 +23,7 @@ _NOT_IN_ADDRESS = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
 
 @dataclass(frozen=True, slots=True)
 class AllowedTarget:
-    """A private network, and maybe the one port in it, that outbound HTTP may reach."""
+    """A network, and maybe the one port in it, that outgoing connections may reach although it is private or the port is unusual."""
 
     network: Network
     port: int | None
@@ -150,7 +150,7 @@ class Settings:
     )
     slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", _web_address)
     outbound_allow: tuple[AllowedTarget, ...] = option(
-        "OUTBOUND_ALLOW", "", "network[:port] that outbound HTTP may reach although private, comma-separated.", _targets
+        "OUTBOUND_ALLOW", "", "network[:port] that HTTP and SMTP may reach although private or at another port, comma-separated.", _targets
     )
     edge_workers: int = option("EDGE_WORKERS", "", "Processes that answer leads; empty: one for every two processor cores.", _workers)
     log_level: str = option("LOG_LEVEL", "info", "How much is logged.", _choice("debug", "info", "warning", "error"))

@@ -1,8 +1,11 @@
 """The workspace: one company using Leadlight; its sites, stages, policies. Every record belongs to one."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
+
+Security = Literal["tls", "starttls"]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Opens, clicks and page events older than this are forgotten in detail; empty: kept for ever."""
 
 
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that takes outgoing mail over SMTP, and how to sign in to it."""
+
+    host: str
+    """A name or an address, without brackets."""
+    port: int
+    security: Security = "starttls"
+    """`tls` from the first byte; `starttls`: encrypted before the password and the mail are sent."""
+    user: str = ""
+    """Empty: no sign-in."""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"MailServer({self.host}:{self.port}, {self.security}, user={self.user!r}, password={'***' if self.password else ''!r})"
+
+
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """One company using Leadlight."""
 
@@ -64,8 +83,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     home_url: str | None = None
     is_demo: bool = False
-    smtp_url: str | None = None
-    """Outgoing mail of this workspace; empty: the instance's SMTP_URL."""
+    mail_server: MailServer | None = None
+    """Outgoing mail of this workspace; empty: the instance's SMTP_URL. The demo has its own inbox and never one of these."""
     smtp_checked_at: datetime | None = None
     edge_checked_at: datetime | None = None
     sites: tuple[Site, ...] = ()

@@ -1,143 +1,119 @@
-"""Handing a message to a mail server. Called by actions.messages and by the notifier's e-mail channel; knows no store."""
+"""Handing a message to a mail server. Called by the actions and by the notifier's e-mail channel; knows no store.
 
+The connection goes to a checked address (tracker.base.resolve); one deadline ends the whole conversation. Errors say the reply's code
+in our own words.
+"""
+
+import contextlib
+import functools
 import smtplib
-import socket
 import ssl
-from dataclasses import dataclass
+from collections.abc import Iterator
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
 
-from tracker.base.errors import DeliveryError, Invalid
+from tracker.base.addresses import is_public, unmapped
+from tracker.base.errors import DeliveryError
+from tracker.base.resolve import Resolver
+from tracker.base.wire import Deadline, Wire, connect, tls_context
+from tracker.mail.replies import RecipientRefused, failure
+from tracker.mail.routes import Route
+from tracker.mail.session import Session
 
-_TIMEOUT = 10.0
-_IMPLICIT_TLS_PORT, _SUBMISSION_PORT = 465, 587
-_PERMANENT = 500
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-class RecipientRefused(DeliveryError):
-    """It is this one address that the server does not take; others may be fine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A mail server, as `SMTP_URL` names it."""
-
-    host: str
-    port: int
-    is_tls: bool
-    """TLS from the first byte (smtps); otherwise STARTTLS wherever the server offers it."""
-    user: str
-    password: str
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it runs on this machine, where no certificate can be asked for."""
-        return self.host in _LOOPBACK
+TOTAL_SECONDS = 30.0
+"""From the first look-up to the server's last word: connecting, TLS, sign-in and data together."""
+_CONNECT_SECONDS = 10.0
+_FAREWELL_SECONDS = 2.0
 
 
-def read_url(url: str, field: str = "smtp_url") -> Server:
-    """What `smtp://user:password@host:587` or `smtps://…` says. Raises Invalid."""
+def send(route: Route, message: EmailMessage, *, sender: str, recipient: str, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
+    """Hands the message over for one recipient. Raises DeliveryError."""
+    with _session(route, resolver, seconds) as session:
+        _hand_over(session, message, sender, recipient)
+
+
+def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
+    """Connects, encrypts, signs in and leaves. Raises DeliveryError in words the admin can act on."""
+    with _session(route, resolver, seconds) as session:
+        code, answer = session.noop()
+        if code != 250:  # noqa: PLR2004 - SMTP: done
+            raise smtplib.SMTPResponseException(code, answer)
+
+
+@contextlib.contextmanager
+def _session(route: Route, resolver: Resolver, seconds: float) -> Iterator[Session]:
+    """A session that is encrypted and signed in as the route says. What fails inside is raised as DeliveryError."""
+    deadline, server = Deadline(), route.server
+    wire: Wire | None = None
+    deadline.start(seconds)
     try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or any(c.isspace() for c in url.strip()):
-        raise Invalid(field, "must look like smtp://user:password@mail.example.com:587")
-    is_tls = parts.scheme == "smtps"
-    default = _IMPLICIT_TLS_PORT if is_tls else _SUBMISSION_PORT
-    return Server(parts.hostname, port or default, is_tls, unquote(parts.username or ""), unquote(parts.password or ""))
+        resolve = resolver.trusted if route.is_trusted else resolver.checked
+        wire = connect(resolve(server.host, server.port, deadline.left(_CONNECT_SECONDS)), server.port, deadline, _CONNECT_SECONDS)
+        session = Session(wire)
+        _prepare(session, wire, route)
+        yield session
+        _leave(session, deadline)
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        # Without the cause: its text is the server's, and logs print it.
+        raise failure(error, f"{server.host}:{server.port}", deadline) from None
+    finally:
+        if wire is not None:
+            wire.close()
 
 
-def send(url: str, message: EmailMessage, *, sender: str, recipient: str, timeout: float = _TIMEOUT) -> str:
-    """Hands the message over for one recipient; returns the server's answer (250 …). Raises DeliveryError."""
-    server = read_url(url)
-    try:
-        with _open(server, timeout) as client:
-            _prepare(client, server)
-            return _hand_over(client, message, sender, recipient)
-    except smtplib.SMTPException as error:
-        raise _judged(error) from error
-    except (ssl.SSLError, OSError) as error:
-        raise DeliveryError(f"the mail server {server.host}:{server.port} cannot be reached ({_words(error)})", permanent=False) from error
-
-
-def check(url: str, timeout: float = _TIMEOUT) -> None:
-    """Connects, signs in and leaves, for the settings page. Raises DeliveryError in words the admin can act on."""
-    server = read_url(url)
-    try:
-        with _open(server, timeout) as client:
-            _prepare(client, server)
-            client.noop()
-    except smtplib.SMTPException as error:
-        raise _judged(error) from error
-    except (ssl.SSLError, OSError) as error:
-        raise DeliveryError(f"the mail server {server.host}:{server.port} cannot be reached ({_words(error)})", permanent=False) from error
-
-
-def _open(server: Server, timeout: float) -> smtplib.SMTP:
-    if server.is_tls:
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=_context(server))
-    return smtplib.SMTP(server.host, server.port, timeout=timeout)
-
-
-def _prepare(client: smtplib.SMTP, server: Server) -> None:
-    client.ehlo()
-    if not server.is_tls and client.has_extn("starttls"):
-        client.starttls(context=_context(server))
-        client.ehlo()
-    elif not server.is_tls and server.user and not server.is_loopback:
+def _prepare(session: Session, wire: Wire, route: Route) -> None:
+    server = route.server
+    if server.security == "tls":
+        wire.start_tls(_context(wire), _name(route))
+    session.greet()
+    if server.security == "starttls" and session.has_extn("starttls"):
+        session.secure(_context(wire), _name(route))
+    elif server.security == "starttls" and _needs_encryption(route, wire):
         raise DeliveryError(
-            f"{server.host} offers no encryption, so the password was not sent; use smtps:// or another port", permanent=True
+            f"{server.host} offers no encryption on port {server.port}, so nothing was sent; choose TLS or another port", permanent=True
         )
     if server.user:
-        client.login(server.user, server.password)
+        session.login(server.user, server.password)
 
 
-def _hand_over(client: smtplib.SMTP, message: EmailMessage, sender: str, recipient: str) -> str:
+def _needs_encryption(route: Route, wire: Wire) -> bool:
+    """A password is never sent in the clear but on this machine, nor mail over the internet unless the operator says so."""
+    if unmapped(wire.address).is_loopback:
+        return False
+    return bool(route.server.user) or (not route.is_trusted and is_public(wire.address))
+
+
+def _context(wire: Wire) -> ssl.SSLContext:
+    """Certificates count everywhere but on this machine, which only the operator can let us reach."""
+    return _contexts(verify=not unmapped(wire.address).is_loopback)
+
+
+@functools.cache
+def _contexts(*, verify: bool) -> ssl.SSLContext:
+    """Made once: reading the authorities takes longer than the rest of a session."""
+    return tls_context(verify=verify)
+
+
+def _name(route: Route) -> str:
+    return route.server.host.removesuffix(".")
+
+
+def _hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> None:
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
-    if options and not client.has_extn("smtputf8"):
+    if options and not session.has_extn("smtputf8"):
         raise RecipientRefused("this mail server cannot write to addresses with letters beyond ASCII", permanent=True)
-    code, answer = client.mail(sender, options)
+    code, answer = session.mail(sender, options)
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPSenderRefused(code, answer, sender)
-    code, answer = client.rcpt(recipient)
+    code, answer = session.rcpt(recipient)
     if code not in (250, 251):
         raise smtplib.SMTPRecipientsRefused({recipient: (code, answer)})
-    code, answer = client.data(message.as_bytes())
+    code, answer = session.data(message.as_bytes())
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPDataError(code, answer)
-    return f"{code} {_text(answer)}"
 
 
-def _context(server: Server) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if server.is_loopback:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
-
-
-def _judged(error: smtplib.SMTPException) -> DeliveryError:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-        return RecipientRefused(f"the mail server refused the recipient ({code} {_text(answer)})", permanent=code >= _PERMANENT)
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return DeliveryError(f"the mail server did not accept user name and password ({error.smtp_code})", permanent=True)
-    if isinstance(error, smtplib.SMTPResponseException):
-        text = f"the mail server refused the message ({error.smtp_code} {_text(error.smtp_error)})"
-        return DeliveryError(text, permanent=error.smtp_code >= _PERMANENT)
-    return DeliveryError(f"the mail server broke off ({_words(error)})", permanent=False)
-
-
-def _text(answer: bytes | str) -> str:
-    plain = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return " ".join("".join(c if c.isprintable() else " " for c in plain).split())[:300]
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    return _text(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+def _leave(session: Session, deadline: Deadline) -> None:
+    """QUIT. The message has been taken, so nothing that is said now makes it fail."""
+    deadline.shorten(_FAREWELL_SECONDS)
+    with contextlib.suppress(smtplib.SMTPException, OSError, ValueError):
+        session.quit()

@@ -11,7 +11,9 @@ from datetime import datetime
 
 from pymongo.errors import OperationFailure
 
-from tracker.base.errors import LeadlightError
+from tracker.base.errors import Invalid, LeadlightError
+from tracker.domain.smtp_urls import read_url
+from tracker.store.records import plain
 from tracker.store.stores import Store
 
 _KEY = "schema"
@@ -62,6 +64,17 @@ def _make_persons(store: Store) -> None:
     database.sessions.delete_many({"person": {"$exists": False}})
 
 
+def _split_smtp_urls(store: Store) -> None:
+    """A workspace's mail server in fields of its own. The demo has none; what was no URL of a mail server is dropped."""
+    rows = store.database.workspaces
+    for row in rows.find({"smtp_url": {"$exists": True}}, {"smtp_url": 1, "is_demo": 1}):
+        server = None
+        if row["smtp_url"] and not row.get("is_demo"):
+            with contextlib.suppress(Invalid):
+                server = plain(read_url(row["smtp_url"]))
+        rows.update_one({"_id": row["_id"], "smtp_url": row["smtp_url"]}, {"$set": {"mail_server": server}, "$unset": {"smtp_url": ""}})
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -72,6 +85,7 @@ STEPS = (
     Step(2, "drop indexes that others replaced", _drop_replaced_indexes),
     Step(3, "drop the index of claimed marks", _drop_index_of_claims),
     Step(4, "make every rep a person, and sign everybody out once", _make_persons),
+    Step(5, "split the addresses of mail servers into fields", _split_smtp_urls),
 )
 NEWEST = STEPS[-1].number
 

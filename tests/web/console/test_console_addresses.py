@@ -4,6 +4,7 @@ import dataclasses
 import re
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 
 import pytest
 from flask import Flask
@@ -12,9 +13,17 @@ from tests.notifier.receivers import Mails, mail_server
 from tests.web.console.conftest import PASSWORD, Browser, Office, make_office
 from tracker.actions import passwords, reps, sessions
 from tracker.actions.deps import Deps
+from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.reps import Rep
+from tracker.domain.workspaces import MailServer
 
 SignIn = Callable[..., Browser]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Workspaces may have mail servers on this machine."""
+    return dataclasses.replace(settings, outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),))
 
 
 @pytest.fixture
@@ -151,7 +160,7 @@ def test_a_workspaces_own_server_proves_that_workspace_alone(console: Flask, sig
 
 def _with_two_workspaces(deps: Deps, office: Office, server: Mails) -> Rep:
     """A person of two workspaces, of whom the first has a mail server of its own."""
-    deps.store.workspaces.change(office.workspace.id, smtp_url=f"smtp://127.0.0.1:{server.port}")
+    deps.store.workspaces.change(office.workspace.id, mail_server=MailServer(host="127.0.0.1", port=server.port))
     other = make_office(deps, "Southgate")
     deps.store.persons.merge(office.admin.id, other.admin.id)
     return deps.store.of(office.workspace.id).reps.get(office.admin.id)
@@ -165,7 +174,7 @@ def test_what_the_operators_server_proved_outweighs_a_workspaces(signed_in: Sign
     """An admin who reads their own server's mail cannot keep an address from the person who reads it in truth."""
     rival = make_office(deps, "Southgate")
     with mail_server() as server:
-        deps.store.workspaces.change(rival.workspace.id, smtp_url=f"smtp://127.0.0.1:{server.port}")
+        deps.store.workspaces.change(rival.workspace.id, mail_server=MailServer(host="127.0.0.1", port=server.port))
         deps.store.of(rival.workspace.id).reps.change(rival.rep.id, email=office.admin.email)
         assert confirm(signed_in(rival.rep), server) == 303
         settings = dataclasses.replace(deps.settings, smtp_url=f"smtp://127.0.0.1:{server.port}")

@@ -145,10 +145,10 @@ def test_setup_ticks_itself(signed_in: SignIn, office: Office, deps: Deps) -> No
 def test_a_value_that_will_not_do_comes_back_as_a_sentence(signed_in: SignIn, office: Office) -> None:
     """The form is shown again with what to do on top."""
     browser = signed_in(office.admin)
-    answer = browser.post("/setup/mail", {"smtp_url": "ftp://x"}, headers={"Referer": "http://localhost/setup"})
+    answer = browser.post("/setup/site", {"origin": "ftp://x"}, headers={"Referer": "http://localhost/setup"})
 
     assert answer.headers["Location"] == "/setup"
-    assert "Smtp address must look like smtp://" in browser.get("/setup").text
+    assert "must be an address such as https://" in browser.get("/setup").text
 
 
 def test_a_password_change_ends_other_sessions(signed_in: SignIn, office: Office) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.base.errors import NotFound
-from tracker.base.outbound import Outbound
 from tracker.domain.leads import Lead
 from tracker.domain.visits import Visit
 from tracker.rules.replay_words import sentence_of
@@ -15,6 +14,7 @@ from tracker.web.console.access import deps, here, seat
 from tracker.web.console.devices import device_of
 from tracker.web.console.framing import framing_of
 from tracker.web.console.lead_access import lead_here
+from tracker.web.console.outgoing import outbound
 from tracker.web.console.replay_scenes import origin_of, plain_of, scenes_of
 from tracker.web.console.security import allow_frames
 from tracker.web.console.visit_card import card_of
@@ -22,7 +22,6 @@ from tracker.web.console.visit_card import card_of
 blueprint = Blueprint("replay", __name__)
 
 _MOST_VISITS = 25
-_FRAMING_SECONDS = 4.0
 
 
 @blueprint.get("/leads/<lead>/replay")
@@ -49,10 +48,7 @@ def framing() -> Response:
     url = request.args.get("url", "")
     if origin_of(url) not in _own_sites():
         raise NotFound("not a page of your sites")
-    outbound = current_app.extensions.get("leadlight.outbound")
-    if outbound is None:
-        outbound = current_app.extensions["leadlight.outbound"] = Outbound(deps().settings.outbound_allow, total=_FRAMING_SECONDS)
-    return jsonify(framing=framing_of(url, deps().settings.public_url, outbound, deps().redis))
+    return jsonify(framing=framing_of(url, deps().settings.public_url, outbound(), deps().redis))
 
 
 def _player(visits: Sequence[Visit], lead: Lead | None, *, older: bool = False) -> str:

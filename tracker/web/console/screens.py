@@ -9,6 +9,7 @@ SCREENS = (
     "tracker.web.console.alerts",
     "tracker.web.console.demo",
     "tracker.web.console.setup",
+    "tracker.web.console.mail_server",
     "tracker.web.console.settings",
     "tracker.web.console.settings_me",
     "tracker.web.console.settings_people",

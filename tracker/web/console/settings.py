@@ -101,8 +101,13 @@ def remove_site(key: str) -> Response:
 @admin
 def mail() -> str:
     """The mail server and the tracking address."""
+    return _page("mail", **mail_content())
+
+
+def mail_content() -> dict[str, object]:
+    """What the tab Mail shows."""
     settings = deps().settings
-    return _page("mail", has_instance_smtp=bool(settings.smtp_url), edge_url=settings.edge_url, edge_is_local=is_local(settings.edge_url))
+    return {"has_instance_smtp": bool(settings.smtp_url), "edge_url": settings.edge_url, "edge_is_local": is_local(settings.edge_url)}
 
 
 @blueprint.get("/stages")

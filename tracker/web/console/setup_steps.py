@@ -84,7 +84,7 @@ def _edge(facts: Facts) -> Step:
 
 
 def _mail(facts: Facts) -> Step:
-    has_server = bool(facts.workspace.smtp_url) or facts.has_smtp
+    has_server = facts.workspace.mail_server is not None or facts.has_smtp
     return Step(
         key="mail",
         title="Outgoing mail",

@@ -1,0 +1,76 @@
+"""SMTP replies and failures as errors of ours: the code and our own words, never the server's text (it may be another service's)."""
+
+import smtplib
+
+from tracker.base.errors import DeliveryError
+from tracker.base.wire import Deadline, reason
+
+_PERMANENT = 500
+_LOWEST, _HIGHEST = 200, 599
+_MEANINGS = {
+    421: "it is not available now",
+    432: "the password has to be changed first",
+    450: "the mailbox is busy, or new senders have to try again later",
+    451: "it has a problem of its own, or new senders have to try again later",
+    452: "it has no room, or too many mails came at once",
+    454: "it cannot check the sign-in now",
+    521: "it takes no mail",
+    523: "the message is too large",
+    530: "it wants a user name and password, or encryption",
+    534: "it wants another way to sign in, such as an app password",
+    535: "user name or password is wrong",
+    538: "it wants encryption to sign in",
+    541: "its rules refuse the message",
+    550: "there is no such mailbox, or its rules refuse the message",
+    551: "the mailbox is elsewhere",
+    552: "the mailbox is full, or the message is too large",
+    553: "it does not take this address",
+    554: "its rules refuse the message",
+    555: "it does not understand the address",
+    556: "the recipient's domain takes no mail",
+}
+"""RFC 5321, 4954, 7504 and common use."""
+
+_REFUSED: tuple[tuple[type[smtplib.SMTPResponseException], str], ...] = (
+    (smtplib.SMTPAuthenticationError, "did not accept user name and password"),
+    (smtplib.SMTPConnectError, "did not greet us as a mail server does"),
+    (smtplib.SMTPHeloError, "did not greet us as a mail server does"),
+    (smtplib.SMTPSenderRefused, "refused the sender"),
+    (smtplib.SMTPDataError, "refused the message"),
+    (smtplib.SMTPResponseException, "did not answer as expected"),
+)
+
+
+class RecipientRefused(DeliveryError):
+    """The server does not take this one address; others may be fine."""
+
+
+def failure(error: Exception, host: str, deadline: Deadline) -> DeliveryError:
+    """What an error of smtplib, of the connection, or of the values given to smtplib means."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next(iter(error.recipients.values()))[0]
+        return RecipientRefused(f"the mail server refused the recipient ({_words(code)})", permanent=_is_permanent(code))
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = next(words for kind, words in _REFUSED if isinstance(error, kind))
+        return DeliveryError(f"the mail server {said} ({_words(error.smtp_code)})", permanent=_is_permanent(error.smtp_code))
+    if isinstance(error, ValueError):
+        return DeliveryError("the sign-in with the mail server, or an address, has characters that SMTP cannot carry", permanent=True)
+    if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+        return DeliveryError("the mail server offers no way to sign in that we know", permanent=True)
+    return DeliveryError(f"the mail server {host} cannot be reached ({_broken(error, deadline)})", permanent=False)
+
+
+def _broken(error: Exception, deadline: Deadline) -> str:
+    if deadline.is_over:
+        return "no answer in time"
+    return "the connection was closed" if isinstance(error, smtplib.SMTPServerDisconnected) else reason(error)
+
+
+def _is_permanent(code: int) -> bool:
+    return _PERMANENT <= code <= _HIGHEST
+
+
+def _words(code: int) -> str:
+    if not _LOWEST <= code <= _HIGHEST:
+        return "its answer is not SMTP"
+    return f"{code}: {_MEANINGS[code]}" if code in _MEANINGS else str(code)

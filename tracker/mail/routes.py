@@ -1,0 +1,32 @@
+"""Routes: through which mail server a workspace's mail goes, and whose word that is."""
+
+from dataclasses import dataclass
+
+from tracker.base.addresses import MAIL_PORTS
+from tracker.base.resolve import Resolver
+from tracker.base.settings import Settings
+from tracker.domain.smtp_urls import read_url
+from tracker.domain.workspaces import MailServer, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A mail server, and whether it is the operator's."""
+
+    server: MailServer
+    is_trusted: bool
+    """From the environment or the settings file: any address and port will do. Else it was typed by a person and is checked."""
+
+
+def route_of(workspace: Workspace, settings: Settings) -> Route | None:
+    """The workspace's own server, else the instance's SMTP_URL; the demo's mail goes to its inbox and nowhere else. Raises Invalid."""
+    if workspace.is_demo:
+        return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True)
+    if workspace.mail_server is not None:
+        return Route(workspace.mail_server, is_trusted=False)
+    return Route(read_url(settings.smtp_url), is_trusted=True) if settings.smtp_url else None
+
+
+def mail_resolver(settings: Settings) -> Resolver:
+    """Resolves and checks the addresses of mail servers."""
+    return Resolver(settings.outbound_allow, MAIL_PORTS)
