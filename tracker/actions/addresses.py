@@ -2,32 +2,35 @@
 
 from datetime import timedelta
 
-from tracker.actions import checks, identity_mail, rights, sign_in_links
+from tracker.actions import identity_mail, reps, rights, sessions, sign_in_links
 from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of, new_secret
 from tracker.actions.sign_in_limits import WINDOW, TooManyTries
 from tracker.base.errors import Conflict
+from tracker.base.mail_addresses import address_key
+from tracker.domain.access import Session
 from tracker.domain.persons import AddressConfirmation, ConfirmedAddress
 from tracker.domain.reps import Rep
-from tracker.store.folding import folded
 
 CONFIRM_PATH = "/confirm-address/"
 
 _CONFIRMATION_LIFE = timedelta(days=1)
-_MAILS_PER_ADDRESS = 5
-_MAILS_PER_CLIENT = 20
+_MAILS_PER_PAIR, _MAILS_PER_ADDRESS, _MAILS_PER_CLIENT = 3, 10, 20
 
 
 def is_confirmed(deps: Deps, rep: Rep) -> bool:
-    """Whether the rep's present address belongs to the rep's person."""
-    found = deps.store.persons.confirmed(rep.email)
-    return found is not None and found.person == rep.person_id
+    """Whether the rep's present address was proven to be the rep's person's."""
+    return any(owner.person == rep.person_id for owner in deps.store.persons.confirmed(rep.email))
 
 
-def ask_to_confirm(deps: Deps, rep: Rep, *, client: str = "") -> str:
-    """Mails a link to the rep's pending address, else the present one; the address. Raises DeliveryError, Invalid, TooManyTries."""
+def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") -> str:
+    """Mails a link to the rep's pending address, else the present one; the address. Raises DeliveryError, Invalid, TooManyTries.
+
+    A session that has proven one workspace alone can prove an address to that workspace alone.
+    """
     email = rep.pending_email or rep.email
-    count_mail(deps, email, client)
+    if not count_mail(deps, email, client):
+        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
     token, now = new_secret(), deps.now()
     confirmation = AddressConfirmation(
         id=hash_of(token),
@@ -35,7 +38,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, *, client: str = "") -> str:
         workspace=rep.workspace,
         rep=rep.id,
         email=email,
-        proven_to=identity_mail.proven_to(deps, rep.workspace) or "",
+        proven_to=identity_mail.proven_to(deps, rep.workspace) or session.limited_to,
         created_at=now,
         expires_at=now + _CONFIRMATION_LIFE,
     )
@@ -54,22 +57,21 @@ def peek(deps: Deps, token: str) -> AddressConfirmation | None:
     return deps.store.persons.find_confirmation(hash_of(token), deps.now())
 
 
-def confirm(deps: Deps, token: str, person: str) -> ConfirmedAddress | None:
-    """The address now belongs to the person, who is signed in; None where the link is used, too old or another person's.
+def confirm(deps: Deps, token: str, session: Session) -> ConfirmedAddress | None:
+    """The address is now the person's, who is signed in; None where the link is used, too old or another person's.
 
     Raises Conflict where another person confirmed the address first, or a colleague carries it by now.
     """
     found = peek(deps, token)
     rep = deps.store.of(found.workspace).reps.find(found.rep) if found else None
-    if found is None or rep is None or found.person != person or rep.person_id != person:
+    if found is None or rep is None or found.person != session.person or rep.person_id != session.person:
         return None
-    if folded(found.email) not in (folded(rep.email), folded(rep.pending_email or "")):
+    if found.email not in (rep.email, rep.pending_email) or not deps.store.persons.use_confirmation(hash_of(token)):
         return None
-    if not deps.store.persons.use_confirmation(hash_of(token)):
-        return None
-    _release(deps, found.email, person)
-    address = ConfirmedAddress(id=folded(found.email), person=person, proven_to=found.proven_to, at=deps.now())
-    if rep.pending_email and folded(rep.pending_email) == address.id:
+    _release(deps, found.email, session.person)
+    proven_to = found.proven_to or session.limited_to
+    address = ConfirmedAddress(email=found.email, person=session.person, proven_to=proven_to, at=deps.now())
+    if found.email == rep.pending_email:
         _replace(deps, rep, address)
     else:
         deps.store.persons.confirm(address)
@@ -78,52 +80,60 @@ def confirm(deps: Deps, token: str, person: str) -> ConfirmedAddress | None:
 
 def _release(deps: Deps, email: str, person: str) -> None:
     """An address of a person who may sign in nowhere any more is free for the next."""
-    owner = deps.store.persons.confirmed(email)
-    if owner and owner.person != person and not any(rep.is_active for rep in deps.store.persons.reps_of(owner.person)):
-        deps.store.persons.forget_address(owner.person, email)
+    for owner in deps.store.persons.confirmed(email):
+        if owner.person != person and not sessions.usable_reps(deps, owner.person):
+            deps.store.persons.forget_address(owner.person, email)
 
 
 def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
     """The pending address becomes the present one, and the former one is no longer the person's."""
     here = deps.store.of(rep.workspace).reps
-    known = here.by_email(address.id)
+    known = here.by_email(address.email)
     if known and known.id != rep.id:
         raise Conflict("a rep with this e-mail address works here already")
     deps.store.persons.confirm(address)
-    here.change(rep.id, email=rep.pending_email, pending_email=None)
-    if not any(folded(other.email) == folded(rep.email) for other in deps.store.persons.reps_of(rep.person_id)):
+    reps.follow_in_demo(deps, here.change(rep.id, email=address.email, pending_email=None))
+    others = [other.email for other in sessions.usable_reps(deps, rep.person_id)]
+    if address_key(rep.email) not in map(address_key, others):
         deps.store.persons.forget_address(rep.person_id, rep.email)
+    for one in deps.store.persons.reps_of(rep.person_id):
+        deps.store.sessions.end_links(one.workspace, one.id)
     rights.changed(deps, rep.workspace)
 
 
-def mail_sign_in_link(deps: Deps, email: str) -> Rep | None:
-    """Mails a sign-in link to a confirmed address; whom it signs in. None, and no mail, for every other address.
+def mail_sign_in_link(deps: Deps, email: str) -> list[Rep]:
+    """Mails sign-in links to a confirmed address, in the spelling that was confirmed; whom they sign in. No mail to other addresses.
 
-    Raises DeliveryError. The caller answers the same in every case, so that nobody learns who works here, and has called `count_mail`.
+    What was proven to one workspace alone opens that workspace alone. Raises DeliveryError. The caller answers the same in every
+    case, so that nobody learns who works here, and has asked `count_mail`.
     """
-    owner = deps.store.persons.confirmed(email)
-    if owner is None:
-        return None
-    reps = [rep for rep in deps.store.persons.reps_of(owner.person) if rep.is_active]
-    reps.sort(key=lambda rep: folded(rep.email) != owner.id)
-    for rep in reps:
-        carrier = identity_mail.proven_to(deps, rep.workspace)
-        # A server of one workspace carries no link that was proven to another, or to the operator alone.
-        if carrier is None or (carrier and rep.workspace != (owner.proven_to or rep.workspace)):
-            continue
-        link = sign_in_links.mailed(deps, rep, proven_to=carrier)
-        text = (
-            f"Hello {rep.name},\n\nthis link signs you in to Leadlight once, within 15 minutes:\n\n{link}\n\n"
-            "If you did not ask for it, do nothing: without the link nobody gets in."
-        )
-        identity_mail.send(deps, rep, checks.email("email", email), "Your sign-in link", text)
-        return rep
-    return None
+    mailed = []
+    for owner in deps.store.persons.confirmed(email):
+        found = [rep for rep in sessions.usable_reps(deps, owner.person) if owner.proven_to in ("", rep.workspace)]
+        found.sort(key=lambda rep: address_key(rep.email) != address_key(owner.email))
+        for rep in found:
+            carrier = identity_mail.proven_to(deps, rep.workspace)
+            if carrier is None:
+                continue
+            link = sign_in_links.mailed(deps, rep, proven_to=carrier or owner.proven_to)
+            text = (
+                f"Hello {rep.name},\n\nthis link signs you in to Leadlight once, within 15 minutes:\n\n{link}\n\n"
+                "If you did not ask for it, do nothing: without the link nobody gets in."
+            )
+            identity_mail.send(deps, rep, owner.email, "Your sign-in link", text)
+            mailed.append(rep)
+            break
+    return mailed
 
 
-def count_mail(deps: Deps, email: str, client: str) -> None:
-    """Counts a mail that was asked for. Raises TooManyTries after 5 to one address, or 20 from one client, in a quarter of an hour."""
-    now, tries = deps.now(), deps.store.sessions
-    limits = {f"mail:{hash_of(folded(email))}": _MAILS_PER_ADDRESS} | ({f"mail-from:{client}": _MAILS_PER_CLIENT} if client else {})
-    if any(tries.count_try(name, now, WINDOW) > most for name, most in limits.items()):
+def count_mail(deps: Deps, email: str, client: str) -> bool:
+    """Counts a mail that was asked for; whether it may go out. Raises TooManyTries where this client asked too often.
+
+    Each in a quarter of an hour: 3 mails to one address from one client, 20 from one client, and 10 to one address from anywhere.
+    """
+    now, tries, key = deps.now(), deps.store.sessions, address_key(email)
+    if tries.count_try(f"mail-pair:{hash_of(f'{key} {client}')}", now, WINDOW) > _MAILS_PER_PAIR:
         raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+    if client and tries.count_try(f"mail-from:{client}", now, WINDOW) > _MAILS_PER_CLIENT:
+        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+    return tries.count_try(f"mail:{hash_of(key)}", now, WINDOW) <= _MAILS_PER_ADDRESS

@@ -1,40 +1,68 @@
 """Linking workspaces: one person with a sign-in of their own in each of two workspaces makes them one, by proving both."""
 
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+
 from tracker.actions import passwords, sessions
 from tracker.actions.deps import Deps
-from tracker.base.errors import Conflict, Forbidden, Invalid
+from tracker.base.errors import Conflict, Invalid
 from tracker.domain.access import Session
 from tracker.domain.reps import Rep
+
+_LOCKED_FOR = timedelta(minutes=1)
 
 
 def link(deps: Deps, session: Session, token: str, *, own_password: str, email: str, password: str, client: str = "") -> list[Rep]:
     """The other sign-in's workspaces become the signed-in person's too; the reps that were added.
 
     Both passwords are asked for here: a link that somebody handed over proves neither. The signed-in person's password stays,
-    the other one is removed, and every other browser of both is signed out. Raises Invalid, Forbidden, Conflict, TooManyTries.
+    the other one is removed, and every other browser of both is signed out. Raises Invalid, Conflict, TooManyTries.
     """
     if not passwords.is_persons(deps, session.person, own_password, client=client):
         raise Invalid("own_password", "is not right")
-    other = passwords.sign_in(deps, email, password, client=client)
+    matching = passwords.matching(deps, email, password, client=client)
+    other = next((rep for rep in matching if rep.person_id != session.person and _own_reps(deps, rep.person_id)), None)
     if other is None:
+        if any(rep.person_id == session.person for rep in matching):
+            raise Conflict("this sign-in is yours already")
         raise Invalid("email", "and password of the other workspace do not belong together")
-    if other.person_id == session.person:
-        raise Conflict("this sign-in is yours already")
-    demo = deps.store.workspaces.demo()
+    with _both_locked(deps, session.person, other.person_id):
+        return _merge(deps, session, token, other.person_id)
+
+
+def _merge(deps: Deps, session: Session, token: str, other: str) -> list[Rep]:
     mine = {rep.workspace for rep in deps.store.persons.reps_of(session.person)}
-    theirs = [rep for rep in deps.store.persons.reps_of(other.person_id) if demo is None or rep.workspace != demo.id]
+    theirs = _own_reps(deps, other)
     if any(rep.workspace in mine for rep in theirs):
         raise Conflict("both sign-ins have a rep in the same workspace, so they stay apart")
-    if not theirs:
-        raise Forbidden("the demo cannot be linked")
-    _forget_demo_rep(deps, other.person_id)
-    deps.store.persons.merge(session.person, other.person_id)
-    for rep in (*theirs, *deps.store.persons.reps_of(session.person)):
-        deps.store.sessions.end_links(rep.workspace, rep.id)
-    sessions.end_person(deps, other.person_id)
+    _forget_demo_rep(deps, other)
+    sessions.end_person(deps, other)
     sessions.end_person(deps, session.person, keep=token)
+    deps.store.persons.merge(session.person, other)
     sessions.confirm_by_password(deps, session)
     return theirs
+
+
+@contextlib.contextmanager
+def _both_locked(deps: Deps, person: str, other: str) -> Iterator[None]:
+    """Nobody else links either of them meanwhile. Raises Conflict where somebody does."""
+    now, taken = deps.now(), []
+    try:
+        for one in sorted((person, other)):
+            if not deps.store.persons.begin_link(one, now, now + _LOCKED_FOR):
+                raise Conflict("one of the two is being linked at this moment; try again")
+            taken.append(one)
+        yield
+    finally:
+        for one in taken:
+            deps.store.persons.end_link(one)
+
+
+def _own_reps(deps: Deps, person: str) -> list[Rep]:
+    """The person's reps outside the demo, deactivated ones too."""
+    demo = deps.store.workspaces.demo()
+    return [rep for rep in deps.store.persons.reps_of(person) if demo is None or rep.workspace != demo.id]
 
 
 def _forget_demo_rep(deps: Deps, person: str) -> None:

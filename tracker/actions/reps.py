@@ -1,5 +1,6 @@
 """Reps: adding and changing them. How they sign in is in passwords, sign_in_links and addresses."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,8 @@ from tracker.actions import checks, rights, sessions
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
+from tracker.base.mail_addresses import address_key
 from tracker.domain.reps import Rep, Role
-from tracker.store.folding import folded
 
 _LEFT = "this rep may not sign in any more"
 """Why the channels of a deactivated rep are off."""
@@ -55,7 +56,7 @@ def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = No
     except Conflict as error:
         raise Conflict("a rep with this e-mail address works here already" if "email" in kept else str(error)) from None
     _follow_access(deps, old, new)
-    _follow_in_demo(deps, new)
+    follow_in_demo(deps, new)
     return new
 
 
@@ -69,10 +70,8 @@ def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
 
 def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
     """What a new address changes: a confirmed one gives way only to another confirmed one."""
-    if folded(email) == folded(old.email):
-        return {"email": email, "pending_email": None}
-    owner = deps.store.persons.confirmed(old.email)
-    if owner is None or owner.person != old.person_id:
+    is_same = address_key(email) == address_key(old.email)
+    if is_same or not any(owner.person == old.person_id for owner in deps.store.persons.confirmed(old.email)):
         return {"email": email, "pending_email": None}
     known = deps.store.of(old.workspace).reps.by_email(email)
     if known and known.id != old.id:
@@ -86,26 +85,42 @@ def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
         sessions.end_rep(deps, new)
         deps.store.sessions.end_links(new.workspace, new.id)
         channels.end(new.id, _LEFT)
+        _leave_demo(deps, new)
     elif not old.is_active:
         channels.resume(new.id, _LEFT)
     if old.role is not new.role:
         rights.changed(deps, new.workspace)
 
 
-def _follow_in_demo(deps: Deps, new: Rep) -> None:
-    """The same person in the demo has the same name and address."""
+def _leave_demo(deps: Deps, left: Rep) -> None:
+    """Whoever may sign in to no workspace of their own any more has no business in the demo either."""
+    you = _in_demo(deps, left)
+    if you and all(rep.workspace == you.workspace for rep in sessions.usable_reps(deps, left.person_id)):
+        deps.store.of(you.workspace).reps.change(you.id, is_active=False)
+        deps.store.sessions.end_links(you.workspace, you.id)
+        rights.changed(deps, you.workspace)
+
+
+def _in_demo(deps: Deps, rep: Rep) -> Rep | None:
     demo = deps.store.workspaces.demo()
-    if demo is None or demo.id == new.workspace:
+    return deps.store.of(demo.id).reps.of_person(rep.person_id) if demo and demo.id != rep.workspace else None
+
+
+def follow_in_demo(deps: Deps, new: Rep) -> None:
+    """The same person in the demo has the same name and address."""
+    you = _in_demo(deps, new)
+    if you is None:
         return
-    here = deps.store.of(demo.id).reps
-    if you := here.of_person(new.person_id):
-        here.change(you.id, name=new.name, timezone=new.timezone, email=demo_address(deps, demo.id, you.id, new.email))
+    here = deps.store.of(you.workspace).reps
+    with contextlib.suppress(Conflict):  # another visitor has that address there; the name follows all the same
+        here.change(you.id, email=demo_address(deps, you.workspace, you.id, new.email), pending_email=None)
+    here.change(you.id, name=new.name, timezone=new.timezone)
 
 
 def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
     """The address that a person has in the demo: their own, unless another rep there has it."""
     known = deps.store.of(demo).reps.by_email(email)
-    return email if known is None or known.id == you else f"you-{you[:8]}@localhost"
+    return email if known is None or known.id == you else f"you-{you}@localhost"
 
 
 def _role(value: Role | str) -> Role:

@@ -1,10 +1,13 @@
 """Sessions of signed-in browsers: rows in the store, the cookie holds a random token, the row its hash."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import msgspec
 
 from tracker.actions import rights
 from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of, new_secret
+from tracker.base.errors import Forbidden
 from tracker.domain.access import Session
 from tracker.domain.reps import Rep
 
@@ -16,10 +19,17 @@ _LONGEST = timedelta(days=90)
 _TOUCH = timedelta(minutes=5)
 
 
-def start(deps: Deps, rep: Rep, *, agent: str = "", replaces: str | None = None, limited_to: str = "") -> str:
-    """A new session of someone who just gave a password or used a one-time link; returns the token for the cookie.
+class NotProven(Forbidden):
+    """The person signed out everywhere, or changed their password, after this browser gave its proof."""
+
+
+def start(
+    deps: Deps, rep: Rep, *, agent: str = "", replaces: str | None = None, limited_to: str = "", proved_at: datetime | None = None
+) -> str:
+    """A new session of someone who gave a password or used a one-time link at `proved_at` (now); returns the token for the cookie.
 
     `replaces`: the token the browser had before, which ends. `limited_to`: the only workspace whose sign-in was proven.
+    Raises NotProven where the proof was withdrawn since.
     """
     if replaces:
         end(deps, replaces)
@@ -39,6 +49,10 @@ def start(deps: Deps, rep: Rep, *, agent: str = "", replaces: str | None = None,
         agent=agent[:200],
     )
     deps.store.sessions.add(session)
+    signed_out_at = deps.store.persons.get(rep.person_id).signed_out_at
+    if proved_at and signed_out_at and signed_out_at >= proved_at:
+        deps.store.sessions.end(session.id)
+        raise NotProven("sign in again")
     deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return token
 
@@ -46,56 +60,54 @@ def start(deps: Deps, rep: Rep, *, agent: str = "", replaces: str | None = None,
 def find(deps: Deps, token: str) -> tuple[Session, Rep] | None:
     """The session of a cookie's token and its rep; None if it is over, or the rep may no longer sign in.
 
-    A browser whose demo was removed, or that was shut out of it, is back in its own workspace.
+    A browser whose workspace or demo is gone, or that was shut out of it, goes on in another workspace of the person, at home first.
     """
     now = deps.now()
     session = deps.store.sessions.find(hash_of(token), now)
     if session is None or now - session.created_at > _LONGEST:
         return None
-    rep = _rep_of(deps, session, session.workspace)
-    if rep is None and session.home:
-        rep = _rep_of(deps, session, session.home)
-        if rep:
-            deps.store.sessions.enter(session.id, rep.workspace, rep.id)
-            session = deps.store.sessions.find(session.id, now) or session
+    rep = _rep_of(deps, session)
     if rep is None:
-        return None
+        others = places(deps, session, with_demo=False)
+        rep = next((other for other in others if other.workspace == session.home), next(iter(others), None))
+        if rep is None:
+            return None
+        deps.store.sessions.enter(session.id, rep.workspace, rep.id)
+        session = deps.store.sessions.find(session.id, now) or session
     if now - session.seen_at > _TOUCH:
         deps.store.sessions.seen(session.id, now, now + _IDLE)
         deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return session, rep
 
 
-def places(deps: Deps, session: Session) -> list[Rep]:
+def usable_reps(deps: Deps, person: str) -> list[Rep]:
+    """The active reps of the person in workspaces that are there, the demo's last."""
+    reps = [rep for rep in deps.store.persons.reps_of(person) if rep.is_active and deps.store.workspaces.find(rep.workspace)]
+    return sorted(reps, key=lambda rep: _is_demo(deps, rep.workspace))
+
+
+def places(deps: Deps, session: Session, *, with_demo: bool = True) -> list[Rep]:
     """The reps as whom this browser may go on, in other workspaces: those of the person, as far as the session has proven them."""
-    others = [rep for rep in deps.store.persons.reps_of(session.person) if rep.is_active and rep.workspace != session.workspace]
-    return [rep for rep in others if not session.limited_to or rep.workspace == session.limited_to or _is_demo(deps, rep.workspace)]
+    others = [rep for rep in usable_reps(deps, session.person) if rep.workspace != session.workspace]
+    if not with_demo:
+        others = [rep for rep in others if not _is_demo(deps, rep.workspace)]
+    return [rep for rep in others if session.limited_to in ("", rep.workspace) or _is_demo(deps, rep.workspace)]
 
 
 def enter(deps: Deps, token: str, session: Session, rep: Rep) -> str:
     """The same person goes on as the rep they are in another workspace: a new session in place of the old; its token.
 
-    What was proven, and when, stays as it was. The caller has taken `rep` from `places`, or from the demo.
+    What was proven, and when, stays as it was. The caller has taken `rep` from `places`, or from the demo. Raises NotProven where
+    the old session has ended meanwhile.
     """
     now, fresh = deps.now(), new_secret()
-    home = _home_of(deps, rep, session.limited_to, session.workspace)
-    deps.store.sessions.add(
-        Session(
-            id=hash_of(fresh),
-            person=session.person,
-            workspace=rep.workspace,
-            rep=rep.id,
-            home=home,
-            limited_to=session.limited_to,
-            created_at=session.created_at,
-            seen_at=now,
-            expires_at=now + _IDLE,
-            confirmed_at=session.confirmed_at,
-            csrf=session.csrf,
-            agent=session.agent,
-        )
-    )
-    end(deps, token)
+    # Also where the demo is being removed at this moment: from nowhere, the browser goes home.
+    home = session.home or session.workspace
+    fields = {"id": hash_of(fresh), "workspace": rep.workspace, "rep": rep.id, "home": home if home != rep.workspace else ""}
+    deps.store.sessions.add(msgspec.structs.replace(session, **fields, seen_at=now, expires_at=now + _IDLE))
+    if not deps.store.sessions.end(hash_of(token)):
+        deps.store.sessions.end(hash_of(fresh))
+        raise NotProven("sign in again")
     rights.changed(deps, session.workspace)
     deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return fresh
@@ -103,15 +115,17 @@ def enter(deps: Deps, token: str, session: Session, rep: Rep) -> str:
 
 def is_confirmed(deps: Deps, session: Session) -> bool:
     """Whether a password or a one-time link was given in the last ten minutes."""
-    return session.confirmed_at is not None and deps.now() - session.confirmed_at < CONFIRMED_FOR
+    return session.confirmed_at is not None and timedelta() <= deps.now() - session.confirmed_at < CONFIRMED_FOR
 
 
 def has_whole_person(deps: Deps, session: Session) -> bool:
     """Whether the browser has proven everything that the person is: then it may change the password and confirm addresses."""
-    if not session.limited_to:
+    limit = session.limited_to
+    if not limit:
         return True
-    reps = [rep for rep in deps.store.persons.reps_of(session.person) if rep.is_active]
-    return all(rep.workspace == session.limited_to or _is_demo(deps, rep.workspace) for rep in reps)
+    # Deactivated reps count too: they may be given access again.
+    elsewhere = [rep.workspace for rep in deps.store.persons.reps_of(session.person) if rep.workspace != limit]
+    return not elsewhere or (not _is_demo(deps, limit) and all(_is_demo(deps, workspace) for workspace in elsewhere))
 
 
 def confirm_by_password(deps: Deps, session: Session) -> None:
@@ -135,30 +149,36 @@ def end_rep(deps: Deps, rep: Rep, *, keep: str | None = None) -> int:
 
 
 def end_person(deps: Deps, person: str, *, keep: str | None = None) -> int:
-    """Signs out every browser of the person in all their workspaces, except maybe the one with this token; how many."""
+    """Signs out every browser of the person in all their workspaces, except maybe the one with this token; how many.
+
+    No sign-in link of before works afterwards, and no proof given before starts a session.
+    """
+    deps.store.persons.note_signed_out(person, deps.now())
     workspaces = deps.store.sessions.workspaces_of(person)
+    for rep in deps.store.persons.reps_of(person):
+        deps.store.sessions.end_links(rep.workspace, rep.id)
     count = deps.store.sessions.end_person(person, but=hash_of(keep) if keep else None)
     for workspace in workspaces:
         rights.changed(deps, workspace)
     return count
 
 
-def _rep_of(deps: Deps, session: Session, workspace: str) -> Rep | None:
-    """The active rep whom the session's person is there."""
-    here = deps.store.of(workspace).reps
-    rep = here.find(session.rep) if workspace == session.workspace else here.of_person(session.person)
-    return rep if rep and rep.is_active and rep.person_id == session.person else None
+def _rep_of(deps: Deps, session: Session) -> Rep | None:
+    """The active rep whom the session's person is where the session is."""
+    rep = deps.store.of(session.workspace).reps.find(session.rep)
+    if rep is None or not rep.is_active or rep.person_id != session.person:
+        return None
+    return rep if deps.store.workspaces.find(session.workspace) else None
 
 
-def _home_of(deps: Deps, rep: Rep, limited_to: str, before: str = "") -> str:
-    """Where a browser that goes to the demo returns to: where it was, else the person's oldest workspace. Empty outside the demo."""
+def _home_of(deps: Deps, rep: Rep, limited_to: str) -> str:
+    """Where a browser that signs in to the demo returns to: the person's oldest workspace. Empty outside the demo."""
     if not _is_demo(deps, rep.workspace):
         return ""
-    own = [r.workspace for r in deps.store.persons.reps_of(rep.person_id) if r.is_active and r.workspace != rep.workspace]
-    own = [workspace for workspace in own if limited_to in ("", workspace)]
-    return before if before in own else next(iter(own), "")
+    own = [r.workspace for r in usable_reps(deps, rep.person_id) if r.workspace != rep.workspace]
+    return next((workspace for workspace in own if limited_to in ("", workspace)), "")
 
 
 def _is_demo(deps: Deps, workspace: str) -> bool:
-    demo = deps.store.workspaces.demo()
-    return demo is not None and demo.id == workspace
+    found = deps.store.workspaces.find(workspace)
+    return found is not None and found.is_demo

@@ -1,16 +1,21 @@
-"""Limits on guessing passwords. Every try counts before the password is looked at, so that parallel tries do not escape the limit.
+"""Limits on guessing passwords. Every try counts before a password is looked at, so that parallel tries do not escape the limit.
 
 Three limits, each over a quarter of an hour:
 
 - the pair of account and client address: after 10 tries it is locked. A stranger locks only themselves out.
-- the client address: after 50 failed tries on any accounts it is locked.
-- the account: from 20 tries on, tries from clients that never signed in to it wait for a turn, one to five seconds apart.
-  It is never locked, so that strangers cannot keep its owner out.
+- the client address: after 50 failed tries on any accounts it is locked, but for accounts that it signed in to before.
+- the account: from 20 tries on, tries from clients that never signed in to it wait for a turn, one to five seconds apart in each
+  network. It is never locked, so that strangers cannot keep its owner out.
+
+An account is an address, and each person who may sign in with it: several addresses of one person are no way around.
 """
 
+import random
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of
@@ -24,6 +29,8 @@ _SPACINGS = ((500, timedelta(seconds=5)), (100, timedelta(seconds=2)), (SLOW_FRO
 """Tries on the account in the window, and how far apart the turns are from then on."""
 _LONGEST_WAIT = timedelta(seconds=10)
 _KNOWN_FOR = timedelta(days=90)
+_WAITING = threading.BoundedSemaphore(100)
+"""Tries that may wait at once in one process, so that waiting leaves it room for everything else."""
 
 
 class TooManyTries(Forbidden):
@@ -35,38 +42,76 @@ class TooManyTries(Forbidden):
 
 
 class Try:
-    """One try to sign in to an account from a client address (empty: not known). Make it, `begin` it, say whether it `succeeded`."""
+    """One try from a client address (empty: not known) to sign in to an account.
 
-    def __init__(self, deps: Deps, account: str, client: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    Call `count` for the address and each person, check known persons, `wait`, check the others, and say who `succeeded`.
+    """
+
+    def __init__(self, deps: Deps, client: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._deps = deps
         self._tries = deps.store.sessions
         self._sleep = sleep
-        self._account = f"account:{hash_of(account)}"
-        pair = hash_of(f"{account} {client}")
-        self._pair = f"pair:{pair}"
-        self._known = f"known:{pair}"
-        self._client = f"client:{client}" if client else ""
+        self._client = client
+        self._counted: list[str] = []
+        self._most = 0
+        self._slowest = ""
 
-    def begin(self) -> None:
-        """Counts the try and waits for its turn where there were many. Raises TooManyTries."""
-        now = self._deps.now()
-        if self._tries.count_try(self._pair, now, WINDOW) > PER_PAIR:
-            raise TooManyTries("Too many tries from here. Wait a quarter of an hour, or use a sign-in link.")
-        if self._client and self._tries.count_try(self._client, now, WINDOW) > PER_CLIENT:
+    def begin(self, account: str, *, is_known: bool = False) -> None:
+        """Counts the try for the address or person, and for the client. Raises TooManyTries."""
+        self.count(account)
+        name = f"client:{self._client}"
+        if self._client and self._add(name) > PER_CLIENT and not is_known:
             raise TooManyTries("Too many tries from this network. Wait a quarter of an hour, or use a sign-in link.")
-        count = self._tries.count_try(self._account, now, WINDOW)
-        spacing = next((spacing for least, spacing in _SPACINGS if count > least), None)
-        if spacing is None or self._tries.is_remembered(self._known, now):
-            return
-        turn = self._tries.take_turn(f"turn:{self._account}", now, spacing, _LONGEST_WAIT)
-        if turn is None:
-            raise TooManyTries("Many people are trying to sign in to this account. Try again in a few seconds.", 5)
-        self._sleep(max(0.0, (turn - now).total_seconds()))
 
-    def succeeded(self) -> None:
-        """The password was right: the try is not held against anybody, and this client is known from now on."""
+    def count(self, account: str) -> None:
+        """Counts the try for one more account that it may open. Raises TooManyTries."""
+        if self._add(f"pair:{_pair(account, self._client)}") > PER_PAIR:
+            raise TooManyTries("Too many tries from here. Wait a quarter of an hour, or use a sign-in link.")
+        count = self._add(f"account:{hash_of(account)}")
+        if count > self._most:
+            self._most, self._slowest = count, account
+
+    def is_known(self, person: str) -> bool:
+        """Whether this client has signed in as the person in the last 90 days."""
+        return bool(self._client) and self._tries.is_remembered(f"known:{_pair(person, self._client)}", self._deps.now())
+
+    def wait(self) -> None:
+        """Waits for its turn where the account was tried often. Raises TooManyTries where too many wait in this process."""
+        spacing = next((spacing for least, spacing in _SPACINGS if self._most > least), None)
+        if spacing is None:
+            return
         now = self._deps.now()
-        for name in filter(None, (self._pair, self._client, self._account)):
+        turn = self._tries.take_turn(f"turn:{hash_of(self._slowest)}:{_network(self._client)}", now, spacing, _LONGEST_WAIT)
+        longest = _LONGEST_WAIT.total_seconds()
+        seconds = (turn - now).total_seconds() if turn else random.uniform(longest / 2, longest)
+        if not _WAITING.acquire(blocking=False):
+            raise TooManyTries("Many people are trying to sign in. Try again in a few seconds.", 5)
+        try:
+            self._sleep(max(0.0, seconds))
+        finally:
+            _WAITING.release()
+
+    def succeeded(self, persons: list[str]) -> None:
+        """The password was right for these persons: the try is held against nobody, and the client is known to them from now on."""
+        now = self._deps.now()
+        for name in self._counted:
             self._tries.give_back_try(name, now, WINDOW)
-        if self._client:
-            self._tries.remember(self._known, now + _KNOWN_FOR)
+        for person in persons if self._client else ():
+            self._tries.remember(f"known:{_pair(person, self._client)}", now + _KNOWN_FOR)
+
+    def _add(self, name: str) -> int:
+        self._counted.append(name)
+        return self._tries.count_try(name, self._deps.now(), WINDOW)
+
+
+def _pair(account: str, client: str) -> str:
+    return hash_of(f"{account} {client}")
+
+
+def _network(client: str) -> str:
+    """The /16 of an IPv4 address, the /32 of an IPv6 one."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return ""
+    return str(ip_network(f"{address}/{16 if address.version == 4 else 32}", strict=False))  # noqa: PLR2004 - IPv4

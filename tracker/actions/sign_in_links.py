@@ -12,6 +12,7 @@ PATH = "/sign-in/"
 
 _LIFE = timedelta(minutes=15)
 _INVITATION_LIFE = timedelta(days=3)
+_CHOICE_LIFE = timedelta(minutes=5)
 
 
 def shown(deps: Deps, rep: Rep) -> str:
@@ -33,6 +34,11 @@ def printed(deps: Deps, rep: Rep, *, is_invitation: bool = False) -> str:
     if is_invitation:
         deps.store.of(rep.workspace).reps.change(rep.id, invited_at=deps.now())
     return _made(deps, rep, LinkKind.MACHINE, "", _INVITATION_LIFE if is_invitation else _LIFE)
+
+
+def chosen(deps: Deps, rep: Rep) -> str:
+    """For a person whose password was just given, where it fits several: the path that signs in to this one, once, within five minutes."""
+    return _made(deps, rep, LinkKind.CHOICE, "", _CHOICE_LIFE).removeprefix(deps.settings.public_url)
 
 
 def peek(deps: Deps, token: str) -> Rep | None:

@@ -6,6 +6,7 @@ from tracker.actions import audit, sign_in_links
 from tracker.actions.deps import Deps
 from tracker.actions.reps import add_rep
 from tracker.base.errors import LeadlightError
+from tracker.base.mail_addresses import address_key
 from tracker.cli.output import result, say
 from tracker.cli.reach import reached
 from tracker.cli.workspaces import add_option, chosen
@@ -60,8 +61,10 @@ def _only(deps: Deps, arguments: argparse.Namespace) -> Rep:
     if arguments.workspace is not None:
         wanted = chosen(deps, arguments).id
         found = [rep for rep in found if rep.workspace == wanted]
-    elif len(found) > 1:
+    else:
         found = [rep for rep in found if not deps.store.workspaces.get(rep.workspace).is_demo] or found
+    wanted_key = address_key(arguments.email)
+    found = [rep for rep in found if address_key(rep.email) == wanted_key] or found  # rather than those whose address is pending
     if not found:
         raise LeadlightError(f"no active rep has the address {arguments.email}; `leadlight rep add` makes one")
     if len(found) > 1:

@@ -13,6 +13,8 @@ class LinkKind(StrEnum):
     """Shown to an admin of the workspace, who hands it on: proves membership in that workspace and nothing else."""
     MAILED = "mailed"
     """Mailed to a confirmed address."""
+    CHOICE = "choice"
+    """Offered after a password that fits several persons of one address."""
     MACHINE = "machine"
     """Printed on the machine that runs Leadlight: the operator vouches for whoever has it."""
 

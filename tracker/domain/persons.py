@@ -14,18 +14,18 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     password_hash: str | None = None
     """argon2id; empty until the person has chosen a password."""
-    confirmed: tuple[str, ...] = ()
-    """Folded e-mail addresses that this person has proven to read. No other person has them."""
+    signed_out_at: datetime | None = None
+    """When all browsers were signed out last: what was proven before that moment starts no session any more."""
 
 
 class ConfirmedAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An e-mail address that belongs to one person: they opened a link that was mailed there."""
+    """An e-mail address that its person was proven to read: they opened a link that was mailed there."""
 
-    id: str
-    """The folded address."""
+    email: str
+    """As it was spelled when the link was mailed: mail goes to this spelling alone."""
     person: str
     proven_to: str = ""
-    """The workspace whose mail server carried the link, since its admins could have read it; empty: the operator's server."""
+    """The workspace whose admins could have read the link, for whom alone it counts; empty: proven to the operator, so to everybody."""
     at: datetime
 
 

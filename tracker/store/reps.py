@@ -5,6 +5,7 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
+from tracker.base.mail_addresses import address_key
 from tracker.domain.reps import Channel, ChannelName, Rep
 from tracker.store.folding import folded
 from tracker.store.records import Document, Records, key_of, plain, to_document
@@ -14,7 +15,7 @@ INDEXES = {
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("keys.addresses", ASCENDING), ("is_active", ASCENDING), ("created_at", ASCENDING)]),
         IndexModel([("person", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("person", ASCENDING)], unique=True),
+        IndexModel([("ws", ASCENDING), ("person", ASCENDING)], unique=True, partialFilterExpression={"person": {"$exists": True}}),
     ],
     "channels": [IndexModel([("ws", ASCENDING), ("rep", ASCENDING)])],
 }
@@ -115,5 +116,5 @@ class Channels(Records[Channel]):
 
 
 def _keys(email: str, pending: str | None) -> Document:
-    """Folded copies: `email` is unique in the workspace, `addresses` are those the rep may sign in with."""
-    return {"email": folded(email), "addresses": sorted({folded(email), *([folded(pending)] if pending else [])})}
+    """Copies to look for: `email` is folded and unique in the workspace, `addresses` are those the rep may sign in with."""
+    return {"email": folded(email), "addresses": sorted(filter(None, {address_key(email), address_key(pending or "")}))}

@@ -12,6 +12,8 @@ from datetime import datetime
 from pymongo.errors import OperationFailure
 
 from tracker.base.errors import Invalid, LeadlightError
+from tracker.base.ids import id_of
+from tracker.base.mail_addresses import address_key
 from tracker.domain.smtp_urls import read_url
 from tracker.store.records import plain
 from tracker.store.stores import Store
@@ -50,18 +52,30 @@ def _drop_index_of_claims(store: Store) -> None:
 
 
 def _make_persons(store: Store) -> None:
-    """Every rep becomes a person of its own: an address says nothing about who somebody is. Everybody signs in anew, once."""
+    """Every rep becomes a person of its own: an address says nothing about who somebody is. Everybody signs in anew, once.
+
+    The demo's rep of a visitor was made for one rep of another workspace and says so in its id: it belongs to that person, but a
+    password that was set in the demo does not, since visitors used to be found by address there.
+    """
     database = store.database
     _drop_index(store, "reps", "keys.email_1")
-    for row in database.reps.find({"person": {"$exists": False}}, {"keys": 1, "password_hash": 1}):
-        person = row["_id"].partition(":")[2]
-        if row.get("password_hash"):
-            values = {"$setOnInsert": {"password_hash": row["password_hash"]}}
-            database.persons.update_one({"_id": person}, values, upsert=True)
-        update = {"$set": {"person": person, "keys.addresses": [row["keys"]["email"]]}, "$unset": {"password_hash": ""}}
-        database.reps.update_one({"_id": row["_id"]}, update)
+    demos = [row["_id"] for row in database.workspaces.find({"is_demo": True}, {"_id": 1})]
+    visitors = _demo_visitors(store, demos)
+    for row in database.reps.find({"person": {"$exists": False}}, {"keys": 1, "email": 1, "password_hash": 1}):
+        rep = row["_id"].partition(":")[2]
+        person = visitors.get(rep, rep)
+        if row.get("password_hash") and person == rep:
+            database.persons.update_one({"_id": person}, {"$setOnInsert": {"password_hash": row["password_hash"]}}, upsert=True)
+        values = {"person": person, "keys.addresses": [address_key(row["email"])]}
+        database.reps.update_one({"_id": row["_id"]}, {"$set": values, "$unset": {"password_hash": ""}})
     # Sessions of before may have been taken over by way of an address.
     database.sessions.delete_many({"person": {"$exists": False}})
+
+
+def _demo_visitors(store: Store, demos: list[str]) -> dict[str, str]:
+    """The id that each rep has as a visitor of a demo, and the rep whose person that is."""
+    own = (row["_id"].partition(":") for row in store.database.reps.find({}, {"_id": 1}))
+    return {id_of(demo, "you", rep): rep for workspace, _, rep in own if workspace not in demos for demo in demos}
 
 
 def _split_smtp_urls(store: Store) -> None:

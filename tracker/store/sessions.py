@@ -6,7 +6,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from tracker.domain.access import Session, SignInLink
+from tracker.domain.access import LinkKind, Session, SignInLink
 from tracker.store.records import Document, aware, plain, read_plain
 
 INDEXES = {
@@ -38,7 +38,7 @@ class Sessions:
 
     def find(self, token_hash: str, now: datetime) -> Session | None:
         """The session of a cookie, unless it is over."""
-        row = self.rows.find_one({"_id": token_hash, "expires_at": {"$gt": now}})
+        row = self.rows.find_one({"_id": token_hash, "expires_at": {"$gt": now}, "person": {"$exists": True}})
         return read_plain(row, Session) if row else None
 
     def seen(self, token_hash: str, now: datetime, expires_at: datetime) -> None:
@@ -54,13 +54,13 @@ class Sessions:
         values: Document = {"confirmed_at": now} | ({"limited_to": ""} if is_whole_person else {})
         self.rows.update_one({"_id": token_hash}, {"$set": values})
 
-    def end(self, token_hash: str) -> None:
-        """Signs this browser out."""
-        self.rows.delete_one({"_id": token_hash})
+    def end(self, token_hash: str) -> bool:
+        """Signs this browser out; whether it was signed in."""
+        return self.rows.delete_one({"_id": token_hash}).deleted_count == 1
 
     def end_all(self, workspace: str, rep: str, *, but: str | None = None) -> int:
-        """Signs every browser out that is this rep now, except maybe one; how many."""
-        return self._end({"workspace": workspace, "rep": rep}, but)
+        """Signs every browser out that is this rep now, except maybe one; how many. One that has a home goes there by itself."""
+        return self._end({"workspace": workspace, "rep": rep, "home": {"$in": ["", None]}}, but)
 
     def end_person(self, person: str, *, but: str | None = None) -> int:
         """Signs every browser of the person out, in all their workspaces, except maybe one; how many."""
@@ -74,8 +74,9 @@ class Sessions:
         return {str(row["workspace"]) for row in self.rows.find({"person": person}, {"workspace": 1}, limit=1000)}
 
     def add_link(self, link: SignInLink) -> None:
-        """Keeps a sign-in link; older ones of the same kind for the rep no longer work."""
-        self.links.delete_many({"workspace": link.workspace, "rep": link.rep, "kind": link.kind.value})
+        """Keeps a sign-in link. Older ones of the same kind for the rep stop working, but for mailed ones: anybody may ask for those."""
+        if link.kind is not LinkKind.MAILED:
+            self.links.delete_many({"workspace": link.workspace, "rep": link.rep, "kind": link.kind.value})
         self.links.insert_one(_document(link))
 
     def end_links(self, workspace: str, rep: str) -> None:

@@ -79,7 +79,9 @@ def client_address(deps: Deps, request: Request) -> str:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; one that a dual-stack socket calls `::ffff:192.0.2.1` is the IPv4 address that it is."""
     try:
-        return ip_address(text)
+        found = ip_address(text)
     except ValueError:
         return None
+    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found

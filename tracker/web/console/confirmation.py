@@ -92,8 +92,8 @@ def mail() -> Response | tuple[str, int]:
     """Mails a sign-in link, for a person without a password."""
     wanted = own_path(request.form.get("next", "/"))
     try:
-        addresses.count_mail(deps(), seat().rep.email, _client())
-        sent = addresses.is_confirmed(deps(), seat().rep) and addresses.mail_sign_in_link(deps(), seat().rep.email)
+        may_send = addresses.count_mail(deps(), seat().rep.email, _client())
+        sent = may_send and addresses.is_confirmed(deps(), seat().rep) and addresses.mail_sign_in_link(deps(), seat().rep.email)
     except (TooManyTries, DeliveryError, Invalid) as error:
         return _page(wanted, f"The mail could not be sent: {error}"), 422
     return _page(

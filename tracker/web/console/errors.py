@@ -10,6 +10,7 @@ from redis import RedisError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
+from tracker.actions.sessions import NotProven
 from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
 
 
 def _ours(error: LeadlightError) -> AnyResponse:
+    if isinstance(error, NotProven) and not wants_json():
+        return redirect("/sign-in", 303)
     if isinstance(error, Invalid | Conflict) and request.method == "POST" and not wants_json():
         # A form of ours: back to where it was sent from, with the reason on top.
         flash(sentence(error), "error")

@@ -4,9 +4,9 @@ from typing import Any
 
 from tracker.actions import audit, reps, sessions
 from tracker.base.errors import Invalid
+from tracker.base.mail_addresses import address_key
 from tracker.domain.audit import AuditAction
 from tracker.domain.reps import Rep
-from tracker.store.folding import folded
 from tracker.web.console.access import actor, deps, seat
 
 
@@ -24,7 +24,7 @@ def change_profile(**values: Any) -> Rep:
     old = profile_rep()
     new = reps.change_rep(deps(), old.workspace, old.id, **values)
     address = new.pending_email or new.email
-    if folded(address) != folded(old.email) and address != old.pending_email:
+    if address not in (old.email, old.pending_email):
         audit.record(deps(), old.workspace, AuditAction.ADDRESS_CHANGED, actor(), new.name, old=old.email, new=address)
     return new
 
@@ -32,7 +32,7 @@ def change_profile(**values: Any) -> Rep:
 def is_new_address(email: str) -> bool:
     """Whether saving the profile form would change the address."""
     old = profile_rep()
-    return folded(email) not in (folded(old.email), folded(old.pending_email or ""))
+    return address_key(email) not in (address_key(old.email), address_key(old.pending_email or ""))
 
 
 def refuse_partial_proof() -> None:

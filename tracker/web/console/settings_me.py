@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions import addresses, audit, identity_mail, memberships, passwords, reps, sessions
+from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid
 from tracker.domain.audit import AuditAction
 from tracker.domain.reps import Rep
@@ -26,6 +27,7 @@ def me() -> str:
         tab="me",
         own=own,
         is_address_confirmed=addresses.is_confirmed(deps(), own),
+        confirmed=deps().store.persons.confirmed_of(seat().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
         places=[place for place in other_workspaces() if not place.is_demo],
     )
@@ -73,11 +75,11 @@ def confirmation(token: str) -> str | tuple[str, int]:
 def confirm_address(token: str) -> Response | tuple[str, int]:
     """The address is the person's from now on."""
     refuse_partial_proof()
-    found = addresses.confirm(deps(), token, seat().session.person)
+    found = addresses.confirm(deps(), token, seat().session)
     if found is None:
         return render_template("confirm_address.html", email=""), 410
-    audit.record(deps(), seat().workspace.id, AuditAction.ADDRESS_CONFIRMED, actor(), seat().rep.name, address=found.id)
-    return _saved(f"{found.id} is confirmed. A sign-in link can be mailed there when you need one.")
+    audit.record(deps(), seat().workspace.id, AuditAction.ADDRESS_CONFIRMED, actor(), seat().rep.name, address=found.email)
+    return _saved(f"{found.email} is confirmed. A sign-in link can be mailed there when you need one.")
 
 
 @blueprint.post("/settings/me/password")
@@ -130,9 +132,9 @@ def link_workspace() -> Response:
 
 def _mail_confirmation(rep: Rep) -> Response:
     try:
-        to = addresses.ask_to_confirm(deps(), rep, client=_client())
-    except (DeliveryError, Invalid, Conflict) as error:
-        flash(f"Saved, but the mail that confirms your address could not be sent: {error}.", "error")
+        to = addresses.ask_to_confirm(deps(), rep, seat().session, client=_client())
+    except (DeliveryError, Invalid, Conflict, TooManyTries) as error:
+        flash(f"Saved, but the mail that confirms your address could not be sent: {str(error).removesuffix('.')}.", "error")
         return redirect("/settings/me", 303)
     return _saved(f"A link was mailed to {to}. Open it in this browser to confirm the address.")
 

@@ -10,7 +10,7 @@ from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
 from tracker.web.console.confirmation import has_password, require
 from tracker.web.console.outgoing import outbound
-from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
+from tracker.web.console.profile import change_profile, is_new_address, refuse_partial_proof
 from tracker.web.console.setup_steps import Facts, steps_of
 
 blueprint = Blueprint("setup", __name__)
@@ -36,7 +36,7 @@ def you() -> Response:
         require()
     if form.get("password"):
         refuse_partial_proof()
-        passwords.check(form["password"], profile_rep())
+        passwords.check(form["password"], name=form.get("name", ""), email=form.get("email", ""))
     rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
     if form.get("password"):
         passwords.set_password(deps(), rep, form["password"], keep_session=cookies.read(request, cookies.SESSION))

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -40,14 +41,17 @@ def form() -> Response | str:
 def enter() -> Response | tuple[str, int]:
     """Checks them; the same answer, after the same time, for unknown addresses and wrong passwords."""
     email, wanted = request.form.get("email", ""), own_path(request.form.get("next", "/"))
+    begun_at = deps().now()
     try:
-        rep = passwords.sign_in(deps(), email, request.form.get("password", ""), client=_client())
+        found = passwords.matching(deps(), email, request.form.get("password", ""), client=_client())
     except TooManyTries as error:
         return _form(wanted, email, str(error)), 429
-    if rep is None:
+    if not found:
         _failed(email)
         return _form(wanted, email, _WRONG), 422
-    return _signed_in(rep, wanted, "password")
+    if len(found) > 1:
+        return _choice(found), 200
+    return _signed_in(found[0], wanted, "password", proved_at=begun_at)
 
 
 @blueprint.post("/sign-in/mail")
@@ -56,11 +60,12 @@ def mail_link() -> str | tuple[str, int]:
     """Mails a sign-in link, if the address is confirmed. The answer says nothing about that."""
     email = request.form.get("email", "").strip()[:254]
     try:
-        addresses.count_mail(deps(), email, _client())
+        may_send = addresses.count_mail(deps(), email, _client())
     except TooManyTries as error:
         return _form("/", email, str(error)), 429
     # In a thread, so that the time it takes says nothing either.
-    threading.Thread(target=_mail_quietly, args=(deps(), email), name="sign-in-mail", daemon=True).start()
+    if may_send:
+        threading.Thread(target=_mail_quietly, args=(deps(), email), name="sign-in-mail", daemon=True).start()
     return render_template("link_mailed.html", email=email)
 
 
@@ -79,6 +84,7 @@ def link(token: str) -> str | tuple[str, int]:
 @public
 def use_link(token: str) -> Response | tuple[str, int]:
     """Signs in by the link, once."""
+    begun_at = deps().now()
     used = sign_in_links.use(deps(), token)
     if used is None:
         return render_template("link_gone.html"), 410
@@ -86,7 +92,7 @@ def use_link(token: str) -> Response | tuple[str, int]:
     has_password = deps().store.persons.get(rep.person_id).password_hash is not None
     # The first admin gives name, address and password together (welcome.py).
     wanted = "/" if has_password or rep.is_unnamed else "/welcome/password"
-    return _signed_in(rep, wanted, f"{found.kind.value} link", limited_to=found.limited_to)
+    return _signed_in(rep, wanted, f"{found.kind.value} link", limited_to=found.limited_to, proved_at=begun_at)
 
 
 @blueprint.post("/sign-out")
@@ -135,10 +141,16 @@ def _form(wanted: str, email: str = "", trouble: str = "") -> str:
     return render_template("sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
 
 
-def _signed_in(rep: Rep, wanted: str, how: str, *, limited_to: str = "") -> Response:
+def _choice(found: list[Rep]) -> str:
+    """Asks which of several workspaces: the address and password fit more than one person."""
+    names = [(deps().store.workspaces.get(rep.workspace).name, sign_in_links.chosen(deps(), rep)) for rep in found]
+    return render_template("sign_in_choice.html", names=names)
+
+
+def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_to: str = "") -> Response:
     answer = redirect(wanted, 303)
-    old = cookies.read(request, cookies.SESSION)
-    token = sessions.start(deps(), rep, agent=request.headers.get("User-Agent", ""), replaces=old, limited_to=limited_to)
+    old, agent = cookies.read(request, cookies.SESSION), request.headers.get("User-Agent", "")
+    token = sessions.start(deps(), rep, agent=agent, replaces=old, limited_to=limited_to, proved_at=proved_at)
     cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
     cookies.drop(answer, deps().settings, cookies.FORM)
     by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())
@@ -147,9 +159,12 @@ def _signed_in(rep: Rep, wanted: str, how: str, *, limited_to: str = "") -> Resp
 
 
 def _failed(email: str) -> None:
-    """One entry in each workspace where the address is a rep's; none for an address nobody has."""
-    for rep in deps().store.persons.reps_by_address(email):
-        audit.record(deps(), rep.workspace, AuditAction.SIGN_IN_FAILED, Actor(kind=ActorKind.ANONYMOUS, address=_client()), rep.name)
+    """One entry in each workspace where the address is a rep's, without the client where it may be somebody else's address."""
+    owners = {owner.person for owner in deps().store.persons.confirmed(email)}
+    found = deps().store.persons.reps_by_address(email)
+    for rep in found:
+        address = _client() if rep.person_id in owners or len(found) == 1 else ""
+        audit.record(deps(), rep.workspace, AuditAction.SIGN_IN_FAILED, Actor(kind=ActorKind.ANONYMOUS, address=address), rep.name)
 
 
 def _mail_quietly(own: Deps, email: str) -> None:

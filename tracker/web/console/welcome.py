@@ -1,12 +1,12 @@
 """The first screens: who the first admin is, how to begin, and the first password of a rep who came by a link."""
 
-import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions import audit, passwords, workspaces
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.audit import AuditAction
+from tracker.domain.reps import Role
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
 from tracker.web.console.confirmation import confirmed, has_password
@@ -53,8 +53,7 @@ def you() -> Response | tuple[str, int]:
         return redirect("/", 303)
     try:
         refuse_partial_proof()
-        named = msgspec.structs.replace(profile_rep(), name=form.get("name", ""), email=form.get("email", ""))
-        passwords.check(form.get("password", ""), named)
+        passwords.check(form.get("password", ""), name=form.get("name", ""), email=form.get("email", ""))
         company = workspaces.check_name("company", form.get("company", ""))
         change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
     except (Invalid, Conflict) as error:
@@ -89,7 +88,8 @@ def set_password() -> Response | tuple[str, int]:
 
 
 def _is_new(is_admin: bool) -> bool:  # noqa: FBT001 - one question
-    return is_admin and profile_rep().is_unnamed and not has_password()
+    own = profile_rep()
+    return is_admin and own.role is Role.ADMIN and own.is_unnamed and not has_password()
 
 
 def _you(given: dict[str, str], problems: dict[str, str]) -> str:
