@@ -54,6 +54,8 @@ _TEXTS = {
     431: "The headers are too large.",
 }
 """Errors of HTTP in our words, never in the framework's."""
+_CODES = {"content_encoding": "Send the body as it is, without Content-Encoding."}
+"""By the code of Malformed."""
 
 
 class Unauthorized(LeadlightError):
@@ -103,10 +105,12 @@ def _ours(error: Exception) -> Response:
     if isinstance(error, NotFound):
         return problem(status, "There is no such record in this workspace.")
     if isinstance(error, Taken):
-        return problem(status, str(error), **({error.kind: error.record} if error.record else {}))
+        known: dict[str, Any] = {error.kind: error.record} if error.record else {}
+        return problem(status, str(error), **known)
     headers = {"Retry-After": f"{error.seconds:.0f}"} if isinstance(error, TooManyTries) else None
-    more = {"code": error.code} if isinstance(error, Malformed) else {}
-    return problem(status, str(error), headers=headers, **more)
+    if isinstance(error, Malformed):
+        return problem(status, _CODES.get(error.code, _TEXTS[400]), code=error.code)
+    return problem(status, str(error), headers=headers)
 
 
 def _http(error: Exception) -> Response:
