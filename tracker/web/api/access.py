@@ -1,12 +1,12 @@
 """What a caller may reach and do, as rules.visibility decides: what may not be seen is not found, what may not be done is forbidden."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from tracker.base.errors import Forbidden, NotFound, Taken
+from tracker.actions.lead_names import owner_named
+from tracker.base.errors import Forbidden, Invalid, NotFound, Taken
 from tracker.domain.leads import Company, Lead
-from tracker.domain.reps import Rep
 from tracker.rules import visibility
 from tracker.store.paging import LARGEST_PAGE, Page, filtered_page
 from tracker.store.records import Record
@@ -78,23 +78,22 @@ def page_about(call: Call, fetch: "Fetch[A]", query: Paged, may_see: Callable[[A
     return filtered_page(fetch, keep, cursor=query.cursor, limit=query.limit, looks=_LOOKS)
 
 
-def rep_named(call: Call, text: str | None) -> Rep | None:
-    """The rep whom a request names by id or address; nothing for none and for an unknown one, which the action refuses."""
-    return (call.here.reps.find(text) or call.here.reps.by_email(text)) if text else None
+def check_acts_as(call: Call, rep: str | None) -> None:
+    """Raises Forbidden where the caller may not act in the name of this rep."""
+    if not visibility.may_act_as(call.viewer, rep):
+        raise Forbidden("only admins act for other reps; the key of a rep acts as that rep")
 
 
-def check_acts_as(call: Call, text: str | None) -> None:
-    """Raises Forbidden where the caller may not act in the name of this rep (an id or an address)."""
-    rep = rep_named(call, text)
-    if rep is not None and not visibility.may_act_as(call.viewer, rep.id):
-        raise Forbidden("only admins act for other reps; leave `rep` out to act as yourself")
-
-
-def check_assigns(call: Call, text: str | None) -> None:
-    """Raises Forbidden where the caller may not give leads or tasks to this rep (an id or an address)."""
-    rep = rep_named(call, text)
-    if rep is not None and not visibility.may_assign(call.viewer, rep.id):
+def check_assigns(call: Call, rep: str | None) -> None:
+    """Raises Forbidden where the caller may not give leads and tasks to this rep."""
+    if not visibility.may_assign(call.viewer, rep):
         raise Forbidden("only admins may give leads and tasks to others here")
+
+
+def check_owner(call: Call, owner: str | None) -> None:
+    """As `check_assigns`, for an owner by id or address; what is no rep is left to the action to refuse."""
+    with contextlib.suppress(Invalid):
+        check_assigns(call, owner_named(call.deps, call.workspace, owner))
 
 
 def check_is_admin(call: Call) -> None:
@@ -103,7 +102,7 @@ def check_is_admin(call: Call) -> None:
         raise Forbidden("only admins of this workspace may do this")
 
 
-@contextmanager
+@contextlib.contextmanager
 def told_who_has_it(call: Call) -> Iterator[None]:
     """Lets Taken name the record that has the value only where the caller may see it."""
     try:

@@ -7,7 +7,7 @@ from tracker.actions import leads as actions
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads import LeadQuery
-from tracker.web.api.access import check_assigns, lead_of, told_who_has_it
+from tracker.web.api.access import check_owner, lead_of, told_who_has_it
 from tracker.web.api.operations import FILE, Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.leads import ImportOut, ImportQuery, LeadChange, LeadIn, LeadOut, LeadsQuery, RefusedRow, lead_out
@@ -39,7 +39,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
 
 
 def _gives(call: Call, body: LeadIn) -> None:
-    check_assigns(call, body.owner)
+    check_owner(call, body.owner)
 
 
 def _still_seen(call: Call, kept: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
 
 def _imports_for(call: Call, query: ImportQuery, body: bytes) -> None:
     del body
-    check_assigns(call, query.owner)
+    check_owner(call, query.owner)
 
 
 @operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE, guard=_imports_for)
@@ -81,7 +81,7 @@ def get_lead(call: Call, lead: str) -> LeadOut:
 def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     """Changes a lead; a new stage moves it, a new next action replaces the open one."""
     lead_of(call, lead)
-    check_assigns(call, body.owner)
+    check_owner(call, body.owner)
     values = _values(call, body.given())
     opted_out, version = values.pop("opted_out", None), values.pop("version", None)
     for name in _NEVER_EMPTY:

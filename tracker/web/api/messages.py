@@ -2,9 +2,7 @@
 
 from tracker.actions import links
 from tracker.actions import messages as actions
-from tracker.base.errors import Forbidden
 from tracker.domain.messages import Message
-from tracker.rules.visibility import may_act_as
 from tracker.store.paging import Page
 from tracker.web.api.access import check_acts_as, lead_of, page_about
 from tracker.web.api.operations import LARGE, Call, Operations
@@ -37,7 +35,8 @@ def list_messages(call: Call, query: MessagesQuery) -> List[MessageOut]:
 
 def _writes(call: Call, body: MessageIn) -> None:
     lead_of(call, body.lead)
-    check_acts_as(call, body.rep)
+    sender = actions.find_rep(call.deps, call.workspace.id, body.rep) if body.rep else None
+    check_acts_as(call, sender.id if sender else None)
 
 
 @operations.add("POST", "/messages", body=MessageIn, answer=MessageOut, status=201, largest=LARGE, guard=_writes)
@@ -59,8 +58,7 @@ def _sends(call: Call, message: str, body: SentIn | None = None) -> None:
     del body
     found = call.here.messages.get(message)
     lead_of(call, found.lead)
-    if not may_act_as(call.viewer, found.rep):
-        raise Forbidden("this message is another rep's; only they and admins send it")
+    check_acts_as(call, found.rep)
 
 
 @operations.add("POST", "/messages/{message}/send", answer=MessageOut, guard=_sends)

@@ -1,11 +1,14 @@
 """What a rep may see and give: leads within what the role allows; everything else is not found."""
 
-from tracker.base.errors import Forbidden, NotFound, Taken
+import contextlib
+
+from tracker.actions.lead_names import owner_named
+from tracker.base.errors import Forbidden, Invalid, NotFound, Taken
 from tracker.domain.leads import Lead
 from tracker.domain.messages import Message
 from tracker.domain.reps import Rep
 from tracker.rules import visibility
-from tracker.web.console.access import here, seat
+from tracker.web.console.access import deps, here, seat
 
 
 def lead_here(lead: str) -> Lead:
@@ -16,11 +19,11 @@ def lead_here(lead: str) -> Lead:
     return found
 
 
-def check_assigns(owner: str | None) -> None:
-    """Raises Forbidden where this rep may not give leads to that one (an id or an address)."""
-    rep = (here().reps.find(owner) or here().reps.by_email(owner)) if owner else None
-    if rep is not None and not visibility.may_assign(seat().viewer, rep.id):
-        raise Forbidden("Only admins give leads to others in this workspace.")
+def check_owner(owner: str | None) -> None:
+    """Raises Forbidden where this rep may not give leads to that one (an id or an address); what is no rep is left to the action."""
+    with contextlib.suppress(Invalid):
+        if not visibility.may_assign(seat().viewer, owner_named(deps(), seat().workspace, owner)):
+            raise Forbidden("Only admins give leads to others in this workspace.")
 
 
 def check_sends(message: Message) -> None:

@@ -14,7 +14,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads import Lead, NextAction
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.errors import wants_json
-from tracker.web.console.lead_access import as_told, check_assigns, lead_here
+from tracker.web.console.lead_access import as_told, check_owner, lead_here
 from tracker.web.console.moments import parse_due
 from tracker.web.console.timeline import UNSAID
 from tracker.web.console.wording import zone_of
@@ -84,7 +84,7 @@ def _owner(lead: Lead) -> str:
     if request.form.get("take"):
         leads.take(deps(), seat().workspace.id, lead.id, seat().rep)
         return f"{lead.name} is yours."
-    check_assigns(_text("owner"))
+    check_owner(_text("owner"))
     _change(lead, owner=_text("owner") or None)
     return "Owner saved."
 

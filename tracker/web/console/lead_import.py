@@ -12,7 +12,7 @@ from tracker.actions.imports import import_csv
 from tracker.base.errors import Invalid, NotFound
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.import_preview import preview_of
-from tracker.web.console.lead_access import assignable, check_assigns
+from tracker.web.console.lead_access import assignable, check_owner
 
 blueprint = Blueprint("lead_import", __name__)
 
@@ -54,7 +54,7 @@ def take_in(token: str) -> str | tuple[str, int]:
     if not isinstance(packed, bytes):
         return _chooser("This file waited too long, or was imported already. Please choose it again."), 410
     owner = request.form.get("owner") or None
-    check_assigns(owner)
+    check_owner(owner)
     report = import_csv(
         deps(),
         seat().workspace.id,

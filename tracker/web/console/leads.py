@@ -11,7 +11,7 @@ from tracker.base.errors import Invalid, Taken
 from tracker.domain.leads import Lead, NextAction
 from tracker.web.console import moments
 from tracker.web.console.access import deps, here, seat
-from tracker.web.console.lead_access import as_told, assignable, check_assigns
+from tracker.web.console.lead_access import as_told, assignable, check_owner
 from tracker.web.console.lead_edits import sentence_of
 from tracker.web.console.lead_filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.quadrants import QUADRANTS, quadrant_of
@@ -77,7 +77,7 @@ def new() -> str:
 def add() -> Response | tuple[str, int]:
     """Keeps a new lead; a known e-mail address leads to the lead that has it."""
     given = {name: request.form.get(name, "").strip() for name in (*_FORM, "owner", "action", "due")}
-    check_assigns(given["owner"])
+    check_owner(given["owner"])
     try:
         lead = lead_actions.add_lead(deps(), seat().workspace.id, actor=seat().rep.id, **_values(given))
     except Taken as taken:
