@@ -116,7 +116,6 @@ SENTENCES: dict[str, str | Callable[[Context], str]] = {
     "frozen_set_type": _LIST,
     "iterable_type": _LIST,
     "string_type": _TEXT,
-    "string_sub_type": _TEXT,
     "string_unicode": "must be text in Unicode",
     "string_too_short": _at_least("characters"),
     "string_too_long": _at_most("character", "characters"),
