@@ -37,9 +37,14 @@ def is_admin(viewer: Viewer) -> bool:
     return viewer.rep is None or viewer.rep.role is Role.ADMIN
 
 
+def is_open(workspace: Workspace) -> bool:
+    """Whether every rep of the workspace sees all leads."""
+    return workspace.policy.reps_see != "own"
+
+
 def scope(viewer: Viewer) -> Owners | None:
     """The owners whose leads the viewer sees; None: all leads of the workspace."""
-    if viewer.rep is None or is_admin(viewer) or viewer.workspace.policy.reps_see != "own":
+    if viewer.rep is None or is_admin(viewer) or is_open(viewer.workspace):
         return None
     return frozenset({viewer.rep.id, None})
 
