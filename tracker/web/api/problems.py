@@ -101,7 +101,7 @@ def _unauthorized(error: Exception) -> Response:
 def _ours(error: Exception) -> Response:
     status = next((status for kind, status in _OURS if isinstance(error, kind)), 500)
     if isinstance(error, Invalid):
-        return problem(status, f"{error.field}: {error}", field=error.field)
+        return problem(status, f"{error.field}: {error}", field=error.field, errors=[{"field": error.field, "text": str(error)}])
     if isinstance(error, NotFound):
         return problem(status, "There is no such record in this workspace.")
     if isinstance(error, Taken):
