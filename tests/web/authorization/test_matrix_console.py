@@ -24,13 +24,18 @@ FORMS: dict[str, dict[str, str]] = {
 
 
 def pages_of(app: Flask) -> list[str]:
+    """The pages that the walks below open: those that say who may use them. What removes something comes last."""
+    return sorted(every_page(app) & PAGES.keys(), key=lambda page: (page.endswith("/remove"), page))
+
+
+def every_page(app: Flask) -> set[str]:
     """Every page and form that the app answers, as `GET /leads/<lead>`; the API and static files are not the console's."""
     found = set()
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static" and not rule.rule.startswith("/api/"):
             path = re.sub(r"<[a-z]+:", "<", rule.rule)
             found |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-    return sorted(found, key=lambda page: (page.endswith("/remove"), page))
+    return found
 
 
 def path_of(page: str, records: Records, world: World) -> str:
@@ -69,7 +74,7 @@ def send(world: World, caller: Caller | None, app: Flask, page: str, records: Re
 
 def test_every_page_says_who_may_use_it(app: Flask) -> None:
     """A new page or form needs a line in rights.py, and a removed one leaves none behind."""
-    assert set(pages_of(app)) == set(PAGES)
+    assert set(every_page(app)) == set(PAGES)
 
 
 def test_pages_for_admins_are_marked_as_such(app: Flask) -> None:
@@ -139,6 +144,7 @@ OTHERWISE = (
     "GET /leads/import/<token>/errors.csv",
     "POST /settings/keys/<key>/remove",
     "POST /setup/edge",
+    "POST /setup/mail/check",
 )
 """Refused for another reason here: there is no demo, page, file or key of that name; or it would reach out of the test."""
 
