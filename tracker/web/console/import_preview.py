@@ -61,7 +61,10 @@ class Preview:
 
 
 def preview_of(data: bytes, workspace: Workspace, leads: Leads, viewer: Viewer) -> Preview:
-    """Reads the file, changes nothing; a lead that the viewer may not see counts as a row with a problem. Raises Invalid (`file`) where nothing of it can be read."""
+    """Reads the file, changes nothing. A row about a lead that the viewer may not see counts as one with a problem.
+
+    Raises Invalid (`file`) where nothing of the file can be read.
+    """
     header, rows = csv_files.read(data)
     meaning = columns(header)
     found = Preview([_column(header, rows, meaning, i) for i in range(len(header)) if header[i]], len(rows))
