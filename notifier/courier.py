@@ -17,11 +17,14 @@ from tracker.base.ids import id_of
 from tracker.base.outbound import Outbound
 from tracker.domain.alerts import Alert, AlertState, Delivery, DeliveryState
 from tracker.domain.reps import Channel, ChannelName
+from tracker.domain.workspaces import Workspace
+from tracker.rules.visibility import Viewer, is_open, may_see_alert, scope
 from tracker.store.lanes import Lane, lane_of
 from tracker.store.together import together
 
 _MOST_IN_DIGEST = 1000
 _RECENT = timedelta(seconds=60)
+_NO_LONGER_THEIRS = "the lead is another rep's now"
 
 
 class Courier:
@@ -49,6 +52,8 @@ class Courier:
             lambda: (self._deps.store.workspaces.find(delivery.workspace), store.leads.find(delivery.lead) if delivery.lead else None),
         )
         decision = decide(delivery, alert, channel, load, now)
+        if alert is not None and workspace is not None and alert.id in self._hidden(workspace, delivery, [alert]):
+            decision = Decision(Step.END, error=_NO_LONGER_THEIRS) if delivery.at is None else Decision(Step.KEEP)
         if alert is None or channel is None or workspace is None or decision.step in (Step.END, Step.KEEP, Step.WAIT):
             self._put_down(delivery, decision, alert, channel, now)
             return
@@ -103,8 +108,13 @@ class Courier:
         started, store = self._deps.now(), self._deps.store
         waiting = store.lanes.claim_waiting(lane_of(case.delivery), started, most=_MOST_IN_DIGEST)
         alerts = store.of(case.delivery.workspace).alerts.by_ids(row.alert for row in waiting)
+        hidden = self._hidden(case.workspace, case.delivery, list(alerts.values()))
         alerts[case.alert.id] = case.alert
-        rows = [row for row in (case.delivery, *waiting) if row.alert in alerts and alerts[row.alert].state is AlertState.STANDING]
+        rows = [
+            row
+            for row in (case.delivery, *waiting)
+            if row.alert in alerts.keys() - hidden and alerts[row.alert].state is AlertState.STANDING
+        ]
         self._leave_out([row for row in waiting if row not in rows], alerts, started)
         if len(rows) == 1:
             self._send(case)
@@ -120,6 +130,17 @@ class Courier:
         head = {"digest": notice.id, "count": str(len(rows))}
         done = [(row, alerts[row.alert], {"carried_by": notice.id} if place else head) for place, row in enumerate(rows)]
         self._outcomes.delivered(done, case, started)
+
+    def _hidden(self, workspace: Workspace, delivery: Delivery, alerts: Sequence[Alert]) -> set[str]:
+        """Those of the alerts that the delivery's rep may no longer read, since the lead went to a colleague."""
+        if delivery.rep is None or is_open(workspace):
+            return set()
+        store = self._deps.store.of(workspace.id)
+        rep = store.reps.find(delivery.rep)
+        if rep is None or scope(viewer := Viewer(workspace, rep)) is None:
+            return set()
+        leads = store.leads.by_ids(alert.lead for alert in alerts if alert.lead)
+        return {alert.id for alert in alerts if not may_see_alert(viewer, alert, leads.get(alert.lead))}
 
     def _leave_out(self, rows: Sequence[Delivery], alerts: Collection[str], now: datetime) -> None:
         for row in rows:

@@ -117,7 +117,7 @@ class AlertBatch:
     def _tell(self, changed: list[Alert], withdrawn: list[Alert]) -> None:
         names = {file.lead.id: file.lead.name for file, _ in self._wanted}
         news = [("alert", self._data(alert, names.get(alert.lead, ""))) for alert in changed if alert.state is AlertState.STANDING]
-        news += [("withdrawn", {"id": alert.id}) for alert in withdrawn]
+        news += [("withdrawn", {"id": alert.id, "lead": alert.lead, "rep": alert.rep}) for alert in withdrawn]
         try:
             if news:
                 self._deps.bus.publish_many(self._workspace.id, news)

@@ -40,6 +40,7 @@ class World:
 
 Call = Callable[[World], Any]
 SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
+OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
 LANE = lambda w: (w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
 
 
@@ -139,8 +140,11 @@ CALLS: dict[str, Call] = {
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Nobody Here", company="Acme", phone="+1"),
     "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
     "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
-    "leads.of_company": lambda w: w.here.leads.of_company("nowhere", limit=10),
-    "leads.counts_by": lambda w: [w.here.leads.counts_by(field) for field in ("stage", "source", "owner")],
+    "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
+    "leads.counts_by": lambda w: [
+        w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))
+    ],
+    "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
     "leads.all_ids": lambda w: w.here.leads.all_ids(),
@@ -275,10 +279,10 @@ CALLS: dict[str, Call] = {
     "evidence.quarantine": lambda w: w.store.evidence.quarantine([("file:1", b"x", "bad_row")], NOON),
     "evidence.take_quarantined": lambda w: w.store.evidence.take_quarantined(20, before=LATER),
     "evidence.forget_quarantined": lambda w: w.store.evidence.forget_quarantined(["file:1"]),
-    "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=w.known.scene.rep.id),
-    "reports.moves_into": lambda w: _reports(w).moves_into(SINCE),
+    "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=OWN(w)),
+    "reports.moves_into": lambda w: [_reports(w).moves_into(SINCE, visible_to=only) for only in (None, OWN(w))],
     "reports.activity": lambda w: _reports(w).activity(SINCE, "Europe/Berlin"),
-    "reports.sales_by_source": lambda w: _reports(w).sales_by_source(),
+    "reports.sales_by_source": lambda w: [_reports(w).sales_by_source(visible_to=only) for only in (None, OWN(w))],
     "store.insert_events": lambda w: w.store.insert_events(w.here.events.latest(limit=2)),
     "store.remove_workspace": lambda w: w.store.remove_workspace("f" * 16),
     "store.empty_workspace": lambda w: w.store.empty_workspace("e" * 16),

@@ -33,7 +33,7 @@ QUERIES = [
     LeadQuery(tag="north"),
     LeadQuery(company_id="x"),
     LeadQuery(no_next_action=True),
-    LeadQuery(visible_to="x", stage="New"),
+    LeadQuery(visible_to=frozenset({"x", None}), stage="New"),
     LeadQuery(seen_after=utc_now() - timedelta(days=1)),
 ]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads import Company
 
@@ -12,22 +12,22 @@ _FIELDS = ("domain", "industry", "size", "location")
 
 
 def add_company(deps: Deps, workspace: str, *, name: str, **values: Any) -> Company:
-    """A new company. Raises Conflict where one has that name already."""
+    """A new company. Raises Taken where one has that name already."""
     kept = _checked({"name": name, **values})
     try:
         return deps.store.of(workspace).companies.add(Company(id=new_id(), workspace=workspace, created_at=deps.now(), **kept))
     except Conflict:
-        raise Conflict("a company of this name exists already") from None
+        raise _taken(deps, workspace, kept["name"], "a company of this name exists already") from None
 
 
 def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> Company:
-    """Changes name, domain, industry, size or location; the leads who work there are scored anew."""
+    """Changes name, domain, industry, size or location; the leads who work there are scored anew. Raises Taken."""
     here = deps.store.of(workspace)
     kept = _checked(values)
     try:
         changed = here.companies.change(company, **kept) if kept else here.companies.get(company)
     except Conflict:
-        raise Conflict("another company has this name") from None
+        raise _taken(deps, workspace, kept["name"], "another company has this name") from None
     now = deps.now()
     leads = here.leads.of_company(company, limit=10_000)
     if "name" in kept:
@@ -36,6 +36,11 @@ def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> C
     deps.store.dirty.mark_many(((workspace, "lead", lead.id, now) for lead in leads), lane="bulk")
     deps.wake.bulk()
     return changed
+
+
+def _taken(deps: Deps, workspace: str, name: str, text: str) -> Taken:
+    known = deps.store.of(workspace).companies.by_name(name)
+    return Taken(text, kind="company", record=known.id if known else None)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

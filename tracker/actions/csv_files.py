@@ -113,6 +113,7 @@ def _rows(text: str, separator: str, first_line: int) -> list[Row]:
             begun = reader.line_num + 1
             if len(rows) > MOST_ROWS + 1:
                 break
-    except csv.Error as error:
-        raise Invalid(_FIELD, f"cannot be read near line {reader.line_num + first_line}: {error}") from None
+    except csv.Error:
+        where = f"line {reader.line_num + first_line}"
+        raise Invalid(_FIELD, f"cannot be read near {where}: a cell there is too long, or a quotation mark is missing") from None
     return rows

@@ -9,9 +9,10 @@ from tracker.actions.import_rows import columns, values_of
 from tracker.actions.lead_batches import add_leads
 from tracker.actions.lead_names import LeadNames
 from tracker.actions.leads import change_lead
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads import Lead
 from tracker.domain.workspaces import Workspace
+from tracker.rules.visibility import Owners, Viewer, concealed, scope
 from tracker.store.folding import folded
 
 _BATCH = 500
@@ -48,12 +49,12 @@ def import_csv(
     source: str = "Import",
     owner: str | None = None,
     actor: str | None = None,
-    only: str | None = None,
+    viewer: Viewer | None = None,
 ) -> ImportReport:
     """Adds leads that are new, fills in what is new about known ones. Raises Invalid (`file`) if nothing of it can be read.
 
-    `source` and `owner` hold for new leads whose row names none. `only`: a rep who sees no colleagues' leads; new leads
-    become theirs, colleagues' leads stay as they are.
+    `source` and `owner` hold for new leads whose row names none. `viewer`: who imports, empty for an admin. Of a rep who
+    sees only some leads, new leads become their own, and rows about leads that they may not see are refused.
     """
     header, rows = csv_files.read(data)
     known = deps.store.workspaces.get(workspace)
@@ -61,6 +62,8 @@ def import_csv(
     report, seen = ImportReport(), set[str]()
     refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
     names = LeadNames(deps, known)
+    owners = scope(viewer) if viewer else None
+    owned = {"owner": viewer.rep.id} if viewer and viewer.rep and owners is not None else {}
     for start in range(0, len(rows), _BATCH):
         ready: list[_Ready] = []
         for row in rows[start : start + _BATCH]:
@@ -73,8 +76,8 @@ def import_csv(
                 report.duplicates += 1
                 continue
             seen.add(folded(values["email"]))
-            ready.append((row, values | ({"owner": only} if only else {})))
-        refused += _take_in(deps, known, names, report, ready, {"source": source, "owner": owner}, actor, only)
+            ready.append((row, values | owned))
+        refused += _take_in(deps, known, names, report, ready, {"source": source, "owner": owner}, actor, owners)
     _explain(report, header, refused)
     return report
 
@@ -87,7 +90,7 @@ def _take_in(
     ready: list[_Ready],
     for_new: dict[str, Any],
     actor: str | None,
-    only: str | None,
+    owners: Owners | None,
 ) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
     """Adds what is new of these rows, fills in what is known; the rows that were refused."""
     existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in ready)
@@ -102,7 +105,10 @@ def _take_in(
             refused.append((row, outcome))
     for row, values in ready:
         old = existing.get(folded(values["email"]))
-        news = _news(old, values) if old and (only is None or old.owner in (None, only)) else {}
+        if old and owners is not None and old.owner not in owners:
+            refused.append((row, concealed(Taken("a lead with this e-mail address exists already", kind="lead"))))
+            continue
+        news = _news(old, values) if old else {}
         try:
             if old and news:
                 change_lead(deps, workspace.id, old.id, actor=actor, **news)

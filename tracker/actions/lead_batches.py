@@ -6,7 +6,7 @@ from typing import Any
 from tracker.actions import stages, tasks
 from tracker.actions.deps import Deps
 from tracker.actions.lead_names import LeadNames
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads import Lead, NextAction
 from tracker.domain.sales import Task
@@ -40,7 +40,8 @@ def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence
     for task in (task for task in to_do if task.lead in taken):
         here.tasks.remove(task.id)
     made = [
-        Conflict("a lead with this e-mail address exists already") if isinstance(one, Lead) and one.id in taken else one for one in made
+        Taken("a lead with this e-mail address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
+        for one in made
     ]
     deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), lane="bulk")
     deps.wake.bulk()

@@ -10,6 +10,12 @@ from tracker.domain.workspaces import Workspace
 from tracker.store.folding import folded
 
 
+def owner_named(deps: Deps, workspace: Workspace, text: str | None) -> str | None:
+    """The id of the rep whom a request names as an owner by id or address, read as it will be kept. Raises Invalid for who is no rep here."""
+    owner: str | None = LeadNames(deps, workspace).kept({"owner": text})["owner"]
+    return owner
+
+
 class LeadNames:
     """Looks names up in one workspace, each once; companies that are not there yet are made."""
 

@@ -6,7 +6,7 @@ from tracker.actions import stages, tasks
 from tracker.actions.deps import Deps
 from tracker.actions.lead_names import LeadNames
 from tracker.actions.records import changed
-from tracker.base.errors import Conflict
+from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads import Lead, NextAction
 from tracker.domain.reps import Rep
@@ -18,7 +18,7 @@ _OWNED = {"next_action", "stage", "lost_reason"}
 def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | None = None, **values: Any) -> Lead:
     """A new lead. `values` are fields of Lead; `owner` is a rep's id or e-mail address, `next_action` a NextAction.
 
-    Raises Invalid; Conflict where the workspace has a lead with this address already. `actor`: the rep's id, or `api`.
+    Raises Invalid; Taken where the workspace has a lead with this address already. `actor`: the rep's id, or `api`.
     """
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
@@ -34,7 +34,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     try:
         here.leads.add(lead)
     except Conflict:
-        raise Conflict("a lead with this e-mail address exists already") from None
+        raise _taken(deps, workspace, lead.email, "a lead with this e-mail address exists already") from None
     if stage is not None and found.stage(stage) != found.stages[0]:
         lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
     if action is not None:
@@ -46,7 +46,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
 def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = None, actor: str | None = None, **values: Any) -> Lead:
     """Changes what is given; `stage` moves the lead, `next_action` replaces the open one (None: it is done).
 
-    Raises NotFound, Invalid, Conflict (another lead has the address, or `version` is given and no longer true).
+    Raises NotFound, Invalid, Taken (another lead has the address), Conflict (`version` is given and no longer true).
     """
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
@@ -64,13 +64,18 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
         except Conflict:
             if version is not None and here.leads.get(lead).version != version:
                 raise
-            raise Conflict("another lead has this e-mail address") from None
+            raise _taken(deps, workspace, kept["email"], "another lead has this e-mail address") from None
     if is_move:
         old = stages.move_lead(deps, workspace, lead, str(stage), reason=reason, actor=actor)
     if "next_action" in values:
         old = tasks.set_next_action(deps, workspace, lead, values["next_action"], rep=old.owner)
     changed(deps, workspace, lead)
     return old
+
+
+def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:
+    known = deps.store.of(workspace).leads.by_email(email)
+    return Taken(text, kind="lead", record=known.id if known else None)
 
 
 def find_duplicates(

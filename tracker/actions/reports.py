@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tracker.actions.deps import Deps
+from tracker.rules.visibility import Owners
 from tracker.store.reports import Reports
 
 
@@ -39,7 +40,7 @@ class DayRow:
     counts: dict[str, int]
 
 
-def sources(deps: Deps, workspace: str, *, visible_to: str | None = None) -> list[SourceRow]:
+def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> list[SourceRow]:
     """Every source in use or on the list, most leads first."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
     kinds = {stage.name: stage.kind for stage in known.stages}
@@ -51,20 +52,20 @@ def sources(deps: Deps, workspace: str, *, visible_to: str | None = None) -> lis
         row.won += leads if kinds.get(stage) == "won" else 0
         row.lost += leads if kinds.get(stage) == "lost" else 0
         sums[source or ""] += score
-    sales = found.sales_by_source() if visible_to is None else {}
+    sales = found.sales_by_source(visible_to=visible_to)
     for name, row in rows.items():
         row.score = round(sums[name] / row.leads) if row.leads else 0
         row.sales = dict(sales.get(row.source, []))
     return sorted(rows.values(), key=lambda row: (-row.leads, row.source or "~"))
 
 
-def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: str | None = None) -> list[StageRow]:
+def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | None = None) -> list[StageRow]:
     """The pipeline in order; `moved_in` counts the moves of the last `days`."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
     leads: dict[str, int] = defaultdict(int)
     for _, stage, n, _ in found.leads_by("stage", visible_to=visible_to):
         leads[stage] += n
-    moved = found.moves_into(deps.now() - timedelta(days=days))
+    moved = found.moves_into(deps.now() - timedelta(days=days), visible_to=visible_to)
     return [StageRow(stage.name, stage.kind, leads[stage.name], moved.get(stage.name, 0)) for stage in known.stages]
 
 

@@ -33,6 +33,15 @@ class Conflict(LeadlightError):
     """Somebody else changed or made it first (HTTP 409)."""
 
 
+class Taken(Conflict):
+    """Another record, a `kind` such as lead, has this value already. `record` is its id; empty where the caller may not know it."""
+
+    def __init__(self, text: str, *, kind: str, record: str | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.record = record
+
+
 class BadToken(LeadlightError):
     """A token that we did not sign, or not for this use. `reason` is short and stable."""
 

@@ -1,15 +1,110 @@
-"""Who may see which leads. Pure; asked by actions, API and console."""
+"""Who sees and may do what in a workspace. Pure; API, console and live streams ask here, so that no two of them disagree.
 
+A workspace either shows every rep all leads, or (`policy.reps_see == "own"`) a rep who is no admin only the own leads and those that
+nobody owns, with everything that hangs on them. What a viewer sees is expressed as a set of owners, so that further roles, such as the
+manager of a team, only need another set.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.base.errors import Taken
+from tracker.domain.alerts import Alert
 from tracker.domain.leads import Lead
 from tracker.domain.reps import Rep, Role
 from tracker.domain.workspaces import Workspace
 
+Owners = frozenset[str | None]
+"""Reps by id; None stands for the leads that nobody owns."""
 
-def sees_all(workspace: Workspace, rep: Rep | None) -> bool:
-    """Whether the rep (empty: a program with an admin's rights) sees every lead of the workspace."""
-    return rep is None or rep.role is Role.ADMIN or workspace.policy.reps_see != "own"
+TEAM_REPORTS = frozenset({"activity"})
+"""Reports that cannot be narrowed down to some leads."""
+_CONCEALED = {"lead": "An admin can assign it to you.", "company": "An admin can tell you more."}
+"""What to do about a value that another record has, by the kind of that record, where the viewer may not see it."""
 
 
-def may_see(workspace: Workspace, rep: Rep | None, lead: Lead) -> bool:
-    """Own leads and those that nobody owns, or all."""
-    return sees_all(workspace, rep) or rep is None or lead.owner in (None, rep.id)
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: a rep, or (`rep` empty) a program whose key belongs to no rep and has the rights of an admin."""
+
+    workspace: Workspace
+    rep: Rep | None
+
+
+def is_admin(viewer: Viewer) -> bool:
+    """Whether the viewer may change settings, reps, sites, rules, keys, addresses and channels, and may act for every rep."""
+    return viewer.rep is None or viewer.rep.role is Role.ADMIN
+
+
+def is_open(workspace: Workspace) -> bool:
+    """Whether every rep of the workspace sees all leads."""
+    return workspace.policy.reps_see != "own"
+
+
+def scope(viewer: Viewer) -> Owners | None:
+    """The owners whose leads the viewer sees; None: all leads of the workspace."""
+    if viewer.rep is None or is_admin(viewer) or is_open(viewer.workspace):
+        return None
+    return frozenset({viewer.rep.id, None})
+
+
+def may_see_owner(viewer: Viewer, owner: str | None) -> bool:
+    """Whether the viewer sees the leads of this owner (None: of nobody)."""
+    owners = scope(viewer)
+    return owners is None or owner in owners
+
+
+def may_see(viewer: Viewer, lead: Lead | None) -> bool:
+    """Whether the viewer sees the lead, and whatever is about it. A lead that is gone is seen by those alone who see all leads."""
+    return scope(viewer) is None or (lead is not None and may_see_owner(viewer, lead.owner))
+
+
+def may_see_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
+    """Whether the viewer sees a company whose leads have these owners. A company without leads is nobody's, so everybody sees it."""
+    return not owners or any(may_see_owner(viewer, owner) for owner in owners)
+
+
+def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
+    """Whether the viewer may read the alert. One about no lead (a test, an alarm) is for its rep, the team, and admins."""
+    if alert.lead:
+        return may_see(viewer, lead)
+    return may_act_as(viewer, alert.rep)
+
+
+def may_act_as(viewer: Viewer, rep: str | None) -> bool:
+    """Whether the viewer may send, sell or speak in the name of this rep (None: in nobody's)."""
+    return rep is None or is_admin(viewer) or (viewer.rep is not None and viewer.rep.id == rep)
+
+
+def may_assign(viewer: Viewer, rep: str | None) -> bool:
+    """Whether the viewer may give leads and tasks to this rep (None: to nobody).
+
+    A rep who sees only some leads gives none to an owner whose leads they do not see.
+    """
+    return may_see_owner(viewer, rep)
+
+
+def assignable(viewer: Viewer, reps: Iterable[Rep]) -> list[Rep]:
+    """Those of the reps to whom the viewer may give leads."""
+    return [rep for rep in reps if may_assign(viewer, rep.id)]
+
+
+def concealed(taken: Taken) -> Taken:
+    """The same refusal for a viewer who may not see the record that has the value: it says that there is one and nothing more."""
+    return Taken(f"{taken}. {_CONCEALED[taken.kind]}", kind=taken.kind)
+
+
+def may_see_report(viewer: Viewer, report: str) -> bool:
+    """Whether the viewer may have this report; those that can be narrowed down are, to the viewer's `scope`."""
+    return scope(viewer) is None or report not in TEAM_REPORTS
+
+
+def may_hear(viewer: Viewer, kind: str, data: Mapping[str, Any], lead: Lead | None) -> bool:
+    """Whether a message of the live bus may reach the viewer; `lead` is the one that `data` names, if it exists.
+
+    A viewer who sees only some leads hears nothing of visitors whose lead is not known yet: it may turn out to be a colleague's.
+    """
+    if kind in ("alert", "withdrawn") and not data.get("lead"):
+        return may_act_as(viewer, data.get("rep"))
+    return may_see(viewer, lead)

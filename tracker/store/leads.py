@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads import Derived, Lead
+from tracker.rules.visibility import Owners
 from tracker.store.folding import folded, pieces, search_patterns
 from tracker.store.paging import Page, page_of
 from tracker.store.records import Document, Records, key_of, plain, to_document
@@ -61,8 +62,8 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
-    visible_to: str | None = None
-    """A rep who sees only own leads and those that nobody owns."""
+    visible_to: Owners | None = None
+    """Only leads of these owners (rules.visibility.scope); None: of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +132,26 @@ class Leads(Records[Lead]):
         """How many leads the list has."""
         return self.count(_matching(query))
 
-    def of_company(self, company_id: str, limit: int = 200) -> list[Lead]:
+    def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
         """The leads who work there, best score first."""
-        return self.where({"company_id": company_id}, sort=[("derived.score", DESCENDING)], limit=limit)
+        query = {"company_id": company_id, **owned_by(visible_to)}
+        return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
 
-    def counts_by(self, field: str) -> dict[str | None, int]:
+    def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
+        """Of each of these companies, who owns leads there; empty for a company without leads."""
+        found: dict[str, set[str | None]] = {company: set() for company in companies}
+        match = {"ws": self.workspace, "company_id": {"$in": list(found)}}
+        group = {"_id": {"company": "$company_id", "owner": "$owner"}}
+        for row in self.rows.aggregate([{"$match": match}, {"$group": group}]) if found else ():
+            found[row["_id"]["company"]].add(row["_id"].get("owner"))
+        return found
+
+    def counts_by(self, field: str, *, visible_to: Owners | None = None) -> dict[str | None, int]:
         """How many leads per value of `stage`, `source` or `owner`."""
         if field not in {"stage", "source", "owner"}:
             raise ValueError(field)
-        rows = self.rows.aggregate([{"$match": {"ws": self.workspace}}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
+        match = {"ws": self.workspace, **owned_by(visible_to)}
+        rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
         return {row["_id"]: row["n"] for row in rows}
 
     def tags(self) -> list[str]:
@@ -178,6 +190,11 @@ class Leads(Records[Lead]):
         return self.rows.bulk_write(writes, ordered=False).matched_count if writes else 0
 
 
+def owned_by(owners: Owners | None) -> Document:
+    """The part of a query that keeps to leads of these owners; nothing for None."""
+    return {} if owners is None else {"owner": {"$in": sorted(owners, key=str)}}
+
+
 def _keys(lead: Lead) -> Document:
     return _keys_of(to_document(lead))
 
@@ -211,7 +228,7 @@ def _matching(query: LeadQuery) -> Document:
     _between(found, "derived.score", query.score_min, query.score_max)
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
     if query.visible_to is not None:
-        clauses.append({"owner": {"$in": [query.visible_to, None]}})
+        clauses.append(owned_by(query.visible_to))
     if clauses:
         found["$and"] = clauses
     return found

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,8 @@ class Page(Generic[R]):
 
     items: list[R]
     next: str | None
+    cursors: tuple[str, ...] = ()
+    """For each item the cursor of the page that would begin behind it."""
 
 
 def page_of(
@@ -41,7 +44,39 @@ def page_of(
     order = [("_id", way)] if sort == "_id" else [(sort, way), ("_id", way)]
     rows = list(records.rows.find({"$and": matching}, sort=order, limit=limit + 1))
     items = [from_document(row, records.kind) for row in rows[:limit]]
-    return Page(items, _encode(_value_at(rows[limit - 1], sort), rows[limit - 1]["_id"]) if len(rows) > limit else None)
+    cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
+    return Page(items, cursors[-1] if len(rows) > limit else None, cursors)
+
+
+def filtered_page(
+    fetch: Callable[[str | None, int], Page[R]],
+    keep: Callable[[list[R]], Collection[str]],
+    *,
+    cursor: str | None,
+    limit: int,
+    batch: int | None = None,
+    looks: int | None = None,
+) -> Page[R]:
+    """One page of those records that `keep` names by id, filled from as many pages of `fetch(cursor, size)` as it takes.
+
+    `batch`: the size of these pages, the page's own if empty. `looks`: how many of them at most; where they do not fill the page, it is
+    shorter and its cursor leads on.
+    """
+    found: list[R] = []
+    behind: list[str] = []
+    while looks is None or looks > 0:
+        page = fetch(cursor, batch or limit)
+        kept = keep(page.items)
+        for record, position in zip(page.items, page.cursors, strict=True):
+            if record.id in kept:
+                found.append(record)
+                behind.append(position)
+        cursor, looks = page.next, looks - 1 if looks is not None else None
+        if cursor is None or len(found) > limit:
+            break
+    if len(found) > limit:
+        return Page(found[:limit], behind[limit - 1])
+    return Page(found, cursor)
 
 
 def _after(sort: str, value: Any, last: str, *, descending: bool) -> Document:

@@ -25,7 +25,7 @@ INDEXES = {
 }
 
 
-class _AboutLeads(Records[R]):
+class AboutLeads(Records[R]):
     """What stands around leads; ids sort by birth."""
 
     def of_lead(self, lead: str, limit: int = 200) -> list[R]:
@@ -37,7 +37,7 @@ class _AboutLeads(Records[R]):
         return page_of(self, {"lead": lead} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)
 
 
-class Sales(_AboutLeads[Sale]):
+class Sales(AboutLeads[Sale]):
     """The sales of one workspace."""
 
     def __init__(self, database: Database[Document], workspace: str) -> None:
@@ -54,7 +54,7 @@ class Sales(_AboutLeads[Sale]):
         return self.where({"lead": {"$in": leads}})
 
 
-class Tasks(_AboutLeads[Task]):
+class Tasks(AboutLeads[Task]):
     """The tasks of one workspace."""
 
     def __init__(self, database: Database[Document], workspace: str) -> None:
@@ -75,7 +75,7 @@ class Tasks(_AboutLeads[Task]):
         return self.where(query, sort=[("due", ASCENDING)], limit=limit)
 
 
-class Notes(_AboutLeads[Note]):
+class Notes(AboutLeads[Note]):
     """The notes of one workspace."""
 
     def __init__(self, database: Database[Document], workspace: str) -> None:

@@ -125,7 +125,7 @@ def test_reps_see_what_the_policy_lets_them_see(api, deps, workspace, hire):
 
 
 def test_settings_are_for_admins(hire):
-    """A rep's key changes neither pipeline nor colleagues; their own channels they may set."""
+    """A rep's key changes neither pipeline nor colleagues, nor where alerts go; their own channels they may read."""
     rosa, as_rosa = hire("Rosa")
     ivo, _ = hire("Ivo")
 
@@ -133,7 +133,10 @@ def test_settings_are_for_admins(hire):
     assert as_rosa.post("/reps", {"email": "x@us.example", "name": "X"}).status_code == 403
     assert as_rosa.patch(f"/reps/{rosa.id}", {"role": "admin"}).status_code == 403
     assert as_rosa.put(f"/reps/{ivo.id}/channels/email", {"address": "rosa@us.example"}).status_code == 404
-    assert as_rosa.put(f"/reps/{rosa.id}/channels/email", {"address": "rosa@us.example"}).status_code == 200
+    assert as_rosa.put(f"/reps/{rosa.id}/channels/email", {"address": "rosa@us.example"}).status_code == 403
+    assert as_rosa.delete(f"/reps/{rosa.id}/channels/console").status_code == 403
+    assert as_rosa.get(f"/reps/{rosa.id}/channels").status_code == 200
+    assert as_rosa.get("/team/channels").status_code == 403
 
 
 def test_the_same_post_twice_is_done_once(api):

@@ -1,5 +1,6 @@
 """The REST API under /api/v1, as one Blueprint; the console's app registers it. Routes are made from the operations."""
 
+import json
 import re
 from collections import defaultdict
 from functools import cache
@@ -64,12 +65,19 @@ def _view(deps: Deps, operation: Operation) -> Any:
             if name not in _WORDS and not _ID.fullmatch(value):
                 raise NotFound(name)
         body = _read(operation)
-        return answered_once(call, request, body, lambda: _answer(call, operation, parts, body))
+        return answered_once(
+            call,
+            request,
+            body,
+            answer=lambda: _answer(call, operation, parts, body),
+            check=lambda kept: _check(call, operation, parts, body, kept),
+        )
 
     return view
 
 
-def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> Response:
+def _given(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> tuple[BaseModel, dict[str, Any]]:
+    """The query, and what the view takes, once the operation's guard has let it pass."""
     given: dict[str, Any] = dict(parts)
     query = (operation.asks or _Nothing).model_validate(_query())
     if operation.query is not None:
@@ -78,6 +86,20 @@ def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes
         given["body"] = operation.body.model_validate_json(_json(body))
     elif operation.file:
         given["body"] = body
+    if operation.guard is not None:
+        operation.guard(call, **given)
+    return query, given
+
+
+def _check(call: Call, operation: Operation, parts: dict[str, str], body: bytes, kept: str) -> None:
+    """Raises where the caller could not get this kept answer afresh."""
+    _given(call, operation, parts, body)
+    if operation.may_repeat is not None:
+        operation.may_repeat(call, json.loads(kept))
+
+
+def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> Response:
+    query, given = _given(call, operation, parts, body)
     made = operation.view(call, **given)
     if isinstance(query, Paged) and operation.is_short_list:
         made = page_of(made, query)

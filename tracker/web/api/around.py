@@ -1,15 +1,26 @@
 """/tasks, /notes, /sales and /companies: what stands around leads."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from tracker.actions import companies, notes, sales, tasks
-from tracker.base.errors import Invalid
+from tracker.base.errors import Invalid, Taken
 from tracker.domain.leads import Company
 from tracker.domain.sales import Note, Sale, Task
+from tracker.rules.visibility import concealed
 from tracker.store.paging import Page
-from tracker.web.api.access import about_seen, lead_of
+from tracker.store.sales import AboutLeads
+from tracker.web.api.access import (
+    check_acts_as,
+    check_assigns,
+    companies_page,
+    companies_seen,
+    company_of,
+    lead_of,
+    page_about,
+    told_who_has_it,
+)
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.around import (
     AboutQuery,
@@ -29,19 +40,23 @@ from tracker.web.api.schemas.base import List, due_at
 
 operations = Operations()
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - the answer's type
+R = TypeVar("R", Task, Note, Sale)
 
 
 @operations.add("GET", "/tasks", query=AboutQuery, answer=List[TaskOut])
 def list_tasks(call: Call, query: AboutQuery) -> List[TaskOut]:
     """Tasks, newest first."""
-    found = call.here.tasks.page(lead=query.lead, cursor=query.cursor, limit=query.limit)
-    return List[TaskOut].model_construct(items=_shown(call, TaskOut, found), next=found.next)
+    return List[TaskOut].model_construct(**_page(call, TaskOut, call.here.tasks, query))
 
 
-@operations.add("POST", "/tasks", body=TaskIn, answer=TaskOut, status=201)
+def _plans(call: Call, body: TaskIn) -> None:
+    lead_of(call, body.lead)
+    check_assigns(call, body.rep)
+
+
+@operations.add("POST", "/tasks", body=TaskIn, answer=TaskOut, status=201, guard=_plans)
 def add_task(call: Call, body: TaskIn) -> TaskOut:
     """Adds something to do; the earliest open task is the lead's next action."""
-    lead_of(call, body.lead)
     values = body.given() | {"due": due_at(body.due, call.zone)}
     return _out(TaskOut, tasks.add_task(call.deps, call.workspace.id, **values))
 
@@ -50,6 +65,7 @@ def add_task(call: Call, body: TaskIn) -> TaskOut:
 def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
     """Changes or finishes a task."""
     lead_of(call, call.here.tasks.get(task).lead)
+    check_assigns(call, body.rep)
     values = body.given()
     if values.get("text", "") is None:
         raise Invalid("text", "cannot be emptied")
@@ -68,14 +84,16 @@ def remove_task(call: Call, task: str) -> None:
 @operations.add("GET", "/notes", query=AboutQuery, answer=List[NoteOut])
 def list_notes(call: Call, query: AboutQuery) -> List[NoteOut]:
     """Notes, newest first."""
-    found = call.here.notes.page(lead=query.lead, cursor=query.cursor, limit=query.limit)
-    return List[NoteOut].model_construct(items=_shown(call, NoteOut, found), next=found.next)
+    return List[NoteOut].model_construct(**_page(call, NoteOut, call.here.notes, query))
 
 
-@operations.add("POST", "/notes", body=NoteIn, answer=NoteOut, status=201)
+def _notes(call: Call, body: NoteIn) -> None:
+    lead_of(call, body.lead)
+
+
+@operations.add("POST", "/notes", body=NoteIn, answer=NoteOut, status=201, guard=_notes)
 def add_note(call: Call, body: NoteIn) -> NoteOut:
     """Writes down a call, meeting, chat or note; it stands in the lead's events too."""
-    lead_of(call, body.lead)
     given = {"kind": body.kind} | body.given()
     return _out(NoteOut, notes.add_note(call.deps, call.workspace.id, rep=call.actor, **given))
 
@@ -83,14 +101,17 @@ def add_note(call: Call, body: NoteIn) -> NoteOut:
 @operations.add("GET", "/sales", query=AboutQuery, answer=List[SaleOut])
 def list_sales(call: Call, query: AboutQuery) -> List[SaleOut]:
     """Sales, newest first."""
-    found = call.here.sales.page(lead=query.lead, cursor=query.cursor, limit=query.limit)
-    return List[SaleOut].model_construct(items=_shown(call, SaleOut, found), next=found.next)
+    return List[SaleOut].model_construct(**_page(call, SaleOut, call.here.sales, query))
 
 
-@operations.add("POST", "/sales", body=SaleIn, answer=SaleOut, status=201)
+def _sells(call: Call, body: SaleIn) -> None:
+    lead_of(call, body.lead)
+    check_acts_as(call, body.rep)
+
+
+@operations.add("POST", "/sales", body=SaleIn, answer=SaleOut, status=201, guard=_sells)
 def add_sale(call: Call, body: SaleIn) -> SaleOut:
     """Adds a sale to a lead."""
-    lead_of(call, body.lead)
     return _out(SaleOut, sales.add_sale(call.deps, call.workspace.id, **body.given()))
 
 
@@ -104,35 +125,48 @@ def remove_sale(call: Call, sale: str) -> None:
 @operations.add("GET", "/companies", query=CompaniesQuery, answer=List[CompanyOut])
 def list_companies(call: Call, query: CompaniesQuery) -> List[CompanyOut]:
     """Companies, by name."""
-    found = call.here.companies.page(query.search, cursor=query.cursor, limit=query.limit)
+    found = companies_page(call, query.search, query)
     return List[CompanyOut].model_construct(items=[_out(CompanyOut, company) for company in found.items], next=found.next)
 
 
-@operations.add("POST", "/companies", body=CompanyIn, answer=CompanyOut, status=201)
+def _still_seen(call: Call, kept: dict[str, Any]) -> None:
+    """A company where only colleagues' leads work since is refused as its name would be."""
+    found = call.here.companies.find(kept["id"])
+    if found is not None and not companies_seen(call, [found]):
+        raise concealed(Taken("a company of this name exists already", kind="company"))
+
+
+@operations.add("POST", "/companies", body=CompanyIn, answer=CompanyOut, status=201, may_repeat=_still_seen)
 def add_company(call: Call, body: CompanyIn) -> CompanyOut:
     """Adds a company; its name must be new in the workspace."""
-    return _out(CompanyOut, companies.add_company(call.deps, call.workspace.id, **body.given()))
+    with told_who_has_it(call):
+        return _out(CompanyOut, companies.add_company(call.deps, call.workspace.id, **body.given()))
 
 
 @operations.add("GET", "/companies/{company}", answer=CompanyOut)
 def get_company(call: Call, company: str) -> CompanyOut:
     """One company."""
-    return _out(CompanyOut, call.here.companies.get(company))
+    return _out(CompanyOut, company_of(call, company))
 
 
 @operations.add("PATCH", "/companies/{company}", body=CompanyChange, answer=CompanyOut)
 def change_company(call: Call, company: str, body: CompanyChange) -> CompanyOut:
     """Changes a company."""
+    company_of(call, company)
     values = body.given()
     if values.get("name", "") is None:
         raise Invalid("name", "cannot be emptied")
-    return _out(CompanyOut, companies.change_company(call.deps, call.workspace.id, company, **values))
+    with told_who_has_it(call):
+        return _out(CompanyOut, companies.change_company(call.deps, call.workspace.id, company, **values))
 
 
 def _out(kind: type[O], record: Task | Note | Sale | Company) -> O:
     return kind.model_construct(**{name: getattr(record, name) for name in kind.model_fields})
 
 
-def _shown(call: Call, kind: type[O], page: Page[Task] | Page[Note] | Page[Sale]) -> list[O]:
-    records: list[Task | Note | Sale] = [*page.items]
-    return [_out(kind, record) for record in about_seen(call, records)]
+def _page(call: Call, kind: type[O], records: AboutLeads[R], query: AboutQuery) -> dict[str, Any]:
+    def fetch(cursor: str | None, size: int) -> Page[R]:
+        return records.page(lead=query.lead, cursor=cursor, limit=size)
+
+    found = page_about(call, fetch, query)
+    return {"items": [_out(kind, record) for record in found.items], "next": found.next}

@@ -10,8 +10,8 @@ from tracker.actions.deps import Deps
 from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import Forbidden
 from tracker.domain.audit import Actor, ActorKind
-from tracker.domain.reps import Role
 from tracker.domain.workspaces import Workspace
+from tracker.rules.visibility import is_admin
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.problems import Unauthorized
 
@@ -26,7 +26,7 @@ def identify(deps: Deps, request: Request, operation: Operation) -> Call:
     call = _by_key(deps, request) or (_by_cookie(deps, request) if operation.by_cookie else None)
     if call is None:
         raise Unauthorized("Send the header `Authorization: Bearer <key>`; `leadlight key new` makes a key.")
-    if operation.admin and call.rep is not None and call.rep.role is not Role.ADMIN:
+    if operation.admin and not is_admin(call.viewer):
         raise Forbidden("only admins of this workspace may do this")
     return call
 

@@ -1,4 +1,7 @@
-"""Idempotency-Key: the same POST sent twice is done once and answered alike, for 24 hours."""
+"""Idempotency-Key: the same POST sent twice with the same credential is done once and answered alike, for 24 hours.
+
+A kept answer belongs to the credential that got it, and is repeated only while the same request would still be allowed.
+"""
 
 import hashlib
 import time
@@ -20,8 +23,8 @@ _PATIENCE, _LOOK = 5.0, 0.05
 """Seconds that a doubled request waits for the first, and between looks."""
 
 
-def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[], Response]) -> Response:
-    """The answer, or the one that was given to the same key before.
+def answered_once(call: Call, request: Request, body: bytes, *, answer: Callable[[], Response], check: Callable[[str], None]) -> Response:
+    """The answer, or the one that was given to the same credential and key before. `check` raises where it may not be repeated.
 
     Raises Invalid for a key that came with another body, Conflict while the first request is still being answered.
     """
@@ -31,14 +34,14 @@ def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[]
     if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
         raise Invalid("Idempotency-Key", f"must be 1 to {_LONGEST} printable ASCII characters")
     answers, now = call.deps.store.keys, call.deps.now()
-    name = id_of(call.workspace.id, "answer", key)
+    name = id_of(call.workspace.id, "answer", f"{call.credential} {key}")
     print_ = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
     known = answers.begin_answer(name, print_, now, now + _LIFE)
     if known is not None:
         if known["body"] != print_:
             raise Invalid("Idempotency-Key", "was used for another request already; take a new one")
         if not answers.retry_answer(name, now - _STUCK, now):
-            return _former(call, name, known)
+            return _former(call, name, known, check)
     try:
         made = answer()
     except BaseException:
@@ -51,7 +54,7 @@ def answered_once(call: Call, request: Request, body: bytes, answer: Callable[[]
     return made
 
 
-def _former(call: Call, name: str, known: Document) -> Response:
+def _former(call: Call, name: str, known: Document, check: Callable[[str], None]) -> Response:
     """What was answered before; waits a moment for a request that is still being answered."""
     until = time.monotonic() + _PATIENCE
     found: Document | None = known
@@ -60,4 +63,5 @@ def _former(call: Call, name: str, known: Document) -> Response:
         found = call.deps.store.keys.find_answer(name)
     if found is None or found["status"] is None:
         raise Conflict("the first request with this Idempotency-Key was refused, or is still being answered; try again")
+    check(found["answer"])
     return Response(found["answer"], found["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")

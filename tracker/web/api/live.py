@@ -3,13 +3,12 @@
 from flask import Response, request
 
 from tracker.base.errors import Invalid
-from tracker.rules.visibility import may_see
 from tracker.web.api import fanout
-from tracker.web.api.access import narrowed_to
 from tracker.web.api.fanout import Message
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.problems import problem
 from tracker.web.api.schemas.base import Query
+from tracker.web.api.sieve import is_heard
 
 operations = Operations()
 
@@ -50,10 +49,4 @@ def live(call: Call, query: LiveQuery) -> Response:
 
 def _heard(call: Call, message: Message) -> Message | None:
     """What belongs in this stream: the four kinds, and nothing of leads that are not this rep's to see."""
-    if message[1] not in _KINDS:
-        return None
-    if not narrowed_to(call):
-        return message
-    lead = message[2].get("lead")
-    found = call.here.leads.find(lead) if isinstance(lead, str) and lead else None
-    return message if found is None or may_see(call.workspace, call.rep, found) else None
+    return message if message[1] in _KINDS and is_heard(call.here, call.viewer, message[1], message[2]) else None

@@ -2,7 +2,9 @@
 
 from tracker.actions import links
 from tracker.actions import messages as actions
-from tracker.web.api.access import about_seen, lead_of
+from tracker.domain.messages import Message
+from tracker.store.paging import Page
+from tracker.web.api.access import check_acts_as, lead_of, page_about
 from tracker.web.api.operations import LARGE, Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.messages import (
@@ -23,15 +25,23 @@ operations = Operations()
 @operations.add("GET", "/messages", query=MessagesQuery, answer=List[MessageOut])
 def list_messages(call: Call, query: MessagesQuery) -> List[MessageOut]:
     """Messages, newest first."""
-    page = call.here.messages.page(lead=query.lead, campaign=query.campaign, cursor=query.cursor, limit=query.limit)
-    items = [message_out(message) for message in about_seen(call, page.items)]
-    return List[MessageOut].model_construct(items=items, next=page.next)
+
+    def fetch(cursor: str | None, size: int) -> Page[Message]:
+        return call.here.messages.page(lead=query.lead, campaign=query.campaign, cursor=cursor, limit=size)
+
+    page = page_about(call, fetch, query)
+    return List[MessageOut].model_construct(items=[message_out(message) for message in page.items], next=page.next)
 
 
-@operations.add("POST", "/messages", body=MessageIn, answer=MessageOut, status=201, largest=LARGE)
+def _writes(call: Call, body: MessageIn) -> None:
+    lead_of(call, body.lead)
+    sender = actions.find_rep(call.deps, call.workspace.id, body.rep) if body.rep else None
+    check_acts_as(call, sender.id if sender else None)
+
+
+@operations.add("POST", "/messages", body=MessageIn, answer=MessageOut, status=201, largest=LARGE, guard=_writes)
 def create_message(call: Call, body: MessageIn) -> MessageOut:
     """Makes a message, its links tracked, to be sent by `/send` or by another program."""
-    lead_of(call, body.lead)
     given = body.given() | {"rep": body.rep or call.actor}
     return message_out(actions.create_message(call.deps, call.workspace.id, **given))
 
@@ -44,17 +54,22 @@ def get_message(call: Call, message: str) -> MessageOut:
     return message_out(found)
 
 
-@operations.add("POST", "/messages/{message}/send", answer=MessageOut)
+def _sends(call: Call, message: str, body: SentIn | None = None) -> None:
+    del body
+    found = call.here.messages.get(message)
+    lead_of(call, found.lead)
+    check_acts_as(call, found.rep)
+
+
+@operations.add("POST", "/messages/{message}/send", answer=MessageOut, guard=_sends)
 def send_message(call: Call, message: str) -> MessageOut:
     """Sends it through the workspace's mail server."""
-    lead_of(call, call.here.messages.get(message).lead)
     return message_out(actions.send_message(call.deps, call.workspace.id, message))
 
 
-@operations.add("POST", "/messages/{message}/sent", body=SentIn, answer=MessageOut)
+@operations.add("POST", "/messages/{message}/sent", body=SentIn, answer=MessageOut, guard=_sends)
 def mark_sent(call: Call, message: str, body: SentIn) -> MessageOut:
     """Another program delivered it, at that moment."""
-    lead_of(call, call.here.messages.get(message).lead)
     return message_out(actions.mark_sent(call.deps, call.workspace.id, message, body.at))
 
 
@@ -66,8 +81,11 @@ def list_links(call: Call, query: SharesQuery) -> List[ShareOut]:
     return List[ShareOut].model_construct(items=[share_out(share) for share in page.items], next=page.next)
 
 
-@operations.add("POST", "/links", body=ShareIn, answer=ShareOut, status=201)
+def _shares(call: Call, body: ShareIn) -> None:
+    lead_of(call, body.lead)
+
+
+@operations.add("POST", "/links", body=ShareIn, answer=ShareOut, status=201, guard=_shares)
 def create_link(call: Call, body: ShareIn) -> ShareOut:
     """Makes a tracked link for LinkedIn, SMS or a PDF."""
-    lead_of(call, body.lead)
     return share_out(links.create_share_link(call.deps, call.workspace.id, lead=body.lead, url=body.url, label=body.label))

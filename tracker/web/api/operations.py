@@ -12,6 +12,7 @@ from tracker.domain.audit import Actor
 from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
+from tracker.rules.visibility import Viewer
 from tracker.store.stores import WorkspaceStore
 from tracker.web.api.schemas.base import List, Paged
 
@@ -31,6 +32,11 @@ class Call:
     """Tells keys and sessions apart, without being one."""
     by: Actor
     """Who stands in the audit log as having done it, and from where."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """The caller, as rules.visibility asks for them."""
+        return Viewer(self.workspace, self.rep)
 
     @property
     def here(self) -> WorkspaceStore:
@@ -71,6 +77,10 @@ class Operation:
     """A signed-in browser may call it too."""
     public: bool = False
     largest: int = SMALL
+    guard: Callable[..., None] | None = None
+    """Raises where this caller may not do it; takes what the view takes. Asked before the view, and before an answer is repeated."""
+    may_repeat: Callable[[Call, dict[str, Any]], None] | None = None
+    """Raises where the caller may no longer be told what an answer, kept for its Idempotency-Key, says."""
 
     @property
     def is_short_list(self) -> bool:

@@ -12,7 +12,8 @@ from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
 from tracker.actions.sign_in_limits import TooManyTries
-from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, LeadlightError, Malformed, NotFound
+from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, LeadlightError, Malformed, NotFound, Taken
+from tracker.web.api.validation import errors_of, is_no_json
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,21 @@ _TITLES = {
     502: "The mail server did not take it",
     503: "Not now",
 }
-_MOST_ERRORS = 20
+_TEXTS = {
+    400: "The request is not one that we can read.",
+    404: "There is no such address in this API.",
+    405: "This address does not take that method.",
+    408: "The request took too long to arrive.",
+    411: "The request does not say how long its body is.",
+    413: "The body is larger than this call takes.",
+    414: "The address is too long.",
+    415: "This call does not take that kind of body.",
+    429: "Too many requests came from here; wait a moment.",
+    431: "The headers are too large.",
+}
+"""Errors of HTTP in our words, never in the framework's."""
+_CODES = {"content_encoding": "Send the body as it is, without Content-Encoding."}
+"""By the code of Malformed."""
 
 
 class Unauthorized(LeadlightError):
@@ -66,13 +81,11 @@ def install(blueprint: Blueprint) -> None:
 
 def of_validation(error: ValidationError) -> Response:
     """422 naming every field that will not do; 400 for a body that is no JSON."""
-    if any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False)):
+    if is_no_json(error):
         return problem(400, "The body is not JSON that we can read.", code="json")
-    errors = [
-        {"field": ".".join(str(part) for part in one["loc"]) or "body", "text": one["msg"][:300]}
-        for one in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_ERRORS]
-    ]
-    return problem(422, f"{errors[0]['field']}: {errors[0]['text']}", field=errors[0]["field"], errors=errors)
+    found = errors_of(error)
+    errors = [{"field": one.field, "text": one.text} for one in found]
+    return problem(422, f"{found[0].field}: {found[0].text}", field=found[0].field, errors=errors)
 
 
 def _invalid(error: Exception) -> Response:
@@ -88,18 +101,21 @@ def _unauthorized(error: Exception) -> Response:
 def _ours(error: Exception) -> Response:
     status = next((status for kind, status in _OURS if isinstance(error, kind)), 500)
     if isinstance(error, Invalid):
-        return problem(status, f"{error.field}: {error}", field=error.field)
+        return problem(status, f"{error.field}: {error}", field=error.field, errors=[{"field": error.field, "text": str(error)}])
     if isinstance(error, NotFound):
         return problem(status, "There is no such record in this workspace.")
+    if isinstance(error, Taken):
+        known: dict[str, Any] = {error.kind: error.record} if error.record else {}
+        return problem(status, str(error), **known)
     headers = {"Retry-After": f"{error.seconds:.0f}"} if isinstance(error, TooManyTries) else None
-    more = {"code": error.code} if isinstance(error, Malformed) else {}
-    return problem(status, str(error), headers=headers, **more)
+    if isinstance(error, Malformed):
+        return problem(status, _CODES.get(error.code, _TEXTS[400]), code=error.code)
+    return problem(status, str(error), headers=headers)
 
 
 def _http(error: Exception) -> Response:
     status = getattr(error, "code", None) or 500
-    text = {413: "The body is larger than this call takes.", 404: "There is no such address in this API."}.get(status)
-    return problem(status, text or str(getattr(error, "description", None) or "The request cannot be answered."))
+    return problem(status, _TEXTS.get(status, "The request cannot be answered."))
 
 
 def _away(error: Exception) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.actions import reports as actions
 from tracker.base.errors import Forbidden, NotFound
-from tracker.web.api.access import narrowed_to
+from tracker.rules.visibility import may_see_report, scope
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.reports import ReportOut, ReportQuery, ReportRow
 
@@ -19,21 +19,21 @@ def get_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
     make = _REPORTS.get(name)
     if make is None:
         raise NotFound("no such report")
+    if not may_see_report(call.viewer, name):
+        raise Forbidden("only those who see all leads see what all of them did")
     rows = [ReportRow(**asdict(row)) for row in make(call, query.days)]
     return ReportOut(name=name, days=query.days, items=rows)
 
 
 def _sources(call: Call, _: int) -> Iterable[Any]:
-    return actions.sources(call.deps, call.workspace.id, visible_to=narrowed_to(call))
+    return actions.sources(call.deps, call.workspace.id, visible_to=scope(call.viewer))
 
 
 def _stages(call: Call, days: int) -> Iterable[Any]:
-    return actions.stages(call.deps, call.workspace.id, days=days, visible_to=narrowed_to(call))
+    return actions.stages(call.deps, call.workspace.id, days=days, visible_to=scope(call.viewer))
 
 
 def _activity(call: Call, days: int) -> Iterable[Any]:
-    if narrowed_to(call) is not None:
-        raise Forbidden("only those who see all leads see what all of them did")
     return actions.activity(call.deps, call.workspace.id, days=days)
 
 

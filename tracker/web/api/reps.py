@@ -1,4 +1,4 @@
-"""/reps and their channels. Reps change themselves and their own channels; admins everybody's."""
+"""/reps and their channels. Reps change their own name and time zone, and read and test their own channels; admins change all."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from tracker.actions import channels
 from tracker.actions import reps as actions
 from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.domain.reps import Rep, Role
+from tracker.rules.visibility import is_admin, may_act_as
+from tracker.web.api.access import check_is_admin
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.reps import ChannelIn, ChannelOut, RepChange, RepIn, RepOut, TestOut, channel_out, rep_out
@@ -40,7 +42,7 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     empty = next((name for name, value in values.items() if value is None), None)
     if empty:
         raise Invalid(empty, "cannot be emptied")
-    if values.keys() & {"role", "is_active", "email"} and not _is_admin(call):
+    if values.keys() & {"role", "is_active", "email"} and not is_admin(call.viewer):
         raise Forbidden("only admins may change role, access and address")
     return rep_out(actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found)
 
@@ -54,24 +56,32 @@ def list_channels(call: Call, rep: str) -> List[ChannelOut]:
 
 @operations.add("PUT", "/reps/{rep}/channels/{name}", body=ChannelIn, answer=ChannelOut)
 def set_channel(call: Call, rep: str, name: str, body: ChannelIn) -> ChannelOut:
-    """Sets up slack, email, webhook or console for a rep."""
+    """Sets up slack, email, webhook or console for a rep; only by admins."""
     found = _mine(call, rep)
+    check_is_admin(call)
     return channel_out(channels.set_channel(call.deps, call.workspace.id, found.id, name, body.config()))
 
 
 @operations.add("DELETE", "/reps/{rep}/channels/{name}", status=204)
 def remove_channel(call: Call, rep: str, name: str) -> None:
-    """Nothing is sent there any more."""
-    channels.remove_channel(call.deps, call.workspace.id, _mine(call, rep).id, name)
+    """Nothing is sent there any more; only by admins."""
+    found = _mine(call, rep)
+    check_is_admin(call)
+    channels.remove_channel(call.deps, call.workspace.id, found.id, name)
 
 
-@operations.add("POST", "/reps/{rep}/channels/{name}/test", answer=TestOut, status=202)
+def _rings(call: Call, rep: str, name: str) -> None:
+    del name
+    _mine(call, rep)
+
+
+@operations.add("POST", "/reps/{rep}/channels/{name}/test", answer=TestOut, status=202, guard=_rings)
 def try_channel(call: Call, rep: str, name: str) -> TestOut:
     """Rings the channel now, marked Test."""
-    return TestOut(alert=channels.test_channel(call.deps, call.workspace.id, _mine(call, rep).id, name).id)
+    return TestOut(alert=channels.test_channel(call.deps, call.workspace.id, rep, name).id)
 
 
-@operations.add("GET", "/team/channels", answer=List[ChannelOut])
+@operations.add("GET", "/team/channels", answer=List[ChannelOut], admin=True)
 def list_team_channels(call: Call) -> List[ChannelOut]:
     """Where the team hears of leads that nobody owns."""
     return List[ChannelOut].model_construct(items=[channel_out(channel) for channel in call.here.channels.of_rep(None)], next=None)
@@ -98,10 +108,6 @@ def try_team_channel(call: Call, name: str) -> TestOut:
 def _mine(call: Call, rep: str) -> Rep:
     """The rep, if it is the caller or the caller is an admin; a colleague's channels are not found."""
     found = call.here.reps.get(rep)
-    if not _is_admin(call) and call.rep is not None and call.rep.id != found.id:
+    if not may_act_as(call.viewer, found.id):
         raise NotFound("no such rep")
     return found
-
-
-def _is_admin(call: Call) -> bool:
-    return call.rep is None or call.rep.role is Role.ADMIN

@@ -5,6 +5,7 @@ from tracker.base.errors import Invalid
 from tracker.domain.scores import Side
 from tracker.domain.workspaces import Stage, Workspace
 from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE
+from tracker.rules.visibility import scope
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.workspace import RuleOut, RulesIn, SourceOut, SourcesIn, StageOut, StagesIn
@@ -54,13 +55,13 @@ def set_rules(call: Call, body: RulesIn) -> List[RuleOut]:
 
 
 def _sources(call: Call, workspace: Workspace) -> List[SourceOut]:
-    counts = call.here.leads.counts_by("source")
+    counts = call.here.leads.counts_by("source", visible_to=scope(call.viewer))
     names = list(dict.fromkeys([*workspace.sources, *sorted(name for name in counts if name)]))
     return List[SourceOut](items=[SourceOut(name=name, leads=counts.get(name, 0)) for name in names], next=None)
 
 
 def _stages(call: Call, workspace: Workspace) -> List[StageOut]:
-    counts = call.here.leads.counts_by("stage")
+    counts = call.here.leads.counts_by("stage", visible_to=scope(call.viewer))
     return List[StageOut](items=[StageOut(name=s.name, kind=s.kind, leads=counts.get(s.name, 0)) for s in workspace.stages], next=None)
 
 

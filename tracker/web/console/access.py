@@ -19,8 +19,10 @@ from tracker.actions.secret_text import hash_of
 from tracker.base.errors import Forbidden
 from tracker.domain.access import Session
 from tracker.domain.audit import Actor, ActorKind
-from tracker.domain.reps import Rep, Role
+from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
+from tracker.rules import visibility
+from tracker.rules.visibility import Owners, Viewer
 from tracker.store.stores import WorkspaceStore
 from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
@@ -38,14 +40,19 @@ class Seat:
     session: Session
 
     @property
-    def is_admin(self) -> bool:
-        """Whether settings, reps, sites, rules and keys may be changed."""
-        return self.rep.role is Role.ADMIN
+    def viewer(self) -> Viewer:
+        """The rep, as rules.visibility asks for them."""
+        return Viewer(self.workspace, self.rep)
 
     @property
-    def sees_only(self) -> str | None:
-        """The rep's id where they see only their own leads and nobody's (LeadQuery.visible_to); empty: all leads."""
-        return None if self.is_admin or self.workspace.policy.reps_see == "all" else self.rep.id
+    def is_admin(self) -> bool:
+        """Whether settings, reps, sites, rules and keys may be changed."""
+        return visibility.is_admin(self.viewer)
+
+    @property
+    def scope(self) -> Owners | None:
+        """The owners whose leads the rep sees (LeadQuery.visible_to); None: all leads."""
+        return visibility.scope(self.viewer)
 
 
 def deps() -> Deps:

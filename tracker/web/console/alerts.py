@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from tracker.actions import leads
 from tracker.domain.alerts import Alert
+from tracker.rules.visibility import may_see_alert
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.lead_access import lead_here
 from tracker.web.console.live import on_site
@@ -43,9 +44,8 @@ def take() -> Response:
 
 
 def _recent() -> list[Alert]:
-    only = seat().sees_only
     found = here().alerts.for_rep(seat().rep.id, limit=_RECENT)
-    if only is None:
+    if seat().scope is None:
         return found
     known = here().leads.by_ids({alert.lead for alert in found})
-    return [a for a in found if a.lead not in known or known[a.lead].owner in (only, None)]
+    return [alert for alert in found if may_see_alert(seat().viewer, alert, known.get(alert.lead))]

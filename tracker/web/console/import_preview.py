@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from tracker.actions import csv_files
 from tracker.actions.import_rows import columns, values_of
-from tracker.base.errors import Invalid
+from tracker.base.errors import Invalid, Taken
 from tracker.domain.leads import Lead
 from tracker.domain.workspaces import Workspace
+from tracker.rules.visibility import Viewer, concealed, may_see
 from tracker.store.folding import folded
 from tracker.store.leads import Leads
 
@@ -52,9 +53,18 @@ class Preview:
     twice_lines: list[tuple[int, str]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
+    def refuse(self, line: int, problem: str) -> None:
+        """Counts a row that will not be imported, and why."""
+        self.wrong += 1
+        if len(self.problems) < _LISTED:
+            self.problems.append((line, problem))
 
-def preview_of(data: bytes, workspace: Workspace, leads: Leads) -> Preview:
-    """Reads the file, changes nothing. Raises Invalid (`file`) where nothing of it can be read."""
+
+def preview_of(data: bytes, workspace: Workspace, leads: Leads, viewer: Viewer) -> Preview:
+    """Reads the file, changes nothing. A row about a lead that the viewer may not see counts as one with a problem.
+
+    Raises Invalid (`file`) where nothing of the file can be read.
+    """
     header, rows = csv_files.read(data)
     meaning = columns(header)
     found = Preview([_column(header, rows, meaning, i) for i in range(len(header)) if header[i]], len(rows))
@@ -64,10 +74,8 @@ def preview_of(data: bytes, workspace: Workspace, leads: Leads) -> Preview:
         try:
             email = str(values_of(cells, meaning, workspace)["email"])
         except Invalid as error:
-            found.wrong += 1
-            if len(found.problems) < _LISTED:
-                name = error.field.replace("_", " ").replace(".", " ")
-                found.problems.append((line, f"{name[:1].upper()}{name[1:]} {error}"))
+            name = error.field.replace("_", " ").replace(".", " ")
+            found.refuse(line, f"{name[:1].upper()}{name[1:]} {error}")
             continue
         if folded(email) in seen:
             found.twice += 1
@@ -76,11 +84,15 @@ def preview_of(data: bytes, workspace: Workspace, leads: Leads) -> Preview:
             continue
         seen.add(folded(email))
         emails.append((line, email))
+    malformed, address_of = found.wrong, dict(emails)
     for line, lead in _known(emails, leads):
+        if not may_see(viewer, lead):
+            found.refuse(line, f"{address_of[line]}: {concealed(Taken('a lead with this address exists already', kind='lead'))}")
+            continue
         found.known += 1
         if len(found.known_leads) < _LISTED:
             found.known_leads.append((line, lead))
-    found.new = len(emails) - found.known
+    found.new = len(emails) - found.known - (found.wrong - malformed)
     return found
 
 

@@ -13,6 +13,7 @@ from tracker.domain.leads import Lead
 from tracker.domain.scores import LedgerRow, Score, Side
 from tracker.domain.stages import Move
 from tracker.domain.visits import Visit
+from tracker.rules.visibility import may_assign
 from tracker.store.stores import WorkspaceStore
 from tracker.web.console import moments
 from tracker.web.console.access import deps, here, seat
@@ -66,14 +67,12 @@ def page(lead: str) -> str:
         "stages": seat().workspace.stages,
         "local_time": moments.local_clock(found.timezone, now),
         "company": store.companies.find(found.company_id) if found.company_id else None,
-        "colleagues": [other for other in store.leads.of_company(found.company_id, limit=6) if other.id != found.id][:5]
-        if found.company_id
-        else [],
+        "colleagues": _colleagues(found, store),
         "tasks": store.tasks.open_of_lead(found.id),
         "sales": store.sales.of_lead(found.id),
         "moves": moves[::-1],
         "known": known,
-        "owners": [("", "Nobody"), *((rep.id, rep.name) for rep in store.reps.active())],
+        "owners": [("", "Nobody"), *_owners(found, store)],
         "sources": _sources(found),
         "own_fields": OWN_FIELDS,
         "hot": seat().workspace.policy.hot_score,
@@ -81,6 +80,19 @@ def page(lead: str) -> str:
         "today": moments.field_date(now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
+
+
+def _colleagues(lead: Lead, store: WorkspaceStore) -> list[Lead]:
+    """A few other leads of the lead's company, of those that this rep may see."""
+    if not lead.company_id:
+        return []
+    found = store.leads.of_company(lead.company_id, limit=6, visible_to=seat().scope)
+    return [other for other in found if other.id != lead.id][:5]
+
+
+def _owners(lead: Lead, store: WorkspaceStore) -> list[tuple[str, str]]:
+    """The reps whom this rep may make the lead's owner, and the one who is."""
+    return [(rep.id, rep.name) for rep in store.reps.active() if rep.id == lead.owner or may_assign(seat().viewer, rep.id)]
 
 
 def _known(lead: Lead, store: WorkspaceStore, events: list[Event], visits: list[Visit]) -> Known:

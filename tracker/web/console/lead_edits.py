@@ -10,11 +10,11 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions import leads, notes, sales, tasks
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads import Lead, NextAction
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.errors import wants_json
-from tracker.web.console.lead_access import lead_here
+from tracker.web.console.lead_access import as_told, check_owner, lead_here
 from tracker.web.console.moments import parse_due
 from tracker.web.console.timeline import UNSAID
 from tracker.web.console.wording import zone_of
@@ -38,9 +38,10 @@ def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
             try:
                 said, kind = change(found), "ok"
             except (Invalid, Conflict) as error:
+                told = as_told(error)[0] if isinstance(error, Taken) else error
                 if wants_json():
-                    raise
-                said, kind = sentence_of(error), "error"
+                    raise told from None
+                said, kind = sentence_of(told), "error"
             if not wants_json() and said:
                 flash(said, kind)
             return redirect(url_for("lead.page", lead=lead), 303)
@@ -83,6 +84,7 @@ def _owner(lead: Lead) -> str:
     if request.form.get("take"):
         leads.take(deps(), seat().workspace.id, lead.id, seat().rep)
         return f"{lead.name} is yours."
+    check_owner(_text("owner"))
     _change(lead, owner=_text("owner") or None)
     return "Owner saved."
 

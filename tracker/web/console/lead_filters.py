@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from tracker.domain.workspaces import Workspace
+from tracker.rules.visibility import Owners
 from tracker.store.leads import SORTS, LeadQuery
 from tracker.web.console.quadrants import QUADRANTS
 
@@ -76,7 +77,7 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> Filters:
     )
 
 
-def query_of(filters: Filters, *, me: str, sees_only: str | None, now: datetime) -> LeadQuery:
+def query_of(filters: Filters, *, me: str, visible_to: Owners | None, now: datetime) -> LeadQuery:
     """The store's question. `owner=me` stands for the rep who asks."""
     days = int(filters.seen or 0)
     return LeadQuery(
@@ -89,5 +90,5 @@ def query_of(filters: Filters, *, me: str, sees_only: str | None, now: datetime)
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
-        visible_to=sees_only,
+        visible_to=visible_to,
     )

@@ -12,6 +12,7 @@ from tracker.actions.imports import import_csv
 from tracker.base.errors import Invalid, NotFound
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.import_preview import preview_of
+from tracker.web.console.lead_access import assignable, check_owner
 
 blueprint = Blueprint("lead_import", __name__)
 
@@ -33,7 +34,7 @@ def look() -> str | tuple[str, int]:
     try:
         if not data:
             raise Invalid("file", "is empty; choose a CSV file")  # noqa: TRY301 - the same answer as for a file that cannot be read
-        found = preview_of(data, seat().workspace, here().leads)
+        found = preview_of(data, seat().workspace, here().leads, seat().viewer)
     except Invalid as error:
         return _chooser(_about_file(error)), 422
     token = secrets.token_hex(16)
@@ -53,6 +54,7 @@ def take_in(token: str) -> str | tuple[str, int]:
     if not isinstance(packed, bytes):
         return _chooser("This file waited too long, or was imported already. Please choose it again."), 410
     owner = request.form.get("owner") or None
+    check_owner(owner)
     report = import_csv(
         deps(),
         seat().workspace.id,
@@ -60,7 +62,7 @@ def take_in(token: str) -> str | tuple[str, int]:
         source=request.form.get("source") or "Import",
         owner=owner,
         actor=seat().rep.id,
-        only=seat().sees_only,
+        viewer=seat().viewer,
     )
     with contextlib.suppress(redis.RedisError):
         deps().redis.delete(_key("file", token))
@@ -93,7 +95,7 @@ def _chooser(problem: str | None = None) -> str:
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     return {
-        "owners": [("", "Nobody yet"), *((rep.id, rep.name) for rep in here().reps.active())],
+        "owners": [("", "Nobody yet"), *((rep.id, rep.name) for rep in assignable())],
         "sources": [(source, source) for source in dict.fromkeys(("Import", *seat().workspace.sources))],
     }
 

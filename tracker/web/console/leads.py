@@ -7,10 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions import leads as lead_actions
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Invalid, Taken
 from tracker.domain.leads import Lead, NextAction
 from tracker.web.console import moments
 from tracker.web.console.access import deps, here, seat
+from tracker.web.console.lead_access import as_told, assignable, check_owner
+from tracker.web.console.lead_edits import sentence_of
 from tracker.web.console.lead_filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.quadrants import QUADRANTS, quadrant_of
 from tracker.web.console.wording import zone_of
@@ -36,7 +38,7 @@ def index() -> str:
     """The list; every choice stands in the address."""
     found = seat()
     filters = filters_of(request.args, found.workspace)
-    query = query_of(filters, me=found.rep.id, sees_only=found.sees_only, now=deps().now())
+    query = query_of(filters, me=found.rep.id, visible_to=found.scope, now=deps().now())
     cursor = request.args.get("cursor")
     page = here().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in here().reps.all()}
@@ -75,11 +77,12 @@ def new() -> str:
 def add() -> Response | tuple[str, int]:
     """Keeps a new lead; a known e-mail address leads to the lead that has it."""
     given = {name: request.form.get(name, "").strip() for name in (*_FORM, "owner", "action", "due")}
+    check_owner(given["owner"])
     try:
         lead = lead_actions.add_lead(deps(), seat().workspace.id, actor=seat().rep.id, **_values(given))
-    except Conflict:
-        known = here().leads.by_email(given["email"])
-        return _form(given, {"email": "You have a lead with this address already."}, known), 409
+    except Taken as taken:
+        told, known = as_told(taken)
+        return _form(given, {"email": sentence_of(told)}, known), 409
     except Invalid as error:
         field = {"next_action.text": "action", "next_action.due": "due"}.get(error.field, error.field)
         return _form(given, {field: f"It {error}." if str(error)[:1].islower() else str(error)}), 422
@@ -103,7 +106,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, known: Lead | None = None) -> str:
-    owners = [("", "Nobody yet"), *((rep.id, rep.name) for rep in here().reps.active())]
+    owners = [("", "Nobody yet"), *((rep.id, rep.name) for rep in assignable())]
     return render_template(
         "leads/new.html",
         section="leads",

@@ -11,9 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker.actions.deps import Deps
 from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Lead
+from tracker.rules.visibility import Viewer, may_see
 from tracker.store.leads import LeadQuery
+from tracker.store.stores import WorkspaceStore
 from tracker.web.api import fanout
 from tracker.web.api.fanout import Message
+from tracker.web.api.sieve import is_heard
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.event_words import Known as Names
 from tracker.web.console.event_words import icon_of, machine_words, sentence_of
@@ -61,7 +64,7 @@ def stream() -> AnyResponse:
         f"session:{found.session.id}",
         request.headers.get("Last-Event-ID") or request.args.get("after"),
         beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
-        sieve=lambda message: _heard(message, found.rep.id, sees_all=found.sees_only is None),
+        sieve=lambda message: _heard(message, own.store.of(found.workspace.id), found.viewer),
         newest_wins=True,
     )
     return Response(
@@ -81,12 +84,17 @@ def on_site() -> int:
     return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
 
 
-def _heard(message: Message, rep: str, *, sees_all: bool) -> Message | None:
-    """What this rep may hear: own alerts and the team's; who sees only own leads learns merely that something changed."""
+def _heard(message: Message, store: WorkspaceStore, viewer: Viewer) -> Message | None:
+    """What this rep's browser is told: what they may hear, and of alerts their own and the team's.
+
+    Of visitors whose lead is not known, a rep who sees only some leads learns merely that something changed.
+    """
     key, kind, data = message
-    if kind == "alert":
-        return message if data.get("rep") in (rep, None) else None
-    return message if sees_all or kind not in ("presence", "event") else (key, kind, {})
+    if kind == "alert" and data.get("rep") not in (viewer.rep.id if viewer.rep else None, None):
+        return None
+    if kind not in ("presence", "event", "alert", "withdrawn") or is_heard(store, viewer, kind, data):
+        return message
+    return (key, kind, {}) if kind in ("presence", "event") and not data.get("lead") else None
 
 
 def _content() -> dict[str, Any]:
@@ -123,12 +131,12 @@ def _presence() -> tuple[list[dict[str, Any]], bool]:
 
 
 def _visible(leads: Iterable[Lead]) -> dict[str, Lead]:
-    only = seat().sees_only
-    return {lead.id: lead for lead in leads if only is None or lead.owner in (only, None)}
+    viewer = seat().viewer
+    return {lead.id: lead for lead in leads if may_see(viewer, lead)}
 
 
 def _latest_leads() -> Sequence[Lead]:
-    return here().leads.page(LeadQuery(visible_to=seat().sees_only), sort="-last_seen", limit=5).items
+    return here().leads.page(LeadQuery(visible_to=seat().scope), sort="-last_seen", limit=5).items
 
 
 def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: Names) -> tuple[list[Line], list[Line]]:

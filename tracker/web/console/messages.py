@@ -8,8 +8,9 @@ from tracker.actions.messages import send_message
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.messages import Message, MessageState
 from tracker.links.rewrite import REASONS
+from tracker.rules.visibility import may_act_as
 from tracker.web.console.access import deps, here, seat
-from tracker.web.console.lead_access import lead_here
+from tracker.web.console.lead_access import check_sends, lead_here
 from tracker.web.console.lead_edits import sentence_of
 from tracker.web.console.mail_frame import framed
 from tracker.web.console.message_words import status_of
@@ -33,7 +34,7 @@ def page(message: str) -> str:
         rep=rep,
         status=status_of(found),
         reasons=REASONS,
-        is_sendable=found.state in _SENDABLE,
+        is_sendable=found.state in _SENDABLE and may_act_as(seat().viewer, found.rep),
     )
 
 
@@ -49,6 +50,7 @@ def send(message: str) -> Response:
     """Once more, after the mail server refused it."""
     found = here().messages.get(message)
     lead = lead_here(found.lead)
+    check_sends(found)
     try:
         send_message(deps(), seat().workspace.id, found.id)
     except (Invalid, Conflict) as error:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from tracker.actions import audit, passwords, workspaces
 from tracker.base.errors import DeliveryError
 from tracker.domain.audit import AuditAction
+from tracker.store.leads import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
 from tracker.web.console.confirmation import has_password, require
@@ -87,7 +88,7 @@ def content() -> dict[str, object]:
         has_password=has_password(),
         reps=store.reps.all(),
         channels=store.channels.all(),
-        leads=store.leads.count(),
+        leads=store.leads.count_of(LeadQuery(visible_to=found.scope)),
         edge_url=deps().settings.edge_url,
         has_smtp=bool(deps().settings.smtp_url),
     )
