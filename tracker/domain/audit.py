@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     WORKSPACE_ENTERED = "workspace_entered"
     REP_ADDED = "rep_added"
     ROLE_CHANGED = "role_changed"
+    REP_CHANGED = "rep_changed"
     REP_DEACTIVATED = "rep_deactivated"
     REP_REACTIVATED = "rep_reactivated"
     KEY_CREATED = "key_created"
@@ -27,8 +28,45 @@ class AuditAction(StrEnum):
     CHANNEL_CHANGED = "channel_changed"
     CHANNEL_REMOVED = "channel_removed"
     SETTINGS_CHANGED = "settings_changed"
+    WORKSPACE_ADDED = "workspace_added"
+    SIGNING_KEYS_ROTATED = "signing_keys_rotated"
+    DATABASE_UPGRADED = "database_upgraded"
+    IMPORTED = "imported"
     EXPORTED = "exported"
+    RESTORED = "restored"
     DELETED = "deleted"
+
+
+GROUPS: dict[str, tuple[AuditAction, ...]] = {
+    "sign_ins": (
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.LINK_CREATED,
+        AuditAction.WORKSPACES_LINKED,
+        AuditAction.WORKSPACE_ENTERED,
+    ),
+    "people": (
+        AuditAction.REP_ADDED,
+        AuditAction.REP_CHANGED,
+        AuditAction.ROLE_CHANGED,
+        AuditAction.REP_DEACTIVATED,
+        AuditAction.REP_REACTIVATED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.ADDRESS_CHANGED,
+        AuditAction.ADDRESS_CONFIRMED,
+    ),
+    "keys": (AuditAction.KEY_CREATED, AuditAction.KEY_REMOVED, AuditAction.SIGNING_KEYS_ROTATED),
+    "settings": (
+        AuditAction.SETTINGS_CHANGED,
+        AuditAction.CHANNEL_CHANGED,
+        AuditAction.CHANNEL_REMOVED,
+        AuditAction.WORKSPACE_ADDED,
+        AuditAction.DATABASE_UPGRADED,
+    ),
+    "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED),
+}
+"""Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 
 
 class ActorKind(StrEnum):

@@ -5,6 +5,7 @@ from typing import Any
 from tracker.actions import imports, opt_outs
 from tracker.actions import leads as actions
 from tracker.base.errors import Conflict, Forbidden, Invalid
+from tracker.domain.audit import AuditAction
 from tracker.store.leads import LeadQuery
 from tracker.web.api.access import lead_of, narrowed_to
 from tracker.web.api.operations import FILE, Call, Operations
@@ -44,11 +45,12 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
     return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.actor, **values))
 
 
-@operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE)
+@operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE, audit=(AuditAction.IMPORTED,))
 def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
     """Imports leads from a CSV file; what is known already is not doubled."""
     only = narrowed_to(call)
     made = imports.import_csv(call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.actor, only=only)
+    call.record(AuditAction.IMPORTED, "leads", **made.counts)
     errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
     return ImportOut(added=made.added, updated=made.updated, duplicates=made.duplicates, errors=errors, error_csv=made.error_csv)
 

@@ -8,6 +8,7 @@ from tracker.base.errors import DeliveryError
 from tracker.domain.audit import AuditAction
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
+from tracker.web.console.audited import note_settings, note_site
 from tracker.web.console.confirmation import has_password, require
 from tracker.web.console.outgoing import outbound
 from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
@@ -69,8 +70,10 @@ def site() -> Response:
     address = address if "://" in address or not address else f"https://{address}"
     name = address.partition("://")[2].partition("/")[0] or address
     added = workspaces.add_site(deps(), seat().workspace.id, name=name, origins=[address])
+    note_site(added.key, added)
     if not seat().workspace.home_url:
-        workspaces.change_workspace(deps(), seat().workspace.id, home_url=added.origins[0] + "/")
+        changed = workspaces.change_workspace(deps(), seat().workspace.id, home_url=added.origins[0] + "/")
+        note_settings(changed, "workspace settings")
     return _back("site")
 
 
