@@ -70,8 +70,8 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     here.sales.add(sale)
     deps.store.keys.add(ApiKey(id=new_id(), workspace=ws, rep=None, name="k", hash=f"h{ws}", hint="h", created_at=NOON))
     deps.store.evidence.quarantine([(f"{ws}:1", b"x", "bad_row")], NOON)
-    me, other = scene.rep.id, "another"
-    for rep, action in [(me, AuditAction.DELETED), *[(me, AuditAction.SIGNED_OUT), (other, AuditAction.DELETED)] * 12]:
+    me, colleague = scene.rep.id, "another"
+    for rep, action in [(me, AuditAction.DELETED), *[(me, AuditAction.SIGNED_OUT), (colleague, AuditAction.DELETED)] * 12]:
         record(deps, ws, action, Actor(kind=ActorKind.REP, id=rep, name="Rita"))
     deps.store.dirty.mark(ws, lead.id, [NOON])
     deps.store.dirty.mark(ws, other.id, [NOON], lane="bulk")

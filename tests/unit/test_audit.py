@@ -125,4 +125,7 @@ def test_a_site_is_told_by_field():
     site = Site(key="k", name="Shop", origins=("https://a.example",), fields=("email",))
     after = msgspec.structs.replace(site, origins=("https://b.example",), fields_approved=True, first_seen_at=NOW)
 
-    assert audit_changes.of_site(site, after) == {"origins": "added https://b.example; removed https://a.example", "fields_approved": "no → yes"}
+    assert audit_changes.of_site(site, after) == {
+        "origins": "added https://b.example; removed https://a.example",
+        "fields_approved": "no → yes",
+    }
