@@ -78,7 +78,7 @@ def test_commands_on_the_machine_are_the_operators(deps, shell, tmp_path, capsys
         ("workspace_added", "Northbeam"),
         ("key_created", "CRM"),
         ("signing_keys_rotated", ""),
-        ("exported", "backup of everything"),
+        ("exported", "backup of all data"),
         ("deleted", "demo workspace"),
     ]
     assert [entry.action for entry in log(deps, other)] == ["signing_keys_rotated", "exported", "deleted"]

@@ -45,7 +45,7 @@ def test_old_and_new_value_are_part_of_the_sentence():
 
 def test_a_subject_is_no_template():
     """Braces in a name stay as they are."""
-    assert sentence_of(entry(AuditAction.DELETED, "{} {0.__class__}")) == "Deleted {} {0.__class__}"
+    assert sentence_of(entry(AuditAction.DELETED, "{} {0.__class__}")) == "Deleted the {} {0.__class__}"
 
 
 def test_settings_are_told_by_field():

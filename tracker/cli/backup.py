@@ -51,7 +51,7 @@ def _backup(arguments: argparse.Namespace) -> int:
     with _reached(settings):
         counts = backups.backup(settings, arguments.file, passphrase, utc_now())
         with reached() as deps:
-            audit.record_for_all(deps, AuditAction.EXPORTED, "backup of everything")
+            audit.record_for_all(deps, AuditAction.EXPORTED, "backup of all data")
     size = arguments.file.stat().st_size
     say(f"{arguments.file}: {size / 2**20:.1f} MB. Keep it and its passphrase in different places; without the passphrase it is lost.")
     result({"file": str(arguments.file), "bytes": size, "counts": counts}, _listed(counts), as_json=arguments.json)

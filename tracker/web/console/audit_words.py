@@ -51,15 +51,28 @@ _WITH_SUBJECT = {
     AuditAction.KEY_REMOVED: "Removed the API key {}",
     AuditAction.CHANNEL_CHANGED: "Changed the {}",
     AuditAction.CHANNEL_REMOVED: "Removed the {}",
-    AuditAction.SETTINGS_CHANGED: "Changed the settings: {}",
+    AuditAction.SETTINGS_CHANGED: "Changed the {}",
     AuditAction.WORKSPACE_ADDED: "Created the workspace {}",
     AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys: {}",
     AuditAction.DATABASE_UPGRADED: "Upgraded the database: {}",
     AuditAction.IMPORTED: "Imported {}",
-    AuditAction.EXPORTED: "Exported {}",
-    AuditAction.RESTORED: "Restored {}",
-    AuditAction.DELETED: "Deleted {}",
+    AuditAction.EXPORTED: "Exported the {}",
+    AuditAction.RESTORED: "Restored the {}",
+    AuditAction.DELETED: "Deleted the {}",
 }
+
+_LABELS = {
+    "smtp_url": "server",
+    "hot_score": "hot from",
+    "keep_events_days": "days to keep events",
+    "pricing_paths": "pages about prices",
+    "consultation_paths": "pages with a contact form",
+    "fit": "values that fit",
+    "fields_approved": "form fields approved",
+    "timezone": "time zone",
+    "home_url": "home page",
+}
+"""Details whose name in the log is not what a person would call them."""
 
 GROUP_NAMES = {
     "sign_ins": "Sign-ins",
@@ -87,4 +100,4 @@ def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
 
 def _label(name: str) -> str:
     points = name.removeprefix("points_")
-    return f"points for {points.replace('_', ' ')}" if points != name else name.replace("_", " ")
+    return f"points for {points.replace('_', ' ')}" if points != name else _LABELS.get(name, name.replace("_", " "))
