@@ -16,7 +16,7 @@ from tracker.links.keys import Keys
 from tracker.store.audit import RETENTION, AuditQuery
 from tracker.store.schema import upgrade
 
-AUDITED = {"workspace add", "rep add", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
+AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
 """Commands that write entries; `demo` where it removes the demo, `up` where it upgrades the database."""
 NOT_AUDITED = {
     "doctor": "reads",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from tracker.domain.audit import GROUPS, OPERATOR, AuditAction, AuditEntry
+from tracker.domain.audit import GROUPS, OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.reps import Channel, ChannelName, Rep, Role
 from tracker.domain.workspaces import Policy, Site, Stage, Workspace
 from tracker.rules import audit_changes
@@ -37,10 +37,18 @@ def test_every_action_has_words(action):
 
 def test_old_and_new_value_are_part_of_the_sentence():
     """Other details stand beside it."""
-    changed = entry(AuditAction.ROLE_CHANGED, "Tom Birch", **{"from": "rep", "to": "admin", "points_no_next": "1 → 2"})
+    changed = entry(AuditAction.ROLE_CHANGED, "Tom Birch", old="rep", new="admin", points_no_next="1 → 2")
 
     assert sentence_of(changed) == "Changed the role of Tom Birch from rep to admin"
     assert details_of(changed) == [("points for no next", "1 → 2")]
+
+
+def test_what_people_do_to_themselves_needs_no_name():
+    """Who did it stands beside it already."""
+    by = Actor(kind=ActorKind.REP, id="r", name="Tom Birch")
+    own, others = (msgspec.structs.replace(entry(AuditAction.PASSWORD_CHANGED, name), actor=by) for name in ("Tom Birch", "Mara"))
+
+    assert [sentence_of(own), sentence_of(others)] == ["Changed the password", "Changed the password of Mara"]
 
 
 def test_a_subject_is_no_template():
@@ -94,12 +102,12 @@ def test_what_no_table_names_is_never_quoted():
 
 def test_a_rep_who_changed_in_several_ways_is_several_entries():
     """Role, address, access and profile are different things to look for."""
-    after = msgspec.structs.replace(REP, role=Role.ADMIN, email="t@us.example", is_active=False, name="Tom B", password_hash="x")
+    after = msgspec.structs.replace(REP, role=Role.ADMIN, email="t@us.example", is_active=False, name="Tom B", last_seen_at=NOW)
     found = audit_changes.of_rep(REP, after)
 
     assert [(change.action, change.details) for change in found] == [
-        (AuditAction.ROLE_CHANGED, {"from": "rep", "to": "admin"}),
-        (AuditAction.ADDRESS_CHANGED, {"from": "tom@us.example", "to": "t@us.example"}),
+        (AuditAction.ROLE_CHANGED, {"old": "rep", "new": "admin"}),
+        (AuditAction.ADDRESS_CHANGED, {"old": "tom@us.example", "new": "t@us.example"}),
         (AuditAction.REP_DEACTIVATED, {}),
         (AuditAction.REP_CHANGED, {"name": "Tom Birch → Tom B"}),
     ]

@@ -85,7 +85,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: ActorKind
     id: str = ""
-    """The rep's or the key's id; empty for operator and system."""
+    """The rep's or the key's id; empty for the others."""
     name: str = ""
     """As it was at that moment: the rep's name or the key's."""
     address: str = ""
@@ -107,4 +107,4 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     """What it was done to, as a person would name it: a rep's name, a key's name, a setting. Never a secret."""
     details: dict[str, str] = {}
-    """More about it, such as `from` and `to` of a role. Never a secret."""
+    """More about it, such as `old` and `new` of a role. Never a secret."""

@@ -43,9 +43,9 @@ def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
     """One change for each kind of thing that differs. Passwords are none of its business."""
     found: list[Change] = []
     if before.role != after.role:
-        found.append(_from_to(AuditAction.ROLE_CHANGED, after.name, before.role.value, after.role.value))
+        found.append(_replaced(AuditAction.ROLE_CHANGED, after.name, before.role.value, after.role.value))
     if before.email != after.email:
-        found.append(_from_to(AuditAction.ADDRESS_CHANGED, after.name, before.email, after.email))
+        found.append(_replaced(AuditAction.ADDRESS_CHANGED, after.name, before.email, after.email))
     if before.is_active != after.is_active:
         action = AuditAction.REP_REACTIVATED if after.is_active else AuditAction.REP_DEACTIVATED
         found.append(Change(action=action, subject=after.name))
@@ -71,8 +71,8 @@ def channel_details(channel: Channel) -> dict[str, str]:
 _CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "e-mail", ChannelName.WEBHOOK: "webhook", ChannelName.CONSOLE: "console"}
 
 
-def _from_to(action: AuditAction, subject: str, old: str, new: str) -> Change:
-    return Change(action=action, subject=subject, details={"from": old, "to": new})
+def _replaced(action: AuditAction, subject: str, old: str, new: str) -> Change:
+    return Change(action=action, subject=subject, details={"old": old, "new": new})
 
 
 def _arrow(old: str, new: str) -> str:

@@ -31,7 +31,7 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     actions: tuple[AuditAction, ...] = ()
     who: str | None = None
-    """A rep's id, a key's id, `operator` or `system`."""
+    """A rep's id, a key's id, or another kind of actor, such as `operator`."""
     since: datetime | None = None
     until: datetime | None = None
     """Exclusive."""

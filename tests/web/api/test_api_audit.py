@@ -113,8 +113,8 @@ def test_role_address_and_access_are_entries_of_their_own(api, hire):
 
     found = {entry["action"]: entry["details"] for entry in log(api)}
     assert found == {
-        "role_changed": {"from": "rep", "to": "admin"},
-        "address_changed": {"from": "rosa@us.example", "to": "r@us.example"},
+        "role_changed": {"old": "rep", "new": "admin"},
+        "address_changed": {"old": "rosa@us.example", "new": "r@us.example"},
         "rep_changed": {"name": "Rosa → Rosa B"},
         "rep_deactivated": {},
     }

@@ -33,15 +33,15 @@ _SENTENCES = {
 """Where an entry has no subject."""
 
 _WITH_SUBJECT = {
-    AuditAction.SIGNED_IN: "Signed in: {}",
+    AuditAction.SIGNED_IN: "Signed in as {}",
     AuditAction.SIGN_IN_FAILED: "Failed to sign in as {}",
-    AuditAction.SIGNED_OUT: "Signed out: {}",
+    AuditAction.SIGNED_OUT: "Signed out {}",
     AuditAction.LINK_CREATED: "Created a sign-in link for {}",
     AuditAction.PASSWORD_CHANGED: "Changed the password of {}",
     AuditAction.ADDRESS_CHANGED: "Changed the e-mail address of {}",
-    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address {}",
-    AuditAction.WORKSPACES_LINKED: "Linked this workspace with {}",
-    AuditAction.WORKSPACE_ENTERED: "Switched to {}",
+    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address of {}",
+    AuditAction.WORKSPACES_LINKED: "Linked this workspace with another: {}",
+    AuditAction.WORKSPACE_ENTERED: "Switched to this workspace as {}",
     AuditAction.REP_ADDED: "Added {}",
     AuditAction.REP_CHANGED: "Changed the profile of {}",
     AuditAction.ROLE_CHANGED: "Changed the role of {}",
@@ -61,6 +61,19 @@ _WITH_SUBJECT = {
     AuditAction.DELETED: "Deleted the {}",
 }
 
+_BOTH = frozenset({"old", "new"})
+_OWN = frozenset(
+    {
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.WORKSPACE_ENTERED,
+        AuditAction.WORKSPACES_LINKED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.ADDRESS_CONFIRMED,
+    }
+)
+"""What people do to themselves alone, so that a colleague of the same name cannot be meant."""
 _LABELS = {
     "smtp_url": "server",
     "hot_score": "hot from",
@@ -74,6 +87,9 @@ _LABELS = {
 }
 """Details whose name in the log is not what a person would call them."""
 
+NOT_SIGNED_IN = "Not signed in"
+"""The name of an actor who has none."""
+
 GROUP_NAMES = {
     "sign_ins": "Sign-ins",
     "people": "People",
@@ -85,17 +101,18 @@ GROUP_NAMES = {
 
 
 def sentence_of(entry: AuditEntry) -> str:
-    """`Changed the role of Tom Birch from rep to admin`."""
+    """`Changed the role of Tom Birch from rep to admin`. Of what people do to themselves the name is left out."""
     subject, details = entry.subject, entry.details
+    is_own = entry.action in _OWN and subject == entry.actor.name
     # The subject is put in as it is: it comes from people and may hold braces itself.
-    text = _WITH_SUBJECT[entry.action].replace("{}", subject) if subject else _SENTENCES[entry.action]
-    return f"{text} from {details['from']} to {details['to']}" if {"from", "to"} <= details.keys() else text
+    text = _WITH_SUBJECT[entry.action].replace("{}", subject) if subject and not is_own else _SENTENCES[entry.action]
+    return f"{text} from {details['old']} to {details['new']}" if details.keys() >= _BOTH else text
 
 
 def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
     """What the sentence does not say: label and text."""
-    said = {"from", "to"} if {"from", "to"} <= entry.details.keys() else set()
-    return [(_label(name), text) for name, text in entry.details.items() if name not in said]
+    said: frozenset[str] = _BOTH if entry.details.keys() >= _BOTH else frozenset()
+    return [(_label(name), text) for name, text in entry.details.items() if name not in said and text]
 
 
 def _label(name: str) -> str:

@@ -11,7 +11,7 @@ from tracker.actions import csv_files
 from tracker.domain.audit import GROUPS, ActorKind, AuditAction, AuditEntry
 from tracker.store.audit import RETENTION, AuditQuery
 from tracker.web.console.access import admin, deps, here, seat
-from tracker.web.console.audit_words import GROUP_NAMES, details_of, sentence_of
+from tracker.web.console.audit_words import GROUP_NAMES, NOT_SIGNED_IN, details_of, sentence_of
 from tracker.web.console.audited import note
 
 blueprint = Blueprint("settings_audit", __name__, url_prefix="/settings/audit")
@@ -58,6 +58,7 @@ def page() -> str:
         groups=[("", "All actions"), *GROUP_NAMES.items()],
         people=[("", "Everyone"), *people.items()],
         days=RETENTION.days,
+        not_signed_in=NOT_SIGNED_IN,
     )
 
 
@@ -82,14 +83,15 @@ def _filters(given: Mapping[str, str], people: Mapping[str, str]) -> Filters:
 
 
 def _people() -> dict[str, str]:
-    """Everyone who may stand in the log, by `AuditQuery.who`: reps, API keys that exist, operator and Leadlight itself."""
+    """Everyone who may stand in the log, by `AuditQuery.who`: reps, API keys that exist, operator, Leadlight itself, unknown clients."""
+    others = {ActorKind.OPERATOR: "Operator", ActorKind.SYSTEM: "Leadlight", ActorKind.ANONYMOUS: NOT_SIGNED_IN}
     reps = {rep.id: rep.name for rep in sorted(here().reps.all(), key=lambda rep: rep.name.casefold())}
     keys = {key.id: f"API key {key.name}" for key in deps().store.keys.of_workspace(seat().workspace.id)}
-    return reps | keys | {ActorKind.OPERATOR.value: "Operator", ActorKind.SYSTEM.value: "Leadlight"}
+    return reps | keys | {kind.value: name for kind, name in others.items()}
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:
     actor = entry.actor
     more = "; ".join(f"{label}: {text}" for label, text in details_of(entry))
     at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
-    return at, actor.name, actor.kind.value, actor.id, actor.address, entry.action.value, sentence_of(entry), more
+    return at, actor.name or NOT_SIGNED_IN, actor.kind.value, actor.id, actor.address, entry.action.value, sentence_of(entry), more

@@ -11,7 +11,10 @@ class AuditIn(Paged):
 
     action: AuditAction | None = None
     actor: str | None = Field(
-        None, max_length=32, pattern="^([0-9a-f]{32}|operator|system)$", description="A rep's or key's id, operator or system"
+        None,
+        max_length=32,
+        pattern="^([0-9a-f]{32}|operator|system|anonymous)$",
+        description="A rep's or key's id, operator, system or anonymous",
     )
     since: When | None = None
     until: When | None = Field(None, description="Exclusive; ISO 8601 with an offset")
@@ -21,7 +24,7 @@ class ActorOut(Out):
     """Who did it, and from where."""
 
     kind: ActorKind
-    id: str = Field(description="A rep's or key's id; empty for operator and system")
+    id: str = Field(description="A rep's or key's id; empty for the others")
     name: str = Field(description="As it was at that moment")
     address: str = Field(description="The client's IP address, of IPv6 its /64; empty on the machine itself")
 
@@ -34,7 +37,7 @@ class AuditOut(Out):
     action: AuditAction
     actor: ActorOut
     subject: str = Field(description="What it was done to, by name")
-    details: dict[str, str] = Field(description="More about it, such as `from` and `to`; never a secret")
+    details: dict[str, str] = Field(description="More about it, such as `old` and `new`; never a secret")
 
 
 def entry_out(entry: AuditEntry) -> AuditOut:
