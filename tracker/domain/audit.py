@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
+    SECRET_KEYS_ROTATED = "secret_keys_rotated"  # noqa: S105 - an action's name
     DATABASE_UPGRADED = "database_upgraded"
     IMPORTED = "imported"
     EXPORTED = "exported"
@@ -56,7 +57,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.ADDRESS_CHANGED,
         AuditAction.ADDRESS_CONFIRMED,
     ),
-    "keys": (AuditAction.KEY_CREATED, AuditAction.KEY_REMOVED, AuditAction.SIGNING_KEYS_ROTATED),
+    "keys": (AuditAction.KEY_CREATED, AuditAction.KEY_REMOVED, AuditAction.SIGNING_KEYS_ROTATED, AuditAction.SECRET_KEYS_ROTATED),
     "settings": (
         AuditAction.SETTINGS_CHANGED,
         AuditAction.CHANNEL_CHANGED,

@@ -96,6 +96,20 @@ def test_a_call_that_changes_nothing_writes_nothing(api, ids):
     assert log(api) == []
 
 
+def test_an_entry_that_cannot_be_written_is_an_error(api, deps):
+    """The change is made, but the answer does not say that all is well."""
+    database = deps.store.database
+    database.command("collMod", "audit", validator={"never": {"$exists": True}})
+    try:
+        answer = api.put("/sources", {"items": ["Fair"]})
+    finally:
+        database.command("collMod", "audit", validator={})
+
+    assert answer.status_code == 503
+    assert [source["name"] for source in api.get("/sources").json["items"]] == ["Fair"]
+    assert log(api) == []
+
+
 def test_a_repeated_post_is_one_entry(api):
     """Under an Idempotency-Key it was done once."""
     for _ in range(2):
