@@ -7,7 +7,7 @@ import pytest
 
 from tracker.domain.audit import GROUPS, OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.reps import Channel, ChannelName, Rep, Role
-from tracker.domain.workspaces import Policy, Site, Stage, Workspace
+from tracker.domain.workspaces import MailServer, Policy, Site, Stage, Workspace
 from tracker.rules import audit_changes
 from tracker.web.console.audit_words import GROUP_NAMES, details_of, sentence_of
 
@@ -63,7 +63,7 @@ def test_settings_are_told_by_field():
         name="Northbeam Ltd",
         sources=("Fair", *WORKSPACE.sources[1:]),
         stages=(*WORKSPACE.stages, Stage("Parked")),
-        smtp_url="smtps://user:hunter2@mail.us.example:465",
+        mail_server=MailServer(host="mail.us.example", port=465, user="user", password="hunter2"),
         smtp_checked_at=NOW,
         rules={"clicked": 9},
         policy=msgspec.structs.replace(Policy(), reps_see="own", fit={"size": ("50",)}, keep_events_days=90),
@@ -72,7 +72,7 @@ def test_settings_are_told_by_field():
 
     assert audit_changes.of_workspace(WORKSPACE, after) == {
         "name": "Northbeam → Northbeam Ltd",
-        "smtp_url": "none → mail.us.example:465",
+        "mail_server": "none → mail.us.example:465",
         "stages": "added Parked (open)",
         "sources": f"added Fair; removed {WORKSPACE.sources[0]}",
         "reps_see": "all → own",
@@ -80,12 +80,10 @@ def test_settings_are_told_by_field():
         "fit": "changed",
         "points_clicked": "default → 9",
     }
-    assert audit_changes.of_workspace(after, msgspec.structs.replace(after, smtp_url="smtp://u:p@mail.us.example:465")) == {
-        "smtp_url": "changed"
-    }
-    assert audit_changes.of_workspace(after, msgspec.structs.replace(after, smtp_url="smtp://[broken")) == {
-        "smtp_url": "mail.us.example:465 → none"
-    }
+    typed_anew = msgspec.structs.replace(after, mail_server=MailServer(host="mail.us.example", port=465, user="user", password="hunter3"))
+    assert audit_changes.of_workspace(after, typed_anew) == {"mail_server": "changed"}
+    removed = msgspec.structs.replace(after, mail_server=None)
+    assert audit_changes.of_workspace(after, removed) == {"mail_server": "mail.us.example:465 → none"}
     assert audit_changes.of_workspace(WORKSPACE, WORKSPACE) == {}
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tracker.domain.audit import AuditAction
 from tracker.domain.reps import Channel, ChannelName, Rep
-from tracker.domain.workspaces import Site, Stage, Workspace
+from tracker.domain.workspaces import MailServer, Site, Stage, Workspace
 
 _DERIVED = frozenset(
     {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}
@@ -101,19 +101,10 @@ def _stages(old: Iterable[Stage], new: Iterable[Stage]) -> str:
     return _members([f"{stage.name} ({stage.kind})" for stage in old], [f"{stage.name} ({stage.kind})" for stage in new])
 
 
-def _host(old: str | None, new: str | None) -> str:
-    former, latter = (_host_of(url) for url in (old, new))
+def _server(old: MailServer | None, new: MailServer | None) -> str:
+    """Host and port, never user and password."""
+    former, latter = (f"{server.host}:{server.port}" if server else "" for server in (old, new))
     return _arrow(former, latter) if former != latter else "changed"
-
-
-def _host_of(url: str | None) -> str:
-    """Host and port, without user and password; empty where there is none, or it cannot be read."""
-    try:
-        parts = urlsplit(url or "")
-        port = parts.port
-    except ValueError:
-        return ""
-    return f"{parts.hostname or ''}{f':{port}' if port else ''}"
 
 
 _Say = Callable[..., str]
@@ -121,7 +112,7 @@ _WORKSPACE: dict[str, _Say] = {
     "name": _value,
     "timezone": _value,
     "home_url": _value,
-    "smtp_url": _host,
+    "mail_server": _server,
     "sources": _members,
     "stages": _stages,
 }

@@ -2,15 +2,20 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 from flask import Flask
 
+from tests.notifier.receivers import Mails, mail_server
 from tests.web.console.conftest import Browser, Office, make_office
 from tracker.actions import audit, keys, reps, workspaces
 from tracker.actions.deps import Deps
+from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
+from tracker.domain.workspaces import MailServer
 from tracker.store.audit import AuditQuery
 
 SignIn = Callable[..., Browser]
@@ -32,7 +37,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/alerts/<whose>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<whose>/<name>/remove": ({}, "channel_removed"),
     "/settings/audit/export": ({}, "exported"),
-    "/setup/mail": ({"smtp_url": "smtp://user:hunter2@127.0.0.1:1"}, "settings_changed"),
+    "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
+    "/setup/mail/remove": ({}, "settings_changed"),
     "/setup/site": ({"origin": "shop.us.example"}, "settings_changed"),
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
@@ -67,6 +73,7 @@ NOT_AUDITED = {
     "/settings/alerts/<whose>/<name>/test": NOTHING,
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
+    "/setup/mail/check": NOTHING,
     "/take": EVERYDAY,
     "/demo": IDENTITY,
     "/demo/enter": IDENTITY,
@@ -87,6 +94,19 @@ NOT_AUDITED = {
 """Routes whose entries are not looked for here, and why."""
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The operator allows this machine."""
+    return replace(settings, outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),))
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    """A mail server that works, without sign-in."""
+    with mail_server() as running:
+        yield running
+
+
 def log(deps: Deps, office: Office) -> list[AuditEntry]:
     """The entries, oldest first."""
     return deps.store.of(office.workspace.id).audit.page(AuditQuery(), limit=200).items[::-1]
@@ -101,7 +121,7 @@ def test_every_form_is_audited_or_says_why_not(console: Flask) -> None:
 
 
 @pytest.mark.parametrize("route", AUDITED)
-def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, route: str) -> None:
+def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, mails: Mails, route: str) -> None:
     """By the signed-in rep, from the browser's address, without a secret."""
     site = workspaces.add_site(deps, office.workspace.id, name="Site", origins=["https://www.us.example"])
     browser = signed_in(office.admin)
@@ -109,12 +129,16 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, r
     file = {"file": (io.BytesIO(b"email,name\nada@x.example,Ada\nbad,Bad\n"), "leads.csv")}
     looked = browser.post("/leads/import", file, content_type="multipart/form-data").text
     token = looked.split('action="/leads/import/', 1)[1].split('"', 1)[0]
+    deps.store.workspaces.change(
+        office.workspace.id, mail_server=MailServer(host="mail.us.example", port=587, user="u", password="hunter2")
+    )
     key, _ = keys.new_key(deps, office.workspace.id, name="Old")
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<whose>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
 
     form, action = AUDITED[route]
+    form = {name: str(mails.port) if value == "<port>" else value for name, value in form.items()}
     answer = browser.post(path, form)
 
     assert answer.status_code in (200, 303), answer.text
@@ -248,11 +272,11 @@ def test_the_refused_rows_of_an_import_are_an_export(signed_in: SignIn, office: 
     assert (exported.action, exported.subject, exported.actor.id) == ("exported", "rows that were not imported", office.rep.id)
 
 
-def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: Deps) -> None:
+def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: Deps, mails: Mails) -> None:
     """Which fields changed; the mail server by its host."""
     browser = signed_in(office.admin)
     browser.post("/settings/workspace", AUDITED["/settings/workspace"][0])
-    browser.post("/setup/mail", {"smtp_url": "smtp://user:hunter2@127.0.0.1:1"})
+    browser.post("/setup/mail", {"smtp_host": "127.0.0.1", "smtp_port": str(mails.port), "smtp_security": "starttls"})
     first, second = log(deps, office)
 
     assert {name: first.details[name] for name in ("hot_score", "reps_see", "timezone")} == {
@@ -260,4 +284,4 @@ def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: 
         "reps_see": "all → own",
         "timezone": "Europe/Lisbon → UTC",
     }
-    assert (second.subject, second.details) == ("mail server", {"smtp_url": "none → 127.0.0.1:1"})
+    assert (second.subject, second.details) == ("mail server", {"mail_server": f"none → 127.0.0.1:{mails.port}"})

@@ -77,7 +77,7 @@ _OWN = frozenset(
 )
 """What people do to themselves alone, so that a colleague of the same name cannot be meant."""
 _LABELS = {
-    "smtp_url": "server",
+    "mail_server": "server",
     "hot_score": "hot from",
     "keep_events_days": "days to keep events",
     "pricing_paths": "pages about prices",
