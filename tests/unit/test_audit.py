@@ -110,6 +110,11 @@ def test_a_rep_who_changed_in_several_ways_is_several_entries():
         (AuditAction.REP_CHANGED, {"name": "Tom Birch → Tom B"}),
     ]
     assert audit_changes.of_rep(REP, REP) == ()
+    asked = msgspec.structs.replace(REP, pending_email="new@us.example")
+    confirmed = msgspec.structs.replace(REP, email="new@us.example")
+    (change,) = audit_changes.of_rep(REP, asked)
+    assert (change.action, change.details) == (AuditAction.ADDRESS_CHANGED, {"old": "tom@us.example", "new": "new@us.example"})
+    assert audit_changes.of_rep(asked, confirmed) == ()
 
 
 def test_a_channel_is_told_without_its_secrets():

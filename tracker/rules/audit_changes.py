@@ -40,12 +40,13 @@ def of_site(before: Site, after: Site) -> dict[str, str]:
 
 
 def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
-    """One change for each kind of thing that differs. Passwords are none of its business."""
+    """One change for each kind of thing that differs. An address counts from when it is asked for; its confirmation is another entry."""
     found: list[Change] = []
     if before.role != after.role:
         found.append(_replaced(AuditAction.ROLE_CHANGED, after.name, before.role.value, after.role.value))
-    if before.email != after.email:
-        found.append(_replaced(AuditAction.ADDRESS_CHANGED, after.name, before.email, after.email))
+    old, new = (rep.pending_email or rep.email for rep in (before, after))
+    if old != new:
+        found.append(_replaced(AuditAction.ADDRESS_CHANGED, after.name, old, new))
     if before.is_active != after.is_active:
         action = AuditAction.REP_REACTIVATED if after.is_active else AuditAction.REP_DEACTIVATED
         found.append(Change(action=action, subject=after.name))
@@ -124,7 +125,7 @@ _POLICY: dict[str, _Say] = {
     "pricing_paths": _members,
     "consultation_paths": _members,
 }
-_PROFILE: dict[str, _Say] = {"name": _value, "timezone": _value, "pending_email": _value}
+_PROFILE: dict[str, _Say] = {"name": _value, "timezone": _value}
 _SITE: dict[str, _Say] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
 
 

@@ -11,11 +11,11 @@ from flask import Flask
 
 from tests.notifier.receivers import Mails, mail_server
 from tests.web.console.conftest import Browser, Office, make_office
-from tracker.actions import audit, keys, reps, workspaces
+from tracker.actions import audit, demo, keys, reps, workspaces
 from tracker.actions.deps import Deps
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
-from tracker.domain.workspaces import MailServer
+from tracker.domain.workspaces import MailServer, Workspace
 from tracker.store.audit import AuditQuery
 
 SignIn = Callable[..., Browser]
@@ -44,6 +44,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
     "/settings/me": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/settings/me/password": ({"old": "", "password": "lantern harbor quilt"}, "password_changed"),
+    "/settings/me/sign-out-others": ({}, "signed_out"),
+    "/demo/remove": ({}, "deleted"),
     "/settings/team": ({"name": "Ana Reis", "email": "ana@us.example"}, "rep_added"),
     "/settings/team/<rep>": ({"role": "admin"}, "role_changed"),
     "/settings/team/<rep>/link": ({}, "sign_in_link_created"),
@@ -78,8 +80,6 @@ NOT_AUDITED = {
     "/demo": IDENTITY,
     "/demo/enter": IDENTITY,
     "/demo/mail": EVERYDAY,
-    "/demo/remove": IDENTITY,
-    "/settings/me/sign-out-others": IDENTITY,
     "/sign-in": IDENTITY,
     "/sign-in/<token>": IDENTITY,
     "/switch/<workspace>": IDENTITY,
@@ -132,6 +132,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     deps.store.workspaces.change(
         office.workspace.id, mail_server=MailServer(host="mail.us.example", port=587, user="u", password="hunter2")
     )
+    signed_in(office.admin)
+    made_up = workspaces.add_workspace(deps, "Demo", is_demo=True)
     key, _ = keys.new_key(deps, office.workspace.id, name="Old")
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<whose>/<name>", "team/email").replace("<token>", token)
@@ -151,6 +153,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
         "127.0.0.1",
     )
     assert entry.subject
+    assert deps.store.of(made_up.id).audit.count() == 0
     assert "hunter2" not in str(log(deps, office))
 
 
@@ -285,3 +288,17 @@ def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: 
         "timezone": "Europe/Lisbon → UTC",
     }
     assert (second.subject, second.details) == ("mail server", {"mail_server": f"none → 127.0.0.1:{mails.port}"})
+
+
+def test_what_is_done_from_inside_the_demo_outlives_it(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """A password set there, and the demo's removal, stand in the person's own workspace; the demo leaves no entry behind."""
+    demo_workspace = deps.store.workspaces.add(Workspace(id=demo.DEMO, name="Demo", created_at=deps.now(), is_demo=True)).id
+    browser = signed_in(office.admin)
+    browser.post("/demo/enter")
+    browser.get("/settings/me")
+    assert browser.post("/settings/me/password", {"old": "", "password": "lantern harbor quilt"}).status_code == 303
+    assert browser.post("/settings/me", {"name": "Mara O", "email": office.admin.email, "timezone": "UTC"}).status_code == 303
+    assert browser.post("/demo/remove").status_code == 303
+
+    assert [entry.action for entry in log(deps, office)] == ["password_changed", "rep_changed", "deleted"]
+    assert deps.store.database.audit.count_documents({"ws": demo_workspace}) == 0

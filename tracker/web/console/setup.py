@@ -3,15 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import audit, passwords, workspaces
+from tracker.actions import passwords, workspaces
 from tracker.base.errors import DeliveryError
 from tracker.domain.audit import AuditAction
 from tracker.web.console import cookies
-from tracker.web.console.access import actor, admin, deps, here, seat
+from tracker.web.console.access import admin, deps, here, seat
 from tracker.web.console.audited import note_settings, note_site
 from tracker.web.console.confirmation import has_password, require
 from tracker.web.console.outgoing import outbound
-from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
+from tracker.web.console.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
 from tracker.web.console.setup_steps import Facts, steps_of
 
 blueprint = Blueprint("setup", __name__)
@@ -41,7 +41,7 @@ def you() -> Response:
     rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
     if form.get("password"):
         passwords.set_password(deps(), rep, form["password"], keep_session=cookies.read(request, cookies.SESSION))
-        audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
+        note_own(AuditAction.PASSWORD_CHANGED)
     return _back("you")
 
 
