@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenes import NOON, make_scene
+from tracker.actions.audit import record
 from tracker.actions.backup import backup, restore, unfinished
 from tracker.actions.deps import open_deps
 from tracker.base.errors import LeadlightError
@@ -17,6 +18,7 @@ from tracker.base.settings import as_environment
 from tracker.cli.checks import machine_checks
 from tracker.cli.doctor import _signing_keys
 from tracker.cli.main import main
+from tracker.domain.audit import OPERATOR, AuditAction
 from tracker.ingest import spool
 from tracker.links import tokens
 from tracker.links.keys import Keys
@@ -48,6 +50,7 @@ def lived_in(deps):
     scene.captures.clear()
     scene.click(message, NOON + timedelta(minutes=1))
     scene.spool()
+    record(deps, scene.workspace.id, AuditAction.EXPORTED, OPERATOR, "backup")
     return scene, lead, message
 
 
@@ -73,7 +76,7 @@ def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
     counts = backup(deps.settings, file, PHRASE, NOON)
     assert restore(elsewhere.settings, file, PHRASE) == counts
 
-    assert counts["spool rows"] == 1
+    assert (counts["spool rows"], counts["audit"]) == (1, 1)
     assert everything(elsewhere.store.database) == everything(deps.store.database)
     assert elsewhere.keys.derived(b"x") is not None
     assert tokens.verify_open(Keys.load(elsewhere.settings.signing_keys_file), token).message == message.id

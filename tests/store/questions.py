@@ -13,6 +13,7 @@ from tests.store.explaining import Explainer
 from tracker.base.ids import new_id
 from tracker.domain.access import Session, SignInLink
 from tracker.domain.alarms import Alarm, AlarmKind
+from tracker.domain.audit import GROUPS
 from tracker.domain.captures import CaptureKind
 from tracker.domain.events import EventKind
 from tracker.domain.messages import MessageState
@@ -20,6 +21,7 @@ from tracker.domain.persons import AddressConfirmation, ConfirmedAddress
 from tracker.domain.reps import ChannelName
 from tracker.domain.visits import Dwell
 from tracker.rules.identity import Claim
+from tracker.store.audit import AuditQuery
 from tracker.store.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.reports import Reports
 from tracker.store.stores import Store
@@ -58,6 +60,14 @@ def _two_pages(page: Any, *args: Any, **more: Any) -> None:
         page(*args, **more, cursor=first.next)
 
 
+def _audit_queries(w: World) -> list[AuditQuery]:
+    """Every combination of filters, each with and without a span of time."""
+    narrowings: list[dict[str, Any]] = [{}, {"who": w.known.scene.rep.id}, {"actions": GROUPS["data"]}]
+    narrowings.append(narrowings[1] | narrowings[2])
+    spans: list[dict[str, Any]] = [{}, {"since": datetime(2021, 1, 1, tzinfo=UTC), "until": datetime(2024, 1, 1, tzinfo=UTC)}]
+    return [AuditQuery(**narrowing, **span) for narrowing in narrowings for span in spans]
+
+
 def _reports(w: World) -> Reports:
     return Reports(w.store.database, w.known.ws)
 
@@ -84,6 +94,8 @@ def _session(w: World) -> Session:
 
 
 CALLS: dict[str, Call] = {
+    "audit.page": lambda w: [_two_pages(w.here.audit.page, query, limit=10) for query in _audit_queries(w)],
+    "audit.latest": lambda w: [w.here.audit.latest(query, limit=20) for query in _audit_queries(w)],
     "events.add": lambda w: w.here.events.add(w.here.events.latest(limit=1)[0]),
     "events.add_many": lambda w: w.here.events.add_many(w.here.events.latest(limit=3)),
     "events.get": lambda w: w.here.events.get(w.known.click),

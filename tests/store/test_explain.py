@@ -11,9 +11,11 @@ from pymongo import MongoClient
 from tests.scenes import NOON, make_scene
 from tests.store.explaining import Explainer, multiply
 from tests.store.questions import CALLS, World
+from tracker.actions.audit import record
 from tracker.base.ids import new_id
 from tracker.domain.access import ApiKey
 from tracker.domain.alerts import Delivery, DeliveryState
+from tracker.domain.audit import Actor, ActorKind, AuditAction
 from tracker.domain.captures import CaptureKind
 from tracker.domain.messages import ShareLink
 from tracker.domain.reps import Channel, ChannelName
@@ -68,6 +70,9 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     here.sales.add(sale)
     deps.store.keys.add(ApiKey(id=new_id(), workspace=ws, rep=None, name="k", hash=f"h{ws}", hint="h", created_at=NOON))
     deps.store.evidence.quarantine([(f"{ws}:1", b"x", "bad_row")], NOON)
+    me, colleague = scene.rep.id, "another"
+    for rep, action in [(me, AuditAction.DELETED), *[(me, AuditAction.SIGNED_OUT), (colleague, AuditAction.DELETED)] * 12]:
+        record(deps, ws, action, Actor(kind=ActorKind.REP, id=rep, name="Rita"))
     deps.store.dirty.mark(ws, lead.id, [NOON])
     deps.store.dirty.mark(ws, other.id, [NOON], lane="bulk")
     return SimpleNamespace(ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale)

@@ -40,6 +40,12 @@ class ImportReport:
     error_csv: str = ""
     added_ids: list[str] = field(default_factory=list)
 
+    @property
+    def counts(self) -> dict[str, str]:
+        """How many rows became what, for the audit log; without zeros."""
+        found = {"added": self.added, "updated": self.updated, "unchanged": self.duplicates, "refused": len(self.errors)}
+        return {name: str(count) for name, count in found.items() if count}
+
 
 def import_csv(
     deps: Deps,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pymongo.errors import PyMongoError
 
+from tracker.actions import audit
 from tracker.actions import backup as backups
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
@@ -19,6 +20,7 @@ from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.servers import is_running, servers_for_a_while
 from tracker.cli.signals import interruptible
+from tracker.domain.audit import AuditAction
 from tracker.store import schema
 
 _SHORTEST = 8
@@ -48,6 +50,8 @@ def _backup(arguments: argparse.Namespace) -> int:
     passphrase = _passphrase(arguments, is_new=True)
     with _reached(settings):
         counts = backups.backup(settings, arguments.file, passphrase, utc_now())
+        with reached() as deps:
+            audit.record_for_all(deps, AuditAction.EXPORTED, "backup of all data")
     size = arguments.file.stat().st_size
     say(f"{arguments.file}: {size / 2**20:.1f} MB. Keep it and its passphrase in different places; without the passphrase it is lost.")
     result({"file": str(arguments.file), "bytes": size, "counts": counts}, _listed(counts), as_json=arguments.json)
@@ -65,6 +69,7 @@ def _restore(arguments: argparse.Namespace) -> int:
             counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
             with reached() as deps:
                 schema.upgrade(deps.store, utc_now())
+                audit.record_for_all(deps, AuditAction.RESTORED, "backup")
     except KeyboardInterrupt:
         if backups.unfinished(settings).exists():
             say("The restore broke off: nothing starts until it is repeated")
@@ -82,6 +87,8 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     backups.refuse_unfinished(settings)
     with _reached(settings), reached() as deps:
         done, known = schema.upgrade(deps.store, utc_now()), schema.version(deps.store)
+        if done:
+            audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(known))
     say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
     return 0

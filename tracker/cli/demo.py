@@ -2,6 +2,7 @@
 
 import argparse
 
+from tracker.actions import audit
 from tracker.actions.demo import create_demo, enter_demo, remove_demo
 from tracker.actions.demo_fill import fill
 from tracker.actions.first_start import first_admin
@@ -9,6 +10,7 @@ from tracker.actions.sign_in_links import printed
 from tracker.base.settings import load
 from tracker.cli.output import result, say
 from tracker.cli.reach import reached
+from tracker.domain.audit import AuditAction
 from tracker.story.bulk import CHUNK
 from tracker.supervise import ask
 
@@ -34,6 +36,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.remove:
         with reached() as deps:
             was_there = remove_demo(deps)
+            if was_there:
+                audit.record_for_all(deps, AuditAction.DELETED, "demo workspace")
         say("The demo is gone" if was_there else "There was no demo")
         if arguments.json:
             result({"removed": was_there}, "", as_json=True)

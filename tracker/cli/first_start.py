@@ -3,11 +3,13 @@
 import logging
 from dataclasses import dataclass
 
+from tracker.actions import audit
 from tracker.actions.deps import open_deps
 from tracker.actions.first_start import first_sign_in
 from tracker.actions.workspaces import first_workspace
 from tracker.base.settings import Settings
-from tracker.store.schema import upgrade
+from tracker.domain.audit import AuditAction
+from tracker.store.schema import upgrade, version
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +25,12 @@ def prepare(settings: Settings) -> Welcome:
     """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away; TooNew where a newer Leadlight made the database."""
     deps = open_deps(settings)
     try:
-        for step in upgrade(deps.store, deps.now()):
+        done = upgrade(deps.store, deps.now())
+        for step in done:
             log.info("upgraded", extra={"step": step})
         deps.store.ensure_indexes()
+        if done:
+            audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(version(deps.store)))
         first_workspace(deps)
         return Welcome(first_sign_in(deps))
     finally:

@@ -2,14 +2,17 @@
 
 import argparse
 
+from tracker.actions import audit
 from tracker.actions.backup import refuse_unfinished
 from tracker.actions.keys import new_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
+from tracker.cli.machine_audit import note_if_reached
 from tracker.cli.output import result, say
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.workspaces import add_option, chosen
+from tracker.domain.audit import OPERATOR, AuditAction
 from tracker.links.keys import rotate
 
 
@@ -33,6 +36,7 @@ def _new(arguments: argparse.Namespace) -> int:
         if arguments.rep and rep is None:
             raise LeadlightError(f"there is no rep {arguments.rep} in {workspace.name}")
         key, text = new_key(deps, workspace.id, name=arguments.name, rep=rep.id if rep else None)
+        audit.record(deps, workspace.id, AuditAction.KEY_CREATED, OPERATOR, key.name, rights=rep.name if rep else "admin")
     say(f"A key for {workspace.name}. It cannot be shown again:")
     result({"id": key.id, "name": key.name, "key": text, "workspace": workspace.id}, text, as_json=arguments.json)
     return 0
@@ -45,6 +49,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
     refuse_unfinished(settings)
     refuse_foreign(file.parent)
     count = rotate(file)
+    note_if_reached(settings, AuditAction.SIGNING_KEYS_ROTATED)
     say(f"New links are signed with a fresh key; links of the {count - 1} older ones go on working. Back the file up again.")
     result({"keys": count}, str(count), as_json=arguments.json)
     return 0

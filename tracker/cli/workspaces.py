@@ -2,11 +2,13 @@
 
 import argparse
 
+from tracker.actions import audit
 from tracker.actions.deps import Deps
 from tracker.actions.workspaces import add_workspace, first_workspace
 from tracker.base.errors import LeadlightError
 from tracker.cli.output import result
 from tracker.cli.reach import reached
+from tracker.domain.audit import OPERATOR, AuditAction
 from tracker.domain.workspaces import Workspace
 
 
@@ -43,5 +45,6 @@ def _add(arguments: argparse.Namespace) -> int:
     """Prints the new workspace's id."""
     with reached() as deps:
         made = add_workspace(deps, arguments.name, timezone=arguments.timezone, home_url=arguments.home)
+        audit.record(deps, made.id, AuditAction.WORKSPACE_ADDED, OPERATOR, made.name)
     result({"id": made.id, "name": made.name, "timezone": made.timezone}, made.id, as_json=arguments.json)
     return 0

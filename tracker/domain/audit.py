@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     WORKSPACE_ENTERED = "workspace_entered"
     REP_ADDED = "rep_added"
     ROLE_CHANGED = "role_changed"
+    REP_CHANGED = "rep_changed"
     REP_DEACTIVATED = "rep_deactivated"
     REP_REACTIVATED = "rep_reactivated"
     KEY_CREATED = "key_created"
@@ -27,8 +28,46 @@ class AuditAction(StrEnum):
     CHANNEL_CHANGED = "channel_changed"
     CHANNEL_REMOVED = "channel_removed"
     SETTINGS_CHANGED = "settings_changed"
+    WORKSPACE_ADDED = "workspace_added"
+    SIGNING_KEYS_ROTATED = "signing_keys_rotated"
+    SECRET_KEYS_ROTATED = "secret_keys_rotated"  # noqa: S105 - an action's name
+    DATABASE_UPGRADED = "database_upgraded"
+    IMPORTED = "imported"
     EXPORTED = "exported"
+    RESTORED = "restored"
     DELETED = "deleted"
+
+
+GROUPS: dict[str, tuple[AuditAction, ...]] = {
+    "sign_ins": (
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.LINK_CREATED,
+        AuditAction.WORKSPACES_LINKED,
+        AuditAction.WORKSPACE_ENTERED,
+    ),
+    "people": (
+        AuditAction.REP_ADDED,
+        AuditAction.REP_CHANGED,
+        AuditAction.ROLE_CHANGED,
+        AuditAction.REP_DEACTIVATED,
+        AuditAction.REP_REACTIVATED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.ADDRESS_CHANGED,
+        AuditAction.ADDRESS_CONFIRMED,
+    ),
+    "keys": (AuditAction.KEY_CREATED, AuditAction.KEY_REMOVED, AuditAction.SIGNING_KEYS_ROTATED, AuditAction.SECRET_KEYS_ROTATED),
+    "settings": (
+        AuditAction.SETTINGS_CHANGED,
+        AuditAction.CHANNEL_CHANGED,
+        AuditAction.CHANNEL_REMOVED,
+        AuditAction.WORKSPACE_ADDED,
+        AuditAction.DATABASE_UPGRADED,
+    ),
+    "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED),
+}
+"""Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 
 
 class ActorKind(StrEnum):
@@ -47,7 +86,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: ActorKind
     id: str = ""
-    """The rep's or the key's id; empty for operator and system."""
+    """The rep's or the key's id; empty for the others."""
     name: str = ""
     """As it was at that moment: the rep's name or the key's."""
     address: str = ""
@@ -69,4 +108,4 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     """What it was done to, as a person would name it: a rep's name, a key's name, a setting. Never a secret."""
     details: dict[str, str] = {}
-    """More about it, such as `from` and `to` of a role. Never a secret."""
+    """More about it, such as `old` and `new` of a role. Never a secret."""

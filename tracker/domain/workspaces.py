@@ -103,6 +103,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         """The stage of that name, however it is capitalised."""
         return next((s for s in self.stages if s.name.casefold() == name.strip().casefold()), None)
 
+    def site(self, key: str) -> Site | None:
+        """The site with that key."""
+        return next((site for site in self.sites if site.key == key), None)
+
     def stage_index(self, name: str) -> int:
         """Where the stage stands in the pipeline; unknown names stand before the first."""
         return next((i for i, s in enumerate(self.stages) if s.name == name), -1)

@@ -12,14 +12,29 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
-from tracker.web.api import alerts, around, lead_story, leads, live, messages, openapi, problems, reports, reps, sites, visits, workspace
+from tracker.web.api import (
+    alerts,
+    around,
+    audit,
+    lead_story,
+    leads,
+    live,
+    messages,
+    openapi,
+    problems,
+    reports,
+    reps,
+    sites,
+    visits,
+    workspace,
+)
 from tracker.web.api.credentials import identify
 from tracker.web.api.idempotency import answered_once
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
-MODULES = (leads, lead_story, messages, alerts, reps, around, visits, workspace, sites, reports, live)
+MODULES = (leads, lead_story, messages, alerts, reps, around, visits, workspace, sites, reports, audit, live)
 """Every module of views; each has `operations`."""
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

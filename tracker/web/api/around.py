@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from tracker.actions import companies, notes, sales, tasks
 from tracker.base.errors import Invalid, Taken
+from tracker.domain.audit import AuditAction
 from tracker.domain.leads import Company
 from tracker.domain.sales import Note, Sale, Task
 from tracker.rules.visibility import concealed
@@ -74,11 +75,13 @@ def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
     return _out(TaskOut, tasks.change_task(call.deps, call.workspace.id, task, **values))
 
 
-@operations.add("DELETE", "/tasks/{task}", status=204)
+@operations.add("DELETE", "/tasks/{task}", status=204, audit=(AuditAction.DELETED,))
 def remove_task(call: Call, task: str) -> None:
     """It was never meant."""
-    lead_of(call, call.here.tasks.get(task).lead)
+    found = call.here.tasks.get(task)
+    lead = lead_of(call, found.lead)
     tasks.remove_task(call.deps, call.workspace.id, task)
+    call.record(AuditAction.DELETED, f"task “{found.text[:80]}”", lead=lead.name)
 
 
 @operations.add("GET", "/notes", query=AboutQuery, answer=List[NoteOut])
@@ -115,11 +118,14 @@ def add_sale(call: Call, body: SaleIn) -> SaleOut:
     return _out(SaleOut, sales.add_sale(call.deps, call.workspace.id, **body.given()))
 
 
-@operations.add("DELETE", "/sales/{sale}", status=204)
+@operations.add("DELETE", "/sales/{sale}", status=204, audit=(AuditAction.DELETED,))
 def remove_sale(call: Call, sale: str) -> None:
     """It was entered by mistake."""
-    lead_of(call, call.here.sales.get(sale).lead)
+    found = call.here.sales.get(sale)
+    lead = lead_of(call, found.lead)
     sales.remove_sale(call.deps, call.workspace.id, sale)
+    amount = f"{found.amount // 100}.{found.amount % 100:02d} {found.currency}"
+    call.record(AuditAction.DELETED, f"sale “{found.product[:80]}”", lead=lead.name, amount=amount)
 
 
 @operations.add("GET", "/companies", query=CompaniesQuery, answer=List[CompanyOut])

@@ -5,6 +5,7 @@ from typing import Any
 from tracker.actions import imports, opt_outs
 from tracker.actions import leads as actions
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.domain.audit import AuditAction
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads import LeadQuery
 from tracker.web.api.access import check_owner, lead_of, told_who_has_it
@@ -61,12 +62,22 @@ def _imports_for(call: Call, query: ImportQuery, body: bytes) -> None:
     check_owner(call, query.owner)
 
 
-@operations.add("POST", "/leads/import", query=ImportQuery, answer=ImportOut, file=True, largest=FILE, guard=_imports_for)
+@operations.add(
+    "POST",
+    "/leads/import",
+    query=ImportQuery,
+    answer=ImportOut,
+    file=True,
+    largest=FILE,
+    guard=_imports_for,
+    audit=(AuditAction.IMPORTED,),
+)
 def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
     """Imports leads from a CSV file; what is known already is not doubled."""
     made = imports.import_csv(
         call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.actor, viewer=call.viewer
     )
+    call.record(AuditAction.IMPORTED, "leads", **made.counts)
     errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
     return ImportOut(added=made.added, updated=made.updated, duplicates=made.duplicates, errors=errors, error_csv=made.error_csv)
 

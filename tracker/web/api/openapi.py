@@ -72,8 +72,11 @@ def _operation(operation: Operation, refs: dict[Any, Json]) -> Json:
         "parameters": _parameters(operation),
         "responses": {str(operation.status): _answer(operation, refs), "default": _problem()},
     }
-    if operation.admin:
-        found["description"] = "Needs the key of an admin."
+    notes = ["Needs the key of an admin."] if operation.admin else []
+    if operation.audit:
+        notes.append(f"Audit log: {', '.join(f'`{action.value}`' for action in operation.audit)}.")
+    if notes:
+        found["description"] = " ".join(notes)
     if operation.by_cookie:
         found["security"] = [{"key": []}, {"session": []}]
     if operation.body:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tracker.actions import audit
 from tracker.actions.deps import Deps
-from tracker.domain.audit import Actor
+from tracker.domain.audit import Actor, AuditAction
 from tracker.domain.reps import Rep
 from tracker.domain.workspaces import Workspace
 from tracker.rules.alerting.words import zone_of
@@ -53,6 +54,10 @@ class Call:
         """Whose days are meant where a request names a day: the rep's, else the workspace's."""
         return zone_of(self.rep.timezone if self.rep else None, self.workspace.timezone)
 
+    def record(self, action: AuditAction, subject: str = "", **details: str) -> None:
+        """Adds an entry to the audit log; the operation declares the action as `audit`."""
+        audit.record(self.deps, self.workspace.id, action, self.by, subject, **details)
+
 
 View = Callable[..., Any]
 
@@ -71,6 +76,8 @@ class Operation:
     """Empty: no body (204), or a stream."""
     status: int = 200
     admin: bool = False
+    audit: tuple[AuditAction, ...] = ()
+    """What it may write to the audit log; a test compares this with what it writes."""
     file: bool = False
     """The body is a CSV file, as it is or as the part `file` of a form."""
     by_cookie: bool = False

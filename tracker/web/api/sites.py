@@ -1,6 +1,8 @@
 """/sites: the company's web sites, their snippet keys and which form values may be kept."""
 
+from tracker.actions import audit
 from tracker.actions.workspaces import add_site, change_site, remove_site
+from tracker.domain.audit import AuditAction
 from tracker.domain.workspaces import Site
 from tracker.links.urls import snippet_url
 from tracker.web.api.operations import Call, Operations
@@ -16,25 +18,29 @@ def list_sites(call: Call) -> List[SiteOut]:
     return List[SiteOut](items=[_out(call, site) for site in call.workspace.sites], next=None)
 
 
-@operations.add("POST", "/sites", body=SiteIn, answer=SiteOut, status=201, admin=True)
+@operations.add("POST", "/sites", body=SiteIn, answer=SiteOut, status=201, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def create_site(call: Call, body: SiteIn) -> SiteOut:
     """Adds a site; its key goes into the snippet. The edge knows it within a second."""
     name = body.name or body.origins[0]
     site = add_site(call.deps, call.workspace.id, name=name, origins=body.origins, fields=body.fields)
+    audit.record_site(call.deps, call.by, call.workspace, None, site)
     return _out(call, site)
 
 
-@operations.add("PATCH", "/sites/{site_key}", body=SiteChange, answer=SiteOut, admin=True)
+@operations.add("PATCH", "/sites/{site_key}", body=SiteChange, answer=SiteOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def update_site(call: Call, site_key: str, body: SiteChange) -> SiteOut:
     """Changes what is given."""
     values = body.given()
-    return _out(call, change_site(call.deps, call.workspace.id, site_key, **values))
+    site = change_site(call.deps, call.workspace.id, site_key, **values)
+    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), site)
+    return _out(call, site)
 
 
-@operations.add("DELETE", "/sites/{site_key}", status=204, admin=True)
+@operations.add("DELETE", "/sites/{site_key}", status=204, admin=True, audit=(AuditAction.DELETED,))
 def delete_site(call: Call, site_key: str) -> None:
     """The site's snippet is no longer listened to; what it told stays."""
     remove_site(call.deps, call.workspace.id, site_key)
+    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), None)
 
 
 def _out(call: Call, site: Site) -> SiteOut:

@@ -1,7 +1,11 @@
 """/sources, /stages and /rules: what the workspace decided about its pipeline and scores."""
 
+from typing import Any
+
+from tracker.actions import audit
 from tracker.actions.workspaces import change_workspace
 from tracker.base.errors import Invalid
+from tracker.domain.audit import AuditAction
 from tracker.domain.scores import Side
 from tracker.domain.workspaces import Stage, Workspace
 from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE
@@ -11,6 +15,7 @@ from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.workspace import RuleOut, RulesIn, SourceOut, SourcesIn, StageOut, StagesIn
 
 operations = Operations()
+_AUDIT = (AuditAction.SETTINGS_CHANGED,)
 
 
 @operations.add("GET", "/sources", answer=List[SourceOut])
@@ -19,10 +24,10 @@ def list_sources(call: Call) -> List[SourceOut]:
     return _sources(call, call.workspace)
 
 
-@operations.add("PUT", "/sources", body=SourcesIn, answer=List[SourceOut], admin=True)
+@operations.add("PUT", "/sources", body=SourcesIn, answer=List[SourceOut], admin=True, audit=_AUDIT)
 def set_sources(call: Call, body: SourcesIn) -> List[SourceOut]:
     """Replaces the list of sources; leads keep what they have."""
-    return _sources(call, change_workspace(call.deps, call.workspace.id, sources=body.items))
+    return _sources(call, _changed(call, "sources", sources=body.items))
 
 
 @operations.add("GET", "/stages", answer=List[StageOut])
@@ -31,11 +36,11 @@ def list_stages(call: Call) -> List[StageOut]:
     return _stages(call, call.workspace)
 
 
-@operations.add("PUT", "/stages", body=StagesIn, answer=List[StageOut], admin=True)
+@operations.add("PUT", "/stages", body=StagesIn, answer=List[StageOut], admin=True, audit=_AUDIT)
 def set_stages(call: Call, body: StagesIn) -> List[StageOut]:
     """Replaces the pipeline."""
     stages = [Stage(stage.name, stage.kind) for stage in body.items]
-    return _stages(call, change_workspace(call.deps, call.workspace.id, stages=stages))
+    return _stages(call, _changed(call, "stages", stages=stages))
 
 
 @operations.add("GET", "/rules", answer=List[RuleOut])
@@ -44,14 +49,20 @@ def list_rules(call: Call) -> List[RuleOut]:
     return _rules(call.workspace)
 
 
-@operations.add("PUT", "/rules", body=RulesIn, answer=List[RuleOut], admin=True)
+@operations.add("PUT", "/rules", body=RulesIn, answer=List[RuleOut], admin=True, audit=_AUDIT)
 def set_rules(call: Call, body: RulesIn) -> List[RuleOut]:
     """Replaces the points that differ from the defaults; every lead is scored anew at the next recount."""
     known = {rule.name for rule in _rules(call.workspace).items}
     for rule in body.items:
         if rule.name not in known:
             raise Invalid("items.name", f"“{rule.name}” is no scoring rule")
-    return _rules(change_workspace(call.deps, call.workspace.id, rules={rule.name: rule.points for rule in body.items}))
+    return _rules(_changed(call, "scoring rules", rules={rule.name: rule.points for rule in body.items}))
+
+
+def _changed(call: Call, subject: str, **values: Any) -> Workspace:
+    changed = change_workspace(call.deps, call.workspace.id, **values)
+    audit.record_settings(call.deps, call.by, call.workspace, changed, subject)
+    return changed
 
 
 def _sources(call: Call, workspace: Workspace) -> List[SourceOut]:

@@ -6,9 +6,10 @@ from flask import Blueprint, Flask, flash, redirect, render_template
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Response
 
-from tracker.actions import demo
+from tracker.actions import audit, demo
 from tracker.base.errors import DeliveryError, Forbidden
-from tracker.web.console.access import admin, deps, find_seat, here, seat
+from tracker.domain.audit import AuditAction
+from tracker.web.console.access import actor, admin, deps, find_seat, here, seat
 from tracker.web.console.profile import profile_rep
 from tracker.web.console.sign_in import enter_as
 
@@ -68,9 +69,10 @@ def mail() -> Response:
 def remove() -> Response:
     """Removes the demo with everything in it, and goes back to the rep's own workspace."""
     found = seat()
-    own = profile_rep()
+    own, by = profile_rep(), actor()
     answer = enter_as(own, "/welcome") if found.workspace.is_demo and own.id != found.rep.id else redirect("/welcome", 303)
-    demo.remove_demo(deps())
+    if demo.remove_demo(deps()) and deps().store.workspaces.find(own.workspace):
+        audit.record(deps(), own.workspace, AuditAction.DELETED, by, "demo workspace")
     flash("The demo is gone, with everything in it.")
     return answer
 

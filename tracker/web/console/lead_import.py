@@ -10,7 +10,9 @@ from werkzeug.datastructures import FileStorage
 
 from tracker.actions.imports import import_csv
 from tracker.base.errors import Invalid, NotFound
+from tracker.domain.audit import AuditAction
 from tracker.web.console.access import deps, here, seat
+from tracker.web.console.audited import note
 from tracker.web.console.import_preview import preview_of
 from tracker.web.console.lead_access import assignable, check_owner
 
@@ -64,6 +66,7 @@ def take_in(token: str) -> str | tuple[str, int]:
         actor=seat().rep.id,
         viewer=seat().viewer,
     )
+    note(AuditAction.IMPORTED, "leads", **report.counts)
     with contextlib.suppress(redis.RedisError):
         deps().redis.delete(_key("file", token))
         if report.error_csv:
@@ -77,6 +80,7 @@ def errors(token: str) -> Response:
     packed = deps().redis.get(_key("errors", token))
     if not isinstance(packed, bytes):
         raise NotFound("no such file")
+    note(AuditAction.EXPORTED, "rows that were not imported")
     return Response(
         zlib.decompress(packed),
         content_type="text/csv; charset=utf-8",

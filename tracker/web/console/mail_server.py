@@ -3,18 +3,18 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import audit, mail_servers
+from tracker.actions import mail_servers
 from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import DeliveryError, Invalid
-from tracker.domain.audit import AuditAction
 from tracker.web.console import settings, setup
-from tracker.web.console.access import actor, admin, deps, seat
+from tracker.web.console.access import admin, deps, seat
+from tracker.web.console.audited import note_settings
 from tracker.web.console.confirmation import confirmed
 from tracker.web.console.errors import sentence
 
 blueprint = Blueprint("mail_server", __name__)
 
-_SUBJECT = "Outgoing mail"
+_SUBJECT = "mail server"
 _WRONG = 422
 
 
@@ -36,7 +36,7 @@ def save() -> Response | tuple[str, int]:
     except (Invalid, DeliveryError, TooManyTries) as error:
         flash(sentence(error), "error")
         return _again(given, {error.field: str(error)} if isinstance(error, Invalid) else {})
-    _note(f"{changed.mail_server.host}:{changed.mail_server.port}" if changed.mail_server else "")
+    note_settings(changed, _SUBJECT)
     flash("Saved: the mail server lets us in.")
     return _back()
 
@@ -57,8 +57,7 @@ def check() -> Response:
 @confirmed
 def remove() -> Response:
     """The workspace goes back to the server of the installation."""
-    mail_servers.remove_mail_server(deps(), seat().workspace.id)
-    _note("removed")
+    note_settings(mail_servers.remove_mail_server(deps(), seat().workspace.id), _SUBJECT)
     flash("Removed.")
     return _back()
 
@@ -72,7 +71,3 @@ def _again(given: dict[str, str], wrong: dict[str, str]) -> tuple[str, int]:
 
 def _back() -> Response:
     return redirect("/settings/mail" if request.form.get("back") == "settings" else "/setup#mail", 303)
-
-
-def _note(server: str) -> None:
-    audit.record(deps(), seat().workspace.id, AuditAction.SETTINGS_CHANGED, actor(), _SUBJECT, server=server)

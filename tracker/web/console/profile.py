@@ -20,13 +20,17 @@ def profile_rep() -> Rep:
 
 
 def change_profile(**values: Any) -> Rep:
-    """Changes name, email or timezone, and writes a new address into the audit log. Raises Invalid, Conflict."""
+    """Changes name, email or timezone, and writes what differs into the audit log. Raises Invalid, Conflict."""
     old = profile_rep()
     new = reps.change_rep(deps(), old.workspace, old.id, **values)
-    address = new.pending_email or new.email
-    if address not in (old.email, old.pending_email):
-        audit.record(deps(), old.workspace, AuditAction.ADDRESS_CHANGED, actor(), new.name, old=old.email, new=address)
+    audit.record_rep(deps(), actor(), old, new)
     return new
+
+
+def note_own(action: AuditAction, **details: str) -> None:
+    """Adds an entry about the person to the log of their own workspace: the demo's would be gone with the demo."""
+    own = profile_rep()
+    audit.record(deps(), own.workspace, action, actor(), own.name, **details)
 
 
 def is_new_address(email: str) -> bool:

@@ -14,6 +14,7 @@ SCREENS = (
     "tracker.web.console.settings_me",
     "tracker.web.console.settings_people",
     "tracker.web.console.settings_alerts",
+    "tracker.web.console.settings_audit",
     "tracker.web.console.replay",
     "tracker.web.console.leads",
     "tracker.web.console.lead",

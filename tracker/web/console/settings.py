@@ -12,6 +12,7 @@ from tracker.base.errors import Invalid
 from tracker.domain.workspaces import Policy, Stage
 from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, default_points
 from tracker.web.console.access import admin, deps, here, seat
+from tracker.web.console.audited import note_settings, note_site
 from tracker.web.console.setup_steps import is_local
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -47,6 +48,7 @@ def save_workspace() -> Response:
         keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
     )
     _change(
+        "workspace settings",
         name=form.get("name", ""),
         timezone=form.get("timezone", "").strip(),
         home_url=form.get("home_url", "").strip() or None,
@@ -68,7 +70,8 @@ def sites() -> str:
 def add_site() -> Response:
     """One more site."""
     origins = _lines(request.form.get("origins", ""))
-    workspaces.add_site(deps(), seat().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
+    added = workspaces.add_site(deps(), seat().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
+    note_site(added.key, added)
     return _saved("sites", "Added. Paste its line into the site.")
 
 
@@ -77,7 +80,7 @@ def add_site() -> Response:
 def save_site(key: str) -> Response:
     """Changes a site; approving its form fields lets their values be kept."""
     form = request.form
-    workspaces.change_site(
+    changed = workspaces.change_site(
         deps(),
         seat().workspace.id,
         key,
@@ -86,6 +89,7 @@ def save_site(key: str) -> Response:
         fields=_lines(form.get("fields", "")),
         fields_approved=form.get("fields_approved") == "yes",
     )
+    note_site(key, changed)
     return _saved("sites")
 
 
@@ -94,6 +98,7 @@ def save_site(key: str) -> Response:
 def remove_site(key: str) -> Response:
     """The site's snippet is no longer listened to."""
     workspaces.remove_site(deps(), seat().workspace.id, key)
+    note_site(key, None)
     return _saved("sites", "Removed. Its snippet is no longer listened to.")
 
 
@@ -124,7 +129,7 @@ def save_stages() -> Response:
     names, kinds = request.form.getlist("name"), request.form.getlist("kind")
     rows = [Stage(name.strip(), kind) for name, kind in zip(names, kinds, strict=False)]
     rows = _moved(rows, request.form.get("move", ""))
-    _change(stages=tuple(row for row in rows if row.name))
+    _change("stages", stages=tuple(row for row in rows if row.name))
     return _saved("stages")
 
 
@@ -143,7 +148,7 @@ def save_rules() -> Response:
     given = {name: _number(name, request.form.get(f"points-{name}", str(points))) for name, points in defaults.items()}
     fit = {field: _lines(request.form.get(f"fit-{field}", "")) for field in _FIT_FIELDS}
     policy: Policy = msgspec.structs.replace(seat().workspace.policy, fit={field: values for field, values in fit.items() if values})
-    _change(rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
+    _change("scoring rules", rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
     return _saved("rules", "Saved. Scores follow within a minute.")
 
 
@@ -156,8 +161,8 @@ def _saved(tab: str, words: str = "Saved.") -> Response:
     return redirect(f"/settings/{tab}", 303)
 
 
-def _change(**values: Any) -> None:
-    workspaces.change_workspace(deps(), seat().workspace.id, **values)
+def _change(subject: str, **values: Any) -> None:
+    note_settings(workspaces.change_workspace(deps(), seat().workspace.id, **values), subject)
 
 
 def _lines(text: str) -> tuple[str, ...]:

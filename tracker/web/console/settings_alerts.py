@@ -10,6 +10,7 @@ from tracker.base.errors import Forbidden
 from tracker.domain.alerts import AlertRule, Delivery, DeliveryState
 from tracker.domain.reps import Channel, ChannelName
 from tracker.web.console.access import deps, here, seat
+from tracker.web.console.audited import note_channel, note_channel_removed
 from tracker.web.console.confirmation import confirmed
 from tracker.web.console.wording import clock, zone_of
 
@@ -43,7 +44,9 @@ def states() -> Response:
 def save(whose: str, name: str) -> Response:
     """Sets a channel; it is enabled again."""
     given = {field: request.form.get(field, "").strip() for field in _FIELDS.get(name, ())}
-    channels.set_channel(deps(), seat().workspace.id, _rep_of(whose), name, {field: value for field, value in given.items() if value})
+    rep = _rep_of(whose)
+    kept = channels.set_channel(deps(), seat().workspace.id, rep, name, {field: value for field, value in given.items() if value})
+    note_channel(rep, kept)
     flash("Saved. Send yourself a test to see that it arrives.")
     return _back(whose)
 
@@ -61,7 +64,9 @@ def test(whose: str, name: str) -> Response:
 @confirmed
 def remove(whose: str, name: str) -> Response:
     """Nothing is sent there any more."""
-    channels.remove_channel(deps(), seat().workspace.id, _rep_of(whose), name)
+    rep = _rep_of(whose)
+    channels.remove_channel(deps(), seat().workspace.id, rep, name)
+    note_channel_removed(rep, name)
     flash("Removed. Nothing is sent there any more.")
     return _back(whose)
 

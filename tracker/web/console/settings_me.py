@@ -12,7 +12,7 @@ from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, deps, other_workspaces, seat
 from tracker.web.console.confirmation import confirmed, has_password, require
-from tracker.web.console.profile import change_profile, is_new_address, profile_rep, refuse_partial_proof
+from tracker.web.console.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
 
 blueprint = Blueprint("me", __name__)
 
@@ -78,7 +78,7 @@ def confirm_address(token: str) -> Response | tuple[str, int]:
     found = addresses.confirm(deps(), token, seat().session)
     if found is None:
         return render_template("confirm_address.html", email=""), 410
-    audit.record(deps(), seat().workspace.id, AuditAction.ADDRESS_CONFIRMED, actor(), seat().rep.name, address=found.email)
+    note_own(AuditAction.ADDRESS_CONFIRMED, address=found.email)
     return _saved(f"{found.email} is confirmed. A sign-in link can be mailed there when you need one.")
 
 
@@ -95,7 +95,7 @@ def save_password() -> Response:
         require()
         refuse_partial_proof()
     passwords.set_password(deps(), profile_rep(), request.form.get("password", ""), keep_session=cookies.read(request, cookies.SESSION))
-    audit.record(deps(), found.workspace.id, AuditAction.PASSWORD_CHANGED, actor(), found.rep.name)
+    note_own(AuditAction.PASSWORD_CHANGED)
     return _saved("Your new password is set. Other browsers are signed out.")
 
 
@@ -107,6 +107,8 @@ def sign_out_others() -> Response:
         count = sessions.end_person(deps(), found.session.person, keep=keep)
     else:
         count = sessions.end_rep(deps(), found.rep, keep=keep)
+    if count:
+        note_own(AuditAction.SIGNED_OUT, other_browsers=str(count))
     return _saved(f"Signed out {count} other {'browser' if count == 1 else 'browsers'}.")
 
 

@@ -3,15 +3,16 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import audit, passwords, workspaces
+from tracker.actions import passwords, workspaces
 from tracker.base.errors import DeliveryError
 from tracker.domain.audit import AuditAction
 from tracker.store.leads import LeadQuery
 from tracker.web.console import cookies
-from tracker.web.console.access import actor, admin, deps, here, seat
+from tracker.web.console.access import admin, deps, here, seat
+from tracker.web.console.audited import note_settings, note_site
 from tracker.web.console.confirmation import has_password, require
 from tracker.web.console.outgoing import outbound
-from tracker.web.console.profile import change_profile, is_new_address, refuse_partial_proof
+from tracker.web.console.profile import change_profile, is_new_address, note_own, refuse_partial_proof
 from tracker.web.console.setup_steps import Facts, steps_of
 
 blueprint = Blueprint("setup", __name__)
@@ -41,7 +42,7 @@ def you() -> Response:
     rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
     if form.get("password"):
         passwords.set_password(deps(), rep, form["password"], keep_session=cookies.read(request, cookies.SESSION))
-        audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
+        note_own(AuditAction.PASSWORD_CHANGED)
     return _back("you")
 
 
@@ -70,8 +71,10 @@ def site() -> Response:
     address = address if "://" in address or not address else f"https://{address}"
     name = address.partition("://")[2].partition("/")[0] or address
     added = workspaces.add_site(deps(), seat().workspace.id, name=name, origins=[address])
+    note_site(added.key, added)
     if not seat().workspace.home_url:
-        workspaces.change_workspace(deps(), seat().workspace.id, home_url=added.origins[0] + "/")
+        changed = workspaces.change_workspace(deps(), seat().workspace.id, home_url=added.origins[0] + "/")
+        note_settings(changed, "workspace settings")
     return _back("site")
 
 

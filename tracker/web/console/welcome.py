@@ -11,7 +11,7 @@ from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
 from tracker.web.console.confirmation import confirmed, has_password
 from tracker.web.console.errors import sentence
-from tracker.web.console.profile import change_profile, profile_rep, refuse_partial_proof
+from tracker.web.console.profile import change_profile, note_own, profile_rep, refuse_partial_proof
 
 blueprint = Blueprint("welcome", __name__)
 
@@ -60,9 +60,10 @@ def you() -> Response | tuple[str, int]:
         field = error.field if isinstance(error, Invalid) else "email"
         return _you(form.to_dict(), {field: sentence(error)}), 422
     passwords.set_password(deps(), profile_rep(), form["password"], keep_session=cookies.read(request, cookies.SESSION))
-    audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
-    own = profile_rep().workspace
-    workspaces.change_workspace(deps(), own, name=company)
+    note_own(AuditAction.PASSWORD_CHANGED)
+    before = deps().store.workspaces.get(profile_rep().workspace)
+    changed = workspaces.change_workspace(deps(), before.id, name=company)
+    audit.record_settings(deps(), actor(), before, changed, "workspace settings")
     return redirect("/welcome", 303)
 
 
@@ -82,7 +83,7 @@ def set_password() -> Response | tuple[str, int]:
         passwords.set_password(deps(), seat().rep, new, keep_session=cookies.read(request, cookies.SESSION))
     except Invalid as error:
         return render_template("password.html", problem=f"The password {error}."), 422
-    audit.record(deps(), seat().workspace.id, AuditAction.PASSWORD_CHANGED, actor(), seat().rep.name)
+    note_own(AuditAction.PASSWORD_CHANGED)
     flash("Your password is set. Next time, sign in with your e-mail address and this password.")
     return redirect("/", 303)
 

@@ -79,6 +79,14 @@ def due_at(due: datetime | date | None, zone: tzinfo) -> datetime | None:
     return datetime.combine(due, time(), zone)
 
 
+def in_utc(field: str, moment: datetime | None) -> datetime | None:
+    """The moment in UTC. Raises Invalid for one that has none, as `0001-01-01T00:00:00+14:00`."""
+    try:
+        return moment.astimezone(UTC) if moment else None
+    except OverflowError:
+        raise Invalid(field, "is no time we can count to") from None
+
+
 Id = Annotated[str, Field(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
 """The id of a record: 32 hex digits."""
 

@@ -1,0 +1,142 @@
+"""The audit log beyond the console and the API: commands on the machine, how long it stays, and what removes it."""
+
+import argparse
+from datetime import timedelta
+
+import pytest
+
+from tests.scenes import NOON, make_scene
+from tracker.actions import audit, workspaces
+from tracker.actions.demo import DEMO
+from tracker.base.settings import as_environment
+from tracker.cli import main as cli
+from tracker.domain.audit import OPERATOR, SYSTEM, ActorKind, AuditAction
+from tracker.domain.workspaces import Workspace
+from tracker.links.keys import Keys
+from tracker.store.audit import RETENTION, AuditQuery
+from tracker.store.schema import upgrade
+
+AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
+"""Commands that write entries; `demo` where it removes the demo, `up` where it upgrades the database."""
+NOT_AUDITED = {
+    "doctor": "reads",
+    "ps": "reads",
+    "pause": "changes no data",
+    "resume": "changes no data",
+    "reload": "changes no data",
+    "reclassify": "derives anew what is derived",
+    "rescore": "derives anew what is derived",
+    "spool status": "reads",
+    "spool retry": "takes in what leads did",
+    "spool export": "needs no MongoDB, where entries are",
+}
+
+
+@pytest.fixture
+def shell(deps, monkeypatch, tmp_path):
+    """The settings as a shell has them."""
+    for name, value in as_environment(deps.settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("LEADLIGHT_PASSPHRASE", "lantern harbor quilt")
+    Keys.load(deps.settings.signing_keys_file)
+
+
+def log(deps, workspace):
+    """The entries, oldest first."""
+    return deps.store.of(workspace).audit.page(AuditQuery(), limit=200).items[::-1]
+
+
+def commands(parser, before=""):
+    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for action in found:
+        for name, child in action.choices.items():
+            yield from commands(child, f"{before} {name}".strip())
+    if not found:
+        yield before
+
+
+def test_every_command_is_audited_or_says_why_not():
+    """A new command has to be put into one of the two lists."""
+    assert set(commands(cli._parser(""))) - AUDITED == set(NOT_AUDITED)
+
+
+def test_commands_on_the_machine_are_the_operators(deps, shell, tmp_path, capsys):
+    """In the workspace they are about; what concerns all in every one but the demo."""
+    upgrade(deps.store, NOON)
+    assert cli.main(["workspace", "add", "Northbeam"]) == 0
+    own = capsys.readouterr().out.strip()
+    other = workspaces.add_workspace(deps, "Harrow").id
+    deps.store.workspaces.add(Workspace(id=DEMO, name="Demo", created_at=NOON, is_demo=True))
+    backup = str(tmp_path / "leadlight.backup")
+    for words in (("key", "new", "--name", "CRM", "--workspace", own), ("keys", "rotate"), ("backup", backup), ("demo", "--remove")):
+        assert cli.main(list(words)) == 0, words
+    assert cli.main(["demo", "--remove"]) == 0
+    assert cli.main(["upgrade"]) == 0
+
+    assert [(entry.action, entry.subject) for entry in log(deps, own)] == [
+        ("workspace_added", "Northbeam"),
+        ("key_created", "CRM"),
+        ("signing_keys_rotated", ""),
+        ("exported", "backup of all data"),
+        ("deleted", "demo workspace"),
+    ]
+    assert [entry.action for entry in log(deps, other)] == ["signing_keys_rotated", "exported", "deleted"]
+    assert log(deps, DEMO) == []
+    assert {(entry.actor.kind, entry.actor.address) for entry in log(deps, own)} == {(ActorKind.OPERATOR, "")}
+    assert capsys.readouterr().out.strip().splitlines()[-1] not in str(log(deps, own))
+
+    assert cli.main(["restore", backup, "--force"]) == 0
+    assert [entry.action for entry in log(deps, own)] == ["workspace_added", "key_created", "signing_keys_rotated", "restored"]
+
+
+def test_an_upgrade_is_an_entry_if_it_did_something(deps, shell):
+    """With the layout that the database has now."""
+    workspaces.first_workspace(deps)
+    for _ in range(2):
+        assert cli.main(["upgrade"]) == 0
+    (entry,) = log(deps, deps.store.workspaces.first().id)
+
+    assert (entry.action, list(entry.details)) == ("database_upgraded", ["layout"])
+
+
+def test_keys_rotate_without_mongodb(deps, shell, monkeypatch, capsys):
+    """Rotating needs no database; that the entry is missing is said."""
+    monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+    before = deps.settings.signing_keys_file.read_bytes()
+
+    assert cli.main(["keys", "rotate"]) == 0
+    assert "not in the audit log" in capsys.readouterr().err
+    assert deps.settings.signing_keys_file.read_bytes() != before
+
+
+def test_entries_end(deps):
+    """MongoDB removes them by itself: they hold the addresses of people."""
+    workspace = workspaces.first_workspace(deps).id
+    audit.record(deps, workspace, AuditAction.SIGNED_IN, OPERATOR)
+    (row,) = deps.store.database.audit.find()
+    indexes = deps.store.database.audit.index_information().values()
+
+    assert row["expires_at"] - row["at"] == RETENTION == timedelta(days=400)
+    assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires_at", 1)]]
+
+
+def test_a_workspace_takes_its_log_with_it(deps):
+    """And no other's."""
+    one, other = make_scene(deps, "Northwind").workspace.id, make_scene(deps, "Southgate").workspace.id
+    for workspace in (one, other):
+        audit.record(deps, workspace, AuditAction.DELETED, SYSTEM, "task")
+    workspaces.remove_workspace(deps, one)
+
+    assert (log(deps, one), len(log(deps, other))) == ([], 1)
+
+
+def test_what_is_recorded_is_short_and_one_line(deps):
+    """Whatever length, control characters or number of details a caller hands in."""
+    workspace = workspaces.first_workspace(deps).id
+    many = {f"field{number}": "x" for number in range(100)}
+    audit.record(deps, workspace, AuditAction.DELETED, SYSTEM, "a\nb\x00c\ud800\u202ed" + "x" * 900, **many)
+    (entry,) = log(deps, workspace)
+
+    assert entry.subject.startswith("a b c dxx")
+    assert (len(entry.subject), len(entry.details)) == (200, 40)

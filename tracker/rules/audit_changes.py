@@ -1,0 +1,139 @@
+"""What the audit log says of a change: old and new value where both are short and no secret, else that it changed. Pure."""
+
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from tracker.domain.audit import AuditAction
+from tracker.domain.reps import Channel, ChannelName, Rep
+from tracker.domain.workspaces import MailServer, Site, Stage, Workspace
+
+_DERIVED = frozenset(
+    {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}
+)
+"""Fields of a workspace that nobody sets; sites have entries of their own."""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One entry to be written."""
+
+    action: AuditAction
+    subject: str = ""
+    details: dict[str, str] = {}
+
+
+def of_workspace(before: Workspace, after: Workspace) -> dict[str, str]:
+    """The settings that differ, by field: `50 → 60`, `added Fair; removed Phone`, or `changed` for what is long or secret."""
+    found = _differing(before, after, _WORKSPACE, _DERIVED | {"policy", "rules"})
+    found |= _differing(before.policy, after.policy, _POLICY, frozenset())
+    for name in sorted(before.rules.keys() | after.rules.keys()):
+        old, new = before.rules.get(name), after.rules.get(name)
+        if old != new:
+            found[f"points_{name}"] = _arrow(*("default" if value is None else str(value) for value in (old, new)))
+    return found
+
+
+def of_site(before: Site, after: Site) -> dict[str, str]:
+    """What differs between two versions of a site."""
+    return _differing(before, after, _SITE, frozenset({"key", "first_seen_at"}))
+
+
+def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
+    """One change for each kind of thing that differs. An address counts from when it is asked for; its confirmation is another entry."""
+    found: list[Change] = []
+    if before.role != after.role:
+        found.append(_replaced(AuditAction.ROLE_CHANGED, after.name, before.role.value, after.role.value))
+    old, new = (rep.pending_email or rep.email for rep in (before, after))
+    if old != new:
+        found.append(_replaced(AuditAction.ADDRESS_CHANGED, after.name, old, new))
+    if before.is_active != after.is_active:
+        action = AuditAction.REP_REACTIVATED if after.is_active else AuditAction.REP_DEACTIVATED
+        found.append(Change(action=action, subject=after.name))
+    profile = _differing(before, after, _PROFILE, frozenset(after.__struct_fields__) - _PROFILE.keys())
+    if profile:
+        found.append(Change(action=AuditAction.REP_CHANGED, subject=before.name, details=profile))
+    return tuple(found)
+
+
+def channel_subject(name: ChannelName, owner: str) -> str:
+    """`Slack channel of Tom Birch`."""
+    return f"{_CHANNELS[name]} channel of {owner}"
+
+
+def channel_details(channel: Channel) -> dict[str, str]:
+    """Where it leads, without its secrets: the address, Slack's channel, or the host of a webhook."""
+    found = {name: value for name, value in channel.config.items() if name in ("address", "channel")}
+    if "url" in channel.config:
+        found["host"] = urlsplit(channel.config["url"]).hostname or ""
+    return found
+
+
+_CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "e-mail", ChannelName.WEBHOOK: "webhook", ChannelName.CONSOLE: "console"}
+
+
+def _replaced(action: AuditAction, subject: str, old: str, new: str) -> Change:
+    return Change(action=action, subject=subject, details={"old": old, "new": new})
+
+
+def _arrow(old: str, new: str) -> str:
+    return f"{old or 'none'} → {new or 'none'}"
+
+
+def _value(old: object, new: object) -> str:
+    return _arrow(_text(old), _text(new))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _members(old: Iterable[str], new: Iterable[str]) -> str:
+    former, latter = list(old), list(new)
+    added = [name for name in latter if name not in former]
+    removed = [name for name in former if name not in latter]
+    parts = [f"{word} {', '.join(names)}" for word, names in (("added", added), ("removed", removed)) if names]
+    return "; ".join(parts) or "order changed"
+
+
+def _stages(old: Iterable[Stage], new: Iterable[Stage]) -> str:
+    return _members([f"{stage.name} ({stage.kind})" for stage in old], [f"{stage.name} ({stage.kind})" for stage in new])
+
+
+def _server(old: MailServer | None, new: MailServer | None) -> str:
+    """Host and port, never user and password."""
+    former, latter = (f"{server.host}:{server.port}" if server else "" for server in (old, new))
+    return _arrow(former, latter) if former != latter else "changed"
+
+
+_Say = Callable[..., str]
+_WORKSPACE: dict[str, _Say] = {
+    "name": _value,
+    "timezone": _value,
+    "home_url": _value,
+    "mail_server": _server,
+    "sources": _members,
+    "stages": _stages,
+}
+_POLICY: dict[str, _Say] = {
+    "hot_score": _value,
+    "quiet_days": _value,
+    "reps_see": _value,
+    "keep_events_days": _value,
+    "pricing_paths": _members,
+    "consultation_paths": _members,
+}
+_PROFILE: dict[str, _Say] = {"name": _value, "timezone": _value}
+_SITE: dict[str, _Say] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
+
+
+def _differing(before: Struct, after: Struct, says: dict[str, _Say], but: frozenset[str]) -> dict[str, str]:
+    """A field that no table names is never quoted: a new one may hold a secret."""
+    found = {}
+    for name in after.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if name not in but and old != new:
+            found[name] = says[name](old, new) if name in says else "changed"
+    return found
