@@ -91,6 +91,7 @@ _REQUEST_LINES = {
     "HTTP/01.1": get(version=b"HTTP/01.1"),
     "http/1.1": get(version=b"http/1.1"),
     "HTTP": get(version=b"HTTP"),
+    "H": b"GET /healthz H\r\n\r\n",
     "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "two spaces": b"GET  /healthz HTTP/1.1\r\n" + HOST + b"\r\n",
     "tab": b"GET\t/healthz\tHTTP/1.1\r\n" + HOST + b"\r\n",

@@ -25,10 +25,21 @@ from tracker.web.console.http_request import BodyTooLarge, StrictParser, StrictR
 
 BODY_SECONDS = 120.0
 """A body in chunks must be whole by then."""
-_DRAIN_SECONDS = 1.0
+_LINGER_SECONDS = 1.0
 """What a client still sends behind an answer is read for so long: closing earlier could take the answer with it."""
-_DRAIN_BYTES = 256 * 1024
+_LINGER_BYTES = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+_Refusal = tuple[int, str, str]
+"""Status, code, and a sentence."""
+_REFUSALS: tuple[tuple[type[Exception], _Refusal], ...] = (
+    (BodyTooLarge, (413, "too_large", "The body is larger than any address takes.")),
+    (LimitRequestLine, (414, "target_too_long", "The request target is too long.")),
+    (LimitRequestHeaders, (431, "headers_too_large", "There are too many headers, or one of them is too long.")),
+    (ParseException, (400, "malformed", CODES["malformed"])),
+)
+_FAULT: _Refusal = (500, "internal", "This is a fault of the server; it is in the log.")
 
 
 class ConsoleWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -38,36 +49,36 @@ class ConsoleWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no type
         """Serves one connection until it ends."""
         client.setblocking(1)
         try:
-            self._serve(listener.getsockname(), client, addr)
-        except (NoMoreData, StopIteration, OSError) as error:
+            refusal = self._serve(listener.getsockname(), client, addr)
+            if refusal is not None:
+                client.sendall(_problem(*refusal))
+            _linger(client)
+        except (NoMoreData, OSError) as error:
             self.log.debug("Closing connection. %s", error)
         finally:
             util.close(client)
 
-    def _serve(self, name: Any, client: Any, addr: Any) -> None:
+    def _serve(self, name: Any, client: Any, addr: Any) -> _Refusal | None:
+        """Answers one request after the other; what is wrong with the last one, if something is."""
         parser, request = StrictParser(self.cfg, client, addr), None
         try:
-            while request is None or parser.finish_body(time.monotonic() + _DRAIN_SECONDS):
+            while request is None or parser.finish_body(time.monotonic() + _LINGER_SECONDS):
                 request = self._next(parser, client)
                 if request is None:
-                    return
+                    return None
                 self.handle_request(name, request, client, addr)
-            self._linger(client)
-        except Refused as error:
-            self._refuse(client, 400, error.code, str(error))
-        except BodyTooLarge:
-            self._refuse(client, 413, "too_large", "The body is larger than any address takes.")
-        except LimitRequestLine:
-            self._refuse(client, 414, "target_too_long", "The request target is too long.")
-        except LimitRequestHeaders:
-            self._refuse(client, 431, "headers_too_large", "There are too many headers, or one of them is too long.")
-        except ParseException:
-            self._refuse(client, 400, "malformed", CODES["malformed"])
-        except (NoMoreData, StopIteration, OSError):
+        except StopIteration:
+            return None
+        except (NoMoreData, OSError):
             raise
-        except Exception:  # a connection's outermost loop: a defect of ours must not end the process
-            self.log.exception("Error handling a request")
-            self._refuse(client, 500, "internal", "This is a fault of the server; it is in the log.")
+        except Refused as error:
+            return 400, error.code, str(error)
+        except Exception as error:  # a connection's outermost loop: a defect of ours must not end the process
+            refusal = next((refusal for kind, refusal in _REFUSALS if isinstance(error, kind)), _FAULT)
+            if refusal is _FAULT:
+                self.log.exception("Error handling a request")
+            return refusal
+        return None
 
     def _next(self, parser: StrictParser, client: Any) -> StrictRequest | None:
         """The next request, its body in chunks taken; empty where none came in time."""
@@ -83,21 +94,22 @@ class ConsoleWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no type
                     request.take_chunks()
         return request
 
-    def _refuse(self, client: Any, status: int, code: str, detail: str) -> None:
-        """Sends problem details (RFC 9457) and takes no more requests."""
-        phrase = HTTPStatus(status).phrase
-        body = json.dumps({"type": "about:blank", "title": phrase, "status": status, "detail": detail, "code": code}).encode() + b"\n"
-        head = (
-            f"HTTP/1.1 {status} {phrase}\r\nDate: {util.http_date()}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-            f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        client.sendall(head.encode("ascii") + body)
-        self._linger(client)
 
-    def _linger(self, client: Any) -> None:
-        """Reads on for a moment, so that closing does not take the answer with it."""
-        client.shutdown(socket.SHUT_WR)
-        with gevent.Timeout(_DRAIN_SECONDS, False):
-            left = _DRAIN_BYTES
-            while left > 0 and (part := client.recv(min(left, 65_536))):
-                left -= len(part)
+def _problem(status: int, code: str, detail: str) -> bytes:
+    """A whole answer of problem details (RFC 9457), after which the connection ends."""
+    phrase = HTTPStatus(status).phrase
+    body = json.dumps({"type": "about:blank", "title": phrase, "status": status, "detail": detail, "code": code}).encode() + b"\n"
+    head = (
+        f"HTTP/1.1 {status} {phrase}\r\nDate: {util.http_date()}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("ascii") + body
+
+
+def _linger(client: Any) -> None:
+    """Reads on for a moment before the connection is closed."""
+    client.shutdown(socket.SHUT_WR)
+    with gevent.Timeout(_LINGER_SECONDS, False):
+        left = _LINGER_BYTES
+        while left > 0 and (part := client.recv(min(left, 65_536))):
+            left -= len(part)

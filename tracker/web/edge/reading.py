@@ -15,6 +15,7 @@ from tracker.web.edge.request import request_of
 
 MOST_HEAD = 64 * 1024
 """Bytes of a request's head: beyond that the parser would keep what comes until the deadline."""
+_END = b"\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 # gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
@@ -67,6 +68,8 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
             self._head.append(part)
             self._head_size += len(part)
         self._callback_parser.feed(part)
+        if self._head and _END in b"".join(self._head[-len(_END) :]):  # for the parser a version that is cut short may go on
+            return MALFORMED
         if self._head_size > MOST_HEAD:
             is_line = not any(b"\r\n" in one for one in self._head)
             return LINE_TOO_LONG if is_line else TOO_MANY_HEADERS
