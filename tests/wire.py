@@ -51,6 +51,7 @@ ACCEPTED: dict[str, bytes] = {
     "chunked in capitals": post(b"Transfer-Encoding: Chunked\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
     "hexadecimal sizes": chunks(b"0000001A\r\n" + b" " * 26 + b"\r\n00\r\n\r\n"),
     "chunk extensions": chunks(b'2;a=b;c;d="e f"\r\n{}\r\n0;x\r\n\r\n'),
+    "a body where no address takes the method": get(method=b"TRACE", headers=HOST + b"Content-Length: 2\r\n") + b"{}",
     "no body": post(b"Content-Length: 0\r\n"),
 }
 """By name. Whatever the application says to them, it is not that they are malformed."""

@@ -14,7 +14,7 @@ from tracker.base.request_head import CODES
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 
-SERVERS = ["edge", "edge with the parser in Python", "console"]
+SERVERS = ["edge", "edge with the parser in Python", "console", "console with the parser in Python"]
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -22,14 +22,14 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """Where one of the servers listens."""
     data, port = tmp_path_factory.mktemp("wire") / "var", free_ports(6)
     process: EdgeProcess | ConsoleProcess
-    if request.param == "console":
+    parser = f"--http-parser={'python' if 'Python' in request.param else 'auto'}"
+    if request.param.startswith("console"):
         environ = {"PORT": str(port), "DATA": str(data), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
         settings: Settings = load(environ, file=data / "none.toml")
         Keys.load(settings.signing_keys_file)
-        process = ConsoleProcess(settings)
+        process = ConsoleProcess(settings, GUNICORN_CMD_ARGS=parser)
     else:
-        parser = "python" if "Python" in request.param else "auto"
-        process = EdgeProcess(port, data, GUNICORN_CMD_ARGS=f"--http-parser={parser}")
+        process = EdgeProcess(port, data, GUNICORN_CMD_ARGS=parser)
     yield process.url
     process.stop()
 

@@ -49,7 +49,7 @@ _SIGNIFICANT = _SINGLE | {
     *(b"user-agent", b"referer", b"x-requested-with", b"sec-fetch-site", b"dnt", b"sec-gpc"),
 }
 """Fields whose names must not be written with an underscore: CGI and its successors do not tell it from a dash."""
-_WITHOUT_BODY = frozenset((b"GET", b"HEAD", b"TRACE", b"CONNECT"))
+_WITHOUT_BODY = frozenset((b"GET", b"HEAD", b"CONNECT"))
 """Methods whose body has no meaning, so that some servers take it for the next request."""
 
 CODES = {

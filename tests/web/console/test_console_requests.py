@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from tests.web.console.conftest import PASSWORD, Browser, Office
-from tracker.actions import reps, sessions
+from tests.web.console.conftest import Browser, Office
+from tracker.actions import sessions
 from tracker.actions.deps import Deps
 from tracker.domain.reps import Rep
 from tracker.web.api.cookies import parsed
@@ -147,7 +147,6 @@ def test_cookies_are_read_to_the_letter(header: str, found: dict[str, str]) -> N
     assert dict(parsed(header)) == found
 
 
-def test_signing_in_still_works(signed_in: Callable[[Rep], Browser], deps: Deps, office: Office) -> None:
+def test_signing_in_still_works(signed_in: Callable[[Rep], Browser], office: Office) -> None:
     """On plain http, with the cookies as the browser got them."""
-    reps.set_password(deps, office.rep, PASSWORD)
     assert signed_in(office.rep).get("/settings/me").status_code == 200
