@@ -59,3 +59,24 @@ def test_what_everybody_reads_alike_is_served(url: str, name: str) -> None:
     assert len(statuses) == (1 if is_last else 2)
     assert statuses[-1] == b"200" or sent.startswith(b"POST")
     assert not any(status.startswith(b"5") for status in statuses)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (get(b"/" + b"A" * 9_000), 414),
+        (b"GET /" + b"A" * 90_000, 414),
+        (get(headers=HOST + b"X: " + b"A" * 17_000 + b"\r\n"), 431),
+        (get(headers=HOST + b"X: y\r\n" * 90), 431),
+        (b"GET / HTTP/1.1\r\nX: " + b"A" * 90_000, 431),
+    ],
+    ids=["target", "target without end", "header", "headers", "header without end"],
+)
+def test_what_is_too_long_is_said_as_problem_details(url: str, sent: bytes, status: int) -> None:
+    """Also where its end never comes, and nothing behind it is looked at."""
+    answer = answers(url, sent + SMUGGLED)
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"content-type: application/problem+json" in head.lower()
+    assert json.loads(body)["status"] == status
