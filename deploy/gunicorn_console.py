@@ -5,7 +5,7 @@ from tracker.base.settings import load
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
-worker_class = "gevent"
+worker_class = "tracker.web.console.worker.ConsoleWorker"  # gunicorn's gevent worker, reading requests strictly
 workers = 1
 worker_connections = 1000
 backlog = 1024
@@ -15,6 +15,9 @@ graceful_timeout = 15  # at a reload: an import takes seconds; live streams, whi
 limit_request_line = 8190
 limit_request_fields = 80
 limit_request_field_size = 16380
+permit_unconventional_http_method = True  # what is a method, and what else is well-formed: tracker/base/request_head.py
+header_map = "refuse"  # `X_Forwarded_For` would be X-Forwarded-For to the application
+forwarder_headers = ""  # no proxy sets SCRIPT_NAME or PATH_INFO by a header, and no client through a proxy
 control_socket_disable = True
 proc_name = "leadlight-console"
 loglevel = settings.log_level

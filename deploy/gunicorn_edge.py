@@ -16,6 +16,7 @@ graceful_timeout = 21  # at a reload: ten seconds for headers and ten for a body
 limit_request_line = 8190
 limit_request_fields = 60
 limit_request_field_size = 8190
+permit_unconventional_http_method = True  # what is a method, and what else is well-formed: tracker/base/request_head.py
 control_socket_disable = True
 proc_name = "leadlight-edge"
 loglevel = settings.log_level

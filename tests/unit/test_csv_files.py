@@ -32,17 +32,6 @@ def test_excels_own_hint_is_understood():
     assert csv_files.read(b"sep=;\r\na,x;b\r\n1;2\r\n") == (["a,x", "b"], [(3, ["1", "2"])])
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", '=HYPERLINK("http://x")'])
-def test_no_cell_is_a_formula(cell):
-    """What a spreadsheet would compute gets an apostrophe; reading takes it off again."""
-    written = csv_files.safe(cell)
-
-    assert written.startswith("'")
-    assert csv_files.safe("plain 1+1") == "plain 1+1"
-    if not cell[0].isspace():
-        assert csv_files.plain(written) == cell
-
-
 @pytest.mark.parametrize(
     ("data", "word"),
     [

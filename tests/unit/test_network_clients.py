@@ -38,6 +38,7 @@ ALLOWED = {
     "tracker.ingest.wake": {"socket"},  # a Unix socket
     "workers.ear": {"socket"},  # a Unix socket
     "workers.schedule": {"socket"},  # the machine's name
+    "tracker.web.console.worker": {"socket"},  # ends connections
     "tracker.web.edge.door": {"socket"},  # listens
 }
 """What connects, and may."""

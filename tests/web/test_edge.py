@@ -1,6 +1,7 @@
 """The edge over plain HTTP: the contract to the letter, with no database anywhere."""
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -169,17 +170,48 @@ def test_head_answers_like_get_and_is_evidence_only(edge: EdgeProcess, client: h
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "/o/x.gif", "GET, HEAD"),
-        ("DELETE", "/c/x", "GET, HEAD"),
-        ("PUT", "/u/x", "GET, HEAD, POST"),
+        ("POST", "/o/x.gif", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/c/x", "GET, HEAD, OPTIONS"),
+        ("PUT", "/u/x", "GET, HEAD, POST, OPTIONS"),
         ("GET", "/e", "POST, OPTIONS"),
-        ("POST", "/t.js", "GET, HEAD"),
+        ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/readyz", "GET, HEAD, OPTIONS"),
+        ("POST", "/t.js", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_other_methods_are_named(client: httpx.Client, method: str, path: str, allowed: str) -> None:
-    """405 with what would do."""
-    answer = client.request(method, path)
+    """405 as problem details, with what would do; OPTIONS says the same."""
+    answer, asked = client.request(method, path), client.options(path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert (answer.headers["content-type"], answer.json()["status"]) == ("application/problem+json", 405)
+    assert (asked.status_code, asked.headers["allow"]) == (204, allowed)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW", "X"])
+@pytest.mark.parametrize("path", ["/o/x.gif", "/c/x", "/u/x", "/e", "/t.js", "/healthz", "/readyz"])
+def test_methods_that_nobody_knows_are_405(edge: EdgeProcess, method: str, path: str) -> None:
+    """The method is well-formed: it is only that no address takes it."""
+    answer = raw(edge, f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nallow: " in answer
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /c/" + b"A" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /c/x HTTP/1.1\r\nHost: x\r\nX: " + b"A" * 9_000 + b"\r\n\r\n", 431),
+        (b"GET /c/x HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 61 + b"\r\n", 431),
+        (b"GET /c/" + b"A" * 90_000, 414),
+        (b"GET /c/x HTTP/1.1\r\nHost: x\r\nX: " + b"A" * 90_000, 431),
+    ],
+)
+def test_what_is_too_long_is_said_as_problem_details(edge: EdgeProcess, request_bytes: bytes, status: int) -> None:
+    """Also where its end never comes."""
+    head, _, body = raw(edge, request_bytes).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == status
 
 
 def test_unknown_addresses_are_404_and_health_is_ok(client: httpx.Client) -> None:
@@ -477,7 +509,7 @@ def _memory(pid: int) -> int:
 
 @pytest.mark.parametrize(
     "target",
-    ["http://{host}{path}", "HTTPS://other.example:8443{path}", "{escaped}"],
+    ["http://x{path}", "HTTPS://X:443{path}", "{escaped}"],
 )
 def test_an_address_may_be_written_in_other_ways(edge: EdgeProcess, target: str) -> None:
     """As proxies are asked, and with characters escaped that need not be: the same pixel, click and opt-out."""
@@ -489,7 +521,7 @@ def test_an_address_may_be_written_in_other_ways(edge: EdgeProcess, target: str)
     ):
         path = urlsplit(url).path
         escaped = path[:3] + path[3:].replace(".", "%2E").replace("-", "%2d").replace("_", "%5F").replace("A", "%41")
-        asked = target.format(host=urlsplit(edge.url).netloc, path=path, escaped=escaped)
+        asked = target.format(path=path, escaped=escaped)
         answer = raw(edge, f"{method} {asked} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         assert answer.startswith(b"HTTP/1.1 %d" % status), answer
 

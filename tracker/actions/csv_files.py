@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from tracker.actions.csv_cells import safe
 from tracker.base.errors import Invalid
 
 LARGEST = 10 * 2**20
 MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 _SEPARATORS = ",;\t|"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 _FIELD = "file"
 
 Row = tuple[int, list[str]]
@@ -46,17 +46,6 @@ def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow([safe(cell) for cell in header])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()
-
-
-def safe(cell: str) -> str:
-    """The cell with an apostrophe in front where a spreadsheet would compute it."""
-    return "'" + cell if cell.startswith(_FORMULA) or cell.lstrip(" \n").startswith(_FORMULA) else cell
-
-
-def plain(cell: str) -> str:
-    """A cell as it was before `safe`, so that a corrected error file can be imported again."""
-    cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def decoded(data: bytes) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.actions import csv_files, stages, tasks
+from tracker.actions import csv_cells, stages, tasks
 from tracker.actions.lead_values import checked
 from tracker.base.errors import Invalid
 from tracker.domain.leads import NextAction
@@ -56,7 +56,7 @@ def columns(header: Sequence[str]) -> dict[int, str]:
 
 def values_of(cells: Sequence[str], meaning: dict[int, str], workspace: Workspace) -> dict[str, Any]:
     """The lead's values from the cells of a row; empty cells give none. Raises Invalid naming the field."""
-    raw = {meaning[i]: csv_files.plain(cell) for i, cell in enumerate(cells) if i in meaning and cell.strip()}
+    raw = {meaning[i]: csv_cells.plain(cell) for i, cell in enumerate(cells) if i in meaning and cell.strip()}
     if "email" not in raw:
         raise Invalid("email", "is missing")
     name = raw.pop("name", "") or f"{raw.get('first', '')} {raw.get('last', '')}".strip() or raw["email"]

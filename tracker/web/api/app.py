@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.routing import Rule
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
@@ -37,7 +39,6 @@ PREFIX = "/api/v1"
 MODULES = (leads, lead_story, messages, alerts, reps, around, visits, workspace, sites, reports, audit, live)
 """Every module of views; each has `operations`."""
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ID = re.compile(r"[0-9a-f]{32}")
 _WORDS = ("name", "site_key")
 """Parts of paths that are no ids."""
@@ -66,11 +67,21 @@ def create_api(deps: Deps) -> Blueprint:
         api.add_url_rule(rule, operation.name, view, methods=[operation.method], provide_automatic_options=False)
     api.add_url_rule("/openapi.json", "openapi", described, provide_automatic_options=False)
     for number, (rule, allowed) in enumerate({**methods, "/openapi.json": {"GET", "HEAD"}}.items()):
-        other = [method for method in _METHODS if method not in allowed]
-        api.add_url_rule(rule, f"not_this_way_{number}", _refusal(sorted(allowed)), methods=other, provide_automatic_options=False)
-    api.add_url_rule("/<path:rest>", "nothing_here", _nothing, methods=_METHODS, provide_automatic_options=False)
+        _add_for_any_method(api, rule, f"not_this_way_{number}", _refusal(sorted(allowed)))
+    _add_for_any_method(api, "/<path:rest>", "nothing_here", _nothing)
     api.after_request(_headers)
     return api
+
+
+def _add_for_any_method(api: Blueprint, path: str, name: str, view: Any) -> None:
+    """A rule for the methods that no operation takes, known ones or not. Flask's own way to add one needs them listed."""
+
+    def add(state: BlueprintSetupState) -> None:
+        endpoint = f"{api.name}.{name}"
+        state.app.view_functions[endpoint] = view
+        state.app.url_map.add(Rule(f"{PREFIX}{path}", endpoint=endpoint))
+
+    api.record(add)
 
 
 def _view(deps: Deps, operation: Operation) -> Any:

@@ -12,13 +12,12 @@ from tracker.base.errors import Forbidden
 from tracker.domain.audit import Actor, ActorKind
 from tracker.domain.workspaces import Workspace
 from tracker.rules.visibility import is_admin
+from tracker.web.api import cookies
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.problems import Unauthorized
 
 _WINDOW = timedelta(minutes=15)
 _MOST = 100
-_COOKIES = ("__Host-ll_session", "ll_session")
-"""As tracker.web.console.cookies sets them."""
 
 
 def identify(deps: Deps, request: Request, operation: Operation) -> Call:
@@ -46,7 +45,7 @@ def _by_key(deps: Deps, request: Request) -> Call | None:
 
 
 def _by_cookie(deps: Deps, request: Request) -> Call | None:
-    token = next((request.cookies[name] for name in _COOKIES if name in request.cookies), None)
+    token = cookies.parsed(request.headers.get("Cookie", "")).get(cookies.full_name(deps.settings, cookies.SESSION))
     found = sessions.find(deps, token) if token else None
     if found is None:
         return None

@@ -42,7 +42,7 @@ from tracker.base import log
 from tracker.base.settings import load
 from tracker.web.api import fanout
 from tracker.web.api.app import create_api
-from tracker.web.console import access, confirmation, cookies, demo, errors, security, wording
+from tracker.web.console import access, confirmation, cookies, demo, errors, methods, security, wording
 from tracker.web.console.screens import SCREENS
 
 _BODY_LIMIT = 12 * 2**20
@@ -54,11 +54,12 @@ _FIELDS = 400
 def create_app(deps: Deps) -> Flask:
     """Composes the console. Connects to nothing; works, and says so, with MongoDB and Redis away."""
     app = Flask(__name__)
+    app.request_class = cookies.StrictRequest
     app.extensions["leadlight"] = deps
     secure = cookies.is_secure(deps.settings)
     app.config.update(
         SECRET_KEY=_words_key(deps),
-        SESSION_COOKIE_NAME="__Host-ll_words" if secure else "ll_words",
+        SESSION_COOKIE_NAME=cookies.full_name(deps.settings, "ll_words"),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=_BODY_LIMIT,
@@ -68,7 +69,7 @@ def create_app(deps: Deps) -> Flask:
     )
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (security, access, wording, errors, demo, confirmation):
+    for part in (methods, security, access, wording, errors, demo, confirmation):
         part.install(app)
     for name in SCREENS:
         app.register_blueprint(importlib.import_module(name).blueprint)

@@ -46,6 +46,10 @@ def install(app: Flask) -> None:
     app.register_error_handler(500, _unexpected)
 
 
+_ABOUT_THE_REQUEST = frozenset({400, 405, 411, 413, 414, 415, 431, 501, 505})
+"""What HTTP itself refuses, whatever the page: a program gets problem details, a browser the error page."""
+
+
 def wants_json() -> bool:
     """Whether a script asked (js/http.js, or a program), rather than a person following a link."""
     return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
@@ -54,12 +58,17 @@ def wants_json() -> bool:
 def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
     """An error page, or RFC 9457 problem details."""
     if wants_json():
-        answer: Response = jsonify({"title": title, "status": status, "detail": text, **more})
-        answer.content_type = "application/problem+json"
-        answer.status_code = status
-        return answer
+        return details(status, title, text, **more)
     page = render_template("error.html", title=title, text=text, status=status, **more)
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def details(status: int, title: str, text: str, **more: str) -> AnyResponse:
+    """RFC 9457 problem details."""
+    answer: Response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": text, **more})
+    answer.content_type = "application/problem+json"
+    answer.status_code = status
+    return answer
 
 
 def _ours(error: LeadlightError) -> AnyResponse:
@@ -95,7 +104,13 @@ def _http(error: HTTPException) -> AnyResponse:
         return error.get_response()
     default = type(error).description
     given = error.description if error.description and error.description != default else None
-    return problem(status, _TITLES.get(status, "That did not work"), given or _TEXTS.get(status, "Please try again."))
+    title, text = _TITLES.get(status, "That did not work"), given or _TEXTS.get(status, "Please try again.")
+    is_program = status in _ABOUT_THE_REQUEST and "text/html" not in request.headers.get("Accept", "")
+    answer = details(status, title, text) if is_program else problem(status, title, text)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):  # such as Allow and Retry-After
+            answer.headers[name] = value
+    return answer
 
 
 def _away(error: Exception) -> AnyResponse:

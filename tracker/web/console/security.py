@@ -54,6 +54,8 @@ def _check() -> None:
     # Programs speak to /api with a key in a header, which no foreign page can make a browser send.
     if request.method in _SAFE or request.path.startswith("/api/"):
         return
+    if request.routing_exception is not None:  # no view takes this: 404 or 405 is the answer
+        return
     if not _is_own_origin():
         abort(403, "This request came from another site.")
     given = request.headers.get(_HEADER) or request.form.get(_FORM_FIELD, "")

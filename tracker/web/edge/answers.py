@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import html
+import json
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
 
+from tracker.base.request_head import CODES
 from tracker.domain.captures import Capture
 
 Header = tuple[bytes, bytes]
@@ -80,10 +82,28 @@ def page(status: int, title: str, content: str, *headers: Header) -> Answer:
     return answer(status, (kind, policy, NOSNIFF, NO_INDEX, NO_REFERRER, *NO_STORE, *headers), document.encode())
 
 
+def problem(status: int, code: str, detail: str, *headers: Header) -> Answer:
+    """Problem details (RFC 9457)."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+    kind = (b"content-type", b"application/problem+json")
+    return answer(status, (kind, NOSNIFF, *NO_STORE, *headers), json.dumps(body).encode() + b"\n")
+
+
 def not_allowed(allowed: str) -> Answer:
-    """405, naming the methods that would do."""
-    return text(405, "method_not_allowed", (b"allow", allowed.encode()))
+    """405, naming the methods that this address takes."""
+    return problem(405, "method_not_allowed", f"This address takes {allowed}.", (b"allow", allowed.encode()))
+
+
+def options(allowed: str) -> Answer:
+    """The answer to OPTIONS: the methods that this address takes."""
+    return answer(204, ((b"allow", allowed.encode()), *NO_STORE))
 
 
 NOT_FOUND = page(404, "There is nothing here", "<p>This address leads nowhere. Please look at the link you followed once more.</p>")
 BROKEN = text(500, "broken")
+
+REFUSED = {code: problem(400, code, detail) for code, detail in CODES.items()}
+"""Answers to malformed requests, by their code."""
+MALFORMED = REFUSED["malformed"]
+LINE_TOO_LONG = problem(414, "target_too_long", "The request target is too long.")
+TOO_MANY_HEADERS = problem(431, "headers_too_large", "There are too many headers, or one of them is too long.")

@@ -12,7 +12,7 @@ from typing import Any
 from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
 from tracker.ingest.collect import BODY_LONGEST
-from tracker.web.edge.answers import BROKEN, NOT_FOUND, Answer, Reply, text
+from tracker.web.edge.answers import BROKEN, NOT_FOUND, Answer, Reply, not_allowed, options, text
 from tracker.web.edge.collect import collect
 from tracker.web.edge.context import Context
 from tracker.web.edge.pixel import show
@@ -25,6 +25,8 @@ Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 _HEALTHY, _NOT_FOUND = Reply(text(200, "ok")), Reply(NOT_FOUND)
+_READ_ONLY = Reply(not_allowed("GET, HEAD, OPTIONS"))
+_OPTIONS, _ANY_OPTIONS = Reply(options("GET, HEAD, OPTIONS")), Reply(options("GET, HEAD, POST, OPTIONS"))
 _PREFIX = 3
 logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -97,7 +99,7 @@ class Edge:
         elif path == b"/t.js":
             route, reply = "script", script(context, scope)
         else:
-            reply = None if path == b"/readyz" else _HEALTHY if path == b"/healthz" else _NOT_FOUND
+            reply = _other(path, scope["method"])
         return route, reply
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -121,6 +123,15 @@ class Edge:
         if self._context is not None:
             self._context.tick()
         self._ticking = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
+
+
+def _other(path: bytes, method: str) -> Reply | None:
+    """Answers what no route of ours takes; empty: `/readyz`, which takes a moment to know."""
+    if path not in (b"/healthz", b"/readyz"):
+        return _ANY_OPTIONS if path == b"*" else _NOT_FOUND
+    if method not in ("GET", "HEAD"):
+        return _OPTIONS if method == "OPTIONS" else _READ_ONLY
+    return _HEALTHY if path == b"/healthz" else None
 
 
 def _tell(answered: asyncio.Future[Answer], answer: Answer) -> None:

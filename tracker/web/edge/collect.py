@@ -13,7 +13,9 @@ from tracker.web.edge.context import Context
 _VARY: Header = (b"vary", b"origin")
 _STATUS = {"too_big": 413, "content_encoding": 415}
 """Of refusals that are no 400."""
-_NOT_ALLOWED = Reply(not_allowed("POST, OPTIONS"))
+_ALLOWED = "POST, OPTIONS"
+_ALLOW: Header = (b"allow", _ALLOWED.encode())
+_NOT_ALLOWED = Reply(not_allowed(_ALLOWED))
 
 
 def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
@@ -71,8 +73,9 @@ def _check_headers(headers: dict[bytes, bytes]) -> None:
 
 def _preflight(context: Context, origin: str | None) -> Answer:
     if origin is None or not context.policy.is_site_origin(origin):
-        return _done(None)
+        return answer(204, (_VARY, _ALLOW))
     allowed = (
+        _ALLOW,
         (b"access-control-allow-methods", b"POST"),
         (b"access-control-allow-headers", b"content-type"),
         (b"access-control-max-age", b"600"),

@@ -11,6 +11,7 @@ import select
 import socket
 from typing import Any
 
+from tracker.base.request_head import BEGINS, GOES_ON
 from tracker.web.edge.protocol import EdgeProtocol
 
 _AT_ONCE = 16
@@ -24,12 +25,7 @@ _SHUT_SECONDS = 0.1
 _TURN_SECONDS = 0.001
 """After somebody without a whole request the next ones are taken together: to be woken for each would cost as much as to take it."""
 
-_FIELDS = rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)*"
-_BEGINS = re.compile(rb"(?:\r\n)*([A-Z]{1,20} [!-~\x80-\xff]+ HTTP/1\.[01]\r\n" + _FIELDS + rb")?")
-"""Finished lines of headers that are not whole; the group is there once the request line is. Empty lines before it are let pass, says HTTP."""
-_GOES_ON = re.compile(_FIELDS)
-"""Finished lines behind these."""
-_FIRST_BYTE = re.compile(rb"[!-~\r]")
+_FIRST_BYTE = re.compile(rb"[A-Z\r]")
 
 
 class Guest:
@@ -40,7 +36,7 @@ class Guest:
     def __init__(self, door: "Door", fd: int, address: str) -> None:
         self._door, self.fd, self.address = door, fd, address
         self.sent = b""
-        self._judged, self._expected = 0, _BEGINS
+        self._judged, self._expected = 0, BEGINS
 
     def end(self) -> None:
         """Closes it at once, without a word."""
@@ -62,8 +58,9 @@ class Guest:
         if lines is None:
             return False
         if lines.lastindex:
-            self._expected = _GOES_ON
-        self._judged = end
+            self._expected = GOES_ON
+        if self._expected is GOES_ON:  # an empty line before the request is judged again, since there may be only one
+            self._judged = end
         return True
 
 

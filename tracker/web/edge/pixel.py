@@ -6,7 +6,7 @@ from tracker.base.errors import BadToken
 from tracker.domain.captures import CaptureKind
 from tracker.ingest.capture import capture, facts_of
 from tracker.links.tokens import verify_open
-from tracker.web.edge.answers import NO_INDEX, NO_STORE, NOSNIFF, Reply, answer, not_allowed
+from tracker.web.edge.answers import NO_INDEX, NO_STORE, NOSNIFF, Reply, answer, not_allowed, options
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 
@@ -14,13 +14,14 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 _PICTURE = answer(
     200, ((b"content-type", b"image/gif"), NOSNIFF, NO_INDEX, (b"cross-origin-resource-policy", b"cross-origin"), *NO_STORE), GIF
 )
-_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
+_ALLOWED = "GET, HEAD, OPTIONS"
+_NOT_ALLOWED, _OPTIONS = Reply(not_allowed(_ALLOWED)), Reply(options(_ALLOWED))
 
 
 def show(context: Context, scope: dict[str, Any], raw_token: bytes) -> Reply:
     """Show the picture. Recording the open may fail; the picture may not."""
     if scope["method"] not in ("GET", "HEAD"):
-        return _NOT_ALLOWED
+        return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     facts = facts_of(scope, context.trusted)
     try:
         claims = claims_of(verify_open, context.keys, raw_token, b".gif")

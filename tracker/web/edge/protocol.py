@@ -1,18 +1,17 @@
 """One connection of the edge: gunicorn's HTTP/1.1 parser, and straight from a whole request to our application and back.
 
 gunicorn's own protocol starts two tasks, builds a full ASGI scope and checks every header of every answer; of a pixel's time that
-is the larger part. Here a request is two calls, one in and one back, and its answer one write. Parsing, its limits and its refusals
-remain gunicorn's.
+is the larger part. Here a request is two calls, one in and one back, and its answer one write. Parsing and its limits remain
+gunicorn's; what the parser lets pass is checked by `request`, and bodies in chunks are decoded by `tracker.base.chunked`.
 """
 
 import asyncio
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol, _get_cached_date_header  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.asgi.protocol import _get_cached_date_header  # type: ignore[import-untyped]  # gunicorn has no types
 
-from tracker.ingest.collect import BODY_LONGEST
 from tracker.web.edge.answers import BROKEN, Answer
-from tracker.web.edge.request import request_of
+from tracker.web.edge.reading import RequestReader
 
 MOST_HELD = 64 * 1024
 """Bytes of further requests that may wait behind the one being answered."""
@@ -20,37 +19,26 @@ MOST_HELD = 64 * 1024
 _AT_ONCE = 16 * 1024
 """Bytes given to the parser: of what stands behind a whole request it keeps 64 KiB, and throws the rest away."""
 _LINGER_SECONDS = 2.0
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE = b"Connection: close\r\n\r\n"
 _END = b"\r\n"
 
-# gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
-# the slow parser.
-ASGIProtocol._check_h1c_protocol_available()  # noqa: SLF001 - see above
 
-
-class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
+class EdgeProtocol(RequestReader):
     """One connection that was let in (see `door.Door`) with the bytes it had sent; knows its worker and the application there."""
 
     _h2c_upgrade_settings = None
 
     def __init__(self, worker: Any, address: str, sent: bytes) -> None:
-        # Not gunicorn's own: that prepares for HTTP/2 and WebSockets, a sixth of what a new connection costs. What we use of it is here.
+        # Not gunicorn's own constructor: that prepares for HTTP/2 and WebSockets, a sixth of what a new connection costs. What we use of it is here.
         self.worker = worker
         self.cfg = worker.cfg
         self.log = worker.log
         self.app = worker.asgi
-        self.transport: Any = None
+        self.begin_reading((address, 0) if address else None)
         self._closed = False
-        self._callback_parser: Any = None
         self.address, self._sent = address, sent
-        self._client = (address, 0) if address else None
-        self._is_busy = False
         self._must_close = False
-        self._request: Any = None  # a Request, once the headers are whole and until it is answered for
         self._is_head = False
-        self._body: list[bytes] = []
-        self._body_size = 0
         self._rest: bytes = b""
         """What the parser had kept behind the request that is being answered."""
         self._held: list[bytes] = []
@@ -141,35 +129,24 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
                 self._hold(data[at:])
                 break
             try:
-                is_well = self._feed_callback_parser(data[at : at + _AT_ONCE])
+                refusal = self.read(data[at : at + _AT_ONCE])
             except Exception:  # some callers are the loop itself, which would log it and leave the connection as it is
                 self.log.exception("Error reading a request")
+                self._must_close = True
                 self.transport.abort()
-                is_well = False
-            self._must_close = self._must_close or not is_well
+            else:
+                if refusal is not None:
+                    self._refuse(refusal)
         if not self._is_busy:
             self.worker.begins(self)  # also where it is being closed: who does not read the refusal has no more time than others
 
-    def _on_headers_complete(self) -> bool:
-        request = self._request = request_of(self._callback_parser, self._client)
-        self._body, self._body_size = [], 0
-        if request.length > BODY_LONGEST:
-            self._refuse_rest()
-        elif request.awaits_continue:
-            self.transport.write(_CONTINUE)
-        return False
-
-    def _on_body(self, chunk: bytes) -> None:
-        if self._is_busy:
-            return
-        self._body.append(chunk)
-        self._body_size += len(chunk)
-        if self._body_size > BODY_LONGEST:
-            self._refuse_rest()
-
-    def _on_message_complete(self) -> None:
+    def _refuse(self, answer: Answer) -> None:
+        """Says what is wrong and reads no more; where an answer is on its way already, the client gets only that."""
+        self._must_close = True
+        self._head, self._head_size = [], 0
         if not self._is_busy:
-            self._start()
+            self._is_busy, self._is_head, self._request = True, False, None
+            self._answered(answer)
 
     def _refuse_rest(self) -> None:
         """Answers now and reads no more: the body is longer than anybody may send."""
@@ -245,7 +222,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._is_leaving = True
         self.worker.begins(self)  # whoever does not read the answer has no more time than others
         # Closing while the client still sends would reset the connection and take the answer with it.
-        if self._callback_parser.is_complete:
+        if self._callback_parser.is_complete and (self._chunks is None or self._chunks.is_complete):
             self._close_transport()
         elif self.transport.can_write_eof():
             self.transport.write_eof()

@@ -9,19 +9,20 @@ from tracker.domain.captures import Capture, CaptureKind
 from tracker.ingest.capture import Facts, capture, facts_of
 from tracker.links import urls
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
-from tracker.web.edge.answers import NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, Reply, head_of, not_allowed, page
+from tracker.web.edge.answers import NO_INDEX, NO_REFERRER, NO_STORE, NOT_FOUND, Answer, Reply, head_of, not_allowed, options, page
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 
 _HEADERS = (NO_REFERRER, NO_INDEX, *NO_STORE, (b"content-length", b"0"))
 _HEAD = head_of(302, _HEADERS)
-_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
+_ALLOWED = "GET, HEAD, OPTIONS"
+_NOT_ALLOWED, _OPTIONS = Reply(not_allowed(_ALLOWED)), Reply(options(_ALLOWED))
 
 
 def follow(context: Context, scope: dict[str, Any], raw_token: bytes) -> Reply:
     """Send the reader on. Recording the click may fail; the redirect may not."""
     if scope["method"] not in ("GET", "HEAD"):
-        return _NOT_ALLOWED
+        return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     facts = facts_of(scope, context.trusted)
     try:
         claims = claims_of(verify_click, context.keys, raw_token)

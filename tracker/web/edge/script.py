@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from tracker.web.edge.answers import NOSNIFF, Answer, Header, Reply, answer, not_allowed, text
+from tracker.web.edge.answers import NOSNIFF, Answer, Header, Reply, answer, not_allowed, options, text
 from tracker.web.edge.context import Context
 
 _BUILT = files(__package__).joinpath("snippet.min.js").read_text("utf-8")
@@ -23,7 +23,8 @@ _HEADERS: tuple[Header, ...] = (
     NOSNIFF,
     _FRESH,
 )
-_NOT_ALLOWED = Reply(not_allowed("GET, HEAD"))
+_ALLOWED = "GET, HEAD, OPTIONS"
+_NOT_ALLOWED, _OPTIONS = Reply(not_allowed(_ALLOWED)), Reply(options(_ALLOWED))
 _GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _UNKNOWN = Reply(text(404, "unknown_site"))
 
@@ -31,7 +32,7 @@ _UNKNOWN = Reply(text(404, "unknown_site"))
 def script(context: Context, scope: dict[str, Any]) -> Reply:
     """Hand out the script for one site; an unknown key gets 404, which a page does not notice."""
     if scope["method"] not in ("GET", "HEAD"):
-        return _NOT_ALLOWED
+        return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     key = _key_in(scope["query_string"].decode("latin-1"))
     site = context.policy.site(key)
     if site is None:

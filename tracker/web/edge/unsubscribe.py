@@ -7,12 +7,13 @@ from tracker.base.errors import BadToken
 from tracker.domain.captures import CaptureKind
 from tracker.ingest.capture import capture, facts_of
 from tracker.links.tokens import UnsubscribeClaims, verify_unsubscribe
-from tracker.web.edge.answers import Answer, Reply, not_allowed, page, text
+from tracker.web.edge.answers import Answer, Reply, not_allowed, options, page, text
 from tracker.web.edge.context import Context
 from tracker.web.edge.paths import claims_of
 from tracker.web.edge.redirect import lost
 
-_NOT_ALLOWED = Reply(not_allowed("GET, HEAD, POST"))
+_ALLOWED = "GET, HEAD, POST, OPTIONS"
+_NOT_ALLOWED, _OPTIONS = Reply(not_allowed(_ALLOWED)), Reply(options(_ALLOWED))
 _LATER = text(503, "try_again", (b"retry-after", b"60"))
 
 
@@ -23,7 +24,7 @@ def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes) -> Re
     """
     method = scope["method"]
     if method not in ("GET", "HEAD", "POST"):
-        return _NOT_ALLOWED
+        return _OPTIONS if method == "OPTIONS" else _NOT_ALLOWED
     facts = facts_of(scope, context.trusted)
     try:
         claims = claims_of(verify_unsubscribe, context.keys, raw_token)
