@@ -31,11 +31,22 @@ def identify(deps: Deps, request: Request, operation: Operation) -> Call:
     return call
 
 
-def _by_key(deps: Deps, request: Request) -> Call | None:
+def key_text(request: Request) -> str | None:
+    """The Bearer key that the request carries, whether it works or not."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
+    return text.strip() if kind.lower() == "bearer" else None
+
+
+def session_token(request: Request) -> str:
+    """The token in the browser's session cookie; empty without one."""
+    return next((request.cookies[name] for name in _COOKIES if name in request.cookies), "")
+
+
+def _by_key(deps: Deps, request: Request) -> Call | None:
+    text = key_text(request)
+    if text is None:
         return None
-    key = keys.find(deps, text.strip())
+    key = keys.find(deps, text)
     workspace = deps.store.workspaces.find(key.workspace) if key else None
     rep = deps.store.of(key.workspace).reps.find(key.rep) if key and key.rep else None
     if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
@@ -46,7 +57,7 @@ def _by_key(deps: Deps, request: Request) -> Call | None:
 
 
 def _by_cookie(deps: Deps, request: Request) -> Call | None:
-    token = next((request.cookies[name] for name in _COOKIES if name in request.cookies), None)
+    token = session_token(request)
     found = sessions.find(deps, token) if token else None
     if found is None:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,8 +12,12 @@ from tracker.actions.deps import Deps
 from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Lead
 from tracker.store.leads import LeadQuery
-from tracker.web.api import fanout
-from tracker.web.api.fanout import Message
+from tracker.web.api import hearing
+from tracker.web.api.credentials import client_address
+from tracker.web.api.live import answer
+from tracker.web.api.places import bounds_of
+from tracker.web.api.streams import Wanted, beat_of
+from tracker.web.console import cookies
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.event_words import Known as Names
 from tracker.web.console.event_words import icon_of, machine_words, sentence_of
@@ -56,17 +60,20 @@ def rows() -> str:
 def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = seat(), deps()
-    events = fanout.of(own).watch(
-        found.workspace.id,
-        f"session:{found.session.id}",
-        request.headers.get("Last-Event-ID") or request.args.get("after"),
-        beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
-        sieve=lambda message: _heard(message, found.rep.id, sees_all=found.sees_only is None),
-        newest_wins=True,
+    credential = hearing.of_session(own, cookies.read(request, cookies.SESSION) or "")
+    check = hearing.check_of(
+        own, hearing.Right(found.workspace, found.rep), credential, kinds=hearing.KINDS | hearing.STATE_KINDS, own_alerts=True
     )
-    return Response(
-        events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    session = f"session:{found.session.id}"
+    wanted = Wanted(
+        workspace=found.workspace.id,
+        check=check,
+        bounds=bounds_of(found.workspace.id, session, client_address(own, request), by_key=False),
+        after=request.headers.get("Last-Event-ID") or request.args.get("after"),
+        beat=lambda: beat_of(own, lambda: {"late": _late_seconds(own)}),
+        session=session,
     )
+    return answer(own, wanted)
 
 
 def _late_seconds(own: Deps) -> int:
@@ -79,14 +86,6 @@ def on_site() -> int:
     presence, _ = _presence()
     leads = _visible(here().leads.by_ids({state["lead"] for state in presence if state.get("lead")}).values())
     return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
-
-
-def _heard(message: Message, rep: str, *, sees_all: bool) -> Message | None:
-    """What this rep may hear: own alerts and the team's; who sees only own leads learns merely that something changed."""
-    key, kind, data = message
-    if kind == "alert":
-        return message if data.get("rep") in (rep, None) else None
-    return message if sees_all or kind not in ("presence", "event") else (key, kind, {})
 
 
 def _content() -> dict[str, Any]:
