@@ -1,13 +1,13 @@
-"""gunicorn's configuration of the console and API: one gevent process, since hundreds of live streams stay open."""
+"""gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
 from tracker.base.settings import load
 
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
-worker_class = "tracker.web.console.worker.ConsoleWorker"  # gunicorn's gevent worker, reading requests strictly
-workers = 1
-worker_connections = 1000
+worker_class = "tracker.web.console.worker.ConsoleWorker"  # gunicorn's gevent worker: strict reading, room kept for new requests
+workers = settings.console_workers
+worker_connections = 1000  # of each process; at most 600 of them are streams (tracker.web.api.places)
 backlog = 1024
 keepalive = 5
 timeout = 15

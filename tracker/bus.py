@@ -11,6 +11,7 @@ from tracker.domain.events import Event
 _LONGEST = 2000
 """How many past messages of a workspace a returning console can catch up with."""
 _PRESENCE_SECONDS = 1800
+_LAST_SECONDS = 60
 _TEXTS = {"visitor", "lead", "page", "url", "title", "message", "state"}
 _NUMBERS = ("since", "last", "active_ms", "scroll")
 """What is known of a visitor on the site."""
@@ -31,7 +32,7 @@ class Bus:
         self._append = client.register_script(_APPEND)
 
     def publish(self, workspace: str, kind: str, data: dict[str, Any]) -> None:
-        """Tells the workspace's consoles: kind is presence, event, alert or withdrawn. Raises redis.RedisError."""
+        """Tells the workspace's consoles: kind is presence, event, alert, withdrawn or rights. Raises redis.RedisError."""
         self.publish_many(workspace, [(kind, data)])
 
     def publish_many(self, workspace: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
@@ -85,6 +86,10 @@ class Bus:
     def forget(self, workspace: str) -> None:
         """Drops everything of a workspace that was removed. Raises redis.RedisError."""
         self._redis.delete(_stream(workspace), _presence(workspace))
+
+    def expire(self, workspace: str) -> None:
+        """Drops the messages of a removed workspace in a minute, when all its streams have heard them. Raises redis.RedisError."""
+        self._redis.expire(_stream(workspace), _LAST_SECONDS)
 
 
 def _state(row: bytes | str) -> dict[str, Any] | None:

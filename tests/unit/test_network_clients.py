@@ -38,6 +38,8 @@ ALLOWED = {
     "tracker.ingest.wake": {"socket"},  # a Unix socket
     "workers.ear": {"socket"},  # a Unix socket
     "workers.schedule": {"socket"},  # the machine's name
+    "tracker.web.api.live": {"socket"},  # looks whether a client has gone
+    "tracker.web.console.strict_worker": {"socket"},  # ends connections
     "tracker.web.console.worker": {"socket"},  # ends connections
     "tracker.web.edge.door": {"socket"},  # listens
 }

@@ -6,8 +6,6 @@ import socket
 import time
 from collections.abc import Callable
 
-import redis
-
 from tracker.actions import demo_rows, rights
 from tracker.actions.compose import compose
 from tracker.actions.deps import Deps
@@ -107,11 +105,9 @@ def remove_demo(deps: Deps) -> bool:
     found = deps.store.workspaces.demo()
     if found is None:
         return False
-    rights.changed(deps, found.id)
     # The workspace itself goes last, and its id names all the rest: what a crash leaves is found by the next call.
     deps.store.remove_workspace(found.id)
-    with contextlib.suppress(redis.RedisError):
-        deps.bus.forget(found.id)
+    rights.removed(deps, found.id)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tracker.actions import checks
+from tracker.actions import checks, rights
 from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of, new_secret
 from tracker.base.errors import NotFound
@@ -43,6 +43,7 @@ def find(deps: Deps, text: str) -> ApiKey | None:
 
 
 def remove_key(deps: Deps, workspace: str, key: str) -> None:
-    """The key works no more. Raises NotFound."""
+    """The key works no more, and streams that it opened end. Raises NotFound."""
     if not deps.store.keys.remove(workspace, key):
         raise NotFound("no such key")
+    rights.changed(deps, workspace)

@@ -14,3 +14,11 @@ def changed(deps: Deps, workspace: str) -> None:
     """Call after a session or key ended, or a role, a visibility or access changed. Never raises: streams also check by themselves."""
     with contextlib.suppress(redis.RedisError):
         deps.bus.publish(workspace, KIND, {})
+
+
+def removed(deps: Deps, workspace: str) -> None:
+    """Call after a workspace was removed: drops what Redis remembers of it, then tells its streams. Never raises."""
+    with contextlib.suppress(redis.RedisError):
+        deps.bus.forget(workspace)
+        deps.bus.publish(workspace, KIND, {})
+        deps.bus.expire(workspace)

@@ -61,10 +61,11 @@ def find(deps: Deps, token: str) -> tuple[Session, Rep] | None:
     """The session of a cookie's token and its rep; None if it is over, or the rep may no longer sign in.
 
     A browser whose workspace or demo is gone, or that was shut out of it, goes on in another workspace of the person, at home first.
+    Counts as a use of the session.
     """
     now = deps.now()
-    session = deps.store.sessions.find(hash_of(token), now)
-    if session is None or now - session.created_at > _LONGEST:
+    session = _lasting(deps, token)
+    if session is None:
         return None
     rep = _rep_of(deps, session)
     if rep is None:
@@ -78,6 +79,13 @@ def find(deps: Deps, token: str) -> tuple[Session, Rep] | None:
         deps.store.sessions.seen(session.id, now, now + _IDLE)
         deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return session, rep
+
+
+def look(deps: Deps, token: str) -> tuple[Session, Rep] | None:
+    """The session and its rep in the workspace where the browser is, without using it: for streams, which open and stay by themselves."""
+    session = _lasting(deps, token)
+    rep = _rep_of(deps, session) if session else None
+    return (session, rep) if session and rep else None
 
 
 def usable_reps(deps: Deps, person: str) -> list[Rep]:
@@ -161,6 +169,13 @@ def end_person(deps: Deps, person: str, *, keep: str | None = None) -> int:
     for workspace in workspaces:
         rights.changed(deps, workspace)
     return count
+
+
+def _lasting(deps: Deps, token: str) -> Session | None:
+    """The session, unless it is over."""
+    now = deps.now()
+    session = deps.store.sessions.find(hash_of(token), now)
+    return session if session and now - session.created_at <= _LONGEST else None
 
 
 def _rep_of(deps: Deps, session: Session) -> Rep | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.actions import checks
+from tracker.actions import checks, rights
 from tracker.actions.deps import Deps
 from tracker.actions.edge_policy import publish
 from tracker.actions.scores import rescore
@@ -71,6 +71,8 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
     if "timezone" in kept:
         kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
+    if "policy" in kept:
+        rights.changed(deps, workspace)
     if kept.keys() & {"rules", "policy", "timezone"}:
         rescore(deps, workspace)
     publish(deps)
@@ -126,6 +128,7 @@ def remove_workspace(deps: Deps, workspace: str) -> None:
     """Deletes the workspace with everything in it."""
     deps.store.workspaces.get(workspace)
     deps.store.remove_workspace(workspace)
+    rights.removed(deps, workspace)
 
 
 def _origins(given: Iterable[str]) -> tuple[str, ...]:

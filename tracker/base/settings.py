@@ -153,6 +153,7 @@ class Settings:
         "OUTBOUND_ALLOW", "", "network[:port] that HTTP and SMTP may reach although private or at another port, comma-separated.", _targets
     )
     edge_workers: int = option("EDGE_WORKERS", "", "Processes that answer leads; empty: one for every two processor cores.", _workers)
+    console_workers: int = option("CONSOLE_WORKERS", "1", "Processes that serve console and API.", _workers)
     log_level: str = option("LOG_LEVEL", "info", "How much is logged.", _choice("debug", "info", "warning", "error"))
 
     @property

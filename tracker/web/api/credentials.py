@@ -30,11 +30,22 @@ def identify(deps: Deps, request: Request, operation: Operation) -> Call:
     return call
 
 
-def _by_key(deps: Deps, request: Request) -> Call | None:
+def key_text(request: Request) -> str | None:
+    """The Bearer key that the request carries, whether it works or not."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
+    return text.strip() if kind.lower() == "bearer" else None
+
+
+def session_token(deps: Deps, request: Request) -> str:
+    """The token in the browser's session cookie; empty without one."""
+    return cookies.parsed(request.headers.get("Cookie", "")).get(cookies.full_name(deps.settings, cookies.SESSION), "")
+
+
+def _by_key(deps: Deps, request: Request) -> Call | None:
+    text = key_text(request)
+    if text is None:
         return None
-    key = keys.find(deps, text.strip())
+    key = keys.find(deps, text)
     workspace = deps.store.workspaces.find(key.workspace) if key else None
     rep = deps.store.of(key.workspace).reps.find(key.rep) if key and key.rep else None
     if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
@@ -45,7 +56,7 @@ def _by_key(deps: Deps, request: Request) -> Call | None:
 
 
 def _by_cookie(deps: Deps, request: Request) -> Call | None:
-    token = cookies.parsed(request.headers.get("Cookie", "")).get(cookies.full_name(deps.settings, cookies.SESSION))
+    token = session_token(deps, request)
     found = sessions.find(deps, token) if token else None
     if found is None:
         return None

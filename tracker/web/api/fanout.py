@@ -1,112 +1,94 @@
-"""The live stream's fan-out: one Redis reader a workspace and process, shared by all its watchers. For console and API streams.
+"""The live stream's fan-out: one Redis reader a workspace and process, shared by all its streams. For console and API.
 
-A watcher is a generator of server-sent events, one greenlet (or thread) each, that waits on a queue of its own; hundreds of them
-hold one Redis connection. A watcher who cannot keep up is let go, and catches up by `Last-Event-ID` when it comes back.
+A stream is a generator of server-sent events, one greenlet (or thread) each, that waits for messages of its own; hundreds of
+them hold one Redis connection. A client that cannot keep up is let go, and catches up by `Last-Event-ID` when it comes back.
 """
 
-import json
 import logging
-import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Generator
 
 from redis import RedisError
 
+from tracker.actions import rights
 from tracker.actions.deps import Deps
-from tracker.base.clock import to_ms
+from tracker.web.api.places import PER_SESSION, Places
+from tracker.web.api.streams import Stream, Wanted, written
+from tracker.web.api.watcher import Message, Watcher
 
 log = logging.getLogger(__name__)
 
-Message = tuple[str, str, dict[str, Any]]
-"""Id in the stream (empty: not part of it), kind, data."""
-
-PER_SESSION = 6
-"""Streams that one session may hold in one process: a few windows, since tabs share."""
-_WAITING = 500
-"""Messages that may wait for one watcher."""
 _READ_MS = 1000
 _PING_SECONDS = 15.0
 _LOOK_SECONDS = 1.0
-_BATCH = 200
 _STREAM_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}\Z")
-
-
-class TooManyStreams(Exception):
-    """Answer 429: the session holds as many streams as it may."""
 
 
 class Fanout:
     """All streams of this process. Made once per process; `of(deps)` gives it."""
 
     def __init__(self, deps: Deps) -> None:
+        self.places = Places()
+        self.closing = False
         self._deps = deps
         self._lock = threading.Lock()
         self._readers: dict[str, _Reader] = {}
-        self._held: dict[str, list[_Watcher]] = {}
-        self.closing = False
+        self._sessions: dict[str, list[Watcher]] = {}
 
-    def watch(
-        self,
-        workspace: str,
-        session: str,
-        last_id: str | None = None,
-        *,
-        beat: Callable[[], str] | None = None,
-        sieve: Callable[[Message], Message | None] | None = None,
-        most: int = PER_SESSION,
-        newest_wins: bool = False,
-    ) -> Iterator[str]:
-        """Server-sent events of the workspace, from now on or after `last_id`; raises TooManyStreams at once, not when iterated.
+    def watch(self, wanted: Wanted) -> Stream:
+        """Server-sent events of the workspace, from now on or after `wanted.after`. Raises TooManyStreams at once, not when iterated."""
+        self.places.take(wanted.bounds)
+        watcher = Watcher(wanted.check)
+        if wanted.session:
+            self._seat(wanted.session, watcher)
+        return Stream(self._lines(wanted, watcher), lambda: self._leave(wanted, watcher))
 
-        `beat` makes what is sent at the start and every 15 s; a comment if it is missing. `sieve` gives what
-        this watcher may hear of a message, or nothing; `most` streams may be held under this session's name; where
-        `newest_wins`, one more ends the oldest instead of being refused: a browser that left a page is noticed only at the next write.
-        """
+    def _seat(self, session: str, watcher: Watcher) -> None:
         with self._lock:
-            held = [watcher for watcher in self._held.get(session, ()) if not watcher.is_over]
-            if len(held) >= most and not newest_wins:
-                raise TooManyStreams
-            for oldest in held[: max(0, len(held) - most + 1)]:
-                oldest.is_over = True
-        watcher = _Watcher(sieve or (lambda message: message))
-        after = last_id if last_id and _STREAM_ID.match(last_id) else None
-        return self._serve(workspace, session, watcher, after, beat or (lambda: ": ping\n\n"))
+            held = self._sessions.setdefault(session, [])
+            held.append(watcher)
+            for oldest in [one for one in held if not one.is_over][:-PER_SESSION]:
+                oldest.end()
 
-    def _serve(self, workspace: str, session: str, watcher: "_Watcher", after: str | None, beat: Callable[[], str]) -> Iterator[str]:
+    def _lines(self, wanted: Wanted, watcher: Watcher) -> Generator[str, None, None]:
+        self._join(wanted.workspace, watcher)
+        yield "retry: 1500\n" + wanted.beat()
+        next_beat = time.monotonic() + _PING_SECONDS
+        newest = wanted.after if wanted.after and _STREAM_ID.match(wanted.after) else ""
+        is_behind = bool(newest)
+        batch: list[Message] = []
+        while not self.closing and not watcher.is_over and not wanted.is_gone():
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + _PING_SECONDS
+                yield wanted.beat()
+            if not watcher.confirm():
+                watcher.rest(_LOOK_SECONDS)
+            elif not batch and is_behind:
+                batch = self._missed(wanted.workspace, newest)
+                is_behind = bool(batch)
+            elif not batch:
+                watcher.wait(min(_LOOK_SECONDS, max(0.01, next_beat - time.monotonic())))
+                batch = watcher.take()
+            else:
+                for heard in watcher.sift(batch):
+                    if watcher.is_doubtful or self.closing:
+                        break  # the rest is sifted again, by what is true then
+                    message = batch.pop(0)
+                    is_new = not message[0] or _key(message[0]) > _key(newest)
+                    newest = message[0] if is_new and message[0] else newest
+                    if heard and is_new:
+                        yield written(heard)
+
+    def _missed(self, workspace: str, after: str) -> list[Message]:
         try:
-            self._join(workspace, session, watcher)
-            yield "retry: 1500\n" + beat()
-            newest = _key(after) if after else (0, 0)
-            for missed in self._missed(workspace, after):
-                newest = _key(missed[0])
-                if heard := watcher.sieve(missed):
-                    yield written(heard)
-            next_beat = time.monotonic() + _PING_SECONDS
-            while not self.closing and not watcher.is_over:
-                message = watcher.next(min(_LOOK_SECONDS, max(0.01, next_beat - time.monotonic())))
-                if message and (not message[0] or _key(message[0]) > newest):
-                    yield written(message)
-                if time.monotonic() >= next_beat:
-                    next_beat = time.monotonic() + _PING_SECONDS
-                    yield beat()
-        finally:
-            self._leave(workspace, session, watcher)
+            return self._deps.bus.follow(workspace, after, 1)
+        except RedisError:
+            return []
 
-    def _missed(self, workspace: str, after: str | None) -> Iterator[Message]:
-        while after:
-            try:
-                found = self._deps.bus.follow(workspace, after, 1)
-            except RedisError:
-                return
-            yield from found
-            after = found[-1][0] if len(found) >= _BATCH else None
-
-    def _join(self, workspace: str, session: str, watcher: "_Watcher") -> None:
+    def _join(self, workspace: str, watcher: Watcher) -> None:
         with self._lock:
-            self._held.setdefault(session, []).append(watcher)
             reader = self._readers.get(workspace)
             if reader is None:
                 reader = self._readers[workspace] = _Reader(self._deps, workspace, self)
@@ -117,14 +99,16 @@ class Fanout:
         # From here on nothing published is missed; the watcher's page may now look at the present state.
         reader.ready.wait(_LOOK_SECONDS)
 
-    def _leave(self, workspace: str, session: str, watcher: "_Watcher") -> None:
+    def _leave(self, wanted: Wanted, watcher: Watcher) -> None:
+        watcher.is_over = True
+        self.places.free(wanted.bounds)
         with self._lock:
-            held = self._held.get(session, [])
+            held = self._sessions.get(wanted.session or "", [])
             if watcher in held:
                 held.remove(watcher)
             if not held:
-                self._held.pop(session, None)
-            reader = self._readers.get(workspace)
+                self._sessions.pop(wanted.session or "", None)
+            reader = self._readers.get(wanted.workspace)
             if reader:
                 reader.watchers.discard(watcher)
 
@@ -137,35 +121,13 @@ class Fanout:
             return True
 
 
-class _Watcher:
-    """One stream's waiting messages."""
-
-    def __init__(self, sieve: Callable[[Message], Message | None]) -> None:
-        self.sieve = sieve
-        self._queue: queue.Queue[Message] = queue.Queue(_WAITING)
-        self.is_over = False
-
-    def put(self, message: Message) -> None:
-        try:
-            if heard := self.sieve(message):
-                self._queue.put_nowait(heard)
-        except queue.Full:
-            self.is_over = True
-
-    def next(self, seconds: float) -> Message | None:
-        try:
-            return self._queue.get(timeout=seconds)
-        except queue.Empty:
-            return None
-
-
 class _Reader(threading.Thread):
     """Follows one workspace's stream and hands every message to every watcher; ends with the last of them."""
 
     def __init__(self, deps: Deps, workspace: str, fanout: Fanout) -> None:
         super().__init__(name=f"live-{workspace}", daemon=True)
         self.workspace = workspace
-        self.watchers: set[_Watcher] = set()
+        self.watchers: set[Watcher] = set()
         self.ready = threading.Event()
         self._deps = deps
         self._fanout = fanout
@@ -187,10 +149,14 @@ class _Reader(threading.Thread):
         found = self._deps.bus.follow(self.workspace, self._last, _READ_MS)
         if self._is_lost:
             self._is_lost = False
+            self._doubt()  # a notice of changed rights may have been lost
             self._tell(("", "found", {}))
         for message in found:
             self._last = message[0]
-            self._tell(message)
+            if message[1] == rights.KIND:
+                self._doubt()
+            else:
+                self._tell(message)
 
     def _lost(self, error: Exception) -> None:
         if not self._is_lost:
@@ -202,6 +168,10 @@ class _Reader(threading.Thread):
     def _tell(self, message: Message) -> None:
         for watcher in tuple(self.watchers):
             watcher.put(message)
+
+    def _doubt(self) -> None:
+        for watcher in tuple(self.watchers):
+            watcher.doubt()
 
 
 _made: dict[int, Fanout] = {}
@@ -220,18 +190,6 @@ def close_all() -> None:
         fanout.closing = True
 
 
-def written(message: Message) -> str:
-    """One server-sent event. The data is one line of JSON, so that no value can begin a field of its own."""
-    key, kind, data = message
-    head = f"id: {key}\n" if key else ""
-    return f"{head}event: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
-def beat_of(deps: Deps, more: Callable[[], dict[str, Any]]) -> str:
-    """A `ping` event with the server's time (`now`, ms) and what `more` adds."""
-    return written(("", "ping", {"now": to_ms(deps.now()), **more()}))
-
-
 def _key(stream_id: str) -> tuple[int, int]:
     head, _, tail = stream_id.partition("-")
-    return int(head), int(tail or 0)
+    return int(head or 0), int(tail or 0)

@@ -1,24 +1,26 @@
 """/live: server-sent events of what happens now, for programs by key and for signed-in browsers."""
 
+import socket
+from dataclasses import replace
+
 from flask import Response, request
 
+from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
-from tracker.web.api import fanout
-from tracker.web.api.fanout import Message
+from tracker.web.api import fanout, hearing
+from tracker.web.api.credentials import client_address, key_text, session_token
 from tracker.web.api.operations import Call, Operations
+from tracker.web.api.places import TooManyStreams, bounds_of
 from tracker.web.api.problems import problem
 from tracker.web.api.schemas.base import Query
-from tracker.web.api.sieve import is_heard
+from tracker.web.api.streams import Wanted
 
 operations = Operations()
 
-STREAMS = 100
-"""Streams that one key or session may hold in one process."""
+RETRY_SECONDS = 15
 _BEAT = ": beat\n\n"
-
-
-_KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
-"""The console's own stream also tells when news were lost and found again."""
+_SEND_SECONDS = 10.0
+_LONGEST_ID = 50
 
 
 class LiveQuery(Query):
@@ -31,22 +33,45 @@ class LiveQuery(Query):
 def live(call: Call, query: LiveQuery) -> Response:
     """Server-sent events: `presence`, `event`, `alert`, `withdrawn`; a comment every 15 seconds."""
     last = request.headers.get("Last-Event-ID") or query.last_event_id
-    if last and len(last) > 50:  # noqa: PLR2004 - an id of Redis
+    if last and len(last) > _LONGEST_ID:
         raise Invalid("last_event_id", "this is no id of an event of this stream")
+    text = key_text(request)
+    credential = hearing.of_key(call.deps, text) if text else hearing.of_session(call.deps, session_token(call.deps, request))
+    address = client_address(call.deps, request)
+    wanted = Wanted(
+        workspace=call.workspace.id,
+        check=hearing.check_of(call.deps, call.viewer, credential),
+        bounds=bounds_of(call.workspace.id, call.credential, address, by_key=text is not None),
+        after=last,
+        beat=lambda: _BEAT,
+        session=None if text else call.credential,
+    )
+    return answer(call.deps, wanted)
+
+
+def answer(deps: Deps, wanted: Wanted) -> Response:
+    """The open stream, or 429 where too many are open. A client that does not read it for ten seconds is cut off."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(_SEND_SECONDS)
+        wanted = replace(wanted, is_gone=lambda: _is_gone(connection))
     try:
-        events = fanout.of(call.deps).watch(
-            call.workspace.id,
-            call.credential,
-            last,
-            beat=lambda: _BEAT,
-            sieve=lambda message: _heard(call, message),
-            most=STREAMS,
-        )
-    except fanout.TooManyStreams:
-        return problem(429, f"This key holds {STREAMS} streams already.", headers={"Retry-After": "15"})
-    return Response(events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+        stream = fanout.of(deps).watch(wanted)
+    except TooManyStreams as full:
+        return problem(429, str(full), headers={"Retry-After": str(RETRY_SECONDS)})
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return Response(stream, content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
-def _heard(call: Call, message: Message) -> Message | None:
-    """What belongs in this stream: the four kinds, and nothing of leads that are not this rep's to see."""
-    return message if message[1] in _KINDS and is_heard(call.here, call.viewer, message[1], message[2]) else None
+def _is_gone(connection: socket.socket) -> bool:
+    """Whether the client has closed its connection. Nothing is read from it."""
+    before = connection.gettimeout()
+    connection.settimeout(0)
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        connection.settimeout(before)

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.deps import Deps
 from tracker.domain.events import Event, EventKind
 from tracker.domain.leads import Lead
-from tracker.rules.visibility import Viewer, may_see
+from tracker.rules.visibility import may_see
 from tracker.store.leads import LeadQuery
-from tracker.store.stores import WorkspaceStore
-from tracker.web.api import fanout
-from tracker.web.api.fanout import Message
-from tracker.web.api.sieve import is_heard
+from tracker.web.api import hearing
+from tracker.web.api.credentials import client_address
+from tracker.web.api.live import answer
+from tracker.web.api.places import bounds_of
+from tracker.web.api.streams import Wanted, beat_of
+from tracker.web.console import cookies
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.event_words import Known as Names
 from tracker.web.console.event_words import icon_of, machine_words, sentence_of
@@ -59,17 +61,18 @@ def rows() -> str:
 def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = seat(), deps()
-    events = fanout.of(own).watch(
-        found.workspace.id,
-        f"session:{found.session.id}",
-        request.headers.get("Last-Event-ID") or request.args.get("after"),
-        beat=lambda: fanout.beat_of(own, lambda: {"late": _late_seconds(own)}),
-        sieve=lambda message: _heard(message, own.store.of(found.workspace.id), found.viewer),
-        newest_wins=True,
+    credential = hearing.of_session(own, cookies.read(request, cookies.SESSION) or "")
+    check = hearing.check_of(own, found.viewer, credential, kinds=hearing.KINDS | hearing.STATE_KINDS, is_browser=True)
+    session = f"session:{found.session.id}"
+    wanted = Wanted(
+        workspace=found.workspace.id,
+        check=check,
+        bounds=bounds_of(found.workspace.id, session, client_address(own, request), by_key=False),
+        after=request.headers.get("Last-Event-ID") or request.args.get("after"),
+        beat=lambda: beat_of(own, lambda: {"late": _late_seconds(own)}),
+        session=session,
     )
-    return Response(
-        events, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-    )
+    return answer(own, wanted)
 
 
 def _late_seconds(own: Deps) -> int:
@@ -82,19 +85,6 @@ def on_site() -> int:
     presence, _ = _presence()
     leads = _visible(here().leads.by_ids({state["lead"] for state in presence if state.get("lead")}).values())
     return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
-
-
-def _heard(message: Message, store: WorkspaceStore, viewer: Viewer) -> Message | None:
-    """What this rep's browser is told: what they may hear, and of alerts their own and the team's.
-
-    Of visitors whose lead is not known, a rep who sees only some leads learns merely that something changed.
-    """
-    key, kind, data = message
-    if kind == "alert" and data.get("rep") not in (viewer.rep.id if viewer.rep else None, None):
-        return None
-    if kind not in ("presence", "event", "alert", "withdrawn") or is_heard(store, viewer, kind, data):
-        return message
-    return (key, kind, {}) if kind in ("presence", "event") and not data.get("lead") else None
 
 
 def _content() -> dict[str, Any]:

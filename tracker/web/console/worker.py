@@ -1,115 +1,138 @@
-"""The console's gunicorn worker: gunicorn's gevent worker with `http_request`, and refusals as problem details.
+"""The console's gunicorn worker: `StrictWorker` with room kept for new requests. Named in deploy/gunicorn_console.py.
 
-Named in deploy/gunicorn_console.py as `worker_class`. A request that two programs may read differently is answered with 400, and
-nothing that comes behind it on the connection is looked at.
+Every connection holds one of `worker_connections` places. Unfinished requests and idle connections could hold them all, so
+that not even `/healthz` were answered. When places run short, the connection that has waited longest for its client (for a request,
+the rest of one, or to take an answer) is closed; a client that sends its request at once is served. Open streams are bounded by tracker.web.api.places.
 """
 
-import json
+import contextlib
+import errno
+import functools
+import resource
 import socket
 import time
-from http import HTTPStatus
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
-from gunicorn import util  # type: ignore[import-untyped]  # gunicorn has no types
-from gunicorn.http.errors import (  # type: ignore[import-untyped]  # gunicorn has no types
-    LimitRequestHeaders,
-    LimitRequestLine,
-    NoMoreData,
-    ParseException,
-)
-from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
-from tracker.base.request_head import CODES, Refused
-from tracker.web.console.http_request import BodyTooLarge, StrictParser, StrictRequest
+from tracker.web.console.strict_worker import StrictWorker
 
-BODY_SECONDS = 120.0
-"""A body in chunks must be whole by then."""
-_LINGER_SECONDS = 1.0
-"""What a client still sends behind an answer is read for so long: closing earlier could take the answer with it."""
-_LINGER_BYTES = 256 * 1024
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+BODY_SECONDS = 30.0
+"""A request's body has to be whole so long after its headers."""
+SEND_SECONDS = 30.0
+"""A client has to take what it is sent in that time; streams set a shorter one."""
+_FREE_SHARE = 10
+"""One place in so many is kept free."""
+_DESCRIPTORS_PER_CONNECTION = 2
+
+Application = Callable[[dict[str, Any], Any], Any]
+Waits = Callable[[float], contextlib.AbstractContextManager[None]]
+"""Marks the connection as one that waits for its client since then."""
 
 
-_Refusal = tuple[int, str, str]
-"""Status, code, and a sentence."""
-_REFUSALS: tuple[tuple[type[Exception], _Refusal], ...] = (
-    (BodyTooLarge, (413, "too_large", "The body is larger than any address takes.")),
-    (LimitRequestLine, (414, "target_too_long", "The request target is too long.")),
-    (LimitRequestHeaders, (431, "headers_too_large", "There are too many headers, or one of them is too long.")),
-    (ParseException, (400, "malformed", CODES["malformed"])),
-)
-_FAULT: _Refusal = (500, "internal", "This is a fault of the server; it is in the log.")
+class ConsoleWorker(StrictWorker):
+    """Serves console and API; see this module."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most = self.worker_connections - self.worker_connections // _FREE_SHARE
+        self._open = 0
+        self._waiting: dict[socket.socket, float] = {}
 
-class ConsoleWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Serves the console; see this module. It speaks HTTP/1 alone, and no TLS: that is a proxy's business."""
+    def init_process(self) -> None:
+        """In the worker's own process, before anything is served."""
+        _raise_descriptor_limit(self.worker_connections * _DESCRIPTORS_PER_CONNECTION)
+        super().init_process()
 
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serves one connection until it ends."""
-        client.setblocking(1)
+    def load_wsgi(self) -> None:
+        """Loads the app, whose requests then have bodies with a deadline."""
+        super().load_wsgi()
+        app: Application = self.wsgi  # type: ignore[has-type]
+
+        def bounded(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+            waits = functools.partial(self._waits, environ["gunicorn.socket"])
+            environ["wsgi.input"] = _Body(environ["wsgi.input"], waits)
+            return _written(app(environ, start_response), waits)
+
+        self.wsgi = bounded
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        """One connection, from its first byte to its last."""
+        self._open += 1
+        self._waiting[client] = time.monotonic()
         try:
-            refusal = self._serve(listener.getsockname(), client, addr)
-            if refusal is not None:
-                client.sendall(_problem(*refusal))
-            _linger(client)
-        except (NoMoreData, OSError) as error:
-            self.log.debug("Closing connection. %s", error)
+            self._make_room()
+            super().handle(listener, client, addr)
         finally:
-            util.close(client)
+            self._open -= 1
+            self._waiting.pop(client, None)
 
-    def _serve(self, name: Any, client: Any, addr: Any) -> _Refusal | None:
-        """Answers one request after the other; what is wrong with the last one, if something is."""
-        parser, request = StrictParser(self.cfg, client, addr), None
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        """One request whose headers are whole."""
+        self._waiting.pop(sock, None)
+        sock.settimeout(SEND_SECONDS)
         try:
-            while request is None or parser.finish_body(time.monotonic() + _LINGER_SECONDS):
-                request = self._next(parser, client)
-                if request is None:
-                    return None
-                self.handle_request(name, request, client, addr)
-        except StopIteration:
-            return None
-        except (NoMoreData, OSError):
-            raise
-        except Refused as error:
-            return 400, error.code, str(error)
-        except Exception as error:  # a connection's outermost loop: a defect of ours must not end the process
-            refusal = next((refusal for kind, refusal in _REFUSALS if isinstance(error, kind)), _FAULT)
-            if refusal is _FAULT:
-                self.log.exception("Error handling a request")
-            return refusal
-        return None
+            super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError as error:
+            # gunicorn logs an error of unknown number with its stack; a client that is gone it passes over.
+            raise OSError(errno.EPIPE, "the client did not take what it was sent") from error
+        self._waiting[sock] = time.monotonic()
 
-    def _next(self, parser: StrictParser, client: Any) -> StrictRequest | None:
-        """The next request, its body in chunks taken; empty where none came in time."""
-        request: StrictRequest | None = None
-        with self.timeout_ctx():
-            request = next(parser)
-        if request is not None:
-            request.proxy_protocol_info = {}
-            if request.awaits_continue:
-                client.sendall(_CONTINUE)
-            if request.is_chunked:
-                with gevent.Timeout(BODY_SECONDS, NoMoreData()):
-                    request.take_chunks()
-        return request
+    def _make_room(self) -> None:
+        if self._open > self.most and self._waiting:
+            oldest = min(self._waiting, key=self._waiting.__getitem__)
+            del self._waiting[oldest]
+            with contextlib.suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def _waits(self, sock: socket.socket, since: float) -> Iterator[None]:
+        self._waiting[sock] = since
+        try:
+            yield
+        finally:
+            self._waiting.pop(sock, None)
 
 
-def _problem(status: int, code: str, detail: str) -> bytes:
-    """A whole answer of problem details (RFC 9457), after which the connection ends."""
-    phrase = HTTPStatus(status).phrase
-    body = json.dumps({"type": "about:blank", "title": phrase, "status": status, "detail": detail, "code": code}).encode() + b"\n"
-    head = (
-        f"HTTP/1.1 {status} {phrase}\r\nDate: {util.http_date()}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-        f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode("ascii") + body
+def _written(chunks: Any, waits: Waits) -> Iterator[bytes]:
+    """The response; while the client takes a part of it, its connection waits."""
+    try:
+        for chunk in chunks:
+            with waits(time.monotonic()):
+                yield chunk
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
 
 
-def _linger(client: Any) -> None:
-    """Reads on for a moment before the connection is closed."""
-    client.shutdown(socket.SHUT_WR)
-    with gevent.Timeout(_LINGER_SECONDS, False):
-        left = _LINGER_BYTES
-        while left > 0 and (part := client.recv(min(left, 65_536))):
-            left -= len(part)
+class _Body:
+    """A request's body that has to arrive in time. Raises TimeoutError, which werkzeug answers as a client that went away."""
+
+    def __init__(self, body: Any, waits: Waits) -> None:
+        self._body = body
+        self._waits = waits
+        self._began = time.monotonic()
+
+    def read(self, size: int | None = None) -> bytes:
+        """As of a file."""
+        return self._in_time(lambda: self._body.read(size))
+
+    def readline(self, size: int | None = None) -> bytes:
+        """As of a file."""
+        return self._in_time(lambda: self._body.readline(size))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _in_time(self, read: Callable[[], bytes]) -> bytes:
+        left = max(0.001, self._began + BODY_SECONDS - time.monotonic())
+        with self._waits(self._began), gevent.Timeout(left, TimeoutError("the body did not arrive in time")):
+            return read()
+
+
+def _raise_descriptor_limit(wanted: int) -> None:
+    """As far as this process may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
