@@ -1,7 +1,9 @@
 """gunicorn's configuration of the console and API: one gevent process, since hundreds of live streams stay open."""
 
+from tracker.base.private import UMASK, keep_private
 from tracker.base.settings import load
 
+keep_private()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
@@ -16,6 +18,7 @@ limit_request_line = 8190
 limit_request_fields = 80
 limit_request_field_size = 16380
 control_socket_disable = True
+umask = UMASK
 proc_name = "leadlight-console"
 loglevel = settings.log_level
 logger_class = "tracker.base.log_of_gunicorn.JsonLog"

@@ -1,7 +1,9 @@
 """gunicorn's configuration of the edge: the public door, one asyncio process by default, no control socket."""
 
+from tracker.base.private import UMASK, keep_private
 from tracker.base.settings import load
 
+keep_private()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.edge_port}" if ":" in settings.host else f"{settings.host}:{settings.edge_port}"]
@@ -17,6 +19,7 @@ limit_request_line = 8190
 limit_request_fields = 60
 limit_request_field_size = 8190
 control_socket_disable = True
+umask = UMASK
 proc_name = "leadlight-edge"
 loglevel = settings.log_level
 logger_class = "tracker.base.log_of_gunicorn.JsonLog"
