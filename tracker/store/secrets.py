@@ -16,6 +16,7 @@ from pymongo.database import Database
 
 from tracker.base.encryption import Keyring, Undecryptable, is_ciphertext, key_of
 from tracker.base.keyring_file import add_key, retire_others, rotation
+from tracker.domain.reps import SECRET_CONFIG
 
 Document = dict[str, Any]
 _IN_ORDER = [("_id", 1)]
@@ -30,12 +31,7 @@ class SecretField:
 
 
 FIELDS: dict[str, tuple[SecretField, ...]] = {
-    "channels": (
-        SecretField("config.bot_token"),
-        SecretField("config.webhook_url"),
-        SecretField("config.url"),
-        SecretField("config.secret"),
-    ),
+    "channels": tuple(SecretField(f"config.{name}") for name in sorted(SECRET_CONFIG)),
     "workspaces": (
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
     ),
