@@ -37,6 +37,7 @@ def fail_in_every_way(url):
             lambda: rows.update_one({"_id": 3}, {"$push": {"email": PERSON}}),
             lambda: list(rows.find(slow)),
             lambda: list(rows.find(sleepy)),
+            lambda: list(rows.find({"email": PERSON, "$expr": {"$divide": ["$email", 2]}})),
             lambda: list(rows.aggregate(stuck, maxTimeMS=300)),
             lambda: base.command({"find": "people", "filter": {"$or": [slow, {"email": PERSON}]}, **late}),
             lambda: base.command({"aggregate": "people", "pipeline": stuck, "cursor": {}, **late}),
