@@ -11,7 +11,7 @@ from tracker.actions.lost_secrets import lost_secrets
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.cli.output import result, say
+from tracker.cli.output import result, say, say_lost
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.servers import database_up, is_running
@@ -69,7 +69,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     say(
         f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
     )
-    _say_lost(lost)
+    say_lost(lost)
     result({"counts": counts, "type_again": lost}, _listed(counts), as_json=arguments.json)
     return 0
 
@@ -81,17 +81,9 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     with database_up(settings), reached() as deps:
         done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
     say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
-    _say_lost(lost)
+    say_lost(lost)
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
     return 0
-
-
-def _say_lost(lost: list[str]) -> None:
-    """Lists what must be typed again."""
-    if lost:
-        say(f"The key of these secrets is not here, so that they must be typed again ({len(lost)}):")
-    for line in lost:
-        say(f"    {line}")
 
 
 def _passphrase(arguments: argparse.Namespace, *, is_new: bool) -> str:

@@ -4,9 +4,10 @@ import argparse
 
 from tracker.actions.backup import refuse_unfinished
 from tracker.actions.keys import new_key
+from tracker.actions.lost_secrets import lost_secrets
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
-from tracker.cli.output import result, say
+from tracker.cli.output import result, say, say_lost
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
 from tracker.cli.servers import database_up
@@ -64,9 +65,10 @@ def _rotate_secrets(settings: Settings, *, as_json: bool) -> int:
     """Prints how many records were encrypted anew; running processes follow at once."""
     refuse_foreign(settings.secret_keys_file.parent)
     with database_up(settings), reached() as deps:
-        count = secrets.rotate(deps.store.database, deps.store.keyring)
+        count, lost = secrets.rotate(deps.store.database, deps.store.keyring), lost_secrets(deps)
     say(
         "Tokens and passwords are encrypted with a fresh key, and the older ones are retired. Make a backup: older ones hold the older keys."
     )
-    result({"records": count}, str(count), as_json=as_json)
+    say_lost(lost)
+    result({"records": count, "type_again": lost}, str(count), as_json=as_json)
     return 0

@@ -16,7 +16,7 @@ from tracker.base.settings import Settings, load
 from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.first_start import Welcome
 from tracker.cli.made import follow_make
-from tracker.cli.output import Steps, result, say
+from tracker.cli.output import Steps, result, say, say_lost
 from tracker.cli.place import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
 from tracker.cli.preparation import Preparation
 from tracker.cli.reach import opened
@@ -130,6 +130,7 @@ def _tell_later(settings: Settings, preparation: Preparation, *, as_json: bool) 
 
 def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None:
     sign_in = welcome.sign_in if welcome else None
+    say_lost(welcome.lost if welcome else [])
     places = {"console": settings.public_url, "edge": settings.edge_url, "sign_in": sign_in}
     lines = [f"    Console  {settings.public_url}", f"    Edge     {settings.edge_url}"]
     if sign_in:
