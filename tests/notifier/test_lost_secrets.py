@@ -1,14 +1,14 @@
 """A lost key: nothing is sent half, channels count as stopped, mail waits for its password, and all goes on once it is typed again."""
 
+import msgspec
 import pytest
 
 from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver
-from tracker.actions.workspaces import change_workspace
 from tracker.base import keyring_file
 from tracker.domain.alerts import AlertRule, DeliveryState
 from tracker.domain.reps import MUST_RETYPE, ChannelName
-from tracker.domain.workspaces import MAIL_MUST_RETYPE
+from tracker.domain.workspaces import MAIL_MUST_RETYPE, MailServer
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 
@@ -41,7 +41,8 @@ def test_nothing_is_sent_without_its_secret(desk: Desk, hook: Receiver, name, ru
 
 def test_mail_waits_for_its_password(desk: Desk, mails: Mails):
     """It never goes through another server than the workspace's own, and the reps' channels stay on."""
-    change_workspace(desk.deps, WORKSPACE, smtp_url=f"smtp://127.0.0.1:{mails.port}")
+    server = MailServer(host="127.0.0.1", port=mails.port, user="u", password="p")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=server)
     desk.channel(EMAIL, address="rita@northwind.example")
     lose_key(desk)
     alert = desk.alert(EMAIL)
@@ -49,7 +50,7 @@ def test_mail_waits_for_its_password(desk: Desk, mails: Mails):
 
     assert (desk.delivery(alert, EMAIL).state, desk.delivery(alert, EMAIL).error) == (DeliveryState.DUE, MAIL_MUST_RETYPE)
     assert (mails.mails, desk.store.channels.all()[0].disabled_reason) == ([], None)
-    change_workspace(desk.deps, WORKSPACE, smtp_url=f"smtp://127.0.0.1:{mails.port}")
+    desk.deps.store.workspaces.change(WORKSPACE, mail_server=msgspec.structs.replace(server, user="", password=""))
     desk.clock[0] = desk.deps.store.lanes.next_due()
     desk.deliver()
     assert (desk.delivery(alert, EMAIL).state, len(mails.mails)) == (DeliveryState.DELIVERED, 1)

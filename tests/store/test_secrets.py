@@ -11,15 +11,17 @@ from bson import json_util
 from tests.scenes import NOON, make_scene
 from tracker.actions.channels import set_channel
 from tracker.actions.lost_secrets import lost_secrets
-from tracker.actions.workspaces import change_workspace
 from tracker.base import keyring_file
 from tracker.base.encryption import Keyring, is_ciphertext, key_of
 from tracker.domain.reps import MUST_RETYPE, ChannelName
+from tracker.domain.workspaces import MailServer
 from tracker.store import secrets
+from tracker.store.records import plain
 from tracker.store.schema import upgrade
 from tracker.store.stores import Store
 
 PASSWORD = "correct-horse-battery"
+SERVER = MailServer(host="mail.example.com", port=587, user="u", password=PASSWORD)
 CONFIGS = {
     ("slack", None): {"bot_token": f"xoxb-{PASSWORD}", "channel": "#sales"},
     ("slack", "rep"): {"webhook_url": f"https://hooks.slack.example/services/{PASSWORD}"},
@@ -34,13 +36,13 @@ def scene(deps):
     made = make_scene(deps)
     for (name, rep), config in CONFIGS.items():
         set_channel(deps, made.workspace.id, made.rep.id if rep else None, name, config)
-    change_workspace(deps, made.workspace.id, smtp_url=f"smtp://u:{PASSWORD}@mail.example.com:587")
+    deps.store.workspaces.change(made.workspace.id, mail_server=SERVER)
     return made
 
 
 def configs(scene):
     found = {(c.name.value, "rep" if c.rep else None): c.config for c in scene.store.channels.all()}
-    return found, scene.deps.store.workspaces.get(scene.workspace.id).smtp_url
+    return found, scene.deps.store.workspaces.get(scene.workspace.id).mail_server
 
 
 def everything(deps):
@@ -61,7 +63,7 @@ def lose_key(deps):
 
 def test_no_document_holds_a_secret(deps, scene):
     """Values read as they were set; the rest of a config stays legible."""
-    assert configs(scene) == (CONFIGS, f"smtp://u:{PASSWORD}@mail.example.com:587")
+    assert configs(scene) == (CONFIGS, SERVER)
     assert PASSWORD not in everything(deps)
     assert {row["config"].get("channel") for row in deps.store.database.channels.find({})} == {None, "#sales"}
     assert PASSWORD not in repr((scene.store.channels.all(), deps.store.workspaces.all()))
@@ -76,13 +78,13 @@ def test_no_secret_is_read_where_it_does_not_belong(deps, scene):
     rows.update_one({"_id": hook}, {"$set": {"config.url": token}})
     rows.insert_one({**team, "_id": f"{other.workspace.id}:x", "ws": other.workspace.id})
     rows.insert_one({**team, "_id": f"{scene.workspace.id}:x", "rep": scene.rep.id, "ws": other.workspace.id})
-    deps.store.database.workspaces.update_one({"_id": other.workspace.id}, {"$set": {"smtp_url": token}})
+    deps.store.database.workspaces.update_one({"_id": other.workspace.id}, {"$set": {"mail_server": plain(SERVER) | {"password": token}}})
 
     read = [*other.store.channels.all(), scene.store.channels.named(None, ChannelName.WEBHOOK)]
     assert PASSWORD not in repr([channel.config.get(name) for channel in read for name in ("bot_token", "url")])
     assert [channel.disabled_reason for channel in read] == [MUST_RETYPE] * 3
     found = deps.store.workspaces.get(other.workspace.id)
-    assert (found.smtp_url, found.lost_secrets) == (None, ("smtp_url",))
+    assert (found.mail_server.password, found.lost_secrets) == ("", ("mail_server.password",))
 
 
 def test_a_password_is_not_sent_to_another_server(deps):
@@ -102,8 +104,8 @@ def make_plain(deps, scene):
     for row in deps.store.database.channels.find({}):
         channel = scene.store.channels.value_of(row)
         deps.store.database.channels.update_one({"_id": row["_id"]}, {"$set": {"config": channel.config}})
-    change = {"smtp_url": deps.store.workspaces.get(scene.workspace.id).smtp_url}
-    deps.store.database.workspaces.update_one({"_id": scene.workspace.id}, {"$set": change})
+    change = {"$set": {"smtp_url": f"smtp://u:{PASSWORD}@mail.example.com:587"}, "$unset": {"mail_server": 1}}
+    deps.store.database.workspaces.update_one({"_id": scene.workspace.id}, change)
     deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": 3}}, upsert=True)
 
 
@@ -111,7 +113,7 @@ def test_what_is_stored_plain_is_read_and_then_encrypted(deps, scene):
     """Also where the step broke off half way, and where it is repeated."""
     was = configs(scene)
     make_plain(deps, scene)
-    assert (configs(scene), PASSWORD in everything(deps)) == (was, True)
+    assert (configs(scene)[0], PASSWORD in everything(deps)) == (was[0], True)
     half = deps.store.database.channels.find_one({"name": "slack", "rep": None})
     change = secrets.Secrets(deps.store.keyring, "channels").renewed(half, deps.store.keyring.newest)
     deps.store.database.channels.update_one({"_id": half["_id"]}, {"$set": change[1]})
@@ -196,14 +198,14 @@ def test_a_lost_key_stops_channels_and_says_what_to_type(deps, scene):
     }
     assert here.channels.named(None, ChannelName.SLACK).config == {"channel": "#sales"}
     assert lost_secrets(fresh) == [
-        "Northwind, mail server: address with its password",
+        "Northwind, mail server: password",
         "Northwind, rep@northwind.example, Slack: incoming webhook",
         "Northwind, the team, Slack: bot token",
         "Northwind, the team, webhook: address",
         "Northwind, the team, webhook: signing secret",
     ]
     set_channel(fresh, scene.workspace.id, None, "webhook", {"url": "https://hook.example/new"})
-    change_workspace(fresh, scene.workspace.id, smtp_url="smtp://mail.example.com")
+    fresh.store.workspaces.change(scene.workspace.id, mail_server=msgspec.structs.replace(SERVER, password="new"))
     assert (len(lost_secrets(fresh)), fresh.store.workspaces.get(scene.workspace.id).lost_secrets) == (2, ())
     keyring_file.merge(deps.settings.secret_keys_file, kept)
     again = another(deps)

@@ -11,7 +11,7 @@ from tracker.actions.deps import Deps
 from tracker.base import keyring_file
 from tracker.base.clock import to_ms
 from tracker.base.errors import NotFound
-from tracker.domain.workspaces import Policy
+from tracker.domain.workspaces import MailServer, Policy
 
 SignIn = Callable[..., Browser]
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
@@ -188,7 +188,7 @@ def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: Sign
         "webhook": {"url": "https://hook.example/in/sEcReT-0002", "secret": "sEcReT-0003"},
     }.items():
         assert browser.post(f"/settings/alerts/me/{name}", form).status_code == 303
-    workspaces.change_workspace(deps, office.workspace.id, smtp_url="smtp://u:sEcReT-0004@127.0.0.1:1")
+    deps.store.workspaces.change(office.workspace.id, mail_server=MailServer(host="127.0.0.1", port=1, user="u", password="sEcReT-0004"))
     pages = "".join(browser.get(page).text for page in ("/settings/alerts", "/settings/alerts/states", "/settings/mail", "/setup"))
     assert ("sEcReT" in pages, "https://hook.example/…0002" in pages, "typed again" in pages) == (False, True, False)
 
@@ -199,5 +199,5 @@ def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: Sign
     assert browser.get("/settings/alerts").status_code == 200
     assert "Type its password again" in browser.get("/settings/mail").text
     assert "must be typed again" in browser.get("/setup").text
-    browser.post("/setup/mail", {}, headers={"Referer": "http://localhost/setup"})
+    browser.post("/setup/mail/check", {}, headers={"Referer": "http://localhost/setup"})
     assert "must be typed again" in browser.get("/settings/me").text
