@@ -1,7 +1,9 @@
 """gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
+from tracker.base.private import UMASK, keep_private
 from tracker.base.settings import load
 
+keep_private()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
@@ -19,6 +21,7 @@ permit_unconventional_http_method = True  # what is a method, and what else is w
 header_map = "refuse"  # `X_Forwarded_For` would be X-Forwarded-For to the application
 forwarder_headers = ""  # no proxy sets SCRIPT_NAME or PATH_INFO by a header, and no client through a proxy
 control_socket_disable = True
+umask = UMASK
 proc_name = "leadlight-console"
 loglevel = settings.log_level
 logger_class = "tracker.base.log_of_gunicorn.JsonLog"

@@ -1,7 +1,9 @@
 """gunicorn's configuration of the edge: the public door, one asyncio process by default, no control socket."""
 
+from tracker.base.private import UMASK, keep_private
 from tracker.base.settings import load
 
+keep_private()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.edge_port}" if ":" in settings.host else f"{settings.host}:{settings.edge_port}"]
@@ -18,6 +20,7 @@ limit_request_fields = 60
 limit_request_field_size = 8190
 permit_unconventional_http_method = True  # what is a method, and what else is well-formed: tracker/base/request_head.py
 control_socket_disable = True
+umask = UMASK
 proc_name = "leadlight-edge"
 loglevel = settings.log_level
 logger_class = "tracker.base.log_of_gunicorn.JsonLog"

@@ -7,6 +7,7 @@ from notifier.dispatch import install, open_dispatch
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
+from tracker.base.private import keep_private
 from tracker.base.settings import load
 from tracker.consume import run_worker
 
@@ -20,6 +21,7 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    keep_private()
     set_up(settings.log_level)
     deps = open_deps(settings)
     dispatch = open_dispatch(deps)

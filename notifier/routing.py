@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tracker.domain.alerts import Alert, AlertRule, AlertState, Delivery, DeliveryState
-from tracker.domain.reps import Channel, ChannelName
+from tracker.domain.reps import MUST_RETYPE, Channel, ChannelName
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
 """One a second for hours is fine, and a short burst; more notices than this in any such span are no help to a person."""
@@ -78,6 +78,8 @@ def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, loa
         return Decision(Step.END, error="the alert no longer stands")
     if channel is None:
         return Decision(Step.END, error="the channel was removed")
+    if channel.disabled_reason == MUST_RETYPE:  # not even a test: there is nothing to sign in with
+        return Decision(Step.END, state=DeliveryState.FAILED, error=MUST_RETYPE)
     return Decision(Step.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
 
 

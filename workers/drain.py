@@ -27,6 +27,7 @@ from tracker.actions.standing import DRAIN_KEY
 from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
+from tracker.base.private import keep_private
 from tracker.base.settings import load
 from tracker.ingest import mending, reading, spool
 from tracker.store.together import together
@@ -280,6 +281,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """The process `drain`."""
     settings = load()
+    keep_private()
     logs.set_up(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

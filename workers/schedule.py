@@ -20,6 +20,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
 from tracker.base.metrics import exposition
+from tracker.base.private import keep_private
 from tracker.base.settings import Settings, load
 from workers.sweeps import SWEEPS, Sweep
 
@@ -98,6 +99,7 @@ def serve_metrics(settings: Settings) -> ThreadingHTTPServer:
 def main() -> None:
     """The process `schedule`."""
     settings = load()
+    keep_private()
     logs.set_up(settings.log_level)
     stop = threading.Event()
 

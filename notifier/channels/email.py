@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from notifier.context import Context
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
+from tracker.domain.workspaces import MAIL_MUST_RETYPE
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, mail_resolver, route_of
 
@@ -66,6 +67,8 @@ def sender_of(user: str, public_url: str) -> str:
 
 
 def _route(context: Context) -> Route:
+    if context.workspace.lost_secrets:
+        raise DeliveryError(MAIL_MUST_RETYPE, permanent=False)  # the channel is fine, and goes on once the password is there
     try:
         route = route_of(context.workspace, context.settings)
     except Invalid as error:

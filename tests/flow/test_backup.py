@@ -1,7 +1,9 @@
 """Backup and restore: everything comes back as it was, also what was under way, and nothing is replaced by mistake."""
 
 import dataclasses
+import json
 import os
+import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +13,10 @@ import pytest
 from tests.scenes import NOON, make_scene
 from tracker.actions.audit import record
 from tracker.actions.backup import backup, restore, unfinished
+from tracker.actions.channels import set_channel
 from tracker.actions.deps import open_deps
+from tracker.actions.lost_secrets import lost_secrets
+from tracker.base import keyring_file
 from tracker.base.errors import LeadlightError
 from tracker.base.sealed import NotOpened
 from tracker.base.settings import as_environment
@@ -19,14 +24,17 @@ from tracker.cli.checks import machine_checks
 from tracker.cli.doctor import _signing_keys
 from tracker.cli.main import main
 from tracker.domain.audit import OPERATOR, AuditAction
+from tracker.domain.reps import ChannelName
 from tracker.ingest import spool
 from tracker.links import tokens
 from tracker.links.keys import Keys
+from tracker.store import secrets
 from tracker.store.schema import NEWEST, TooNew, upgrade
 from workers.drain import Drain
 from workers.recount import recount
 
 PHRASE = "lantern harbor quilt"
+TOKEN = {"bot_token": "xoxb-1234", "channel": "#sales"}
 
 
 def everything(database):
@@ -88,6 +96,71 @@ def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
     recount(elsewhere, "live"), recount(elsewhere, "bulk")
     assert elsewhere.store.of(scene.workspace.id).events.of_lead(lead.id) == scene.store.events.of_lead(lead.id)
     assert spool.files(elsewhere.settings.spool_dir) == []
+
+
+def test_a_backup_carries_the_key_of_secrets(deps, lived_in, elsewhere, tmp_path):
+    """They work on the other machine, also where that had made a key of its own, and where the first one rotates its key later."""
+    scene, *_ = lived_in
+    set_channel(deps, scene.workspace.id, None, "slack", TOKEN)
+    elsewhere.store.keyring.ensure()
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    secrets.rotate(deps.store.database, deps.store.keyring)
+    restore(elsewhere.settings, tmp_path / "b", PHRASE)
+
+    assert elsewhere.store.of(scene.workspace.id).channels.named(None, ChannelName.SLACK).config == TOKEN
+    assert (lost_secrets(elsewhere), b"xoxb" in (tmp_path / "b").read_bytes()) == ([], False)
+    assert stat.S_IMODE(elsewhere.settings.secret_keys_file.stat().st_mode) == 0o600
+    restore(deps.settings, tmp_path / "b", PHRASE, force=True)
+    assert deps.store.of(scene.workspace.id).channels.named(None, ChannelName.SLACK).config == TOKEN
+
+
+def test_a_restore_without_the_key_says_what_to_type_again(deps, lived_in, elsewhere, tmp_path, monkeypatch, capsys):
+    """As a dump of MongoDB alone would; nothing is refused for it."""
+    scene, *_ = lived_in
+    set_channel(deps, scene.workspace.id, scene.rep.id, "slack", TOKEN)
+    deps.settings.secret_keys_file.unlink()
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    for name, value in {**as_environment(elsewhere.settings), "LEADLIGHT_PASSPHRASE": PHRASE}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
+
+    assert main(["restore", str(tmp_path / "b"), "--json"]) == 0
+    said = capsys.readouterr()
+    line = "Northwind, rep@northwind.example, Slack: bot token"
+    assert (json.loads(said.out)["type_again"], line in said.err) == ([line], True)
+
+
+def test_a_backup_of_an_older_version_is_encrypted_as_it_is_restored(deps, lived_in, elsewhere, tmp_path, monkeypatch):
+    """Its secrets are plain text and it has no key; none must be typed again."""
+    scene, *_ = lived_in
+    set_channel(deps, scene.workspace.id, None, "slack", TOKEN)
+    deps.store.database.channels.update_one({}, {"$set": {"config": TOKEN}})
+    deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": 3}})
+    deps.settings.secret_keys_file.unlink()
+    backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+    restore(elsewhere.settings, tmp_path / "b", PHRASE)
+    upgrade(elsewhere.store, NOON)
+
+    assert "xoxb" not in str(list(elsewhere.store.database.channels.find({})))
+    assert elsewhere.store.of(scene.workspace.id).channels.named(None, ChannelName.SLACK).config == TOKEN
+
+
+def test_a_damaged_key_of_secrets_is_not_backed_up(deps, lived_in, tmp_path):
+    """It would take the place of a good one."""
+    deps.settings.secret_keys_file.write_text("[]")
+    with pytest.raises(LeadlightError, match="secrets' key"):
+        backup(deps.settings, tmp_path / "b", PHRASE, NOON)
+
+
+def test_a_rotation_waits_for_the_backup(deps, lived_in, monkeypatch, tmp_path, capsys):
+    """A key that came in between would be in the database's copy and not in the file."""
+    for name, value in as_environment(deps.settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
+    with keyring_file.rotation(deps.settings.secret_keys_file, keeps_out=True):
+        assert main(["keys", "rotate", "--secrets"]) == 1
+    assert "repeat this" in capsys.readouterr().err
+    assert main(["keys", "rotate", "--secrets"]) == 0
 
 
 def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_path):

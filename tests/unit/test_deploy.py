@@ -1,5 +1,7 @@
 """The files for running Leadlight elsewhere name ports, processes and settings that exist."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tracker.base.settings import options
+from tracker.embedded import mongod_command, mongod_log
 from tracker.supervise import read_procfile
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +64,60 @@ def test_nginx_takes_its_configuration(tmp_path: Path):
     tried = subprocess.run([nginx, "-t", "-c", str(copy), "-p", str(tmp_path)], capture_output=True, text=True, check=False)
 
     assert tried.returncode == 0, tried.stderr
+
+
+def test_compose_starts_no_database_without_a_password():
+    """Every password must stand in .env, and none has a default."""
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == {
+        "MONGO_PASSWORD",
+        "MONGO_ADMIN_PASSWORD",
+        "VALKEY_PASSWORD",
+        "CONSOLE_DOMAIN",
+        "EDGE_DOMAIN",
+    }
+    assert re.findall(r"\$\{\w*PASSWORD:?-", text) == []
+    assert {name for name in re.findall(r"\./([\w.]+):", text) if not (DEPLOY / name).is_file()} == set()
+
+
+def test_mongod_in_compose_asks_for_passwords_and_logs_no_queries(tmp_path: Path):
+    """The script itself, with programs in place of the image's: its options, the key's mode, and what becomes of the log."""
+    lines = [
+        {
+            "t": {"$date": "2026-11-29T20:31:09.530+00:00"},
+            "s": "W",
+            "c": part,
+            "id": 1,
+            "ctx": "conn24",
+            "msg": "m",
+            "attr": {"c": "CONTROL", "cmd": "dana"},
+        }
+        for part in ("QUERY", "STORAGE", "CONTROL")
+    ]
+    said = "\n".join(json.dumps(line, separators=(",", ":")) for line in lines)
+    programs = {
+        "docker-entrypoint.sh": f"#!/bin/bash\necho \"$@\" >{tmp_path}/options\ncat <<'EOF'\n{said}\nEOF\n",
+        "chown": "#!/bin/sh\n",
+    }
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    script = tmp_path / "mongod.sh"
+    script.write_text((DEPLOY / "mongod.sh").read_text("utf-8").replace("/tmp/leadlight-keyfile", f"{tmp_path}/key"))
+    ran = subprocess.run(
+        ["bash", str(script)], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True
+    )
+
+    embedded, options = " ".join(mongod_command(tmp_path, data=tmp_path, socket=tmp_path)), (tmp_path / "options").read_text()
+    assert options.startswith(f"mongod --replSet leadlight --keyFile {tmp_path}/key ")
+    for option in ("--slowms 2147483647", "--slowOpSampleRate 0", "--profile 0", "--networkMessageCompressors disabled", "--noscripting"):
+        assert (option in options, option in embedded) == (True, True), option
+    assert [json.loads(line).get("attr") for line in ran.stdout.splitlines()] == [None, None, lines[2]["attr"]]
+    assert (oct((tmp_path / "key").stat().st_mode & 0o777), 6 <= len((tmp_path / "key").read_text()) <= 1024) == ("0o600", True)
+    trusted = re.search(r'"c":"\(([A-Z|]+)\|WT', script.read_text())
+    assert trusted
+    assert set(trusted[1].split("|")) == mongod_log._TRUSTED
 
 
 def test_lock_files_name_no_host():

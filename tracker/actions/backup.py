@@ -1,9 +1,10 @@
-"""Backup and restore: database, spool, signing keys and settings in one sealed file. Called by the command line, also while all runs.
+"""Backup and restore: database, spool, keys and settings in one sealed file. Called by the command line, also while all runs.
 
 The stream inside the sealed file is a row of entries, each a letter, four bytes big-endian length and its content:
 
     M  manifest, JSON: format, made_at, program, schema       first, once
     K  the signing keys' file
+    P  the keyring of the secrets in the database; missing where there was none, and in backups of older versions
     T  the effective settings, JSON
     S  name of a spool file; R after it: eight bytes sequence, then the row as the edge wrote it
     C  name of a collection; D after it: one document, BSON
@@ -27,6 +28,7 @@ from importlib.metadata import version as program_version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tracker.base import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.sealed import NotOpened, Opener, Sealer
 from tracker.base.settings import Settings, as_environment
@@ -72,9 +74,9 @@ def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Co
         raise LeadlightError(f"{path} cannot be written ({error.strerror})") from error
     finally:
         fresh.unlink(missing_ok=True)
-    mark = settings.signing_keys_file
-    with contextlib.suppress(OSError):  # a folder that may not be written to: the backup is whole all the same
-        mark.with_name(f"{mark.name}.backed-up").touch()  # what `leadlight doctor` looks for
+    for keys in (settings.signing_keys_file, settings.secret_keys_file):
+        with contextlib.suppress(OSError):  # a folder that may not be written to: the backup is whole all the same
+            keys.with_name(f"{keys.name}.backed-up").touch()  # what `leadlight doctor` looks for
     return counts
 
 
@@ -102,7 +104,8 @@ def _entries(settings: Settings, now: datetime, counts: Counts) -> Generator[Ent
 
 
 def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Entry, None, None]:
-    with dump.opened(settings.mongo_url) as database:
+    # A key that were added or retired between keyring and database would be missing for what it encrypts.
+    with keyring_file.rotation(settings.secret_keys_file, keeps_out=True), dump.opened(settings.mongo_url) as database:
         row = database.meta.find_one({"_id": "schema"})
         known = {
             "format": FORMAT,
@@ -112,6 +115,8 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Ent
         }
         yield Entry("M", json.dumps(known).encode())
         yield Entry("K", _keys(settings.signing_keys_file))
+        if keyring := _keyring(settings.secret_keys_file):
+            yield Entry("P", keyring)
         yield Entry("T", json.dumps(as_environment(settings)).encode())
         counts["spool rows"] = 0
         for file in spool.files(settings.spool_dir) if settings.spool_dir.is_dir() else []:
@@ -133,6 +138,13 @@ def _keys(path: Path) -> bytes:
         return checked_keys(path)
     except BadSetting as error:
         raise LeadlightError(f"without usable signing keys a backup is worth nothing; {error}") from error
+
+
+def _keyring(path: Path) -> bytes | None:
+    try:
+        return keyring_file.checked(path)
+    except BadSetting as error:
+        raise LeadlightError(f"a backup without the secrets' key would lack them; {error}") from error
 
 
 def _rows(file: Path) -> Iterator[tuple[int, bytes]]:
@@ -232,6 +244,8 @@ def _put_back(settings: Settings, database: Any, entries: "Cursor", say: Say) ->
     while (entry := entries.next()).kind != "E":
         if entry.kind == "K":
             _write_private(settings.signing_keys_file, entry.content)
+        elif entry.kind == "P":
+            keyring_file.merge(settings.secret_keys_file, entry.content)
         elif entry.kind == "T":
             _write_private(settings.data / "restored-settings.json", json.dumps(json.loads(entry.content), indent=2).encode() + b"\n")
         elif entry.kind == "S":

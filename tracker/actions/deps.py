@@ -7,6 +7,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tracker.base.clock import Clock, utc_now
+from tracker.base.encryption import Keyring
 from tracker.base.settings import Settings
 from tracker.bus import Bus
 from tracker.enqueue import Wake
@@ -44,7 +45,7 @@ def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = 
     return Deps(
         settings=settings,
         now=now,
-        store=Store(open_database(settings.mongo_url, retry_writes=retry_writes)),
+        store=Store(open_database(settings.mongo_url, retry_writes=retry_writes), Keyring(settings.secret_keys_file)),
         redis=client,
         bus=Bus(client),
         wake=Wake(client),

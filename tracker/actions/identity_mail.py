@@ -22,7 +22,7 @@ def proven_to(deps: Deps, workspace: str) -> str | None:
     if deps.settings.smtp_url:
         return ""
     found = deps.store.workspaces.find(workspace)
-    return workspace if found and found.mail_server and not found.is_demo else None
+    return workspace if found and found.mail_server and not (found.is_demo or found.lost_secrets) else None
 
 
 def send(deps: Deps, rep: Rep, to: str, subject: str, text: str) -> None:

@@ -114,7 +114,7 @@ def _targets(raw: str) -> tuple[AllowedTarget, ...]:
 
 def option(env: str, default: Any, text: str, parse: Callable[[str], Any], *, secret: bool = False) -> Any:
     """Declares one setting: its environment name, default (as text), meaning, parser, and whether it is masked."""
-    return field(metadata={"env": env, "default": default, "help": text, "parse": parse, "secret": secret})
+    return field(repr=not secret, metadata={"env": env, "default": default, "help": text, "parse": parse, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +160,11 @@ class Settings:
     def spool_dir(self) -> Path:
         """Where the edge writes and the drain reads."""
         return self.data / "spool"
+
+    @property
+    def secret_keys_file(self) -> Path:
+        """The keyring that encrypts secrets in the database (mode 0600)."""
+        return self.data / "keys" / "secrets.json"
 
     @property
     def run_dir(self) -> Path:

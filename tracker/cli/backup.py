@@ -1,25 +1,21 @@
 """`leadlight backup`, `restore` and `upgrade`: what is kept, kept elsewhere, put back, and brought to the layout of this version."""
 
 import argparse
-import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-from pymongo.errors import PyMongoError
 
 from tracker.actions import audit
 from tracker.actions import backup as backups
+from tracker.actions.lost_secrets import lost_secrets
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
-from tracker.base.settings import Settings, load
-from tracker.cli.output import result, say
+from tracker.base.settings import load
+from tracker.cli.output import result, say, say_lost
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
-from tracker.cli.servers import is_running, servers_for_a_while
-from tracker.cli.signals import interruptible
+from tracker.cli.servers import database_up, is_running
 from tracker.domain.audit import AuditAction
 from tracker.store import schema
 
@@ -48,7 +44,7 @@ def _backup(arguments: argparse.Namespace) -> int:
     backups.refuse_unfinished(settings)
     backups.place_of(arguments.file)
     passphrase = _passphrase(arguments, is_new=True)
-    with _reached(settings):
+    with database_up(settings):
         counts = backups.backup(settings, arguments.file, passphrase, utc_now())
         with reached() as deps:
             audit.record_for_all(deps, AuditAction.EXPORTED, "backup of all data")
@@ -65,11 +61,12 @@ def _restore(arguments: argparse.Namespace) -> int:
     if is_running(settings):
         raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
     try:
-        with _reached(settings):
+        with database_up(settings):
             counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
             with reached() as deps:
                 schema.upgrade(deps.store, utc_now())
                 audit.record_for_all(deps, AuditAction.RESTORED, "backup")
+                lost = lost_secrets(deps)
     except KeyboardInterrupt:
         if backups.unfinished(settings).exists():
             say("The restore broke off: nothing starts until it is repeated")
@@ -77,7 +74,8 @@ def _restore(arguments: argparse.Namespace) -> int:
     say(
         f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
     )
-    result({"counts": counts}, _listed(counts), as_json=arguments.json)
+    say_lost(lost)
+    result({"counts": counts, "type_again": lost}, _listed(counts), as_json=arguments.json)
     return 0
 
 
@@ -85,27 +83,14 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     """Prints the steps that were taken."""
     settings = load()
     backups.refuse_unfinished(settings)
-    with _reached(settings), reached() as deps:
-        done, known = schema.upgrade(deps.store, utc_now()), schema.version(deps.store)
+    with database_up(settings), reached() as deps:
+        done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(known))
     say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
+    say_lost(lost)
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
     return 0
-
-
-@contextlib.contextmanager
-def _reached(settings: Settings) -> Iterator[None]:
-    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes.
-
-    Told to stop meanwhile, it raises KeyboardInterrupt and tidies up.
-    """
-    own = settings.is_mongo_embedded and not is_running(settings)
-    try:
-        with interruptible(), servers_for_a_while(settings) if own else contextlib.nullcontext():
-            yield
-    except PyMongoError as error:
-        raise LeadlightError(f"MongoDB does not answer as it should ({type(error).__name__}: {error})") from error
 
 
 def _passphrase(arguments: argparse.Namespace, *, is_new: bool) -> str:

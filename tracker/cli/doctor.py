@@ -3,9 +3,12 @@
 import argparse
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracker.actions.deps import Deps
+from tracker.actions.lost_secrets import lost_secrets
+from tracker.base import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks import Check, machine_checks, port_checks
@@ -64,7 +67,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
         with reached() as deps:
-            yield from list(traffic_checks(deps))
+            yield from [*traffic_checks(deps), _secrets(deps)]
     except LeadlightError as error:
         yield Check("MongoDB", "warn", str(error))
     for row in rows:
@@ -97,6 +100,7 @@ def _answering(name: str, setting: str, ask_it: Callable[[Deps], object]) -> Che
 def _advice(settings: Settings) -> Iterator[Check]:
     yield _edge_url(settings)
     yield _signing_keys(settings)
+    yield _secrets_key(settings)
     if not settings.smtp_url:
         yield Check("SMTP_URL", "ok", "not set; each workspace names its own mail server")
 
@@ -111,21 +115,36 @@ def _edge_url(settings: Settings) -> Check:
     return Check("EDGE_URL", "ok", settings.edge_url)
 
 
+def _secrets(deps: Deps) -> Check:
+    """Whether every secret in the database can be decrypted."""
+    lost = lost_secrets(deps)
+    if not lost:
+        return Check("Secrets", "ok", "every token and password in the database can be decrypted")
+    return Check("Secrets", "warn", f"cannot be decrypted: {'; '.join(lost)}", "Restore DATA/keys/secrets.json, or type them again.")
+
+
 def _signing_keys(settings: Settings) -> Check:
-    path = settings.signing_keys_file
+    return _keys("Signing keys", settings.signing_keys_file, checked_keys, "every link you mailed is dead")
+
+
+def _secrets_key(settings: Settings) -> Check:
+    lost = "tokens and passwords of channels and mail servers must be typed again"
+    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.checked, lost)
+
+
+def _keys(name: str, path: Path, read: Callable[[Path], object], lost: str) -> Check:
     mark = path.with_name(f"{path.name}.backed-up")
     try:
         if not path.exists():
-            return Check("Signing keys", "ok", "none yet; the first start makes them")
-        checked_keys(path)
+            return Check(name, "ok", "none yet; the first start makes them")
+        read(path)
         found, is_backed_up = path.stat(), mark.exists() and mark.stat().st_mtime >= path.stat().st_mtime
     except (OSError, BadSetting) as error:
         why = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
-        todo = "Mend that, or restore the file from your backup: without its keys every link you mailed is dead."
-        return Check("Signing keys", "fail", why, todo)
+        return Check(name, "fail", why, f"Mend that, or restore the file from your backup: without its keys {lost}.")
     if found.st_mode & 0o077:
-        return Check("Signing keys", "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
+        return Check(name, "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
     if not is_backed_up:
-        todo = f"Without them every link you mailed is dead. Copy {path} to a safe place, then: touch {mark}"
-        return Check("Signing keys", "warn", "have never been backed up since they last changed", todo)
-    return Check("Signing keys", "ok", "backed up")
+        todo = f"Without them {lost}. Copy {path} to a safe place, then: touch {mark}"
+        return Check(name, "warn", "have never been backed up since they last changed", todo)
+    return Check(name, "ok", "backed up")

@@ -1,11 +1,12 @@
 """What every start makes sure of: indexes, one workspace, and while nobody has a password, one link that signs the admin in."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.actions import audit
 from tracker.actions.deps import open_deps
 from tracker.actions.first_start import first_sign_in
+from tracker.actions.lost_secrets import lost_secrets
 from tracker.actions.workspaces import first_workspace
 from tracker.base.settings import Settings
 from tracker.domain.audit import AuditAction
@@ -16,9 +17,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """`sign_in`: the link, valid once and for 15 minutes; None as soon as a rep has a password."""
+    """`sign_in`: the link, valid once and for 15 minutes; None as soon as a rep has a password. `lost`: secrets to be typed again."""
 
     sign_in: str | None
+    lost: list[str] = field(default_factory=list)
 
 
 def prepare(settings: Settings) -> Welcome:
@@ -32,7 +34,7 @@ def prepare(settings: Settings) -> Welcome:
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(version(deps.store)))
         first_workspace(deps)
-        return Welcome(first_sign_in(deps))
+        return Welcome(first_sign_in(deps), lost_secrets(deps))
     finally:
         deps.store.database.client.close()
         deps.redis.close()

@@ -1,19 +1,22 @@
-"""`leadlight key new`: an API key. `leadlight keys rotate`: a fresh signing key, while older links go on working."""
+"""`leadlight key new`: an API key. `leadlight keys rotate`: a fresh signing key, or with `--secrets` a fresh key for secrets at rest."""
 
 import argparse
 
 from tracker.actions import audit
 from tracker.actions.backup import refuse_unfinished
 from tracker.actions.keys import new_key
+from tracker.actions.lost_secrets import lost_secrets
 from tracker.base.errors import LeadlightError
-from tracker.base.settings import load
+from tracker.base.settings import Settings, load
 from tracker.cli.machine_audit import note_if_reached
-from tracker.cli.output import result, say
+from tracker.cli.output import result, say, say_lost
 from tracker.cli.place import refuse_foreign
 from tracker.cli.reach import reached
+from tracker.cli.servers import database_up
 from tracker.cli.workspaces import add_option, chosen
 from tracker.domain.audit import OPERATOR, AuditAction
 from tracker.links.keys import rotate
+from tracker.store import secrets
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -24,8 +27,14 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     parser.add_argument("--rep", metavar="EMAIL", help="with the rights of this rep; default: of an admin")
     add_option(parser)
     parser.set_defaults(run=_new)
-    verbs = commands.add_parser("keys", help="the keys that sign links and pixels").add_subparsers(required=True, metavar="verb")
-    verbs.add_parser("rotate", parents=[common], help="sign with a fresh key from now on").set_defaults(run=_rotate)
+    verbs = commands.add_parser("keys", help="the keys that sign links and pixels, and those that encrypt secrets").add_subparsers(
+        required=True, metavar="verb"
+    )
+    parser = verbs.add_parser("rotate", parents=[common], help="sign with a fresh key from now on")
+    parser.add_argument(
+        "--secrets", action="store_true", help="instead, encrypt tokens and passwords with a fresh key and retire the older ones"
+    )
+    parser.set_defaults(run=_rotate)
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -45,11 +54,27 @@ def _new(arguments: argparse.Namespace) -> int:
 def _rotate(arguments: argparse.Namespace) -> int:
     """Prints how many keys there are now; every process follows within a second."""
     settings = load()
-    file = settings.signing_keys_file
     refuse_unfinished(settings)
+    if arguments.secrets:
+        return _rotate_secrets(settings, as_json=arguments.json)
+    file = settings.signing_keys_file
     refuse_foreign(file.parent)
     count = rotate(file)
     note_if_reached(settings, AuditAction.SIGNING_KEYS_ROTATED)
     say(f"New links are signed with a fresh key; links of the {count - 1} older ones go on working. Back the file up again.")
     result({"keys": count}, str(count), as_json=arguments.json)
+    return 0
+
+
+def _rotate_secrets(settings: Settings, *, as_json: bool) -> int:
+    """Prints how many records were encrypted anew; running processes follow at once."""
+    refuse_foreign(settings.secret_keys_file.parent)
+    with database_up(settings), reached() as deps:
+        count, lost = secrets.rotate(deps.store.database, deps.store.keyring), lost_secrets(deps)
+        audit.record_for_all(deps, AuditAction.SECRET_KEYS_ROTATED)
+    say(
+        "Tokens and passwords are encrypted with a fresh key, and the older ones are retired. Make a backup: older ones hold the older keys."
+    )
+    say_lost(lost)
+    result({"records": count, "type_again": lost}, str(count), as_json=as_json)
     return 0

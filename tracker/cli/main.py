@@ -6,6 +6,7 @@ import os
 import sys
 
 from tracker.base.errors import LeadlightError
+from tracker.base.private import keep_private
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
@@ -33,6 +34,7 @@ _MODULES = {
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    keep_private()
     words = sys.argv[1:] if argv is None else argv
     arguments = _parser(words[0] if words else "").parse_args(words)
     try:

@@ -36,3 +36,11 @@ class Steps:
         """Says that the next step begins."""
         self._done += 1
         say(f"{self._done}/{self._count} {text}")
+
+
+def say_lost(lost: list[str]) -> None:
+    """Lists the secrets that must be typed again, if there are any; see `tracker.actions.lost_secrets`."""
+    if lost:
+        say(f"The key of these secrets is not here, so that they must be typed again ({len(lost)}):")
+    for line in lost:
+        say(f"    {line}")

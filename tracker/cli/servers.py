@@ -3,7 +3,11 @@
 import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from pymongo.errors import PyMongoError
+
+from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
 from tracker.cli.output import say
 from tracker.cli.place import HOME, environment, only_one, private_folder
@@ -22,12 +26,20 @@ def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[s
         command = valkey_command(valkey_binary(), data=private_folder(settings.data / "valkey"), socket=valkey)
         supervisor.start(Program("valkey", tuple(command), SERVERS), environ)
     if settings.is_mongo_embedded:
+        if not settings.secret_keys_file.exists():
+            forget_logs(settings.data / "log")
         command = mongod_command(mongod_binary(), data=private_folder(settings.data / "mongo"), socket=mongod)
         supervisor.start(Program("mongod", tuple(command), SERVERS), environ)
     if settings.is_redis_embedded:
         supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
     if settings.is_mongo_embedded:
         supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
+
+
+def forget_logs(logs: Path) -> None:
+    """Removes mongod's logs of versions that kept no secrets' key: slow queries stood in them with the personal data of leads."""
+    for log in logs.glob("mongod.log*"):
+        log.unlink(missing_ok=True)
 
 
 def is_running(settings: Settings) -> bool:
@@ -37,6 +49,20 @@ def is_running(settings: Settings) -> bool:
     except NotRunning:
         return False
     return True
+
+
+@contextlib.contextmanager
+def database_up(settings: Settings) -> Iterator[None]:
+    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes.
+
+    Told to stop meanwhile, it raises KeyboardInterrupt and tidies up. Raises LeadlightError where MongoDB fails.
+    """
+    own = settings.is_mongo_embedded and not is_running(settings)
+    try:
+        with interruptible(), servers_for_a_while(settings) if own else contextlib.nullcontext():
+            yield
+    except PyMongoError as error:
+        raise LeadlightError(f"MongoDB does not answer as it should ({type(error).__name__}: {error})") from error
 
 
 @contextlib.contextmanager

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from pymongo.errors import OperationFailure
 
+from tracker.base.encryption import Keyring
 from tracker.base.errors import LeadlightError
+from tracker.base.private import tighten
 from tracker.base.settings import Settings, load
 from tracker.cli.checks import Check, machine_checks, port_checks
 from tracker.cli.first_start import Welcome
 from tracker.cli.made import follow_make
-from tracker.cli.output import Steps, result, say
+from tracker.cli.output import Steps, result, say, say_lost
 from tracker.cli.place import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
 from tracker.cli.preparation import Preparation
 from tracker.cli.reach import opened
@@ -52,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         if left := end_leftovers(note):
             say(f"    Ended what a killed Leadlight had left running: {', '.join(left)}.")
         _refuse_failures(_port_checks(settings))
+        if loose := tighten(settings.data) + tighten(settings.spool_dir.resolve()):
+            say(f"    Closed {loose} files and folders in DATA to other users of this machine.")
         sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
         try:
             with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=_say_with_time, was_asked=was_asked) as supervisor:
@@ -76,8 +80,9 @@ def _start(
     programs = [on_path(program, environ["PATH"]) for program in programs]
     _check_addresses(settings)
     _start_servers(supervisor, settings, environ, steps)
-    steps.next("Preparing signing keys and workspace")
+    steps.next("Preparing keys and workspace")
     Keys.load(settings.signing_keys_file)
+    Keyring(settings.secret_keys_file).ensure()
     folder(settings.spool_dir)  # whatever is changed before the drain is up reaches the edge by a file in there
     welcome = _prepared(supervisor, preparation)
     steps.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")
@@ -125,6 +130,7 @@ def _tell_later(settings: Settings, preparation: Preparation, *, as_json: bool) 
 
 def _tell(settings: Settings, welcome: Welcome | None, *, as_json: bool) -> None:
     sign_in = welcome.sign_in if welcome else None
+    say_lost(welcome.lost if welcome else [])
     places = {"console": settings.public_url, "edge": settings.edge_url, "sign_in": sign_in}
     lines = [f"    Console  {settings.public_url}", f"    Edge     {settings.edge_url}"]
     if sign_in:

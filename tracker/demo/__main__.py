@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
+from tracker.base.private import keep_private
 from tracker.base.settings import load
 from tracker.demo.house import House
 from tracker.demo.walker import Walker
@@ -72,6 +73,7 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    keep_private()
     logs.set_up(settings.log_level)
     stop = threading.Event()
 

@@ -74,6 +74,10 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
         return f"MailServer({self.host}:{self.port}, {self.security}, user={self.user!r}, password={'***' if self.password else ''!r})"
 
 
+MAIL_MUST_RETYPE = "The password of the outgoing mail server must be typed again under Settings, Outgoing mail: its key is lost."
+"""Said wherever mail would be sent for a workspace with `lost_secrets`."""
+
+
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """One company using Leadlight."""
 
@@ -98,6 +102,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     sealed_day: str | None = None
     """The local day (ISO date) that began with it, in the zone of then: day facts before it stay, whatever zone the workspace is in later."""
     version: int = 0
+    lost_secrets: tuple[str, ...] = ()
+    """Paths of fields that are set and cannot be decrypted, so that they read as empty here. Never stored."""
+
+    def __repr__(self) -> str:
+        """Without the mail server's password: a value ends up in a log more easily than one thinks."""
+        return f"Workspace(id={self.id!r}, name={self.name!r}, version={self.version})"
 
     def stage(self, name: str) -> Stage | None:
         """The stage of that name, however it is capitalised."""

@@ -1,6 +1,7 @@
 """How our `mongod` is run: a replica set of one on a unix socket, so that majority writes and snapshot reads mean there what they mean elsewhere."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -8,17 +9,34 @@ from urllib.parse import quote
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
+from tracker.embedded import mongod_log
+
 _SET = "leadlight"
+_NEVER_SLOW_MS = 2**31 - 1
 _NOT_YET_INITIALIZED = 94
 _INVALID_CONFIG = 93
 _TICK_SECONDS = 0.05
 
 
-def mongod_command(program: Path, *, data: Path, socket: Path, log: Path | None = None, cache_gb: float | None = None) -> list[str]:
-    """The command line. `data` and the folder of `socket` must exist. Logs to stdout unless to `log`. No TCP port is opened."""
-    command = [str(program), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", str(socket)]
+def mongod_command(program: Path, *, data: Path, socket: Path, cache_gb: float | None = None) -> list[str]:
+    """The command line. `data` and the folder of `socket` must exist. Logs to stdout, by way of `mongod_log`. No TCP port is opened."""
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        mongod_log.__file__,
+        str(program),
+        "--dbpath",
+        str(data),
+        "--replSet",
+        _SET,
+        "--bind_ip",
+        str(socket),
+    ]
     command += ["--filePermissions", "0600", "--quiet"]
-    command += ["--logpath", str(log), "--logappend"] if log else []
+    # Slow operations are logged with their documents. `mongod_log` removes what is logged of failing ones.
+    command += ["--slowms", str(_NEVER_SLOW_MS), "--slowOpSampleRate", "0", "--profile", "0"]
+    command += ["--networkMessageCompressors", "disabled"]  # CVE-2025-14847: an uncompressed length that is not true reads memory
     command += ["--noscripting", "--wiredTigerCacheSizeGB", f"{cache_gb or _cache_for_this_machine():.2f}", "--oplogSize", "256"]
     # A lone primary has nobody to hand over to: without this it waits 15 s for that at every stop.
     command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from tracker.embedded.binaries import mongod_binary, valkey_binary
 from tracker.embedded.mongod import mongo_url, mongod_command, wait_for_mongod
@@ -37,25 +38,24 @@ def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]
         for name in ("mongo", "valkey"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         mongo_socket, valkey_socket = sockets / "mongod.sock", sockets / "valkey.sock"
-        log = folder / "mongod.log"
-        stack.enter_context(
-            _running(mongod_command(mongod_binary(), data=folder / "mongo", socket=mongo_socket, log=log, cache_gb=cache_gb))
-        )
-        log = folder / "valkey.log"
-        stack.enter_context(_running(valkey_command(valkey_binary(), data=folder / "valkey", socket=valkey_socket, log=log)))
+        log = stack.enter_context((folder / "mongod.log").open("ab"))
+        command = mongod_command(mongod_binary(), data=folder / "mongo", socket=mongo_socket, cache_gb=cache_gb)
+        stack.enter_context(_running(command, output=log))
+        log_path = folder / "valkey.log"
+        stack.enter_context(_running(valkey_command(valkey_binary(), data=folder / "valkey", socket=valkey_socket, log=log_path)))
         wait_for_valkey(valkey_socket)
         wait_for_mongod(mongo_socket)
         yield mongo_url(mongo_socket), valkey_url(valkey_socket)
 
 
 @contextlib.contextmanager
-def _running(command: list[str]) -> Iterator[None]:
+def _running(command: list[str], output: BinaryIO | None = None) -> Iterator[None]:
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(  # noqa: S603 - the program is our own, found by binaries.py
         command,
         stdin=quiet,
-        stdout=quiet,
-        stderr=quiet,
+        stdout=output or quiet,
+        stderr=output or quiet,
         start_new_session=True,
         preexec_fn=die_with_parent,  # noqa: PLW1509 - only a libc call, made before any thread of ours exists
     )

@@ -13,6 +13,7 @@ _TICK_SECONDS = 0.02
 def valkey_command(program: Path, *, data: Path, socket: Path, log: Path | None = None) -> list[str]:
     """The command line. `data` and the folder of `socket` must exist. Logs to stdout unless to `log`. No TCP port is opened."""
     command = [str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"]
+    command += ["--slowlog-log-slower-than", "-1"]  # slow commands are kept with their arguments
     command += ["--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     return [*command, "--databases", "64", "--daemonize", "no", "--logfile", str(log or "")]
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from tracker.base.addresses import MAIL_PORTS
+from tracker.base.errors import Invalid
 from tracker.base.resolve import Resolver
 from tracker.base.settings import Settings
 from tracker.domain.smtp_urls import read_url
-from tracker.domain.workspaces import MailServer, Workspace
+from tracker.domain.workspaces import MAIL_MUST_RETYPE, MailServer, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     """The workspace's own server, else the instance's SMTP_URL; the demo's mail goes to its inbox and nowhere else. Raises Invalid."""
     if workspace.is_demo:
         return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True)
+    if workspace.lost_secrets:
+        raise Invalid("password", MAIL_MUST_RETYPE)
     if workspace.mail_server is not None:
         return Route(workspace.mail_server, is_trusted=False)
     return Route(read_url(settings.smtp_url), is_trusted=True) if settings.smtp_url else None

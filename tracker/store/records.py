@@ -137,7 +137,7 @@ class Records(Generic[T]):
     def find(self, record: str) -> T | None:
         """The record or nothing."""
         document = self.rows.find_one({"_id": key_of(self.workspace, record)})
-        return from_document(document, self.kind) if document else None
+        return self.value_of(document) if document else None
 
     def by_ids(self, records: Iterable[str]) -> dict[str, T]:
         """Those of the records that exist, by id, in one query."""
@@ -149,7 +149,7 @@ class Records(Generic[T]):
     def where(self, query: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[T]:
         """Records of this workspace that match; for repositories only."""
         cursor = self.rows.find({"ws": self.workspace, **query}, sort=sort, limit=limit, batch_size=0 if limit else BATCH)
-        return [from_document(document, self.kind) for document in cursor]
+        return [self.value_of(document) for document in cursor]
 
     def add(self, record: T) -> T:
         """Keeps a new record. Raises Conflict where its id or a unique value is taken."""
@@ -210,11 +210,15 @@ class Records(Generic[T]):
         if document is None:
             self.get(record)
             raise Conflict("it was changed meanwhile; look again")
-        return from_document(document, self.kind)
+        return self.value_of(document)
 
     def document_of(self, record: T) -> Document:
         """What is kept of a record; repositories add folded copies and sort keys here."""
         return to_document(record)
+
+    def value_of(self, document: Document) -> T:
+        """The record of a document; repositories decrypt secrets here."""
+        return from_document(document, self.kind)
 
     def remove(self, record: str) -> bool:
         """Deletes it; whether it was there."""

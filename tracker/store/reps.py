@@ -5,10 +5,12 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
+from tracker.base.encryption import Keyring
 from tracker.base.mail_addresses import address_key
-from tracker.domain.reps import Channel, ChannelName, Rep
+from tracker.domain.reps import MUST_RETYPE, Channel, ChannelName, Rep
 from tracker.store.folding import folded
-from tracker.store.records import Document, Records, key_of, plain, to_document
+from tracker.store.records import Document, Records, from_document, key_of, plain, to_document
+from tracker.store.secrets import Secrets
 
 INDEXES = {
     "reps": [
@@ -19,6 +21,10 @@ INDEXES = {
     ],
     "channels": [IndexModel([("ws", ASCENDING), ("rep", ASCENDING)])],
 }
+
+
+_MOST_LOOKS = 5
+"""At a channel that is being changed all the while; what we know of it is out of date then anyway."""
 
 
 class Reps(Records[Rep]):
@@ -65,10 +71,26 @@ class Reps(Records[Rep]):
 
 
 class Channels(Records[Channel]):
-    """Where the reps and the team of one workspace hear of their leads."""
+    """Where the reps and the team of one workspace hear of their leads. Documents hold the secrets of `config` encrypted."""
 
-    def __init__(self, database: Database[Document], workspace: str) -> None:
+    def __init__(self, database: Database[Document], workspace: str, keyring: Keyring) -> None:
         super().__init__(database["channels"], workspace, Channel)
+        self._secrets = Secrets(keyring, "channels")
+
+    def document_of(self, record: Channel) -> Document:
+        """With its secrets encrypted."""
+        document = to_document(record)
+        return self._secrets.encrypted(document, document["_id"], record.workspace)
+
+    def value_of(self, document: Document) -> Channel:
+        """With its secrets as they were set; stopped where one of them cannot be decrypted."""
+        known, lost = self._secrets.decrypted(document, document["_id"], document["ws"])
+        return from_document({**known, "disabled_reason": MUST_RETYPE} if lost else known, Channel)
+
+    def add(self, record: Channel) -> Channel:
+        """As in Records."""
+        with self._secrets.writing(to_document(record)):
+            return super().add(record)
 
     def of_rep(self, rep: str | None) -> list[Channel]:
         """The channels of a rep, or of the team."""
@@ -84,22 +106,24 @@ class Channels(Records[Channel]):
 
     def put(self, channel: Channel) -> Channel:
         """Adds it or replaces what stood there."""
-        document = to_document(channel)
-        self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
+        self._own(channel)
+        with self._secrets.writing(to_document(channel)):
+            document = self.document_of(channel)
+            self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
         return channel
 
     def disable(self, channel: Channel, reason: str) -> None:
         """A permanent error: nothing more is sent there until it is set again. As all below, not where it was set to another receiver since."""
-        self.rows.update_one(self._as_it_was(channel), {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
+        self._update_as_it_was(channel, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
 
     def worked(self, channel: Channel, at: datetime) -> None:
         """A delivery or a test got through, so the channel is on; unless it was switched off meanwhile."""
-        query = {**self._as_it_was(channel), "disabled_reason": channel.disabled_reason}
-        self.rows.update_one(query, {"$set": {"checked_at": plain(at), "disabled_reason": None}})
+        update = {"$set": {"checked_at": plain(at), "disabled_reason": None}}
+        self._update_as_it_was(channel, update, disabled_reason=channel.disabled_reason)
 
     def hold(self, channel: Channel, until: datetime) -> None:
         """The notifier sends nothing there before; raises no version."""
-        self.rows.update_one(self._as_it_was(channel), {"$set": {"held_until": plain(until)}})
+        self._update_as_it_was(channel, {"$set": {"held_until": plain(until)}})
 
     def end(self, rep: str, reason: str) -> None:
         """Nothing more is sent to this rep, for a reason that `resume` knows."""
@@ -111,8 +135,18 @@ class Channels(Records[Channel]):
         query = {"ws": self.workspace, "rep": rep, "disabled_reason": reason}
         self.rows.update_many(query, {"$set": {"disabled_reason": None}, "$inc": {"version": 1}})
 
-    def _as_it_was(self, channel: Channel) -> Document:
-        return {"_id": key_of(self.workspace, channel.id), "config": channel.config}
+    def _update_as_it_was(self, channel: Channel, update: Document, **wanted: object) -> None:
+        """Updates it if its config is the same, and the fields are as wanted. Ciphertexts of the same secret differ, so that
+
+        configs are compared here; the update then asks for the very document that was looked at, and looks again if it changed.
+        """
+        key = {"_id": key_of(self.workspace, channel.id)}
+        for _ in range(_MOST_LOOKS):
+            row = self.rows.find_one(key)
+            if row is None or self.value_of(row).config != channel.config or any(row.get(name) != value for name, value in wanted.items()):
+                return
+            if self.rows.update_one({**key, "config": row["config"], **wanted}, update).matched_count:
+                return
 
 
 def _keys(email: str, pending: str | None) -> Document:

@@ -15,6 +15,7 @@ from tracker.base.errors import Invalid, LeadlightError
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.smtp_urls import read_url
+from tracker.store import secrets
 from tracker.store.records import plain
 from tracker.store.stores import Store
 
@@ -89,6 +90,11 @@ def _split_smtp_urls(store: Store) -> None:
         rows.update_one({"_id": row["_id"], "smtp_url": row["smtp_url"]}, {"$set": {"mail_server": server}, "$unset": {"smtp_url": ""}})
 
 
+def _encrypt_secrets(store: Store) -> None:
+    """Tokens and passwords that older versions stored as plain text."""
+    secrets.renew(store.database, store.keyring)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -100,6 +106,7 @@ STEPS = (
     Step(3, "drop the index of claimed marks", _drop_index_of_claims),
     Step(4, "make every rep a person, and sign everybody out once", _make_persons),
     Step(5, "split the addresses of mail servers into fields", _split_smtp_urls),
+    Step(6, "encrypt tokens and passwords", _encrypt_secrets),
 )
 NEWEST = STEPS[-1].number
 

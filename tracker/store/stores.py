@@ -8,6 +8,7 @@ from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
+from tracker.base.encryption import Keyring
 from tracker.domain.events import Event
 from tracker.store import (
     alarms,
@@ -108,12 +109,13 @@ class WorkspaceStore:
 
 
 class Store:
-    """One MongoDB database."""
+    """One MongoDB database, and the keyring of the secrets in it."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Document], keyring: Keyring) -> None:
         self.database = database
+        self.keyring = keyring
         self._prints = Prints(database.prints)
-        self.workspaces = Workspaces(database)
+        self.workspaces = Workspaces(database, keyring)
         self.sessions = Sessions(database)
         self.keys = ApiKeys(database)
         self.persons = Persons(database)
@@ -142,7 +144,7 @@ class Store:
             messages=Messages(base, workspace),
             shares=Shares(base, workspace),
             reps=Reps(base, workspace),
-            channels=Channels(base, workspace),
+            channels=Channels(base, workspace, self.keyring),
             tasks=Tasks(base, workspace),
             sales=Sales(base, workspace),
             notes=Notes(base, workspace),

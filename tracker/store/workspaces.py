@@ -6,9 +6,11 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from tracker.base.encryption import Keyring
 from tracker.base.errors import Conflict, NotFound
 from tracker.domain.workspaces import Workspace
 from tracker.store.records import Document, plain, read_plain
+from tracker.store.secrets import Secrets
 
 INDEXES = {
     "workspaces": [
@@ -19,10 +21,11 @@ INDEXES = {
 
 
 class Workspaces:
-    """All workspaces of this instance."""
+    """All workspaces of this instance. Documents hold the password of the mail server encrypted."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Document], keyring: Keyring) -> None:
         self.rows = database["workspaces"]
+        self._secrets = Secrets(keyring, "workspaces")
 
     def get(self, workspace: str) -> Workspace:
         """The workspace. Raises NotFound."""
@@ -34,32 +37,35 @@ class Workspaces:
     def find(self, workspace: str) -> Workspace | None:
         """The workspace or nothing."""
         row = self.rows.find_one({"_id": workspace})
-        return read_plain(row, Workspace) if row else None
+        return self._value_of(row) if row else None
 
     def all(self) -> list[Workspace]:
         """Every workspace, oldest first."""
-        return [read_plain(row, Workspace) for row in self.rows.find({}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])]
+        return [self._value_of(row) for row in self.rows.find({}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])]
 
     def first(self) -> Workspace | None:
         """The oldest workspace that is not a demo."""
         row = self.rows.find_one({"is_demo": False}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])
-        return read_plain(row, Workspace) if row else None
+        return self._value_of(row) if row else None
 
     def demo(self) -> Workspace | None:
         """The demo workspace, if there is one."""
         row = self.rows.find_one({"is_demo": True}, sort=[("created_at", ASCENDING)])
-        return read_plain(row, Workspace) if row else None
+        return self._value_of(row) if row else None
 
     def of_site(self, key: str) -> Workspace | None:
         """The workspace that has a site with this key."""
         row = self.rows.find_one({"sites.key": key})
-        return read_plain(row, Workspace) if row else None
+        return self._value_of(row) if row else None
 
     def add(self, workspace: Workspace) -> Workspace:
         """Keeps a new workspace. Raises Conflict where its id is taken."""
         document: Document = plain(workspace)
+        key = document.pop("id")
+        document.pop("lost_secrets")
         try:
-            self.rows.insert_one({"_id": document.pop("id"), **document})
+            with self._secrets.writing(document):
+                self.rows.insert_one({"_id": key, **self._secrets.encrypted(document, key, key)})
         except DuplicateKeyError as error:
             raise Conflict("this workspace exists already") from error
         return workspace
@@ -69,12 +75,14 @@ class Workspaces:
         query: Document = {"_id": workspace}
         if version is not None:
             query["version"] = version
-        update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
-        row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        fields = {name: plain(value) for name, value in values.items()}
+        with self._secrets.writing(fields):
+            update = {"$set": self._secrets.encrypted(fields, workspace, workspace), "$inc": {"version": 1}}
+            row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         if row is None:
             self.get(workspace)
             raise Conflict("it was changed meanwhile; look again")
-        return read_plain(row, Workspace)
+        return self._value_of(row)
 
     def saw_site(self, workspace: str, site: str, at: datetime) -> None:
         """The site's first page event has arrived."""
@@ -84,3 +92,7 @@ class Workspaces:
     def remove(self, workspace: str) -> bool:
         """Deletes the workspace itself; its records are removed by `Store.of(...)` first."""
         return self.rows.delete_one({"_id": workspace}).deleted_count == 1
+
+    def _value_of(self, row: Document) -> Workspace:
+        known, lost = self._secrets.decrypted(row, row["_id"], row["_id"])
+        return read_plain({**known, "lost_secrets": lost}, Workspace)

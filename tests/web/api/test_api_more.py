@@ -3,6 +3,7 @@
 import io
 
 import msgspec
+import pytest
 
 from tracker.actions import reps, sessions, workspaces
 
@@ -23,6 +24,33 @@ def test_a_channel_is_set_tried_and_removed(api, deps, workspace, hire):
     assert deps.store.of(workspace.id).channels.of_rep(rep.id)[0].config["bot_token"] == "xoxb-very-secret-1234"
     assert api.delete(f"{path}/slack").status_code == 204
     assert api.get(path).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "shown"),
+    [
+        (
+            "slack",
+            {"webhook_url": "https://hooks.slack.example/services/T0/B0/sEcReT99"},
+            {"webhook_url": "https://hooks.slack.example/…eT99"},
+        ),
+        (
+            "webhook",
+            {"url": "https://hook.example/in?token=sEcReT99", "secret": "sEcReT"},
+            {"url": "https://hook.example/…eT99", "secret": "…"},
+        ),
+        ("webhook", {"url": "https://hook.example/sEcReT"}, {"url": "https://hook.example/…"}),
+    ],
+)
+def test_of_a_secret_only_its_end_is_shown(api, hire, name, config, shown):
+    """Addresses carry tokens too. What is shown cannot be put back in place of the secret."""
+    rep, _ = hire("Rosa")
+    path = f"/reps/{rep.id}/channels"
+    assert api.put(f"{path}/{name}", config).json["config"] == shown
+    assert "sEcR" not in api.get(path).text
+    refused = api.put(f"{path}/{name}", shown)
+    assert (refused.status_code, refused.json["field"] in shown) == (422, True)
+    assert api.get(path).json["items"][0]["config"] == shown
 
 
 def test_channels_take_their_own_settings_only(api, hire):

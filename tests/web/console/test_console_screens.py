@@ -8,9 +8,10 @@ import pytest
 from tests.web.console.conftest import Browser, Office, make_office
 from tracker.actions import leads, workspaces
 from tracker.actions.deps import Deps
+from tracker.base import keyring_file
 from tracker.base.clock import to_ms
 from tracker.base.errors import NotFound
-from tracker.domain.workspaces import Policy
+from tracker.domain.workspaces import MailServer, Policy
 
 SignIn = Callable[..., Browser]
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
@@ -177,3 +178,26 @@ def test_a_test_rings_in_the_console(signed_in: SignIn, office: Office, deps: De
     ((_, kind, data),) = deps.bus.follow(office.workspace.id, before, 100)
 
     assert (kind, data["test"], data["rep"]) == ("alert", True, office.rep.id)
+
+
+def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """Also the address of a webhook, which may carry a token; with its key lost, a channel is stopped and mail is not sent."""
+    browser, path = signed_in(office.admin), deps.settings.secret_keys_file
+    for name, form in {
+        "slack": {"bot_token": "xoxb-sEcReT-0001", "channel": "#sales"},
+        "webhook": {"url": "https://hook.example/in/sEcReT-0002", "secret": "sEcReT-0003"},
+    }.items():
+        assert browser.post(f"/settings/alerts/me/{name}", form).status_code == 303
+    deps.store.workspaces.change(office.workspace.id, mail_server=MailServer(host="127.0.0.1", port=1, user="u", password="sEcReT-0004"))
+    pages = "".join(browser.get(page).text for page in ("/settings/alerts", "/settings/alerts/states", "/settings/mail", "/setup"))
+    assert ("sEcReT" in pages, "https://hook.example/…0002" in pages, "typed again" in pages) == (False, True, False)
+
+    keyring_file.retire_others(path, keyring_file.add_key(path))
+    deps.store.keyring.ensure()
+    states = browser.get("/settings/alerts/states").json
+    assert {states[f"me-{name}"]["words"] for name in ("slack", "webhook")} == {"Stopped: its secret must be typed again"}
+    assert browser.get("/settings/alerts").status_code == 200
+    assert "Type its password again" in browser.get("/settings/mail").text
+    assert "must be typed again" in browser.get("/setup").text
+    browser.post("/setup/mail/check", {}, headers={"Referer": "http://localhost/setup"})
+    assert "must be typed again" in browser.get("/settings/me").text

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from tracker.domain.reps import Channel, ChannelName, Rep
-from tracker.domain.workspaces import Workspace
+from tracker.domain.workspaces import MAIL_MUST_RETYPE, Workspace
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -85,12 +85,13 @@ def _edge(facts: Facts) -> Step:
 
 def _mail(facts: Facts) -> Step:
     has_server = facts.workspace.mail_server is not None or facts.has_smtp
+    is_lost = bool(facts.workspace.lost_secrets)
     return Step(
         key="mail",
         title="Outgoing mail",
         why="Leadlight hands your mail to your own mail server.",
-        checked_at=facts.workspace.smtp_checked_at,
-        todo="Check whether it takes mail." if has_server else "Name your mail server.",
+        checked_at=None if is_lost else facts.workspace.smtp_checked_at,
+        todo=MAIL_MUST_RETYPE if is_lost else "Check whether it takes mail." if has_server else "Name your mail server.",
     )
 
 

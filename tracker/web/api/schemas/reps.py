@@ -4,10 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.domain.reps import Channel, Rep
+from tracker.domain.reps import SECRET_CONFIG, Channel, Rep, masked
 from tracker.web.api.schemas.base import In, Line, Moment, Out
-
-_SECRET = frozenset({"bot_token", "secret", "webhook_url"})
 
 
 class RepIn(In):
@@ -82,7 +80,7 @@ def rep_out(rep: Rep) -> RepOut:
 
 def channel_out(channel: Channel) -> ChannelOut:
     """The channel as the API shows it."""
-    config = {name: f"…{value[-4:]}" if name in _SECRET else value for name, value in channel.config.items()}
+    config = {name: masked(value) if name in SECRET_CONFIG else value for name, value in channel.config.items()}
     return ChannelOut.model_construct(
         name=channel.name.value,
         rep=channel.rep,

@@ -1,0 +1,63 @@
+"""Everything that a running Leadlight keeps is for its user alone, also what an older version left readable."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.ports import free_ports
+from tests.system.house import House, house
+from tracker.base.settings import load
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """With the DATA folder that an older version left: open modes, and a log of mongod with slow queries."""
+    data = tmp_path / "var"
+    (data / "log").mkdir(parents=True)
+    (data / "demo").mkdir()
+    for name in ("log/mongod.log", "log/mongod.log.1", "log/edge.log", "demo/mail.eml"):
+        (data / name).write_text("Slow query dana@acme.example\n")
+        (data / name).chmod(0o644)
+    (data / "demo").chmod(0o755)
+    data.chmod(0o755)
+    return {"DATA": str(data), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": "lantern harbor quilt"}
+
+
+def loose(folder: Path) -> list[str]:
+    """What group or others may do anything with; files that go away meanwhile are none."""
+    found = []
+    for path in (folder, *folder.rglob("*")):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISLNK(mode) and mode & 0o077:
+            found.append(f"{stat.filemode(mode)} {path}")
+    return found
+
+
+def test_nothing_can_be_read_by_others(environ: dict[str, str], tmp_path: Path):
+    """Databases, spool, logs, keys, metrics, locks and sockets, after a start, a backup and a rotation; no old query stays in a log."""
+    data, before = Path(environ["DATA"]), os.umask(0)
+    try:
+        with house(environ) as home:
+            home.wait_ready()
+            assert home.command("backup", str(tmp_path / "b")).returncode == 0
+            rotated = home.command("keys", "rotate", "--secrets", "--json")
+            assert (rotated.returncode, json.loads(rotated.stdout)) == (0, {"records": 0, "type_again": []}), rotated.stderr
+            check(home, data, environ)
+    finally:
+        os.umask(before)
+    assert loose(data) == []
+
+
+def check(home: House, data: Path, environ: dict[str, str]) -> None:
+    assert [*loose(data), *loose(load(environ).run_dir)] == []
+    names = {path.name for path in data.rglob("*")}
+    assert {"secrets.json", "signing.json", "WiredTiger.wt", "edge.log", "mongod.log", "policy.json"} <= names
+    assert "dana@acme.example" not in "".join(path.read_text() for path in (data / "log").glob("mongod.log*"))
+    doctor = home.command("doctor")
+    assert (doctor.returncode, "can be decrypted" in doctor.stdout) == (0, True), doctor.stdout
