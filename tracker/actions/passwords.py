@@ -45,7 +45,7 @@ def matching(deps: Deps, email: str, password: str, *, client: str = "", sleep: 
     found = [rep for person, rep in candidates if person.id in known and _matches(deps, person, password)]
     if not found:
         attempt.wait()
-        found = [rep for person, rep in candidates if person.id not in known and _matches(deps, person, password)]
+    found += [rep for person, rep in candidates if person.id not in known and _matches(deps, person, password)]
     if not candidates:
         _verify(_no_password, password)
     if found:

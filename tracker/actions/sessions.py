@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from tracker.actions import rights
 from tracker.actions.deps import Deps
 from tracker.actions.secret_text import hash_of, new_secret
@@ -102,23 +100,17 @@ def places(deps: Deps, session: Session, *, with_demo: bool = True) -> list[Rep]
     return [rep for rep in others if session.limited_to in ("", rep.workspace) or _is_demo(deps, rep.workspace)]
 
 
-def enter(deps: Deps, token: str, session: Session, rep: Rep) -> str:
-    """The same person goes on as the rep they are in another workspace: a new session in place of the old; its token.
+def enter(deps: Deps, session: Session, rep: Rep) -> None:
+    """The same person goes on as the rep they are in another workspace, in the same session.
 
-    What was proven, and when, stays as it was. The caller has taken `rep` from `places`, or from the demo. Raises NotProven where
-    the old session has ended meanwhile.
+    The token stays, so that a second click, sent with it before the first was answered, does not sign out. What was proven, and
+    when, stays as it was too. The caller has taken `rep` from `places`, or from the demo.
     """
-    now, fresh = deps.now(), new_secret()
-    # Also where the demo is being removed at this moment: from nowhere, the browser goes home.
+    # A home also where the demo is being removed at this moment: from nowhere, the browser goes there.
     home = session.home or session.workspace
-    fields = {"id": hash_of(fresh), "workspace": rep.workspace, "rep": rep.id, "home": home if home != rep.workspace else ""}
-    deps.store.sessions.add(msgspec.structs.replace(session, **fields, seen_at=now, expires_at=now + _IDLE))
-    if not deps.store.sessions.end(hash_of(token)):
-        deps.store.sessions.end(hash_of(fresh))
-        raise NotProven("sign in again")
+    deps.store.sessions.enter(session.id, rep.workspace, rep.id, home="" if home == rep.workspace else home)
     rights.changed(deps, session.workspace)
-    deps.store.of(rep.workspace).reps.seen(rep.id, now)
-    return fresh
+    deps.store.of(rep.workspace).reps.seen(rep.id, deps.now())
 
 
 def is_confirmed(deps: Deps, session: Session) -> bool:

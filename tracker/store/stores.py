@@ -189,6 +189,7 @@ class Store:
 
     def empty_workspace(self, workspace: str) -> None:
         """Deletes every record of a workspace; the workspace itself stays."""
+        self._forget_persons(workspace)
         low = bytes.fromhex(workspace)
         self.database.events.delete_many({"_id": {"$gte": low, "$lt": low + b"\xff" * 17}, "w": low})
         for name in (*_BY_WS, *_BY_WS_TOO):
@@ -196,5 +197,11 @@ class Store:
         self.database.evidence.delete_many({"ws": workspace})
         for name in ("sign_in_links", "api_keys", "address_confirmations"):
             self.database[name].delete_many({"workspace": workspace})
-        # A browser that has a home returns there by itself (actions.sessions).
-        self.database.sessions.delete_many({"workspace": workspace, "home": {"$in": ["", None]}})
+
+    def _forget_persons(self, workspace: str) -> None:
+        """Signs out, and removes, the persons who work nowhere else; the browsers of others go on elsewhere by themselves."""
+        here = [row["person"] for row in self.database.reps.find({"ws": workspace}, {"person": 1}) if "person" in row]
+        elsewhere = {row["person"] for row in self.database.reps.find({"person": {"$in": here}, "ws": {"$ne": workspace}}, {"person": 1})}
+        gone = [person for person in here if person not in elsewhere]
+        for name, key in (("sessions", "person"), ("confirmed_addresses", "person"), ("persons", "_id")):
+            self.database[name].delete_many({key: {"$in": gone}})

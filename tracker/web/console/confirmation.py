@@ -8,13 +8,14 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Flask, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions import addresses, audit, passwords, sessions
+from tracker.actions import addresses, passwords, sessions
 from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.domain.audit import AuditAction
 from tracker.web.api.credentials import client_address
-from tracker.web.console.access import actor, deps, find_seat, seat
+from tracker.web.console.access import deps, find_seat, seat
 from tracker.web.console.errors import problem, wants_json
+from tracker.web.console.profile import note_own
 from tracker.web.console.sign_in import own_path
 
 P = ParamSpec("P")
@@ -45,10 +46,18 @@ def require() -> None:
     if sessions.is_confirmed(deps(), found.session):
         return
     given = request.form.get("current_password", "")
-    if given and passwords.is_persons(deps(), found.session.person, given, client=client_address(deps(), request)):
+    if given and is_own_password(given):
         sessions.confirm_by_password(deps(), found.session)
         return
     raise ConfirmationNeeded("That password is not right." if given else "Confirm that it is you, then do it again.")
+
+
+def is_own_password(given: str) -> bool:
+    """Whether this is the signed-in person's password; a wrong one is written into the audit log. Raises TooManyTries."""
+    if passwords.is_persons(deps(), seat().session.person, given, client=_client()):
+        return True
+    note_own(AuditAction.SIGN_IN_FAILED, where="confirmation")
+    return False
 
 
 def install(app: Flask) -> None:
@@ -76,11 +85,10 @@ def confirm() -> Response | tuple[str, int]:
     """Checks it, and goes back to where something was to be changed."""
     wanted = own_path(request.form.get("next", "/"))
     try:
-        is_right = passwords.is_persons(deps(), seat().session.person, request.form.get("password", ""), client=_client())
+        is_right = is_own_password(request.form.get("password", ""))
     except TooManyTries as error:
         return _page(wanted, str(error)), 429
     if not is_right:
-        audit.record(deps(), seat().workspace.id, AuditAction.SIGN_IN_FAILED, actor(), seat().rep.name)
         return _page(wanted, "That password is not right."), 422
     sessions.confirm_by_password(deps(), seat().session)
     flash("Confirmed. For ten minutes you can change passwords, addresses, keys and channels.")

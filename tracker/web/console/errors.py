@@ -11,12 +11,14 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.sessions import NotProven
+from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound
 
 log = logging.getLogger(__name__)
 
 _STATUS: tuple[tuple[type[LeadlightError], int, str], ...] = (
     (NotFound, 404, "Nothing here"),
+    (TooManyTries, 429, "Too many tries"),
     (Forbidden, 403, "Not for your role"),
     (Conflict, 409, "Changed meanwhile"),
     (Invalid, 422, "Not quite"),

@@ -11,7 +11,7 @@ from tracker.domain.reps import Rep
 from tracker.web.api.credentials import client_address
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, deps, other_workspaces, seat
-from tracker.web.console.confirmation import confirmed, has_password, require
+from tracker.web.console.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
 
 blueprint = Blueprint("me", __name__)
@@ -87,7 +87,7 @@ def save_password() -> Response:
     """A new password; asks for the old one, and signs out every other browser."""
     found = seat()
     if has_password():
-        if not passwords.is_persons(deps(), found.session.person, request.form.get("old", ""), client=_client()):
+        if not is_own_password(request.form.get("old", "")):
             flash("The old password is not right.", "error")
             return redirect("/settings/me", 303)
         sessions.confirm_by_password(deps(), found.session)

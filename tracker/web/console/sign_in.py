@@ -123,11 +123,9 @@ def switch(workspace: str) -> Response:
 
 
 def enter_as(rep: Rep, wanted: str) -> Response:
-    """The browser goes on as that rep of the same person, with a new session in place of the old one."""
-    answer = redirect(wanted, 303)
-    token = sessions.enter(deps(), cookies.read(request, cookies.SESSION) or "", seat().session, rep)
-    cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
-    return answer
+    """The browser goes on as that rep of the same person."""
+    sessions.enter(deps(), seat().session, rep)
+    return redirect(wanted, 303)
 
 
 def own_path(wanted: str) -> str:
