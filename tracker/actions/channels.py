@@ -11,7 +11,7 @@ from tracker.base.clock import to_ms
 from tracker.base.errors import Invalid, NotFound
 from tracker.base.ids import id_of, new_id
 from tracker.domain.alerts import Alert, AlertRule, Delivery, DeliveryState, Priority, Times
-from tracker.domain.reps import SECRET_CONFIG, Channel, ChannelName
+from tracker.domain.reps import HIDDEN_CONFIG, Channel, ChannelName
 
 TEAM = "team"
 
@@ -22,7 +22,7 @@ def set_channel(deps: Deps, workspace: str, rep: str | None, name: str, config: 
     if rep is not None:
         here.reps.get(rep)
     kind = _kind(name)
-    if masks := sorted(field for field, value in config.items() if field in SECRET_CONFIG and "…" in value):
+    if masks := sorted(field for field, value in config.items() if field in HIDDEN_CONFIG and "…" in value):
         raise Invalid(masks[0], "must be given in full: what is shown of it is only its end")
     kept = _CONFIGS[kind](dict(config))
     channel = Channel(id=id_of(workspace, rep or TEAM, kind.value), workspace=workspace, rep=rep, name=kind, config=kept)

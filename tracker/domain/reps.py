@@ -53,8 +53,10 @@ class ChannelName(StrEnum):
     CONSOLE = "console"
 
 
-SECRET_CONFIG = frozenset({"bot_token", "webhook_url", "url", "secret"})
-"""What of a channel's config is never shown again: also addresses, since many receivers carry a token in theirs."""
+HIDDEN_CONFIG = frozenset({"bot_token", "webhook_url", "secret"})
+"""What of a channel's config is never shown again."""
+SECRET_CONFIG = HIDDEN_CONFIG | {"url"}
+"""What of it is encrypted at rest and stays out of logs: also a webhook's address, since many receivers carry a token in theirs."""
 _LEGIBLE, _END = 12, 4
 MUST_RETYPE = "its secret must be typed again"
 """Why a channel is stopped whose secret cannot be decrypted: the key was lost, or the database was restored without it."""

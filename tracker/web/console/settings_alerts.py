@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from tracker.actions import channels
 from tracker.base.errors import Forbidden
 from tracker.domain.alerts import AlertRule, Delivery, DeliveryState
-from tracker.domain.reps import Channel, ChannelName, masked
+from tracker.domain.reps import Channel, ChannelName
 from tracker.web.console.access import deps, here, seat
 from tracker.web.console.audited import note_channel, note_channel_removed
 from tracker.web.console.confirmation import confirmed
@@ -30,9 +30,7 @@ def page() -> str:
     found = seat()
     own = _by_name(here().channels.of_rep(found.rep.id))
     team = _by_name(here().channels.of_rep(None)) if found.is_admin else {}
-    return render_template(
-        "settings/alerts.html", section="settings", tab="alerts", own=own, team=team, statuses=_statuses(), masked=masked
-    )
+    return render_template("settings/alerts.html", section="settings", tab="alerts", own=own, team=team, statuses=_statuses())
 
 
 @blueprint.get("/states")

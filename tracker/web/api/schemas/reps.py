@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.domain.reps import SECRET_CONFIG, Channel, Rep, masked
+from tracker.domain.reps import HIDDEN_CONFIG, Channel, Rep, masked
 from tracker.web.api.schemas.base import In, Line, Moment, Out
 
 
@@ -80,7 +80,7 @@ def rep_out(rep: Rep) -> RepOut:
 
 def channel_out(channel: Channel) -> ChannelOut:
     """The channel as the API shows it."""
-    config = {name: masked(value) if name in SECRET_CONFIG else value for name, value in channel.config.items()}
+    config = {name: masked(value) if name in HIDDEN_CONFIG else value for name, value in channel.config.items()}
     return ChannelOut.model_construct(
         name=channel.name.value,
         rep=channel.rep,
