@@ -117,7 +117,7 @@ def lose(loss: str, deps: Deps, rep: Rep, token: str) -> None:
         case "signed in anew":
             sessions.start(deps, rep, replaces=token)
         case "moved":
-            sessions.enter(deps, token, _session(deps, token), _elsewhere(deps))
+            sessions.enter(deps, _session(deps, token), _elsewhere(deps))
         case _:
             workspaces.remove_workspace(deps, rep.workspace)
 

@@ -100,7 +100,7 @@ def lose(how: str, deps: Deps, rep: Rep, token: str) -> None:
             there = reps.add_rep(deps, workspaces.add_workspace(deps, "Elsewhere").id, email=rep.email, name=rep.name)
             found = sessions.look(deps, token)
             assert found is not None
-            sessions.enter(deps, token, found[0], there)
+            sessions.enter(deps, found[0], there)
 
 
 def losses(deps: Deps) -> list[tuple[str, str, Loss]]:

@@ -32,6 +32,7 @@ class RepOut(Out):
 
     id: str
     email: str
+    pending_email: str | None = Field(description="Takes the place of `email` once its mailed link was opened")
     name: str
     role: str
     timezone: str
