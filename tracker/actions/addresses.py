@@ -105,7 +105,7 @@ def mail_sign_in_link(deps: Deps, email: str) -> list[Rep]:
     """Mails sign-in links to a confirmed address, in the spelling that was confirmed; whom they sign in. No mail to other addresses.
 
     What was proven to one workspace alone opens that workspace alone. Raises DeliveryError. The caller answers the same in every
-    case, so that nobody learns who works here, and has asked `count_mail`.
+    case, so that the answer does not reveal who works here, and has called `count_mail`.
     """
     mailed = []
     for owner in deps.store.persons.confirmed(email):
@@ -118,7 +118,7 @@ def mail_sign_in_link(deps: Deps, email: str) -> list[Rep]:
             link = sign_in_links.mailed(deps, rep, proven_to=carrier or owner.proven_to)
             text = (
                 f"Hello {rep.name},\n\nthis link signs you in to Leadlight once, within 15 minutes:\n\n{link}\n\n"
-                "If you did not ask for it, do nothing: without the link nobody gets in."
+                "If you did not ask for it, you can ignore this mail."
             )
             identity_mail.send(deps, rep, owner.email, "Your sign-in link", text)
             mailed.append(rep)

@@ -36,7 +36,7 @@ def safe(cell: str) -> str:
 def plain(cell: str) -> str:
     """A cell as it was before `safe`, without white space around it, so that a corrected error file can be imported again.
 
-    An apostrophe that somebody put before a telephone number by hand is taken off as well.
+    An apostrophe typed by hand before a telephone number is removed as well.
     """
     parts, written = [], 0
     for at in _starts(cell):

@@ -16,7 +16,7 @@ _LOCKED_FOR = timedelta(minutes=1)
 def link(deps: Deps, session: Session, token: str, *, own_password: str, email: str, password: str, client: str = "") -> list[Rep]:
     """The other sign-in's workspaces become the signed-in person's too; the reps that were added.
 
-    Both passwords are asked for here: a link that somebody handed over proves neither. The signed-in person's password stays,
+    Both passwords are asked for here: a link that was handed over proves neither. The signed-in person's password stays,
     the other one is removed, and every other browser of both is signed out. Raises Invalid, Conflict, TooManyTries.
     """
     if not passwords.is_persons(deps, session.person, own_password, client=client):
@@ -46,7 +46,7 @@ def _merge(deps: Deps, session: Session, token: str, other: str) -> list[Rep]:
 
 @contextlib.contextmanager
 def _both_locked(deps: Deps, person: str, other: str) -> Iterator[None]:
-    """Nobody else links either of them meanwhile. Raises Conflict where somebody does."""
+    """Locks both persons, so that no other request links them meanwhile. Raises Conflict where one is locked already."""
     now, taken = deps.now(), []
     try:
         for one in sorted((person, other)):
@@ -66,7 +66,7 @@ def _own_reps(deps: Deps, person: str) -> list[Rep]:
 
 
 def _forget_demo_rep(deps: Deps, person: str) -> None:
-    """The other sign-in's rep in the demo is nobody's any more: the demo gives the person one rep of its own."""
+    """Detaches the other sign-in's rep in the demo from the person, who has one rep there."""
     demo = deps.store.workspaces.demo()
     rep = deps.store.of(demo.id).reps.of_person(person) if demo else None
     if demo and rep:

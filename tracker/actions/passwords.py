@@ -83,7 +83,7 @@ def set_password(deps: Deps, rep: Rep, password: str, *, keep_session: str | Non
 
 
 def _candidates(deps: Deps, email: str) -> list[tuple[Person, Rep]]:
-    """Each person with a password who may sign in with the address, and the rep they then are: whoever confirmed it comes first."""
+    """Each person with a password who may sign in with the address, and the rep they then are, confirmed addresses first."""
     found: dict[str, Rep] = {}
     carriers = deps.store.persons.reps_by_address(email)
     for owner in deps.store.persons.confirmed(email):

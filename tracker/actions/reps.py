@@ -93,7 +93,7 @@ def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
 
 
 def _leave_demo(deps: Deps, left: Rep) -> None:
-    """Whoever may sign in to no workspace of their own any more has no business in the demo either."""
+    """Deactivates the person's rep in the demo once they have no other active rep."""
     you = _in_demo(deps, left)
     if you and all(rep.workspace == you.workspace for rep in sessions.usable_reps(deps, left.person_id)):
         deps.store.of(you.workspace).reps.change(you.id, is_active=False)

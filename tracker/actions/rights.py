@@ -1,4 +1,4 @@
-"""Tells open streams that somebody's rights in a workspace changed, so that they check at once whether they may go on."""
+"""Tells the open streams of a workspace that rights changed, so that they check at once whether they may continue."""
 
 import contextlib
 

@@ -92,7 +92,7 @@ class Try:
             _WAITING.release()
 
     def succeeded(self, persons: list[str]) -> None:
-        """The password was right for these persons: the try is held against nobody, and the client is known to them from now on."""
+        """The password was right for these persons: the try is not counted, and the client is known to them from now on."""
         now = self._deps.now()
         for name in self._counted:
             self._tries.give_back_try(name, now, WINDOW)

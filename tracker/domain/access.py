@@ -16,7 +16,7 @@ class LinkKind(StrEnum):
     CHOICE = "choice"
     """Offered after a password that fits several persons of one address."""
     MACHINE = "machine"
-    """Printed on the machine that runs Leadlight: the operator vouches for whoever has it."""
+    """Printed on the machine that runs Leadlight: the operator vouches for its reader."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,7 +78,7 @@ class ActorKind(StrEnum):
     OPERATOR = "operator"
     SYSTEM = "system"
     ANONYMOUS = "anonymous"
-    """Somebody who has not proven who they are, as at a failed sign-in."""
+    """A client that has not proven who it is, as at a failed sign-in."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

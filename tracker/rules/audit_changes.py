@@ -12,7 +12,7 @@ from tracker.domain.workspaces import MailServer, Site, Stage, Workspace
 _DERIVED = frozenset(
     {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}
 )
-"""Fields of a workspace that nobody sets; sites have entries of their own."""
+"""Fields of a workspace that are not settings; sites have entries of their own."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -102,7 +102,7 @@ class Persons:
         self.addresses.delete_many({"key": address_key(email), "person": person})
 
     def begin_link(self, person: str, now: datetime, until: datetime) -> bool:
-        """Takes the person for linking, so that nobody else links them meanwhile; false where somebody does."""
+        """Locks the person for linking; false where another request holds the lock."""
         query = {"_id": person, "$or": [{"linking_until": {"$exists": False}}, {"linking_until": {"$lt": now}}]}
         return self.rows.update_one(query, {"$set": {"linking_until": until}}).modified_count == 1
 

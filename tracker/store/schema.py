@@ -53,7 +53,7 @@ def _drop_index_of_claims(store: Store) -> None:
 
 
 def _make_persons(store: Store) -> None:
-    """Every rep becomes a person of its own: an address says nothing about who somebody is. Everybody signs in anew, once.
+    """Every rep becomes a person of its own: an address proves no identity. All sessions end once.
 
     The demo's rep of a visitor was made for one rep of another workspace and says so in its id: it belongs to that person, but a
     password that was set in the demo does not, since visitors used to be found by address there.

@@ -24,7 +24,7 @@ Credential = Callable[[], Viewer | None]
 
 
 def of_key(deps: Deps, text: str) -> Credential:
-    """The right of whoever has this API key."""
+    """The rights of this API key."""
 
     def read() -> Viewer | None:
         key = keys.find(deps, text)

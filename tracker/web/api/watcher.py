@@ -66,7 +66,7 @@ class Watcher:
             self._news.notify()
 
     def doubt(self) -> None:
-        """Somebody's rights changed, maybe this stream's."""
+        """Rights changed in the workspace, possibly this stream's."""
         with self._news:
             self._in_doubt = True
             self._news.notify()

@@ -1,4 +1,4 @@
-"""OPTIONS of a page: the methods that its address takes, said to whoever asks. Installed first, before anybody is asked to sign in."""
+"""OPTIONS of a page: the methods that its address takes. Installed first, so that it answers without a session."""
 
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
