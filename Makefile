@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
-.PHONY: up demo test test-faults bench lint format lock clean
+.PHONY: help up demo test test-faults bench lint format lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up:  ## start Leadlight; Ctrl-C stops it
 	@sh deploy/install.sh requirements.lock
