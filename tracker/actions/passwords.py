@@ -17,6 +17,9 @@ from tracker.domain.reps import Rep
 
 _SHORTEST, _LONGEST = 10, 200
 _FEWEST_CHARACTERS = 4
+_COMMON = frozenset({"password", "passwort", "leadlight", "welcome", "letmein", "iloveyou", "administrator", "qwertyuiop", "qwertyuio"})
+"""Words that are no password, whatever digits and signs stand around them."""
+_SEQUENCES = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertzuiopasdfghjkl", "qwertyuiopasdfghjkl")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _no_password = _hasher.hash(new_secret())
@@ -71,7 +74,7 @@ def check(password: str, *, name: str, email: str) -> None:
     """Raises Invalid, naming the field `password`, for one that is too short, too long or easy to guess."""
     if not _SHORTEST <= len(password) <= _LONGEST:
         raise Invalid("password", f"must have {_SHORTEST} to {_LONGEST} characters; a few unrelated words do well")
-    if _plain(password) in (_plain(email), _plain(name)) or len(set(password)) < _FEWEST_CHARACTERS:
+    if _plain(password) in (_plain(email), _plain(name)) or len(set(password)) < _FEWEST_CHARACTERS or _is_common(password):
         raise Invalid("password", "is too easy to guess")
 
 
@@ -109,6 +112,11 @@ def _verify(password_hash: str, password: str) -> bool:
         return _hasher.verify(password_hash, password[: _LONGEST * 2])
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _is_common(password: str) -> bool:
+    word = password.casefold()
+    return word.strip("0123456789!?.,-_*#$@ ") in _COMMON or any(word in run * 2 for run in _SEQUENCES)
 
 
 def _plain(text: str) -> str:

@@ -35,7 +35,8 @@ class Resolver:
     def checked(self, host: str, port: int, seconds: float) -> list[Address]:
         """The addresses of the host that may be connected to; at least one. Raises DeliveryError.
 
-        The words are the same for a name without an address and for each kind of refused address, so that they map no inside network.
+        Words and consequences are the same for a name without an address and for each kind of refused address, so that they map no
+        inside network; and what the operator allows later works then.
         """
         try:
             found = self.look_up(host, port, seconds)
@@ -43,7 +44,7 @@ class Resolver:
             raise DeliveryError(self._refusal(host, port), permanent=False) from None
         reachable = [address for address in found if may_reach(address, port, self._allowed, self._ports)]
         if not reachable:
-            raise DeliveryError(self._refusal(host, port), permanent=True)
+            raise DeliveryError(self._refusal(host, port), permanent=False)
         return reachable[:_MOST_ADDRESSES]
 
     def trusted(self, host: str, port: int, seconds: float) -> list[Address]:

@@ -45,7 +45,7 @@ def _new(arguments: argparse.Namespace) -> int:
         if arguments.rep and rep is None:
             raise LeadlightError(f"there is no rep {arguments.rep} in {workspace.name}")
         key, text = new_key(deps, workspace.id, name=arguments.name, rep=rep.id if rep else None)
-        audit.record(deps, workspace.id, AuditAction.KEY_CREATED, OPERATOR, key.name, rights=rep.name if rep else "admin")
+        audit.record(deps, workspace.id, AuditAction.KEY_CREATED, OPERATOR, key.name, hint=key.hint, rights=rep.name if rep else "admin")
     say(f"A key for {workspace.name}. It cannot be shown again:")
     result({"id": key.id, "name": key.name, "key": text, "workspace": workspace.id}, text, as_json=arguments.json)
     return 0

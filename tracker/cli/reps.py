@@ -37,7 +37,7 @@ def _add(arguments: argparse.Namespace) -> int:
         workspace = chosen(deps, arguments)
         rep = add_rep(deps, workspace.id, email=arguments.email, name=name, role=role, timezone=arguments.timezone)
         link = sign_in_links.printed(deps, rep, is_invitation=True)
-        audit.record(deps, workspace.id, AuditAction.REP_ADDED, OPERATOR, rep.name, role=role.value)
+        audit.record(deps, workspace.id, AuditAction.REP_ADDED, OPERATOR, rep.name, role=role.value, email=rep.email)
     say(f"{rep.name} works in {workspace.name} now. The link signs them in once, within three days:")
     result({"id": rep.id, "email": rep.email, "name": rep.name, "role": rep.role.value, "sign_in": link}, link, as_json=arguments.json)
     return 0

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, redirect, request
 from pymongo.errors import PyMongoError
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from tracker.actions import sessions
@@ -117,12 +118,19 @@ def _guard() -> Response | None:
     if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or request.path.startswith("/api/"):
         return None
     found = find_seat()
+    if found is None and _is_script():
+        raise Unauthorized
     if found is None:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(f"/sign-in?{urlencode({'next': wanted})}" if wanted != "/" else "/sign-in", 303)
     if getattr(view, "is_admin", False) and not found.is_admin:
         raise Forbidden("Only admins of this workspace can open this page.")
     return None
+
+
+def _is_script() -> bool:
+    """Whether a script of ours asks (js/http.js, js/stream.js): a redirect would hand it the sign-in page as its answer."""
+    return request.headers.get("X-Requested-With") == "fetch" or "text/event-stream" in request.headers.get("Accept", "")
 
 
 def _load_seat(token: str | None) -> Seat | None:

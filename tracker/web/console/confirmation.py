@@ -12,10 +12,11 @@ from tracker.actions import addresses, passwords, sessions
 from tracker.actions.sign_in_limits import TooManyTries
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.domain.audit import AuditAction
+from tracker.domain.reps import Role
 from tracker.web.api.credentials import client_address
 from tracker.web.console.access import deps, find_seat, seat
 from tracker.web.console.errors import problem, wants_json
-from tracker.web.console.profile import note_own
+from tracker.web.console.profile import note_own, profile_rep
 from tracker.web.console.sign_in import own_path
 
 P = ParamSpec("P")
@@ -69,6 +70,12 @@ def install(app: Flask) -> None:
 def has_password() -> bool:
     """Whether the signed-in person has a password."""
     return deps().store.persons.get(seat().session.person).password_hash is not None
+
+
+def is_first_admin() -> bool:
+    """Whether this is the admin of the first start, who has not given name, address and password yet."""
+    own = profile_rep()
+    return own.role is Role.ADMIN and own.is_unnamed and not has_password()
 
 
 @blueprint.get("/confirm")

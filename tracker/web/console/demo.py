@@ -10,7 +10,7 @@ from tracker.actions import audit, demo
 from tracker.base.errors import DeliveryError, Forbidden
 from tracker.domain.audit import AuditAction
 from tracker.web.console.access import actor, admin, deps, find_seat, here, seat
-from tracker.web.console.profile import profile_rep
+from tracker.web.console.profile import note_own, profile_rep
 from tracker.web.console.sign_in import enter_as
 
 blueprint = Blueprint("demo", __name__)
@@ -79,6 +79,8 @@ def remove() -> Response:
 
 def _enter() -> Response:
     you = demo.enter_demo(deps(), seat().rep)
+    if not seat().workspace.is_demo:
+        note_own(AuditAction.WORKSPACE_ENTERED, place="demo")
     return enter_as(you, "/live") if you.id != seat().rep.id else redirect("/live", 303)
 
 

@@ -26,6 +26,7 @@ _STATUS: tuple[tuple[type[LeadlightError], int, str], ...] = (
 )
 _TITLES = {
     400: "Not understood",
+    401: "Sign in",
     403: "Not allowed",
     404: "Nothing here",
     405: "Not this way",
@@ -34,6 +35,7 @@ _TITLES = {
 }
 _TEXTS = {
     404: "There is no such page in this workspace. It may have been removed, or the address has a slip in it.",
+    401: "Your session is over. Sign in again.",
     405: "This address does not take that kind of request.",
     413: "That is more than this page takes at once.",
 }

@@ -30,7 +30,7 @@ def invite() -> str:
     form = request.form
     role = Role.ADMIN if form.get("role") == "admin" else Role.REP
     rep = reps.add_rep(deps(), seat().workspace.id, email=form.get("email", ""), name=form.get("name", ""), role=role)
-    audit.record(deps(), rep.workspace, AuditAction.REP_ADDED, actor(), rep.name, role=role.value)
+    audit.record(deps(), rep.workspace, AuditAction.REP_ADDED, actor(), rep.name, role=role.value, email=rep.email)
     return _with_link(rep)
 
 
@@ -77,7 +77,7 @@ def api_keys() -> str:
 def new_key() -> str:
     """A new key, shown this once."""
     made, text = keys.new_key(deps(), seat().workspace.id, name=request.form.get("name", ""))
-    audit.record(deps(), seat().workspace.id, AuditAction.KEY_CREATED, actor(), made.name, hint=made.hint)
+    audit.record(deps(), seat().workspace.id, AuditAction.KEY_CREATED, actor(), made.name, hint=made.hint, rights="admin")
     return _keys_page(text)
 
 

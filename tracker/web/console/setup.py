@@ -10,7 +10,7 @@ from tracker.store.leads import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.access import admin, deps, here, seat
 from tracker.web.console.audited import note_settings, note_site
-from tracker.web.console.confirmation import has_password, require
+from tracker.web.console.confirmation import has_password, is_first_admin, require
 from tracker.web.console.outgoing import outbound
 from tracker.web.console.profile import change_profile, is_new_address, note_own, refuse_partial_proof
 from tracker.web.console.setup_steps import Facts, steps_of
@@ -19,8 +19,10 @@ blueprint = Blueprint("setup", __name__)
 
 
 @blueprint.get("/setup")
-def checklist() -> str:
-    """The whole page."""
+def checklist() -> str | Response:
+    """The whole page; first of all the first admin says who they are."""
+    if is_first_admin():
+        return redirect("/welcome/you", 303)
     return render_template("setup.html", section="settings", **content())
 
 

@@ -6,10 +6,9 @@ from werkzeug.wrappers import Response
 from tracker.actions import audit, passwords, workspaces
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.audit import AuditAction
-from tracker.domain.reps import Role
 from tracker.web.console import cookies
 from tracker.web.console.access import actor, admin, deps, here, seat
-from tracker.web.console.confirmation import confirmed, has_password
+from tracker.web.console.confirmation import confirmed, is_first_admin
 from tracker.web.console.errors import sentence
 from tracker.web.console.profile import change_profile, note_own, profile_rep, refuse_partial_proof
 
@@ -20,7 +19,7 @@ blueprint = Blueprint("welcome", __name__)
 def start() -> Response:
     """Where a rep begins: at the first screens while the workspace is empty, else at Live."""
     found = seat()
-    if _is_new(found.is_admin):
+    if is_first_admin():
         return redirect("/welcome/you", 303)
     is_empty = not found.workspace.is_demo and not found.workspace.sites and not here().leads.count()
     return redirect("/welcome" if is_empty and found.is_admin else "/live", 303)
@@ -29,7 +28,7 @@ def start() -> Response:
 @blueprint.get("/welcome")
 def choose() -> str | Response:
     """Two ways to begin; first of all the admin says who they are."""
-    if _is_new(seat().is_admin):
+    if is_first_admin():
         return redirect("/welcome/you", 303)
     return render_template("welcome.html", demo=deps().store.workspaces.demo())
 
@@ -38,7 +37,7 @@ def choose() -> str | Response:
 @admin
 def you_form() -> str | Response:
     """Asks the first admin for name, address, password and the company's name."""
-    if not _is_new(is_admin=True):
+    if not is_first_admin():
         return redirect("/", 303)
     return _you({}, {})
 
@@ -49,7 +48,7 @@ def you_form() -> str | Response:
 def you() -> Response | tuple[str, int]:
     """Keeps all four, or none."""
     form = request.form
-    if not _is_new(is_admin=True):
+    if not is_first_admin():
         return redirect("/", 303)
     try:
         refuse_partial_proof()
@@ -86,11 +85,6 @@ def set_password() -> Response | tuple[str, int]:
     note_own(AuditAction.PASSWORD_CHANGED)
     flash("Your password is set. Next time, sign in with your e-mail address and this password.")
     return redirect("/", 303)
-
-
-def _is_new(is_admin: bool) -> bool:  # noqa: FBT001 - one question
-    own = profile_rep()
-    return is_admin and own.role is Role.ADMIN and own.is_unnamed and not has_password()
 
 
 def _you(given: dict[str, str], problems: dict[str, str]) -> str:

@@ -14,8 +14,14 @@ export async function send(method, address, body) {
   if (method !== "GET") headers["X-CSRF-Token"] = document.body.dataset.csrf;
   const data = body && !(body instanceof FormData) ? new URLSearchParams(body) : body;
   const answer = await fetch(address, { method, headers, body: data, credentials: "same-origin" });
+  if (answer.status === 401) signIn();
   if (!answer.ok) throw new Refused(await answer.json().catch(() => ({})), answer.status);
   return answer;
+}
+
+/** The session is over: the whole page goes to the sign-in, and comes back afterwards. */
+export function signIn() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 export const post = (address, body = {}) => send("POST", address, body);

@@ -1,5 +1,6 @@
 // The live stream, once per browser: one tab holds it (Web Locks), the others listen (BroadcastChannel).
 // Listeners get {kind, data}; kinds: presence, event, alert, withdrawn, ping, lost, found, and `connection` {up, last}.
+import { json } from "./http.js";
 import { learn, now } from "./times.js";
 
 const listeners = new Set();
@@ -44,7 +45,10 @@ function open() {
   source.addEventListener("error", () => {
     connection(false);
     // The browser tries again by itself, unless the server refused: then we do, slowly.
-    if (source.readyState === EventSource.CLOSED) setTimeout(open, 5000 + Math.random() * 3000);
+    if (source.readyState === EventSource.CLOSED) {
+      json("/bell/count").catch(() => {}); // leads to the sign-in where the session is over
+      setTimeout(open, 5000 + Math.random() * 3000);
+    }
   });
 }
 
