@@ -18,6 +18,7 @@ class AuditAction(StrEnum):
     ADDRESS_CONFIRMED = "address_confirmed"
     WORKSPACES_LINKED = "workspaces_linked"
     WORKSPACE_ENTERED = "workspace_entered"
+    DEMO_ENTERED = "demo_entered"
     REP_ADDED = "rep_added"
     ROLE_CHANGED = "role_changed"
     REP_CHANGED = "rep_changed"
@@ -46,6 +47,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.LINK_CREATED,
         AuditAction.WORKSPACES_LINKED,
         AuditAction.WORKSPACE_ENTERED,
+        AuditAction.DEMO_ENTERED,
     ),
     "people": (
         AuditAction.REP_ADDED,

@@ -300,5 +300,5 @@ def test_what_is_done_from_inside_the_demo_outlives_it(signed_in: SignIn, office
     assert browser.post("/settings/me", {"name": "Mara O", "email": office.admin.email, "timezone": "UTC"}).status_code == 303
     assert browser.post("/demo/remove").status_code == 303
 
-    assert [entry.action for entry in log(deps, office)] == ["password_changed", "rep_changed", "deleted"]
+    assert [entry.action for entry in log(deps, office)] == ["demo_entered", "password_changed", "rep_changed", "deleted"]
     assert deps.store.database.audit.count_documents({"ws": demo_workspace}) == 0

@@ -80,7 +80,7 @@ def remove() -> Response:
 def _enter() -> Response:
     you = demo.enter_demo(deps(), seat().rep)
     if not seat().workspace.is_demo:
-        note_own(AuditAction.WORKSPACE_ENTERED, place="demo")
+        note_own(AuditAction.DEMO_ENTERED)
     return enter_as(you, "/live") if you.id != seat().rep.id else redirect("/live", 303)
 
 
