@@ -213,6 +213,13 @@ _CODINGS = {
     "forwarded address with an underscore": get(headers=HOST + b"X_Forwarded_For: 192.0.2.1\r\n"),
 }
 _OTHERS = {
+    **{
+        f"Connection names {name}": get(headers=HOST + b"Connection: keep-alive, " + name + b"\r\n")
+        for name in (b"Content-Length", b"host", b"Transfer-Encoding", b"COOKIE", b"authorization", b"x-forwarded-for")
+    },
+    "Connection names a length in a second line": post(b"Content-Length: 2\r\nConnection: content-length\r\nConnection: close\r\n", b"{}"),
+    "Host with an empty label": get(headers=b"Host: a..b\r\n"),
+    "Host that begins with a dot": get(headers=b"Host: .localhost\r\n"),
     "two Authorizations": get(headers=HOST + b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"),
     "two Cookies": get(headers=HOST + b"Cookie: a=1\r\nCookie: b=2\r\n"),
     "two types": post(b"Content-Length: 2\r\nContent-Type: text/plain\r\nContent-Type: text/html\r\n", b"{}"),

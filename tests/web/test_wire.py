@@ -2,7 +2,9 @@
 
 import json
 import re
+import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,9 +70,11 @@ def test_what_everybody_reads_alike_is_served(url: str, name: str) -> None:
         (b"GET /" + b"A" * 90_000, 414),
         (get(headers=HOST + b"X: " + b"A" * 17_000 + b"\r\n"), 431),
         (get(headers=HOST + b"X: y\r\n" * 90), 431),
+        (get(headers=HOST + b"X: y\r\n" * 300), 431),
+        (get(headers=HOST + b"X: y\r\n" * 1500), 431),
         (b"GET / HTTP/1.1\r\nX: " + b"A" * 90_000, 431),
     ],
-    ids=["target", "target without end", "header", "headers", "header without end"],
+    ids=["target", "target without end", "header", "headers", "300 headers", "1500 headers", "header without end"],
 )
 def test_what_is_too_long_is_said_as_problem_details(url: str, sent: bytes, status: int) -> None:
     """Also where its end never comes, and nothing behind it is looked at."""
@@ -80,3 +84,16 @@ def test_what_is_too_long_is_said_as_problem_details(url: str, sent: bytes, stat
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert b"content-type: application/problem+json" in head.lower()
     assert json.loads(body)["status"] == status
+
+
+def test_a_response_to_an_unread_body_says_that_the_connection_ends(url: str) -> None:
+    """Otherwise a client sends its next request into a connection that is about to be closed."""
+    parts = urlsplit(url)
+    body = b"x" * 200_000
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as client:
+        client.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body))
+        client.sendall(body)
+        head = client.recv(65_536).lower()
+
+    assert head.startswith(b"http/1.1 4")
+    assert b"\r\nconnection: close\r\n" in head

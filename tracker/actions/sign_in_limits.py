@@ -5,7 +5,8 @@ Three limits, each over a quarter of an hour:
 - the pair of account and client address: after 10 tries it is locked. A stranger locks only themselves out.
 - the client address: after 50 failed tries on any accounts it is locked, but for accounts that it signed in to before.
 - the account: from 20 tries on, tries from clients that never signed in to it wait for a turn, one to five seconds apart in each
-  network. It is never locked, so that strangers cannot keep its owner out.
+  network, and from 100 tries on also a tenth of a second apart over all networks. Where the turns are taken for longer than a try may
+  wait, it is asked to come back in seconds. The account itself is never locked, so that strangers cannot keep its owner out.
 
 An account is an address, and each person who may sign in with it: several addresses of one person are no way around.
 """
@@ -27,7 +28,12 @@ PER_CLIENT = 50
 SLOW_FROM = 20
 _SPACINGS = ((500, timedelta(seconds=5)), (100, timedelta(seconds=2)), (SLOW_FROM, timedelta(seconds=1)))
 """Tries on the account in the window, and how far apart the turns are from then on."""
+_PACE_FROM, _PACE = 100, timedelta(milliseconds=100)
+"""Tries on the account from which its turns are also spaced over all networks, and how far apart."""
 _LONGEST_WAIT = timedelta(seconds=10)
+_ROUNDS = 3
+"""How often a try that found no turn waits and asks for one again."""
+_SHORTEST_PAUSE = 3.0
 _KNOWN_FOR = timedelta(days=90)
 _WAITING = threading.BoundedSemaphore(100)
 """Tries that may wait at once in one process, so that waiting leaves it room for everything else."""
@@ -76,20 +82,31 @@ class Try:
         return bool(self._client) and self._tries.is_remembered(f"known:{_pair(person, self._client)}", self._deps.now())
 
     def wait(self) -> None:
-        """Waits for its turn where the account was tried often. Raises TooManyTries where too many wait in this process."""
+        """Waits for its turn where the account was tried often. Raises TooManyTries where the turns are taken for longer."""
         spacing = next((spacing for least, spacing in _SPACINGS if self._most > least), None)
         if spacing is None:
             return
-        now = self._deps.now()
-        turn = self._tries.take_turn(f"turn:{hash_of(self._slowest)}:{_network(self._client)}", now, spacing, _LONGEST_WAIT)
-        longest = _LONGEST_WAIT.total_seconds()
-        seconds = (turn - now).total_seconds() if turn else random.uniform(longest / 2, longest)
+        busy = TooManyTries("Many people are trying to sign in to this account. Try again in a few seconds, or use a sign-in link.", 10)
         if not _WAITING.acquire(blocking=False):
-            raise TooManyTries("Many people are trying to sign in. Try again in a few seconds.", 5)
+            raise busy
         try:
-            self._sleep(max(0.0, seconds))
+            for _ in range(_ROUNDS):
+                seconds = self._turn(spacing)
+                self._sleep(random.uniform(_SHORTEST_PAUSE, _LONGEST_WAIT.total_seconds()) if seconds is None else seconds)
+                if seconds is not None:
+                    return
         finally:
             _WAITING.release()
+        raise busy
+
+    def _turn(self, spacing: timedelta) -> float | None:
+        """Seconds until this try's turn; None where there is none within the longest wait."""
+        now, account = self._deps.now(), hash_of(self._slowest)
+        turns = [self._tries.take_turn(f"turn:{account}:{_network(self._client)}", now, spacing, _LONGEST_WAIT)]
+        if self._most > _PACE_FROM and turns[0] is not None:
+            turns.append(self._tries.take_turn(f"pace:{account}", now, _PACE, _LONGEST_WAIT))
+        taken = [turn for turn in turns if turn is not None]
+        return max(0.0, *((turn - now).total_seconds() for turn in taken)) if len(taken) == len(turns) else None
 
     def succeeded(self, persons: list[str]) -> None:
         """The password was right for these persons: the try is not counted, and the client is known to them from now on."""

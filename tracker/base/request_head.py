@@ -25,7 +25,7 @@ GOES_ON = re.compile(rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+")
 """Finished lines behind these."""
 
 _PORT = rb"(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
-_HOST = re.compile(rb"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}|\[([0-9A-Fa-f:.]{2,45})\])" + _PORT)
+_HOST = re.compile(rb"(?:(?=[^:]{1,255}(?::|$))[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*+\.?|\[([0-9A-Fa-f:.]{2,45})\])" + _PORT)
 _ABSOLUTE = re.compile(rb"(https?)://([^/?]*)(?:[/?].*)?", re.IGNORECASE)
 _DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")
@@ -49,6 +49,9 @@ _SIGNIFICANT = _SINGLE | {
     *(b"user-agent", b"referer", b"x-requested-with", b"sec-fetch-site", b"dnt", b"sec-gpc"),
 }
 """Fields whose names must not be written with an underscore: CGI and its successors do not tell it from a dash."""
+_HOP = frozenset({*_SINGLE, b"host", b"user-agent", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
+"""Fields that `Connection` must not name: a program on the way takes away what it names, and would frame or judge the request differently."""
+_USUAL_OPTIONS = frozenset((b"keep-alive", b"close", b"upgrade"))
 _WITHOUT_BODY = frozenset((b"GET", b"HEAD", b"CONNECT"))
 """Methods whose body has no meaning, so that some servers take it for the next request."""
 
@@ -60,6 +63,7 @@ CODES = {
     "repeated_header": "A header that may be sent once is sent more than once.",
     "content_length": "Content-Length is not one plain decimal number.",
     "transfer_encoding": "Transfer-Encoding is not exactly `chunked`, or cannot be combined with the rest of the request.",
+    "connection": "Connection names a header that the request cannot do without.",
     "expect": "The only expectation that this server knows is 100-continue.",
     "body": "A request with this method cannot have a body.",
     "chunk": "The chunks of the body are not well-formed.",
@@ -116,6 +120,13 @@ def check(raw: bytes, fields: Sequence[Field]) -> dict[bytes, bytes]:
         _check_unusual_target(found[1], target, host)
     if b"#" in target or (b"\\" in target and b"\\" in target.partition(b"?")[0]):
         raise Refused("target")
+    options = named.get(b"connection")
+    if (
+        options is not None
+        and (len(named) != len(fields) or options.lower() not in _USUAL_OPTIONS)
+        and not _HOP.isdisjoint(_tokens(fields))
+    ):
+        raise Refused("connection")
     if not _SPECIAL.isdisjoint(named):
         _check_special(raw, found, named)
     return named
@@ -141,6 +152,11 @@ def _check_repeated(fields: Sequence[Field]) -> None:
         if name in seen and name in _SINGLE:
             raise Refused("repeated_header")
         seen.add(name)
+
+
+def _tokens(fields: Sequence[Field]) -> set[bytes]:
+    """What all `Connection` fields name."""
+    return {token.strip(b" \t").lower() for name, value in fields if name == b"connection" for token in value.split(b",")}
 
 
 def _check_unusual_target(method: bytes, target: bytes, host: bytes | None) -> None:

@@ -65,6 +65,11 @@ def may_see_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
     return not owners or any(may_see_owner(viewer, owner) for owner in owners)
 
 
+def may_change_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
+    """Whether the viewer may change a company whose leads have these owners: what changes shows on every one of those leads."""
+    return all(may_see_owner(viewer, owner) for owner in owners)
+
+
 def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
     """Whether the viewer may read the alert. One about no lead (a test, an alarm) is for its rep, the team, and admins."""
     if alert.lead:

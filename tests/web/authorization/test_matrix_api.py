@@ -195,6 +195,15 @@ def test_reports_add_up_what_is_seen(world: World) -> None:
     assert world.rosa.api("GET", "/reports/activity").status_code == 403
 
 
+def test_a_company_of_several_owners_is_changed_by_admins(world: World, deps: Deps) -> None:
+    """A rep who gives its name to an own lead sees the company, and renames nothing on a colleague's lead."""
+    store, theirs = deps.store.of(world.workspace.id), world.his.ids["company"]
+    store.leads.change(world.hers.ids["lead"], company_id=theirs)
+
+    assert world.rosa.api("PATCH", f"/companies/{theirs}", {"name": "Renamed"}).status_code == 403
+    assert store.companies.get(theirs).name != "Renamed"
+
+
 def test_a_company_without_leads_is_everybodys(world: World, deps: Deps) -> None:
     """Until a colleague's lead works there."""
     made = world.rosa.api("POST", "/companies", {"name": "Empty"}).json["id"]

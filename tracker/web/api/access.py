@@ -38,6 +38,13 @@ def lead_of(call: Call, lead: str) -> Lead:
     return found
 
 
+def check_changes_company(call: Call, company: str) -> None:
+    """Raises Forbidden where leads work that this caller may not see."""
+    owners = call.here.leads.owners_by_company([company]).get(company, ())
+    if not visibility.may_change_company(call.viewer, owners):
+        raise Forbidden("colleagues have leads in this company, so an admin has to change it")
+
+
 def company_of(call: Call, company: str) -> Company:
     """The company. Raises NotFound for another workspace's, and for one where only leads work that this caller may not see."""
     found = call.here.companies.get(company)

@@ -15,6 +15,7 @@ from tracker.store.sales import AboutLeads
 from tracker.web.api.access import (
     check_acts_as,
     check_assigns,
+    check_changes_company,
     companies_page,
     companies_seen,
     company_of,
@@ -157,8 +158,9 @@ def get_company(call: Call, company: str) -> CompanyOut:
 
 @operations.add("PATCH", "/companies/{company}", body=CompanyChange, answer=CompanyOut)
 def change_company(call: Call, company: str, body: CompanyChange) -> CompanyOut:
-    """Changes a company."""
+    """Changes a company; a rep who sees only own leads changes none where colleagues have leads."""
     company_of(call, company)
+    check_changes_company(call, company)
     values = body.given()
     if values.get("name", "") is None:
         raise Invalid("name", "cannot be emptied")

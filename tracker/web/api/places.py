@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 IN_TOTAL = 600
 PER_WORKSPACE = 300
-KEYS_PER_WORKSPACE = 200
+KEYS_PER_WORKSPACE = 150
 """All API keys of a workspace together, so that its reps' browsers always find a place."""
 PER_ADDRESS = 200
 PER_KEY = 100

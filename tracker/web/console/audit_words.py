@@ -44,6 +44,7 @@ _WITH_SUBJECT = {
     AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address of {}",
     AuditAction.WORKSPACES_LINKED: "Linked this workspace with another: {}",
     AuditAction.WORKSPACE_ENTERED: "Switched to this workspace as {}",
+    AuditAction.DEMO_ENTERED: "Entered the demo as {}",
     AuditAction.REP_ADDED: "Added {}",
     AuditAction.REP_CHANGED: "Changed the profile of {}",
     AuditAction.ROLE_CHANGED: "Changed the role of {}",

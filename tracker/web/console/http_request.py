@@ -17,6 +17,8 @@ BODY_LONGEST = 12 * 2**20
 """Bytes of a body in chunks; the application's own limit for the others."""
 _IN_MEMORY = 256 * 2**10
 _END = b"\r\n\r\n"
+_OTHER_LINES = 3
+"""Lines of a head besides its fields: maybe an empty one, the request line, and the empty one at its end."""
 
 
 class BodyTooLarge(Exception):
@@ -81,6 +83,8 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
                     raise NoMoreData
                 raise StopIteration
             data += part
+            if data.count(b"\r\n") > self.limit_request_fields + _OTHER_LINES:
+                raise LimitRequestHeaders("There are too many headers.")
             if data.find(_END, max(0, len(data) - len(part) - len(_END) + 1)) >= 0:
                 break
             end = data.rfind(b"\n", judged) + 1

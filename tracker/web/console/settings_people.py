@@ -44,6 +44,7 @@ def link(rep: str) -> str:
 
 @blueprint.post("/team/<rep>")
 @admin
+@confirmed
 def change(rep: str) -> Response:
     """Role, and whether the rep still works here."""
     form = request.form

@@ -22,6 +22,8 @@ BODY_SECONDS = 30.0
 """A request's body has to be whole so long after its headers."""
 SEND_SECONDS = 30.0
 """A client has to take what it is sent in that time; streams set a shorter one."""
+_REST_OF_BODY = 32 * 1024
+"""Bytes of a body that may be left unread on a connection that goes on."""
 _FREE_SHARE = 10
 """One place in so many is kept free."""
 _DESCRIPTORS_PER_CONNECTION = 2
@@ -39,6 +41,7 @@ class ConsoleWorker(StrictWorker):
         self.most = self.worker_connections - self.worker_connections // _FREE_SHARE
         self._open = 0
         self._waiting: dict[socket.socket, float] = {}
+        self._requests: dict[socket.socket, Any] = {}
 
     def init_process(self) -> None:
         """In the worker's own process, before anything is served."""
@@ -51,9 +54,18 @@ class ConsoleWorker(StrictWorker):
         app: Application = self.wsgi  # type: ignore[has-type]
 
         def bounded(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
-            waits = functools.partial(self._waits, environ["gunicorn.socket"])
-            environ["wsgi.input"] = _Body(environ["wsgi.input"], waits)
-            return _written(app(environ, start_response), waits)
+            sock = environ["gunicorn.socket"]
+            waits = functools.partial(self._waits, sock)
+            body = environ["wsgi.input"] = _Body(environ["wsgi.input"], waits)
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+
+            def start(*words: Any) -> Any:
+                # gunicorn reads a short rest of a body; a longer one it does not, and the client is told that the connection ends.
+                if length - body.size > _REST_OF_BODY:
+                    self._requests[sock].force_close()
+                return start_response(*words)
+
+            return _written(app(environ, start), waits)
 
         self.wsgi = bounded
 
@@ -67,10 +79,12 @@ class ConsoleWorker(StrictWorker):
         finally:
             self._open -= 1
             self._waiting.pop(client, None)
+            self._requests.pop(client, None)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """One request whose headers are whole."""
         self._waiting.pop(sock, None)
+        self._requests[sock] = req
         sock.settimeout(SEND_SECONDS)
         try:
             super().handle_request(listener_name, req, sock, addr)
@@ -113,6 +127,8 @@ class _Body:
         self._body = body
         self._waits = waits
         self._began = time.monotonic()
+        self.size = 0
+        """Bytes that were read."""
 
     def read(self, size: int | None = None) -> bytes:
         """As of a file."""
@@ -128,7 +144,9 @@ class _Body:
     def _in_time(self, read: Callable[[], bytes]) -> bytes:
         left = max(0.001, self._began + BODY_SECONDS - time.monotonic())
         with self._waits(self._began), gevent.Timeout(left, TimeoutError("the body did not arrive in time")):
-            return read()
+            part = read()
+        self.size += len(part)
+        return part
 
 
 def _raise_descriptor_limit(wanted: int) -> None:

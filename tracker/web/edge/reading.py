@@ -16,6 +16,7 @@ from tracker.web.edge.request import request_of
 MOST_HEAD = 64 * 1024
 """Bytes of a request's head: beyond that the parser would keep what comes until the deadline."""
 _END = b"\r\n\r\n"
+_FIELDS_OF_PARSER = 200
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 # gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
@@ -52,7 +53,9 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         except Refused as error:
             return REFUSED[error.code]
         except _PARSE_ERRORS as error:
-            return _TOO_LONG.get(type(error).__name__, MALFORMED)
+            # The C parser has a bound of its own on the number of fields, and calls what is beyond it malformed.
+            is_many = b"".join(self._head).count(b"\r\n") > _FIELDS_OF_PARSER
+            return _TOO_LONG.get(type(error).__name__, TOO_MANY_HEADERS if is_many else MALFORMED)
 
     def _start(self) -> None:
         raise NotImplementedError
