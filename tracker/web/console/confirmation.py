@@ -126,7 +126,8 @@ def _to_page(error: ConfirmationNeeded) -> Response:
         return problem(403, "Confirm that it is you", str(error), confirm="/confirm")
     parts = urlsplit(request.referrer or "")
     wanted = own_path(parts.path) if parts.netloc == request.host else "/"
-    flash(str(error), "error")
+    if request.form.get("current_password"):  # the page itself says all else
+        flash(str(error), "error")
     return redirect(f"/confirm?{urlencode({'next': wanted})}", 303)
 
 
