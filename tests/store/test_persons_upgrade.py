@@ -1,10 +1,12 @@
 """Upgrading to persons: every rep becomes a person of its own, keeps the password, and nothing is merged by address."""
 
 from tests.web.console.conftest import PASSWORD, make_office
-from tracker.actions import passwords, sessions
+from tracker.actions import demo, passwords, sessions
 from tracker.actions.deps import Deps
 from tracker.base.clock import utc_now
+from tracker.base.ids import id_of
 from tracker.domain.reps import Rep
+from tracker.domain.workspaces import Workspace
 from tracker.store.schema import STEPS, upgrade
 
 
@@ -50,3 +52,41 @@ def test_the_step_may_be_repeated(deps: Deps) -> None:
         step.run(deps.store)
 
     assert passwords.sign_in(deps, office.admin.email, PASSWORD).id == office.admin.id
+
+
+def test_the_first_layout_is_brought_up_to_date(deps: Deps) -> None:
+    """Its indexes are made while reps have no persons yet, also where a workspace has several."""
+    office = make_office(deps, "Northbeam")
+    deps.store.database.reps.drop_indexes()
+    for rep in (office.admin, office.rep):
+        make_old(deps, rep, rep.email)
+    deps.store.database.meta.delete_many({})
+
+    assert len(upgrade(deps.store, utc_now())) == len(STEPS)
+    assert [rep.person for rep in deps.store.of(office.workspace.id).reps.all()] == [office.admin.id, office.rep.id]
+
+
+def test_a_visitor_of_the_demo_stays_the_person_they_came_as(deps: Deps) -> None:
+    """The id of the demo's rep says for whom it was made; a password set there opens nothing."""
+    office = make_office(deps, "Northbeam")
+    created = deps.now()
+    ws = deps.store.workspaces.add(Workspace(id=demo.DEMO, name="Demo", created_at=created, is_demo=True)).id
+    key = id_of(ws, "you", office.admin.id)
+    you = Rep(id=key, workspace=ws, email="kim@acme.example", name="Kim", created_at=created)
+    deps.store.of(ws).reps.add(you)
+    passwords.set_password(deps, you, PASSWORD)
+    for rep in (office.admin, you):
+        make_old(deps, rep, rep.email)
+    next(step for step in STEPS if step.number == 4).run(deps.store)
+
+    assert deps.store.of(ws).reps.get(key).person == office.admin.id
+    assert passwords.sign_in(deps, "kim@acme.example", PASSWORD) is None
+
+
+def test_a_session_of_an_older_process_is_over(deps: Deps) -> None:
+    """One that was written while the upgrade ran has no person, and signs nobody in."""
+    office = make_office(deps, "Northbeam")
+    token = sessions.start(deps, office.rep)
+    deps.store.database.sessions.update_many({}, {"$unset": {"person": ""}})
+
+    assert sessions.find(deps, token) is None

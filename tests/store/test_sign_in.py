@@ -1,5 +1,6 @@
 """Signing in: links work once, passwords are slow to guess, sessions end when they should."""
 
+import argparse
 import dataclasses
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from tracker.actions import first_start, keys, passwords, reps, sessions, sign_in_limits, sign_in_links, workspaces
 from tracker.base.errors import Conflict, Invalid
+from tracker.cli import reps as cli_reps
 from tracker.domain.reps import Role
 
 PASSWORD = "correct horse battery"
@@ -138,3 +140,11 @@ def test_a_key_is_shown_once_and_found_by_its_text(deps, rosa):
     assert keys.find(deps, text + "x") is None
     keys.remove_key(deps, rosa.workspace, made.id)
     assert keys.find(deps, text) is None
+
+
+def test_a_link_of_the_machine_is_for_the_rep_who_has_the_address(deps, rosa):
+    """Not for a colleague whose change to that address is not confirmed."""
+    other = reps.add_rep(deps, rosa.workspace, email="ivo@us.example", name="Ivo")
+    deps.store.of(rosa.workspace).reps.change(other.id, pending_email=rosa.email)
+
+    assert cli_reps._only(deps, argparse.Namespace(email=rosa.email.upper(), workspace=None)).id == rosa.id

@@ -13,6 +13,7 @@ from tests.web.console.conftest import PASSWORD, Browser, Office, make_office
 from tracker.actions import passwords, reps, sessions, sign_in_links
 from tracker.actions.deps import Deps
 from tracker.actions.first_start import first_sign_in
+from tracker.domain.audit import AuditAction
 from tracker.domain.reps import Role
 
 SignIn = Callable[..., Browser]
@@ -144,6 +145,7 @@ CREDENTIALS: list[tuple[str, dict[str, Any]]] = [
     ("/settings/keys/x/remove", {}),
     ("/settings/team", {"name": "Eve", "email": "eve@northbeam.example", "role": "admin"}),
     ("/settings/team/{rep}/link", {}),
+    ("/settings/team/{rep}", {"role": "admin"}),
     ("/settings/alerts/me/webhook", {"url": "https://hooks.example/x"}),
     ("/settings/alerts/team/slack", {"webhook_url": "https://hooks.slack.com/services/x"}),
     ("/settings/alerts/me/email/remove", {}),
@@ -229,3 +231,32 @@ def test_every_view_that_changes_a_credential_is_marked(console: Flask) -> None:
         re.sub(r"\{rep\}", "<rep>", p) for p in ("/settings/team", "/settings/team/{rep}/link", "/settings/keys", "/setup/mail")
     }
     assert marked >= {"/settings/alerts/<whose>/<name>", "/settings/alerts/<whose>/<name>/remove", "/settings/keys/<key>/remove"}
+
+
+def failures(deps: Deps, office: Office) -> list[tuple[str, str]]:
+    """The failed sign-ins in the audit log: from where, and at what."""
+    entries = [entry for entry in deps.store.of(office.workspace.id).audit.where({}) if entry.action is AuditAction.SIGN_IN_FAILED]
+    return sorted((entry.actor.address, entry.details.get("where", "")) for entry in entries)
+
+
+def test_a_failed_sign_in_says_from_where_only_to_whose_address_it_is(browser: Browser, office: Office, rival: Office, deps: Deps) -> None:
+    """A workspace that gives a rep another company's address does not learn where its owner is."""
+    passwords.set_password(deps, office.admin, PASSWORD)
+    assert not signs_in(browser, office.admin.email, "wrong wrong")
+    deps.store.of(rival.workspace.id).reps.change(rival.rep.id, email=office.admin.email)
+    assert not signs_in(browser, office.admin.email, "wrong wrong")
+
+    assert failures(deps, office) == [("", ""), ("127.0.0.1", "")]
+    assert failures(deps, rival) == [("", "")]
+
+
+def test_a_wrong_password_at_a_confirmation_is_in_the_audit_log(signed_in: SignIn, console: Flask, office: Office, deps: Deps) -> None:
+    """Whether it was given on the page for it, in a form, or as the old password."""
+    passwords.set_password(deps, office.admin, PASSWORD)
+    browser = signed_in(office.admin)
+    later(console, deps, minutes=11)
+    browser.post("/confirm", {"password": "wrong wrong"})
+    browser.post("/settings/keys", {"name": "CRM", "current_password": "wrong wrong"})
+    browser.post("/settings/me/password", {"old": "wrong wrong", "password": OTHER})
+
+    assert failures(deps, office) == [("127.0.0.1", "confirmation")] * 3

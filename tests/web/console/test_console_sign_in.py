@@ -161,3 +161,10 @@ def test_cookies_are_bound_to_the_host_on_https(deps: Deps, office: Office) -> N
     cookie = next(c for c in answer.headers.getlist("Set-Cookie") if "ll_session" in c)
     assert cookie.startswith("__Host-ll_session=")
     assert "Secure" in cookie
+
+
+@pytest.mark.parametrize("headers", [{"X-Requested-With": "fetch"}, {"Accept": "text/event-stream"}], ids=["fetch", "stream"])
+def test_a_script_without_a_session_is_told_so(browser: Browser, headers: dict[str, str]) -> None:
+    """401 instead of the sign-in page, which a script would draw into the page it is on."""
+    assert browser.get("/live/stream", headers=headers).status_code == 401
+    assert browser.get("/live/stream").status_code == 303
