@@ -106,9 +106,10 @@ def enter(deps: Deps, session: Session, rep: Rep) -> None:
     The token stays, so that a second click, sent with it before the first was answered, does not sign out. What was proven, and
     when, stays as it was too. The caller has taken `rep` from `places`, or from the demo.
     """
-    # A home also where the demo is being removed at this moment: from nowhere, the browser goes there.
-    home = session.home or session.workspace
-    deps.store.sessions.enter(session.id, rep.workspace, rep.id, home="" if home == rep.workspace else home)
+    target = deps.store.workspaces.find(rep.workspace)
+    # Only the demo has a way home; also one that is being removed at this moment, from where the browser then goes there.
+    home = "" if target and not target.is_demo else session.home or session.workspace
+    deps.store.sessions.enter(session.id, rep.workspace, rep.id, home=home)
     rights.changed(deps, session.workspace)
     deps.store.of(rep.workspace).reps.seen(rep.id, deps.now())
 

@@ -185,3 +185,26 @@ def test_an_ipv4_client_of_a_dual_stack_socket_is_itself(console: Flask, deps: D
     """Not one of all the clients whose address begins with `::ffff:`."""
     with console.test_request_context(environ_base={"REMOTE_ADDR": "::ffff:192.0.2.7"}) as context:
         assert client_address(deps, context.request) == "192.0.2.7"
+
+
+def test_each_workspace_has_the_persons_own_profile(signed_in: SignIn, office: Office, rival: Office, deps: Deps) -> None:
+    """After switching, the name and address are those of the rep there, and so is what is changed and logged."""
+    browser = signed_in(of_both(deps, office, rival))
+    browser.post(f"/switch/{rival.workspace.id}")
+    assert rival.admin.email in browser.get("/settings/me").text
+    browser.post("/settings/me", {"name": "Mara South", "email": rival.admin.email, "timezone": "UTC"})
+
+    assert deps.store.of(rival.workspace.id).reps.get(rival.admin.id).name == "Mara South"
+    assert deps.store.of(office.workspace.id).reps.get(office.admin.id).name == office.admin.name
+    assert [entry.action for entry in deps.store.of(rival.workspace.id).audit.where({})].count("rep_changed") == 1
+
+
+def test_a_form_of_one_workspace_changes_nothing_in_another(signed_in: SignIn, office: Office, rival: Office, deps: Deps) -> None:
+    """A tab that was left open when another one switched is told to load its page again."""
+    browser = signed_in(of_both(deps, office, rival))
+    old = browser.token
+    browser.post(f"/switch/{rival.workspace.id}")
+    answer = browser.post("/leads", {"csrf_token": old, "name": "Dana", "email": "dana@acme.example"})
+
+    assert answer.status_code == 403
+    assert deps.store.of(rival.workspace.id).leads.count() == 0

@@ -11,12 +11,16 @@ from markupsafe import Markup
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Response
 
+from tracker.actions import sessions
+from tracker.domain.access import Session
 from tracker.web.console import cookies
 from tracker.web.console.access import deps, find_seat
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_FIELD = "csrf_token"
 _HEADER = "X-CSRF-Token"
+_GOING = frozenset({"sign_in.switch", "sign_in.leave", "demo.begin", "demo.enter"})
+"""Forms that may be sent from any workspace of the person."""
 
 
 def install(app: Flask) -> None:
@@ -59,7 +63,7 @@ def _check() -> None:
     if not _is_own_origin():
         abort(403, "This request came from another site.")
     given = request.headers.get(_HEADER) or request.form.get(_FORM_FIELD, "")
-    known = (_session_secret(), cookies.read(request, cookies.FORM))
+    known = (_session_secret(), cookies.read(request, cookies.FORM), *_secrets_elsewhere())
     if not any(secret and hmac.compare_digest(_token_of(secret).encode(), given.encode()) for secret in known):
         abort(403, "This form is too old. Go back, load the page again, and send it once more.")
 
@@ -69,7 +73,18 @@ def _session_secret() -> str | None:
         found = find_seat()
     except PyMongoError:
         return None
-    return found.session.csrf if found else None
+    return _secret_in(found.session, found.workspace.id) if found else None
+
+
+def _secret_in(session: Session, workspace: str) -> str:
+    """Differs between workspaces, so that a form of one, sent after the browser went on in another, changes nothing there."""
+    return f"{session.csrf} {workspace}"
+
+
+def _secrets_elsewhere() -> list[str]:
+    """For a second click on a form that goes to another workspace: the first one is there already."""
+    found = find_seat() if request.endpoint in _GOING else None
+    return [_secret_in(found.session, rep.workspace) for rep in sessions.places(deps(), found.session)] if found else []
 
 
 def _is_own_origin() -> bool:

