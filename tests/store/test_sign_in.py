@@ -148,3 +148,14 @@ def test_a_link_of_the_machine_is_for_the_rep_who_has_the_address(deps, rosa):
     deps.store.of(rosa.workspace).reps.change(other.id, pending_email=rosa.email)
 
     assert cli_reps._only(deps, argparse.Namespace(email=rosa.email.upper(), workspace=None)).id == rosa.id
+
+
+def test_those_who_ask_for_an_address_do_not_displace_who_carries_it(deps, rosa):
+    """However many reps, of another workspace and older, have it as the address they would like."""
+    other = workspaces.add_workspace(deps, "Southgate").id
+    for number in range(5):
+        rep = reps.add_rep(deps, other, email=f"rep{number}@south.example", name="Rep")
+        passwords.set_password(deps, rep, "another good phrase")
+        deps.store.of(other).reps.change(rep.id, pending_email=rosa.email, created_at=rosa.created_at - timedelta(days=1))
+
+    assert passwords.sign_in(deps, rosa.email, PASSWORD).id == rosa.id

@@ -62,12 +62,16 @@ class Persons:
         return sorted(map(_rep, self._reps.find({"person": person}, limit=100)), key=lambda rep: rep.created_at)
 
     def reps_by_address(self, email: str) -> list[Rep]:
-        """Active reps of any workspace that carry the address, confirmed or not, oldest first; also as their pending one."""
+        """Active reps of any workspace that carry the address, confirmed or not, oldest first; then those whose pending one it is.
+
+        Anybody may ask for an address, any number of times: those who only ask leave the place to those who carry it.
+        """
         key = address_key(email)
-        if not key:
-            return []
-        query = {"keys.addresses": key, "is_active": True}
-        return list(map(_rep, self._reps.find(query, sort=[("created_at", ASCENDING)], limit=_MOST_CARRIERS)))
+        found: list[Rep] = []
+        for state in ({"$ne": key}, key) if key else ():
+            query = {"keys.addresses": key, "is_active": True, "keys.pending": state}
+            found += map(_rep, self._reps.find(query, sort=[("created_at", ASCENDING)], limit=_MOST_CARRIERS))
+        return found[:_MOST_CARRIERS]
 
     def confirmed(self, email: str) -> list[ConfirmedAddress]:
         """Whose address it was proven to be: proven to the operator first, which is then the only one that counts."""

@@ -150,5 +150,9 @@ class Channels(Records[Channel]):
 
 
 def _keys(email: str, pending: str | None) -> Document:
-    """Copies to look for: `email` is folded and unique in the workspace, `addresses` are those the rep may sign in with."""
-    return {"email": folded(email), "addresses": sorted(filter(None, {address_key(email), address_key(pending or "")}))}
+    """Copies to look for: `email` is folded and unique in the workspace, `addresses` are those the rep may sign in with.
+
+    `pending` is the one of them that any number of reps may ask for.
+    """
+    key, waiting = address_key(email), address_key(pending or "")
+    return {"email": folded(email), "addresses": sorted(filter(None, {key, waiting})), "pending": waiting if waiting != key else ""}
