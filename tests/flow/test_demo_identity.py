@@ -1,4 +1,4 @@
-"""The demo and the own company are one person's: name, address and password set on either side, in any order, lock nobody out."""
+"""The demo and the own company are one person's: name, address and password set on either side, in any order, do not lock the admin out."""
 
 import itertools
 from collections.abc import Callable

@@ -190,7 +190,7 @@ def test_another_services_banner_is_not_repeated(outbound: Outbound, hook: Recei
 
 @pytest.mark.parametrize("url", ["https://no-such-host.invalid/", "https://localhost/", "https://10.0.0.1/"])
 def test_names_that_are_not_there_and_inside_ones_are_told_alike(url):
-    """So that nobody learns which names exist inside."""
+    """So that the answers do not reveal which names exist inside."""
     guarded = Outbound()
     with pytest.raises(DeliveryError) as caught:
         guarded.post(url, json={})

@@ -84,7 +84,7 @@ def test_a_visitor_of_the_demo_stays_the_person_they_came_as(deps: Deps) -> None
 
 
 def test_a_session_of_an_older_process_is_over(deps: Deps) -> None:
-    """One that was written while the upgrade ran has no person, and signs nobody in."""
+    """One that was written while the upgrade ran has no person, and gives no access."""
     office = make_office(deps, "Northbeam")
     token = sessions.start(deps, office.rep)
     deps.store.database.sessions.update_many({}, {"$unset": {"person": ""}})

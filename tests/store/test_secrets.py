@@ -70,7 +70,7 @@ def test_no_document_holds_a_secret(deps, scene):
 
 
 def test_no_secret_is_read_where_it_does_not_belong(deps, scene):
-    """Somebody who writes to the database moves ciphertexts to a record, field or workspace they can read: nothing is decrypted."""
+    """An attacker who can write to the database moves ciphertexts to a record, field or workspace they can read: nothing is decrypted."""
     rows, other = deps.store.database.channels, make_scene(deps, "Southgate")
     team = rows.find_one({"ws": scene.workspace.id, "rep": None, "name": "slack"})
     token = team["config"]["bot_token"]

@@ -84,7 +84,7 @@ def test_a_huge_address_costs_nothing(still: Deps, rosa: Rep) -> None:
 
 
 def test_the_owner_gets_in_where_they_were_before(still: Deps, rosa: Rep) -> None:
-    """A client that signed in to the account waits for nobody, however many others guess."""
+    """A client that signed in to the account before does not wait, however many others guess."""
     assert guess(still, rosa, "203.0.113.9", PASSWORD) == "in"
     for number in range(SLOW_FROM + 40):
         guess(still, rosa, f"198.51.100.{number}")
@@ -95,7 +95,7 @@ def test_the_owner_gets_in_where_they_were_before(still: Deps, rosa: Rep) -> Non
 
 
 def test_a_right_password_is_not_held_against_anybody(still: Deps, rosa: Rep) -> None:
-    """Signing in all day locks nobody out."""
+    """Repeated successful sign-ins lock no account."""
     assert [guess(still, rosa, "203.0.113.9", PASSWORD) for _ in range(60)] == ["in"] * 60
 
 

@@ -74,7 +74,7 @@ def imports(tree: ast.Module) -> set[str]:
 
 
 def test_only_the_named_modules_connect():
-    """Whatever else connects would reach addresses that nobody checked."""
+    """Any other client would reach unchecked addresses."""
     found = {}
     for name, tree in modules().items():
         used = {one for one in imports(tree) if one in CLIENTS or (one.partition(".")[0] in CLIENTS and "." in one and one.islower())}

@@ -42,7 +42,7 @@ def test_many_keys_of_a_workspace_leave_room():
 
 
 def test_many_workspaces_leave_room_for_short_requests():
-    """Whoever opens them: well below the 1,000 connections of a console process."""
+    """In total: well below the 1,000 connections of a console process."""
     held = Places()
     opened = 0
     for number in range(2000):

@@ -1,6 +1,6 @@
 """Who may use each operation of the API and each page of the console. One line for each; a new one without a line fails the tests.
 
-ANYONE      nobody has to be signed in
+ANYONE      no sign-in is needed
 REP         every rep and program of the workspace; it is about no record, or about the caller's own
 SHARED      every rep and program of the workspace; the record belongs to all of them
 LIST        every rep and program; it shows what the caller may see and nothing else

@@ -92,7 +92,7 @@ def test_a_colleagues_draft_to_nobodys_lead_stays_theirs(world: World, deps: Dep
 
 
 def test_the_console_gives_no_lead_away(world: World, deps: Deps) -> None:
-    """The owner's select offers nobody else, and the forms refuse a colleague in the mode in which reps see only own leads."""
+    """The owner's select offers no other rep, and the forms refuse a colleague in the mode in which reps see only own leads."""
     ivo, lead = world.his.ids["rep"], world.hers.ids["lead"]
     assert world.rosa.page("POST", f"/leads/{lead}/owner", {"owner": ivo}).status_code == 403
     assert world.rosa.page("POST", "/leads", {"email": "z@lead.example", "name": "Z", "owner": ivo}).status_code == 403

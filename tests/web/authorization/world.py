@@ -47,7 +47,7 @@ class Records:
 
 @dataclass
 class Caller:
-    """Somebody with a key and, if it is a rep, with a session."""
+    """A caller with a key and, if it is a rep, with a session."""
 
     app: Flask
     deps: Deps

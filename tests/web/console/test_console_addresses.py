@@ -68,7 +68,7 @@ def test_a_mailed_link_confirms_an_address(signed_in: SignIn, office: Office, ma
 
 
 def test_the_link_is_worth_nothing_in_another_persons_browser(signed_in: SignIn, office: Office, mails: Mails, deps: Deps) -> None:
-    """Whoever is sent such a link, or finds it, confirms nothing with it."""
+    """Another person who receives such a link confirms nothing with it."""
     signed_in(office.admin).post("/settings/me/confirm-address")
     other = signed_in(office.rep)
     assert other.post(path_in(mails, other)).status_code == 410
@@ -89,7 +89,7 @@ def test_a_confirmed_address_belongs_to_one_person(signed_in: SignIn, office: Of
 
 
 def test_the_address_of_a_person_without_access_is_free(signed_in: SignIn, office: Office, mails: Mails, deps: Deps) -> None:
-    """Someone who left does not keep it from whoever reads it now."""
+    """A person who left does not keep it from its present reader."""
     assert confirm(signed_in(office.rep), mails) == 303
     reps.change_rep(deps, office.workspace.id, office.rep.id, is_active=False)
     rival = make_office(deps, "Southgate")
@@ -118,7 +118,7 @@ def test_a_confirmed_address_gives_way_only_to_a_confirmed_one(signed_in: SignIn
 
 
 def asked(console: Flask, email: str) -> Browser:
-    """A browser in which nobody is signed in has asked for a link to the address."""
+    """A signed-out browser has asked for a link to the address."""
     browser = Browser(console.test_client())
     browser.get("/sign-in")
     assert browser.post("/sign-in/mail", {"email": email}).status_code == 200

@@ -95,7 +95,7 @@ def test_a_refused_server_never_replaces_a_working_one(signed_in: SignIn, deps: 
 
 
 def test_the_password_goes_to_the_server_it_was_typed_for(signed_in: SignIn, deps: Deps, office: Office, mails: Mails) -> None:
-    """Another host, port, user or encryption needs it typed again; nobody can have it sent to a server of their own."""
+    """Another host, port, user or encryption needs it typed again; it cannot be sent to another server."""
     server = MailServer(host="127.0.0.1", port=mails.port, user="rosa", password="tr0mbone")
     deps.store.workspaces.change(office.workspace.id, mail_server=server)
     browser = signed_in(office.admin)

@@ -57,7 +57,7 @@ def test_a_deactivated_rep_counts_as_a_workspace_of_the_person(console: Flask, d
 
 
 def test_links_end_with_the_password(console: Flask, deps: Deps, office: Office) -> None:
-    """A link that somebody made before is worth nothing after the password was changed or all browsers were signed out."""
+    """A link made before is worth nothing after the password was changed or all browsers were signed out."""
     tokens = [make(deps, office.admin).rpartition("/")[2] for make in (sign_in_links.shown, sign_in_links.printed)]
     passwords.set_password(deps, office.admin, PASSWORD)
 
@@ -74,7 +74,7 @@ def test_a_proof_given_before_signing_out_everywhere_starts_nothing(deps: Deps, 
 
 
 def test_an_address_proven_to_one_workspace_opens_that_one_alone(deps: Deps, office: Office, rival: Office) -> None:
-    """Whoever carries the mail: the link's session is limited to where the address was proven."""
+    """Whichever server carries the mail, the link's session is limited to where the address was proven."""
     rep = of_both(deps, office, rival)
     address = ConfirmedAddress(email=rep.email, person=rep.person_id, proven_to=office.workspace.id, at=deps.now())
     deps.store.persons.confirm(address)

@@ -22,7 +22,7 @@ UNKNOWN = ["TRACE", "CONNECT", "PROPFIND", "BREW", "X"]
 @pytest.mark.parametrize("method", UNKNOWN)
 @pytest.mark.parametrize("path", PATHS)
 def test_unknown_methods_are_405(console: Flask, office: Office, path: str, method: str) -> None:
-    """As problem details with Allow, for whoever asks, signed in or not; a browser gets a page."""
+    """As problem details with Allow, signed in or not; a browser gets a page."""
     client = console.test_client()
     answer, page = client.open(path, method=method), client.open(path, method=method, headers={"Accept": "text/html"})
     allowed = {name.strip() for name in answer.headers["Allow"].split(",")}
