@@ -11,11 +11,12 @@ from pathlib import Path
 from pymongo.errors import PyMongoError
 from redis import RedisError
 
-from bench import machine, report, wrk
+from bench import machine, report
 from bench.cases import CASES
-from bench.child import ROOT, NotReady
+from bench.load import wrk
+from bench.load.wrk import LoadFailed
 from bench.plan import Plan
-from bench.wrk import LoadFailed
+from bench.targets.process import ROOT, NotReady
 
 _RESULTS = ROOT / "bench" / "results"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rjsmin import jsmin
 
-_FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge"
+_FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
 
 
 def built() -> str:

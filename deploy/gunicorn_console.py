@@ -1,15 +1,15 @@
 """gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
-from tracker.base.private import UMASK, keep_private
+from tracker.base.private_files import UMASK, keep_private
 from tracker.base.settings import load
 
 keep_private()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
-worker_class = "tracker.web.console.worker.ConsoleWorker"  # gunicorn's gevent worker: strict reading, room kept for new requests
+worker_class = "tracker.web.console.server.worker.ConsoleWorker"  # gunicorn's gevent worker: strict reading, room kept for new requests
 workers = settings.console_workers
-worker_connections = 1000  # of each process; at most 600 of them are streams (tracker.web.api.places)
+worker_connections = 1000  # of each process; at most 600 of them are streams (tracker.web.api.streams.places)
 backlog = 1024
 keepalive = 5
 timeout = 15
@@ -17,13 +17,13 @@ graceful_timeout = 15  # at a reload: an import takes seconds; live streams, whi
 limit_request_line = 8190
 limit_request_fields = 80
 limit_request_field_size = 16380
-permit_unconventional_http_method = True  # what is a method, and what else is well-formed: tracker/base/request_head.py
+permit_unconventional_http_method = True  # what is a method, and what else is well-formed: tracker/base/http/request_head.py
 header_map = "refuse"  # `X_Forwarded_For` would be X-Forwarded-For to the application
 forwarder_headers = ""  # no proxy sets SCRIPT_NAME or PATH_INFO by a header, and no client through a proxy
 control_socket_disable = True
 umask = UMASK
 proc_name = "leadlight-console"
 loglevel = settings.log_level
-logger_class = "tracker.base.log_of_gunicorn.JsonLog"
+logger_class = "tracker.base.gunicorn_logger.JsonLog"
 accesslog = None
 forwarded_allow_ips = ",".join(map(str, settings.trusted_proxies))

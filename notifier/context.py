@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.base.errors import DeliveryError
-from tracker.base.outbound import Outbound
+from tracker.base.http.outbound import Outbound
 from tracker.base.settings import Settings
-from tracker.domain.workspaces import Workspace
+from tracker.domain.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import logging
 import sys
 
-from notifier.dispatch import install, open_dispatch
+from notifier.dispatcher import install, open_dispatch
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
-from tracker.base.private import keep_private
+from tracker.base.private_files import keep_private
 from tracker.base.settings import load
-from tracker.consume import run_worker
+from tracker.rq_worker import run_worker
 
 _LAST_SECONDS = 2.0
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.base.ids import id_of
-from tracker.domain.alerts import Alert, AlertRule, Delivery, Priority
-from tracker.domain.leads import Lead
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority
+from tracker.domain.alerting.delivery import Delivery
+from tracker.domain.leads.lead import Lead
 from tracker.links.urls import lead_url
 
 TITLE_LONGEST = 140

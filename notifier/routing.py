@@ -1,4 +1,4 @@
-"""Routing: what happens now with a due delivery. Pure: values and `now` in, a decision out. Called by notifier.courier.
+"""Routing: what happens now with a due delivery. Pure: values and `now` in, a decision out. Called by notifier.delivery.
 
 Go alone, change the message that stands, gather what waits into one digest, wait, or end. And after a failure: when to try again.
 """
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tracker.domain.alerts import Alert, AlertRule, AlertState, Delivery, DeliveryState
-from tracker.domain.reps import MUST_RETYPE, Channel, ChannelName
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
+from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryState
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
 """One a second for hours is fine, and a short burst; more notices than this in any such span are no help to a person."""

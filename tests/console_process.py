@@ -7,11 +7,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
+from tests.project import ROOT
 from tracker.base.settings import Settings
-
-ROOT = Path(__file__).parents[1]
 
 
 class ConsoleProcess:

@@ -10,13 +10,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.project import ROOT
 from tracker.base.settings import Settings, load
-from tracker.domain.captures import Capture
-from tracker.ingest import policy, reading, spool
+from tracker.domain.activity.capture import Capture
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
+from tracker.spool import layout, policy, reader
 
-ROOT = Path(__file__).parents[1]
 WORKSPACE, SITE, MESSAGE = "ab" * 8, "5e" * 8, "cd" * 16
 
 
@@ -67,8 +67,8 @@ class EdgeProcess:
     def captures(self) -> list[Capture]:
         """Everything committed so far, over all spool files."""
         found = []
-        for file in spool.files(self.settings.spool_dir):
-            found += [spool.decode(body) for _, body in reading.read(file, 0, 1_000_000)]
+        for file in layout.files(self.settings.spool_dir):
+            found += [layout.decode(body) for _, body in reader.read(file, 0, 1_000_000)]
         return found
 
     def wait_for(self, count: int, seconds: float = 60) -> list[Capture]:

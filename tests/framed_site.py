@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-SNIPPET = files("tracker.web.edge").joinpath("snippet.min.js").read_text("utf-8")
+SNIPPET = files("tracker.web.edge").joinpath("snippet", "snippet.min.js").read_text("utf-8")
 PAGE = '<!doctype html><title>{0} – Northwind</title><body><h1>{0}</h1><div style="height:4000px">tall</div><script src="/t.js?s=x"></script></body>'
 
 

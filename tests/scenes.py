@@ -7,16 +7,17 @@ from typing import Any
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of, new_id, short_id
-from tracker.domain.captures import Capture, CaptureKind
-from tracker.domain.events import Event, EventKind
-from tracker.domain.leads import Lead
-from tracker.domain.messages import Message, MessageState
-from tracker.domain.reps import Rep, Role
-from tracker.domain.workspaces import Site, Workspace
-from tracker.ingest.spoolfile import write_file
+from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
-from workers.drain import Drain
-from workers.recount import recount
+from tracker.spool.file import write_file
+from workers.drain.process import Drain
+from workers.recompute.run import recount
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)

@@ -1,10 +1,10 @@
-"""The RQ jobs: wake-ups that carry nothing. What is to be done stands in MongoDB. Named in tracker.enqueue.JOBS."""
+"""The RQ jobs: wake-ups that carry nothing. What is to be done stands in MongoDB. Named in tracker.rq_queue.JOBS."""
 
 import time
 
 from tracker.actions.deps import Deps
-from tracker.consume import STOPPING
-from workers.recount import recount as recount_lane
+from tracker.rq_worker import STOPPING
+from workers.recompute.run import recount as recount_lane
 
 _SECONDS = 8.0
 """A job that could go on hands the rest to the next one after that: before its wake-up, taken long ago, is followed by others."""

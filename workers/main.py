@@ -6,9 +6,9 @@ import sys
 from tracker.actions.deps import open_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
-from tracker.base.private import keep_private
+from tracker.base.private_files import keep_private
 from tracker.base.settings import load
-from tracker.consume import run_worker
+from tracker.rq_worker import run_worker
 from workers.jobs import install
 
 LANES = ("live", "bulk")

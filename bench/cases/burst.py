@@ -2,11 +2,13 @@
 
 import contextlib
 
-from bench import asked, doors, rounds, wrk
-from bench.doors import Door
+from bench.load import requests as asked
+from bench.load import rounds, wrk
+from bench.load.rounds import Subject
 from bench.plan import Plan
 from bench.report import Bar
-from bench.rounds import Subject
+from bench.targets import servers
+from bench.targets.servers import Door
 from tracker.base.ids import id_of
 
 MESSAGES = 2_000
@@ -17,8 +19,8 @@ def run(plan: Plan) -> None:
     """pixel, click and collect with both modes of the spool, committed before the answer, nothing drained"""
     folder = plan.place("burst")
     with contextlib.ExitStack() as stack:
-        bares = [stack.enter_context(doors.bare(folder, plan.port(), worker)) for worker in (doors.STOCK, None)]
-        edges = [stack.enter_context(doors.edge(folder, plan.port(), sync)) for sync in ("normal", "full")]
+        bares = [stack.enter_context(servers.bare(folder, plan.port(), worker)) for worker in (servers.STOCK, None)]
+        edges = [stack.enter_context(servers.edge(folder, plan.port(), sync)) for sync in ("normal", "full")]
         for kind, limits in _BARS.items():
             kept = [subject_of(edge, kind) for edge in edges]
             floors = [Subject(bare.name, bare.port, kept[0].requests, bare.process.cpu_seconds) for bare in bares]
@@ -41,5 +43,5 @@ def requests_of(edge: Door, kind: str) -> list[bytes]:
     """Requests whose tokens this edge has signed."""
     messages = [id_of("bench", str(number)) for number in range(MESSAGES)]
     if kind == "collect":
-        return asked.collects(doors.SITE, MESSAGES)
-    return (asked.pixels if kind == "pixel" else asked.clicks)(edge.keys, doors.WORKSPACE, messages)
+        return asked.collects(servers.SITE, MESSAGES)
+    return (asked.pixels if kind == "pixel" else asked.clicks)(edge.keys, servers.WORKSPACE, messages)

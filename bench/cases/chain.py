@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Iterator
 
-from bench import asked, pace, people
 from bench.cases.scored import wait
-from bench.ears import Ears, alert_socket, live_stream
 from bench.figures import percentile
-from bench.house import House, house
-from bench.people import People
+from bench.load import pace
+from bench.load import requests as asked
 from bench.plan import Plan
 from bench.report import Bar, Row
-from tracker.actions import channels
-from tracker.domain.reps import ChannelName
+from bench.targets import dataset
+from bench.targets.dataset import People
+from bench.targets.receivers import Ears, alert_socket, live_stream
+from bench.targets.stack import House, house
+from tracker.actions.alerting import channels
+from tracker.domain.alerting.channel import ChannelName
 
 CLICKS, QUICK_CLICKS, BACKGROUND = 100, 20, 200
 _BACKGROUND_LEADS = 2_000
@@ -27,9 +29,9 @@ def run(plan: Plan) -> None:
     folder, socket_port = plan.place("chain"), plan.port()
     count = QUICK_CLICKS if plan.is_quick else CLICKS
     with house(folder, plan.port(6), OUTBOUND_ALLOW=f"127.0.0.1/32:{socket_port}") as home:
-        crowd = people.invite(home.deps, _BACKGROUND_LEADS, "Crowd")
+        crowd = dataset.invite(home.deps, _BACKGROUND_LEADS, "Crowd")
         for what, rate in (("at rest", 0), (f"{BACKGROUND} events/s", BACKGROUND)):
-            guests = people.invite(home.deps, count, f"Northwind {rate}")
+            guests = dataset.invite(home.deps, count, f"Northwind {rate}")
             url = f"http://127.0.0.1:{socket_port}/hook"
             channels.set_channel(home.deps, guests.workspace, guests.rep, ChannelName.SLACK, {"webhook_url": url})
             ears = Ears()

@@ -5,16 +5,17 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from bench import people
-from bench.backstage import backstage
 from bench.cases.scored import wait
 from bench.figures import percentile
-from bench.house import House, house
 from bench.plan import Plan
 from bench.report import Bar, Row
-from tracker.actions import keys, workspaces
-from tracker.ingest.spoolfile import write_file
-from workers.drain import Drain
+from bench.targets import dataset
+from bench.targets.backends import backstage
+from bench.targets.stack import House, house
+from tracker.actions.team import api_keys
+from tracker.actions.workspace import workspaces
+from tracker.spool.file import write_file
+from workers.drain.process import Drain
 
 SIZES, QUICK_SIZES, LARGE = (100_000, 1_000_000), (10_000, 100_000), 10_000_000
 EVENTS_EACH = 100
@@ -36,7 +37,7 @@ def run(plan: Plan) -> None:
             more = size - home.events()
             _fill(home, made.id, more, max(1, more // EVENTS_EACH), seed=2 + number)
             some = next(lead for lead in home.deps.store.of(made.id).leads.all_ids() if lead != largest)
-            key = keys.new_key(home.deps, made.id, name="bench")[1]  # a key may hold a hundred streams, and left ones are noticed late
+            key = api_keys.new_key(home.deps, made.id, name="bench")[1]  # a key may hold a hundred streams, and left ones are noticed late
             for what, look in _looks(home, key, some, largest).items():
                 took = _timed(look)
                 bar = Bar("≤", 1.3) if number and "largest" not in what and "replay" not in what else None
@@ -118,7 +119,7 @@ def size(plan: Plan) -> None:
     leads = 1_000 if plan.is_quick else 10_000
     with backstage(plan.place("size"), plan.port(6)) as stage:
         deps = stage.deps
-        captures = people.stories(people.invite(deps, leads), people.agents(AGENTS), deps.now() - timedelta(minutes=2))
+        captures = dataset.stories(dataset.invite(deps, leads), dataset.agents(AGENTS), deps.now() - timedelta(minutes=2))
         write_file(deps.settings.spool_dir, captures)
         drain = Drain(deps)
         while drain.step():

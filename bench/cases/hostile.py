@@ -5,13 +5,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bench import asked, doors, siege
 from bench.cases.burst import requests_of
 from bench.figures import percentile
+from bench.load import requests, slow_headers
+from bench.load.slow_headers import CLIENTS, Siege
 from bench.peers.nginx import nginx, program
 from bench.plan import Plan
 from bench.report import Bar, Row
-from bench.siege import CLIENTS, Siege
+from bench.targets import servers as doors
 
 CONNECTIONS = 30_000
 _SIEGES = ((6_000.0, 2), (12_000.0, 2), (None, 1), (None, 2))
@@ -36,7 +37,7 @@ class Besieged:
     def run(self, connections: int, rate: float | None, attackers: int) -> None:
         """One siege. Raises Failed; RuntimeError if an answer was not kept, or a half-open connection not closed."""
         had = self.rows() if self.rows else 0
-        found = siege.besiege(self.port, self.pid, self.request, connections, rate, attackers)
+        found = slow_headers.besiege(self.port, self.pid, self.request, connections, rate, attackers)
         if left := sum(one.left for one in found.floods):
             raise RuntimeError(f"{self.name}: {left:,} half-open connections were still open at the end")
         answered = sum(map(len, found.calls.values()))
@@ -50,7 +51,7 @@ def run(plan: Plan) -> None:
     wanted = CONNECTIONS // (3 if plan.is_quick else 1)
     folder = plan.place("hostile")
     for attackers in sorted({attackers for _, attackers in _SIEGES}):
-        if (most := siege.most_connections(wanted, attackers)) < wanted:
+        if (most := slow_headers.most_connections(wanted, attackers)) < wanted:
             plan.leave_out(f"half-open connections beyond {most:,} (programs: {attackers}): the limit of open descriptors is too low")
     with contextlib.ExitStack() as stack:
         door = stack.enter_context(doors.edge(folder, plan.port(), "full"))
@@ -59,11 +60,11 @@ def run(plan: Plan) -> None:
         if found := program():
             port, workers = plan.port(), os.cpu_count() or 1
             peer = stack.enter_context(nginx(found, folder, port, workers))
-            servers.append(Besieged(f"nginx, {workers} workers", port, peer.process.pid, asked.get("/o/x.gif")))
+            servers.append(Besieged(f"nginx, {workers} workers", port, peer.process.pid, requests.get("/o/x.gif")))
         else:
             plan.leave_out("nginx under siege: it is not installed (apt-get install nginx-light)")
         for rate, attackers in _SIEGES[: 1 if plan.is_quick else None]:
-            connections = siege.most_connections(wanted, attackers)
+            connections = slow_headers.most_connections(wanted, attackers)
             for _ in range(plan.rounds):
                 for server in servers:
                     server.run(connections, rate, attackers)

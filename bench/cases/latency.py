@@ -5,12 +5,14 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 
-from bench import asked, doors, pace, people, wrk
 from bench.cases.scored import wait
 from bench.figures import percentile
-from bench.house import House, house
+from bench.load import pace, wrk
+from bench.load import requests as asked
 from bench.plan import Plan
 from bench.report import Bar, Row
+from bench.targets import dataset, servers
+from bench.targets.stack import House, house
 
 MESSAGES = 2_000
 _HALF, _QUARTER = 0.5, 0.25
@@ -24,8 +26,8 @@ def run(plan: Plan) -> None:
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(house(folder, plan.port(6)))
         home.pause("drain", "live", "bulk")
-        floor = stack.enter_context(doors.bare(folder, plan.port()))
-        guests = people.invite(home.deps, MESSAGES)
+        floor = stack.enter_context(servers.bare(folder, plan.port()))
+        guests = dataset.invite(home.deps, MESSAGES)
         requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
         edge = home.deps.settings.edge_port
         burst = wrk.run(edge, wrk.write_requests(folder / "pixels", requests), plan.seconds).rate

@@ -1,9 +1,9 @@
 """Memory: what each process of a running Leadlight takes at rest, resident and its fair share."""
 
-from bench.child import family, memory_mb
-from bench.house import house
 from bench.plan import Plan
 from bench.report import Row
+from bench.targets.process import family, memory_mb
+from bench.targets.stack import house
 
 
 def run(plan: Plan) -> None:

@@ -11,14 +11,17 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from bench import asked, doors, people, rounds, wrk
-from bench.child import ROOT, answers, child
-from bench.house import WORKERS, house
+from bench.load import requests as asked
+from bench.load import rounds, wrk
+from bench.load.rounds import Subject
 from bench.peers.nginx import nginx, program
 from bench.peers.postgres import postgres, programs
 from bench.plan import Plan
 from bench.report import Bar
-from bench.rounds import Subject
+from bench.targets import dataset
+from bench.targets import servers as doors
+from bench.targets.process import ROOT, answers, child
+from bench.targets.stack import WORKERS, house
 from tracker.embedded import servers
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -35,7 +38,7 @@ def run(plan: Plan) -> None:
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(house(folder, plan.port(6)))
         home.pause(*WORKERS)
-        guests = people.invite(home.deps, LEADS)
+        guests = dataset.invite(home.deps, LEADS)
         requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
         file = wrk.write_requests(folder / "pixels", requests)
         floor = stack.enter_context(doors.bare(folder, plan.port()))

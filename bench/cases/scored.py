@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from bench import people
-from bench.backstage import Backstage, backstage
 from bench.plan import Plan
 from bench.report import Bar, Row
-from tracker.ingest.spoolfile import write_file
+from bench.targets import dataset
+from bench.targets.backends import Backstage, backstage
+from tracker.spool.file import write_file
 
 LEADS, QUICK_LEADS, EVENTS_EACH, AGENTS = 2_000, 500, 10, 2_000
 _AGO = timedelta(seconds=65)
@@ -37,12 +37,12 @@ def run(plan: Plan) -> None:
 
 def _drain(stage: Backstage, leads: int) -> float:
     deps = stage.deps
-    guests = people.invite(deps, leads)
-    captures = people.stories(guests, people.agents(AGENTS), deps.now() - _AGO)
+    guests = dataset.invite(deps, leads)
+    captures = dataset.stories(guests, dataset.agents(AGENTS), deps.now() - _AGO)
     had = deps.store.database.events.estimated_document_count()
     write_file(deps.settings.spool_dir, captures)
     begun = time.monotonic()
-    with stage.process("drain", "workers.drain"):
+    with stage.process("drain", "workers.drain.process"):
         wait(lambda: bool(deps.store.database.events.estimated_document_count() > had), "the drain does not begin")
         first, begun = deps.store.database.events.estimated_document_count() - had, time.monotonic()
         wait(lambda: deps.store.database.events.estimated_document_count() - had >= len(captures), "the drain does not end")

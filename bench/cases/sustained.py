@@ -2,12 +2,14 @@
 
 import contextlib
 
-from bench import asked, doors, people, rounds, wrk
 from bench.cases.scored import wait
-from bench.house import WORKERS, House, house
+from bench.load import requests as asked
+from bench.load import rounds, wrk
+from bench.load.rounds import Subject
 from bench.plan import Plan
 from bench.report import Bar
-from bench.rounds import Subject
+from bench.targets import dataset, servers
+from bench.targets.stack import WORKERS, House, house
 
 LEADS, AGENTS = 2_000, 2_000
 
@@ -17,9 +19,9 @@ def run(plan: Plan) -> None:
     folder = plan.place("sustained")
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(house(folder, plan.port(6)))
-        guests = people.invite(home.deps, LEADS)
-        floor = stack.enter_context(doors.bare(folder, plan.port()))
-        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages], people.agents(AGENTS))
+        guests = dataset.invite(home.deps, LEADS)
+        floor = stack.enter_context(servers.bare(folder, plan.port()))
+        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages], dataset.agents(AGENTS))
         file = wrk.write_requests(folder / "pixels", requests)
         for names, what, limit in ((WORKERS, "workers paused", 0.35), ((), "workers on", 0.15)):
             home.pause(*names)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.child import Child, answers, child
+from bench.targets.process import Child, answers, child
 
 _CONFIG = """
 worker_processes {workers};

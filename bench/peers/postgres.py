@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.child import child
+from bench.targets.process import child
 
 _FOLDERS = "/usr/lib/postgresql"
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from notifier.channels import email, slack, webhook
 from notifier.context import Context
 from notifier.notice import Notice
-from tracker.domain.reps import ChannelName
+from tracker.domain.alerting.channel import ChannelName
 
 Config = dict[str, str]
 Reference = dict[str, str]

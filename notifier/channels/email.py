@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 from notifier.context import Context
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
-from tracker.domain.workspaces import MAIL_MUST_RETYPE
+from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, mail_resolver, route_of
 
 _SECONDS = 18.0
-"""For the whole conversation: with the time that an outcome waits for MongoDB (notifier.outcome), less than a delivery's lease."""
+"""For the whole conversation: with the time that an outcome waits for MongoDB (notifier.results), less than a delivery's lease."""
 
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:

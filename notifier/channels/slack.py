@@ -8,11 +8,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from notifier.answers import check, retry_after
 from notifier.context import Context, NoticeRefused
+from notifier.http_status import check, retry_after
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError
-from tracker.base.outbound import Reply
+from tracker.base.http.outbound import Reply
 
 _TEXT_LONGEST = 2900
 """Characters, escapes counted: Slack refuses sections over 3,000."""

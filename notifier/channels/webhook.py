@@ -7,12 +7,12 @@ import hmac
 import json
 from typing import Any
 
-from notifier.answers import check
 from notifier.context import Context
+from notifier.http_status import check
 from notifier.notice import Notice
 from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
-from tracker.domain.alerts import Alert
+from tracker.domain.alerting.alert import Alert
 
 _KEY_BYTES = range(24, 65)
 """The length of a key in Standard Webhooks."""

@@ -8,11 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.console_process import ConsoleProcess
-from tracker.actions import leads, reps, sessions, workspaces
 from tracker.actions.deps import Deps
+from tracker.actions.leads import leads
+from tracker.actions.team import reps, sessions
+from tracker.actions.workspace import workspaces
 from tracker.base.clock import to_ms
-from tracker.domain.leads import Lead
-from tracker.domain.reps import Rep, Role
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep, Role
 from tracker.links.keys import Keys
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

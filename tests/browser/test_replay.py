@@ -17,9 +17,9 @@ from tests.console_process import ConsoleProcess
 from tests.framed_site import Site
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
-from tracker.actions import sessions
 from tracker.actions.deps import Deps
-from tracker.domain.visits import Visit, VisitAct, VisitPage
+from tracker.actions.team import sessions
+from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.links.keys import Keys
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
-from tracker.domain.captures import Capture, CaptureKind
+from tracker.domain.activity.capture import Capture, CaptureKind
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -523,7 +523,7 @@ def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    built = (ROOT / "tracker" / "web" / "edge" / "snippet.min.js").read_text()
+    built = (ROOT / "tracker" / "web" / "edge" / "snippet" / "snippet.min.js").read_text()
 
     assert built == module.built()
     assert len(gzip.compress(built.encode(), 9)) < 3_000

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.company import Company, open_company
-from tests.faults.house import FaultHouse, fault_house
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers, receivers
+from tests.faults.rig.dataset import Company, open_company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers, receivers
+from tests.faults.rig.stack import FaultHouse, fault_house
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

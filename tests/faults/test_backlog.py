@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.company import Company
-from tests.faults.house import FaultHouse
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import settle
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.state import settle
 from tests.scenes import CHROME
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
-from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest.spoolfile import write_file
-from tracker.store.codec import packed
+from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.spool.file import write_file
+from tracker.store.activity.event_codec import packed
 
 
 @pytest.mark.long

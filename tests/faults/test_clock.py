@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from tests.edge_process import EdgeProcess, batch, event
-from tests.faults.company import ORIGIN
+from tests.faults.rig.dataset import ORIGIN
 from tests.ports import free_ports
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.actions.scores import score
-from tracker.domain.alerts import AlertState
-from tracker.domain.captures import CaptureKind
+from tracker.actions.pipeline.scores import score
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.alerting.alert import AlertState
 
 SKEWS = [timedelta(minutes=-10), timedelta(seconds=-3), timedelta(0), timedelta(minutes=10)]
 

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from tests.faults.company import Company
-from tests.faults.house import FaultHouse
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 POINTS = [f"after {n}" for n in range(1, 6)]
 """Every write of one batch: fingerprints, events, claims, dwell, marks (and once the site's first sign of life)."""
@@ -22,7 +22,7 @@ def die_at(points: list[str], house: FaultHouse, company: Company, load: Load) -
     with house.paused("drain"):
         for point, letter in zip(points, letters, strict=True):
             load.walk(letter)
-            assert house.crashing(at=point, module="workers.drain").startswith(f"crash {point.split()[0]}"), point
+            assert house.crashing(at=point, module="workers.drain.process").startswith(f"crash {point.split()[0]}"), point
     settle(company)
 
 

@@ -2,10 +2,10 @@
 
 import random
 
-from tests.faults.company import ORIGIN, Company
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.faults.rig.dataset import ORIGIN, Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 
 def test_every_beacon_one_to_five_times_and_shuffled(company: Company, load: Load, ledger: Ledger, dice: random.Random):

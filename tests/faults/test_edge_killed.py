@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from tests.faults.company import Company
-from tests.faults.house import FaultHouse
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 from tracker.supervise.proc import children
 
 pytestmark = pytest.mark.long

@@ -14,12 +14,12 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from tests.faults.company import Company
-from tests.faults.house import FaultHouse, fault_house
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.stack import FaultHouse, fault_house
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 from tests.ports import free_ports
 from tests.system.house import wait_for
 from tracker.embedded.binaries import mongod_binary

@@ -21,11 +21,11 @@ from tests.scenes import Scene, make_scene
 from tests.system.house import answers, house
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
-from tracker.ingest import spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
+from tracker.spool import layout
 from tracker.supervise import logfile
-from workers.drain import Drain
+from workers.drain.process import Drain
 
 _BYTES = 3 * 2**20
 _BYTES_FOR_ALL = 900 * 2**20
@@ -188,6 +188,6 @@ def _until_empty(drain: Drain, folder: Path) -> None:
     until = time.monotonic() + 60
     quiet = 0
     while quiet < 5:
-        assert time.monotonic() < until, spool.files(folder)
+        assert time.monotonic() < until, layout.files(folder)
         quiet = 0 if drain.step() else quiet + 1
         time.sleep(0.05)

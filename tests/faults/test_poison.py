@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.company import ORIGIN, Company
-from tests.faults.house import FaultHouse
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.state import assert_stored_once, settle
+from tests.faults.rig.dataset import ORIGIN, Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.state import assert_stored_once, settle
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
-from tracker.ingest import spool
-from tracker.ingest.spoolfile import SpoolFile
-from tracker.store.dirty import TRIES
-from workers.drain import Drain
+from tracker.spool import layout
+from tracker.spool.file import SpoolFile
+from tracker.store.activity.dirty_marks import TRIES
+from workers.drain.process import Drain
 
 DEEP = b"[" * 30_000
 NASTY = [
@@ -98,7 +98,7 @@ def test_poison_rows_among_a_thousand(deps: Deps, place: int):
     """The good rows are all stored, the drain never dies, and what could not be stored is kept aside with a reason."""
     scene: Scene = make_scene(deps)
     message = scene.message(scene.lead())
-    good = [spool.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(1000)]
+    good = [layout.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(1000)]
     base = {"workspace": scene.workspace.id, "kind": "open", "received": to_ms(NOON), "at": to_ms(NOON), "message": message.id}
     bad = [
         json.dumps({"address": "", "agent": "x", "method": "GET", "headers": {}, "id": new_id(), **base, **more}).encode()
@@ -114,11 +114,11 @@ def test_poison_rows_among_a_thousand(deps: Deps, place: int):
         pass
 
     kept = {event.id for event in scene.store.events.of_lead(message.lead, limit=5000)}
-    assert {spool.decode(body).id for body in good} <= kept
+    assert {layout.decode(body).id for body in good} <= kept
     aside = deps.store.evidence.quarantined()
     assert 6 <= aside <= len(bad)
     assert all(row["reason"] for row in deps.store.database.quarantine.find())
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 def test_a_lead_on_whom_every_worker_dies_is_parked_after_three_tries(house: FaultHouse, company: Company, load: Load, ledger: Ledger):

@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.company import Company
-from tests.faults.house import FaultHouse
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
-from tracker.enqueue import ARMED_SECONDS
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tracker.rq_queue import ARMED_SECONDS
 
 _CONSOLE_LONGEST = 6.0
 """The store's time limit of four seconds, and some for a busy machine."""

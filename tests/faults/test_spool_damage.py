@@ -12,9 +12,9 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.ingest import spool
-from tracker.ingest.spoolfile import SpoolFile
-from workers.drain import Drain
+from tracker.spool import layout
+from tracker.spool.file import SpoolFile
+from workers.drain.process import Drain
 
 ROWS = 400
 
@@ -29,7 +29,7 @@ def scene(deps: Deps) -> Scene:
 def bodies(scene: Scene) -> list[bytes]:
     """Rows of a spool: opens of one message, each a millisecond after the one before."""
     message = scene.message(scene.lead())
-    return [spool.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(ROWS)]
+    return [layout.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(ROWS)]
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: 
 
     assert ROWS * 0.8 < stored(scene) < ROWS
     assert (deps.settings.spool_dir / "quarantine" / file.path.name).exists()
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -103,7 +103,7 @@ def test_a_sector_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies
     drained(deps)
 
     assert ROWS * 0.8 < stored(scene) <= ROWS + 1
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 FOREIGN = {
@@ -138,9 +138,9 @@ def test_what_stood_beside_a_file_that_is_gone_is_removed(deps: Deps, being_writ
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)
     file.close()
-    spool.Watermarks().set(file.path, ROWS)
+    layout.Watermarks().set(file.path, ROWS)
     file.path.unlink()
-    spool.clear(deps.settings.spool_dir)
+    layout.clear(deps.settings.spool_dir)
 
     left = {path.name for path in deps.settings.spool_dir.iterdir()}
     assert {name for name in left if name.startswith(file.path.name)} <= {f"{file.path.name}.lock"}
@@ -151,7 +151,7 @@ def test_what_stood_beside_a_file_that_is_gone_is_removed(deps: Deps, being_writ
 def test_a_spoiled_watermark_only_means_that_rows_are_read_again(deps: Deps, scene: Scene, bodies: list[bytes], mark: str):
     """They are the same events."""
     scene.spool()
-    (file,) = spool.files(deps.settings.spool_dir)
+    (file,) = layout.files(deps.settings.spool_dir)
     file.with_name(f"{file.name}.mark").write_text(mark)
     drained(deps)
 
@@ -168,7 +168,7 @@ def test_the_log_of_a_killed_edge_is_cut_short(deps: Deps, scene: Scene, being_w
 
     assert stored(scene) == ROWS - 1
     assert not (deps.settings.spool_dir / "quarantine").exists()
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 def test_a_frame_in_the_middle_of_the_log_is_spoiled(deps: Deps, scene: Scene, being_written: SpoolFile):
@@ -183,7 +183,7 @@ def test_a_frame_in_the_middle_of_the_log_is_spoiled(deps: Deps, scene: Scene, b
 
     assert stored(scene) == ROWS  # each commit wrote the same page again
     assert (deps.settings.spool_dir / "quarantine" / file.name).exists()
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 @pytest.mark.parametrize("junk", [b"", b"not a database at all, though it is long enough to be looked at " * 20], ids=["empty", "junk"])
@@ -195,7 +195,7 @@ def test_a_file_that_is_none_stops_nobody(deps: Deps, scene: Scene, bodies: list
     drained(deps)
 
     assert stored(scene) == ROWS
-    assert spool.files(deps.settings.spool_dir) == []
+    assert layout.files(deps.settings.spool_dir) == []
 
 
 def test_a_damaged_file_that_is_still_written_to_is_never_moved_away(deps: Deps, scene: Scene, bodies: list[bytes]):

@@ -1,10 +1,10 @@
 """Nothing breaks: what the suite measures faults against."""
 
-from tests.faults.company import Company
-from tests.faults.ledger import Ledger
-from tests.faults.load import Load
-from tests.faults.receivers import Receivers
-from tests.faults.state import assert_same_as_undisturbed, assert_stored_once, settle
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.ledger import Ledger
+from tests.faults.rig.load import Load
+from tests.faults.rig.receivers import Receivers
+from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 
 def test_an_undisturbed_run_is_its_own_recount(company: Company, load: Load, ledger: Ledger, told: Receivers):

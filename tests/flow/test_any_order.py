@@ -14,9 +14,9 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.domain.alerts import AlertState
-from tracker.domain.captures import Capture, CaptureKind
-from tracker.domain.messages import Message
+from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.alerting.alert import AlertState
+from tracker.domain.mail.message import Message
 
 PATHS = ("/", "/pricing", "/contact", "/product")
 PAUSES = (0.2, 0.5, 3, 20, 60, 600, 1790, 1810, 3000)

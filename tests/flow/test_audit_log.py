@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions import audit, workspaces
-from tracker.actions.demo import DEMO
+from tracker.actions.demo.demo import DEMO
+from tracker.actions.ops import audit
+from tracker.actions.workspace import workspaces
 from tracker.base.settings import as_environment
 from tracker.cli import main as cli
-from tracker.domain.audit import OPERATOR, SYSTEM, ActorKind, AuditAction
-from tracker.domain.workspaces import Workspace
+from tracker.domain.ops.audit import OPERATOR, SYSTEM, ActorKind, AuditAction
+from tracker.domain.workspace.workspace import Workspace
 from tracker.links.keys import Keys
-from tracker.store.audit import RETENTION, AuditQuery
+from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.store.schema import upgrade
 
 AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}

@@ -11,27 +11,27 @@ from pathlib import Path
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions.audit import record
-from tracker.actions.backup import backup, restore, unfinished
-from tracker.actions.channels import set_channel
+from tracker.actions.alerting.channels import set_channel
 from tracker.actions.deps import open_deps
-from tracker.actions.lost_secrets import lost_secrets
-from tracker.base import keyring_file
+from tracker.actions.ops.audit import record
+from tracker.actions.ops.backup import backup, restore, unfinished
+from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.base.encryption import keyring_file
+from tracker.base.encryption.encrypted_stream import NotOpened
 from tracker.base.errors import LeadlightError
-from tracker.base.sealed import NotOpened
 from tracker.base.settings import as_environment
-from tracker.cli.checks import machine_checks
-from tracker.cli.doctor import _signing_keys
+from tracker.cli.commands.doctor import _signing_keys
 from tracker.cli.main import main
-from tracker.domain.audit import OPERATOR, AuditAction
-from tracker.domain.reps import ChannelName
-from tracker.ingest import spool
+from tracker.cli.startup_checks import machine_checks
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.links import tokens
 from tracker.links.keys import Keys
-from tracker.store import secrets
+from tracker.spool import layout
+from tracker.store.core import secrets
 from tracker.store.schema import NEWEST, TooNew, upgrade
-from workers.drain import Drain
-from workers.recount import recount
+from workers.drain.process import Drain
+from workers.recompute.run import recount
 
 PHRASE = "lantern harbor quilt"
 TOKEN = {"bot_token": "xoxb-1234", "channel": "#sales"}
@@ -95,7 +95,7 @@ def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
         pass
     recount(elsewhere, "live"), recount(elsewhere, "bulk")
     assert elsewhere.store.of(scene.workspace.id).events.of_lead(lead.id) == scene.store.events.of_lead(lead.id)
-    assert spool.files(elsewhere.settings.spool_dir) == []
+    assert layout.files(elsewhere.settings.spool_dir) == []
 
 
 def test_a_backup_carries_the_key_of_secrets(deps, lived_in, elsewhere, tmp_path):
@@ -223,13 +223,13 @@ def test_a_watermark_that_outlived_its_file_hides_nothing_that_is_restored(deps,
     file, folder = tmp_path / "b", elsewhere.settings.spool_dir
     backup(deps.settings, file, PHRASE, NOON)
     folder.mkdir(parents=True)
-    waiting = [one.name for one in spool.files(deps.settings.spool_dir)]
+    waiting = [one.name for one in layout.files(deps.settings.spool_dir)]
     for name in waiting:
-        spool.Watermarks().set(folder / name, 1_000)
+        layout.Watermarks().set(folder / name, 1_000)
     restore(elsewhere.settings, file, PHRASE, force=True)
 
-    assert waiting == [one.name for one in spool.files(folder)] != []
-    assert [spool.Watermarks().get(folder / name) for name in waiting] == [0] * len(waiting)
+    assert waiting == [one.name for one in layout.files(folder)] != []
+    assert [layout.Watermarks().get(folder / name) for name in waiting] == [0] * len(waiting)
 
 
 def test_a_backup_without_keys_says_so(deps, lived_in, tmp_path):

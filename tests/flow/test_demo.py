@@ -18,19 +18,19 @@ from pathlib import Path
 
 import pytest
 
-from tracker.actions import demo, demo_fill
+from tests.project import ROOT
+from tracker.actions.demo import demo, fill
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict
 from tracker.demo.__main__ import Caretaker
-from tracker.domain.alerts import AlertState
-from tracker.domain.reps import Rep
-from tracker.domain.workspaces import Workspace
+from tracker.domain.alerting.alert import AlertState
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
 from tracker.links.keys import Keys
 
-ROOT = Path(__file__).parents[2]
 PROCESSES = (
     ("-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", "tracker.web.edge.app:app"),
-    ("-m", "workers.drain"),
+    ("-m", "workers.drain.process"),
     ("-m", "workers.main", "live"),
     ("-m", "tracker.demo"),
 )
@@ -293,8 +293,8 @@ def test_filling_for_a_bench_is_exact_and_refuses_to_double(ready: Deps):
     found = demo.create_demo(ready, wait=0)
     before = ready.store.database.events.count_documents({})
 
-    assert demo_fill.fill(ready, found.id, events=1234, leads=57, seed=3) == 1234
+    assert fill.fill(ready, found.id, events=1234, leads=57, seed=3) == 1234
     assert ready.store.database.events.count_documents({}) == before + 1234
     assert ready.store.of(found.id).leads.count() == 40 + 57
     with pytest.raises(Conflict):
-        demo_fill.fill(ready, found.id, events=10, leads=5, seed=3)
+        fill.fill(ready, found.id, events=10, leads=5, seed=3)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.web.console.conftest import PASSWORD, Browser, make_office
-from tracker.actions import demo, passwords, reps, sessions
+from tests.console.conftest import PASSWORD, Browser, make_office
+from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
-from tracker.actions.first_start import first_sign_in
-from tracker.domain.reps import Role
+from tracker.actions.team import passwords, reps, sessions
+from tracker.actions.workspace.first_start import first_sign_in
+from tracker.domain.team.rep import Role
 from tracker.links.keys import Keys
 from tracker.web.console.app import create_app
 

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from tests.ports import free_ports
 from tests.scenes import NOON
 from tests.system.house import ROOT, wait_for
-from tracker.actions.backup import backup
+from tracker.actions.ops.backup import backup
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import as_environment, load
 from tracker.embedded.servers import servers

@@ -8,11 +8,11 @@ import pytest
 
 from tests.scenes import NOON, make_scene
 from tracker.base.settings import as_environment
-from tracker.cli.checks import filesystem
 from tracker.cli.main import main
-from tracker.ingest import spool
-from tracker.ingest.spoolfile import write_rows
-from workers.drain import Drain
+from tracker.cli.startup_checks import filesystem
+from tracker.spool import layout
+from tracker.spool.file import write_rows
+from workers.drain.process import Drain
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_rows_set_aside_are_taken_in_again(deps, told):
     """A row of a workspace that was unknown to an older version, a damaged file whose rows can be read after all."""
     scene = make_scene(deps)
     message = scene.message(scene.lead())
-    good = [spool.encode(scene.open(message, NOON)) for _ in range(3)]
+    good = [layout.encode(scene.open(message, NOON)) for _ in range(3)]
     deps.store.evidence.quarantine([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
-    spool.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
+    layout.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
 
     exported = [json.loads(line) for line in told("spool", "export", "--quarantined").splitlines()]
     assert [row["capture"]["kind"] for row in exported] == ["open", "open"]
@@ -72,15 +72,15 @@ def test_what_was_cut_holds_up_no_other_row(deps, told):
 def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
     """One JSON object a line, also for what is no event."""
     scene = make_scene(deps)
-    body = spool.encode(scene.open(scene.message(scene.lead()), NOON))
+    body = layout.encode(scene.open(scene.message(scene.lead()), NOON))
     write_rows(deps.settings.spool_dir, [body, b"\xff{"])
 
     first, second = (json.loads(line) for line in told("spool", "export").splitlines())
     assert (first["capture"], first["seq"], second["raw"]) == (json.loads(body), 1, "/3s=")
     status = json.loads(told("spool", "status", "--json"))
-    (file,) = spool.files(deps.settings.spool_dir)
+    (file,) = layout.files(deps.settings.spool_dir)
     assert status["waiting"] == 2
-    assert status["files"][0]["bytes"] == file.stat().st_size + spool.log_path(file).stat().st_size > len(body)
+    assert status["files"][0]["bytes"] == file.stat().st_size + layout.log_path(file).stat().st_size > len(body)
 
 
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\n//nas/y /mnt/with\\040space cifs rw 0 0\nbucket /mnt/s3 fuse.s3fs rw 0 0\ntmpfs /srv/share/local tmpfs rw 0 0\n"

@@ -11,10 +11,10 @@ from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
-from tracker.domain.alerts import AlertRule, AlertState
-from tracker.domain.captures import CaptureKind
-from tracker.domain.events import Label, Verdict
-from tracker.domain.reps import Channel, ChannelName
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.activity.event import Label, Verdict
+from tracker.domain.alerting.alert import AlertRule, AlertState
+from tracker.domain.alerting.channel import Channel, ChannelName
 
 
 @pytest.fixture

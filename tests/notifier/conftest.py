@@ -9,17 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from notifier.courier import Courier
-from notifier.dispatch import Dispatch
+from notifier.delivery import Courier
+from notifier.dispatcher import Dispatch
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
 from tracker.actions.deps import Deps, open_deps
+from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of, new_id
-from tracker.base.outbound import Outbound
 from tracker.base.settings import AllowedTarget, Settings
-from tracker.domain.alerts import Alert, AlertRule, Delivery, DeliveryState, Priority, Times
-from tracker.domain.leads import Lead
-from tracker.domain.reps import Channel, ChannelName, Rep, Role
-from tracker.domain.workspaces import Workspace
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.workspace import Workspace
 
 START = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 WORKSPACE = "0123456789abcdef"

@@ -9,8 +9,9 @@ from standardwebhooks import Webhook
 from notifier.notice import UNOWNED
 from tests.notifier.conftest import Desk
 from tests.notifier.receivers import Mails, Receiver, answer
-from tracker.domain.alerts import AlertRule, DeliveryState, Priority
-from tracker.domain.reps import ChannelName
+from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 TITLE = "Dana Whitfield (Acme) is on Pricing now"

@@ -7,11 +7,12 @@ import pytest
 from notifier.routing import GATHER_WAIT, RATES, RETRIES
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
-from tracker.domain.alarms import AlarmKind
-from tracker.domain.alerts import AlertRule, AlertState, DeliveryState
-from tracker.domain.reps import ChannelName
-from tracker.domain.workspaces import MailServer
-from tracker.store.lanes import LEASE
+from tracker.domain.alerting.alarm import AlarmKind
+from tracker.domain.alerting.alert import AlertRule, AlertState
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.store.alerting.delivery_queue import LEASE
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 POSTED = answer(200, b'{"ok": true, "channel": "C1", "ts": "17.2"}')

@@ -6,14 +6,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from notifier.courier import Courier
-from notifier.dispatch import HANDS, Dispatch
+from notifier.delivery import Courier
+from notifier.dispatcher import HANDS, Dispatch
 from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer, hang, receiver
 from tracker.actions.deps import open_deps
 from tracker.base.clock import utc_now
-from tracker.base.outbound import Outbound
-from tracker.domain.reps import ChannelName
+from tracker.base.http.outbound import Outbound
+from tracker.domain.alerting.channel import ChannelName
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 

@@ -5,10 +5,11 @@ import pytest
 
 from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver
-from tracker.base import keyring_file
-from tracker.domain.alerts import AlertRule, DeliveryState
-from tracker.domain.reps import MUST_RETYPE, ChannelName
-from tracker.domain.workspaces import MAIL_MUST_RETYPE, MailServer
+from tracker.base.encryption import keyring_file
+from tracker.domain.alerting.alert import AlertRule
+from tracker.domain.alerting.channel import MUST_RETYPE, ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE, MailServer
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 

@@ -11,8 +11,8 @@ import pytest
 from tests.notifier.receivers import Receiver, answer, banner, drip, drip_headers, flood, hang
 from tests.smtp_servers import certificate, drip_of, scripted
 from tracker.base.errors import DeliveryError
-from tracker.base.outbound import LONGEST_ANSWER, Outbound
-from tracker.base.resolve import Resolver
+from tracker.base.http.outbound import LONGEST_ANSWER, Outbound
+from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
 
 ALLOWED = (AllowedTarget(ip_network("127.0.0.0/8"), None),)

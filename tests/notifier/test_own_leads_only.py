@@ -6,9 +6,11 @@ import pytest
 from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer
 from tracker.base.ids import new_id
-from tracker.domain.alerts import AlertRule, DeliveryState
-from tracker.domain.leads import Lead
-from tracker.domain.reps import ChannelName, Role
+from tracker.domain.alerting.alert import AlertRule
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Role
 
 SLACK = ChannelName.SLACK
 POSTED = answer(200, b'{"ok": true, "channel": "C1", "ts": "17.2"}')

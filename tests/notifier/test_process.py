@@ -6,20 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from rq.job import Callback, JobStatus
 from rq.webhook import Webhook
 
 from tests.notifier.conftest import Desk
 from tests.notifier.receivers import Receiver, answer
+from tests.project import ROOT
 from tracker.base.clock import utc_now
-from tracker.domain.alerts import DeliveryState
-from tracker.domain.reps import ChannelName
-from tracker.enqueue import JOBS, OurJob
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
+from tracker.rq_queue import JOBS, OurJob
 
 WEBHOOK = ChannelName.WEBHOOK
-ROOT = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
@@ -123,7 +122,7 @@ def test_a_hostile_job_is_not_run(desk: Desk, wired, tmp_path, hook: Receiver):
     marker = tmp_path / "owned"
     desk.channel(WEBHOOK, url=hook.url)
     queue = desk.deps.wake._queues["notify"]
-    for name in ("os.system", "tracker.enqueue.Wake", "notifier.dispatch.install"):
+    for name in ("os.system", "tracker.rq_queue.Wake", "notifier.dispatcher.install"):
         assert name not in JOBS.values()
         queue.enqueue(name, f"touch {marker}")
     with notify(wired, tmp_path) as process:

@@ -16,12 +16,12 @@ from aiosmtpd.smtp import AuthResult
 from tests.notifier.receivers import Mails, mail_server
 from tests.ports import free_ports
 from tests.smtp_servers import BANNER, GREETING, TEXT, certificate, dialogue, drip_of, flood_of, scripted, silent
-from tracker.base.addresses import MAIL_PORTS
 from tracker.base.errors import DeliveryError
-from tracker.base.resolve import Resolver
+from tracker.base.network.allowed_addresses import MAIL_PORTS
+from tracker.base.network.connection import Deadline, Wire, reason
+from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
-from tracker.base.wire import Deadline, Wire, reason
-from tracker.domain.workspaces import MailServer
+from tracker.domain.workspace.mail_server import MailServer
 from tracker.mail import smtp
 from tracker.mail.replies import RecipientRefused
 from tracker.mail.routes import Route

@@ -11,20 +11,21 @@ import msgspec
 from tests.scenes import NOON
 from tests.store.explaining import Explainer
 from tracker.base.ids import new_id
-from tracker.domain.access import Session, SignInLink
-from tracker.domain.alarms import Alarm, AlarmKind
-from tracker.domain.audit import GROUPS
-from tracker.domain.captures import CaptureKind
-from tracker.domain.events import EventKind
-from tracker.domain.messages import MessageState
-from tracker.domain.persons import AddressConfirmation, ConfirmedAddress
-from tracker.domain.reps import ChannelName
-from tracker.domain.visits import Dwell
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.activity.event import EventKind
+from tracker.domain.activity.visit import Dwell
+from tracker.domain.alerting.alarm import Alarm, AlarmKind
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.message import MessageState
+from tracker.domain.ops.audit import GROUPS
+from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
+from tracker.domain.team.session import Session
+from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
-from tracker.store.audit import AuditQuery
-from tracker.store.leads import SORTS, DerivedSave, LeadQuery
-from tracker.store.reports import Reports
-from tracker.store.stores import Store
+from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.ops.audit import AuditQuery
+from tracker.store.reports.reports import Reports
+from tracker.store.store import Store
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

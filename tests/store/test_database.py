@@ -8,11 +8,11 @@ from pymongo import WriteConcern
 from pymongo.errors import AutoReconnect, BulkWriteError, NetworkTimeout, OperationFailure, PyMongoError, WriteConcernError
 
 from tracker.actions.deps import Deps, open_deps
-from tracker.domain.events import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind
 from tracker.rules.verdicts.first import PERSON
-from tracker.store.database import is_away
-from tracker.store.events import Prints, insert_events
-from tracker.store.records import insert_once
+from tracker.store.activity.events import Prints, insert_events
+from tracker.store.core.client import is_away
+from tracker.store.core.records import insert_once
 
 
 @pytest.mark.parametrize("retry_writes", [True, False])

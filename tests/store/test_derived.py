@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import NOON, Scene, make_scene
-from tracker.domain.events import EventKind
-from tracker.domain.scores import Count, DayFacts
-from tracker.domain.stages import Move
-from tracker.store import stretches
-from tracker.store.visits import Visitor
+from tracker.domain.activity.event import EventKind
+from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.score import Count, DayFacts
+from tracker.store.activity.visits import Visitor
+from tracker.store.core import time_ranges
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_each_browser_has_its_pages_of_its_own_time(scene):
 
 def test_a_stretch_is_never_rounded_to_a_shorter_one():
     """Also at the ends of time, and in zones half an hour off."""
-    for start in (NOON, NOON + timedelta(minutes=59, seconds=59), stretches._FIRST, stretches._LAST):
-        ((rounded, keys),) = stretches.rounded({"x": (start, start)}).items()
+    for start in (NOON, NOON + timedelta(minutes=59, seconds=59), time_ranges._FIRST, time_ranges._LAST):
+        ((rounded, keys),) = time_ranges.rounded({"x": (start, start)}).items()
         assert keys == ["x"]
         assert rounded[0] <= start <= rounded[1]
-        assert next(iter(stretches.since({"x": start}))) <= start
+        assert next(iter(time_ranges.since({"x": start}))) <= start
 
 
 def test_what_was_there_is_replaced_and_what_was_not_is_added_whatever_the_guess(scene):

@@ -11,18 +11,20 @@ from pymongo import MongoClient
 from tests.scenes import NOON, make_scene
 from tests.store.explaining import Explainer, multiply
 from tests.store.questions import CALLS, World
-from tracker.actions.audit import record
+from tracker.actions.ops.audit import record
 from tracker.base.ids import new_id
-from tracker.domain.access import ApiKey
-from tracker.domain.alerts import Delivery, DeliveryState
-from tracker.domain.audit import Actor, ActorKind, AuditAction
-from tracker.domain.captures import CaptureKind
-from tracker.domain.messages import ShareLink
-from tracker.domain.reps import Channel, ChannelName
-from tracker.domain.sales import Note, Sale, Task
-from tracker.store.records import Records
-from tracker.store.reports import Reports
-from tracker.store.stores import Store
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.mail.share_link import ShareLink
+from tracker.domain.ops.audit import Actor, ActorKind, AuditAction
+from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.sale import Sale
+from tracker.domain.pipeline.task import Task
+from tracker.domain.team.api_key import ApiKey
+from tracker.store.core.records import Records
+from tracker.store.reports.reports import Reports
+from tracker.store.store import Store
 
 COPIES = 150
 LATER = datetime(2027, 1, 1, tzinfo=UTC)

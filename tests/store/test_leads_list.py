@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from tracker.actions import leads, reps, stages, workspaces
+from tracker.actions.leads import leads
+from tracker.actions.pipeline import stages
+from tracker.actions.team import reps
+from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.errors import Conflict
-from tracker.domain.leads import Derived
-from tracker.store.leads import SORTS, DerivedSave, LeadQuery, _matching
+from tracker.domain.leads.lead import Derived
+from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery, _matching
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Upgrading to persons: every rep becomes a person of its own, keeps the password, and nothing is merged by address."""
 
-from tests.web.console.conftest import PASSWORD, make_office
-from tracker.actions import demo, passwords, sessions
+from tests.console.conftest import PASSWORD, make_office
+from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.team import passwords, sessions
 from tracker.base.clock import utc_now
 from tracker.base.ids import id_of
-from tracker.domain.reps import Rep
-from tracker.domain.workspaces import Workspace
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
 from tracker.store.schema import STEPS, upgrade
 
 

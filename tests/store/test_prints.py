@@ -1,10 +1,10 @@
 """Agents and headers, kept once and remembered: what is asked for is there, however little room the memory has."""
 
 from tracker.base.clock import utc_now
-from tracker.domain.events import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind
 from tracker.rules.verdicts.first import PERSON
-from tracker.store.codec import print_of
-from tracker.store.events import Prints
+from tracker.store.activity.event_codec import print_of
+from tracker.store.activity.events import Prints
 
 
 def event(agent: str) -> Event:

@@ -3,7 +3,8 @@
 import pytest
 
 from tracker.base.clock import utc_now
-from tracker.domain.workspaces import MailServer, Workspace
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.workspace import Workspace
 from tracker.store.schema import NEWEST, STEPS, Step, TooNew, upgrade, version
 
 

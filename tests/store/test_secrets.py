@@ -9,16 +9,16 @@ import pytest
 from bson import json_util
 
 from tests.scenes import NOON, make_scene
-from tracker.actions.channels import set_channel
-from tracker.actions.lost_secrets import lost_secrets
-from tracker.base import keyring_file
-from tracker.base.encryption import Keyring, is_ciphertext, key_of
-from tracker.domain.reps import MUST_RETYPE, ChannelName
-from tracker.domain.workspaces import MailServer
-from tracker.store import secrets
-from tracker.store.records import plain
+from tracker.actions.alerting.channels import set_channel
+from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.base.encryption import keyring_file
+from tracker.base.encryption.keyring import Keyring, is_ciphertext, key_of
+from tracker.domain.alerting.channel import MUST_RETYPE, ChannelName
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.store.core import secrets
+from tracker.store.core.records import plain
 from tracker.store.schema import upgrade
-from tracker.store.stores import Store
+from tracker.store.store import Store
 
 PASSWORD = "correct-horse-battery"
 SERVER = MailServer(host="mail.example.com", port=587, user="u", password=PASSWORD)

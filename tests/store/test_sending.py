@@ -8,10 +8,13 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.ports import free_ports
-from tracker.actions import leads, messages, opt_outs, reps, workspaces
-from tracker.actions.sending import check_sending, fail_stuck, is_reachable
+from tracker.actions.leads import leads, opt_outs
+from tracker.actions.mail import messages
+from tracker.actions.mail.sending import check_sending, fail_stuck, is_reachable
+from tracker.actions.team import reps
+from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
-from tracker.domain.messages import MessageState
+from tracker.domain.mail.message import MessageState
 from tracker.links.keys import Keys
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from tracker.actions import first_start, keys, passwords, reps, sessions, sign_in_limits, sign_in_links, workspaces
+from tracker.actions.team import api_keys, passwords, reps, sessions, sign_in_limits, sign_in_links
+from tracker.actions.workspace import first_start, workspaces
 from tracker.base.errors import Conflict, Invalid
-from tracker.cli import reps as cli_reps
-from tracker.domain.reps import Role
+from tracker.cli.commands import reps as cli_reps
+from tracker.domain.team.rep import Role
 
 PASSWORD = "correct horse battery"
 
@@ -133,13 +134,13 @@ def test_one_address_is_one_rep(deps, rosa):
 
 def test_a_key_is_shown_once_and_found_by_its_text(deps, rosa):
     """The store holds no key; a removed one works no more."""
-    made, text = keys.new_key(deps, rosa.workspace, name="CRM", rep=rosa.id)
+    made, text = api_keys.new_key(deps, rosa.workspace, name="CRM", rep=rosa.id)
 
-    assert keys.find(deps, text).id == made.id
+    assert api_keys.find(deps, text).id == made.id
     assert text not in str(list(deps.store.keys.rows.find()))
-    assert keys.find(deps, text + "x") is None
-    keys.remove_key(deps, rosa.workspace, made.id)
-    assert keys.find(deps, text) is None
+    assert api_keys.find(deps, text + "x") is None
+    api_keys.remove_key(deps, rosa.workspace, made.id)
+    assert api_keys.find(deps, text) is None
 
 
 def test_a_link_of_the_machine_is_for_the_rep_who_has_the_address(deps, rosa):

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tracker.actions import passwords, reps, workspaces
 from tracker.actions.deps import Deps
-from tracker.actions.sign_in_limits import PER_PAIR, SLOW_FROM, TooManyTries
-from tracker.domain.reps import Rep
+from tracker.actions.team import passwords, reps
+from tracker.actions.team.sign_in_limits import PER_PAIR, SLOW_FROM, TooManyTries
+from tracker.actions.workspace import workspaces
+from tracker.domain.team.rep import Rep
 
 PASSWORD = "correct horse battery"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT
 
 LONGEST = 120.0
 """Seconds until a wait fails. A start takes three on a machine of its own; three houses at once on a busy one took forty."""

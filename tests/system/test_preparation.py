@@ -12,7 +12,7 @@ from tests.ports import free_ports
 from tests.system.house import answers, house, wait_for
 from tracker.actions.deps import Deps
 from tracker.base.settings import Settings
-from tracker.cli.preparation import Preparation
+from tracker.cli.bootstrap import Preparation
 from tracker.store.schema import TooNew
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from tests.ports import free_ports
 from tests.system.house import ROOT, wait_for
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.ingest.spoolfile import write_rows
+from tracker.spool.file import write_rows
 from tracker.supervise import end_leftovers, read_procfile
 
 FULL = Path("/dev/full")

@@ -12,9 +12,9 @@ import httpx
 from tests.ports import free_ports
 from tests.system.house import house
 from tracker.base.settings import load
-from tracker.ingest import reading, spool
 from tracker.links import tokens, urls
 from tracker.links.keys import Keys
+from tracker.spool import layout, reader
 
 
 def asked_slowly(port: int, path: str) -> bytes:
@@ -68,7 +68,7 @@ def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
 
     assert answers.keys() == {("click", 302), ("console", 200)}, answers
     assert statuses == [b"HTTP/1.1 400"] * 2, "a body that takes its time is waited for"
-    kept = sum(len(reading.read(file, 0, 1_000_000)) for file in spool.files(settings.spool_dir))
+    kept = sum(len(reader.read(file, 0, 1_000_000)) for file in layout.files(settings.spool_dir))
     assert kept == answers["click", 302]
     assert before["edge.worker"] != after["edge.worker"]
     assert (before["edge"], before["mongod"]) == (after["edge"], after["mongod"])

@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import make_scene
-from tracker.actions import scores
-from tracker.actions.sending import send_message
-from tracker.actions.standing import DRAIN_KEY
+from tracker.actions.mail.sending import send_message
+from tracker.actions.ops.health import DRAIN_KEY
+from tracker.actions.pipeline import scores
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
 from tracker.base.ids import id_of, new_id
-from tracker.domain.alerts import AlertRule
-from tracker.domain.messages import MessageState
-from tracker.domain.reps import Channel, ChannelName, Rep
-from workers.alarms import Watch
+from tracker.domain.alerting.alert import AlertRule
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.mail.message import MessageState
+from tracker.domain.team.rep import Rep
+from workers.periodic.alarms import Watch
 
 DAY = timedelta(days=1)
 

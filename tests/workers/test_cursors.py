@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest import reading, spool
-from tracker.ingest.spoolfile import SpoolFile
-from workers.cursors import Cursors
+from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.spool import layout, reader
+from tracker.spool.file import SpoolFile
+from workers.drain.positions import Cursors
 
 BATCH = 10
 
@@ -23,7 +23,7 @@ def file(tmp_path: Path):
 
 
 def rows(count: int) -> list[bytes]:
-    return [spool.encode(Capture(id=f"{n:032x}", kind=CaptureKind.OPEN, workspace="", received=0, at=0)) for n in range(count)]
+    return [layout.encode(Capture(id=f"{n:032x}", kind=CaptureKind.OPEN, workspace="", received=0, at=0)) for n in range(count)]
 
 
 def read_one(cursors: Cursors, path: Path) -> list[int]:
@@ -37,7 +37,7 @@ def read_one(cursors: Cursors, path: Path) -> list[int]:
 
 def test_new_rows_are_read_before_a_backlog_and_every_row_in_the_end(file: SpoolFile, tmp_path: Path):
     """A hundred rows wait; one that comes now is read at once, and the hundred follow."""
-    (path,) = spool.files(tmp_path)
+    (path,) = layout.files(tmp_path)
     file.append(rows(100))
     cursors = Cursors(BATCH)
     first = read_one(cursors, path)
@@ -54,7 +54,7 @@ def test_new_rows_are_read_before_a_backlog_and_every_row_in_the_end(file: Spool
 
 def test_a_new_process_reads_again_from_the_backlogs_watermark(file: SpoolFile, tmp_path: Path):
     """What was read ahead moves no watermark: after a crash it is read once more, and nothing is skipped."""
-    (path,) = spool.files(tmp_path)
+    (path,) = layout.files(tmp_path)
     file.append(rows(100))
     cursors = Cursors(BATCH)
     read_one(cursors, path)
@@ -70,7 +70,7 @@ def test_a_new_process_reads_again_from_the_backlogs_watermark(file: SpoolFile, 
 
 def test_a_small_wait_is_read_in_order(file: SpoolFile, tmp_path: Path):
     """Without a backlog rows come in the order they were written."""
-    (path,) = spool.files(tmp_path)
+    (path,) = layout.files(tmp_path)
     file.append(rows(12))
     cursors = Cursors(BATCH)
     assert list(range(1, 11)) == read_one(cursors, path)
@@ -79,7 +79,7 @@ def test_a_small_wait_is_read_in_order(file: SpoolFile, tmp_path: Path):
 
 def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Path):
     """With new rows before every batch, every second batch is the backlog's."""
-    (path,) = spool.files(tmp_path)
+    (path,) = layout.files(tmp_path)
     file.append(rows(100))
     cursors = Cursors(BATCH)
     seen: set[int] = set()
@@ -91,7 +91,7 @@ def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Pat
 
 def test_a_commit_that_a_killed_writer_did_not_tell_of_is_read_too(file: SpoolFile, tmp_path: Path):
     """It is in the log, and no answer went out for it; but what is there counts, and is no damage."""
-    (path,) = spool.files(tmp_path)
+    (path,) = layout.files(tmp_path)
     file.append(rows(3))
     cursors = Cursors(BATCH)
     assert read_one(cursors, path) == [1, 2, 3]
@@ -101,14 +101,14 @@ def test_a_commit_that_a_killed_writer_did_not_tell_of_is_read_too(file: SpoolFi
     with closing(sqlite3.connect(twin, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("INSERT INTO rows(body) VALUES (?)", rows(1))
-        spool.log_path(path).write_bytes(spool.log_path(twin).read_bytes())
+        layout.log_path(path).write_bytes(layout.log_path(twin).read_bytes())
     file._connection.close()
     assert read_one(cursors, path) == []
     cursors.finished(path)
 
     assert read_one(cursors, path) == [4]
     cursors.let_go(path)
-    assert not reading.is_torn(path)
+    assert not reader.is_torn(path)
 
 
 def test_files_kept_open_are_few_and_an_unlinked_one_is_let_go(tmp_path: Path):
@@ -128,9 +128,9 @@ def test_files_kept_open_are_few_and_an_unlinked_one_is_let_go(tmp_path: Path):
 
     assert len({name for name in held() if name.endswith(".db")}) == 8
     cursors.forget(files[-1])
-    spool.unlink(files[-1])
+    layout.unlink(files[-1])
     assert not any(files[-1].name in name for name in held())
-    spool.unlink(files[-2])
+    layout.unlink(files[-2])
     with pytest.raises(FileNotFoundError):
         cursors.next(files[-2])
     assert not any(files[-2].name in name for name in held())

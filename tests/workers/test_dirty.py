@@ -6,7 +6,7 @@ import pytest
 
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
-from tracker.store.dirty import LEASE, Dirty
+from tracker.store.activity.dirty_marks import LEASE, Dirty
 
 WORKSPACE, LEAD = "a" * 16, "b" * 32
 

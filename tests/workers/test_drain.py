@@ -7,10 +7,10 @@ import pytest
 
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.actions.standing import DRAIN_KEY
-from tracker.ingest import spool
-from tracker.ingest.spoolfile import SpoolFile, write_file, write_rows
-from workers.drain import Drain
+from tracker.actions.ops.health import DRAIN_KEY
+from tracker.spool import layout
+from tracker.spool.file import SpoolFile, write_file, write_rows
+from workers.drain.process import Drain
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_what_is_written_now_comes_before_a_backlog_of_many_files(scene: Scene):
         write_file(scene.deps.settings.spool_dir, [click])
     written = SpoolFile(scene.deps.settings.spool_dir)
     try:
-        written.append([spool.encode(clicks[5])])
+        written.append([layout.encode(clicks[5])])
         empty(Drain(scene.deps))
     finally:
         written.close()

@@ -9,13 +9,13 @@ from datetime import timedelta
 from prometheus_client import REGISTRY
 
 from tests.scenes import make_scene
-from tracker.actions.standing import DRAIN_KEY, look
+from tracker.actions.ops.health import DRAIN_KEY, look
 from tracker.base.clock import to_ms
-from tracker.domain.alerts import AlertState
-from tracker.ingest import spool
-from tracker.ingest.spoolfile import SpoolFile
-from workers.drain import Drain
-from workers.gauges import measure
+from tracker.domain.alerting.alert import AlertState
+from tracker.spool import layout
+from tracker.spool.file import SpoolFile
+from workers.drain.process import Drain
+from workers.periodic.gauges import measure
 
 
 def value(name, **labels):
@@ -98,8 +98,8 @@ def test_what_waits_is_counted_while_the_drain_is_silent(deps):
     assert look(deps).drain_events is None
 
     scene.spool([scene.open(message, deps.now()) for _ in range(3)])
-    (file,) = spool.files(deps.settings.spool_dir)
-    spool.Watermarks().set(file, 1)
+    (file,) = layout.files(deps.settings.spool_dir)
+    layout.Watermarks().set(file, 1)
     scene.spool([scene.open(message, deps.now()) for _ in range(2)])
     (deps.settings.spool_dir / "0.db").write_bytes(b"no database" * 99)
     measure(deps, deps.now())
@@ -110,7 +110,7 @@ def test_what_waits_is_counted_while_the_drain_is_silent(deps):
             live.append([b"{}"])
             measure(deps, deps.now())
             assert value("leadlight_drain_lag_events") == count
-    spool.unlink(file)
+    layout.unlink(file)
     measure(deps, deps.now())
     assert value("leadlight_drain_lag_events") == 4
 

@@ -3,8 +3,8 @@
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
 from tracker.base.ids import new_id
-from tracker.domain.events import Event, EventKind, Label, Verdict
-from workers import presence
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from workers.drain import presence
 
 WORKSPACE, OTHER = "a" * 16, "b" * 16
 PERSON = Verdict(Label.HUMAN, 0.8)

@@ -5,22 +5,23 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions.channels import set_channel
-from tracker.actions.reps import add_rep, change_rep
-from tracker.actions.scores import reclassify
-from tracker.consume import STOPPING
-from tracker.domain.alerts import AlertRule, AlertState, DeliveryState
-from tracker.domain.captures import CaptureKind
-from tracker.domain.events import EventKind, Label, Verdict
-from tracker.domain.reps import ChannelName
-from tracker.domain.visits import GAP
-from tracker.store.dirty import Mark
+from tracker.actions.alerting.channels import set_channel
+from tracker.actions.pipeline.scores import reclassify
+from tracker.actions.team.reps import add_rep, change_rep
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.activity.event import EventKind, Label, Verdict
+from tracker.domain.activity.visit import GAP
+from tracker.domain.alerting.alert import AlertRule, AlertState
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryState
+from tracker.rq_worker import STOPPING
+from tracker.store.activity.dirty_marks import Mark
 from workers import jobs
-from workers.batch import Batch
-from workers.drain import Drain
-from workers.leads import recount_leads
-from workers.recount import claim, recount
-from workers.visitors import BEGINNING, _Runs, recount_visitors
+from workers.drain.process import Drain
+from workers.recompute.batch import Batch
+from workers.recompute.leads import recount_leads
+from workers.recompute.run import claim, recount
+from workers.recompute.visitors import BEGINNING, _Runs, recount_visitors
 
 LEADS = 90
 

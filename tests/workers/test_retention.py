@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions import scores
-from tracker.actions.workspaces import change_workspace
-from tracker.domain.alerts import AlertRule
-from tracker.domain.captures import CaptureKind
-from tracker.domain.events import EventKind
-from workers.recount import recount
-from workers.retention import Retention
+from tracker.actions.pipeline import scores
+from tracker.actions.workspace.workspaces import change_workspace
+from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.activity.event import EventKind
+from tracker.domain.alerting.alert import AlertRule
+from workers.periodic.retention import Retention
+from workers.recompute.run import recount
 
 DAY = timedelta(days=1)
 LONG_AGO = NOON - 100 * DAY

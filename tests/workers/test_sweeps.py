@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from tests.scenes import NOON, make_scene
 from tracker.actions.deps import Deps
-from workers.drain import Drain
-from workers.schedule import LEASE, Schedule
-from workers.sweeps import SWEEPS, Sweep, recount_left_over
+from workers.drain.process import Drain
+from workers.periodic.schedule import LEASE, Schedule
+from workers.periodic.sweeps import SWEEPS, Sweep, recount_left_over
 
 
 def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):

@@ -7,13 +7,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tracker.base.clock import Clock, utc_now
-from tracker.base.encryption import Keyring
+from tracker.base.encryption.keyring import Keyring
 from tracker.base.settings import Settings
-from tracker.bus import Bus
-from tracker.enqueue import Wake
 from tracker.links.keys import Keys
-from tracker.store.database import open_database
-from tracker.store.stores import Store
+from tracker.live_bus import Bus
+from tracker.rq_queue import Wake
+from tracker.store.core.client import open_database
+from tracker.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

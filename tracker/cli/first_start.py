@@ -3,13 +3,13 @@
 import logging
 from dataclasses import dataclass, field
 
-from tracker.actions import audit
 from tracker.actions.deps import open_deps
-from tracker.actions.first_start import first_sign_in
-from tracker.actions.lost_secrets import lost_secrets
-from tracker.actions.workspaces import first_workspace
+from tracker.actions.ops import audit
+from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.actions.workspace.first_start import first_sign_in
+from tracker.actions.workspace.workspaces import first_workspace
 from tracker.base.settings import Settings
-from tracker.domain.audit import AuditAction
+from tracker.domain.ops.audit import AuditAction
 from tracker.store.schema import upgrade, version
 
 log = logging.getLogger(__name__)

@@ -2,13 +2,13 @@
 
 from pymongo.errors import PyMongoError
 
-from tracker.actions import audit
+from tracker.actions.ops import audit
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.cli.connect import opened
 from tracker.cli.output import say
-from tracker.cli.reach import opened
 from tracker.cli.servers import is_running
-from tracker.domain.audit import AuditAction
+from tracker.domain.ops.audit import AuditAction
 
 
 def note_if_reached(settings: Settings, action: AuditAction, subject: str = "", **details: str) -> None:

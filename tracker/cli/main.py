@@ -6,7 +6,7 @@ import os
 import sys
 
 from tracker.base.errors import LeadlightError
-from tracker.base.private import keep_private
+from tracker.base.private_files import keep_private
 from tracker.cli.output import say
 
 _INTERRUPTED = 130

@@ -39,7 +39,7 @@ class Steps:
 
 
 def say_lost(lost: list[str]) -> None:
-    """Lists the secrets that must be typed again, if there are any; see `tracker.actions.lost_secrets`."""
+    """Lists the secrets that must be typed again, if there are any; see `tracker.actions.ops.lost_secrets`."""
     if lost:
         say(f"The key of these secrets is not here, so that they must be typed again ({len(lost)}):")
     for line in lost:

@@ -9,8 +9,8 @@ from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.cli.data_dir import HOME, environment, only_one, private_folder
 from tracker.cli.output import say
-from tracker.cli.place import HOME, environment, only_one, private_folder
 from tracker.cli.signals import interruptible
 from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
 from tracker.supervise import NotRunning, Program, Stopped, Supervisor, ask, end_leftovers

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tracker.actions.deps import Deps
-from tracker.cli.checks import Check
+from tracker.cli.startup_checks import Check
 
 _LOOKED_AT = 200
 _ENOUGH = 20

@@ -11,11 +11,11 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
-from tracker.base.private import keep_private
+from tracker.base.private_files import keep_private
 from tracker.base.settings import load
-from tracker.demo.house import House
+from tracker.demo.servers import House
 from tracker.demo.walker import Walker
-from tracker.domain.workspaces import Workspace
+from tracker.domain.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The inbox: the last mails that the demo's mail server took, as files under DATA, gone with the demo. Filled by demo.sink."""
+"""The inbox: the last mails that the demo's mail server took, as files under DATA, gone with the demo. Filled by demo.smtp_server."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tracker.base.clock import Clock, from_ms
 from tracker.base.ids import new_id
-from tracker.demo.mail import Mail, read_mail
+from tracker.demo.received_mail import Mail, read_mail
 
 MOST = 200
 """Mails kept; older ones go."""

@@ -1,4 +1,4 @@
-"""The inbox's pages: list, one mail, its HTML in a sandboxed frame. Added to the demo site by demo.house."""
+"""The inbox's pages: list, one mail, its HTML in a sandboxed frame. Added to the demo site by demo.servers."""
 
 from flask import Blueprint, Response, abort, render_template
 

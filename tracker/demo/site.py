@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from tracker.demo_data.pages import BY_PATH, COMPANY, MENU, PAGES, Page
 from tracker.links import urls
-from tracker.story.pages import BY_PATH, COMPANY, MENU, PAGES, Page
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names under which the demo answers; anything else could be a stranger's page talking to this machine."""

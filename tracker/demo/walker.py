@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 import httpx
 from pymongo.errors import PyMongoError
 
-from tracker.actions.demo_rows import leads_in_order
+from tracker.actions.demo.rows import leads_in_order
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.demo.browser import Browser
-from tracker.domain.leads import Lead
-from tracker.domain.messages import Message
-from tracker.domain.workspaces import Workspace
-from tracker.ingest.policy import PolicyFile, path_of
-from tracker.story.agents import BROWSERS
-from tracker.story.pages import BY_PATH, DOMAIN, page_url
-from tracker.story.script import BEAT_SECONDS, Stop, scroll_at, walk_script
+from tracker.demo_data.live_walk import BEAT_SECONDS, Stop, scroll_at, walk_script
+from tracker.demo_data.pages import BY_PATH, DOMAIN, page_url
+from tracker.demo_data.user_agents import BROWSERS
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Message
+from tracker.domain.workspace.workspace import Workspace
+from tracker.spool.policy import PolicyFile, path_of
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tracker.base.errors import Invalid
 from tracker.links import urls
-from tracker.links.markup import Attribute, Tag, Text, decode_text, encode_value, tokens
+from tracker.links.html_tokens import Attribute, Tag, Text, decode_text, encode_value, tokens
 
 REASONS = {
     "marked": "You marked this link as not to be tracked.",

@@ -3,7 +3,7 @@
 import smtplib
 
 from tracker.base.errors import DeliveryError
-from tracker.base.wire import Deadline, reason
+from tracker.base.network.connection import Deadline, reason
 
 _PERMANENT = 500
 _LOWEST, _HIGHEST = 200, 599

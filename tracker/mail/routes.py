@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from tracker.base.addresses import MAIL_PORTS
 from tracker.base.errors import Invalid
-from tracker.base.resolve import Resolver
+from tracker.base.network.allowed_addresses import MAIL_PORTS
+from tracker.base.network.resolver import Resolver
 from tracker.base.settings import Settings
-from tracker.domain.smtp_urls import read_url
-from tracker.domain.workspaces import MAIL_MUST_RETYPE, MailServer, Workspace
+from tracker.domain.mail.smtp_url import read_url
+from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE, MailServer
+from tracker.domain.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import smtplib
 import ssl
 from typing import cast
 
-from tracker.base.resolve import own_name
-from tracker.base.wire import Wire
+from tracker.base.network.connection import Wire
+from tracker.base.network.resolver import own_name
 
 _MOST_BYTES = 64 * 1024
 """What a server may say in one session; an ordinary one needs less than 2 kB."""

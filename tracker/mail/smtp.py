@@ -1,6 +1,6 @@
 """Handing a message to a mail server. Called by the actions and by the notifier's e-mail channel; knows no store.
 
-The connection goes to a checked address (tracker.base.resolve); one deadline ends the whole conversation. Errors say the reply's code
+The connection goes to a checked address (tracker.base.network.resolver); one deadline ends the whole conversation. Errors say the reply's code
 in our own words.
 """
 
@@ -11,10 +11,10 @@ import ssl
 from collections.abc import Iterator
 from email.message import EmailMessage
 
-from tracker.base.addresses import is_public, unmapped
 from tracker.base.errors import DeliveryError
-from tracker.base.resolve import Resolver
-from tracker.base.wire import Deadline, Wire, connect, tls_context
+from tracker.base.network.allowed_addresses import is_public, unmapped
+from tracker.base.network.connection import Deadline, Wire, connect, tls_context
+from tracker.base.network.resolver import Resolver
 from tracker.mail.replies import RecipientRefused, failure
 from tracker.mail.routes import Route
 from tracker.mail.session import Session

@@ -5,9 +5,13 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from tracker.domain.audit import AuditAction
-from tracker.domain.reps import Channel, ChannelName, Rep
-from tracker.domain.workspaces import MailServer, Site, Stage, Workspace
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.ops.audit import AuditAction
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.workspace import Workspace
 
 _DERIVED = frozenset(
     {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.events import Event, Label
-from tracker.domain.visits import Binding
+from tracker.domain.activity.event import Event, Label
+from tracker.domain.activity.visitor import Binding
 
 FRESH = timedelta(minutes=10)
 """A landing token presented later than this after its click binds nobody: it was copied, not followed."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.visits import Visit, VisitAct, VisitPage
+from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

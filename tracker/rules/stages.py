@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.base.ids import id_of
-from tracker.domain.messages import MessageBrief
-from tracker.domain.stages import Move
-from tracker.domain.workspaces import Workspace
+from tracker.domain.mail.message import MessageBrief
+from tracker.domain.pipeline.move import Move
+from tracker.domain.workspace.workspace import Workspace
 
 PROPOSAL = "proposal"
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.base.errors import Taken
-from tracker.domain.alerts import Alert
-from tracker.domain.leads import Lead
-from tracker.domain.reps import Rep, Role
-from tracker.domain.workspaces import Workspace
+from tracker.domain.alerting.alert import Alert
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.workspace import Workspace
 
 Owners = frozenset[str | None]
 """Reps by id; None stands for the leads that nobody owns."""

@@ -1,11 +1,11 @@
-"""Visits from page events: a run with gaps under 30 minutes, one lead each. Pure; called by workers.recount."""
+"""Visits from page events: a run with gaps under 30 minutes, one lead each. Pure; called by workers.recompute.run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tracker.base.ids import id_of
-from tracker.domain.events import Event, EventKind
-from tracker.domain.visits import GAP, LONGEST, Dwell, Visit, VisitAct, VisitPage
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.visit import GAP, LONGEST, Dwell, Visit, VisitAct, VisitPage
 
 Dwells = Mapping[tuple[str, str], Dwell]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tracker.domain.alerts import AlertRule, Priority
-from tracker.domain.events import Event, EventKind
-from tracker.domain.workspaces import Policy
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.episodes import Episode
-from tracker.rules.paths import is_on
+from tracker.rules.page_paths import is_on
 
 MOST_RINGS = 2
 

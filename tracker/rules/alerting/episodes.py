@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.base.ids import id_of
-from tracker.domain.events import Event
-from tracker.domain.visits import GAP, Dwell
-from tracker.rules.scoring.facts import BY_LEAD
+from tracker.domain.activity.event import Event
+from tracker.domain.activity.visit import GAP, Dwell
+from tracker.rules.scoring.daily_facts import BY_LEAD
 from tracker.rules.visits import last_sign
 
 

@@ -1,13 +1,14 @@
-"""Crossing the hot line: at which events a lead's score rises over it. Pure; called by workers.recount."""
+"""Crossing the hot line: at which events a lead's score rises over it. Pure; called by workers.recompute.run."""
 
 from collections.abc import Sequence
 
-from tracker.domain.events import Event
-from tracker.domain.leads import Company, Lead
-from tracker.domain.messages import MessageBrief
-from tracker.domain.scores import DayFacts
-from tracker.domain.workspaces import Workspace
-from tracker.rules.scoring.course import Course
+from tracker.domain.activity.event import Event
+from tracker.domain.leads.company import Company
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import MessageBrief
+from tracker.domain.pipeline.score import DayFacts
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.scoring.daily_progress import Course
 from tracker.rules.scoring.score import total_of
 from tracker.rules.scoring.table import rules_of
 

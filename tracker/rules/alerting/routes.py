@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.base.ids import id_of
-from tracker.domain.alerts import Alert, Delivery, DeliveryState
-from tracker.domain.reps import Channel, ChannelName
+from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryState
 
 EDITABLE = (ChannelName.SLACK,)
 """Channels whose message can be changed after it was sent."""

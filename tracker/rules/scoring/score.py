@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from math import log2
 
-from tracker.domain.leads import Company, Lead
-from tracker.domain.messages import MessageBrief
-from tracker.domain.scores import DayFacts, LedgerRow, Score, Side
-from tracker.domain.workspaces import Workspace
+from tracker.domain.leads.company import Company
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import MessageBrief
+from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
+from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
 
 

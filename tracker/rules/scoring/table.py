@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracker.domain.events import Event, EventKind
-from tracker.domain.scores import Side
-from tracker.domain.workspaces import Policy
-from tracker.rules.paths import is_on
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.pipeline.score import Side
+from tracker.domain.workspace.workspace import Policy
+from tracker.rules.page_paths import is_on
 
 When = Callable[[Event, Policy], bool]
 

@@ -1,4 +1,4 @@
-"""The first verdict: what one request says of itself. Given by workers.drain before anything follows from an event."""
+"""The first verdict: what one request says of itself. Given by workers.drain.process before anything follows from an event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.events import Event, EventKind, Label, Verdict
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts import agents
 
 TOO_SOON = timedelta(seconds=1)

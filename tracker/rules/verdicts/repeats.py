@@ -1,12 +1,12 @@
 """Repeats: one act that reached us more than once within a second (a proxy's replay, a double click) counts once.
 
-Pure; called by workers.leads for the opens and clicks of one lead. A function of the set of events: arrival does not matter.
+Pure; called by workers.recompute.leads for the opens and clicks of one lead. A function of the set of events: arrival does not matter.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tracker.domain.events import STANDING, Event, EventKind, Label, Verdict
+from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
 from tracker.rules.verdicts.first import verdict_of
 
 REPEATED = Verdict(Label.DUPLICATE, 0.9, ("same_second",))

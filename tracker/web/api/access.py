@@ -4,12 +4,13 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from tracker.actions.lead_names import owner_named
+from tracker.actions.leads.lookups import owner_named
 from tracker.base.errors import Forbidden, Invalid, NotFound, Taken
-from tracker.domain.leads import Company, Lead
+from tracker.domain.leads.company import Company
+from tracker.domain.leads.lead import Lead
 from tracker.rules import visibility
-from tracker.store.paging import LARGEST_PAGE, Page, filtered_page
-from tracker.store.records import Record
+from tracker.store.core.paging import LARGEST_PAGE, Page, filtered_page
+from tracker.store.core.records import Record
 from tracker.web.api.operations import Call
 from tracker.web.api.schemas.base import Paged
 

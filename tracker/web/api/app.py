@@ -14,29 +14,22 @@ from werkzeug.routing import Rule
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
-from tracker.web.api import (
-    alerts,
-    around,
-    audit,
-    lead_story,
-    leads,
-    live,
-    messages,
-    openapi,
-    problems,
-    reports,
-    reps,
-    sites,
-    visits,
-    workspace,
-)
-from tracker.web.api.credentials import identify
+from tracker.web.api import around, openapi, problems
+from tracker.web.api.auth import identify
 from tracker.web.api.idempotency import answered_once
 from tracker.web.api.operations import Call, Operation
+from tracker.web.api.resources.activity import live, visits
+from tracker.web.api.resources.alerting import alerts
+from tracker.web.api.resources.leads import lead_story, leads
+from tracker.web.api.resources.mail import messages
+from tracker.web.api.resources.ops import audit
+from tracker.web.api.resources.reports import reports
+from tracker.web.api.resources.team import reps
+from tracker.web.api.resources.workspace import pipeline_settings, sites
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
-MODULES = (leads, lead_story, messages, alerts, reps, around, visits, workspace, sites, reports, audit, live)
+MODULES = (leads, lead_story, messages, alerts, reps, around, visits, pipeline_settings, sites, reports, audit, live)
 """Every module of views; each has `operations`."""
 
 _ID = re.compile(r"[0-9a-f]{32}")

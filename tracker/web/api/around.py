@@ -4,14 +4,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from tracker.actions import companies, notes, sales, tasks
+from tracker.actions.leads import companies
+from tracker.actions.pipeline import notes, sales, tasks
 from tracker.base.errors import Invalid, Taken
-from tracker.domain.audit import AuditAction
-from tracker.domain.leads import Company
-from tracker.domain.sales import Note, Sale, Task
+from tracker.domain.leads.company import Company
+from tracker.domain.ops.audit import AuditAction
+from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.sale import Sale
+from tracker.domain.pipeline.task import Task
 from tracker.rules.visibility import concealed
-from tracker.store.paging import Page
-from tracker.store.sales import AboutLeads
+from tracker.store.core.paging import Page
+from tracker.store.pipeline.sales import AboutLeads
 from tracker.web.api.access import (
     check_acts_as,
     check_assigns,

@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of
-from tracker.store.records import Document
+from tracker.store.core.records import Document
 from tracker.web.api.operations import Call
 
 _LIFE = timedelta(hours=24)

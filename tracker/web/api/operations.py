@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tracker.actions import audit
 from tracker.actions.deps import Deps
-from tracker.domain.audit import Actor, AuditAction
-from tracker.domain.reps import Rep
-from tracker.domain.workspaces import Workspace
-from tracker.rules.alerting.words import zone_of
+from tracker.actions.ops import audit
+from tracker.domain.ops.audit import Actor, AuditAction
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.text import zone_of
 from tracker.rules.visibility import Viewer
-from tracker.store.stores import WorkspaceStore
+from tracker.store.store import WorkspaceStore
 from tracker.web.api.schemas.base import List, Paged
 
 SMALL, LARGE, FILE = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from tracker.actions.sign_in_limits import TooManyTries
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, LeadlightError, Malformed, NotFound, Taken
 from tracker.web.api.validation import errors_of, is_no_json
 

@@ -40,10 +40,13 @@ from flask import Flask
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log
 from tracker.base.settings import load
-from tracker.web.api import fanout
 from tracker.web.api.app import create_api
-from tracker.web.console import access, confirmation, cookies, demo, errors, methods, security, wording
-from tracker.web.console.screens import SCREENS
+from tracker.web.api.streams import fanout
+from tracker.web.console import auth, cookies, csrf, errors, methods
+from tracker.web.console.blueprints import SCREENS
+from tracker.web.console.pages import demo
+from tracker.web.console.pages.account import confirmation
+from tracker.web.console.text import filters
 
 _BODY_LIMIT = 12 * 2**20
 """Bytes of one request: a CSV of 50,000 leads, or a mail with pictures."""
@@ -69,7 +72,7 @@ def create_app(deps: Deps) -> Flask:
     )
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (methods, security, access, wording, errors, demo, confirmation):
+    for part in (methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)
     for name in SCREENS:
         app.register_blueprint(importlib.import_module(name).blueprint)

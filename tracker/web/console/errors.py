@@ -10,8 +10,8 @@ from redis import RedisError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
-from tracker.actions.sessions import NotProven
-from tracker.actions.sign_in_limits import TooManyTries
+from tracker.actions.team.sessions import NotProven
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound
 
 log = logging.getLogger(__name__)

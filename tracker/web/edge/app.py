@@ -11,15 +11,15 @@ from typing import Any
 
 from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
-from tracker.ingest.collect import BODY_LONGEST
-from tracker.web.edge.answers import BROKEN, NOT_FOUND, Answer, Reply, not_allowed, options, text
-from tracker.web.edge.collect import collect
 from tracker.web.edge.context import Context
-from tracker.web.edge.pixel import show
-from tracker.web.edge.ready import ready
-from tracker.web.edge.redirect import follow
-from tracker.web.edge.script import script
-from tracker.web.edge.unsubscribe import unsubscribe
+from tracker.web.edge.page_events import BODY_LONGEST
+from tracker.web.edge.responses import BROKEN, NOT_FOUND, Answer, Reply, not_allowed, options, text
+from tracker.web.edge.routes.collect import collect
+from tracker.web.edge.routes.health import ready
+from tracker.web.edge.routes.pixel import show
+from tracker.web.edge.routes.redirect import follow
+from tracker.web.edge.routes.snippet import script
+from tracker.web.edge.routes.unsubscribe import unsubscribe
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -8,14 +8,14 @@ from functools import lru_cache
 from tracker.base import metrics
 from tracker.base.errors import Invalid
 from tracker.base.settings import Settings
-from tracker.domain.captures import Capture, CaptureKind
-from tracker.ingest import policy, spool
-from tracker.ingest.capture import Facts, capture
-from tracker.ingest.limits import Limits
-from tracker.ingest.quota import Quota
-from tracker.ingest.writer import NotCommitted, Writer
+from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import urls
 from tracker.links.keys import Keys
+from tracker.spool import layout, policy
+from tracker.spool.quota import Quota
+from tracker.spool.writer import NotCommitted, Writer
+from tracker.web.edge.capture import Facts, capture
+from tracker.web.edge.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Context:
         self.keys = Keys.load(settings.signing_keys_file)
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self.limits = Limits()
-        self.writer = Writer(settings.spool_dir, settings.spool_sync, spool.wake_path(settings))
+        self.writer = Writer(settings.spool_dir, settings.spool_sync, layout.wake_path(settings))
         self._quota = Quota(settings.spool_dir, settings.spool_quota_mb, settings.edge_workers)
         self.answered = metrics.Tally(metrics.EDGE_ANSWERS)
         self._accepted = metrics.Tally(metrics.EDGE_ACCEPTED)

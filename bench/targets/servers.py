@@ -1,0 +1,78 @@
+"""Doors: edges and bare servers under the edge's own gunicorn configuration, each with ports and a DATA folder of its own."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load.requests import ORIGIN
+from bench.targets.process import Child, answers, child
+from tracker.base.settings import Settings, load
+from tracker.links.keys import Keys
+from tracker.spool import layout, policy, reader
+
+WORKSPACE, SITE = "ab" * 8, "5e" * 8
+STOCK = "asgi"
+"""gunicorn's own worker class, on which the edge's is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A server that is loaded."""
+
+    name: str
+    port: int
+    process: Child
+    settings: Settings
+
+    @property
+    def keys(self) -> Keys:
+        """The keys its tokens are signed with."""
+        return Keys.load(self.settings.signing_keys_file)
+
+    def rows(self) -> int:
+        """How many rows its spool holds."""
+        return sum(map(reader.last_seq, layout.files(self.settings.spool_dir)))
+
+    def throw_away(self) -> None:
+        """Unlinks the finished files of its spool."""
+        for file in layout.files(self.settings.spool_dir):
+            if layout.is_orphan(file):
+                layout.unlink(file)
+
+
+@contextlib.contextmanager
+def edge(folder: Path, port: int, sync: str) -> Iterator[Door]:
+    """The edge alone: no database, no drain."""
+    environ = _environ(folder / f"edge-{sync}", port, SPOOL_SYNC=sync)
+    settings = load(environ)
+    known = policy.Policy(
+        {WORKSPACE: policy.WorkspacePolicy("Northwind", f"{ORIGIN}/")}, {SITE: policy.SitePolicy(WORKSPACE, (ORIGIN,), ("email",))}
+    )
+    policy.write(known, policy.path_of(settings))
+    with _gunicorn(f"edge-{sync}", folder, environ, settings, "tracker.web.edge.app:app") as door:
+        yield door
+
+
+@contextlib.contextmanager
+def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[Door]:
+    """An application that keeps nothing, under the same configuration; `worker` None: under the edge's own worker class too."""
+    name = f"bare-{worker or 'edge'}"
+    environ = _environ(folder / name, port)
+    chosen = ["--worker-class", worker] if worker else []
+    with _gunicorn(name, folder, environ, load(environ), *chosen, "bench.targets.bare:app") as door:
+        yield door
+
+
+def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
+    data.mkdir(parents=True, exist_ok=True)
+    return {"PORT": str(port + 1), "EDGE_PORT": str(port), "DATA": str(data), "LEADLIGHT_CONFIG": str(data / "none.toml"), **more}
+
+
+@contextlib.contextmanager
+def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[Door]:
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", *words]
+    with child(name, command, folder, environ) as process:
+        process.wait_until(answers(settings.edge_port))
+        yield Door(name, settings.edge_port, process, settings)

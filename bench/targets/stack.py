@@ -1,0 +1,92 @@
+"""The house: the whole product as `leadlight up` starts it, for the cases that look at all of it. Processes are paused as an operator would."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.targets.process import ROOT, Child, child, cpu_seconds
+from tracker.actions.deps import Deps, open_deps
+from tracker.base.settings import load
+from tracker.spool import layout, reader
+from tracker.supervise import ask
+
+WORKERS = ("live", "bulk")
+_UP = (sys.executable, "-m", "tracker.cli.main")
+_READY_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running Leadlight."""
+
+    process: Child
+    deps: Deps
+    environ: Mapping[str, str]
+
+    def ps(self) -> dict[str, dict[str, Any]]:
+        """Its processes by name."""
+        rows = ask(self.deps.settings.run_dir / "control.sock", do="ps")["processes"]
+        return {row["name"]: row for row in rows}
+
+    def pause(self, *names: str) -> None:
+        """Stops processes and keeps them stopped."""
+        for name in names:
+            self.command("pause", name)
+
+    def resume(self, *names: str) -> None:
+        """Starts paused processes."""
+        for name in names:
+            self.command("resume", name)
+
+    def command(self, *words: str) -> str:
+        """What another `leadlight` command prints. Raises RuntimeError if it fails."""
+        done = subprocess.run([*_UP, *words], cwd=ROOT, env=dict(self.environ), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"leadlight {' '.join(words)}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far by every process, servers included; those that ended meanwhile are not counted."""
+        return sum(self.cpu_by_name().values())
+
+    def cpu_by_name(self) -> dict[str, float]:
+        """The same, process by process."""
+        return {name: cpu_seconds(row["pid"]) for name, row in self.ps().items() if row["pid"]}
+
+    def events(self) -> int:
+        """How many events MongoDB holds, by its own count."""
+        return self.deps.store.database.events.estimated_document_count()
+
+    def waiting(self) -> int:
+        """How many marks there are, by the collection's own count."""
+        return self.deps.store.database.dirty.estimated_document_count()
+
+    def spooled(self) -> int:
+        """How many rows of the spool are not in MongoDB yet, by the drain's watermarks."""
+        marks = layout.Watermarks()
+        waiting = 0
+        for file in layout.files(self.deps.settings.spool_dir):
+            with contextlib.suppress(FileNotFoundError):  # drained and unlinked just now
+                waiting += max(0, reader.last_seq(file) - marks.get(file))
+        return waiting
+
+
+@contextlib.contextmanager
+def house(folder: Path, port: int, **settings: str) -> Iterator[House]:
+    """A Leadlight with a DATA folder of its own, ready."""
+    data = folder / "var"
+    data.mkdir(parents=True, exist_ok=True)
+    environ = {"PORT": str(port), "DATA": str(data), "LEADLIGHT_CONFIG": str(folder / "none.toml"), **settings}
+    with child("up", [*_UP, "up"], folder, environ) as process:
+        process.wait_until(lambda: "Ready after" in process.log.read_text("utf-8", errors="replace"), _READY_SECONDS)
+        deps = open_deps(load(environ))
+        try:
+            yield House(process, deps, {**os.environ, **environ})
+        finally:
+            deps.store.database.client.close()
+            deps.redis.close()

@@ -1,0 +1,42 @@
+"""Answers: what a receiver's HTTP status means for a notice. The same for each channel that speaks HTTP."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from notifier.context import NoticeRefused
+from tracker.base.errors import DeliveryError
+from tracker.base.http.outbound import Reply
+
+_GONE = {
+    401: "does not accept our signature or key",
+    403: "does not allow us to post there",
+    404: "does not exist (404)",
+    410: "was switched off by its owner (410)",
+}
+_LATER = frozenset({408, 425, 429})
+
+
+def check(reply: Reply, who: str, now: datetime) -> None:
+    """Returns for a 2xx. Raises DeliveryError saying whether another try can help; redirects are not followed, since they count as a failure."""
+    status = reply.status
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own numbers
+        return
+    if status in _GONE:
+        raise DeliveryError(f"{who} {_GONE[status]}", permanent=True)
+    if status in _LATER or not 400 <= status < 500:  # noqa: PLR2004
+        moved = "; give its final address, redirects are not followed" if 300 <= status < 400 else ""  # noqa: PLR2004
+        raise DeliveryError(f"{who} answered {status}{moved}", permanent=False, retry_after=retry_after(reply, now))
+    raise NoticeRefused(f"{who} answered {status}")
+
+
+def retry_after(reply: Reply, now: datetime) -> float | None:
+    """Seconds that the receiver asks us to wait, if it does."""
+    said = reply.headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdigit():
+        return float(said[:9])
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return 30.0 if reply.status == 429 else None  # noqa: PLR2004
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((aware - now).total_seconds(), 0.0)

@@ -1,0 +1,209 @@
+"""A world to look into: in one workspace, where reps see only own leads, the records of two reps and of nobody; and another workspace.
+
+Every word that belongs to a record carries a mark, such as `ivosecret`, so that a response which shows it can be found out.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tracker.actions.alerting import channels
+from tracker.actions.deps import Deps
+from tracker.actions.leads import companies, leads
+from tracker.actions.mail import messages, share_links
+from tracker.actions.pipeline import notes, sales, tasks
+from tracker.actions.team import api_keys, reps, sessions
+from tracker.actions.workspace import workspaces
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.visit import Visit, VisitPage
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.verdicts.first import RECORDED
+
+PREFIX = "/api/v1"
+MARK, SHARED_MARK = "{}secret", "shared{}"
+
+
+@dataclass
+class Records:
+    """One record of each kind: by the name it has in paths, and the mark that their words carry."""
+
+    mark: str
+    shared: str = ""
+    """The mark of what belongs to the whole workspace, such as its sites."""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def shown_in(self, text: str, given: str = "", *, is_foreign: bool = False) -> list[str]:
+        """Which of these records a response shows; what the request itself named (`given`) is no secret.
+
+        Reps of one workspace know each other; to another workspace (`is_foreign`) they are secret as well.
+        """
+        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name != "rep")}
+        marks = {self.mark, self.shared} if is_foreign else {self.mark}
+        return sorted(value for value in marks | ids if value in text and value not in given)
+
+
+@dataclass
+class Caller:
+    """A caller with a key and, if it is a rep, with a session."""
+
+    app: Flask
+    deps: Deps
+    rep: Rep | None
+    key: str
+
+    def api(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """One call of the API."""
+        given = {"Authorization": f"Bearer {self.key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        more = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        return self.app.test_client().open(PREFIX + path, method=method, headers=given, **more)
+
+    def page(self, method: str, path: str, form: dict[str, Any] | None = None) -> TestResponse:
+        """One request of a browser with a fresh session, with the token that forms carry."""
+        return browse(self.app.test_client(), method, path, form, session=sessions.start(self.deps, self.rep) if self.rep else "")
+
+
+def browse(client: FlaskClient, method: str, path: str, form: dict[str, Any] | None = None, session: str = "") -> TestResponse:
+    """A browser's request; with a session, the form token of that session comes along."""
+    if session:
+        client.set_cookie("ll_session", session)
+    if method == "GET":
+        return client.get(path)
+    found = re.search(r'data-csrf="([0-9A-Za-z_-]+)"', client.get("/settings/me").text)
+    return client.post(path, data={"csrf_token": found[1] if found else "", **(form or {})}, headers={"Origin": "http://localhost"})
+
+
+@dataclass
+class World:
+    """Rosa and Ivo are reps, Ada is an admin; Zoe is the admin of another workspace."""
+
+    workspace: Workspace
+    rosa: Caller
+    ivo: Caller
+    ada: Caller
+    program: Caller
+    zoe: Caller
+    hers: Records
+    his: Records
+    nobodys: Records
+    foreign: Records
+
+    def set_policy(self, deps: Deps, reps_see: str) -> None:
+        """What reps who are no admins see."""
+        policy = msgspec.structs.replace(self.workspace.policy, reps_see=reps_see)
+        self.workspace = deps.store.workspaces.change(self.workspace.id, policy=policy)
+
+
+def make_world(app: Flask, deps: Deps) -> World:
+    """Everything above, in the mode in which reps see only own leads."""
+    workspace = workspaces.first_workspace(deps)
+    other = workspaces.add_workspace(deps, "Elsewhere")
+
+    def caller(home: Workspace, name: str, role: Role) -> Caller:
+        rep = reps.add_rep(deps, home.id, email=f"{name}@us.example", name=name.capitalize(), role=role)
+        return Caller(app, deps, rep, api_keys.new_key(deps, home.id, rep=rep.id)[1])
+
+    ada, rosa, ivo = (caller(workspace, name, role) for name, role in (("ada", Role.ADMIN), ("rosa", Role.REP), ("ivo", Role.REP)))
+    zoe = caller(other, "zoe", Role.ADMIN)
+    made = World(
+        workspace=workspace,
+        rosa=rosa,
+        ivo=ivo,
+        ada=ada,
+        program=Caller(app, deps, None, api_keys.new_key(deps, workspace.id)[1]),
+        zoe=zoe,
+        hers=make_records(deps, workspace, "rosa", rosa.rep),
+        his=make_records(deps, workspace, "ivo", ivo.rep),
+        nobodys=make_records(deps, workspace, "nobody", None),
+        foreign=make_records(deps, other, "zoe", zoe.rep),
+    )
+    channels.set_channel(deps, workspace.id, ada.rep.id if ada.rep else None, "webhook", {"url": "https://hooks.example/ada"})
+    made.set_policy(deps, "own")
+    return made
+
+
+def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -> Records:
+    """A lead of the rep and everything that can hang on it, each with the mark in its words."""
+    found, ws, owner = Records(MARK.format(name), SHARED_MARK.format(name)), workspace.id, rep.id if rep else None
+    mark = found.mark
+    lead = leads.add_lead(
+        deps,
+        ws,
+        email=f"{mark}@lead.example",
+        name=f"Lead {mark}",
+        company=f"Firm {mark}",
+        phone=f"1{mark}",
+        tags=[mark],
+        source=f"Source {mark}",
+        owner=owner,
+        fields={"budget": mark},
+    )
+    companies.change_company(deps, ws, str(lead.company_id), industry=mark, domain=f"{mark}.example")
+    html = f'<p>{mark} <a href="https://www.us.example/{mark}">{mark}</a></p>'
+    message = messages.create_message(deps, ws, lead=lead.id, subject=f"Subject {mark}", html=html, rep=owner, campaign=mark)
+    task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
+    note = notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=owner)
+    sale = sales.add_sale(
+        deps, ws, lead=lead.id, product=f"Product {mark}", amount=4711, currency="EUR", sold_on=deps.now().date(), rep=owner
+    )
+    share = share_links.create_share_link(deps, ws, lead=lead.id, url=f"https://www.us.example/{mark}", label=mark)
+    site = workspaces.add_site(deps, ws, name=f"Site {found.shared}", origins=[f"https://{found.shared}.us.example"])
+    if rep:
+        channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
+    else:
+        channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
+    found.ids = {
+        "lead": lead.id,
+        "company": str(lead.company_id),
+        "message": message.id,
+        "task": task.id,
+        "note": note.id,
+        "sale": sale.id,
+        "share": share.id,
+        "site_key": site.key,
+        "visit": _seen(deps, workspace, mark, lead.id, owner),
+        "rep": owner or "",
+        "name": "webhook",
+    }
+    return found
+
+
+def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> str:
+    """A visit of the lead, the event and the alert of it; where the lead is on the site now. The visit's id."""
+    here, now = deps.store.of(workspace.id), deps.now()
+    url, title, view = f"https://www.us.example/{mark}", f"Page {mark}", new_id()
+    page = VisitPage(event=view, page=view, url=url, title=title, at=now)
+    visit = here.visits.add(
+        Visit(id=new_id(), workspace=workspace.id, visitor=f"v-{mark}", lead=lead, started_at=now, ended_at=now, pages=(page,))
+    )
+    event = Event(
+        id=view, workspace=workspace.id, kind=EventKind.VIEW, at=now, received=now, verdict=RECORDED, lead=lead, url=url, title=title
+    )
+    here.events.add(event)
+    for rep in {owner, None}:
+        alert = Alert(
+            id=new_id(),
+            workspace=workspace.id,
+            lead=lead,
+            rep=rep,
+            rule=AlertRule.CLICK,
+            cause=view,
+            episode=view,
+            at=now,
+            priority=Priority.LOUD,
+            title=f"Alert {mark}",
+            text=mark,
+            times=Times(event=now),
+        )
+        here.alerts.save([alert])
+    at = int(now.timestamp() * 1000)
+    state = {"lead": lead, "url": url, "title": title, "visitor": f"v-{mark}", "page": view, "message": None, "state": "active"}
+    deps.bus.set_presence(workspace.id, {f"v-{mark}": {**state, "since": at, "last": at, "active_ms": 0, "scroll": 0}})
+    return visit.id

@@ -1,0 +1,29 @@
+"""`/readyz` of the console: whether anything is away or late, by name."""
+
+import json
+from datetime import timedelta
+
+from tracker.actions.ops.health import DRAIN_KEY
+from tracker.base.clock import to_ms
+from tracker.web.console.app import create_app
+
+
+def test_all_is_well(deps, office):
+    """Everything answers, nothing waits."""
+    found = create_app(deps).test_client().get("/readyz")
+
+    assert found.status_code == 200
+    assert (found.json["mongodb"], found.json["redis"], found.json["late"]) == ("ok", "ok", {})
+
+
+def test_a_late_drain_and_an_old_mark_are_named(deps, office):
+    """What is late stands in the answer with how late it is; 503 tells whoever watches."""
+    behind = {"at": to_ms(deps.now()), "lag_events": 100, "lag_seconds": 90.0}
+    deps.redis.set(DRAIN_KEY, json.dumps(behind))
+    deps.store.dirty.mark(office.workspace.id, "ab" * 16, [deps.now()])
+    deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=2)}})
+
+    found = create_app(deps).test_client().get("/readyz")
+
+    assert found.status_code == 503
+    assert (found.json["late"].keys(), found.json["late"]["drain"]) == ({"drain", "recount"}, "90 s behind")

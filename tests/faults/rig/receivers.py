@@ -1,0 +1,68 @@
+"""Receivers: where a company's alerts arrive: Slack-format HTTP, a webhook, mail. Counts what came under which key."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.faults.rig.dataset import Company
+from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
+from tracker.domain.alerting.alert import AlertState
+from tracker.domain.alerting.delivery import DeliveryState
+
+
+@dataclass
+class Receivers:
+    """All receivers of one house; each company's rep gets channels of their own."""
+
+    hook: Receiver
+    mails: Mails
+
+    def connect(self, company: Company) -> None:
+        """Gives the company's rep Slack, e-mail and webhook."""
+        company.tell(
+            slack={"webhook_url": f"{self.hook.url}/slack/{company.workspace}"},
+            webhook={"url": f"{self.hook.url}/hook/{company.workspace}"},
+            email={"address": f"{company.workspace}@northwind.example"},
+        )
+
+    def hooks(self, company: Company) -> Counter[str]:
+        """How often the webhook was called under each key."""
+        calls = [call for call in self.hook.calls if call.path == f"/hook/{company.workspace}"]
+        return Counter(call.headers["webhook-id"] for call in calls)
+
+    def slacks(self, company: Company) -> int:
+        """How many messages Slack was given."""
+        return sum(call.path == f"/slack/{company.workspace}" for call in self.hook.calls)
+
+    def letters(self, company: Company) -> Counter[str]:
+        """How often mail came under each Message-ID."""
+        address = f"{company.workspace}@northwind.example"
+        return Counter(mail["Message-ID"] for mail in self.mails.mails if address in mail.recipients)
+
+    def assert_each_told(self, company: Company, *, doubled: int = 0) -> None:
+        """Every standing alert went out through every channel: none lost; and not one twice but under the same key, `doubled` at most."""
+        store = company.store
+        alerts = {alert.id: alert for alert in store.alerts.where({})}
+        rows = [row for row in store.deliveries.where({}) if alerts[row.alert].state is AlertState.STANDING]
+        told = {alert: [row for row in rows if row.alert == alert] for alert, a in alerts.items() if a.state is AlertState.STANDING}
+        assert all({row.channel.value for row in own} == {"slack", "webhook", "email"} for own in told.values()), "an alert has no row"
+        assert {row.state for row in rows} <= {DeliveryState.DELIVERED}, [row for row in rows if row.state is not DeliveryState.DELIVERED]
+        hooks = self.hooks(company)
+        assert {row.id for row in rows if row.channel == "webhook"} <= set(hooks)
+        for counts in (hooks, self.letters(company)):
+            assert max(counts.values(), default=0) <= (2 if doubled else 1), counts
+            assert sum(counts.values()) - len(counts) <= doubled
+        heads = {row.reference.get("digest", row.id) for row in store.deliveries.where({}) if row.channel == "slack" and _was_posted(row)}
+        assert len(heads) <= self.slacks(company) <= len(heads) + doubled
+
+
+def _was_posted(row: object) -> bool:
+    return getattr(row, "at", None) is not None and "carried_by" not in getattr(row, "reference", {})
+
+
+@contextmanager
+def receivers() -> Iterator[Receivers]:
+    """Running receivers."""
+    with receiver() as hook, mail_server() as mails:
+        yield Receivers(hook, mails)

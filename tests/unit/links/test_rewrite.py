@@ -1,0 +1,198 @@
+"""Rewriting a message: links become tracked ones, and every other byte stays."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.base.errors import Invalid
+from tracker.links.html_tokens import Tag, decode_value, tokens
+from tracker.links.rewrite import REASONS, Ours, insert_pixel, rewrite
+
+EDGE = "https://go.acme.example"
+
+
+def track(index: int, _url: str) -> str:
+    return f"{EDGE}/c/T{index}"
+
+
+def unwrap(token: str) -> str | None:
+    return "https://acme.example/old?a=1&b=2" if token == "good.token" else None
+
+
+OURS = Ours(EDGE, unwrap, frozenset({f"{EDGE}/u/mine"}))
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ('"https://a.example/?x=1&amp;y=2"', "https://a.example/?x=1&y=2"),
+        ('"https://a.example/?x=1&amp;amp;y=2"', "https://a.example/?x=1&amp;y=2"),
+        ('"https://a.example/?x=1&copy=2&lt=3"', "https://a.example/?x=1&copy=2&lt=3"),
+        ("'https://a.example/?q=\"x\"'", 'https://a.example/?q="x"'),
+        ("https://a.example/?x=1&y=2", "https://a.example/?x=1&y=2"),
+        ('" https://a.example/&#x2F;b&#38;c\n"', "https://a.example//b&c"),
+        ('"https://a.example/ü?{}!*,@#é"', "https://a.example/ü?{}!*,@#é"),
+    ],
+)
+def test_the_destination_is_what_the_browser_would_open(written: str, seen: str) -> None:
+    """References are resolved once, quotes or none."""
+    html, links = rewrite(f"<p><A class=x HREF={written} id=y>Go</A>", track)
+
+    assert [link.url for link in links] == [seen]
+    assert html == f'<p><A class=x HREF="{EDGE}/c/T0" id=y>Go</A>'
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        '<a href="mailto:dana@acme.example">mail</a>',
+        "<a href='tel:+123'>call</a><a href=sms:1>sms</a><a href='#top'>up</a><a name=x>anchor</a>",
+        '<a href="/relative">r</a><a href="//other.example/x">protocol-relative</a><a href="javascript:x">j</a><a href="">e</a>',
+        '<a href="{{unsubscribe}}">u</a><a href="*|LINK|*">m</a>',
+        "<!-- <a href='https://a.example'>x</a> --><script>'<a href=\"https://a.example\">'</script>",
+        "<style>a[href='https://a.example']{}</style><textarea><a href='https://a.example'></textarea>",
+        "<a href='https://a.example",
+        "1 < 2 <3 </> <!doctype x> <?php <a href=https://x ?> &amp; <b",
+        "<!--[if mso]><v:roundrect href='https://a.example'><![endif]-->",
+    ],
+)
+def test_what_is_no_web_link_stays_to_the_byte(left: str) -> None:
+    """Only http and https in a and area are anybody's click."""
+    assert rewrite(left, track, OURS) == (left, [])
+
+
+@pytest.mark.parametrize(
+    ("anchor", "reason"),
+    [
+        ('<a href="https://a.example/x">https://a.example/x</a>', "text_is_address"),
+        ('<a href="https://www.a.example/x"><b>a.example</b></a>', "text_is_address"),
+        ('<a href="https://a.example/x">www.other.example</a>', "text_is_address"),
+        ('<a href="https://a.example/{{name}}">x</a>', "merge_tag"),
+        ('<a href="https://user@a.example/">x</a>', "bad_address"),
+        ('<a href="http://127.1/">x</a>', "bad_address"),
+    ],
+)
+def test_some_links_stay_and_say_why(anchor: str, reason: str) -> None:
+    """The rep sees the reason beside the link."""
+    html, links = rewrite(anchor, track)
+
+    assert html == anchor
+    assert [(link.tracked_url, link.reason) for link in links] == [(None, reason)]
+    assert reason in REASONS
+
+
+@pytest.mark.parametrize("marker", ["data-no-track", 'data-no-track="1"', 'clicktracking="off"', "CLICKTRACKING=off"])
+def test_a_marked_link_stays_and_loses_its_mark(marker: str) -> None:
+    """App links die behind a redirect; the mark is for us and nobody else."""
+    html, links = rewrite(f'<a class="x" {marker} href="https://a.example/">x</a>', track)
+
+    assert html == '<a class="x" href="https://a.example/">x</a>'
+    assert links[0].reason == "marked"
+
+
+def test_a_link_that_would_be_too_long_stays() -> None:
+    """With the reason, be it that the maker refuses or that the result is too long."""
+
+    def refuse(_index: int, _url: str) -> str:
+        raise Invalid("url", "too long")
+
+    for make in (refuse, lambda _i, _u: "x" * 2_001):
+        html, links = rewrite('<a href="https://a.example/">x</a>', make)
+        assert (html, links[0].reason) == ('<a href="https://a.example/">x</a>', "too_long")
+    assert rewrite('<a href="https://a.example/">x</a>', lambda _i, _u: None)[1][0].reason == "declined"
+
+
+def test_quoted_history_loses_our_traces() -> None:
+    """Old pixels go, old links lead where they led and are tracked anew, a stranger's opt-out is out of reach; our own stays."""
+    quoted = (
+        f'<img src="{EDGE}/o/x.y.gif" width=1><a href="{EDGE}/c/good.token">Old</a><a href="{EDGE}/c/bad">Bad</a>'
+        f'<a href="{EDGE}/u/theirs">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
+    )
+    html, links = rewrite(quoted, track, OURS)
+
+    assert html == (
+        f'<a href="{EDGE}/c/T0">Old</a><a href="{EDGE}/c/bad">Bad</a>'
+        f'<a href="#">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
+    )
+    assert [link.url for link in links] == ["https://acme.example/old?a=1&b=2"]
+    untracked, _ = rewrite(quoted, lambda _i, _u: None, OURS)
+    assert '<a href="https://acme.example/old?a=1&amp;b=2">Old</a>' in untracked
+
+
+def test_a_label_is_what_the_reader_sees() -> None:
+    """Text with its blanks folded, the picture's words where there is no text, eighty characters at most."""
+    html = (
+        '<a href="https://a.example/1">Our <b>new</b>\n pricing &amp; terms</a><a href="https://a.example/2"><img alt="Big button"></a>'
+        f'<map><area href="https://a.example/3" alt="Map"></map><a href="https://a.example/4">{"word " * 40}</a>'
+    )
+    labels = [link.label for link in rewrite(html, track)[1]]
+
+    assert labels[:3] == ["Our new pricing & terms", "Big button", "Map"]
+    assert len(labels[3]) <= 80
+
+
+@given(st.text(alphabet="<>a /='\"!-hrefb&;\n", max_size=60))
+def test_text_without_web_links_is_never_changed(source: str) -> None:
+    """Whatever the markup, what we do not rewrite we do not touch; and the tokenizer always gets to the end."""
+    assert rewrite(source, track) == (source, [])
+    assert all(token.start < token.end <= len(source) for token in tokens(source))
+
+
+class _Reference(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(reversed(attrs))))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<a href=x>", '<p class="a>b">', "<br/>", "text", "<!-- <a> -->", "</p>", "<A HREF='y' disabled>", "<img src = z>"]
+        ),
+        max_size=12,
+    )
+)
+def test_tags_are_those_another_parser_finds(parts: list[str]) -> None:
+    """Held against Python's own parser."""
+    source = "".join(parts)
+    reference = _Reference()
+    reference.feed(source)
+    reference.close()
+
+    found = [(t.name, {a.name: a.value or None for a in t.attributes}) for t in tokens(source) if isinstance(t, Tag) and not t.is_end]
+    assert found == reference.found
+
+
+def test_a_hundred_kilobytes_of_anything_is_quick() -> None:
+    """Nothing here looks at a byte twice over and over."""
+    for part in ("<a ", "<!--", "<a href='", "<", "</", "&amp", "<script>", "<a href=x "):
+        source = part * (100_000 // len(part))
+        assert rewrite(source, track)[0] == source
+
+
+def test_a_value_keeps_what_only_looks_like_a_reference() -> None:
+    """`&copy=` in a query is a parameter, `&copy;` a sign."""
+    assert decode_value("?a&copy=1&copy;&nosuch;&#65;&ampx=2&reg") == "?a&copy=1©&nosuch;A&ampx=2®"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<html><body class=x><p>Hi</p></body></html>", "<html><body class=x>P<p>Hi</p>P</body></html>"),
+        ("<p>Hi</p>", "P<p>Hi</p>P"),
+        ("<!DOCTYPE html>\n<html><head></head><p>Hi</html>", "<!DOCTYPE html>\n<html><head></head>P<p>HiP</html>"),
+        ("<!DOCTYPE html><p>Hi", "<!DOCTYPE html>P<p>HiP"),
+        ("", "PP"),
+        ("<body>a</body>b</body>", "<body>Pa</body>bP</body>"),
+    ],
+)
+def test_the_pixel_stands_near_the_top_and_near_the_end(html: str, expected: str) -> None:
+    """Long mail is clipped at its end; a plain picture of one by one, nothing hidden."""
+    picture = f'<img src="{EDGE}/o/P.gif" width="1" height="1" alt="">'
+
+    assert insert_pixel(html, f"{EDGE}/o/P.gif") == expected.replace("P", picture).replace(f"DOCTY{picture}E", "DOCTYPE")

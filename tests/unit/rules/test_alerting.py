@@ -1,0 +1,119 @@
+"""Which alerts stand, and how they read: pure decisions over events in canonical order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.visit import Dwell
+from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.leads.lead import Lead
+from tracker.domain.workspace.workspace import Policy
+from tracker.rules.alerting.decide import Memory, decide
+from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.text import LONGEST_TITLE, Story, text_of, title_of
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+LEAD = "b" * 32
+
+
+def step(kind: EventKind, seconds: float, path: str = "/", label: Label = Label.HUMAN, **more) -> Event:
+    at = NOON + timedelta(seconds=seconds)
+    more = {"message": "m1"} | more if kind in (EventKind.OPEN, EventKind.CLICK) else more
+    url = f"https://www.acme.example{path}"
+    return Event(id=new_id(), workspace="a" * 16, kind=kind, at=at, received=at, verdict=Verdict(label, 1.0), url=url, lead=LEAD, **more)
+
+
+def view(seconds: float, path: str = "/", **more) -> Event:
+    return step(EventKind.VIEW, seconds, path, visitor="v", page=path, **more)
+
+
+def alerts(*events: Event, before: datetime | None = None, memory: Memory | None = None) -> list[AlertRule]:
+    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), memory or Memory(), Policy())]
+
+
+def test_open_click_four_pages_and_a_form_ring_twice_at_most():
+    """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
+    story = [step(EventKind.OPEN, 0), step(EventKind.CLICK, 10), view(11), view(20, "/product"), view(40, "/pricing"), view(60, "/contact")]
+    drafts = decide(episodes_of(LEAD, [*story, step(EventKind.SUBMIT, 80, "/contact")], {}, None), Memory(), Policy())
+    assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
+    assert sum(d.priority is Priority.LOUD for d in drafts) == 2
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([step(EventKind.CLICK, 0), step(EventKind.SUBMIT, 20, "/contact")], [AlertRule.CLICK, AlertRule.FORM]),
+        ([step(EventKind.CLICK, 0), step(EventKind.CLICK, 9), view(10, "/docs")], [AlertRule.CLICK]),
+        ([step(EventKind.OPEN, 0), step(EventKind.OPEN, 7200)], [AlertRule.FIRST_OPEN]),
+        ([step(EventKind.CLICK, 0), step(EventKind.OPEN, 3)], [AlertRule.CLICK]),
+        ([view(0, "/pricing"), view(3600, "/pricing")], [AlertRule.PRICING, AlertRule.PRICING_AGAIN]),
+        ([step(EventKind.CLICK, 0, label=Label.SCANNER)], []),
+        ([view(0, "/blog")], []),
+    ],
+    ids=["form", "second click", "re-open", "click implies open", "pricing again", "machine", "nothing special"],
+)
+def test_what_rings(events: list[Event], expected: list[AlertRule]):
+    """Each rule in its simplest case."""
+    assert expected == alerts(*events)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(15, [AlertRule.BACK]), (13, [])], ids=["after two weeks", "sooner"])
+def test_a_lead_who_comes_back_after_quiet_days_rings(days: int, expected: list[AlertRule]):
+    """Silence and then a visit is news."""
+    assert expected == alerts(view(0, "/blog"), before=NOON - timedelta(days=days))
+
+
+def test_crossing_the_hot_line_rings_even_after_the_first_ring():
+    """Hot is one of three reasons for a second ring."""
+    hot = view(30, "/docs")
+    assert alerts(step(EventKind.CLICK, 0), hot, memory=Memory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
+
+
+def story(**more) -> Story:
+    lead = Lead(
+        id=LEAD,
+        workspace="a" * 16,
+        email="d@x.example",
+        name=more.pop("name", "Dana Whitfield"),
+        company=more.pop("company", "Acme"),
+        timezone="America/New_York",
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    values = {
+        "subjects": {"m1": "Offer v2"},
+        "dwells": {("v", "/security"): Dwell(visitor="v", page="/security", active_ms=130_000)},
+        "visits_today": 2,
+        "stage": "Proposal Sent",
+        "stage_since": NOON - timedelta(days=6),
+        "score": 62,
+        "change": 9,
+        "zone": "America/New_York",
+    }
+    return Story(lead=lead, **values | more)
+
+
+def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
+    """The alert of the specification, word for word where it applies."""
+    events = [step(EventKind.CLICK, 0), view(5, "/security"), view(140, "/pricing")]
+    draft = decide(episodes_of(LEAD, events, {}, None), Memory(), Policy())[-1]
+    assert title_of(draft, story()) == "Dana Whitfield (Acme) is on Pricing now"
+    assert (
+        text_of(draft, story())
+        == "2nd time today, from “Offer v2”. Before: Security 2:10. Proposal Sent 6 days. 62 (+9). Local time 07:02."
+    )
+
+
+@pytest.mark.parametrize("name", ["X" * 200, "Anna-Lena Freifrau von und zu Hohenstein-Waldburg", "a\r\nb\x1b[31m", "Dana"])
+@pytest.mark.parametrize("path", ["/pricing", "/a-very-long-path-that-goes-on-and-on-and-on-for-ever"])
+@pytest.mark.parametrize("kind", [EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD])
+def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str, path: str, kind: EventKind):
+    """Phones cut notices there."""
+    event = step(kind, 0, path, message="m1", visitor="v", page=path)
+    episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
+    for draft in decide(episode, Memory(hot={event.id}), Policy()):
+        title = title_of(draft, story(name=name))
+        assert 0 < len(title) <= LONGEST_TITLE
+        assert title.isprintable()

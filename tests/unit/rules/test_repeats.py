@@ -1,0 +1,81 @@
+"""Repeats: one act that came in more than once within a second."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import msgspec
+import pytest
+
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.rules.verdicts.first import PERSON
+from tracker.rules.verdicts.repeats import REPEATED, judged
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+def click(milliseconds: int = 0, *, kind: EventKind = EventKind.CLICK, verdict: Verdict = PERSON, agent: str = BROWSER, **more) -> Event:
+    at = NOON + timedelta(milliseconds=milliseconds)
+    named = {"message": "a" * 32} | more
+    return Event(id=new_id(), workspace="b" * 16, kind=kind, at=at, received=at, verdict=verdict, agent=agent, address="192.0.2.1", **named)
+
+
+def verdicts(*events: Event, sealed: datetime | None = None) -> list[Verdict]:
+    """Of each event, as it is to be."""
+    found = judged(events, {}, sealed, is_demo=False)
+    return [found.get(event.id, event.verdict) for event in events]
+
+
+def test_the_first_counts_and_the_others_repeat_it():
+    """Three requests for one link within a second are one click; so it is whichever came in first."""
+    three = [click(100), click(300), click(900)]
+
+    for order in permutations(three):
+        found = judged(order, {}, None, is_demo=False)
+        assert found == {three[1].id: REPEATED, three[2].id: REPEATED}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        click(1000),
+        click(1, message="c" * 32),
+        click(1, link=2),
+        click(1, agent="Thunderbird/140.0"),
+        click(1, kind=EventKind.OPEN),
+        msgspec.structs.replace(click(1), address="192.0.2.2"),
+        click(1, message=None, share="a" * 32),
+    ],
+    ids=["second", "message", "link", "agent", "kind", "address", "share"],
+)
+def test_what_differs_is_another_act(other: Event):
+    """Another second, link, device or place is another act."""
+    assert REPEATED not in verdicts(click(0), other)
+
+
+def test_page_events_have_ids_of_their_own():
+    """Two views in a second are two views: the browser says which is which."""
+    assert judged([click(n, kind=EventKind.VIEW) for n in range(3)], {}, None, is_demo=False) == {}
+
+
+def test_an_earlier_one_that_comes_late_takes_its_place():
+    """Who was a repetition of nothing any more, and what stood, change places."""
+    early, late = click(100), click(200)
+    once = msgspec.structs.replace(late, verdict=REPEATED)
+
+    assert verdicts(once) == [PERSON]
+    assert verdicts(early, late) == [PERSON, REPEATED]
+    assert verdicts(early, once) == [PERSON, REPEATED]
+
+
+def test_machines_are_no_repetitions():
+    """A scanner that asks five times is a scanner five times, and the person behind it counts."""
+    scanner = Verdict(Label.SCANNER, 0.9, ("robot_agent",))
+
+    assert verdicts(click(0, verdict=scanner), click(1, verdict=scanner), click(2)) == [scanner, scanner, PERSON]
+
+
+def test_what_lost_its_agent_stays_as_it_is():
+    """Before the seal nothing can be judged again."""
+    assert judged([click(0), click(1)], {}, NOON + timedelta(seconds=5), is_demo=False) == {}

@@ -1,0 +1,94 @@
+"""The summary of a visit reads like a sentence a colleague would say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
+from tracker.rules.replay_text import length_of, sentence_of
+
+START = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
+
+
+def visit(*pages: tuple[str, int], acts: tuple[VisitAct, ...] = ()) -> Visit:
+    """A visit of these pages: (path, active seconds)."""
+    made = tuple(
+        VisitPage(
+            event=f"e{i}",
+            page=f"p{i}",
+            url=f"https://acme.test{path}",
+            title=None,
+            at=START + timedelta(minutes=i),
+            active_ms=active * 1000,
+        )
+        for i, (path, active) in enumerate(pages)
+    )
+    return Visit(
+        id="v", workspace="w", visitor="b", lead="l", started_at=START, ended_at=START + timedelta(minutes=9), pages=made, acts=acts
+    )
+
+
+def act(kind: str, target: str | None = None) -> VisitAct:
+    """Something done on a page."""
+    return VisitAct(event="a", kind=kind, at=START, page="p0", url=None, target=target)
+
+
+@pytest.mark.parametrize(("ms", "words"), [(0, "0:00"), (7_400, "0:07"), (400_000, "6:40"), (3_730_000, "1:02:10"), (-5, "0:00")])
+def test_lengths_read_like_a_stop_watch(ms, words):
+    """Minutes and seconds; hours only where there are some."""
+    assert words == length_of(ms)
+
+
+def test_the_sentence_of_the_specification():
+    """Half on pricing, form opened and not sent."""
+    seen = visit(("/pricing", 200), ("/product", 120), ("/contact", 80))
+    assert sentence_of([seen], ["/contact"]) == "6:40 active. Half of it on Pricing; opened the form, did not send."
+
+
+def test_a_sent_form_is_said():
+    """Whoever sent the form did not merely open it."""
+    seen = visit(("/contact", 60), acts=(act("submit"),))
+    assert sentence_of([seen], ["/contact"]) == "1:00 active. All of it on Contact; sent the form."
+
+
+def test_downloads_and_outbound_clicks_are_named_but_not_all():
+    """Two are named, the others counted."""
+    acts = (
+        act("download", "https://acme.test/files/guide.pdf"),
+        act("click", "https://linkedin.com/acme"),
+        act("click", "https://x.test/"),
+        act("click", "https://y.test/"),
+    )
+    assert (
+        sentence_of([visit(("/", 10), acts=acts)])
+        == "0:10 active. All of it on Home; downloaded guide.pdf; went on to linkedin.com; 2 more clicks."
+    )
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ((("/a", 99), ("/b", 1)), "nearly all of it on A"),
+        ((("/a", 60), ("/b", 40)), "most of it on A"),
+        ((("/a", 36), ("/b", 32), ("/c", 32)), "a third of it on A"),
+        ((("/a", 26), ("/b", 25), ("/c", 25), ("/d", 24)), "longest on A (0:26)"),
+    ],
+)
+def test_the_longest_page_is_named_by_its_share(pages, words):
+    """How much of the visit went to one page is what a rep asks first."""
+    assert words in sentence_of([visit(*pages)]).lower().replace(" on a", " on A")
+
+
+def test_a_glance_claims_no_time():
+    """Without beats nothing is known of the time: say so."""
+    assert sentence_of([visit(("/", 0))]) == "Looked in; no active time seen. On Home."
+
+
+def test_all_visits_of_a_lead():
+    """Several visits are counted, their time summed."""
+    assert sentence_of([visit(("/a", 30)), visit(("/a", 30))]) == "2 visits, 1:00 active. All of it on A."
+
+
+def test_no_pages_no_claims():
+    """An empty visit says just that."""
+    assert sentence_of([]) == "No pages seen."

@@ -1,0 +1,116 @@
+"""Who sees and may do what: the rules alone, without store or request."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from tracker.base.errors import Taken
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.workspace import Policy, Workspace
+from tracker.rules import visibility
+from tracker.rules.visibility import Viewer
+
+NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+OWN = Workspace(id="w" * 16, name="W", created_at=NOW, policy=Policy(reps_see="own"))
+ALL = msgspec.structs.replace(OWN, policy=Policy(reps_see="all"))
+ME = Rep(id="me", workspace=OWN.id, email="me@us.example", name="Me", created_at=NOW)
+BOSS = msgspec.structs.replace(ME, id="boss", role=Role.ADMIN)
+NARROW, OPEN, ADMIN, PROGRAM = Viewer(OWN, ME), Viewer(ALL, ME), Viewer(OWN, BOSS), Viewer(OWN, None)
+
+
+def lead(owner: str | None) -> Lead:
+    return Lead(id="l", workspace=OWN.id, email="l@x.example", name="L", owner=owner, created_at=NOW, updated_at=NOW)
+
+
+def alert(about: str, rep: str | None) -> Alert:
+    return Alert(
+        id="a",
+        workspace=OWN.id,
+        lead=about,
+        rep=rep,
+        rule=AlertRule.CLICK,
+        cause="c",
+        episode="e",
+        at=NOW,
+        priority=Priority.LOUD,
+        title="t",
+        text="",
+        times=Times(event=NOW),
+    )
+
+
+@pytest.mark.parametrize(("viewer", "scope"), [(NARROW, {"me", None}), (OPEN, None), (ADMIN, None), (PROGRAM, None)])
+def test_whose_leads_are_seen(viewer: Viewer, scope: set[str | None] | None) -> None:
+    """A rep under the policy `own` sees the own leads and nobody's; everybody else all."""
+    assert visibility.scope(viewer) == scope
+    for owner in ("me", None, "other"):
+        is_seen = scope is None or owner in scope
+        assert visibility.may_see(viewer, lead(owner)) == is_seen
+        assert visibility.may_assign(viewer, owner) == is_seen
+    assert visibility.may_see(viewer, None) == (scope is None)
+
+
+def test_companies_are_seen_with_their_leads() -> None:
+    """One lead that may be seen opens the company; so does having none."""
+    assert visibility.may_see_company(NARROW, [])
+    assert visibility.may_see_company(NARROW, ["other", "me"])
+    assert visibility.may_see_company(NARROW, ["other", None])
+    assert not visibility.may_see_company(NARROW, ["other", "third"])
+    assert visibility.may_see_company(OPEN, ["other"])
+
+
+@pytest.mark.parametrize(("viewer", "others"), [(NARROW, False), (OPEN, False), (ADMIN, True), (PROGRAM, True)])
+def test_who_acts_for_whom(viewer: Viewer, *, others: bool) -> None:
+    """Reps act for themselves, whatever they see; admins and their programs for everybody."""
+    assert visibility.may_act_as(viewer, "other") == others
+    assert visibility.may_act_as(viewer, None)
+    assert visibility.is_admin(viewer) == others
+    if viewer.rep:
+        assert visibility.may_act_as(viewer, viewer.rep.id)
+
+
+def test_alerts_follow_the_lead_as_it_is_now() -> None:
+    """A rep's own alert of a lead that is a colleague's now is no longer theirs to read; tests and alarms are for whom they are."""
+    assert not visibility.may_see_alert(NARROW, alert("l", "me"), lead("other"))
+    assert not visibility.may_see_alert(NARROW, alert("l", None), None)
+    assert visibility.may_see_alert(NARROW, alert("l", "other"), lead("me"))
+    assert visibility.may_see_alert(NARROW, alert("", "me"), None)
+    assert visibility.may_see_alert(NARROW, alert("", None), None)
+    assert not visibility.may_see_alert(OPEN, alert("", "boss"), None)
+    assert visibility.may_see_alert(ADMIN, alert("", "me"), None)
+
+
+@pytest.mark.parametrize("kind", ["presence", "event", "alert", "withdrawn"])
+def test_the_live_bus_is_heard_as_leads_are_seen(kind: str) -> None:
+    """Of a colleague's lead, and of one that is gone, nothing."""
+    data = {"lead": "l", "rep": "other"}
+    assert visibility.may_hear(NARROW, kind, data, lead("me"))
+    assert visibility.may_hear(NARROW, kind, data, lead(None))
+    assert not visibility.may_hear(NARROW, kind, data, lead("other"))
+    assert not visibility.may_hear(NARROW, kind, data, None)
+    assert visibility.may_hear(OPEN, kind, data, None)
+
+
+def test_who_is_not_known_yet_is_not_heard_of() -> None:
+    """A visitor without a lead may turn out to be a colleague's; a test of one's own channel is heard."""
+    assert not visibility.may_hear(NARROW, "presence", {"lead": None, "url": "https://x"}, None)
+    assert visibility.may_hear(OPEN, "presence", {"lead": None}, None)
+    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": "me"}, None)
+    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": None}, None)
+    assert not visibility.may_hear(OPEN, "alert", {"lead": "", "rep": "boss"}, None)
+
+
+def test_reports_that_cannot_be_narrowed_down() -> None:
+    """Are for those who see all leads."""
+    assert not visibility.may_see_report(NARROW, "activity")
+    assert visibility.may_see_report(NARROW, "stages")
+    assert visibility.may_see_report(OPEN, "activity")
+
+
+def test_a_concealed_refusal_says_that_there_is_one_and_nothing_more() -> None:
+    """The record's id is gone."""
+    told = visibility.concealed(Taken("a lead with this address exists already", kind="lead", record="secret"))
+    assert (told.record, str(told)) == (None, "a lead with this address exists already. An admin can assign it to you.")

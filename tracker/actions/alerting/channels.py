@@ -1,0 +1,149 @@
+"""Channels: where a rep or the team hears of leads, and a test that always rings."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import redis
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.base.errors import Invalid, NotFound
+from tracker.base.ids import id_of, new_id
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.channel import HIDDEN_CONFIG, Channel, ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryState
+
+TEAM = "team"
+
+
+def set_channel(deps: Deps, workspace: str, rep: str | None, name: str, config: Mapping[str, str]) -> Channel:
+    """Sets a rep's channel, or the team's (`rep` empty); it is enabled again. Raises Invalid, NotFound."""
+    here = deps.store.of(workspace)
+    if rep is not None:
+        here.reps.get(rep)
+    kind = _kind(name)
+    if masks := sorted(field for field, value in config.items() if field in HIDDEN_CONFIG and "…" in value):
+        raise Invalid(masks[0], "must be given in full: what is shown of it is only its end")
+    kept = _CONFIGS[kind](dict(config))
+    channel = Channel(id=id_of(workspace, rep or TEAM, kind.value), workspace=workspace, rep=rep, name=kind, config=kept)
+    return here.channels.put(channel)
+
+
+def remove_channel(deps: Deps, workspace: str, rep: str | None, name: str) -> None:
+    """Nothing is sent there any more. Raises NotFound."""
+    here = deps.store.of(workspace)
+    if not here.channels.remove(id_of(workspace, rep or TEAM, _kind(name).value)):
+        raise NotFound("no such channel")
+
+
+def test_channel(deps: Deps, workspace: str, rep: str | None, name: str) -> Alert:
+    """Rings this one channel now, marked Test. Raises NotFound if it is not set up. `lead` of the alert is empty."""
+    here, now = deps.store.of(workspace), deps.now()
+    kind = _kind(name)
+    channel = here.channels.named(rep, kind)
+    if channel is None and kind is not ChannelName.CONSOLE:
+        raise NotFound("this channel is not set up yet")
+    alert = _test_alert(workspace, rep, kind, now)
+    here.alerts.add(alert)
+    if channel is not None and kind is not ChannelName.CONSOLE:
+        here.deliveries.add(
+            Delivery(
+                id=id_of(alert.id, kind.value, rep or TEAM),
+                workspace=workspace,
+                alert=alert.id,
+                lead=alert.lead,
+                rep=rep,
+                channel=kind,
+                state=DeliveryState.DUE,
+                due_at=now,
+                created_at=now,
+            )
+        )
+        deps.wake.notify()
+    else:
+        _toast(deps, alert)
+    return alert
+
+
+def _test_alert(workspace: str, rep: str | None, kind: ChannelName, now: datetime) -> Alert:
+    return Alert(
+        id=new_id(),
+        workspace=workspace,
+        lead="",
+        rep=rep,
+        rule=AlertRule.TEST,
+        cause=f"test of {kind.value}",
+        episode="test",
+        at=now,
+        priority=Priority.LOUD,
+        title="Test: your alerts arrive here",
+        text="This is how Leadlight will tell you that a lead opens your mail or walks through your site.",
+        times=Times(event=now, verdict=now, decided=now),
+    )
+
+
+def _toast(deps: Deps, alert: Alert) -> None:
+    data = {
+        "id": alert.id,
+        "lead": alert.lead,
+        "lead_name": "",
+        "rule": alert.rule.value,
+        "priority": alert.priority.value,
+        "title": alert.title,
+        "text": alert.text,
+        "rep": alert.rep,
+        "url": f"{deps.settings.public_url}/",
+        "at": to_ms(alert.at),
+        "revision": 0,
+        "test": True,
+    }
+    try:
+        deps.bus.publish(alert.workspace, "alert", data)
+    except redis.RedisError as error:
+        raise Invalid("channel", "cannot be tried now: the live connection is down for a moment") from error
+
+
+def _kind(name: str) -> ChannelName:
+    try:
+        return ChannelName(name)
+    except ValueError:
+        raise NotFound("no such channel") from None
+
+
+def _slack(config: dict[str, str]) -> dict[str, str]:
+    if set(config) == {"webhook_url"}:
+        return {"webhook_url": checks.web_address("webhook_url", config["webhook_url"])}
+    if set(config) == {"bot_token", "channel"}:
+        token = checks.line("bot_token", config["bot_token"], longest=300)
+        return {"bot_token": token, "channel": checks.line("channel", config["channel"], longest=100)}
+    raise Invalid("slack", "needs either webhook_url, or bot_token and channel")
+
+
+def _email(config: dict[str, str]) -> dict[str, str]:
+    if set(config) != {"address"}:
+        raise Invalid("address", "is all that this channel needs")
+    return {"address": checks.email("address", config["address"])}
+
+
+def _webhook(config: dict[str, str]) -> dict[str, str]:
+    if not {"url"} <= set(config) <= {"url", "secret"}:
+        raise Invalid("url", "and maybe secret are all that this channel needs")
+    kept = {"url": checks.web_address("url", config["url"])}
+    if config.get("secret"):
+        kept["secret"] = checks.line("secret", config["secret"], longest=500)
+    return kept
+
+
+def _console(config: dict[str, str]) -> dict[str, str]:
+    if config:
+        raise Invalid("console", "needs no settings")
+    return {}
+
+
+_CONFIGS: dict[ChannelName, Callable[[dict[str, str]], dict[str, str]]] = {
+    ChannelName.SLACK: _slack,
+    ChannelName.EMAIL: _email,
+    ChannelName.WEBHOOK: _webhook,
+    ChannelName.CONSOLE: _console,
+}

@@ -1,0 +1,79 @@
+"""Adding many leads in a few writes. Called by imports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.actions.deps import Deps
+from tracker.actions.leads.lookups import LeadNames
+from tracker.actions.pipeline import stages, tasks
+from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.task import Task
+from tracker.domain.workspace.workspace import Workspace
+
+Outcome = Lead | Invalid | Conflict
+
+
+def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence[dict[str, Any]], actor: str | None) -> list[Outcome]:
+    """For each row the new lead, or why there is none. Values are those of `leads.add_lead`."""
+    here, now = deps.store.of(workspace.id), deps.now()
+    made: list[Outcome] = []
+    moves: list[Move] = []
+    to_do: list[Task] = []
+    for row in rows:
+        try:
+            lead, moved, action = _lead(deps, workspace, names, row, actor)
+        except Invalid as error:
+            made.append(error)
+            continue
+        made.append(lead)
+        moves += [moved] if moved else []
+        to_do += [action] if action else []
+    # The log and the tasks first: a lead that stands in the list is whole, whatever dies in between.
+    here.moves.add_new(moves)
+    here.tasks.add_new(to_do)
+    taken = here.leads.add_new([lead for lead in made if isinstance(lead, Lead)])
+    for move in (move for move in moves if move.lead in taken):
+        here.moves.remove(move.id)
+    for task in (task for task in to_do if task.lead in taken):
+        here.tasks.remove(task.id)
+    made = [
+        Taken("a lead with this e-mail address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
+        for one in made
+    ]
+    deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), lane="bulk")
+    deps.wake.bulk()
+    return made
+
+
+def _lead(
+    deps: Deps, workspace: Workspace, names: LeadNames, row: dict[str, Any], actor: str | None
+) -> tuple[Lead, Move | None, Task | None]:
+    now, first = deps.now(), workspace.stages[0].name
+    values = dict(row)
+    action: NextAction | None = values.pop("next_action", None)
+    stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
+    kept = names.kept(values)
+    target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
+    action = tasks.checked_action(action, now) if action else None
+    is_moved = target.name != first
+    lead = Lead(
+        id=new_id(),
+        workspace=workspace.id,
+        created_at=now,
+        updated_at=now,
+        stage=target.name,
+        stage_since=now if is_moved else None,
+        lost_reason=reason if target.kind == "lost" else None,
+        next_action=action,
+        **kept,
+    )
+    move = task = None
+    if is_moved:
+        who = actor or stages.API
+        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.name, at=now, actor=who, reason=reason)
+    if action:
+        task = Task(id=new_id(), workspace=workspace.id, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
+    return lead, move, task

@@ -1,0 +1,55 @@
+"""Companies: where leads work; what is known of them counts for fit."""
+
+from typing import Any
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.ids import new_id
+from tracker.domain.leads.company import Company
+
+_FIELDS = ("domain", "industry", "size", "location")
+
+
+def add_company(deps: Deps, workspace: str, *, name: str, **values: Any) -> Company:
+    """A new company. Raises Taken where one has that name already."""
+    kept = _checked({"name": name, **values})
+    try:
+        return deps.store.of(workspace).companies.add(Company(id=new_id(), workspace=workspace, created_at=deps.now(), **kept))
+    except Conflict:
+        raise _taken(deps, workspace, kept["name"], "a company of this name exists already") from None
+
+
+def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> Company:
+    """Changes name, domain, industry, size or location; the leads who work there are scored anew. Raises Taken."""
+    here = deps.store.of(workspace)
+    kept = _checked(values)
+    try:
+        changed = here.companies.change(company, **kept) if kept else here.companies.get(company)
+    except Conflict:
+        raise _taken(deps, workspace, kept["name"], "another company has this name") from None
+    now = deps.now()
+    leads = here.leads.of_company(company, limit=10_000)
+    if "name" in kept:
+        for lead in leads:
+            here.leads.change(lead.id, company=changed.name, updated_at=now)
+    deps.store.dirty.mark_many(((workspace, "lead", lead.id, now) for lead in leads), lane="bulk")
+    deps.wake.bulk()
+    return changed
+
+
+def _taken(deps: Deps, workspace: str, name: str, text: str) -> Taken:
+    known = deps.store.of(workspace).companies.by_name(name)
+    return Taken(text, kind="company", record=known.id if known else None)
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "name":
+            kept[name] = checks.line(name, value, longest=200)
+        elif name in _FIELDS:
+            kept[name] = checks.optional_line(name, value)
+        else:
+            raise Invalid(name, "cannot be set")
+    return kept

@@ -1,0 +1,52 @@
+"""How each field of a lead is checked before it is kept. Used by actions.leads.leads and actions.leads.csv_import."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tracker.actions import checks
+from tracker.base.errors import Invalid
+
+
+def checked(name: str, value: Any) -> Any:
+    """The value as it will be kept. Raises Invalid, also for a field that nobody may set."""
+    check = _CHECKS.get(name)
+    if check is None:
+        raise Invalid(name, "cannot be set")
+    return check(value)
+
+
+def _optional(name: str, longest: int) -> Callable[[Any], str | None]:
+    return lambda value: checks.optional_line(name, value, longest=longest)
+
+
+def _timezone(value: str | None) -> str | None:
+    return checks.timezone("timezone", value.strip()) if value and value.strip() else None
+
+
+def _external_url(value: str | None) -> str | None:
+    return checks.web_address("external_url", value) if value and value.strip() else None
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    return checks.tags("tags", tuple(value or ()))
+
+
+def _fields(value: Any) -> dict[str, str]:
+    return checks.own_fields("fields", value or {})
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "email": lambda value: checks.email("email", value),
+    "name": lambda value: checks.line("name", value, longest=200),
+    "company": _optional("company", 200),
+    "phone": _optional("phone", 60),
+    "job_title": _optional("job_title", 200),
+    "country": _optional("country", 100),
+    "timezone": _timezone,
+    "tags": _tags,
+    "source": _optional("source", 80),
+    "source_detail": _optional("source_detail", 300),
+    "owner": _optional("owner", 254),
+    "external_url": _external_url,
+    "fields": _fields,
+}

@@ -1,0 +1,100 @@
+"""Leads: adding, changing, finding the same person twice, taking one that nobody owns."""
+
+from typing import Any
+
+from tracker.actions.activity.event_log import changed
+from tracker.actions.deps import Deps
+from tracker.actions.leads.lookups import LeadNames
+from tracker.actions.pipeline import stages, tasks
+from tracker.base.errors import Conflict, Taken
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.team.rep import Rep
+from tracker.store.core.search_text import folded
+
+_OWNED = {"next_action", "stage", "lost_reason"}
+
+
+def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | None = None, **values: Any) -> Lead:
+    """A new lead. `values` are fields of Lead; `owner` is a rep's id or e-mail address, `next_action` a NextAction.
+
+    Raises Invalid; Taken where the workspace has a lead with this address already. `actor`: the rep's id, or `api`.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    found = deps.store.workspaces.get(workspace)
+    action: NextAction | None = values.pop("next_action", None)
+    stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
+    kept = LeadNames(deps, found).kept({"email": email, "name": name, **values})
+    first = found.stages[0].name
+    lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
+    if stage is not None:
+        stages.check_stage(found, stage, reason)
+    if action is not None:
+        action = tasks.checked_action(action, now)
+    try:
+        here.leads.add(lead)
+    except Conflict:
+        raise _taken(deps, workspace, lead.email, "a lead with this e-mail address exists already") from None
+    if stage is not None and found.stage(stage) != found.stages[0]:
+        lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
+    if action is not None:
+        lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
+    changed(deps, workspace, lead.id)
+    return lead
+
+
+def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = None, actor: str | None = None, **values: Any) -> Lead:
+    """Changes what is given; `stage` moves the lead, `next_action` replaces the open one (None: it is done).
+
+    Raises NotFound, Invalid, Taken (another lead has the address), Conflict (`version` is given and no longer true).
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    found = deps.store.workspaces.get(workspace)
+    old = here.leads.get(lead)
+    kept = LeadNames(deps, found).kept({n: v for n, v in values.items() if n not in _OWNED})
+    stage, reason = values.get("stage"), values.get("lost_reason")
+    is_move = stage is not None and found.stage(stage) != found.stage(old.stage)
+    if stage is not None:
+        stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
+    if values.get("next_action") is not None:
+        tasks.checked_action(values["next_action"], now)
+    if kept or version is not None:
+        try:
+            old = here.leads.change(lead, version=version, updated_at=now, **kept)
+        except Conflict:
+            if version is not None and here.leads.get(lead).version != version:
+                raise
+            raise _taken(deps, workspace, kept["email"], "another lead has this e-mail address") from None
+    if is_move:
+        old = stages.move_lead(deps, workspace, lead, str(stage), reason=reason, actor=actor)
+    if "next_action" in values:
+        old = tasks.set_next_action(deps, workspace, lead, values["next_action"], rep=old.owner)
+    changed(deps, workspace, lead)
+    return old
+
+
+def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:
+    known = deps.store.of(workspace).leads.by_email(email)
+    return Taken(text, kind="lead", record=known.id if known else None)
+
+
+def find_duplicates(
+    deps: Deps, workspace: str, *, email: str = "", name: str = "", company: str | None = None, phone: str | None = None
+) -> list[Lead]:
+    """Leads that may be the same person; the one with the same address first."""
+    found = deps.store.of(workspace).leads.alike(email=email, name=name, company=company, phone=phone)
+    return sorted(found, key=lambda lead: (folded(lead.email) != folded(email), lead.name))
+
+
+def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:
+    """The rep becomes the owner of a lead that nobody owns. Raises Conflict if somebody was first."""
+    here = deps.store.of(workspace)
+    found = here.leads.get(lead)
+    if found.owner == rep.id:
+        return found
+    if found.owner is not None:
+        owner = here.reps.find(found.owner)
+        raise Conflict(f"{owner.name if owner else 'a former rep'} owns this lead already")
+    taken = here.leads.change(lead, version=found.version, owner=rep.id, updated_at=deps.now())
+    changed(deps, workspace, lead)
+    return taken

@@ -1,0 +1,26 @@
+"""Opt-outs: a lead wants no more mail. A person's own click on unsubscribe reaches the store through the drain."""
+
+from datetime import datetime
+
+from tracker.actions.activity.event_log import record
+from tracker.actions.deps import Deps
+from tracker.base.ids import id_of
+from tracker.domain.activity.event import EventKind
+from tracker.domain.leads.lead import Lead
+
+
+def opt_out(deps: Deps, workspace: str, lead: str, *, at: datetime | None = None, rep: str | None = None) -> Lead:
+    """No message is sent to the lead from now on. The first moment stays."""
+    here, now = deps.store.of(workspace), deps.now()
+    found = here.leads.get(lead)
+    if found.opted_out_at is not None:
+        return found
+    found = here.leads.change(lead, opted_out_at=at or now, updated_at=now)
+    event = id_of(workspace, lead, "opt out", (at or now).isoformat())
+    record(deps, workspace, event, EventKind.UNSUBSCRIBE, lead=lead, at=at or now, rep=rep)
+    return found
+
+
+def opt_in(deps: Deps, workspace: str, lead: str) -> Lead:
+    """The lead asked for mail again."""
+    return deps.store.of(workspace).leads.change(lead, opted_out_at=None, updated_at=deps.now())

@@ -1,0 +1,126 @@
+"""Composing: a rep's words become a message's HTML, text, pixel and tracked links. Used by actions.mail.messages and for previews."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.actions.deps import Deps
+from tracker.base.errors import BadToken, Invalid
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Link
+from tracker.domain.team.rep import Rep
+from tracker.links import rewrite, tokens, urls
+from tracker.links.html_tokens import Tag
+from tracker.links.html_tokens import tokens as markup
+from tracker.mail import merge, plain
+
+_HARMFUL = ("javascript", "vbscript", "data", "file")
+_SHOWN = 80
+_MOST_LINKS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What a message consists of."""
+
+    subject: str
+    source_html: str
+    html: str
+    text: str
+    pixel_url: str | None
+    links: tuple[Link, ...]
+
+
+def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: str, html: str, text: str | None, track: bool) -> Composed:
+    """Fills merge fields, tracks links, adds the pixel, makes the plain text if there is none.
+
+    Without `track` the HTML stays as it is, apart from merge fields. Raises Invalid naming html, text or subject.
+    """
+    unsubscribe = unsubscribe_url(deps, lead.workspace, message)
+    values = _values(lead, rep, unsubscribe)
+    filled = merge.fill_html("html", html, values)
+    _refuse_harmful(filled)
+    words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
+    final, pixel, links = filled, None, _untracked(filled)
+    if track:
+        pixel = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
+        final, links = _tracked(deps, lead.workspace, message, filled, unsubscribe)
+        final = rewrite.insert_pixel(final, pixel)
+    return Composed(
+        subject=merge.fill_text("subject", subject, values), source_html=html, html=final, text=words, pixel_url=pixel, links=links
+    )
+
+
+def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
+    """Where the reader of this message says no more mail."""
+    token = tokens.mint_unsubscribe(deps.keys, tokens.UnsubscribeClaims(workspace, message))
+    return urls.unsubscribe_url(deps.settings.edge_url, token)
+
+
+def _values(lead: Lead, rep: Rep | None, unsubscribe: str) -> dict[str, str]:
+    return {
+        "first_name": lead.first_name if lead.name != lead.email else "",
+        "name": lead.name,
+        "company": lead.company or "",
+        "job_title": lead.job_title or "",
+        "rep_name": rep.name if rep else "",
+        "unsubscribe_url": unsubscribe,
+    }
+
+
+def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: str) -> tuple[str, tuple[Link, ...]]:
+    edge = deps.settings.edge_url
+
+    def make_link(index: int, url: str) -> str | None:
+        if urls.own(url, edge) is not None:
+            return None
+        return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, index, url)))
+
+    ours = rewrite.Ours(edge, _unwrapper(deps), frozenset((unsubscribe,)))
+    final, found = rewrite.rewrite(html, make_link, ours)
+    links = []
+    for link in found:
+        if link.reason == "bad_address" and len(link.url) <= urls.LONGEST_DESTINATION:
+            _explain(link.url)
+        links.append(Link(index=link.index, url=link.url, tracked_url=link.tracked_url, label=link.label or None, reason=link.reason))
+    return final, tuple(links)
+
+
+def _unwrapper(deps: Deps) -> Callable[[str], str | None]:
+    def unwrap(token: str) -> str | None:
+        try:
+            return tokens.verify_click(deps.keys, token).url
+        except BadToken:
+            return None
+
+    return unwrap
+
+
+def _untracked(html: str) -> tuple[Link, ...]:
+    _, found = rewrite.rewrite(html, lambda _index, _url: None)
+    return tuple(Link(index=link.index, url=link.url, label=link.label or None, reason="declined") for link in found)
+
+
+def _explain(url: str) -> None:
+    try:
+        urls.destination(url)
+    except Invalid as error:
+        raise Invalid("html", f"holds the link “{url[:_SHOWN]}”, which cannot be sent: {error}") from None
+
+
+def _refuse_harmful(html: str) -> None:
+    """No message of ours carries a link that runs a script or opens a file, however its scheme is disguised."""
+    links = 0
+    for token in markup(html):
+        if not isinstance(token, Tag):
+            continue
+        for name in ("href", "action", "formaction", "xlink:href"):
+            attribute = token.get(name)
+            if attribute is None:
+                continue
+            links += 1
+            bare = "".join(c for c in attribute.value if c.isprintable() and not c.isspace())
+            scheme, colon, _ = bare.partition(":")
+            if colon and scheme.lower() in _HARMFUL:
+                raise Invalid("html", f"holds the link “{bare[:_SHOWN]}”, which cannot be sent: it must start with http:// or https://")
+    if links > _MOST_LINKS:
+        raise Invalid("html", f"holds more than {_MOST_LINKS:,} links")

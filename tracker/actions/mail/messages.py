@@ -1,0 +1,103 @@
+"""Messages: making one for a lead, and noting that it was sent. Sending itself is in actions.mail.sending."""
+
+from datetime import datetime
+
+from tracker.actions import checks
+from tracker.actions.activity.event_log import record
+from tracker.actions.deps import Deps
+from tracker.actions.mail.compose import compose
+from tracker.actions.mail.sending import send_message
+from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import id_of, new_id
+from tracker.domain.activity.event import EventKind
+from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.team.rep import Rep
+
+__all__ = ["create_message", "find_rep", "mark_sent", "send_message"]
+
+_LARGEST_HTML = 2 * 2**20
+_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+
+
+def create_message(
+    deps: Deps,
+    workspace: str,
+    *,
+    lead: str,
+    subject: str,
+    html: str,
+    text: str | None = None,
+    rep: str | None = None,
+    kind: str | None = None,
+    campaign: str | None = None,
+    track: bool = True,
+) -> Message:
+    """A message to a lead, ready to be sent by us or by another program: links tracked, pixel in, merge fields filled.
+
+    `rep`: the sender's id or e-mail address; empty: the lead's owner. Raises NotFound, Invalid.
+    """
+    found = deps.store.of(workspace).leads.get(lead)
+    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
+    _check_html(html)
+    message = new_id()
+    made = compose(deps, found, sender, message=message, subject=title, html=html, text=text, track=track)
+    return deps.store.of(workspace).messages.add(
+        Message(
+            id=message,
+            workspace=workspace,
+            lead=lead,
+            rep=sender.id if sender else None,
+            subject=made.subject,
+            html=made.html,
+            source_html=made.source_html,
+            text=made.text,
+            kind=checks.optional_line("kind", kind, longest=60),
+            campaign=checks.optional_line("campaign", campaign, longest=120),
+            track=track,
+            pixel_url=made.pixel_url,
+            links=made.links,
+            created_at=deps.now(),
+        )
+    )
+
+
+def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = None) -> Message:
+    """Another program delivered it, at that moment (now, if empty). Saying so twice changes nothing.
+
+    Raises Conflict if it is already known to be sent at another moment, or is being sent by us now.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    old = here.messages.get(message)
+    moment = checks.moment("at", at, now) if at else None
+    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None)
+    if sent is None:
+        sent = here.messages.get(message)
+        if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):
+            raise Conflict("this message was sent already" if sent.sent_at else "this message is being sent right now")
+    record(
+        deps,
+        workspace,
+        id_of(workspace, message, "sent"),
+        EventKind.SENT,
+        lead=old.lead,
+        at=sent.sent_at or now,
+        message=message,
+        rep=old.rep,
+    )
+    return sent
+
+
+def _check_html(html: str) -> None:
+    if not html.strip() or len(html.encode("utf-8", "surrogatepass")) > _LARGEST_HTML:
+        raise Invalid("html", f"must not be empty nor larger than {_LARGEST_HTML // 2**20} MB")
+
+
+def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:
+    """The rep by id or e-mail address."""
+    here = deps.store.of(workspace).reps
+    if rep is None:
+        return None
+    found = here.find(rep) or here.by_email(rep)
+    if found is None:
+        raise Invalid("rep", "must be a rep of this workspace: an id or an e-mail address")
+    return found

@@ -1,0 +1,123 @@
+"""Sending a message through the workspace's mail server."""
+
+import ipaddress
+from datetime import timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from tracker.actions.activity.event_log import record
+from tracker.actions.deps import Deps
+from tracker.actions.mail.compose import unsubscribe_url
+from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.ids import id_of
+from tracker.base.settings import Settings
+from tracker.domain.activity.event import EventKind
+from tracker.domain.alerting.alarm import Alarm, AlarmKind
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
+from tracker.mail import mime, smtp
+from tracker.mail.replies import RecipientRefused
+from tracker.mail.routes import Route, mail_resolver, route_of
+
+_STUCK = timedelta(minutes=10)
+_UNTROUBLED = timedelta(hours=1)
+"""A mail server that takes one mail and refuses the next is in trouble all the time, and the admins hear of it once."""
+_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_INTERRUPTED = "We were interrupted while the mail server was taking it, so it may have arrived. Send it again only if it did not."
+
+
+def send_message(deps: Deps, workspace: str, message: str) -> Message:
+    """Hands the message to the mail server, once. Raises Invalid (what is missing, and where to set it), Conflict, DeliveryError."""
+    here = deps.store.of(workspace)
+    known = deps.store.workspaces.get(workspace)
+    found = here.messages.get(message)
+    lead = here.leads.get(found.lead)
+    rep = here.reps.find(found.rep) if found.rep else None
+    route, sender = check_sending(deps.settings, known, lead, rep)
+    mail = _mail(deps, known, found, lead, sender)
+    claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
+    if claimed is None:
+        raise Conflict("this message was sent already, or is being sent right now")
+    try:
+        smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
+    except DeliveryError as error:
+        here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
+        note_refused(deps, workspace, error)
+        raise
+    note_taken(deps, workspace)
+    at = deps.now()
+    sent = here.messages.claim(
+        message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
+    )
+    event = id_of(workspace, message, "sent")
+    record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
+    return sent or here.messages.get(message)
+
+
+def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
+    """Begins the admins' alarm, unless it is this one recipient that the mail server does not take."""
+    if not isinstance(error, RecipientRefused):
+        alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
+        deps.store.alarms.begin(alarm, deps.now())
+
+
+def note_taken(deps: Deps, workspace: str) -> None:
+    """The mail server has taken a mail of this workspace: the alarm is over where none was refused for a while."""
+    deps.store.alarms.over(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
+
+
+def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[Route, Rep]:
+    """The way to the mail server and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
+    if lead.opted_out_at is not None:
+        raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+    if not workspace.is_demo and not is_reachable(settings.edge_url):
+        raise Invalid(
+            "EDGE_URL",
+            f"Leads cannot reach the tracking address {settings.edge_url}. Set EDGE_URL to its public https address, then send again.",
+        )
+    if rep is None:
+        raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
+    route = route_of(workspace, settings)
+    if route is None:
+        raise Invalid("SMTP_URL", "No outgoing mail server is set. Set one under Settings, Mail, or as SMTP_URL.")
+    return route, rep
+
+
+def is_reachable(edge_url: str) -> bool:
+    """Whether leads out there could follow links to this address: https, and neither localhost nor a private address."""
+    parts = urlsplit(edge_url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or host == "localhost" or host.endswith((".localhost", ".local")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host
+
+
+def fail_stuck(deps: Deps, workspace: str) -> int:
+    """Marks messages whose sender died while sending, so that a rep decides; how many. For the sweep."""
+    here, before = deps.store.of(workspace), deps.now() - _STUCK
+    stuck = here.messages.stuck(before)
+    for message in stuck:
+        here.messages.claim(message.id, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=_INTERRUPTED)
+    return len(stuck)
+
+
+def _mail(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
+    headers: dict[str, str] = {}
+    if message.campaign and deps.settings.edge_url.startswith("https://"):
+        headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
+    domain = sender.email.rpartition("@")[2]
+    return mime.build(
+        sender=(sender.name, sender.email),
+        recipient=(lead.name, lead.email),
+        subject=message.subject,
+        text=message.text or "",
+        html=message.html,
+        message_id=f"{message.id}@{domain}",
+        at=deps.now(),
+        headers=headers,
+    )

@@ -1,0 +1,91 @@
+"""Writing the audit log. Called by the console, the API and the CLI right after what they did, with who did it.
+
+An entry that cannot be written raises PyMongoError: the caller's answer is then an error, although the change is made.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+import msgspec
+
+from tracker.actions.deps import Deps
+from tracker.base.ids import new_id
+from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.ops.audit import OPERATOR, Actor, AuditAction, AuditEntry
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules import audit_changes
+
+_LONGEST = 200
+_MOST_DETAILS = 40
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidirectional controls, which could make a name change how the rest of its line reads."""
+
+
+def record(deps: Deps, workspace: str, action: AuditAction, by: Actor, subject: str = "", **details: str) -> None:
+    """Adds one entry. `subject` and `details` become one line of at most 200 characters each, and must hold no secret."""
+    entry = AuditEntry(
+        id=new_id(),
+        workspace=workspace,
+        at=deps.now(),
+        action=action,
+        actor=msgspec.structs.replace(by, name=_line(by.name)),
+        subject=_line(subject),
+        details={name: _line(text) for name, text in list(details.items())[:_MOST_DETAILS]},
+    )
+    deps.store.of(workspace).audit.add(entry)
+
+
+def record_settings(deps: Deps, by: Actor, before: Workspace, after: Workspace, subject: str) -> None:
+    """Adds one entry with the settings that differ, old and new value where they are short and no secret; none if nothing differs."""
+    details = audit_changes.of_workspace(before, after)
+    if details:
+        record(deps, after.id, AuditAction.SETTINGS_CHANGED, by, subject, **details)
+
+
+def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None, after: Site | None) -> None:
+    """Adds one entry for a site that was added, changed or removed; none if nothing differs."""
+    if after is None:
+        subject = f"site “{before.name}”" if before else "site"
+        record(deps, workspace.id, AuditAction.DELETED, by, subject)
+        return
+    details = audit_changes.of_site(before, after) if before else {"added": ", ".join(after.origins)}
+    if details:
+        record(deps, workspace.id, AuditAction.SETTINGS_CHANGED, by, f"site “{after.name}”", **details)
+
+
+def record_channel(deps: Deps, by: Actor, workspace: str, owner: str, channel: Channel) -> None:
+    """Adds one entry for a channel that was set, without its secrets; `owner` is the rep's name, or `the team`."""
+    subject = audit_changes.channel_subject(channel.name, owner)
+    record(deps, workspace, AuditAction.CHANNEL_CHANGED, by, subject, **audit_changes.channel_details(channel))
+
+
+def record_channel_removed(deps: Deps, by: Actor, workspace: str, owner: str, name: str) -> None:
+    """Adds one entry for a channel that was removed."""
+    record(deps, workspace, AuditAction.CHANNEL_REMOVED, by, audit_changes.channel_subject(ChannelName(name), owner))
+
+
+def record_rep(deps: Deps, by: Actor, before: Rep, after: Rep) -> None:
+    """Adds one entry for each kind of change: role, address, access, profile."""
+    for change in audit_changes.of_rep(before, after):
+        record(deps, after.workspace, change.action, by, change.subject, **change.details)
+
+
+def record_for_all(deps: Deps, action: AuditAction, subject: str = "", **details: str) -> None:
+    """Adds one entry to every workspace but the demo, by the operator: only what was done on the machine concerns all of them.
+
+    There is no `by`, since one workspace must not learn who works in another.
+    """
+    for workspace in _companies(deps.store.workspaces.all()):
+        record(deps, workspace.id, action, OPERATOR, subject, **details)
+
+
+def _companies(found: Iterable[Workspace]) -> list[Workspace]:
+    return [workspace for workspace in found if not workspace.is_demo]
+
+
+def _line(text: str) -> str:
+    """One line without control characters and lone surrogates, which MongoDB could not store."""
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[: _LONGEST * 2] if c not in _DIRECTIONS)
+    return " ".join(kept.split())[:_LONGEST]

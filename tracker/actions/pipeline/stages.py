@@ -1,0 +1,68 @@
+"""Moving a lead in the pipeline by hand or by a program; what rules move, workers do."""
+
+from tracker.actions import checks
+from tracker.actions.activity.event_log import changed
+from tracker.actions.deps import Deps
+from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.move import Move, standing_stage
+from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.workspace import Workspace
+
+API = "api"
+"""The actor where a program without a rep's key acted."""
+_TRIES = 5
+
+
+def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
+    """The stage of that name. Raises Invalid for an unknown one, and for a lost one without a reason."""
+    found = workspace.stage(stage)
+    if found is None:
+        raise Invalid("stage", f"must be one of {', '.join(s.name for s in workspace.stages)}")
+    if found.kind == "lost" and not (reason or "").strip():
+        raise Invalid("lost_reason", f"{found.name} needs a reason: why was this lead lost?")
+    return found
+
+
+def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None) -> Lead:
+    """Moves the lead and logs who did it and why; a move to where it stands already changes nothing.
+
+    Raises Invalid for an unknown stage, or a lost one without a reason; NotFound.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    known = deps.store.workspaces.get(workspace)
+    found = here.leads.get(lead)
+    target = check_stage(known, stage, reason or (found.lost_reason if found.stage == stage else None))
+    if found.stage == target.name:
+        return found
+    why = checks.optional_line("lost_reason" if target.kind == "lost" else "reason", reason, longest=500)
+    move = Move(id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.name, at=now, actor=actor or API, reason=why)
+    here.moves.add(move)
+    moved = _follow(deps, known, lead)
+    changed(deps, workspace, lead)
+    return moved
+
+
+def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
+    """Sets the stage that follows from the log of moves, however many are moving the lead at once."""
+    here = deps.store.of(workspace.id)
+    for _ in range(_TRIES):
+        found = here.leads.get(lead)
+        moves = here.moves.of_lead(lead)
+        name = standing_stage(moves, workspace.stages[0].name)
+        last = max((m for m in moves if not m.withdrawn), key=lambda m: (m.at, m.id), default=None)
+        stage = workspace.stage(name)
+        is_lost = stage is not None and stage.kind == "lost"
+        try:
+            return here.leads.change(
+                lead,
+                version=found.version,
+                stage=name,
+                stage_since=last.at if last else found.created_at,
+                lost_reason=last.reason if last and is_lost else None,
+                updated_at=deps.now(),
+            )
+        except Conflict:
+            continue
+    raise Conflict("this lead is being changed by several at once; try again")

@@ -1,0 +1,86 @@
+"""Tasks, and the lead's next action, which is the earliest open one."""
+
+from datetime import datetime
+from typing import Any
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.base.errors import Invalid
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.pipeline.task import Task
+
+
+def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime | None = None, rep: str | None = None) -> Task:
+    """Something to do about a lead. Raises NotFound for an unknown lead or rep."""
+    here, now = deps.store.of(workspace), deps.now()
+    owner = here.leads.get(lead).owner
+    if rep is not None:
+        here.reps.get(rep)
+    action = checked_action(NextAction(text, due), now)
+    task = Task(id=new_id(), workspace=workspace, lead=lead, text=action.text, due=action.due, rep=rep or owner, created_at=now)
+    here.tasks.add(task)
+    _follow(deps, workspace, lead)
+    return task
+
+
+def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = None, **values: Any) -> Task:
+    """Changes text, due or rep; `done` finishes it or opens it again. Raises NotFound, Invalid."""
+    here, now = deps.store.of(workspace), deps.now()
+    old = here.tasks.get(task)
+    if unknown := values.keys() - {"text", "due", "rep"}:
+        raise Invalid(min(unknown), "cannot be changed")
+    if "text" in values:
+        values["text"] = checks.line("text", values["text"], longest=500)
+    if values.get("due") is not None:
+        values["due"] = checks.moment("due", values["due"], now, may_be_future=True)
+    if values.get("rep") is not None:
+        here.reps.get(values["rep"])
+    if done is not None and done != (old.done_at is not None):
+        values["done_at"] = now if done else None
+    new = here.tasks.change(task, **values) if values else old
+    _follow(deps, workspace, new.lead)
+    return new
+
+
+def finish_task(deps: Deps, workspace: str, task: str) -> Task:
+    """It is done; the lead's next action is the next open one."""
+    return change_task(deps, workspace, task, done=True)
+
+
+def remove_task(deps: Deps, workspace: str, task: str) -> None:
+    """It was never meant. Raises NotFound."""
+    here = deps.store.of(workspace)
+    old = here.tasks.get(task)
+    here.tasks.remove(task)
+    _follow(deps, workspace, old.lead)
+
+
+def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | None, *, rep: str | None = None) -> Lead:
+    """Replaces the lead's next action: the earliest open task takes the new words; None finishes it."""
+    here, now = deps.store.of(workspace), deps.now()
+    here.leads.get(lead)
+    current = next(iter(here.tasks.open_of_lead(lead)), None)
+    if action is None:
+        if current:
+            here.tasks.change(current.id, done_at=now)
+        return _follow(deps, workspace, lead)
+    new = checked_action(action, now)
+    if current:
+        here.tasks.change(current.id, text=new.text, due=new.due)
+    else:
+        here.tasks.add(Task(id=new_id(), workspace=workspace, lead=lead, text=new.text, due=new.due, rep=rep, created_at=now))
+    return here.leads.change(lead, next_action=new, updated_at=now)
+
+
+def checked_action(action: NextAction, now: datetime) -> NextAction:
+    """The same, if it will do. Raises Invalid (`next_action.text`, `next_action.due`)."""
+    text = checks.line("next_action.text", action.text, longest=500)
+    due = checks.moment("next_action.due", action.due, now, may_be_future=True) if action.due else None
+    return NextAction(text, due)
+
+
+def _follow(deps: Deps, workspace: str, lead: str) -> Lead:
+    here = deps.store.of(workspace)
+    first = next(iter(here.tasks.open_of_lead(lead)), None)
+    return here.leads.change(lead, next_action=NextAction(first.text, first.due) if first else None, updated_at=deps.now())

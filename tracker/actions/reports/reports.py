@@ -1,0 +1,78 @@
+"""Reports: what the workspace's leads and events add up to. Read by the API and the console."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tracker.actions.deps import Deps
+from tracker.rules.visibility import Owners
+from tracker.store.reports.reports import Reports
+
+
+@dataclass(slots=True)
+class SourceRow:
+    """One source: how many leads, how they fare, what they bought (minor units per currency)."""
+
+    source: str | None
+    leads: int = 0
+    won: int = 0
+    lost: int = 0
+    score: int = 0
+    """Mean, rounded."""
+    sales: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage: how many leads stand there now, and how many moved into it lately."""
+
+    stage: str
+    kind: str
+    leads: int
+    moved_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One local day: how many events that count, by kind."""
+
+    day: str
+    counts: dict[str, int]
+
+
+def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> list[SourceRow]:
+    """Every source in use or on the list, most leads first."""
+    found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
+    kinds = {stage.name: stage.kind for stage in known.stages}
+    rows = {name: SourceRow(name) for name in known.sources}
+    sums: dict[str | None, int] = defaultdict(int)
+    for source, stage, leads, score in found.leads_by("source", visible_to=visible_to):
+        row = rows.setdefault(source or "", SourceRow(source))
+        row.leads += leads
+        row.won += leads if kinds.get(stage) == "won" else 0
+        row.lost += leads if kinds.get(stage) == "lost" else 0
+        sums[source or ""] += score
+    sales = found.sales_by_source(visible_to=visible_to)
+    for name, row in rows.items():
+        row.score = round(sums[name] / row.leads) if row.leads else 0
+        row.sales = dict(sales.get(row.source, []))
+    return sorted(rows.values(), key=lambda row: (-row.leads, row.source or "~"))
+
+
+def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | None = None) -> list[StageRow]:
+    """The pipeline in order; `moved_in` counts the moves of the last `days`."""
+    found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
+    leads: dict[str, int] = defaultdict(int)
+    for _, stage, n, _ in found.leads_by("stage", visible_to=visible_to):
+        leads[stage] += n
+    moved = found.moves_into(deps.now() - timedelta(days=days), visible_to=visible_to)
+    return [StageRow(stage.name, stage.kind, leads[stage.name], moved.get(stage.name, 0)) for stage in known.stages]
+
+
+def activity(deps: Deps, workspace: str, *, days: int = 30) -> list[DayRow]:
+    """Events of the last days that count, by local day of the workspace; days without any are left out."""
+    known = deps.store.workspaces.get(workspace)
+    by_day: dict[str, dict[str, int]] = defaultdict(dict)
+    for day, kind, n in Reports(deps.store.database, workspace).activity(deps.now() - timedelta(days=days), known.timezone):
+        by_day[day][kind] = n
+    return [DayRow(day, counts) for day, counts in sorted(by_day.items())]

@@ -1,0 +1,140 @@
+"""Reps: adding and changing them. How they sign in is in passwords, sign_in_links and addresses."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.actions.team import rights_changes, sessions
+from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import new_id
+from tracker.base.mail_addresses import address_key
+from tracker.domain.team.rep import Rep, Role
+
+_LEFT = "this rep may not sign in any more"
+"""Why the channels of a deactivated rep are off."""
+
+
+def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = Role.REP, timezone: str | None = None) -> Rep:
+    """A new rep, who is a new person and cannot sign in before they used a link. Raises Conflict for an address known here.
+
+    The same address in another workspace says nothing: whose it is has not been proven.
+    """
+    found = deps.store.workspaces.get(workspace)
+    rep = new_id()
+    made = Rep(
+        id=rep,
+        workspace=workspace,
+        person=rep,
+        email=checks.email("email", email),
+        name=checks.line("name", name, longest=120),
+        role=role,
+        timezone=checks.timezone("timezone", timezone or found.timezone),
+        created_at=deps.now(),
+    )
+    try:
+        return deps.store.of(workspace).reps.add(made)
+    except Conflict:
+        raise Conflict("a rep with this e-mail address works here already") from None
+
+
+def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
+    """Changes name, email, timezone, role or is_active. The last active admin stays one. Raises Invalid, Conflict, NotFound.
+
+    Where the rep's present address is confirmed, a new one is kept as `pending_email` until it is confirmed too.
+    """
+    reps = deps.store.of(workspace).reps
+    old = reps.get(rep)
+    if unknown := values.keys() - _CHECKS.keys():
+        raise Invalid(min(unknown), "cannot be changed")
+    kept = {name: _CHECKS[name](value) for name, value in values.items()}
+    _refuse_last_admin(deps, old, kept)
+    if "email" in kept:
+        kept |= _address(deps, old, kept.pop("email"))
+    try:
+        new = reps.change(rep, version=version, **kept)
+    except Conflict as error:
+        raise Conflict("a rep with this e-mail address works here already" if "email" in kept else str(error)) from None
+    _follow_access(deps, old, new)
+    follow_in_demo(deps, new)
+    return new
+
+
+def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
+    is_demoted = kept.get("role", old.role) is not Role.ADMIN or not kept.get("is_active", True)
+    if old.role is Role.ADMIN and is_demoted:
+        others = (r for r in deps.store.of(old.workspace).reps.active() if r.role is Role.ADMIN and r.id != old.id)
+        if not any(others):
+            raise Invalid("role", "must stay admin: nobody else could change the settings")
+
+
+def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
+    """What a new address changes: a confirmed one gives way only to another confirmed one."""
+    is_same = address_key(email) == address_key(old.email)
+    if is_same or not any(owner.person == old.person_id for owner in deps.store.persons.confirmed(old.email)):
+        return {"email": email, "pending_email": None}
+    known = deps.store.of(old.workspace).reps.by_email(email)
+    if known and known.id != old.id:
+        raise Conflict("a rep with this e-mail address works here already")
+    return {"pending_email": email}
+
+
+def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
+    channels = deps.store.of(new.workspace).channels
+    if not new.is_active:
+        sessions.end_rep(deps, new)
+        deps.store.sessions.end_links(new.workspace, new.id)
+        channels.end(new.id, _LEFT)
+        _leave_demo(deps, new)
+    elif not old.is_active:
+        channels.resume(new.id, _LEFT)
+    if old.role is not new.role:
+        rights_changes.changed(deps, new.workspace)
+
+
+def _leave_demo(deps: Deps, left: Rep) -> None:
+    """Deactivates the person's rep in the demo once they have no other active rep."""
+    you = _in_demo(deps, left)
+    if you and all(rep.workspace == you.workspace for rep in sessions.usable_reps(deps, left.person_id)):
+        deps.store.of(you.workspace).reps.change(you.id, is_active=False)
+        deps.store.sessions.end_links(you.workspace, you.id)
+        rights_changes.changed(deps, you.workspace)
+
+
+def _in_demo(deps: Deps, rep: Rep) -> Rep | None:
+    demo = deps.store.workspaces.demo()
+    return deps.store.of(demo.id).reps.of_person(rep.person_id) if demo and demo.id != rep.workspace else None
+
+
+def follow_in_demo(deps: Deps, new: Rep) -> None:
+    """The same person in the demo has the same name and address."""
+    you = _in_demo(deps, new)
+    if you is None:
+        return
+    here = deps.store.of(you.workspace).reps
+    with contextlib.suppress(Conflict):  # another visitor has that address there; the name follows all the same
+        here.change(you.id, email=demo_address(deps, you.workspace, you.id, new.email), pending_email=None)
+    here.change(you.id, name=new.name, timezone=new.timezone)
+
+
+def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
+    """The address that a person has in the demo: their own, unless another rep there has it."""
+    known = deps.store.of(demo).reps.by_email(email)
+    return email if known is None or known.id == you else f"you-{you}@localhost"
+
+
+def _role(value: Role | str) -> Role:
+    try:
+        return Role(value)
+    except ValueError:
+        raise Invalid("role", "must be admin or rep") from None
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda value: checks.line("name", value, longest=120),
+    "email": lambda value: checks.email("email", value),
+    "timezone": lambda value: checks.timezone("timezone", value),
+    "role": _role,
+    "is_active": bool,
+}

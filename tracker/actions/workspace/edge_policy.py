@@ -1,0 +1,66 @@
+"""The edge's policy file, made from the workspaces. Written at once by actions that change one, and by workers.drain.process for good."""
+
+import contextlib
+import os
+import time
+
+from tracker.actions.deps import Deps
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.workspace import Workspace
+from tracker.spool.policy import Policy, SitePolicy, Stamp, WorkspacePolicy, path_of, stamp_of, write, write_instead
+
+_TOUCH_SECONDS = 15.0
+
+
+class PolicyWriter:
+    """Remembers what it wrote last, so that the same policy is not written again unless somebody else wrote meanwhile."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._path = path_of(deps.settings)
+        self._written: Policy | None = None
+        self._stamp: Stamp = None
+
+    def refresh(self) -> bool:
+        """Writes the file if it is not what it should be; whether it did. Raises PyMongoError or OSError.
+
+        An action may have put a newer one in place while we read: that must not be undone by what we read before.
+        """
+        before = stamp_of(self._path)
+        policy = policy_of(self._deps.store.workspaces.all())
+        if policy == self._written and self._stamp == before:
+            self._touch()
+            return False
+        if not write_instead(policy, self._path, before):
+            return False
+        self._written, self._stamp = policy, stamp_of(self._path)
+        return True
+
+    def _touch(self) -> None:
+        """Its age says how long nobody has looked after it."""
+        if self._stamp and time.time() - self._stamp[0] / 1e9 > _TOUCH_SECONDS:
+            os.utime(self._path)
+            self._stamp = stamp_of(self._path)
+
+
+def publish(deps: Deps) -> None:
+    """Puts the policy in place right after a change, where the spool is on this host; elsewhere its drain will, within a second."""
+    if deps.settings.spool_dir.is_dir():
+        with contextlib.suppress(OSError):
+            write(policy_of(deps.store.workspaces.all()), path_of(deps.settings))
+
+
+def policy_of(workspaces: list[Workspace]) -> Policy:
+    """What the edge may know of these workspaces."""
+    return Policy(
+        workspaces={w.id: WorkspacePolicy(name=w.name, home_url=w.home_url or _first_origin(w)) for w in workspaces},
+        sites={site.key: SitePolicy(workspace=w.id, origins=site.origins, fields=_fields(site)) for w in workspaces for site in w.sites},
+    )
+
+
+def _first_origin(workspace: Workspace) -> str:
+    return next((origin for site in workspace.sites for origin in site.origins), "")
+
+
+def _fields(site: Site) -> tuple[str, ...]:
+    return tuple(name.lower() for name in site.fields) if site.fields_approved else ()

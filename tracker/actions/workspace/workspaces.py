@@ -1,0 +1,217 @@
+"""Workspaces and their sites: made at the first start, by the CLI and the demo; changed in the settings."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.actions.pipeline.scores import rescore
+from tracker.actions.team import rights_changes
+from tracker.actions.workspace.edge_policy import publish
+from tracker.base.errors import Conflict, Invalid, NotFound
+from tracker.base.ids import id_of, short_id
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.workspace import Policy, Workspace
+from tracker.links import urls
+from tracker.rules.alerting.text import zone_of
+from tracker.rules.scoring.daily_facts import first_day
+
+FIRST_NAME = "My company"
+"""What the first workspace is called until its admin names it."""
+_MOST_STAGES = 30
+_SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
+_HIGHEST_POINTS = 1000
+_KINDS = ("open", "won", "lost")
+
+
+def first_workspace(deps: Deps) -> Workspace:
+    """The oldest workspace that is not a demo; one empty workspace is made if there is none."""
+    found = deps.store.workspaces.first()
+    if found:
+        return found
+    # Processes that start at once agree on the id, so that there is one first workspace and not several.
+    fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=FIRST_NAME, created_at=deps.now())
+    try:
+        found = deps.store.workspaces.add(fresh)
+    except Conflict:
+        return deps.store.workspaces.get(fresh.id)
+    publish(deps)
+    return found
+
+
+def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str | None = None, is_demo: bool = False) -> Workspace:
+    """A new empty workspace."""
+    made = deps.store.workspaces.add(
+        Workspace(
+            id=short_id(),
+            name=checks.line("name", name, longest=120),
+            created_at=deps.now(),
+            timezone=checks.timezone("timezone", timezone),
+            home_url=checks.web_address("home_url", home_url) if home_url else None,
+            is_demo=is_demo,
+        )
+    )
+    publish(deps)
+    return made
+
+
+def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
+    """Changes name, timezone, home_url, stages, sources, policy, rules.
+
+    Raises Invalid for a value that will not do, Conflict if `version` is given and somebody else was first.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        check = _CHECKS.get(name)
+        if check is None:
+            raise Invalid(name, "cannot be changed")
+        kept[name] = check(value)
+    if "stages" in kept:
+        _keep_used_stages(deps, workspace, kept["stages"])
+    if "timezone" in kept:
+        kept |= _sealed_day(deps.store.workspaces.get(workspace))
+    changed = deps.store.workspaces.change(workspace, version=version, **kept)
+    if "policy" in kept:
+        rights_changes.changed(deps, workspace)
+    if kept.keys() & {"rules", "policy", "timezone"}:
+        rescore(deps, workspace)
+    publish(deps)
+    return changed
+
+
+def _sealed_day(former: Workspace) -> dict[str, str]:
+    """What was sealed before the day was kept was so in the zone that ends now."""
+    if former.sealed_before is None or former.sealed_day is not None:
+        return {}
+    return {"sealed_day": first_day(former, zone_of(former.timezone))}
+
+
+def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], fields: Iterable[str] | None = None) -> Site:
+    """A web site of the company: where the snippet runs. `origins` may be addresses of pages; what counts is scheme and host."""
+    found = deps.store.workspaces.get(workspace)
+    site = Site(key=short_id(), name=checks.line("name", name, longest=120), origins=_origins(origins))
+    if fields is not None:
+        site = msgspec.structs.replace(site, fields=_fields(fields))
+    deps.store.workspaces.change(workspace, version=found.version, sites=(*found.sites, site))
+    publish(deps)
+    return site
+
+
+def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
+    """Changes name, origins, fields or fields_approved of a site."""
+    found = deps.store.workspaces.get(workspace)
+    old = next((site for site in found.sites if site.key == key), None)
+    if old is None:
+        raise NotFound("no such site")
+    if "name" in values:
+        values["name"] = checks.line("name", values["name"], longest=120)
+    if "origins" in values:
+        values["origins"] = _origins(values["origins"])
+    if "fields" in values:
+        values["fields"] = _fields(values["fields"])
+    new = msgspec.structs.replace(old, **values)
+    deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
+    publish(deps)
+    return new
+
+
+def remove_site(deps: Deps, workspace: str, key: str) -> None:
+    """The site's snippet is no longer listened to. Raises NotFound."""
+    found = deps.store.workspaces.get(workspace)
+    if all(site.key != key for site in found.sites):
+        raise NotFound("no such site")
+    deps.store.workspaces.change(workspace, version=found.version, sites=tuple(s for s in found.sites if s.key != key))
+    publish(deps)
+
+
+def remove_workspace(deps: Deps, workspace: str) -> None:
+    """Deletes the workspace with everything in it."""
+    deps.store.workspaces.get(workspace)
+    deps.store.remove_workspace(workspace)
+    rights_changes.removed(deps, workspace)
+
+
+def _origins(given: Iterable[str]) -> tuple[str, ...]:
+    found = []
+    for text in given:
+        origin = urls.origin(text.strip())
+        if not origin:
+            raise Invalid("origins", f"“{text[:100]}” must be an address such as https://www.example.com")
+        found.append(origin)
+    if not found:
+        raise Invalid("origins", "must name at least one address such as https://www.example.com")
+    return tuple(dict.fromkeys(found))
+
+
+def _fields(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(checks.line("fields", name, longest=60).casefold() for name in given))
+
+
+def check_name(field: str, value: str) -> str:
+    """A workspace's name as it will be kept. Raises Invalid naming the field."""
+    return checks.line(field, value, longest=120)
+
+
+def _home(value: str | None) -> str | None:
+    return checks.web_address("home_url", value) if value else None
+
+
+def _stages(value: Iterable[Stage]) -> tuple[Stage, ...]:
+    stages = tuple(Stage(checks.line("stages", s.name, longest=60), checks.one_of("stages", s.kind, _KINDS)) for s in value)
+    if len({s.name.casefold() for s in stages}) < len(stages):
+        raise Invalid("stages", "must have names that differ")
+    if not stages or stages[0].kind != "open" or len(stages) > _MOST_STAGES:
+        raise Invalid("stages", f"must begin with an open stage and be {_MOST_STAGES} at most")
+    return stages
+
+
+def _keep_used_stages(deps: Deps, workspace: str, stages: tuple[Stage, ...]) -> None:
+    names = {stage.name for stage in stages}
+    used = [name for name, n in deps.store.of(workspace).leads.counts_by("stage").items() if n and name not in names]
+    if used:
+        raise Invalid("stages", f"must keep {', '.join(map(str, used))}, where leads stand now")
+
+
+def _sources(value: Iterable[str]) -> tuple[str, ...]:
+    return checks.tags("sources", tuple(value))
+
+
+def _policy(value: Policy) -> Policy:
+    if not 1 <= value.hot_score <= _HIGHEST_POINTS:
+        raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
+    if not 1 <= value.quiet_days <= 366:  # noqa: PLR2004 - a year
+        raise Invalid("policy.quiet_days", "must be from 1 to 366")
+    if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
+        raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for ever")
+    if value.reps_see not in ("all", "own"):
+        raise Invalid("policy.reps_see", "must be all or own")
+    for field in ("pricing_paths", "consultation_paths"):
+        if any(not path.startswith("/") or len(path) > 200 for path in getattr(value, field)):  # noqa: PLR2004 - a path, not a text
+            raise Invalid(f"policy.{field}", "must be paths that begin with /")
+    return value
+
+
+def _rules(value: dict[str, int]) -> dict[str, int]:
+    for name, points in value.items():
+        if not _is_rule_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
+            raise Invalid("rules", f"“{name[:60]}” must be a rule's name with points from -{_HIGHEST_POINTS} to {_HIGHEST_POINTS}")
+    return value
+
+
+def _is_rule_name(name: str) -> bool:
+    """Whether it could be a rule's name."""
+    return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda value: check_name("name", value),
+    "timezone": lambda value: checks.timezone("timezone", value),
+    "home_url": _home,
+    "stages": _stages,
+    "sources": _sources,
+    "policy": _policy,
+    "rules": _rules,
+}

@@ -1,0 +1,150 @@
+"""`leadlight doctor`: what is right and wrong here, what to do about it, and the effective settings."""
+
+import argparse
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tracker.actions.deps import Deps
+from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.base.encryption import keyring_file
+from tracker.base.errors import BadSetting, LeadlightError
+from tracker.base.settings import Settings, as_environment, load, options
+from tracker.cli.connect import reached
+from tracker.cli.output import result, table
+from tracker.cli.startup_checks import Check, machine_checks, port_checks
+from tracker.cli.traffic import traffic_checks
+from tracker.links.keys import checked_keys
+from tracker.supervise import NotRunning, ask
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_MASK = "***"
+_SECRET = re.compile(r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
+
+
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Declares the command."""
+    commands.add_parser("doctor", parents=[common], help="check this machine and the settings").set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the checks and the settings. Returns 1 if a check failed."""
+    settings = load()
+    found = [*machine_checks(settings), *_running_or_ports(settings), *_advice(settings)]
+    shown = masked(settings)
+    value = {
+        "checks": [{"name": c.name, "level": c.level, "text": c.text, "todo": c.todo} for c in found],
+        "settings": shown,
+    }
+    lines = [table([(c.level.upper() if c.level != "ok" else "ok", c.name, c.line) for c in found], ("", "CHECK", "FOUND"))]
+    lines += ["", table([(name, text or "-") for name, text in shown.items()], ("SETTING", "EFFECTIVE VALUE"))]
+    result(value, "\n".join(lines), as_json=arguments.json)
+    return int(any(check.level == "fail" for check in found))
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """The effective settings as text, with what is secret in them hidden."""
+    is_secret = {option.metadata["env"]: option.metadata["secret"] for option in options()}
+    return {name: _hidden(text) if is_secret[name] else text for name, text in as_environment(settings).items()}
+
+
+def _hidden(url: str) -> str:
+    """A URL without its password, however it is spelled, and without what could be one in its query."""
+    scheme, _, rest = url.partition("://") if "://" in url else ("", "", url)
+    user, at, place = rest.rpartition("@")
+    shown = f"{user.partition(':')[0]}:{_MASK}@{place}" if at else rest
+    return _SECRET.sub(rf"\1{_MASK}", f"{scheme}://{shown}" if scheme else shown)
+
+
+def _running_or_ports(settings: Settings) -> Iterator[Check]:
+    try:
+        rows = ask(settings.run_dir / "control.sock", do="ps")["processes"]
+    except NotRunning:
+        yield from port_checks(settings)
+        yield from _servers(settings)
+        return
+    yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
+    try:
+        with reached() as deps:
+            yield from [*traffic_checks(deps), _secrets(deps)]
+    except LeadlightError as error:
+        yield Check("MongoDB", "warn", str(error))
+    for row in rows:
+        if row["state"] != "running":
+            yield Check(
+                row["name"],
+                "warn",
+                f"is {row['state']}",
+                f"See {settings.data}/log/{row['name']}.log, or `leadlight resume {row['name']}`.",
+            )
+
+
+def _servers(settings: Settings) -> Iterator[Check]:
+    """Whether databases of one's own answer; ours do not run now."""
+    if not settings.is_mongo_embedded:
+        yield _answering("MongoDB", "MONGO_URL", lambda deps: deps.store.database.command("ping"))
+    if not settings.is_redis_embedded:
+        yield _answering("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
+
+
+def _answering(name: str, setting: str, ask_it: Callable[[Deps], object]) -> Check:
+    try:
+        with reached() as deps:
+            ask_it(deps)
+    except LeadlightError as error:
+        return Check(name, "fail", str(error).partition(". ")[0], f"Start it, or change {setting}.")
+    return Check(name, "ok", f"the one that {setting} names answers")
+
+
+def _advice(settings: Settings) -> Iterator[Check]:
+    yield _edge_url(settings)
+    yield _signing_keys(settings)
+    yield _secrets_key(settings)
+    if not settings.smtp_url:
+        yield Check("SMTP_URL", "ok", "not set; each workspace names its own mail server")
+
+
+def _edge_url(settings: Settings) -> Check:
+    parts = urlsplit(settings.edge_url)
+    todo = "Before you mail leads, set EDGE_URL to the public https:// address of your edge."
+    if parts.hostname in _LOCAL:
+        return Check("EDGE_URL", "warn", f"Leads cannot reach {settings.edge_url}: it is this machine only", todo)
+    if parts.scheme != "https":
+        return Check("EDGE_URL", "warn", f"{settings.edge_url} is not https, so mail programs distrust it", todo)
+    return Check("EDGE_URL", "ok", settings.edge_url)
+
+
+def _secrets(deps: Deps) -> Check:
+    """Whether every secret in the database can be decrypted."""
+    lost = lost_secrets(deps)
+    if not lost:
+        return Check("Secrets", "ok", "every token and password in the database can be decrypted")
+    return Check("Secrets", "warn", f"cannot be decrypted: {'; '.join(lost)}", "Restore DATA/keys/secrets.json, or type them again.")
+
+
+def _signing_keys(settings: Settings) -> Check:
+    return _keys("Signing keys", settings.signing_keys_file, checked_keys, "every link you mailed is dead")
+
+
+def _secrets_key(settings: Settings) -> Check:
+    lost = "tokens and passwords of channels and mail servers must be typed again"
+    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.checked, lost)
+
+
+def _keys(name: str, path: Path, read: Callable[[Path], object], lost: str) -> Check:
+    mark = path.with_name(f"{path.name}.backed-up")
+    try:
+        if not path.exists():
+            return Check(name, "ok", "none yet; the first start makes them")
+        read(path)
+        found, is_backed_up = path.stat(), mark.exists() and mark.stat().st_mtime >= path.stat().st_mtime
+    except (OSError, BadSetting) as error:
+        why = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
+        return Check(name, "fail", why, f"Mend that, or restore the file from your backup: without its keys {lost}.")
+    if found.st_mode & 0o077:
+        return Check(name, "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
+    if not is_backed_up:
+        todo = f"Without them {lost}. Copy {path} to a safe place, then: touch {mark}"
+        return Check(name, "warn", "have never been backed up since they last changed", todo)
+    return Check(name, "ok", "backed up")

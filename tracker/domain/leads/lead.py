@@ -1,0 +1,72 @@
+"""The lead: a person to whom the company may sell, and what is derived from their events."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class NextAction(msgspec.Struct, frozen=True):
+    """What the rep does next with this lead, and when."""
+
+    text: str
+    due: datetime | None = None
+
+
+class Derived(msgspec.Struct, frozen=True, kw_only=True):
+    """What workers computed from facts: never edited, always rebuilt."""
+
+    score: int = 0
+    fit: int = 0
+    engagement: int = 0
+    change: int = 0
+    """Points won since 24 hours before `scored_at`."""
+    scored_at: datetime | None = None
+    quadrant: str = "leave"
+    """call_now, nurture, distraction or leave."""
+    last_seen_at: datetime | None = None
+    """The last standing event of the lead."""
+    last_kind: str | None = None
+    last_title: str | None = None
+    last_url: str | None = None
+    opens: int = 0
+    clicks: int = 0
+    views: int = 0
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """One lead of one workspace; e-mail is unique in it, compared without case."""
+
+    id: str
+    workspace: str
+    email: str
+    name: str
+    company: str | None = None
+    """The company's name as typed; `company_id` is the company record of that name."""
+    company_id: str | None = None
+    phone: str | None = None
+    job_title: str | None = None
+    country: str | None = None
+    timezone: str | None = None
+    tags: tuple[str, ...] = ()
+    source: str | None = None
+    source_detail: str | None = None
+    owner: str | None = None
+    """The rep's id; empty: nobody owns this lead yet."""
+    stage: str = "New"
+    stage_since: datetime | None = None
+    lost_reason: str | None = None
+    next_action: NextAction | None = None
+    external_url: str | None = None
+    fields: dict[str, str] = {}
+    """Own fields of the workspace; `industry`, `size`, `budget` and `location` count for fit."""
+    opted_out_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    derived: Derived = Derived()
+    version: int = 0
+    """Raised by every change of a person or program; derived values do not raise it."""
+
+    @property
+    def first_name(self) -> str:
+        """The given name, for merge fields and short notices."""
+        return self.name.split()[0] if self.name.split() else self.email

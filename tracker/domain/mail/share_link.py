@@ -1,0 +1,17 @@
+"""The share link: a tracked link outside any mail, for one lead."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class ShareLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A tracked link outside mail: LinkedIn, SMS, PDF."""
+
+    id: str
+    workspace: str
+    lead: str
+    url: str
+    label: str
+    tracked_url: str
+    created_at: datetime

@@ -1,0 +1,20 @@
+"""The sale: what was sold to a lead. A lead can have several."""
+
+from datetime import date, datetime
+
+import msgspec
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """Something sold to a lead; several per lead. `amount` is in minor units of `currency` (cents)."""
+
+    id: str
+    workspace: str
+    lead: str
+    product: str
+    amount: int
+    currency: str
+    sold_on: date
+    rep: str | None = None
+    is_recurring: bool = False
+    created_at: datetime

@@ -1,0 +1,18 @@
+"""The person: who signs in. A person has one rep in each workspace they are proven to work in, and one password."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """One person. Reps name their person; two reps belong to one person only where both sign-ins were proven.
+
+    The person of a rep who was never linked has the rep's id.
+    """
+
+    id: str
+    password_hash: str | None = None
+    """argon2id; empty until the person has chosen a password."""
+    signed_out_at: datetime | None = None
+    """When all browsers were signed out last: what was proven before that moment starts no session any more."""

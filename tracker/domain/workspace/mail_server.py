@@ -1,0 +1,27 @@
+"""The mail server through which a workspace sends its mail."""
+
+from typing import Literal
+
+import msgspec
+
+Security = Literal["tls", "starttls"]
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that takes outgoing mail over SMTP, and how to sign in to it."""
+
+    host: str
+    """A name or an address, without brackets."""
+    port: int
+    security: Security = "starttls"
+    """`tls` from the first byte; `starttls`: encrypted before the password and the mail are sent."""
+    user: str = ""
+    """Empty: no sign-in."""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"MailServer({self.host}:{self.port}, {self.security}, user={self.user!r}, password={'***' if self.password else ''!r})"
+
+
+MAIL_MUST_RETYPE = "The password of the outgoing mail server must be typed again under Settings, Outgoing mail: its key is lost."
+"""Said wherever mail would be sent for a workspace with `lost_secrets`."""

@@ -1,0 +1,20 @@
+"""The site: one of the company's web sites, where the snippet runs."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the company's web sites: where the snippet runs and tracked clicks land."""
+
+    key: str
+    """16 hex digits, public, in the snippet's address."""
+    name: str
+    origins: tuple[str, ...]
+    """`https://www.example.com`, as a browser sends it in Origin."""
+    fields: tuple[str, ...] = ("email", "name", "phone", "company", "message")
+    """Form fields whose values may be kept once `fields_approved`."""
+    fields_approved: bool = False
+    first_seen_at: datetime | None = None
+    """When the first page event arrived; empty: the snippet still waits for its first page."""

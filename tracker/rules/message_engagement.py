@@ -1,0 +1,46 @@
+"""Reactions: what a lead did with a message, as far as can be told. Pure; called by workers.recompute.leads."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from tracker.domain.activity.event import Event, EventKind, Label
+from tracker.domain.mail.message import MessageBrief, Reaction
+
+MACHINE_NAMES = {"apple_privacy_proxy": "Apple Mail", "gmail_prefetch": "Gmail"}
+"""Who loads pictures by itself, by the verdict's reason."""
+
+
+def reactions_of(events: Iterable[Event]) -> dict[str, Reaction]:
+    """By message: the first open and click that stand (a click implies an open), and the first picture a machine loaded."""
+    found: dict[str, Reaction] = {}
+    for event in sorted(events, key=lambda e: e.order):
+        if event.message and event.kind in (EventKind.OPEN, EventKind.CLICK):
+            found[event.message] = _after(found.get(event.message, Reaction()), event)
+    return found
+
+
+def _after(known: Reaction, event: Event) -> Reaction:
+    opened, clicked, machine, name = known.opened_at, known.clicked_at, known.machine_at, known.machine_name
+    if event.stands:
+        opened = opened or event.at
+        clicked = clicked or (event.at if event.kind is EventKind.CLICK else None)
+    elif event.kind is EventKind.OPEN and event.verdict.label is Label.PREFETCH and machine is None:
+        machine = event.at
+        name = next((MACHINE_NAMES[r] for r in event.verdict.reasons if r in MACHINE_NAMES), None)
+    return Reaction(opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)
+
+
+def with_sealed(known: Reaction, found: Reaction, sealed: datetime) -> Reaction:
+    """What is found in the events that are left, with what was known of before `sealed`, where events may be forgotten."""
+    firsts = {name: getattr(known, name) for name in ("opened_at", "clicked_at", "machine_at")}
+    kept = {name: moment for name, moment in firsts.items() if moment is not None and moment < sealed}
+    if "machine_at" in kept:
+        kept["machine_name"] = known.machine_name
+    return msgspec.structs.replace(found, **kept)
+
+
+def opened_before(messages: Iterable[MessageBrief], sealed: datetime | None) -> set[str]:
+    """The messages that were first opened before `sealed`, where the open itself may be forgotten."""
+    return {m.id for m in messages if sealed and m.reaction.opened_at and m.reaction.opened_at < sealed}

@@ -1,0 +1,77 @@
+"""Day facts from events: what the scoring rules found on each local day. Pure; called by workers.recompute.run."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.pipeline.score import Count, DayFacts
+from tracker.domain.workspace.workspace import Policy, Workspace
+from tracker.rules.page_paths import is_on
+from tracker.rules.scoring.table import rules_of
+
+STANDING, PRICING = "_standing", "_pricing"
+"""Facts that no rule pays for, but alerts ask: the lead did anything; the lead saw the prices."""
+
+BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.REPLY})
+"""What the lead did, as against what reps did or recorded."""
+
+_OPENS, _CLICKS, _VIEWS = "_open", "_click", "_view"
+
+
+def day_of(moment: datetime, zone: ZoneInfo, first: str = "") -> str:
+    """The local day (ISO date) on which it happened; not before `first`, since the days before that are sealed."""
+    return max(moment.astimezone(zone).date().isoformat(), first)
+
+
+def first_day(workspace: Workspace, zone: ZoneInfo) -> str:
+    """The first day whose facts may still change; empty: any."""
+    if workspace.sealed_before is None:
+        return ""
+    return workspace.sealed_day or day_of(workspace.sealed_before, zone)
+
+
+def matches(event: Event, policy: Policy) -> list[str]:
+    """The names of all rules and facts that this event counts for; none where its verdict says machine."""
+    if not event.stands:
+        return []
+    names = [rule.name for rule in rules_of(event, policy)]
+    if event.kind in BY_LEAD:
+        names.append(STANDING)
+    if event.kind is EventKind.VIEW:
+        names.append(_VIEWS)
+        if is_on(event.url, policy.pricing_paths):
+            names.append(PRICING)
+    if event.is_from_mail and event.kind in (EventKind.OPEN, EventKind.CLICK):
+        names.append(_OPENS if event.kind is EventKind.OPEN else _CLICKS)
+    return names
+
+
+def counted(known: Count | None, event: Event) -> Count:
+    """The count with one more event, later in canonical order than all before."""
+    first = (known.first_at, known.first) if known else (event.at, event.id)
+    return Count(known.n + 1 if known else 1, *first, event.at, event.id)
+
+
+def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = "") -> list[DayFacts]:
+    """The day facts of these events, oldest day first; `first` as in `day_of`."""
+    days: dict[str, dict[str, Count]] = {}
+    for event in sorted(events, key=lambda e: e.order):
+        day = days.setdefault(day_of(event.at, zone, first), {})
+        for name in matches(event, policy):
+            day[name] = counted(day.get(name), event)
+    return [DayFacts(lead=lead, day=day, counts=counts) for day, counts in sorted(days.items())]
+
+
+def totals(days: Iterable[DayFacts]) -> dict[str, int]:
+    """How many opens, clicks and views there were in all."""
+    sums = {"opens": 0, "clicks": 0, "views": 0}
+    for day in days:
+        for name, key in (("opens", _OPENS), ("clicks", _CLICKS), ("views", _VIEWS)):
+            sums[name] += day.counts[key].n if key in day.counts else 0
+    return sums
+
+
+def last_standing(days: Iterable[DayFacts]) -> datetime | None:
+    """When the lead last did anything."""
+    return max((day.counts[STANDING].last_at for day in days if STANDING in day.counts), default=None)

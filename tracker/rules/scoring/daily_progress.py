@@ -1,0 +1,61 @@
+"""The course: a lead's day facts as they were before and after each event, all from one walk through the events. Pure; for workers."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from tracker.domain.activity.event import Event
+from tracker.domain.pipeline.score import Count, DayFacts
+from tracker.domain.workspace.workspace import Policy
+from tracker.rules.scoring.daily_facts import counted, day_of, matches
+
+Order = tuple[object, str, str]
+
+
+class Course:
+    """Made of a lead's events and the facts of the days before them, `past`. Asking about an event costs a list of days.
+
+    `first` as in `facts.day_of`.
+    """
+
+    def __init__(
+        self, lead: str, past: Iterable[DayFacts], events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = ""
+    ) -> None:
+        self._past = list(past)
+        self.days: list[DayFacts] = []
+        """The facts of the days on which the events happened, oldest first."""
+        self._orders: list[Order] = []
+        self._so_far: list[tuple[int, DayFacts]] = []
+        day, counts = "", dict[str, Count]()
+        for event in sorted(events, key=lambda event: event.order):
+            today = day_of(event.at, zone, first)
+            if today != day:
+                day, counts = today, {}
+            names = matches(event, policy)
+            if names:
+                counts = {**counts, **{name: counted(counts.get(name), event) for name in names}}
+            elif self.days and self.days[-1].day == day:
+                self._orders.append(event.order)
+                self._so_far.append((len(self.days) - 1, self.days[-1]))
+                continue
+            facts = DayFacts(lead=lead, day=day, counts=counts)
+            if self.days and self.days[-1].day == day:
+                self.days[-1] = facts
+            else:
+                self.days.append(facts)
+            self._orders.append(event.order)
+            self._so_far.append((len(self.days) - 1, facts))
+
+    def until(self, event: Event) -> list[DayFacts]:
+        """All days, as if nothing had happened after this event, which is one of those the course was made of."""
+        return self._first(bisect_left(self._orders, event.order) + 1)
+
+    def before(self, event: Event) -> list[DayFacts]:
+        """All days, as if neither this event nor anything later had happened."""
+        return self._first(bisect_left(self._orders, event.order))
+
+    def _first(self, count: int) -> list[DayFacts]:
+        if not count:
+            return self._past
+        complete, today = self._so_far[count - 1]
+        return [*self._past, *self.days[:complete], today]

@@ -1,0 +1,117 @@
+"""Pages: walking a collection in the order of one indexed field, with a cursor that is opaque to the caller."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from tracker.base.clock import from_ms, to_ms
+from tracker.base.errors import Invalid
+from tracker.store.core.records import Document, Record, Records, from_document
+
+R = TypeVar("R", bound=Record)
+
+LARGEST_PAGE = 200
+_LONGEST_CURSOR = 1000
+_KINDS: dict[str, type] = {"s": str, "i": int, "t": int, "n": type(None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some records in order; `next` is the cursor of the following page, or None at the end."""
+
+    items: list[R]
+    next: str | None
+    cursors: tuple[str, ...] = ()
+    """For each item the cursor of the page that would begin behind it."""
+
+
+def page_of(
+    records: Records[R], query: Document, *, sort: str, descending: bool = False, cursor: str | None = None, limit: int = 50
+) -> Page[R]:
+    """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list."""
+    limit = max(1, min(limit, LARGEST_PAGE))
+    matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
+    if sort == "_id":  # all ids of a workspace begin with it: no other's are walked over
+        matching.append({"_id": {"$gte": f"{records.workspace}:", "$lt": f"{records.workspace};"}})
+    if cursor:
+        value, last = _decode(cursor)
+        matching.append(_after(sort, value, last, descending=descending))
+    way = -1 if descending else 1
+    order = [("_id", way)] if sort == "_id" else [(sort, way), ("_id", way)]
+    rows = list(records.rows.find({"$and": matching}, sort=order, limit=limit + 1))
+    items = [from_document(row, records.kind) for row in rows[:limit]]
+    cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
+    return Page(items, cursors[-1] if len(rows) > limit else None, cursors)
+
+
+def filtered_page(
+    fetch: Callable[[str | None, int], Page[R]],
+    keep: Callable[[list[R]], Collection[str]],
+    *,
+    cursor: str | None,
+    limit: int,
+    batch: int | None = None,
+    looks: int | None = None,
+) -> Page[R]:
+    """One page of those records that `keep` names by id, filled from as many pages of `fetch(cursor, size)` as it takes.
+
+    `batch`: the size of these pages, the page's own if empty. `looks`: how many of them at most; where they do not fill the page, it is
+    shorter and its cursor leads on.
+    """
+    found: list[R] = []
+    behind: list[str] = []
+    while looks is None or looks > 0:
+        page = fetch(cursor, batch or limit)
+        kept = keep(page.items)
+        for record, position in zip(page.items, page.cursors, strict=True):
+            if record.id in kept:
+                found.append(record)
+                behind.append(position)
+        cursor, looks = page.next, looks - 1 if looks is not None else None
+        if cursor is None or len(found) > limit:
+            break
+    if len(found) > limit:
+        return Page(found[:limit], behind[limit - 1])
+    return Page(found, cursor)
+
+
+def _after(sort: str, value: Any, last: str, *, descending: bool) -> Document:
+    beyond = "$lt" if descending else "$gt"
+    if sort == "_id":
+        return {"_id": {beyond: last}}
+    ways: list[Document] = [{sort: value, "_id": {beyond: last}}]
+    if value is None and not descending:
+        ways.append({sort: {"$ne": None}})
+    if value is not None:
+        ways.append({sort: {beyond: value}})
+        if descending:
+            ways.append({sort: None})
+    return {"$or": ways}
+
+
+def _value_at(row: Document, path: str) -> Any:
+    found: Any = row
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _encode(value: Any, key: str) -> str:
+    kind = "t" if isinstance(value, datetime) else "i" if isinstance(value, int) else "s" if isinstance(value, str) else "n"
+    plain = to_ms(value) if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([kind, plain, key]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[Any, str]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor[:_LONGEST_CURSOR] + "=" * (-len(cursor) % 4)))
+        kind, value, key = found
+        if isinstance(key, str) and type(value) is _KINDS[kind]:
+            return (from_ms(int(str(value))) if kind == "t" else value), key
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, binascii.Error):
+        pass
+    raise Invalid("cursor", "this is not a cursor of this list; start again without one")

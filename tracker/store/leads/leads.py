@@ -1,0 +1,240 @@
+"""The leads of one workspace. Called by actions (changes by people and programs) and by workers (derived values)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.database import Database
+
+from tracker.base.errors import Conflict, Invalid
+from tracker.domain.leads.lead import Derived, Lead
+from tracker.rules.visibility import Owners
+from tracker.store.core.paging import Page, page_of
+from tracker.store.core.records import Document, Records, key_of, plain, to_document
+from tracker.store.core.search_text import folded, pieces, search_patterns
+
+_FAR = datetime(9999, 12, 31, tzinfo=UTC)
+_SEARCHED = {"email", "name", "company", "next_action"}
+_TRIES = 5
+
+SORTS = {
+    "created": "created_at",
+    "updated": "updated_at",
+    "name": "keys.name",
+    "score": "derived.score",
+    "last_seen": "derived.last_seen_at",
+    "next_action": "keys.due",
+}
+"""What a list of leads can be sorted by; a leading minus turns the order round."""
+
+INDEXES = {
+    "leads": [
+        IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
+        IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+        *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
+        IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
+    ]
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadQuery:
+    """Which leads a list shows. Empty fields ask for nothing; `owner` may be "none" for leads that nobody owns."""
+
+    search: str = ""
+    stage: str | None = None
+    score_min: int | None = None
+    score_max: int | None = None
+    source: str | None = None
+    owner: str | None = None
+    tag: str | None = None
+    quadrant: str | None = None
+    company_id: str | None = None
+    seen_after: datetime | None = None
+    seen_before: datetime | None = None
+    no_next_action: bool = False
+    visible_to: Owners | None = None
+    """Only leads of these owners (rules.visibility.scope); None: of all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedSave:
+    """What a worker computed from a lead as it read it; saved only if the lead is still at that version."""
+
+    lead: Lead
+    derived: Derived
+    stage: str
+    stage_since: datetime | None
+
+
+class Leads(Records[Lead]):
+    """The leads of one workspace."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        super().__init__(database["leads"], workspace, Lead)
+
+    def document_of(self, record: Lead) -> Document:
+        """With folded copies: e-mail (unique), name, company, words to search, when the next action is due."""
+        return to_document(record) | {"keys": _keys(record)}
+
+    def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
+        """As in Records; keeps the folded copies true. Never touches `derived` unless told to."""
+        if not _SEARCHED & values.keys():
+            return super().change(record, version=version, **values)
+        for _ in range(_TRIES):
+            now = self.get(record)
+            expected = now.version if version is None else version
+            merged = to_document(now) | {name: plain(value) for name, value in values.items()}
+            keys = _keys_of(merged)
+            try:
+                return super().change(record, version=expected, **values, keys=keys)
+            except Conflict:
+                if version is not None or self.get(record).version == now.version:
+                    raise
+        raise Conflict("it was changed meanwhile; look again")
+
+    def by_email(self, email: str) -> Lead | None:
+        """The lead with this address, however it is capitalised."""
+        return next(iter(self.where({"keys.email": folded(email)}, limit=1)), None)
+
+    def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
+        """Those that exist, by folded address, in one query."""
+        wanted = list({folded(email) for email in emails})
+        return {folded(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
+
+    def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
+        """Leads that may be the same person: same address, same name (and company where both have one), or same telephone."""
+        ways: list[Document] = [{"keys.email": folded(email)}]
+        if name.strip():
+            firm = {"keys.company": {"$in": [folded(company), ""]}} if company else {}
+            ways.append({"keys.name": folded(name), **firm})
+        if phone:
+            ways.append({"phone": phone})
+        return self.where({"$or": ways}, limit=limit)
+
+    def page(self, query: LeadQuery, *, sort: str = "-last_seen", cursor: str | None = None, limit: int = 50) -> Page[Lead]:
+        """One page of the list. Raises Invalid for an unknown sort or a foreign cursor."""
+        path = SORTS.get(sort.removeprefix("-"))
+        if path is None:
+            raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, with a minus in front to turn it round")
+        return page_of(self, _matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
+
+    def count_of(self, query: LeadQuery) -> int:
+        """How many leads the list has."""
+        return self.count(_matching(query))
+
+    def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
+        """The leads who work there, best score first."""
+        query = {"company_id": company_id, **owned_by(visible_to)}
+        return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
+
+    def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
+        """Of each of these companies, who owns leads there; empty for a company without leads."""
+        found: dict[str, set[str | None]] = {company: set() for company in companies}
+        match = {"ws": self.workspace, "company_id": {"$in": list(found)}}
+        group = {"_id": {"company": "$company_id", "owner": "$owner"}}
+        for row in self.rows.aggregate([{"$match": match}, {"$group": group}]) if found else ():
+            found[row["_id"]["company"]].add(row["_id"].get("owner"))
+        return found
+
+    def counts_by(self, field: str, *, visible_to: Owners | None = None) -> dict[str | None, int]:
+        """How many leads per value of `stage`, `source` or `owner`."""
+        if field not in {"stage", "source", "owner"}:
+            raise ValueError(field)
+        match = {"ws": self.workspace, **owned_by(visible_to)}
+        rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
+        return {row["_id"]: row["n"] for row in rows}
+
+    def tags(self) -> list[str]:
+        """Every tag in use, sorted."""
+        return sorted(self.rows.distinct("tags", {"ws": self.workspace}))
+
+    def scored_before(self, moment: datetime, *, limit: int) -> list[Lead]:
+        """Leads with engagement whose score was last counted before that moment."""
+        return self.where({"derived.scored_at": {"$lt": moment}, "derived.engagement": {"$ne": 0}}, limit=limit)
+
+    def all_ids(self) -> list[str]:
+        """The ids of all leads."""
+        return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
+
+    def opt_out(self, lead: str, at: datetime) -> None:
+        """The lead wants no more mail; the first time counts."""
+        query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
+        self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
+
+    def save_derived(self, saves: Sequence[DerivedSave]) -> int:
+        """Saves what workers computed, in one write; how many leads were still as they were read.
+
+        A person's change raises the version; another worker's recount changes `scored_at`: either way this one is out of date.
+        """
+        writes = [
+            UpdateOne(
+                {
+                    "_id": key_of(self.workspace, save.lead.id),
+                    "version": save.lead.version,
+                    "derived.scored_at": save.lead.derived.scored_at,
+                },
+                {"$set": {"derived": plain(save.derived), "stage": save.stage, "stage_since": save.stage_since}},
+            )
+            for save in saves
+        ]
+        return self.rows.bulk_write(writes, ordered=False).matched_count if writes else 0
+
+
+def owned_by(owners: Owners | None) -> Document:
+    """The part of a query that keeps to leads of these owners; nothing for None."""
+    return {} if owners is None else {"owner": {"$in": sorted(owners, key=str)}}
+
+
+def _keys(lead: Lead) -> Document:
+    return _keys_of(to_document(lead))
+
+
+def _keys_of(document: Document) -> Document:
+    action = document.get("next_action")
+    return {
+        "email": folded(document["email"]),
+        "name": folded(document["name"]),
+        "company": folded(document.get("company") or ""),
+        "words": pieces(document["name"], document.get("company"), document["email"]),
+        "due": (action.get("due") or _FAR) if action else _FAR,
+    }
+
+
+def _matching(query: LeadQuery) -> Document:
+    found: Document = {}
+    clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
+    for field in ("stage", "source", "company_id"):
+        value = getattr(query, field)
+        if value is not None:
+            found[field] = value
+    if query.owner is not None:
+        found["owner"] = None if query.owner == "none" else query.owner
+    if query.tag is not None:
+        found["tags"] = query.tag
+    if query.quadrant is not None:
+        found["derived.quadrant"] = query.quadrant
+    if query.no_next_action:
+        found["next_action"] = None
+    _between(found, "derived.score", query.score_min, query.score_max)
+    _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
+    if query.visible_to is not None:
+        clauses.append(owned_by(query.visible_to))
+    if clauses:
+        found["$and"] = clauses
+    return found
+
+
+def _between(found: Document, path: str, least: Any, most: Any) -> None:
+    limits = {op: value for op, value in (("$gte", least), ("$lte", most)) if value is not None}
+    if limits:
+        found[path] = limits

@@ -1,0 +1,78 @@
+"""Counts for reports, by aggregation over one workspace's leads, moves and events."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo.database import Database
+
+from tracker.domain.activity.event import STANDING
+from tracker.rules.visibility import Owners
+from tracker.store.core.records import Document
+from tracker.store.leads.leads import owned_by
+
+
+class Reports:
+    """What one workspace's records add up to."""
+
+    def __init__(self, database: Database[Document], workspace: str) -> None:
+        self._database = database
+        self.workspace = workspace
+
+    def leads_by(self, field: str, *, visible_to: Owners | None = None) -> list[tuple[str | None, str, int, int]]:
+        """Per value of `source`, `stage` or `owner` and per stage: (value, stage, leads, sum of their scores)."""
+        if field not in {"source", "stage", "owner"}:
+            raise ValueError(field)
+        match = {"ws": self.workspace, **owned_by(visible_to)}
+        group = {"_id": {"value": f"${field}", "stage": "$stage"}, "n": {"$sum": 1}, "score": {"$sum": "$derived.score"}}
+        rows = self._database.leads.aggregate([{"$match": match}, {"$group": group}])
+        return [(row["_id"].get("value"), row["_id"]["stage"], row["n"], row["score"]) for row in rows]
+
+    def moves_into(self, since: datetime, *, visible_to: Owners | None = None) -> dict[str, int]:
+        """Per stage: how many moves into it since then still stand."""
+        match = {"ws": self.workspace, "at": {"$gte": since}, "withdrawn": False}
+        steps: list[Document] = [
+            {"$match": match},
+            {"$group": {"_id": {"lead": "$lead", "stage": "$stage"}, "n": {"$sum": 1}}},
+            *self._only_about(visible_to),
+            {"$group": {"_id": "$_id.stage", "n": {"$sum": "$n"}}},
+        ]
+        return {row["_id"]: row["n"] for row in self._database.moves.aggregate(steps)}
+
+    def activity(self, since: datetime, timezone: str) -> list[tuple[str, str, int]]:
+        """Per local day and kind: how many events that count happened."""
+        match: Document = {
+            "w": bytes.fromhex(self.workspace),
+            "t": {"$gte": since},
+            "d.0": {"$in": [label.value for label in STANDING]},
+        }
+        day: Any = {"$dateToString": {"date": "$t", "format": "%Y-%m-%d", "timezone": timezone}}
+        group = {"_id": {"day": day, "kind": "$k"}, "n": {"$sum": 1}}
+        rows = self._database.events.aggregate([{"$match": match}, {"$group": group}, {"$sort": {"_id.day": 1, "_id.kind": 1}}])
+        return [(row["_id"]["day"], row["_id"]["kind"], row["n"]) for row in rows]
+
+    def sales_by_source(self, *, visible_to: Owners | None = None) -> dict[str | None, list[tuple[str, int]]]:
+        """Per source: the sum of sales in each currency, in minor units."""
+        steps: list[Document] = [
+            {"$match": {"ws": self.workspace}},
+            {"$group": {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}},
+            *(self._only_about(visible_to) or self._with_lead()),
+            {"$group": {"_id": {"source": {"$first": "$lead.source"}, "currency": "$_id.currency"}, "amount": {"$sum": "$amount"}}},
+            {"$sort": {"_id.currency": 1}},
+        ]
+        found: dict[str | None, list[tuple[str, int]]] = {}
+        for row in self._database.sales.aggregate(steps):
+            found.setdefault(row["_id"].get("source"), []).append((row["_id"]["currency"], row["amount"]))
+        return found
+
+    def _only_about(self, owners: Owners | None) -> list[Document]:
+        """Steps that keep rows whose `_id.lead` is a lead of these owners; none are needed for all."""
+        if owners is None:
+            return []
+        return [*self._with_lead(), {"$match": {"lead": {"$ne": []}, "lead.owner": owned_by(owners)["owner"]}}]
+
+    def _with_lead(self) -> list[Document]:
+        """Steps that add the lead of `_id.lead` as `lead`, a list of one, or of none for a lead that is gone."""
+        return [
+            {"$set": {"key": {"$concat": [self.workspace, ":", "$_id.lead"]}}},
+            {"$lookup": {"from": "leads", "localField": "key", "foreignField": "_id", "as": "lead"}},
+        ]

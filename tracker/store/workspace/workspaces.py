@@ -1,0 +1,98 @@
+"""The workspaces: read by every process, changed by actions."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from tracker.base.encryption.keyring import Keyring
+from tracker.base.errors import Conflict, NotFound
+from tracker.domain.workspace.workspace import Workspace
+from tracker.store.core.records import Document, plain, read_plain
+from tracker.store.core.secrets import Secrets
+
+INDEXES = {
+    "workspaces": [
+        IndexModel([("sites.key", ASCENDING)]),
+        IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
+    ]
+}
+
+
+class Workspaces:
+    """All workspaces of this instance. Documents hold the password of the mail server encrypted."""
+
+    def __init__(self, database: Database[Document], keyring: Keyring) -> None:
+        self.rows = database["workspaces"]
+        self._secrets = Secrets(keyring, "workspaces")
+
+    def get(self, workspace: str) -> Workspace:
+        """The workspace. Raises NotFound."""
+        found = self.find(workspace)
+        if found is None:
+            raise NotFound("no such workspace")
+        return found
+
+    def find(self, workspace: str) -> Workspace | None:
+        """The workspace or nothing."""
+        row = self.rows.find_one({"_id": workspace})
+        return self._value_of(row) if row else None
+
+    def all(self) -> list[Workspace]:
+        """Every workspace, oldest first."""
+        return [self._value_of(row) for row in self.rows.find({}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])]
+
+    def first(self) -> Workspace | None:
+        """The oldest workspace that is not a demo."""
+        row = self.rows.find_one({"is_demo": False}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])
+        return self._value_of(row) if row else None
+
+    def demo(self) -> Workspace | None:
+        """The demo workspace, if there is one."""
+        row = self.rows.find_one({"is_demo": True}, sort=[("created_at", ASCENDING)])
+        return self._value_of(row) if row else None
+
+    def of_site(self, key: str) -> Workspace | None:
+        """The workspace that has a site with this key."""
+        row = self.rows.find_one({"sites.key": key})
+        return self._value_of(row) if row else None
+
+    def add(self, workspace: Workspace) -> Workspace:
+        """Keeps a new workspace. Raises Conflict where its id is taken."""
+        document: Document = plain(workspace)
+        key = document.pop("id")
+        document.pop("lost_secrets")
+        try:
+            with self._secrets.writing(document):
+                self.rows.insert_one({"_id": key, **self._secrets.encrypted(document, key, key)})
+        except DuplicateKeyError as error:
+            raise Conflict("this workspace exists already") from error
+        return workspace
+
+    def change(self, workspace: str, *, version: int | None = None, **values: object) -> Workspace:
+        """Sets fields and raises `version`. Raises NotFound; Conflict where `version` is given and no longer true."""
+        query: Document = {"_id": workspace}
+        if version is not None:
+            query["version"] = version
+        fields = {name: plain(value) for name, value in values.items()}
+        with self._secrets.writing(fields):
+            update = {"$set": self._secrets.encrypted(fields, workspace, workspace), "$inc": {"version": 1}}
+            row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        if row is None:
+            self.get(workspace)
+            raise Conflict("it was changed meanwhile; look again")
+        return self._value_of(row)
+
+    def saw_site(self, workspace: str, site: str, at: datetime) -> None:
+        """The site's first page event has arrived."""
+        query = {"_id": workspace, "sites": {"$elemMatch": {"key": site, "first_seen_at": None}}}
+        self.rows.update_one(query, {"$set": {"sites.$.first_seen_at": at}, "$inc": {"version": 1}})
+
+    def remove(self, workspace: str) -> bool:
+        """Deletes the workspace itself; its records are removed by `Store.of(...)` first."""
+        return self.rows.delete_one({"_id": workspace}).deleted_count == 1
+
+    def _value_of(self, row: Document) -> Workspace:
+        known, lost = self._secrets.decrypted(row, row["_id"], row["_id"])
+        return read_plain({**known, "lost_secrets": lost}, Workspace)

@@ -1,0 +1,56 @@
+"""/sites: the company's web sites, their snippet keys and which form values may be kept."""
+
+from tracker.actions.ops import audit
+from tracker.actions.workspace.workspaces import add_site, change_site, remove_site
+from tracker.domain.ops.audit import AuditAction
+from tracker.domain.workspace.site import Site
+from tracker.links.urls import snippet_url
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.workspace.sites import SiteChange, SiteIn, SiteOut
+
+operations = Operations()
+
+
+@operations.add("GET", "/sites", answer=List[SiteOut])
+def list_sites(call: Call) -> List[SiteOut]:
+    """The sites, in the order they were added."""
+    return List[SiteOut](items=[_out(call, site) for site in call.workspace.sites], next=None)
+
+
+@operations.add("POST", "/sites", body=SiteIn, answer=SiteOut, status=201, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+def create_site(call: Call, body: SiteIn) -> SiteOut:
+    """Adds a site; its key goes into the snippet. The edge knows it within a second."""
+    name = body.name or body.origins[0]
+    site = add_site(call.deps, call.workspace.id, name=name, origins=body.origins, fields=body.fields)
+    audit.record_site(call.deps, call.by, call.workspace, None, site)
+    return _out(call, site)
+
+
+@operations.add("PATCH", "/sites/{site_key}", body=SiteChange, answer=SiteOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+def update_site(call: Call, site_key: str, body: SiteChange) -> SiteOut:
+    """Changes what is given."""
+    values = body.given()
+    site = change_site(call.deps, call.workspace.id, site_key, **values)
+    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), site)
+    return _out(call, site)
+
+
+@operations.add("DELETE", "/sites/{site_key}", status=204, admin=True, audit=(AuditAction.DELETED,))
+def delete_site(call: Call, site_key: str) -> None:
+    """The site's snippet is no longer listened to; what it told stays."""
+    remove_site(call.deps, call.workspace.id, site_key)
+    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), None)
+
+
+def _out(call: Call, site: Site) -> SiteOut:
+    address = snippet_url(call.deps.settings.edge_url, site.key)
+    return SiteOut(
+        key=site.key,
+        name=site.name,
+        origins=list(site.origins),
+        fields=list(site.fields),
+        fields_approved=site.fields_approved,
+        snippet=f'<script async src="{address}"></script>',
+        first_seen_at=site.first_seen_at,
+    )

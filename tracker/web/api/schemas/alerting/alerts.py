@@ -1,0 +1,73 @@
+"""Alerts and their deliveries in answers."""
+
+from pydantic import Field
+
+from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.delivery import Delivery
+from tracker.web.api.schemas.base import Moment, Out, Paged
+
+
+class DeliveryOut(Out):
+    """How the alert went through one channel."""
+
+    channel: str
+    state: str = Field(description="due sending delivered failed cancelled")
+    attempts: int
+    at: Moment | None
+    rep: str | None
+    error: str | None
+
+
+class TimesOut(Out):
+    """The stations of an alert."""
+
+    event: Moment
+    verdict: Moment | None
+    decided: Moment | None
+    first_try: Moment | None
+    delivered: Moment | None
+
+
+class AlertOut(Out):
+    """Something a rep should know."""
+
+    id: str
+    lead: str | None
+    rep: str | None
+    rule: str
+    at: Moment
+    priority: str
+    title: str
+    text: str = Field(description="All of it, the title first")
+    state: str = Field(description="standing withdrawn late")
+    revision: int
+    deliveries: list[DeliveryOut]
+    times: TimesOut
+
+
+class AlertsQuery(Paged):
+    """Which alerts."""
+
+    lead: str | None = None
+
+
+def alert_out(alert: Alert, deliveries: list[Delivery]) -> AlertOut:
+    """The alert as the API shows it."""
+    made = [
+        DeliveryOut.model_construct(channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error)
+        for d in deliveries
+    ]
+    return AlertOut.model_construct(
+        id=alert.id,
+        lead=alert.lead or None,
+        rep=alert.rep,
+        rule=alert.rule.value,
+        at=alert.at,
+        priority=alert.priority.value,
+        title=alert.title,
+        text=f"{alert.title} {alert.text}".strip(),
+        state=alert.state.value,
+        revision=alert.revision,
+        deliveries=made,
+        times=TimesOut.model_construct(**{name: getattr(alert.times, name) for name in TimesOut.model_fields}),
+    )

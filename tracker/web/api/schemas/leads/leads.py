@@ -1,0 +1,208 @@
+"""Leads in requests and answers."""
+
+from datetime import tzinfo
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Query, Text, When, due_at
+
+
+class NextActionIn(In):
+    """What the rep does next, and when."""
+
+    text: Line
+    due: Due | None = None
+
+    def value(self, zone: tzinfo) -> NextAction:
+        """As actions take it; a day is one of the rep's zone."""
+        return NextAction(self.text, due_at(self.due, zone))
+
+
+class LeadIn(In):
+    """A new lead."""
+
+    email: Annotated[str, Field(max_length=254)]
+    name: Annotated[str, Field(max_length=200)]
+    company: Line | None = None
+    phone: Line | None = None
+    job_title: Line | None = None
+    country: Line | None = None
+    timezone: Line | None = None
+    tags: list[Line] = Field(default_factory=list, max_length=40)
+    source: Line | None = None
+    source_detail: Line | None = None
+    owner: Line | None = Field(None, description="A rep's id or e-mail address")
+    stage: Line | None = None
+    lost_reason: Line | None = Field(None, description="Needed for a lost stage")
+    next_action: NextActionIn | None = None
+    external_url: Annotated[str, Field(max_length=2048)] | None = None
+    fields: dict[Line, Text] = Field(
+        default_factory=dict, max_length=60, description="Own fields; industry, size, budget and location count for fit"
+    )
+
+
+class LeadChange(In):
+    """What is to be changed; null empties a field, or finishes the next action."""
+
+    email: Annotated[str, Field(max_length=254)] | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+    company: Line | None = None
+    phone: Line | None = None
+    job_title: Line | None = None
+    country: Line | None = None
+    timezone: Line | None = None
+    tags: list[Line] | None = Field(None, max_length=40)
+    source: Line | None = None
+    source_detail: Line | None = None
+    owner: Line | None = None
+    stage: Line | None = None
+    lost_reason: Line | None = None
+    next_action: NextActionIn | None = None
+    external_url: Annotated[str, Field(max_length=2048)] | None = None
+    fields: dict[Line, Text] | None = Field(None, max_length=60)
+    opted_out: bool | None = Field(None, description="true: no more mail; false: the lead asked for mail again")
+    version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if somebody changed the lead since")
+
+
+class LeadsQuery(Paged):
+    """Which leads."""
+
+    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of a name, e-mail address or company")
+    stage: str | None = None
+    score_min: int | None = Field(None, ge=-(2**31), lt=2**31)
+    score_max: int | None = Field(None, ge=-(2**31), lt=2**31)
+    source: str | None = None
+    owner: str | None = Field(None, description="A rep's id, or none")
+    tag: str | None = None
+    company: str | None = Field(None, description="A company's id")
+    seen_after: When | None = None
+    seen_before: When | None = None
+    no_next_action: bool = False
+    sort: str = Field(
+        "-created", max_length=40, description="created, updated, name, score, last_seen, next_action; a minus turns it round"
+    )
+
+
+class ImportQuery(Query):
+    """What holds for new leads whose row does not say."""
+
+    source: Annotated[str, Field(max_length=80)] = "Import"
+    owner: str | None = None
+
+
+class NextActionOut(Out):
+    """What the rep does next, and when."""
+
+    text: str
+    due: Moment | None
+
+
+class ScoreNow(Out):
+    """The score as of the last recount."""
+
+    total: int
+    fit: int
+    engagement: int
+    change: int = Field(description="Points won within 24 hours")
+    quadrant: Literal["call_now", "nurture", "distraction", "leave"]
+    as_of: Moment | None
+
+
+class LeadOut(Out):
+    """A lead."""
+
+    id: str
+    email: str
+    name: str
+    company: str | None
+    company_id: str | None
+    phone: str | None
+    job_title: str | None
+    country: str | None
+    timezone: str | None
+    tags: list[str]
+    source: str | None
+    source_detail: str | None
+    owner: str | None
+    stage: str
+    stage_since: Moment | None
+    lost_reason: str | None
+    next_action: NextActionOut | None
+    external_url: str | None
+    fields: dict[str, str]
+    score: ScoreNow
+    last_seen_at: Moment | None
+    opens: int
+    clicks: int
+    views: int
+    opted_out_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+    version: int
+
+
+class RefusedRow(Out):
+    """A row that was refused."""
+
+    line: int
+    field: str
+    text: str
+
+
+class ImportOut(Out):
+    """What became of a file."""
+
+    added: int
+    updated: int
+    duplicates: int = Field(description="Rows that changed nothing")
+    errors: list[RefusedRow]
+    error_csv: str = Field(description="The refused rows with their problem; empty if there are none")
+
+
+_SAME = (
+    "id",
+    "email",
+    "name",
+    "company",
+    "company_id",
+    "phone",
+    "job_title",
+    "country",
+    "timezone",
+    "source",
+    "source_detail",
+    "owner",
+    "stage",
+    "stage_since",
+    "lost_reason",
+    "external_url",
+    "opted_out_at",
+    "created_at",
+    "updated_at",
+    "version",
+)
+
+
+def lead_out(lead: Lead) -> LeadOut:
+    """The lead as the API shows it."""
+    derived, action = lead.derived, lead.next_action
+    return LeadOut.model_construct(
+        **{name: getattr(lead, name) for name in _SAME},
+        tags=list(lead.tags),
+        fields=dict(lead.fields),
+        next_action=NextActionOut(text=action.text, due=action.due) if action else None,
+        score=ScoreNow.model_construct(
+            total=derived.score,
+            fit=derived.fit,
+            engagement=derived.engagement,
+            change=derived.change,
+            quadrant=derived.quadrant,
+            as_of=derived.scored_at,
+        ),
+        last_seen_at=derived.last_seen_at,
+        opens=derived.opens,
+        clicks=derived.clicks,
+        views=derived.views,
+    )

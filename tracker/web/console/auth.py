@@ -1,0 +1,148 @@
+"""Who is looking: the signed-in rep and their workspace, for every screen.
+
+Views need a signed-in rep unless marked `@public`; `@admin` ones need the admin role. A session belongs to one rep of one
+workspace at a time, so `here()` cannot reach any other workspace's records.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, redirect, request
+from pymongo.errors import PyMongoError
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from tracker.actions.deps import Deps
+from tracker.actions.team import sessions
+from tracker.actions.team.secrets import hash_of
+from tracker.base.errors import Forbidden
+from tracker.domain.ops.audit import Actor, ActorKind
+from tracker.domain.team.rep import Rep
+from tracker.domain.team.session import Session
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules import visibility
+from tracker.rules.visibility import Owners, Viewer
+from tracker.store.store import WorkspaceStore
+from tracker.web.api.auth import client_address
+from tracker.web.console import cookies
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where the person at the browser sits: as this rep, in this workspace, through this session."""
+
+    rep: Rep
+    workspace: Workspace
+    session: Session
+
+    @property
+    def viewer(self) -> Viewer:
+        """The rep, as rules.visibility asks for them."""
+        return Viewer(self.workspace, self.rep)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether settings, reps, sites, rules and keys may be changed."""
+        return visibility.is_admin(self.viewer)
+
+    @property
+    def scope(self) -> Owners | None:
+        """The owners whose leads the rep sees (LeadQuery.visible_to); None: all leads."""
+        return visibility.scope(self.viewer)
+
+
+def deps() -> Deps:
+    """What this process works with."""
+    return cast("Deps", current_app.extensions["leadlight"])
+
+
+def seat() -> Seat:
+    """The signed-in rep's seat. Only in views that are not `@public`."""
+    found = find_seat()
+    if found is None:
+        raise Forbidden("sign in first")
+    return found
+
+
+def find_seat() -> Seat | None:
+    """The seat, if anybody is signed in; looked up once a request."""
+    if "seat" not in g:
+        g.seat = _load_seat(cookies.read(request, cookies.SESSION))
+    return cast("Seat | None", g.seat)
+
+
+def here() -> WorkspaceStore:
+    """The repositories of the signed-in rep's workspace."""
+    return deps().store.of(seat().workspace.id)
+
+
+def actor() -> Actor:
+    """The signed-in rep as the audit log names them, with the address they come from."""
+    rep = seat().rep
+    return Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=client_address(deps(), request))
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view that anybody may see."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def admin(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view for admins alone."""
+    view.is_admin = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask) -> None:
+    """Guards every view of the app, and hands `seat` to every template."""
+    app.before_request(_guard)
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    try:
+        found = find_seat()
+    except PyMongoError:  # error pages must render while MongoDB is away
+        found = None
+    return {"seat": found, "other_workspaces": other_workspaces, "stream_key": lambda: hash_of(found.session.id)[:16] if found else ""}
+
+
+def _guard() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or request.path.startswith("/api/"):
+        return None
+    found = find_seat()
+    if found is None and _is_script():
+        raise Unauthorized
+    if found is None:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(f"/sign-in?{urlencode({'next': wanted})}" if wanted != "/" else "/sign-in", 303)
+    if getattr(view, "is_admin", False) and not found.is_admin:
+        raise Forbidden("Only admins of this workspace can open this page.")
+    return None
+
+
+def _is_script() -> bool:
+    """Whether a script of ours asks (js/http.js, js/stream.js): a redirect would hand it the sign-in page as its answer."""
+    return request.headers.get("X-Requested-With") == "fetch" or "text/event-stream" in request.headers.get("Accept", "")
+
+
+def _load_seat(token: str | None) -> Seat | None:
+    found = sessions.find(deps(), token) if token else None
+    if found is None:
+        return None
+    session, rep = found
+    workspace = deps().store.workspaces.find(rep.workspace)
+    return Seat(rep, workspace, session) if workspace else None
+
+
+def other_workspaces() -> list[Workspace]:
+    """Where else the person at the browser may go on (`sessions.places`)."""
+    others = [rep.workspace for rep in sessions.places(deps(), seat().session)]
+    return [w for w in map(deps().store.workspaces.find, others) if w]

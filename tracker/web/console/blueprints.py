@@ -1,0 +1,25 @@
+"""The screens of the console, by module; each has a `blueprint`. Add yours here."""
+
+SCREENS = (
+    "tracker.web.console.pages.health",
+    "tracker.web.console.pages.account.sign_in",
+    "tracker.web.console.pages.account.confirmation",
+    "tracker.web.console.pages.account.welcome",
+    "tracker.web.console.pages.live.page",
+    "tracker.web.console.pages.alerts",
+    "tracker.web.console.pages.demo",
+    "tracker.web.console.pages.setup.page",
+    "tracker.web.console.pages.settings.mail_server",
+    "tracker.web.console.pages.settings.page",
+    "tracker.web.console.pages.settings.profile",
+    "tracker.web.console.pages.settings.team",
+    "tracker.web.console.pages.settings.alerts",
+    "tracker.web.console.pages.settings.audit",
+    "tracker.web.console.pages.replay.replay",
+    "tracker.web.console.pages.leads.page",
+    "tracker.web.console.pages.lead.page",
+    "tracker.web.console.pages.lead.edits",
+    "tracker.web.console.pages.leads.csv_import",
+    "tracker.web.console.pages.mail.compose",
+    "tracker.web.console.pages.mail.messages",
+)

@@ -1,0 +1,177 @@
+"""Signing in and out: e-mail and password, one-time links, going on in another workspace."""
+
+import logging
+import threading
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from pymongo.errors import PyMongoError
+from werkzeug.wrappers import Response
+
+from tracker.actions.deps import Deps
+from tracker.actions.ops import audit
+from tracker.actions.team import email_addresses, passwords, sessions, sign_in_links
+from tracker.actions.team.sign_in_limits import TooManyTries
+from tracker.base.errors import LeadlightError, NotFound
+from tracker.domain.ops.audit import Actor, ActorKind, AuditAction
+from tracker.domain.team.rep import Rep
+from tracker.web.api.auth import client_address
+from tracker.web.console import cookies
+from tracker.web.console.auth import actor, deps, find_seat, public, seat
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("sign_in", __name__)
+
+_WRONG = "That e-mail address and password do not belong together."
+_COOKIE_SECONDS = 90 * 24 * 3600
+
+
+@blueprint.get("/sign-in")
+@public
+def form() -> Response | str:
+    """Asks for e-mail and password."""
+    if find_seat():
+        return redirect("/", 303)
+    return _form(own_path(request.args.get("next", "/")))
+
+
+@blueprint.post("/sign-in")
+@public
+def enter() -> Response | tuple[str, int]:
+    """Checks them; the same answer, after the same time, for unknown addresses and wrong passwords."""
+    email, wanted = request.form.get("email", ""), own_path(request.form.get("next", "/"))
+    begun_at = deps().now()
+    try:
+        found = passwords.matching(deps(), email, request.form.get("password", ""), client=_client())
+    except TooManyTries as error:
+        return _form(wanted, email, str(error)), 429
+    if not found:
+        _failed(email)
+        return _form(wanted, email, _WRONG), 422
+    if len(found) > 1:
+        return _choice(found), 200
+    return _signed_in(found[0], wanted, "password", proved_at=begun_at)
+
+
+@blueprint.post("/sign-in/mail")
+@public
+def mail_link() -> str | tuple[str, int]:
+    """Mails a sign-in link, if the address is confirmed. The answer says nothing about that."""
+    email = request.form.get("email", "").strip()[:254]
+    try:
+        may_send = email_addresses.count_mail(deps(), email, _client())
+    except TooManyTries as error:
+        return _form("/", email, str(error)), 429
+    # In a thread, so that the time it takes says nothing either.
+    if may_send:
+        threading.Thread(target=_mail_quietly, args=(deps(), email), name="sign-in-mail", daemon=True).start()
+    return render_template("link_mailed.html", email=email)
+
+
+@blueprint.get("/sign-in/<token>")
+@public
+def link(token: str) -> str | tuple[str, int]:
+    """Shows whom the link signs in. Looking does not use it up, so that mail scanners cannot."""
+    rep = sign_in_links.peek(deps(), token)
+    workspace = deps().store.workspaces.find(rep.workspace) if rep else None
+    if rep is None or workspace is None:
+        return render_template("link_gone.html"), 410
+    return render_template("link.html", token=token, rep=rep, workspace=workspace)
+
+
+@blueprint.post("/sign-in/<token>")
+@public
+def use_link(token: str) -> Response | tuple[str, int]:
+    """Signs in by the link, once."""
+    begun_at = deps().now()
+    used = sign_in_links.use(deps(), token)
+    if used is None:
+        return render_template("link_gone.html"), 410
+    rep, found = used
+    has_password = deps().store.persons.get(rep.person_id).password_hash is not None
+    # The first admin gives name, address and password together (welcome.py).
+    wanted = "/" if has_password or rep.is_unnamed else "/welcome/password"
+    return _signed_in(rep, wanted, f"{found.kind.value} link", limited_to=found.limited_to, proved_at=begun_at)
+
+
+@blueprint.post("/sign-out")
+@public
+def leave() -> Response:
+    """Ends this browser's session."""
+    token = cookies.read(request, cookies.SESSION)
+    if token:
+        if found := find_seat():
+            audit.record(deps(), found.workspace.id, AuditAction.SIGNED_OUT, actor(), found.rep.name)
+        sessions.end(deps(), token)
+    answer = redirect("/sign-in", 303)
+    cookies.drop(answer, deps().settings, cookies.SESSION)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@blueprint.post("/switch/<workspace>")
+def switch(workspace: str) -> Response:
+    """Goes on in another workspace in which this person is proven to be a rep."""
+    rep = next((rep for rep in sessions.places(deps(), seat().session) if rep.workspace == workspace), None)
+    if rep is None:
+        raise NotFound("no such workspace")
+    by = actor()
+    answer = enter_as(rep, url_for("live.board"))
+    audit.record(deps(), workspace, AuditAction.WORKSPACE_ENTERED, by, rep.name)
+    return answer
+
+
+def enter_as(rep: Rep, wanted: str) -> Response:
+    """The browser goes on as that rep of the same person."""
+    sessions.enter(deps(), seat().session, rep)
+    return redirect(wanted, 303)
+
+
+def own_path(wanted: str) -> str:
+    """The path if it is one of ours, else the start: a link to sign in never leads to another site."""
+    parts = urlsplit(wanted)
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return wanted if is_own and wanted.isprintable() and "\\" not in wanted else "/"
+
+
+def _form(wanted: str, email: str = "", trouble: str = "") -> str:
+    return render_template("sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
+
+
+def _choice(found: list[Rep]) -> str:
+    """Asks which of several workspaces: the address and password fit more than one person."""
+    names = [(deps().store.workspaces.get(rep.workspace).name, sign_in_links.chosen(deps(), rep)) for rep in found]
+    return render_template("sign_in_choice.html", names=names)
+
+
+def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_to: str = "") -> Response:
+    answer = redirect(wanted, 303)
+    old, agent = cookies.read(request, cookies.SESSION), request.headers.get("User-Agent", "")
+    token = sessions.start(deps(), rep, agent=agent, replaces=old, limited_to=limited_to, proved_at=proved_at)
+    cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
+    cookies.drop(answer, deps().settings, cookies.FORM)
+    by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())
+    audit.record(deps(), rep.workspace, AuditAction.SIGNED_IN, by, rep.name, how=how)
+    return answer
+
+
+def _failed(email: str) -> None:
+    """One entry in each workspace where the address is a rep's, without the client's address where another person may carry the same e-mail address."""
+    owners = {owner.person for owner in deps().store.persons.confirmed(email)}
+    found = deps().store.persons.reps_by_address(email)
+    for rep in found:
+        address = _client() if rep.person_id in owners or len(found) == 1 else ""
+        audit.record(deps(), rep.workspace, AuditAction.SIGN_IN_FAILED, Actor(kind=ActorKind.ANONYMOUS, address=address), rep.name)
+
+
+def _mail_quietly(own: Deps, email: str) -> None:
+    try:
+        email_addresses.mail_sign_in_link(own, email)
+    except (LeadlightError, PyMongoError) as error:
+        log.warning("a sign-in link was not mailed", extra={"error": type(error).__name__})
+
+
+def _client() -> str:
+    return client_address(deps(), request)

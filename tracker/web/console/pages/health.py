@@ -1,0 +1,34 @@
+"""`/healthz`: this process lives. `/readyz`: what it depends on answers and nothing is late; names what is."""
+
+from flask import Blueprint, Response, jsonify
+
+from tracker.actions.ops.health import look
+from tracker.web.console.auth import deps, public
+
+blueprint = Blueprint("health", __name__)
+
+_NOT_READY = 503
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """200 as long as this process serves requests."""
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """200 if MongoDB and Redis answer and drain, recount and outbox are on time; else 503, with what is late under `late`."""
+    found = look(deps())
+    late = found.late
+    state = {
+        "mongodb": "ok" if found.mongodb else "away",
+        "redis": "ok" if found.redis else "away",
+        "drain_seconds": found.drain_seconds,
+        "recount_seconds": found.dirty_seconds,
+        "outbox_seconds": found.outbox_seconds,
+        "late": late,
+    }
+    return jsonify(state), _NOT_READY if late else 200

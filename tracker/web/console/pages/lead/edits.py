@@ -1,0 +1,168 @@
+"""Changes of a lead, each a small form that works without scripts; js/lead.js sends the same forms and redraws the page."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from tracker.actions.leads import leads
+from tracker.actions.pipeline import notes, sales, tasks
+from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.errors import wants_json
+from tracker.web.console.pages.lead.access import as_told, check_owner, lead_here
+from tracker.web.console.pages.lead.timeline import UNSAID
+from tracker.web.console.text.dates import parse_due
+from tracker.web.console.text.filters import zone_of
+
+blueprint = Blueprint("lead_edits", __name__)
+
+Edit = Callable[[Lead], str]
+OWN_FIELDS = ("industry", "size", "budget", "location")
+"""Own fields that count for fit, always offered; others are shown as they were imported."""
+_CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
+
+
+def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
+    """Registers a change at `/leads/<lead>/<path>`; the function returns what the rep is told."""
+
+    def register(change: Edit) -> Callable[[str], Response]:
+        @blueprint.post(f"/leads/<lead>/{path}", endpoint=change.__name__.strip("_"))
+        @wraps(change)
+        def view(lead: str) -> Response:
+            found = lead_here(lead)
+            try:
+                said, kind = change(found), "ok"
+            except (Invalid, Conflict) as error:
+                told = as_told(error)[0] if isinstance(error, Taken) else error
+                if wants_json():
+                    raise told from None
+                said, kind = sentence_of(told), "error"
+            if not wants_json() and said:
+                flash(said, kind)
+            return redirect(url_for("lead.page", lead=lead), 303)
+
+        return view
+
+    return register
+
+
+def sentence_of(error: Invalid | Conflict) -> str:
+    """The error as one sentence; actions say `must be …`, the field's name stands before it."""
+    text = str(error)
+    if isinstance(error, Invalid) and text[:1].islower():
+        name = error.field.split(".")[-1].replace("_", " ")
+        text = f"{name[:1].upper()}{name[1:]} {text}"
+    return text if text.endswith((".", "?", "!")) else f"{text[:1].upper()}{text[1:]}."
+
+
+def _change(lead: Lead, **values: Any) -> Lead:
+    return leads.change_lead(deps(), seat().workspace.id, lead.id, actor=seat().rep.id, **values)
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+@_edit("stage")
+def _stage(lead: Lead) -> str:
+    return f"Moved to {_change(lead, stage=_text('stage'), lost_reason=_text('reason') or None).stage}."
+
+
+@_edit("source")
+def _source(lead: Lead) -> str:
+    _change(lead, source=_text("source") or None, source_detail=_text("source_detail") or None)
+    return "Source saved."
+
+
+@_edit("owner")
+def _owner(lead: Lead) -> str:
+    if request.form.get("take"):
+        leads.take(deps(), seat().workspace.id, lead.id, seat().rep)
+        return f"{lead.name} is yours."
+    check_owner(_text("owner"))
+    _change(lead, owner=_text("owner") or None)
+    return "Owner saved."
+
+
+@_edit("next")
+def _next(lead: Lead) -> str:
+    if request.form.get("done"):
+        _change(lead, next_action=None)
+        return "Done."
+    _change(lead, next_action=NextAction(_text("text"), _due()))
+    return "Next action saved."
+
+
+@_edit("contact")
+def _contact(lead: Lead) -> str:
+    given = {name: _text(name) for name in _CONTACT if name in request.form}
+    kept: dict[str, object] = {}
+    for name, value in given.items():
+        kept[name] = value if name in ("email", "name") else value or None
+    own = {name: _text(f"own-{name}") for name in OWN_FIELDS if f"own-{name}" in request.form}
+    if own:
+        kept["fields"] = {name: value for name, value in (dict(lead.fields) | own).items() if value}
+    if "tags" in request.form:
+        kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
+    _change(lead, **kept)
+    return "Saved."
+
+
+@_edit("notes")
+def _note(lead: Lead) -> str:
+    kind = _text("kind") or "note"
+    text = _text("text") or UNSAID.get(kind, "")
+    notes.add_note(deps(), seat().workspace.id, lead=lead.id, kind=kind, text=text, rep=seat().rep.id)
+    return {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note kept.")
+
+
+@_edit("tasks")
+def _task(lead: Lead) -> str:
+    tasks.add_task(deps(), seat().workspace.id, lead=lead.id, text=_text("text"), due=_due(), rep=seat().rep.id)
+    return "Task added."
+
+
+@_edit("tasks/done")
+def _task_done(lead: Lead) -> str:
+    task = here().tasks.get(_text("task"))
+    if task.lead == lead.id:
+        tasks.finish_task(deps(), seat().workspace.id, task.id)
+    return "Done."
+
+
+@_edit("sales")
+def _sale(lead: Lead) -> str:
+    try:
+        amount = Decimal(_text("amount").replace(",", "."))
+        cents = int(amount * 100) if amount.is_finite() else -1
+    except InvalidOperation:
+        raise Invalid("amount", "must be a number such as 1500 or 1500.50") from None
+    try:
+        sold_on = date.fromisoformat(_text("sold_on"))
+    except ValueError:
+        raise Invalid("sold_on", "must be a date") from None
+    sales.add_sale(
+        deps(),
+        seat().workspace.id,
+        lead=lead.id,
+        product=_text("product"),
+        amount=cents,
+        currency=_text("currency"),
+        sold_on=sold_on,
+        rep=seat().rep.id,
+        is_recurring=bool(request.form.get("recurring")),
+    )
+    return "Sale added."
+
+
+def _due() -> datetime | None:
+    try:
+        return parse_due(_text("due"), zone_of(seat().rep.timezone))
+    except ValueError:
+        raise Invalid("due", "must be a date") from None

@@ -1,0 +1,94 @@
+"""What the leads list is asked for: the address bar's query as a LeadQuery, and back, so that a link keeps every choice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.visibility import Owners
+from tracker.store.leads.leads import SORTS, LeadQuery
+from tracker.web.console.text.quadrants import QUADRANTS
+
+DEFAULT_SORT = "-last_seen"
+_LONGEST = 200
+SEEN = {
+    "1": "Seen in the last day",
+    "7": "Seen in the last 7 days",
+    "30": "Seen in the last 30 days",
+    "-14": "Not seen for 14 days",
+    "-30": "Not seen for 30 days",
+}
+"""Last seen: days within, or with a minus, days without."""
+SCORES = ("20", "40", "60")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The choices as they stand in the address bar; empty means any."""
+
+    q: str = ""
+    stage: str = ""
+    score: str = ""
+    source: str = ""
+    owner: str = ""
+    seen: str = ""
+    quadrant: str = ""
+    no_next: str = ""
+    sort: str = DEFAULT_SORT
+
+    @property
+    def is_any(self) -> bool:
+        """Whether nothing was chosen: every lead is listed."""
+        return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next))
+
+    def link(self, **changes: str) -> str:
+        """The list's address with these choices changed; goes back to the first page."""
+        values = {name: changes.get(name, getattr(self, name)) for name in self.__dataclass_fields__}
+        values = {name: value for name, value in values.items() if value and (name, value) != ("sort", DEFAULT_SORT)}
+        if "cursor" in changes:
+            values["cursor"] = changes["cursor"]
+        return f"/leads?{urlencode(values)}" if values else "/leads"
+
+    def sort_link(self, name: str, *, descending: bool = False) -> str:
+        """Sorts by that column; once more turns the order round."""
+        first, second = (f"-{name}", name) if descending else (name, f"-{name}")
+        return self.link(sort=second if self.sort == first else first)
+
+
+def filters_of(args: Mapping[str, str], workspace: Workspace) -> Filters:
+    """The choices that make sense; others are as if they had not been made."""
+
+    def one(name: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:
+        value = args.get(name, "")
+        return value if value in allowed else ""
+
+    sort = args.get("sort", "")
+    return Filters(
+        q=" ".join(args.get("q", "").split())[:_LONGEST],
+        stage=one("stage", tuple(stage.name for stage in workspace.stages)),
+        score=one("score", SCORES),
+        source=args.get("source", "")[:_LONGEST],
+        owner=args.get("owner", "")[:_LONGEST],
+        seen=one("seen", SEEN),
+        quadrant=one("quadrant", QUADRANTS),
+        no_next="yes" if args.get("no_next") else "",
+        sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
+    )
+
+
+def query_of(filters: Filters, *, me: str, visible_to: Owners | None, now: datetime) -> LeadQuery:
+    """The store's question. `owner=me` stands for the rep who asks."""
+    days = int(filters.seen or 0)
+    return LeadQuery(
+        search=filters.q,
+        stage=filters.stage or None,
+        score_min=int(filters.score) if filters.score else None,
+        source=filters.source or None,
+        owner=(me if filters.owner == "me" else filters.owner) or None,
+        quadrant=filters.quadrant or None,
+        seen_after=now - timedelta(days=days) if days > 0 else None,
+        seen_before=now - timedelta(days=-days) if days < 0 else None,
+        no_next_action=bool(filters.no_next),
+        visible_to=visible_to,
+    )

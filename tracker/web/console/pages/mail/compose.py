@@ -1,0 +1,147 @@
+"""Writing a mail to a lead: words, merge fields, a live preview, which links are tracked and which are not, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from tracker.actions.mail.compose import Composed, compose
+from tracker.actions.mail.messages import create_message, send_message
+from tracker.actions.mail.sending import check_sending
+from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead
+from tracker.links.rewrite import REASONS
+from tracker.mail.merge import FIELDS
+from tracker.web.console.auth import deps, seat
+from tracker.web.console.pages.lead.access import lead_here
+from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.text.plain_mail import html_of
+
+blueprint = Blueprint("compose", __name__)
+
+KINDS = (("", "Mail"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
+_GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
+_FIELD_WORDS = {
+    "first_name": "First name",
+    "name": "Name",
+    "company": "Company",
+    "job_title": "Job title",
+    "rep_name": "Your name",
+    "unsubscribe_url": "Unsubscribe address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the form. `body` is plain words, or HTML where `is_html`."""
+
+    subject: str = ""
+    body: str = _GREETING
+    kind: str = ""
+    track: bool = True
+    is_html: bool = False
+
+    @property
+    def html(self) -> str:
+        """The words as mail HTML."""
+        return self.body if self.is_html else html_of(self.body)
+
+
+@blueprint.get("/leads/<lead>/write")
+def write(lead: str) -> str:
+    """An empty mail to this lead."""
+    return _form(lead_here(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
+
+
+@blueprint.post("/leads/<lead>/write")
+def send(lead: str) -> Response | tuple[str, int]:
+    """Makes the message and hands it to the mail server; what went wrong stands above the form, or on the message's page."""
+    found, draft = lead_here(lead), _draft()
+    try:
+        check_sending(deps().settings, seat().workspace, found, seat().rep)
+        message = create_message(
+            deps(),
+            seat().workspace.id,
+            lead=found.id,
+            rep=seat().rep.id,
+            subject=draft.subject,
+            html=draft.html,
+            kind=draft.kind or None,
+            track=draft.track,
+        )
+    except Invalid as error:
+        return _form(found, draft, sentence_of(error)), 422
+    try:
+        send_message(deps(), seat().workspace.id, message.id)
+    except (Invalid, Conflict, DeliveryError) as error:
+        flash(f"Not sent: {error}", "error")
+        return redirect(url_for("messages.page", message=message.id), 303)
+    flash(f"Sent. You will hear when {found.first_name} looks at it." if draft.track else "Sent, without tracking.", "ok")
+    return redirect(url_for("lead.page", lead=found.id), 303)
+
+
+@blueprint.post("/leads/<lead>/write/check")
+def check(lead: str) -> Response:
+    """For js/compose.js: subject, HTML and links as they would be sent, or what is wrong."""
+    draft = _draft()
+    try:
+        made = _composed(lead_here(lead), draft)
+    except Invalid as error:
+        return jsonify(problem=sentence_of(error), links=[], html=draft.html)
+    links = [
+        {"url": link.url, "label": link.label or link.url, "reason": _reason(link.reason), "tracked": bool(link.tracked_url)}
+        for link in made.links
+    ]
+    return jsonify(problem=None, subject=made.subject, links=links, html=draft.html)
+
+
+@blueprint.post("/leads/<lead>/write/preview")
+def preview(lead: str) -> Response:
+    """The mail's body alone, for the preview frame: without pixel, its links as they were written."""
+    draft = _draft()
+    try:
+        body = _composed(lead_here(lead), draft, track=False).html
+    except Invalid:
+        body = draft.html
+    return framed(body)
+
+
+def _composed(lead: Lead, draft: Draft, *, track: bool | None = None) -> Composed:
+    """As it would be sent. The id is of no message: its tokens lead nowhere and are never sent."""
+    tracked = draft.track if track is None else track
+    return compose(deps(), lead, seat().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
+
+
+def _draft() -> Draft:
+    kind = request.form.get("kind", "")
+    return Draft(
+        subject=request.form.get("subject", "").strip(),
+        body=request.form.get("body", ""),
+        kind=kind if kind in dict(KINDS) else "",
+        track=bool(request.form.get("track")),
+        is_html=request.form.get("mode") == "html",
+    )
+
+
+def _reason(reason: str | None) -> str | None:
+    return REASONS.get(reason, "It stays as it is.") if reason else None
+
+
+def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
+    obstacle = None
+    try:
+        check_sending(deps().settings, seat().workspace, lead, seat().rep)
+    except Invalid as error:
+        obstacle = sentence_of(error)
+    context: dict[str, Any] = {
+        "lead": lead,
+        "draft": draft,
+        "problem": problem if problem != obstacle else None,
+        "obstacle": obstacle,
+        "kinds": KINDS,
+        "fields": [(name, _FIELD_WORDS.get(name, name)) for name in FIELDS],
+    }
+    return render_template("compose/write.html", section="leads", **context)

@@ -1,0 +1,61 @@
+"""Whether a page lets itself be framed by the console. Asked by the replay, once a day per page; kept in Redis, which is a hint."""
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import redis
+
+from tracker.base.errors import DeliveryError
+from tracker.base.http.outbound import Outbound
+
+_DAY = 86400
+_SHORT = 300
+ANSWERS = ("yes", "no", "ask")
+"""`ask`: we could not look from here; the browser tries, and shows a card unless our snippet says hello from inside the frame."""
+
+
+def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -> str:
+    """One of ANSWERS for a page and the console's own address."""
+    key = f"framing:{hashlib.blake2b(f'{console} {url}'.encode(), digest_size=16).hexdigest()}"
+    try:
+        kept = cache.get(key)
+    except redis.RedisError:
+        kept = None
+    known = kept.decode() if isinstance(kept, bytes) else kept
+    if known in ANSWERS:
+        return known
+    answer = _look(url, console, outbound)
+    with contextlib.suppress(redis.RedisError):
+        cache.set(key, answer, ex=_SHORT if answer == "ask" else _DAY)
+    return answer
+
+
+def _look(url: str, console: str, outbound: Outbound) -> str:
+    try:
+        reply = outbound.look(url)
+    except DeliveryError:
+        return "ask"
+    if reply.status >= 400:  # noqa: PLR2004 - an error page may be framed by other rules than the page
+        return "ask"
+    return "yes" if is_allowed(reply.headers, console) else "no"
+
+
+def is_allowed(headers: Mapping[str, str], console: str) -> bool:
+    """Whether these response headers (lower-case names) let the console frame the page; frame-ancestors beats X-Frame-Options."""
+    directives = [part.split() for policy in headers.get("content-security-policy", "").split(",") for part in policy.split(";")]
+    ancestors = [sources for name, *sources in filter(None, directives) if name.lower() == "frame-ancestors"]
+    if ancestors:
+        return all(any(_matches(source, console) for source in sources) for sources in ancestors)
+    return headers.get("x-frame-options", "").strip().lower() not in ("deny", "sameorigin")
+
+
+def _matches(source: str, console: str) -> bool:
+    own, source = urlsplit(console), source.lower()
+    if source in ("*", f"{own.scheme}:"):
+        return True
+    host = source.split("://", 1)[-1].rstrip("/")
+    if "://" in source and not source.startswith(f"{own.scheme}://"):
+        return False
+    return host == own.netloc or (host.startswith("*.") and (own.hostname or "").endswith(host[1:]))

@@ -1,0 +1,192 @@
+"""Settings of the workspace: its name and policies, sites, outgoing mail, stages, scoring rules. For admins."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions.workspace import workspaces
+from tracker.base.errors import Invalid
+from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.workspace import Policy
+from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, default_points
+from tracker.web.console.audit_log import note_settings, note_site
+from tracker.web.console.auth import admin, deps, here, seat
+from tracker.web.console.pages.setup.steps import is_local
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+_FIT_FIELDS = ("industry", "size", "budget", "location")
+
+
+@blueprint.get("")
+def first() -> Response:
+    """The first tab that this rep may open."""
+    return redirect("/settings/workspace" if seat().is_admin else "/settings/me", 303)
+
+
+@blueprint.get("/workspace")
+@admin
+def workspace() -> str:
+    """Name, zone, home page, and what counts as hot, quiet, pricing."""
+    return _page("workspace")
+
+
+@blueprint.post("/workspace")
+@admin
+def save_workspace() -> Response:
+    """Keeps them."""
+    form, found = request.form, seat().workspace
+    policy = msgspec.structs.replace(
+        found.policy,
+        hot_score=_number("hot_score", form.get("hot_score", "")),
+        quiet_days=_number("quiet_days", form.get("quiet_days", "")),
+        pricing_paths=_lines(form.get("pricing_paths", "")),
+        consultation_paths=_lines(form.get("consultation_paths", "")),
+        reps_see=form.get("reps_see", "all"),
+        keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
+    )
+    _change(
+        "workspace settings",
+        name=form.get("name", ""),
+        timezone=form.get("timezone", "").strip(),
+        home_url=form.get("home_url", "").strip() or None,
+        sources=_lines(form.get("sources", "")),
+        policy=policy,
+    )
+    return _saved("workspace")
+
+
+@blueprint.get("/sites")
+@admin
+def sites() -> str:
+    """The company's sites, their snippets, and which form fields are kept."""
+    return _page("sites", edge_url=deps().settings.edge_url)
+
+
+@blueprint.post("/sites")
+@admin
+def add_site() -> Response:
+    """One more site."""
+    origins = _lines(request.form.get("origins", ""))
+    added = workspaces.add_site(deps(), seat().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
+    note_site(added.key, added)
+    return _saved("sites", "Added. Paste its line into the site.")
+
+
+@blueprint.post("/sites/<key>")
+@admin
+def save_site(key: str) -> Response:
+    """Changes a site; approving its form fields lets their values be kept."""
+    form = request.form
+    changed = workspaces.change_site(
+        deps(),
+        seat().workspace.id,
+        key,
+        name=form.get("name", ""),
+        origins=[_with_scheme(origin) for origin in _lines(form.get("origins", ""))],
+        fields=_lines(form.get("fields", "")),
+        fields_approved=form.get("fields_approved") == "yes",
+    )
+    note_site(key, changed)
+    return _saved("sites")
+
+
+@blueprint.post("/sites/<key>/remove")
+@admin
+def remove_site(key: str) -> Response:
+    """The site's snippet is no longer listened to."""
+    workspaces.remove_site(deps(), seat().workspace.id, key)
+    note_site(key, None)
+    return _saved("sites", "Removed. Its snippet is no longer listened to.")
+
+
+@blueprint.get("/mail")
+@admin
+def mail() -> str:
+    """The mail server and the tracking address."""
+    return _page("mail", **mail_content())
+
+
+def mail_content() -> dict[str, object]:
+    """What the tab Mail shows."""
+    settings = deps().settings
+    return {"has_instance_smtp": bool(settings.smtp_url), "edge_url": settings.edge_url, "edge_is_local": is_local(settings.edge_url)}
+
+
+@blueprint.get("/stages")
+@admin
+def stages() -> str:
+    """The pipeline, in order."""
+    return _page("stages", counts=here().leads.counts_by("stage"))
+
+
+@blueprint.post("/stages")
+@admin
+def save_stages() -> Response:
+    """Keeps names, kinds and order; an empty name takes a stage out. Renamed stages keep their leads."""
+    names, kinds = request.form.getlist("name"), request.form.getlist("kind")
+    rows = [Stage(name.strip(), kind) for name, kind in zip(names, kinds, strict=False)]
+    rows = _moved(rows, request.form.get("move", ""))
+    _change("stages", stages=tuple(row for row in rows if row.name))
+    return _saved("stages")
+
+
+@blueprint.get("/rules")
+@admin
+def rules() -> str:
+    """How leads are scored."""
+    return _page("rules", engagement=(*RULES, SILENCE), fit=FIT_RULES, defaults=default_points(), fit_fields=_FIT_FIELDS)
+
+
+@blueprint.post("/rules")
+@admin
+def save_rules() -> Response:
+    """Keeps the points that differ from the defaults, and the values that fit."""
+    defaults = default_points()
+    given = {name: _number(name, request.form.get(f"points-{name}", str(points))) for name, points in defaults.items()}
+    fit = {field: _lines(request.form.get(f"fit-{field}", "")) for field in _FIT_FIELDS}
+    policy: Policy = msgspec.structs.replace(seat().workspace.policy, fit={field: values for field, values in fit.items() if values})
+    _change("scoring rules", rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
+    return _saved("rules", "Saved. Scores follow within a minute.")
+
+
+def _page(tab: str, **more: object) -> str:
+    return render_template(f"settings/{tab}.html", section="settings", tab=tab, **more)
+
+
+def _saved(tab: str, words: str = "Saved.") -> Response:
+    flash(words)
+    return redirect(f"/settings/{tab}", 303)
+
+
+def _change(subject: str, **values: Any) -> None:
+    note_settings(workspaces.change_workspace(deps(), seat().workspace.id, **values), subject)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    parts = (part.strip() for line in text.splitlines() for part in line.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _number(field: str, text: str) -> int:
+    try:
+        return int(text.strip().replace("−", "-"))
+    except ValueError:
+        raise Invalid(field, "must be a whole number") from None
+
+
+def _with_scheme(address: str) -> str:
+    return address if "://" in address else f"https://{address}"
+
+
+def _moved(rows: Iterable[Stage], move: str) -> list[Stage]:
+    """The rows with one of them a place up: the button's value is `up-3`."""
+    found = list(rows)
+    _, _, number = move.partition("up-")
+    if number.isdigit() and 0 < int(number) < len(found):
+        place = int(number)
+        found[place - 1], found[place] = found[place], found[place - 1]
+    return found

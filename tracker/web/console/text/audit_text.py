@@ -1,0 +1,125 @@
+"""Entries of the audit log in plain words, for the page and its CSV file. Pure."""
+
+from tracker.domain.ops.audit import AuditAction, AuditEntry
+
+_SENTENCES = {
+    AuditAction.SIGNED_IN: "Signed in",
+    AuditAction.SIGN_IN_FAILED: "Failed to sign in",
+    AuditAction.SIGNED_OUT: "Signed out",
+    AuditAction.LINK_CREATED: "Created a sign-in link",
+    AuditAction.PASSWORD_CHANGED: "Changed the password",
+    AuditAction.ADDRESS_CHANGED: "Changed the e-mail address",
+    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address",
+    AuditAction.WORKSPACES_LINKED: "Linked this workspace with another",
+    AuditAction.WORKSPACE_ENTERED: "Switched to this workspace",
+    AuditAction.DEMO_ENTERED: "Entered the demo",
+    AuditAction.REP_ADDED: "Added a rep",
+    AuditAction.REP_CHANGED: "Changed the profile",
+    AuditAction.ROLE_CHANGED: "Changed the role",
+    AuditAction.REP_DEACTIVATED: "Deactivated a rep",
+    AuditAction.REP_REACTIVATED: "Reactivated a rep",
+    AuditAction.KEY_CREATED: "Created an API key",
+    AuditAction.KEY_REMOVED: "Removed an API key",
+    AuditAction.CHANNEL_CHANGED: "Changed a channel",
+    AuditAction.CHANNEL_REMOVED: "Removed a channel",
+    AuditAction.SETTINGS_CHANGED: "Changed settings",
+    AuditAction.WORKSPACE_ADDED: "Created the workspace",
+    AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys",
+    AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets",
+    AuditAction.DATABASE_UPGRADED: "Upgraded the database",
+    AuditAction.IMPORTED: "Imported data",
+    AuditAction.EXPORTED: "Exported data",
+    AuditAction.RESTORED: "Restored a backup",
+    AuditAction.DELETED: "Deleted data",
+}
+"""Where an entry has no subject."""
+
+_WITH_SUBJECT = {
+    AuditAction.SIGNED_IN: "Signed in as {}",
+    AuditAction.SIGN_IN_FAILED: "Failed to sign in as {}",
+    AuditAction.SIGNED_OUT: "Signed out {}",
+    AuditAction.LINK_CREATED: "Created a sign-in link for {}",
+    AuditAction.PASSWORD_CHANGED: "Changed the password of {}",
+    AuditAction.ADDRESS_CHANGED: "Changed the e-mail address of {}",
+    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address of {}",
+    AuditAction.WORKSPACES_LINKED: "Linked this workspace with another: {}",
+    AuditAction.WORKSPACE_ENTERED: "Switched to this workspace as {}",
+    AuditAction.DEMO_ENTERED: "Entered the demo as {}",
+    AuditAction.REP_ADDED: "Added {}",
+    AuditAction.REP_CHANGED: "Changed the profile of {}",
+    AuditAction.ROLE_CHANGED: "Changed the role of {}",
+    AuditAction.REP_DEACTIVATED: "Deactivated {}",
+    AuditAction.REP_REACTIVATED: "Reactivated {}",
+    AuditAction.KEY_CREATED: "Created the API key {}",
+    AuditAction.KEY_REMOVED: "Removed the API key {}",
+    AuditAction.CHANNEL_CHANGED: "Changed the {}",
+    AuditAction.CHANNEL_REMOVED: "Removed the {}",
+    AuditAction.SETTINGS_CHANGED: "Changed the {}",
+    AuditAction.WORKSPACE_ADDED: "Created the workspace {}",
+    AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys: {}",
+    AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets: {}",
+    AuditAction.DATABASE_UPGRADED: "Upgraded the database: {}",
+    AuditAction.IMPORTED: "Imported {}",
+    AuditAction.EXPORTED: "Exported the {}",
+    AuditAction.RESTORED: "Restored the {}",
+    AuditAction.DELETED: "Deleted the {}",
+}
+
+_BOTH = frozenset({"old", "new"})
+_OWN = frozenset(
+    {
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.WORKSPACE_ENTERED,
+        AuditAction.DEMO_ENTERED,
+        AuditAction.WORKSPACES_LINKED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.ADDRESS_CONFIRMED,
+    }
+)
+"""What people do to themselves alone, so that a colleague of the same name cannot be meant."""
+_LABELS = {
+    "mail_server": "server",
+    "hot_score": "hot from",
+    "keep_events_days": "days to keep events",
+    "pricing_paths": "pages about prices",
+    "consultation_paths": "pages with a contact form",
+    "fit": "values that fit",
+    "fields_approved": "form fields approved",
+    "timezone": "time zone",
+    "home_url": "home page",
+}
+"""Details whose name in the log is not what a person would call them."""
+
+NOT_SIGNED_IN = "Not signed in"
+"""The name of an actor who has none."""
+
+GROUP_NAMES = {
+    "sign_ins": "Sign-ins",
+    "people": "People",
+    "keys": "Keys",
+    "settings": "Settings",
+    "data": "Deletions, exports and imports",
+}
+"""The groups of `tracker.domain.ops.audit.GROUPS`, as the filter names them."""
+
+
+def sentence_of(entry: AuditEntry) -> str:
+    """`Changed the role of Tom Birch from rep to admin`. Of what people do to themselves the name is left out."""
+    subject, details = entry.subject, entry.details
+    is_own = entry.action in _OWN and subject == entry.actor.name
+    # The subject is put in as it is: it comes from people and may hold braces itself.
+    text = _WITH_SUBJECT[entry.action].replace("{}", subject) if subject and not is_own else _SENTENCES[entry.action]
+    return f"{text} from {details['old']} to {details['new']}" if details.keys() >= _BOTH else text
+
+
+def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What the sentence does not say: label and text."""
+    said: frozenset[str] = _BOTH if entry.details.keys() >= _BOTH else frozenset()
+    return [(_label(name), text) for name, text in entry.details.items() if name not in said and text]
+
+
+def _label(name: str) -> str:
+    points = name.removeprefix("points_")
+    return f"points for {points.replace('_', ' ')}" if points != name else _LABELS.get(name, name.replace("_", " "))

@@ -1,0 +1,137 @@
+"""Capturing: what one HTTP request tells, as the edge may know it, turned into a `Capture`. Called by web.edge."""
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+import msgspec
+
+from tracker.base.ids import new_id
+from tracker.base.settings import Network
+from tracker.domain.activity.capture import Capture, CaptureKind
+
+AGENT_LONGEST = 512
+HEADER_LONGEST = 256
+_FORWARDED_LONGEST = 1024
+
+_KEPT: dict[bytes, str] = {
+    name.encode(): name
+    for name in (
+        *("accept", "accept-language", "referer", "dnt", "sec-gpc"),
+        *("sec-purpose", "purpose", "x-purpose", "x-moz"),
+        *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user"),
+        *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-full-version-list"),
+        *("sec-ch-ua-arch", "sec-ch-ua-bitness", "sec-ch-ua-model", "sec-ch-ua-wow64", "sec-ch-ua-form-factors"),
+    )
+}
+"""What a verdict may need, and nothing that identifies more than that: no cookies, no authorization."""
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False):
+    """What a request tells about itself. `received` is in milliseconds since the epoch, by this machine's clock."""
+
+    received: int
+    address: str
+    agent: str
+    method: str
+    headers: dict[str, str]
+
+    @property
+    def refuses_tracking(self) -> bool:
+        """Global Privacy Control or Do Not Track: what is not an explicit act must not be recorded."""
+        return self.headers.get("sec-gpc") == "1" or self.headers.get("dnt") == "1"
+
+
+def facts_of(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Facts:
+    """The facts of an ASGI request; only peers in `trusted` may speak for the client's address."""
+    agent, kept, forwarded = "", {}, None
+    for name, value in scope["headers"]:
+        known = _KEPT.get(name)
+        if known is not None:
+            kept[known] = _clean(value, HEADER_LONGEST)
+        elif name == b"user-agent":
+            agent = _clean(value, AGENT_LONGEST)
+        elif name == b"x-forwarded-for" and trusted:
+            forwarded = value if forwarded is None else forwarded + b"," + value
+    client = scope["client"]
+    address = client[0] if client else ""
+    if forwarded is not None:
+        # Cut before it is remembered: whoever comes directly may send headers as long as they like.
+        address = _forwarded_for(address, forwarded[-_FORWARDED_LONGEST:], trusted)
+    return Facts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept)
+
+
+def capture(
+    facts: Facts,
+    kind: CaptureKind,
+    workspace: str,
+    *,
+    event: str | None = None,
+    message: str | None = None,
+    share: str | None = None,
+    link: int = 0,
+    url: str | None = None,
+    reason: str | None = None,
+) -> Capture:
+    """A capture of the request itself: an open, a click, an opt-out, or evidence. HEAD is always evidence only."""
+    if facts.method == "HEAD" and kind is not CaptureKind.REJECTED:
+        kind = CaptureKind.HEAD
+    return Capture(
+        id=event or new_id(),
+        kind=kind,
+        workspace=workspace,
+        received=facts.received,
+        at=facts.received,
+        address=facts.address,
+        agent=facts.agent,
+        method=facts.method,
+        headers=facts.headers,
+        message=message,
+        share=share,
+        link=link,
+        url=url,
+        reason=reason,
+    )
+
+
+def _clean(value: bytes, longest: int) -> str:
+    text = value[:longest].decode("latin-1")
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c >= " " and not "\x7f" <= c <= "\x9f")
+
+
+@lru_cache(maxsize=4096)
+def _forwarded_for(peer: str, forwarded: bytes, trusted: tuple[Network, ...]) -> str:
+    """The last address that a trusted proxy vouches for: the list is read from its end for as long as the speaker is trusted."""
+    found = peer
+    for part in _addresses(forwarded):
+        if not _is_trusted(found, trusted) or part is None:
+            break
+        found = part
+    return found
+
+
+def _addresses(forwarded: bytes) -> Iterable[str | None]:
+    for raw in reversed(forwarded.decode("latin-1").split(",")):
+        text = raw.strip()
+        if text.startswith("["):
+            text = text[1:].partition("]")[0]
+        elif text.count(":") == 1:
+            text = text.partition(":")[0]
+        try:
+            yield str(ip_address(text))
+        except ValueError:
+            yield None
+
+
+def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in trusted)

@@ -1,0 +1,25 @@
+"""Gauges: how late everything is, set every few seconds by the schedule alone. One of its sweeps."""
+
+from datetime import datetime
+
+from tracker.actions.deps import Deps
+from tracker.actions.ops.health import look
+from tracker.base import metrics
+
+
+def measure(deps: Deps, now: datetime) -> None:
+    """Sets every gauge; what nobody can tell now keeps its last value."""
+    del now
+    found = look(deps)
+    values = {
+        metrics.DRAIN_LAG_SECONDS: found.drain_seconds,
+        metrics.DRAIN_LAG_EVENTS: found.drain_events,
+        metrics.DIRTY_SECONDS: found.dirty_seconds,
+        metrics.OUTBOX_SECONDS: found.outbox_seconds,
+        metrics.DISK_USED: found.disk_used,
+    }
+    for gauge, value in values.items():
+        if value is not None:
+            gauge.set(value)
+    for lane, count in (found.dirty or {}).items():
+        metrics.DIRTY.labels(lane).set(count)

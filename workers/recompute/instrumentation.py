@@ -1,0 +1,27 @@
+"""Instrumentation of recomputing: metrics and log lines of marks and alerts."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from tracker.base import metrics
+from tracker.domain.alerting.alert import Alert, AlertState
+from tracker.store.activity.dirty_marks import Mark
+
+log = logging.getLogger(__name__)
+
+
+def recounted(marks: list[Mark], outcome: str, now: datetime) -> None:
+    """Marks were worked through: done; again, since somebody changed the lead meanwhile; or failed."""
+    for kind in ("visitor", "lead"):
+        metrics.RECOUNTED.labels(kind, outcome).inc(sum(mark.kind == kind for mark in marks))
+    if outcome == "done":
+        metrics.RECOUNT_SECONDS.observe_all(max(0.0, (now - mark.marked_at).total_seconds()) for mark in marks)
+
+
+def decided(alerts: Iterable[Alert]) -> None:
+    """Alerts that were not known before, or that no longer stand: the log leads from the event to the ring."""
+    for alert in alerts:
+        metrics.ALERTS.labels(alert.rule.value, alert.state.value).inc()
+        names = {"event": alert.cause, "alert": alert.id, "rule": alert.rule.value, "state": alert.state.value}
+        log.log(logging.INFO if alert.state is AlertState.STANDING else logging.DEBUG, "alert", extra=names)
