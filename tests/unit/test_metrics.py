@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Histogram, generate_l
 
 from tracker.base import metrics
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "operations.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "operations" / "monitoring.md"
 
 
 def test_every_metric_has_its_row_in_the_documentation():
