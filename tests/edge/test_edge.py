@@ -5,7 +5,6 @@ import json
 import os
 import random
 import re
-import select
 import shutil
 import signal
 import socket
@@ -318,42 +317,6 @@ def test_hostile_requests_are_refused_at_once(edge: EdgeProcess, request_bytes: 
 
     assert answer[:10] in {b"HTTP/1.1 4", b"HTTP/1.1 5"}
     assert not answer.startswith((b"HTTP/1.1 500", b"HTTP/1.1 502"))
-
-
-def test_unfinished_requests_are_ended_and_the_rest_is_served(edge: EdgeProcess, client: httpx.Client) -> None:
-    """Half a header or half a body is ended in time; hundreds of them keep nobody waiting until then."""
-    port = urlsplit(edge.url).port or 80
-    peers = [socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{n % 200 + 1}", 0)) for n in range(600)]
-    for number, peer in enumerate(peers):
-        peer.sendall(b"GET /o/x.gif HTTP/1.1\r\nHo" if number % 2 else b"POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
-    assert client.get(edge.pixel()).status_code == 200
-    with pytest.raises(BlockingIOError):
-        peers[-1].recv(1, socket.MSG_DONTWAIT)  # still waited for
-    for _ in range(50):
-        assert client.get(edge.pixel()).status_code == 200
-    for peer in peers:
-        peer.settimeout(60)
-        with peer, contextlib.suppress(ConnectionResetError):
-            while peer.recv(4096):
-                pass
-
-
-def test_a_rush_of_connections_waits_in_line(edge: EdgeProcess) -> None:
-    """While the edge is busy hundreds may connect: none of them is sent away to try again a second later."""
-    port, rush = urlsplit(edge.url).port, []
-    os.killpg(edge.process.pid, signal.SIGSTOP)
-    try:
-        for _ in range(400):
-            rush.append(socket.socket())
-            rush[-1].setblocking(False)
-            rush[-1].connect_ex(("127.0.0.1", port))
-        time.sleep(0.3)
-        _, connected, _ = select.select([], rush, [], 0)
-        assert len(connected) == 400
-    finally:
-        os.killpg(edge.process.pid, signal.SIGCONT)
-        for one in rush:
-            one.close()
 
 
 def test_a_rotation_in_the_middle_of_traffic_refuses_nobody(edge: EdgeProcess, client: httpx.Client) -> None:
