@@ -51,7 +51,7 @@ def captured(body: bytes, keys: Keys) -> list[Capture]:
     ],
 )
 def test_only_trusted_proxies_speak_for_an_address(client: str, forwarded: str, trusted: str, address: str) -> None:
-    """Anybody can send the header; it counts from a listed peer, and only as far as listed peers vouch for it."""
+    """Any client can send the header; it counts from a trusted peer, and only as far as trusted peers name each other."""
     networks = (ip_network(trusted),) if trusted else ()
 
     assert request_facts(scope(("x-forwarded-for", forwarded), client=client), networks).address == address
