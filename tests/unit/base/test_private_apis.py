@@ -9,9 +9,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gasgi import ASGIWorker
 
 
-@pytest.mark.parametrize(
-    "name", ["_check_h1c_protocol_available", "_h1c_parse_errors", "_h1c_protocol_class", "_setup_callback_parser"]
-)
+@pytest.mark.parametrize("name", ["_check_h1c_protocol_available", "_h1c_parse_errors", "_h1c_protocol_class", "_setup_callback_parser"])
 def test_gunicorns_asgi_protocol(name: str) -> None:
     """`web.edge.server.request_reader` and `web.edge.server.protocol` use them."""
     protocol.ASGIProtocol._check_h1c_protocol_available()
