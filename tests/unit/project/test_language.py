@@ -109,7 +109,9 @@ def test_python_uses_standard_terms() -> None:
     assert [each for name in _tracked("*.py") for each in _found(name, _words_of_python(ROOT / name))] == []
 
 
-@pytest.mark.parametrize("pattern", ["*.md", "*.html", "*.js", "*.css", "*.sh", "*.conf", "*.toml", "*.yaml", "Makefile", "deploy/Caddyfile"])
+@pytest.mark.parametrize(
+    "pattern", ["*.md", "*.html", "*.js", "*.css", "*.sh", "*.conf", "*.toml", "*.yaml", "Makefile", "deploy/Caddyfile"]
+)
 def test_documents_and_templates_use_standard_terms(pattern: str) -> None:
     """Every word of them counts, since readers see them."""
     assert [each for name in _tracked(pattern) for each in _found(name, _words_of_text(ROOT / name))] == []

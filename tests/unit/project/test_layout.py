@@ -8,7 +8,10 @@ from tests.project import ROOT
 
 PACKAGES = ("tracker", "workers", "notifier", "bench")
 LAYERS = (
-    *(f"tracker/{name}" for name in ("base", "domain", "links", "rules", "spool", "mail", "store", "actions", "cli", "supervise", "embedded")),
+    *(
+        f"tracker/{name}"
+        for name in ("base", "domain", "links", "rules", "spool", "mail", "store", "actions", "cli", "supervise", "embedded")
+    ),
     *(f"tracker/{name}" for name in ("web/edge", "web/api", "web/console", "demo", "demo_data")),
     "workers",
     "notifier",
