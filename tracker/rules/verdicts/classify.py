@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.domain.activity.event import STANDING, Event, Label, Verdict
-from tracker.rules.verdicts.agents.agent import AgentKind
 from tracker.rules.verdicts.evidence import MessageEvidence
 from tracker.rules.verdicts.networks import Networks
 from tracker.rules.verdicts.reasons import MACHINE, PERSON, REASONS, points_of
 from tracker.rules.verdicts.request import Request
+from tracker.rules.verdicts.user_agents.agent import AgentKind
 
 HOLD = timedelta(seconds=3)
 """A click whose cause is not certain waits this long for signs of a burst, which take less than a second."""
@@ -85,7 +85,9 @@ def _demo_verdict(request: Request) -> Verdict:
     if request.agent.kind is AgentKind.IMAGE_PROXY:
         return Verdict(Label.PROXY, 0.9, ("mail_proxy",))
     if request.agent.kind in (AgentKind.PREFETCH, AgentKind.NONE) or request.is_prefetch or "bot" in request.event.agent.lower():
-        return Verdict(Label.PREFETCH if request.agent.kind is AgentKind.PREFETCH else Label.SCANNER, 0.9, (request.agent.name or "robot_agent",))
+        return Verdict(
+            Label.PREFETCH if request.agent.kind is AgentKind.PREFETCH else Label.SCANNER, 0.9, (request.agent.name or "robot_agent",)
+        )
     return Verdict(Label.HUMAN, 0.9, ("demo",))
 
 

@@ -12,9 +12,10 @@ import msgspec
 
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.visit import GAP
-from tracker.rules.verdicts.agents.agent import AgentKind, agent_of
 from tracker.rules.verdicts.networks import NetworkClass, Networks
 from tracker.rules.verdicts.reasons import MACHINE, PERSON
+from tracker.rules.verdicts.user_agents.agent import AgentKind
+from tracker.rules.verdicts.user_agents.classify import agent_of
 
 _OVER_AFTER = timedelta(seconds=30)
 _MACHINE_LABELS = frozenset({Label.SCANNER, Label.PREFETCH})
@@ -66,7 +67,7 @@ class _Run:
 
     def is_from(self, *kinds: NetworkClass) -> bool:
         """Whether it came from such a network."""
-        return any(self.networks.of(address).kind in kinds for address in {e.address for e in self.events})
+        return any(self.networks.of(address).class_ in kinds for address in {e.address for e in self.events})
 
     def is_automated(self) -> bool:
         """`navigator.webdriver`, or headless Chrome by its client hints."""
@@ -109,7 +110,7 @@ def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, V
         verdict = _verdict(_Run(events, evidence, networks))
         for event in events:
             found[event.id] = _corrected(evidence.pinned.get(event.id)) or verdict
-    return found | _double_submits(evidence.events, found)
+    return found | _double_submits(evidence.events)
 
 
 def _runs(events: Iterable[Event]) -> list[list[Event]]:
@@ -138,7 +139,7 @@ def _corrected(pinned: str | None) -> Verdict | None:
     return Verdict(labels[pinned], 1.0, ("corrected",)) if pinned in labels else None
 
 
-def _double_submits(events: Iterable[Event], verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+def _double_submits(events: Iterable[Event]) -> dict[str, Verdict]:
     """A form that was sent twice within a second counts once."""
     found: dict[str, Verdict] = {}
     last: dict[tuple[str | None, str | None], datetime] = {}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tracker.links.urls import origin
-from tracker.rules.verdicts.agents.agent import AgentKind
 from tracker.rules.verdicts.networks import NetworkClass
 from tracker.rules.verdicts.request import Request
+from tracker.rules.verdicts.user_agents.agent import AgentKind
 
 RULES_VERSION = 2
 MACHINE, PERSON = 3, 0
@@ -38,15 +38,15 @@ def _agent(*kinds: AgentKind) -> Callable[[Request], bool]:
 
 
 def _network(kind: NetworkClass) -> Callable[[Request], bool]:
-    return lambda request: request.network.kind is kind
+    return lambda request: request.network.class_ is kind
 
 
 def _early_network(kind: NetworkClass, limit: timedelta = _EARLY) -> Callable[[Request], bool]:
-    return lambda request: request.network.kind is kind and request.is_younger_than(limit)
+    return lambda request: request.network.class_ is kind and request.is_younger_than(limit)
 
 
 def _is_late_cloud(request: Request) -> bool:
-    return request.network.kind is NetworkClass.CLOUD and not request.is_younger_than(_EARLY)
+    return request.network.class_ is NetworkClass.CLOUD and not request.is_younger_than(_EARLY)
 
 
 def _is_proxy_prefetch(request: Request) -> bool:
@@ -58,11 +58,11 @@ def _is_proxy_open(request: Request) -> bool:
 
 
 def _is_relay_webkit(request: Request) -> bool:
-    return request.agent.kind is AgentKind.STRIPPED_WEBKIT and request.network.kind is NetworkClass.RELAY
+    return request.agent.kind is AgentKind.STRIPPED_WEBKIT and request.network.class_ is NetworkClass.RELAY
 
 
 def _is_own_webkit(request: Request) -> bool:
-    return request.agent.kind is AgentKind.STRIPPED_WEBKIT and request.network.kind is not NetworkClass.RELAY
+    return request.agent.kind is AgentKind.STRIPPED_WEBKIT and request.network.class_ is not NetworkClass.RELAY
 
 
 def _is_unfollowed(request: Request) -> bool:

@@ -6,9 +6,10 @@ from functools import cached_property
 from ipaddress import ip_address
 
 from tracker.domain.activity.event import Event, EventKind
-from tracker.rules.verdicts.agents.agent import Agent, AgentKind, agent_of
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
 from tracker.rules.verdicts.networks import NetworkClass, Networks
+from tracker.rules.verdicts.user_agents.agent import Agent, AgentKind
+from tracker.rules.verdicts.user_agents.classify import agent_of
 
 MACHINE_NETWORKS = frozenset({NetworkClass.EOP, NetworkClass.MAIL_SECURITY, NetworkClass.CLOUD})
 
@@ -119,7 +120,7 @@ class Request:
             headers.get("sec-fetch-user") == "?1"
             and "sec-fetch-mode" in headers
             and "accept-language" in headers
-            and self.network.kind not in MACHINE_NETWORKS
+            and self.network.class_ not in MACHINE_NETWORKS
         )
 
     @cached_property
@@ -156,7 +157,7 @@ class Request:
     def _is_related(self, address: str, own: str) -> bool:
         if own and prefix_of(address) == own:
             return True
-        return self._networks.of(address).kind in MACHINE_NETWORKS and self.network.kind in MACHINE_NETWORKS
+        return self._networks.of(address).class_ in MACHINE_NETWORKS and self.network.class_ in MACHINE_NETWORKS
 
     @property
     def is_of_rep_address(self) -> bool:
@@ -166,7 +167,11 @@ class Request:
     @property
     def is_office(self) -> bool:
         """Whether an Office program asked, or the new Outlook on behalf of its reader."""
-        return self.agent.kind is AgentKind.OFFICE or "x-native-host" in self.event.headers or self.agent.name == "outlook_desktop"
+        return (
+            self.agent.kind is AgentKind.OFFICE
+            or "x-native-host" in self.event.headers
+            or self.event.agent.lower().startswith("microsoft outlook")
+        )
 
     @property
     def scan_profile_matches(self) -> int:
