@@ -49,7 +49,7 @@ class Besieged:
 def run(plan: Plan) -> None:
     """30,000 half-open connections at two rates and as fast as they come, beside clients whose answers are timed"""
     wanted = CONNECTIONS // (3 if plan.is_quick else 1)
-    folder = plan.place("hostile")
+    folder = plan.case_folder("hostile")
     for attackers in sorted({attackers for _, attackers in _SIEGES}):
         if (most := slow_headers.most_connections(wanted, attackers)) < wanted:
             plan.leave_out(f"half-open connections beyond {most:,} (programs: {attackers}): the limit of open descriptors is too low")

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.targets.process import family
+from bench.targets.process import process_tree
 
 CLIENTS = {"kept connections": "127.0.200.1", "new connections": "127.0.200.2"}
 CALLS_PER_SECOND = 100
@@ -107,7 +107,7 @@ def besiege(port: int, pid: int, request: bytes, connections: int, rate: float |
         share, part = connections // attackers, rate / attackers if rate else None
         floods = [pool.submit(flood, port, share, part, number, begin) for number in range(attackers)]
         while wait(floods, timeout=0.5).not_done:
-            descriptors = max(descriptors, *map(_descriptors, family(pid)))
+            descriptors = max(descriptors, *map(_descriptors, process_tree(pid)))
         return Siege(begin, [one.result() for one in floods], {name: one.result() for name, one in clients.items()}, descriptors)
 
 

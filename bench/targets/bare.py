@@ -1,4 +1,4 @@
-"""The floor: an application that answers a pixel and keeps nothing. Run by gunicorn as the edge is, under either worker class."""
+"""The baseline: an application that returns a pixel and stores nothing. Run by gunicorn with either worker class."""
 
 import asyncio
 from collections.abc import Callable
