@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real MongoDB and a real Valkey, one pair for the whole run, emptied before each test."""
+"""Fixtures for every test: a real MongoDB and a real Valkey, shared by the whole run, emptied before each test."""
 
 import fcntl
 import os
@@ -24,7 +24,7 @@ _FREE_BYTES = 2**30
 
 
 def _shared_folder() -> tuple[Path, int]:
-    """A folder shared by all workers of this run, in memory where there is room, and the process that is the run."""
+    """A folder shared by all workers of this run, in memory if there is room, and the pid of the run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     owner = os.getppid() if run else os.getpid()
     memory = Path("/dev/shm")
@@ -34,7 +34,7 @@ def _shared_folder() -> tuple[Path, int]:
 
 @pytest.fixture(scope="session")
 def servers() -> tuple[str, str]:
-    """(mongo_url, redis_url) of the servers that all workers share; started by the first who asks, ended with the run."""
+    """(mongo_url, redis_url) of the servers that all workers share; started on first use, stopped with the run."""
     folder, owner = _shared_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -61,7 +61,7 @@ def _mongo_client(servers: tuple[str, str]) -> Iterator[MongoClient[dict[str, An
 
 @pytest.fixture
 def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """The worker's own database, empty. Collections and their indexes stay, so that they are made once a run."""
+    """The worker's database, empty. Collections and indexes are kept, so that they are created once per run."""
     database = _mongo_client.get_default_database()
     for name in database.list_collection_names():
         if not name.startswith("system."):
@@ -71,7 +71,7 @@ def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]
 
 @pytest.fixture
 def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
-    """A client on this worker's own numbered database, empty."""
+    """A client of the worker's numbered database, empty."""
     with redis_py.Redis.from_url(servers[1]) as client:
         client.flushdb()
         yield client
@@ -79,14 +79,14 @@ def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
 
 @pytest.fixture
 def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
-    """Settings with the test servers, free ports and a DATA folder of this test's own."""
+    """Settings with the test servers, free ports and a DATA folder for this test."""
     environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
     return load(environ, file=tmp_path / "no-leadlight.toml")
 
 
 @pytest.fixture
 def deps(settings: Settings, mongo: Database[dict[str, Any]], redis: redis_py.Redis) -> Iterator[Deps]:
-    """A process's dependencies on the test servers, signing keys and indexes made; the clock is the real one."""
+    """`Deps` on the test servers with signing keys, indexes and the real clock."""
     Keys.load(settings.signing_keys_file)
     made = open_deps(settings)
     made.store.ensure_indexes()

@@ -16,12 +16,12 @@ from pymongo.errors import PyMongoError
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
+from tests.faults.rig.load import LoadGenerator
 from tests.faults.rig.receivers import Receivers
-from tests.faults.rig.stack import FaultHouse, fault_house
+from tests.faults.rig.stack import FaultStack, running_fault_stack
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 from tests.ports import free_ports
-from tests.system.house import wait_for
+from tests.system.stack import wait_for
 from tracker.embedded.binaries import mongod_binary
 from tracker.embedded.servers import die_with_parent
 
@@ -64,7 +64,7 @@ class Members:
         wait_for(self._is_whole, lambda: "three members do not find together", 120)
 
     def step_down(self) -> None:
-        """The primary hands over to another."""
+        """The primary threads over to another."""
         self._ask(self._primary(), "replSetStepDown", 20)
 
     def kill_primary(self) -> None:
@@ -114,9 +114,9 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
 
 
 @pytest.fixture(scope="module")
-def _house(told: Receivers, members: Members) -> Iterator[FaultHouse]:
-    smtp = f"smtp://127.0.0.1:{told.mails.port}"
-    with fault_house("failover", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32", MONGO_URL=members.url) as running:
+def _stack(receivers: Receivers, members: Members) -> Iterator[FaultStack]:
+    smtp = f"smtp://127.0.0.1:{receivers.mails.port}"
+    with running_fault_stack("failover", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32", MONGO_URL=members.url) as running:
         yield running
 
 
@@ -124,29 +124,29 @@ def _house(told: Receivers, members: Members) -> Iterator[FaultHouse]:
 @pytest.mark.parametrize("change", [Members.step_down, Members.kill_primary])
 def test_the_primary_changes_under_load(
     company: Company,
-    load: Load,
+    load: LoadGenerator,
     ledger: Ledger,
-    told: Receivers,
+    receivers: Receivers,
     members: Members,
-    dice: random.Random,
+    rng: random.Random,
     change: Callable[[Members], None],
 ):
-    """Twice while opens, clicks and pages come in: all are answered, all are there once, and all has been counted and told."""
-    letters = company.write_to(6)
+    """Twice while opens, clicks and pages come in: all are answered, all are there once, and all has been counted and receivers."""
+    recipients = company.add_leads(6)
 
     over = threading.Event()
 
     def go_on() -> None:
         while not over.is_set():
-            load.burst(letters, 40, rate=40)
-            load.walks(letters)
+            load.burst(recipients, 40, rate=40)
+            load.walks(recipients)
 
     # The members are started here and not beside: they end with the thread that started them.
     with ThreadPoolExecutor(1) as beside:
         loading = beside.submit(go_on)
         try:
             for _ in range(2):
-                time.sleep(dice.uniform(0.3, 2.0))
+                time.sleep(rng.uniform(0.3, 2.0))
                 change(members)
                 members.wait()
         finally:
@@ -156,5 +156,5 @@ def test_the_primary_changes_under_load(
 
     assert not ledger.unanswered
     assert_stored_once(company, ledger)
-    told.assert_each_told(company)
+    receivers.assert_each_delivered(company)
     assert_same_as_undisturbed(company)

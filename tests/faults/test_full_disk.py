@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
-from tests.system.house import answers, house
+from tests.system.stack import responds, running_stack
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
 from tracker.links import tokens, urls
@@ -103,16 +103,16 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
     """Databases, logs, metrics and the note of processes lie there too: who dies starts again, as soon as it can, and nothing else ends."""
     environ = {"PORT": str(free_ports()), "DATA": str(disk_for_all), "LEADLIGHT_CONFIG": os.devnull}
     settings = load(environ)
-    with house(environ) as home:
-        home.wait_ready()
+    with running_stack(environ) as stack:
+        stack.wait_ready()
         claims = tokens.ClickClaims("ab" * 8, "cd" * 16, None, 1, "https://acme.example/")
         click = urls.click_url(settings.edge_url, tokens.mint_click(Keys.load(settings.signing_keys_file), claims))
-        before = {name: row["pid"] for name, row in home.ps().items()}
+        before = {name: row["pid"] for name, row in stack.ps().items()}
         _fill(disk_for_all / "ballast")
         (disk_for_all / "log" / "drain.log").unlink()
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
-        home.wait_for(lambda: answers(settings.edge_port))
+        stack.wait_for(lambda: responds(settings.edge_port))
 
         with httpx.Client(trust_env=False, timeout=60) as lead:
             answered = []
@@ -120,11 +120,11 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
                 answered.append(lead.get(click).status_code)
                 time.sleep(0.1)
         assert set(answered) == {302}
-        assert home.process.poll() is None, home.said()
+        assert stack.process.poll() is None, stack.output()
         (disk_for_all / "ballast").unlink()
-        home.wait_for(lambda: answers(settings.port, "/readyz"))
+        stack.wait_for(lambda: responds(settings.port, "/readyz"))
 
-        assert {name: row["pid"] for name, row in home.ps().items()}.keys() == before.keys()
+        assert {name: row["pid"] for name, row in stack.ps().items()}.keys() == before.keys()
         assert json.loads((disk_for_all / "run" / "ps.json").read_text())
 
 
@@ -169,9 +169,9 @@ def _dropped(folder: Path) -> dict[str, float]:
     return {sample.labels["reason"]: sample.value for sample in samples if sample.name == "leadlight_edge_dropped_total"}
 
 
-def _until(is_so: Callable[[], bool]) -> None:
+def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
-    while not is_so():
+    while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.1)
 

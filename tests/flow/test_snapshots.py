@@ -13,7 +13,7 @@ from pymongo import MongoClient
 
 from tests.ports import free_ports
 from tests.scenes import NOON
-from tests.system.house import ROOT, wait_for
+from tests.system.stack import ROOT, wait_for
 from tracker.actions.ops.backup import backup
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import as_environment, load
@@ -80,7 +80,7 @@ def test_a_backup_that_is_told_to_stop_tidies_up(admin, settings, tmp_path, numb
     (tmp_path / "b").write_text("the former one")
     halted, out = tmp_path / "halted", tmp_path / "out"
     environ = {**os.environ, **as_environment(settings), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": PHRASE}
-    command = [sys.executable, "-m", "tests.flow.held", "find notes", str(halted), "backup", str(tmp_path / "b")]
+    command = [sys.executable, "-m", "tests.flow.halt", "find notes", str(halted), "backup", str(tmp_path / "b")]
     with out.open("w") as file:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=file, stderr=file, start_new_session=True)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import answers, house, wait_for
+from tests.system.stack import responds, running_stack, wait_for
 from tracker.actions.deps import Deps
 from tracker.base.settings import Settings
 from tracker.cli.bootstrap import Preparation
@@ -56,17 +56,17 @@ def test_with_a_silent_mongodb_the_house_stands_and_stops(tmp_path: Path) -> Non
     """What dies comes back, other shells are answered, and SIGTERM ends it."""
     port = free_ports()
     procfile = tmp_path / "Procfile"
-    gunicorn = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
+    gunicorn = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} plain_app:app --bind 127.0.0.1:"
     procfile.write_text(f"edge: {gunicorn}{port + 1}\n")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mongo_url = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/leadlight"
         environ = {"DATA": str(tmp_path / "var"), "PORT": str(port), "LEADLIGHT_CONFIG": os.devnull, "MONGO_URL": mongo_url}
-        with house(environ, procfile) as started:
+        with running_stack(environ, procfile) as started:
             started.wait_ready()
             before = started.ps()["edge"]["pid"]
             os.kill(before, signal.SIGKILL)
-            started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and answers(port + 1))
+            started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and responds(port + 1))
             started.stop(signal.SIGTERM)
 
-            assert "MongoDB does not answer yet" in started.said()
-            assert started.process.returncode == 0, started.said()
+            assert "MongoDB does not answer yet" in started.output()
+            assert started.process.returncode == 0, started.output()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, wait_for
+from tests.system.stack import ROOT, wait_for
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
 from tracker.spool.file import write_rows

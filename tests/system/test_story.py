@@ -15,7 +15,7 @@ import pytest
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
 from tests.ports import free_ports
 from tests.scenes import CHROME
-from tests.system.house import House, house
+from tests.system.stack import Stack, running_stack
 
 SITE = "https://www.northwind.example"
 
@@ -30,8 +30,8 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 class Program:
     """Another program with an API key, and the lead's browser."""
 
-    def __init__(self, home: House, port: int) -> None:
-        self.key = home.command("key", "new").stdout.strip()
+    def __init__(self, stack: Stack, port: int) -> None:
+        self.key = stack.command("key", "new").stdout.strip()
         self.console, self.edge = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
         self.open = urllib.request.build_opener(NoRedirect).open
 
@@ -89,15 +89,15 @@ def program(tmp_path_factory: pytest.TempPathFactory, told: tuple[Receiver, Mail
         "OUTBOUND_ALLOW": "127.0.0.0/8",
         "SMTP_URL": f"smtp://127.0.0.1:{told[1].port}",
     }
-    with house(environ) as home:
-        home.wait_ready()
-        yield Program(home, port)
+    with running_stack(environ) as stack:
+        stack.wait_ready()
+        yield Program(stack, port)
 
 
-def settled(program: Program, path: str, is_so: Any) -> list[dict[str, Any]]:
+def settled(program: Program, path: str, condition: Any) -> list[dict[str, Any]]:
     """The items once they are as expected, and still three seconds later."""
     until = time.monotonic() + 60
-    while not is_so(items := program.api("GET", path)["items"]):
+    while not condition(items := program.api("GET", path)["items"]):
         assert time.monotonic() < until, items
         time.sleep(0.1)
     time.sleep(3)

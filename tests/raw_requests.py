@@ -1,4 +1,4 @@
-"""Requests as bytes, for the tests of strict reading: those that any parser reads alike, and those that two may read differently."""
+"""HTTP requests as bytes for tests of strict parsing: unambiguous ones, and ones that two parsers may read differently."""
 
 import socket
 from urllib.parse import urlsplit
@@ -51,10 +51,10 @@ ACCEPTED: dict[str, bytes] = {
     "chunked in capitals": post(b"Transfer-Encoding: Chunked\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
     "hexadecimal sizes": chunks(b"0000001A\r\n" + b" " * 26 + b"\r\n00\r\n\r\n"),
     "chunk extensions": chunks(b'2;a=b;c;d="e f"\r\n{}\r\n0;x\r\n\r\n'),
-    "a body where no address takes the method": get(method=b"TRACE", headers=HOST + b"Content-Length: 2\r\n") + b"{}",
+    "a body with a method that no route accepts": get(method=b"TRACE", headers=HOST + b"Content-Length: 2\r\n") + b"{}",
     "no body": post(b"Content-Length: 0\r\n"),
 }
-"""By name. Whatever the application says to them, it is not that they are malformed."""
+"""By name. The application does not respond that they are malformed."""
 
 _LINES = {
     "bare LF after the request line": b"GET /healthz HTTP/1.1\n" + HOST + b"\r\n",
@@ -266,12 +266,12 @@ REFUSED: dict[str, bytes] = {
     **(_LINES | _REQUEST_LINES | _HOSTS | _LENGTHS | _CODINGS | _OTHERS),
     **{f"chunk: {name}": chunks(body) for name, body in BAD_CHUNKS.items()},
 }
-"""By name. Each is answered with 400, once, and nothing behind it is looked at."""
+"""By name. Each gets one response with status 400, and bytes after it are ignored."""
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-def answers(url: str, sent: bytes, seconds: float = 30) -> bytes:
-    """All that comes back for these bytes until the server ends the connection."""
+def exchange(url: str, sent: bytes, seconds: float = 30) -> bytes:
+    """The response bytes until the server closes the connection."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 80), timeout=seconds) as peer:
         peer.sendall(sent)

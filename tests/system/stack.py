@@ -1,4 +1,4 @@
-"""A whole Leadlight started as a person would, for the tests beside this file."""
+"""A running Leadlight, started with `leadlight up`. Used by system, fault and browser tests."""
 
 import contextlib
 import json
@@ -16,19 +16,19 @@ from typing import Any
 from tests.project import ROOT
 
 LONGEST = 120.0
-"""Seconds until a wait fails. A start takes three on a machine of its own; three houses at once on a busy one took forty."""
+"""Seconds until a wait fails. A start takes three on an idle machine; three at once on a busy one took forty."""
 
 
-def wait_for(is_so: Callable[[], bool], explain: Callable[[], str], seconds: float = LONGEST) -> None:
-    """Waits until it is so; fails with the explanation."""
+def wait_for(condition: Callable[[], bool], explain: Callable[[], str], seconds: float = LONGEST) -> None:
+    """Waits until the condition holds; fails with the explanation."""
     until = time.monotonic() + seconds
-    while not is_so():
+    while not condition():
         assert time.monotonic() < until, explain()
         time.sleep(0.1)
 
 
-class House:
-    """One `leadlight up` with a DATA folder and ports of its own."""
+class Stack:
+    """One `leadlight up` with its own DATA folder and ports."""
 
     def __init__(self, environ: Mapping[str, str], procfile: Path | None = None) -> None:
         self.environ = {**os.environ, **environ}
@@ -38,7 +38,7 @@ class House:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=out, stderr=out, start_new_session=True)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Another `leadlight` command, from another shell."""
+        """Runs another `leadlight` command."""
         return subprocess.run(
             [sys.executable, "-m", "tracker.cli.main", *words],
             cwd=ROOT,
@@ -50,25 +50,25 @@ class House:
         )
 
     def ps(self) -> dict[str, dict[str, Any]]:
-        """The rows of `leadlight ps --json` by name; empty if nobody answers."""
+        """The rows of `leadlight ps --json` by name; empty if the supervisor does not respond."""
         found = self.command("ps", "--json")
         return {row["name"]: row for row in json.loads(found.stdout)} if found.returncode == 0 else {}
 
-    def said(self) -> str:
-        """All that was printed."""
+    def output(self) -> str:
+        """The output so far."""
         return self.out.read_text("utf-8")
 
-    def wait_for(self, is_so: Callable[[], bool], seconds: float = LONGEST) -> None:
-        """Waits until it is so; fails with all that was printed."""
-        wait_for(is_so, self.said, seconds)
+    def wait_for(self, condition: Callable[[], bool], seconds: float = LONGEST) -> None:
+        """Waits until the condition holds; fails with the output."""
+        wait_for(condition, self.output, seconds)
 
     def wait_ready(self, times: int = 1) -> None:
         """Waits for the last step."""
-        self.wait_for(lambda: self.said().count("6/6") >= times or self.process.poll() is not None)
-        assert self.process.poll() is None, self.said()
+        self.wait_for(lambda: self.output().count("6/6") >= times or self.process.poll() is not None)
+        assert self.process.poll() is None, self.output()
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:
-        """Stops it as Ctrl-C does; returns the seconds that took."""
+        """Sends SIGINT, as Ctrl-C does; returns the seconds until it ended."""
         begun = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(60)
@@ -76,9 +76,9 @@ class House:
 
 
 @contextlib.contextmanager
-def house(environ: Mapping[str, str], procfile: Path | None = None) -> Iterator[House]:
-    """A house that ends with the block, whatever happens."""
-    started = House(environ, procfile)
+def running_stack(environ: Mapping[str, str], procfile: Path | None = None) -> Iterator[Stack]:
+    """Runs a stack until the end of the block."""
+    started = Stack(environ, procfile)
     try:
         yield started
     finally:
@@ -86,8 +86,8 @@ def house(environ: Mapping[str, str], procfile: Path | None = None) -> Iterator[
             started.stop(signal.SIGTERM)
 
 
-def answers(port: int, path: str = "/healthz") -> bool:
-    """Whether GET answers 200 there."""
+def responds(port: int, path: str = "/healthz") -> bool:
+    """Whether GET returns 200."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return bool(answer.status == 200)
@@ -95,8 +95,8 @@ def answers(port: int, path: str = "/healthz") -> bool:
         return False
 
 
-def lives(pid: int) -> bool:
-    """Whether the process runs; one that is dead and not yet waited for does not."""
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie does not."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
