@@ -1,4 +1,4 @@
-"""F2: the drain is killed between any two of its writes; what it repeats changes nothing."""
+"""F2: the drain is killed between two of its writes; repeated work changes nothing."""
 
 import random
 
@@ -12,12 +12,12 @@ from tests.faults.rig.stack import FaultStack
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 POINTS = [f"after {n}" for n in range(1, 6)]
-"""Every write of one batch: fingerprints, events, claims, dwell, marks (and once the site's first sign of life)."""
+"""Every write of one batch: fingerprints, events, claims, dwell, marks (and once the site's first event)."""
 NAMED = ["after events.insert", "after dirty.update"]
 
 
 def crash_at(points: list[str], stack: FaultStack, company: Company, load: LoadGenerator) -> None:
-    """The drain is killed at each point in turn, each time with another lead's walk before it."""
+    """Kills the drain at each point in turn, after another lead's walk each time."""
     recipients = company.add_leads(len(points))
     with stack.paused("drain"):
         for point, recipient in zip(points, recipients, strict=True):
@@ -41,7 +41,7 @@ def test_killed_after_the_insert_or_the_marks(
 def test_killed_at_every_write(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """Every point there is, in any order."""
+    """Every crash point, in random order."""
     crash_at(rng.sample(POINTS, len(POINTS)), stack, company, load)
 
     assert_stored_once(company, ledger)

@@ -1,4 +1,4 @@
-"""F17: what is delivered twice, five times, and in any order is counted once."""
+"""F17: events delivered repeatedly and in any order are counted once."""
 
 import random
 
@@ -9,7 +9,7 @@ from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_onc
 
 
 def test_every_beacon_one_to_five_times_and_shuffled(company: Company, load: LoadGenerator, ledger: Ledger, rng: random.Random):
-    """Counts equal distinct ids; dwell is the greatest value, not a sum."""
+    """Counts equal distinct ids; dwell is the maximum, not the sum."""
     recipients = company.add_leads(3)
     beacons = []
     for recipient in recipients:
@@ -37,7 +37,7 @@ def test_every_beacon_one_to_five_times_and_shuffled(company: Company, load: Loa
 
 
 def test_a_replayed_link_counts_once_a_second(company: Company, load: LoadGenerator, ledger: Ledger, rng: random.Random):
-    """A proxy asks again for what it has just asked for: every request is kept, the first of its second stands."""
+    """A proxy repeats a request: every request is stored, and only the first of each second counts."""
     recipients = company.add_leads(3)
     for recipient in recipients:
         for _ in range(rng.randint(2, 5)):

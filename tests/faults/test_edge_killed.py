@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 def test_workers_killed_under_load(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """What was answered is there, what was not is there once or not at all; the next click is answered within a second or so."""
+    """Acknowledged events are stored once, others at most once; most requests are served meanwhile."""
     recipients = company.add_leads(6)
     edge = stack.pids()["edge"]
     with load.running(recipients, rate=60):
@@ -41,7 +41,7 @@ def test_workers_killed_under_load(
 def test_reloading_the_edge_fails_no_request(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
 ):
-    """HUP, three times: new workers take over, requests under way are answered."""
+    """SIGHUP, three times: new workers take over, requests in flight are completed."""
     recipients = company.add_leads(4)
     with load.running(recipients, rate=40):
         for _ in range(3):
@@ -56,7 +56,7 @@ def test_reloading_the_edge_fails_no_request(
 
 
 def test_keys_rotate_under_load(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Old links go on working, new ones are signed by the new key, no token is refused."""
+    """Old links work, new ones are signed by the new key, no token is rejected."""
     recipients = company.add_leads(3)
     rejected = stack.deps.store.evidence.count({"kind": "rejected"})
     with load.running(recipients, rate=30):

@@ -1,4 +1,4 @@
-"""A MongoDB of three members whose primary changes under load: what the one had acknowledged, the next one has, and nothing is counted twice."""
+"""A replica set of three whose primary changes under load: acknowledged writes survive, and nothing is counted twice."""
 
 import random
 import signal
@@ -41,18 +41,18 @@ class Members:
             self.start(port)
         hosts = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(self._ports)]
         config = {"_id": _SET, "members": hosts, "settings": {"electionTimeoutMillis": _ELECTION_MS}}
-        for port in self._ports:  # the one that is told asks the others, once
+        for port in self._ports:  # the initiating member contacts the others once
             self._ask(port, "hello", 1, patience=60)
         self._ask(first, "replSetInitiate", config, patience=60)
         self.wait()
 
     @property
     def url(self) -> str:
-        """What to set as MONGO_URL."""
+        """The value of MONGO_URL."""
         return f"mongodb://{','.join(f'127.0.0.1:{port}' for port in self._ports)}/leadlight?replicaSet={_SET}"
 
     def start(self, port: int) -> None:
-        """Starts a member, with what it had."""
+        """Starts a member with its existing data."""
         data = self._folder / str(port)
         data.mkdir(exist_ok=True)
         command = [str(mongod_binary()), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", "127.0.0.1", "--port", str(port)]
@@ -60,15 +60,15 @@ class Members:
         self._running[port] = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)  # noqa: PLW1509
 
     def wait(self) -> None:
-        """Until there is a primary and two that follow."""
+        """Waits for one primary and two secondaries."""
         wait_for(self._is_whole, lambda: "three members do not find together", 120)
 
     def step_down(self) -> None:
-        """The primary threads over to another."""
+        """The primary steps down."""
         self._ask(self._primary(), "replSetStepDown", 20)
 
     def kill_primary(self) -> None:
-        """The primary dies by -9, and starts again when another has taken over."""
+        """Kills the primary with SIGKILL, and restarts it after an election."""
         port = self._primary()
         self._running[port].send_signal(signal.SIGKILL)
         self._running[port].wait()
@@ -76,7 +76,7 @@ class Members:
         self.start(port)
 
     def stop(self) -> None:
-        """Ends all."""
+        """Stops all members."""
         for process in self._running.values():
             process.kill()
             process.wait()
@@ -89,7 +89,7 @@ class Members:
                     if self._ask(port, "hello", 1).get("isWritablePrimary"):
                         return port
                 except PyMongoError:
-                    pass  # dead, or about to become something
+                    pass  # down, or in an election
             time.sleep(0.1)
         raise AssertionError("no primary")
 
@@ -101,7 +101,7 @@ class Members:
         return sorted(states) == ["PRIMARY", "SECONDARY", "SECONDARY"]
 
     def _ask(self, port: int, command: str, value: object, *, patience: float = 1) -> dict[str, Any]:
-        """What a member answers; `patience` are the seconds that it may take to listen."""
+        """The response of a member; `patience` is the time in seconds until it listens."""
         with MongoClient[dict[str, Any]](port=port, directConnection=True, serverSelectionTimeoutMS=int(patience * 1000)) as client:
             return client.admin.command(command, value)
 
@@ -131,7 +131,7 @@ def test_the_primary_changes_under_load(
     rng: random.Random,
     change: Callable[[Members], None],
 ):
-    """Twice while opens, clicks and pages come in: all are answered, all are there once, and all has been counted and receivers."""
+    """Two failovers under load: every request is served, every event stored once, every alert delivered."""
     recipients = company.add_leads(6)
 
     over = threading.Event()
@@ -141,7 +141,7 @@ def test_the_primary_changes_under_load(
             load.burst(recipients, 40, rate=40)
             load.walks(recipients)
 
-    # The members are started here and not beside: they end with the thread that started them.
+    # Started in this thread: a member ends with the thread that started it.
     with ThreadPoolExecutor(1) as beside:
         loading = beside.submit(go_on)
         try:

@@ -1,4 +1,4 @@
-"""F10: no room left for the spool: leads are answered, drops are counted, the drain empties the spool, and it recovers by itself."""
+"""F10: no space for the spool: requests are served, dropped events are counted, and the spool recovers without a restart."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ _BYTES_FOR_ALL = 900 * 2**20
 
 @contextlib.contextmanager
 def disk(folder: Path, size: int) -> Iterator[Path]:
-    """The folder as a disk of its own, with room for so many bytes."""
+    """Mounts a file system of this size on the folder."""
     if os.getuid():
         pytest.skip("only root can mount a small disk")
     folder.mkdir(parents=True)
@@ -46,14 +46,14 @@ def disk(folder: Path, size: int) -> Iterator[Path]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A DATA folder whose spool is a disk of its own, with room for a few hundred rows."""
+    """A DATA folder whose spool is a separate file system, with space for a few hundred rows."""
     with disk(tmp_path / "var" / "spool", _BYTES) as folder:
         yield folder.parent
 
 
 @pytest.fixture
 def disk_for_all(tmp_path: Path) -> Iterator[Path]:
-    """A DATA folder that is a disk of its own."""
+    """A DATA folder on a separate file system."""
     with disk(tmp_path / "var", _BYTES_FOR_ALL) as folder:
         yield folder
 
@@ -65,7 +65,7 @@ def scene(deps: Deps) -> Scene:
 
 
 def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, scene: Scene, tmp_path: Path):
-    """Answered is answered; stored are exactly those that the edge did not count as dropped; then all goes on without a restart."""
+    """Every request is served; stored events are exactly those not counted as dropped; then it recovers without a restart."""
     (tmp_path / "metrics").mkdir()
     edge = EdgeProcess(free_ports(8, low=18_800), small_disk, PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
     message = scene.message(scene.lead())
@@ -100,7 +100,7 @@ def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, s
 
 
 def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_all: Path):
-    """Databases, logs, metrics and the note of processes lie there too: who dies starts again, as soon as it can, and nothing else ends."""
+    """Databases, logs, metrics and the process list are there too: a process that fails restarts when possible, and no other ends."""
     environ = {"PORT": str(free_ports()), "DATA": str(disk_for_all), "LEADLIGHT_CONFIG": os.devnull}
     settings = load(environ)
     with running_stack(environ) as stack:
@@ -129,7 +129,7 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
 
 
 def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, monkeypatch: pytest.MonkeyPatch):
-    """The oldest copy, which would go anyway, makes room; without room for that either nothing is given up."""
+    """The oldest copy is removed to make space; if that is not enough, nothing is removed."""
     monkeypatch.setattr(logfile, "_LONGEST_BYTES", 500_000)
     folder = small_disk / "spool"
     log = logfile.LogFile(folder / "edge.log")
@@ -152,7 +152,7 @@ def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, mon
 
 
 def _fill(file: Path) -> None:
-    """Leaves not one block."""
+    """Fills every block."""
     with file.open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
             ballast.write(b"x" * 2**20)
@@ -162,7 +162,7 @@ def _fill(file: Path) -> None:
 
 
 def _dropped(folder: Path) -> dict[str, float]:
-    """What the edge counted as dropped, by reason."""
+    """The number of dropped events by reason."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))
     samples = (sample for family in registry.collect() for sample in family.samples)

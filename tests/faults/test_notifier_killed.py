@@ -1,4 +1,4 @@
-"""F5: the notifier is killed after a receiver has the notice and before it is written down: sent again, under the same key."""
+"""F5: the notifier is killed after delivery and before it records it: it sends again, with the same key."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from tests.notifier.receivers import answer
 def test_killed_between_the_post_and_the_note(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
 ):
-    """One or two of each, never none; both under one key; and the other channels carry on."""
+    """Each receiver gets one or two, both with the same key; other channels are not affected."""
     [recipient] = company.add_leads(1)
     with stack.paused("notify"):
         load.open(recipient)
@@ -37,7 +37,7 @@ def test_killed_between_the_post_and_the_note(
 
 @pytest.mark.long
 def test_killed_while_the_receiver_thinks(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Killed in the house itself, and nobody shortens the lease: within a minute it stands delivered."""
+    """Killed in the stack itself, with the normal lease: delivered within a minute."""
 
     def take_time(handler):
         time.sleep(2)

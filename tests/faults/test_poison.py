@@ -1,4 +1,4 @@
-"""F18, F19: bodies and rows that nobody expects, and a lead on whom every worker dies: they are set aside, the others go on."""
+"""F18, F19: malformed bodies and rows, and a lead that crashes every worker: they are quarantined, the rest is processed."""
 
 import json
 from datetime import timedelta
@@ -47,7 +47,7 @@ def _values(site: str) -> st.SearchStrategy[Any]:
 
 
 def test_no_body_stops_the_edge_or_the_drain(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger):
-    """Whatever is posted to /e is answered 204 or 4xx; nothing restarts; events after it are kept."""
+    """Any POST to /e gets 204 or 4xx; nothing restarts; later events are stored."""
     before = {name: row["pid"] for name, row in stack.ps().items()}
     statuses: set[int] = set()
     with httpx.Client(timeout=10, trust_env=False) as client:
@@ -95,7 +95,7 @@ POISON: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("place", [0, 499, 999])
 def test_poison_rows_among_a_thousand(deps: Deps, place: int):
-    """The good rows are all stored, the drain never dies, and what could not be stored is kept aside with a reason."""
+    """All valid rows are stored, the drain does not crash, and other rows are quarantined with a reason."""
     scene: Scene = make_scene(deps)
     message = scene.message(scene.lead())
     good = [layout.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(1000)]
@@ -124,7 +124,7 @@ def test_poison_rows_among_a_thousand(deps: Deps, place: int):
 def test_a_lead_on_whom_every_worker_dies_is_parked_after_three_tries(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger
 ):
-    """No more than three workers die of it, and everybody else is counted."""
+    """At most three workers crash, and all other leads are processed."""
     recipients = company.add_leads(4)
     poison, others = recipients[0], recipients[1:]
     marks = stack.deps.store.database.dirty

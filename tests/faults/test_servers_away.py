@@ -1,4 +1,4 @@
-"""F6, F7, F9: MongoDB dead or hung, Redis dead, emptied or empty after a restart: leads notice nothing, and nothing is lost."""
+"""F6, F7, F9: MongoDB down or hung, Redis down, flushed or empty after a restart: requests are served and nothing is lost."""
 
 import os
 import random
@@ -18,18 +18,18 @@ from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_onc
 from tracker.rq_queue import ARMED_SECONDS
 
 _CONSOLE_LONGEST = 6.0
-"""The store's time limit of four seconds, and some for a busy machine."""
+"""The store's timeout of four seconds, and a margin for a busy machine."""
 
 
 def console_answers(stack: FaultStack, company: Company, path: str) -> tuple[int, float]:
-    """Status and seconds of one question to the console's process."""
+    """Status and duration in seconds of one request to the console process."""
     began = time.monotonic()
     answer = httpx.get(f"{stack.console}{path}", headers={"Authorization": f"Bearer {company.key}"}, timeout=20, trust_env=False)
     return answer.status_code, time.monotonic() - began
 
 
 def assert_whole(company: Company, ledger: Ledger, receivers: Receivers) -> None:
-    """Nobody was turned away, nothing is lost or duplicates."""
+    """Every request was served, and nothing is lost or duplicated."""
     assert not ledger.unanswered
     assert_stored_once(company, ledger)
     receivers.assert_each_delivered(company)
@@ -38,7 +38,7 @@ def assert_whole(company: Company, ledger: Ledger, receivers: Receivers) -> None
 
 @pytest.mark.long
 def test_mongod_is_dead_for_a_while(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Opens, clicks and beacons are answered; console and API say that they are late; all is there soon after."""
+    """Opens, clicks and beacons are served; console and API report the delay; all events arrive afterwards."""
     recipients = company.add_leads(5)
     stack.kill("mongod")
     stack.leadlight("pause", "mongod")
@@ -62,7 +62,7 @@ def test_mongod_is_dead_for_a_while(stack: FaultStack, company: Company, load: L
 
 @pytest.mark.long
 def test_mongod_hangs_for_ten_seconds(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """SIGSTOP: nobody waits for ever, no threads pile up, leads are answered as ever."""
+    """SIGSTOP: no request hangs, threads do not accumulate, the edge serves requests."""
     recipients = company.add_leads(4)
     pids = stack.pids()
     threads = {name: len(list(Path(f"/proc/{pids[name]}/task").iterdir())) for name in ("console.worker", "drain", "live", "notify")}
@@ -86,7 +86,7 @@ def test_mongod_hangs_for_ten_seconds(stack: FaultStack, company: Company, load:
 def test_redis_is_emptied_in_the_middle(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """Queues, keys that hold wake-ups back, presence: all gone, more than once; the sweep finds the work."""
+    """Queues, wake-up keys and presence are deleted repeatedly; the sweep finds the work."""
     recipients = company.add_leads(5)
     for recipient in recipients:
         load.walk(recipient)
@@ -99,7 +99,7 @@ def test_redis_is_emptied_in_the_middle(
 
 @pytest.mark.long
 def test_redis_is_dead_and_comes_back_empty(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Late, not lost: the sweeps work without Redis, and the workers come back to it."""
+    """Delayed, not lost: sweeps work without Redis, and workers reconnect."""
     recipients = company.add_leads(4)
     stack.kill("valkey")
     stack.leadlight("pause", "valkey")
@@ -121,7 +121,7 @@ def test_redis_is_dead_and_comes_back_empty(stack: FaultStack, company: Company,
 def test_a_wake_up_that_got_stuck_holds_nothing_back(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
 ):
-    """The queue says that it is armed, and is empty: a worker died with the job in its hand."""
+    """The wake-up key is set and the queue is empty: a worker crashed with the job."""
     recipients = company.add_leads(2)
     for lane in ("live", "notify"):
         stack.deps.redis.set(f"ll:armed:{lane}", b"1", ex=ARMED_SECONDS)

@@ -87,7 +87,7 @@ def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_sector_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: list[bytes], seed: int):
-    """Nulls, or a few bytes, where a row says what it is made of: SQLite notices nothing, and threads out a row that is none."""
+    """Nulls, or a few bytes, where a row says what it is made of: SQLite notices nothing, and returns a row that is not one."""
     some = random.Random(seed)
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)

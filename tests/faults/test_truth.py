@@ -1,4 +1,4 @@
-"""The whole promise at once: servers killed under two hundred opens and clicks, then every process in turn."""
+"""All guarantees together: servers killed under 200 opens and clicks, then every process in turn."""
 
 import os
 import random
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.long
 def test_servers_killed_under_two_hundred_opens_and_clicks(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """Mongod and valkey die by -9 meanwhile: all are answered 200 and 302, and all are there in the end."""
+    """Mongod and Valkey are killed with SIGKILL: every request gets 200 or 302, and every event is stored."""
     recipients = company.add_leads(8)
     pids = stack.pids()
 
@@ -47,7 +47,7 @@ def test_servers_killed_under_two_hundred_opens_and_clicks(
 def test_every_process_killed_in_turn(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """Whatever `leadlight ps` names is killed under load, one after the other."""
+    """Every process of `leadlight ps` is killed under load, one after another."""
     recipients = company.add_leads(8)
     names = [name for name in stack.pids() if name != "demo"]
     rng.shuffle(names)
@@ -69,7 +69,7 @@ def test_every_process_killed_in_turn(
 def test_everything_killed_at_once_and_started_again(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random, *, and_workers: bool
 ):
-    """As if the power went: what was answered before is there after the next start."""
+    """Like a power failure: acknowledged events are there after the next start."""
     recipients = company.add_leads(6)
     with load.running(recipients, rate=40):
         time.sleep(rng.uniform(0.5, 2))

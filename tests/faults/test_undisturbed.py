@@ -1,4 +1,4 @@
-"""Nothing breaks: what the suite measures faults against."""
+"""A run without faults: the reference of the suite."""
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
@@ -7,8 +7,8 @@ from tests.faults.rig.receivers import Receivers
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 
-def test_an_undisturbed_run_is_its_own_recount(company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Every event once, every alert once, and counting anew from the evidence changes nothing."""
+def test_a_recompute_after_an_undisturbed_run_changes_nothing(company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
+    """Every event and alert once, and a recompute from the evidence changes nothing."""
     recipients = company.add_leads(6)
     load.burst(recipients, 30)
     load.walks(recipients)

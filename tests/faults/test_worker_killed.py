@@ -1,4 +1,4 @@
-"""F3, F4: a worker is killed between any two of its writes, or as soon as it took its job; the sweep finds the work without Redis."""
+"""F3, F4: a worker is killed between two of its writes, or right after it took a job; the sweep finds the work without Redis."""
 
 import random
 
@@ -16,7 +16,7 @@ POINTS = [f"{when} {n}" for n in range(1, 12) for when in ("before", "after")]
 
 
 def crash_at(points: list[str], stack: FaultStack, company: Company, load: LoadGenerator) -> list[str]:
-    """A worker is killed at each point in turn, each time with another lead's walk to count; where it died."""
+    """Kills a worker at each point in turn, with another lead's walk to process each time; returns the crash points."""
     recipients = company.add_leads(len(points))
     crashes = []
     with stack.paused("live", "bulk", "schedule"):
@@ -30,7 +30,7 @@ def crash_at(points: list[str], stack: FaultStack, company: Company, load: LoadG
 
 
 def test_killed_around_the_outbox(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """An alert that is written and not yet handed to its channels is not lost; nor rung twice."""
+    """An alert that is stored but has no deliveries yet is not lost, and not sent twice."""
     crashes = crash_at(NAMED, stack, company, load)
     stack.expire_leases()
     settle(company)
@@ -45,7 +45,7 @@ def test_killed_around_the_outbox(stack: FaultStack, company: Company, load: Loa
 def test_killed_at_every_write(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, rng: random.Random
 ):
-    """Half of all points, which ones the seed says; nobody helps: all is counted within a minute."""
+    """Half of all points, chosen by the seed; leases are not shortened: all work is done within a minute."""
     crash_at(rng.sample(POINTS, 10), stack, company, load)
     settle(company, 60)
 
@@ -55,8 +55,8 @@ def test_killed_at_every_write(
 
 
 @pytest.mark.long
-def test_killed_with_the_job_in_hand(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
-    """Taken from Redis and never begun: the job is lost, its work is not."""
+def test_killed_right_after_taking_a_job(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
+    """Taken from Redis and not started: the job is lost, its work is not."""
     recipients = company.add_leads(3)
     with stack.paused("live"):
         load.walks(recipients)

@@ -1,4 +1,4 @@
-"""Backup and restore as an operator does them: one machine backed up while it runs, another made from the file alone."""
+"""Backup and restore by command line: one machine is backed up while it runs, another is restored from the file."""
 
 import os
 import time
@@ -21,7 +21,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def events_of(environ: dict[str, str], key: str, lead: str, least: int) -> list[dict[str, Any]]:
-    """The lead's events as the API tells them, once there are so many."""
+    """The lead's events by the API, once there are at least `least`."""
     until = time.monotonic() + 60
     while True:
         url = f"http://127.0.0.1:{environ['PORT']}/api/v1/leads/{lead}/events"
@@ -37,7 +37,7 @@ def click(link: str) -> tuple[int, str]:
 
 
 def mailed(stack: Stack, environ: dict[str, str]) -> tuple[str, str, str]:
-    """An API key, a lead, and the link in a mail to them."""
+    """An API key, a lead, and the tracked link in their mail."""
     key = stack.command("key", "new").stdout.strip()
     with httpx.Client(timeout=60, base_url=f"http://127.0.0.1:{environ['PORT']}/api/v1", headers={"Authorization": f"Bearer {key}"}) as api:
         lead = api.post("/leads", json={"email": "dana@acme.example", "name": "Dana Whitfield"}).json()["id"]
@@ -47,8 +47,8 @@ def mailed(stack: Stack, environ: dict[str, str]) -> tuple[str, str, str]:
     return key, lead, message["links"][0]["tracked_url"]
 
 
-def test_another_machine_goes_on_where_the_first_one_stopped(environ: dict[str, str], tmp_path: Path):
-    """Events equal, the API key works, a link mailed long ago still leads where it led."""
+def test_another_machine_continues_from_the_backup(environ: dict[str, str], tmp_path: Path):
+    """Events are equal, the API key works, and old links still redirect."""
     file, one, two = str(tmp_path / "leadlight.backup"), {"DATA": str(tmp_path / "one")}, {"DATA": str(tmp_path / "two")}
     with running_stack(environ | one) as stack:
         stack.wait_ready()

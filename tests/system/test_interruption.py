@@ -1,4 +1,4 @@
-"""`backup`, `restore` and `upgrade` told to stop while they run the databases themselves: soon, and in good order."""
+"""`backup`, `restore` and `upgrade` interrupted while they run the databases themselves: they stop soon and cleanly."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
 class Command:
-    """A `leadlight` command while it runs, with nothing else of Leadlight running."""
+    """A running `leadlight` command, without a running Leadlight."""
 
     def __init__(self, environ: dict[str, str], *words: str) -> None:
         self.settings = load(environ)
@@ -38,7 +38,7 @@ class Command:
         return self._out.read_text("utf-8")
 
     def interrupt(self, number: signal.Signals) -> None:
-        """It ends, its servers with it, and nothing of a traceback is said."""
+        """It ends with its servers, without a traceback."""
         noted = json.loads((self.settings.data / "run" / "ps.json").read_text())
         assert self.process.poll() is None, self.output()
         self.process.send_signal(number)
@@ -72,7 +72,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 @BOTH
 def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path, number: signal.Signals):
-    """It waits here for its keys, which come through a pipe that nobody writes to."""
+    """It waits for its keys, which come from a pipe without a writer."""
     file, pipe = tmp_path / "b", tmp_path / "keys"
     file.write_text("the former one")
     os.mkfifo(pipe)
@@ -83,7 +83,7 @@ def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path,
 
 
 def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path):
-    """It waits here at the second reading of the backup. Nothing else is done with half a database until it is repeated."""
+    """It waits at the second pass over the backup. Other commands refuse to run until the restore is repeated."""
     file, pipe = tmp_path / "b", tmp_path / "pipe"
     made = run_command(environ, "backup", str(file))
     assert made.returncode == 0, made.stderr

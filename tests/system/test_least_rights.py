@@ -1,4 +1,4 @@
-"""Leadlight with databases that ask for a password, as deploy/compose.yaml starts them: `readWrite` on one database is all it needs."""
+"""Leadlight with password-protected databases, as in deploy/compose.yaml: `readWrite` on one database is enough."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ def running(command: list[str], log: Path) -> Iterator[None]:
 
 @pytest.fixture
 def urls(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
-    """(MONGO_URL, REDIS_URL, the admin's URL); users made as deploy/mongo_users.js does, first without any by way of localhost."""
+    """(MONGO_URL, REDIS_URL, the admin's URL); users are created as in deploy/mongo_users.js, with the localhost exception."""
     mongo_port = free_ports()
     valkey_port, key = mongo_port + 1, tmp_path / "keyfile"
     key.write_text("a" * 64)
@@ -70,7 +70,7 @@ def make_users(here: str) -> None:
 
 
 def test_read_and_write_on_one_database_is_enough(urls: tuple[str, str, str], tmp_path: Path):
-    """A start with its indexes, changes by the API, jobs, a backup's snapshot, a rotation, and a restore over it all."""
+    """Start with indexes, API writes, jobs, backup, key rotation, and a restore."""
     mongo_url, redis_url, admin_url = urls
     environ = {
         "DATA": str(tmp_path / "var"),

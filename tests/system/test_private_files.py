@@ -1,4 +1,4 @@
-"""Everything that a running Leadlight keeps is for its user alone, also what an older version left readable."""
+"""All files of a running Leadlight are private to its user, including readable ones of an older version."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tracker.base.settings import load
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """With the DATA folder that an older version left: open modes, and a log of mongod with slow queries."""
+    """With the DATA folder of an older version: readable files, and a mongod log with slow queries."""
     data = tmp_path / "var"
     (data / "log").mkdir(parents=True)
     (data / "demo").mkdir()
@@ -27,7 +27,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def loose(folder: Path) -> list[str]:
-    """What group or others may do anything with; files that go away meanwhile are none."""
+    """Files with any permission for group or others."""
     found = []
     for path in (folder, *folder.rglob("*")):
         try:

@@ -1,4 +1,4 @@
-"""`leadlight reload` while leads and reps go on asking: nobody gets an error."""
+"""`leadlight reload` under load: no request fails."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ from tracker.spool import layout, reader
 
 
 def send_slowly(port: int, path: str) -> bytes:
-    """What is answered to a body that takes five seconds."""
+    """The response to a body that takes five seconds."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         peer.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n".encode())
         for _ in range(10):
@@ -28,7 +28,7 @@ def send_slowly(port: int, path: str) -> bytes:
 
 
 def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
-    """Clicks and readings at a light load, each on a connection of its own, through two reloads; all clicks are kept."""
+    """Clicks and API reads, each on a new connection, during two reloads; all clicks are stored."""
     environ = {"DATA": str(tmp_path / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
     settings = load(environ, tmp_path / "none")
     with running_stack(environ) as stack:
@@ -39,7 +39,7 @@ def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
         answers: Counter[object] = Counter()
         stop = threading.Event()
 
-        def ask(name: str, url: str) -> None:
+        def request(name: str, url: str) -> None:
             with httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0)) as client:
                 while not stop.is_set():
                     try:
@@ -49,21 +49,21 @@ def test_no_request_fails_while_everything_is_renewed(tmp_path: Path):
                     time.sleep(0.02)
 
         console = f"http://127.0.0.1:{environ['PORT']}/healthz"
-        askers = [threading.Thread(target=ask, args=pair) for pair in (("click", click), ("click", click), ("console", console))]
+        clients = [threading.Thread(target=request, args=pair) for pair in (("click", click), ("click", click), ("console", console))]
         statuses: list[bytes] = []
         slow = [
             threading.Thread(target=lambda port=port, path=path: statuses.append(send_slowly(port, path)))
             for port, path in ((settings.edge_port, "/e"), (settings.port, "/api/v1/leads"))
         ]
-        for asker in (*askers, *slow):
-            asker.start()
+        for client_thread in (*clients, *slow):
+            client_thread.start()
         before = {name: row["pid"] for name, row in stack.ps().items()}
         for _ in range(2):
             assert stack.command("reload").returncode == 0
             time.sleep(1)
         stop.set()
-        for asker in (*askers, *slow):
-            asker.join()
+        for client_thread in (*clients, *slow):
+            client_thread.join()
         after = {name: row["pid"] for name, row in stack.ps().items()}
 
     assert answers.keys() == {("click", 302), ("console", 200)}, answers

@@ -1,4 +1,4 @@
-"""`leadlight up` as an operator meets it: real processes, real servers, killed and stopped as in life."""
+"""`leadlight up` with real processes and servers, killed and stopped."""
 
 import json
 import os
@@ -23,9 +23,9 @@ GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chd
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    data = tmp_path_factory.mktemp("house") / "var"
+    data = tmp_path_factory.mktemp("stack") / "var"
     data.mkdir()
-    (data / "spool").symlink_to(tmp_path_factory.mktemp("disk"))  # as who gives the spool a disk of its own may do
+    (data / "spool").symlink_to(tmp_path_factory.mktemp("disk"))  # as with a separate file system for the spool
     return {"DATA": str(data), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
 
 
@@ -47,13 +47,13 @@ def running(environ: dict[str, str], procfile: Path) -> Iterator[Stack]:
 
 
 def test_it_prints_numbered_steps_and_one_sign_in_link(running: Stack):
-    """A newcomer sees what happens and where to go."""
+    """The output shows progress and the sign-in link."""
     assert [f"{n}/6" in running.output() for n in range(1, 7)] == [True] * 6
     assert running.output().count("/sign-in/") == 1
 
 
 def test_a_second_start_on_the_same_data_says_so(running: Stack):
-    """Two supervisors on one folder would fight over it."""
+    """Two supervisors must not use one folder."""
     second = running.command("up")
 
     assert second.returncode == 1
@@ -68,8 +68,8 @@ def test_doctor_sees_it_running(running: Stack):
     assert "is running" in found.stdout
 
 
-def test_the_edge_goes_first(running: Stack):
-    """Leads wait for the edge: whatever works behind it has a lower priority, and so has all that it starts."""
+def test_the_edge_has_the_highest_priority(running: Stack):
+    """Requests wait for the edge: other processes and their children have a lower priority."""
     nice = {name: os.getpriority(os.PRIO_PROCESS, row["pid"]) for name, row in running.ps().items()}
 
     assert nice["edge"] == os.getpriority(os.PRIO_PROCESS, 0)
@@ -79,14 +79,14 @@ def test_the_edge_goes_first(running: Stack):
 
 
 def test_the_edge_knows_the_workspace_before_the_drain_is_up(running: Stack, environ: dict[str, str]):
-    """Whoever adds a site in the first second and clicks is recognised: nothing waits for a process that is still starting."""
+    """A site added in the first second is known to the edge, before the drain has started."""
     policy = json.loads((Path(environ["DATA"]) / "spool" / "policy.json").read_text())
 
     assert len(policy["workspaces"]) == 1
 
 
 def test_a_process_stays_paused_until_it_is_resumed(running: Stack):
-    """Pause stops it for as long as an operator wants."""
+    """`pause` stops it until `resume`."""
     assert running.command("pause", "drain").returncode == 0
     assert running.ps()["drain"]["state"] == "paused"
     assert running.command("resume", "drain").returncode == 0
@@ -110,7 +110,7 @@ def test_key_new_prints_the_key_alone(running: Stack):
 
 
 def test_what_is_killed_comes_back(running: Stack, environ: dict[str, str]):
-    """Every process and both servers, with new pids, and answering again."""
+    """Every process and both servers restart with new pids, and respond."""
     before = running.ps()
     for row in before.values():
         os.kill(row["pid"], signal.SIGKILL)
@@ -131,10 +131,10 @@ def test_what_is_killed_comes_back(running: Stack, environ: dict[str, str]):
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: Stack, environ: dict[str, str], procfile: Path):
-    """Within ten seconds, also with a process that will not go; no orphan; what was kept is there again."""
+    """Within ten seconds, even if a process ignores SIGTERM; no orphan is left; stored data is kept."""
     pids = [row["pid"] for row in running.ps().values()]
 
-    assert running.stop() < 60  # ten on a machine that is not busy; who will not go is ended then
+    assert running.stop() < 60  # ten on an idle machine; then remaining processes are killed
     assert [pid for pid in pids if is_alive(pid)] == []
     assert running.process.returncode == 0
     with running_stack(environ, procfile) as again:
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: Stack
 
 
 def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile: Path):
-    """Its processes follow it; what would not is ended by the next start."""
+    """Its processes end with it; any other is ended by the next start."""
     with running_stack(environ, procfile) as first:
         first.wait_ready(times=3)
         pids = [row["pid"] for row in first.ps().values()]
@@ -158,13 +158,13 @@ def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile:
 
 
 def _as_at_a_terminal() -> None:
-    """Tests that run in the background of a script ignore interrupts, and whatever they start does."""
+    """Restores SIGINT: tests in the background of a script, and their children, ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
-def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path, number: signal.Signals):
-    """`make up` is how people start; a signal to make alone ends everything too."""
+def test_signals_to_make_stop_the_stack(environ: dict[str, str], procfile: Path, number: signal.Signals):
+    """A signal to `make up` alone ends everything too."""
     makefile = procfile.with_name("Makefile")
     makefile.write_text(f"up:\n\t@{sys.executable} -m tracker.cli.main up --procfile {procfile}\n")
     out = procfile.with_name(f"{number.name}.out")
@@ -188,7 +188,7 @@ def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path
 
 @pytest.mark.parametrize(("offset", "name"), [(0, "PORT"), (1, "EDGE_PORT")])
 def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, name: str):
-    """One line says which port, and what to change."""
+    """One line names the port and the setting."""
     port = free_ports()
     with socket.create_server(("127.0.0.1", port + offset)), running_stack({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as refused:
         refused.process.wait(60)
@@ -198,7 +198,7 @@ def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, nam
 
 
 def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
-    """A start right after everything was killed: what held the port is gone, but the kernel is not done with it yet."""
+    """After everything was killed, the kernel may hold a port a moment longer."""
     port = free_ports()
     with socket.create_server(("127.0.0.1", port)) as held, running_stack({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as started:
         started.wait_for(lambda: "1/6" in started.output())
@@ -221,7 +221,7 @@ def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
     ids=["unwritable folder", "bad setting", "foreign address", "one port twice", "impossible address", "missing certificates"],
 )
 def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: dict[str, str], expected: str):
-    """No traceback, and a non-zero exit."""
+    """Without a traceback, with a non-zero exit code."""
     environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, **wrong}
     refused = subprocess.run(
         [sys.executable, "-m", "tracker.cli.main", "up"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False
@@ -233,7 +233,7 @@ def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: di
 
 
 def test_a_spool_folder_that_leads_nowhere_is_said_in_one_line(tmp_path: Path):
-    """As where the spool's own disk is not mounted."""
+    """As when the spool's file system is not mounted."""
     (tmp_path / "spool").symlink_to(tmp_path / "unmounted" / "spool")
     environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
     refused = subprocess.run(
