@@ -20,7 +20,8 @@ demo:  ## the demo workspace, in the running Leadlight
 test: lint  ## style, types, layers; then all tests, on real servers and a real browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
-	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
+	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder --cov --cov-report= $(LONGEST_FIRST)
+	@echo "coverage $$($(BIN)/coverage report --format=total) %"
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
@@ -28,6 +29,9 @@ LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*
 test-faults:  ## everything that may break, broken; SEED=3 for other moments
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
+	$(BIN)/pytest -m long $(LONG_ELSEWHERE)
+
+LONG_ELSEWHERE := $(filter-out tests/faults,$(LONG))
 
 bench:  ## how fast it is, beside others on the same machine; ARGS="--quick --only burst"
 	@sh deploy/install.sh requirements.lock
@@ -57,4 +61,4 @@ lock:  ## resolves pyproject.toml anew into the lock files
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 clean:  ## removes what was built and installed; keeps DATA
-	rm -rf $(VENV) .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,16 @@ from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 
 _FREE_BYTES = 2**30
+_PROCESS_LEVEL = ("faults", "system", "browser", "flow")
+"""Folders whose tests start processes, which coverage does not measure."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pauses coverage in process-level tests, where it costs time and adds little."""
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in _PROCESS_LEVEL:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def _shared_folder() -> tuple[Path, int]:
@@ -63,10 +73,38 @@ def _mongo_client(servers: tuple[str, str]) -> Iterator[MongoClient[dict[str, An
 def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
     """The worker's database, empty. Collections and indexes are kept, so that they are created once per run."""
     database = _mongo_client.get_default_database()
-    for name in database.list_collection_names():
-        if not name.startswith("system."):
-            database[name].delete_many({})
+    for name in _not_empty(database):
+        database[name].delete_many({})
     return database
+
+
+def _not_empty(database: Database[dict[str, Any]]) -> list[str]:
+    """The collections that have documents, by one query: most tests use a few of them."""
+    names = [name for name in database.list_collection_names() if not name.startswith("system.")]
+    if not names:
+        return []
+    looks = {name: [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}] for name in names}
+    others = ({"$unionWith": {"coll": name, "pipeline": looks[name]}} for name in names[1:])
+    return [row["name"] for row in database[names[0]].aggregate([*looks[names[0]], *others])]
+
+
+@pytest.fixture(scope="session")
+def _known_indexes() -> dict[str, int]:
+    """By database, the number of its indexes after `ensure_indexes`."""
+    return {}
+
+
+@pytest.fixture
+def with_indexes(mongo: Database[dict[str, Any]], _known_indexes: dict[str, int]) -> Callable[[Deps], Deps]:
+    """Returns its argument once all indexes exist. Creates them only if their number differs, since each costs a round trip."""
+
+    def ensured(made: Deps) -> Deps:
+        if mongo.command("dbStats")["indexes"] != _known_indexes.get(mongo.name):
+            made.store.ensure_indexes()
+            _known_indexes[mongo.name] = mongo.command("dbStats")["indexes"]
+        return made
+
+    return ensured
 
 
 @pytest.fixture
@@ -85,11 +123,10 @@ def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def deps(settings: Settings, mongo: Database[dict[str, Any]], redis: redis_py.Redis) -> Iterator[Deps]:
+def deps(settings: Settings, redis: redis_py.Redis, with_indexes: Callable[[Deps], Deps]) -> Iterator[Deps]:
     """`Deps` on the test servers with signing keys, indexes and the real clock."""
     Keys.load(settings.signing_keys_file)
-    made = open_deps(settings)
-    made.store.ensure_indexes()
+    made = with_indexes(open_deps(settings))
     yield made
     made.store.database.client.close()
     made.redis.close()

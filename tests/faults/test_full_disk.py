@@ -99,6 +99,7 @@ def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, s
         here.redis.close()
 
 
+@pytest.mark.long
 def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_all: Path):
     """Databases, logs, metrics and the process list are there too: a process that fails restarts when possible, and no other ends."""
     environ = {"PORT": str(free_ports()), "DATA": str(disk_for_all), "LEADLIGHT_CONFIG": os.devnull}

@@ -121,7 +121,8 @@ def test_poison_rows_among_a_thousand(deps: Deps, place: int):
     assert layout.files(deps.settings.spool_dir) == []
 
 
-def test_a_lead_on_whom_every_worker_dies_is_parked_after_three_tries(
+@pytest.mark.long
+def test_a_lead_that_crashes_every_worker_is_parked_after_three_tries(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger
 ):
     """At most three workers crash, and all other leads are processed."""

@@ -1,7 +1,7 @@
 """A workspace with a lead, a rep and receivers on loopback; time stands where the test puts it."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -104,11 +104,10 @@ def wired(settings: Settings, hook: Receiver, mails: Mails) -> Settings:
 
 
 @pytest.fixture
-def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
+def desk(wired: Settings, redis: Any, with_indexes: Callable[[Deps], Deps]) -> Iterator[Desk]:
     """A workspace with one lead and one rep; dispatch runs in the test's own thread, by the test's clock."""
     clock = [START]
-    deps = open_deps(wired, lambda: clock[0])
-    deps.store.ensure_indexes()
+    deps = with_indexes(open_deps(wired, lambda: clock[0]))
     deps.store.workspaces.add(Workspace(id=WORKSPACE, name="Northwind", created_at=START))
     store = deps.store.of(WORKSPACE)
     rep = store.reps.add(

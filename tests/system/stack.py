@@ -33,6 +33,7 @@ class Stack:
     def __init__(self, environ: Mapping[str, str], procfile: Path | None = None) -> None:
         self.environ = {**os.environ, **environ}
         self.out = Path(environ["DATA"]).with_suffix(".out")
+        self._starts = self.output().count("6/6")
         command = [sys.executable, "-m", "tracker.cli.main", "up", *(["--procfile", str(procfile)] if procfile else [])]
         with self.out.open("a") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=out, stderr=out, start_new_session=True)
@@ -55,16 +56,16 @@ class Stack:
         return {row["name"]: row for row in json.loads(found.stdout)} if found.returncode == 0 else {}
 
     def output(self) -> str:
-        """The output so far."""
-        return self.out.read_text("utf-8")
+        """The output of every start with this DATA folder."""
+        return self.out.read_text("utf-8") if self.out.exists() else ""
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = LONGEST) -> None:
         """Waits until the condition holds; fails with the output."""
         wait_for(condition, self.output, seconds)
 
-    def wait_ready(self, times: int = 1) -> None:
-        """Waits for the last step."""
-        self.wait_for(lambda: self.output().count("6/6") >= times or self.process.poll() is not None)
+    def wait_ready(self) -> None:
+        """Waits for the last step of this start."""
+        self.wait_for(lambda: self.output().count("6/6") > self._starts or self.process.poll() is not None)
         assert self.process.poll() is None, self.output()
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:

@@ -47,6 +47,7 @@ def mailed(stack: Stack, environ: dict[str, str]) -> tuple[str, str, str]:
     return key, lead, message["links"][0]["tracked_url"]
 
 
+@pytest.mark.long
 def test_another_machine_continues_from_the_backup(environ: dict[str, str], tmp_path: Path):
     """Events are equal, the API key works, and old links still redirect."""
     file, one, two = str(tmp_path / "leadlight.backup"), {"DATA": str(tmp_path / "one")}, {"DATA": str(tmp_path / "two")}

@@ -19,7 +19,7 @@ from tracker.base.settings import load
 from tracker.links.keys import Keys
 
 PHRASE = "lantern harbor quilt"
-BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 
 
 class Command:

@@ -138,21 +138,22 @@ def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: Stack
     assert [pid for pid in pids if is_alive(pid)] == []
     assert running.process.returncode == 0
     with running_stack(environ, procfile) as again:
-        again.wait_ready(times=2)
+        again.wait_ready()
         refused = again.command("rep", "add", "dana@example.com")
 
     assert "works here already" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile: Path):
     """Its processes end with it; any other is ended by the next start."""
     with running_stack(environ, procfile) as first:
-        first.wait_ready(times=3)
+        first.wait_ready()
         pids = [row["pid"] for row in first.ps().values()]
         first.process.kill()
         first.process.wait()
         with running_stack(environ, procfile) as second:
-            second.wait_ready(times=4)
+            second.wait_ready()
 
             assert [pid for pid in pids if is_alive(pid)] == []
 
@@ -162,7 +163,7 @@ def _as_at_a_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.long)], ids=["interrupted", "killed"])
 def test_signals_to_make_stop_the_stack(environ: dict[str, str], procfile: Path, number: signal.Signals):
     """A signal to `make up` alone ends everything too."""
     makefile = procfile.with_name("Makefile")
