@@ -41,7 +41,7 @@ def test_rows_set_aside_are_taken_in_again(deps, told):
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     good = [layout.encode(scene.open(message, NOON)) for _ in range(3)]
-    deps.store.evidence.quarantine([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
+    deps.store.quarantine.add([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
     layout.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
 
     exported = [json.loads(line) for line in told("spool", "export", "--quarantined").splitlines()]
@@ -51,7 +51,7 @@ def test_rows_set_aside_are_taken_in_again(deps, told):
     drained(deps)
 
     assert sum(event.kind == "open" for event in scene.store.events.latest()) == 3
-    assert deps.store.evidence.quarantined() == 1
+    assert deps.store.quarantine.count() == 1
     status = json.loads(told("spool", "status", "--json"))
     assert (status["waiting"], status["quarantined_files"]) == (0, 0)
 
@@ -59,13 +59,13 @@ def test_rows_set_aside_are_taken_in_again(deps, told):
 def test_what_was_cut_holds_up_no_other_row(deps, told):
     """More than one batch behind rows too long to be kept whole: all of it is taken in again, and nothing twice."""
     long, now = b"x" * 2**16, deps.now()
-    deps.store.evidence.quarantine([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
-    deps.store.evidence.quarantine([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
-    deps.store.evidence.quarantine([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as by the drain, meanwhile
+    deps.store.quarantine.add([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
+    deps.store.quarantine.add([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
+    deps.store.quarantine.add([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as by the drain, meanwhile
 
-    assert len(deps.store.evidence.take_quarantined(2, before=now)) == 2
+    assert len(deps.store.quarantine.oldest(2, before=now)) == 2
     assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 1001}
-    assert deps.store.evidence.quarantined() == 4
+    assert deps.store.quarantine.count() == 4
     assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 0}
 
 

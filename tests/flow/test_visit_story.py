@@ -194,7 +194,7 @@ def test_one_poison_row_is_set_aside_and_the_batch_goes_on(scene: Scene):
     scene.spool()
     scene.settle()
 
-    assert scene.deps.store.evidence.quarantined() == 1
+    assert scene.deps.store.quarantine.count() == 1
     assert len(scene.store.events.of_lead(message.lead)) == 2
 
 

@@ -52,7 +52,7 @@ def test_a_link_signs_in_once_within_a_quarter_of_an_hour(deps, rosa):
 
     assert sign_in_links.peek(deps, token).id == rosa.id
     assert sign_in_links.peek(deps, token).id == rosa.id
-    assert token not in str(list(deps.store.sessions.links.find()))
+    assert token not in str(list(deps.store.sign_in_links.rows.find()))
     assert sign_in_links.use(deps, token)[0].id == rosa.id
     assert sign_in_links.use(deps, token) is None
     old = token_of(sign_in_links.printed(deps, rosa))

@@ -60,7 +60,7 @@ def test_a_late_drain_rings_once_until_it_is_over(deps, scene, monkeypatch):
 
     late_drain(deps, deps.now(), 0)
     watch.run(deps, now + timedelta(minutes=5))
-    assert deps.store.alarms.standing() == []
+    assert deps.store.alarms.active() == []
 
     late_drain(deps, deps.now(), 90)
     watch.run(deps, now + timedelta(minutes=6))

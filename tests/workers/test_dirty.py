@@ -96,8 +96,8 @@ def test_one_mark_of_many_that_does_not_wait_is_written(dirty: Dirty):
 def test_a_burst_lifts_waiting_marks_from_the_bulk_lane(dirty: Dirty):
     """What happens now is not kept waiting behind a backlog."""
     leads = [f"{number:032x}" for number in range(MANY)]
-    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="bulk")
-    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="live")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], queue="bulk")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], queue="live")
 
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
 
@@ -138,7 +138,7 @@ def test_a_mark_that_failed_before_is_taken_alone(dirty: Dirty):
 
 def test_live_work_overtakes_backlog(dirty: Dirty):
     """A lead that waits in the bulk lane moves to the live one when something happens now."""
-    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(days=3)], lane="bulk")
+    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(days=3)], queue="bulk")
     dirty.mark(WORKSPACE, LEAD, [NOON])
 
     assert dirty.claim("bulk", NOON, 10, kind="lead") == []

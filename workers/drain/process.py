@@ -169,7 +169,7 @@ class Drain:
                 self._take_in(rows[: len(rows) // 2])
                 self._take_in(rows[len(rows) // 2 :])
             else:
-                self._deps.store.evidence.quarantine([(*rows[0], f"unstorable: {type(error).__name__}")], self._deps.now())
+                self._deps.store.quarantine.add([(*rows[0], f"unstorable: {type(error).__name__}")], self._deps.now())
             return
         if "live" in taken.lanes:
             self._deps.wake.live()

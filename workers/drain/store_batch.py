@@ -101,7 +101,7 @@ class Intake:
                 good.append((sequence, checked(layout.decode(body))))
             except Malformed as error:
                 poison.append((sequence, body, error.code))
-        self._deps.store.evidence.quarantine(poison, self._deps.now())
+        self._deps.store.quarantine.add(poison, self._deps.now())
         taken.poison += len(poison)
         return good
 
@@ -137,7 +137,7 @@ class Intake:
         return Known(workspace, messages | found, {key: share.lead for key, share in shares.items()}, visitors)
 
     def _keep_evidence(self, captures: list[Capture], taken: Taken) -> None:
-        self._deps.store.evidence.keep((c, from_ms(c.received)) for c in captures)
+        self._deps.store.evidence.add((c, from_ms(c.received)) for c in captures)
         taken.evidence += len(captures)
 
     def _opt_out(self, store: WorkspaceStore, events: list[Event]) -> None:
@@ -169,5 +169,5 @@ class Intake:
         for claim in store.claims.on_clicks(c.id for c in clicks) if clicks else ():
             lanes["live"].append((workspace.id, "visitor", claim.visitor, claim.at))
         for lane_name, marks in lanes.items():
-            self._deps.store.dirty.mark_many(marks, lane=lane_name)  # type: ignore[arg-type]
+            self._deps.store.dirty.mark_many(marks, queue=lane_name)  # type: ignore[arg-type]
         return {name for name, marks in lanes.items() if marks}

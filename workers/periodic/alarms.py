@@ -43,11 +43,11 @@ class Watch:
         """Looks once, notes what is wrong, rings what is news, ends what is over."""
         for alarm in [*self._of_instance(deps), *_quiet(deps, now)]:
             deps.store.alarms.begin(alarm, now)
-        for alarm, _, seen_at in deps.store.alarms.standing():
+        for alarm, _, seen_at in deps.store.alarms.active():
             if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_SOON):
-                deps.store.alarms.over(alarm.kind, alarm.workspace)
+                deps.store.alarms.end(alarm.kind, alarm.workspace)
                 log.info("alarm is over", extra={"alarm": alarm.kind.value})
-        for alarm, since in deps.store.alarms.not_rung():
+        for alarm, since in deps.store.alarms.unannounced():
             _ring(deps, alarm, since, now)
 
     def _of_instance(self, deps: Deps) -> list[Alarm]:
@@ -106,7 +106,7 @@ def _ring(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
         store.alerts.save(alerts)
         _toast(deps, alerts)
         deps.wake.notify()
-    deps.store.alarms.rung(alarm, now)
+    deps.store.alarms.note_announced(alarm, now)
 
 
 def _alert(alarm: Alarm, workspace: Workspace, admin: Rep, since: datetime, now: datetime) -> Alert:

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
 
 import redis
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
@@ -54,16 +54,11 @@ class Schedule:
 
     def _holds_lease(self, now: datetime) -> bool:
         """Whether this instance may work: the lease is its own, or free."""
-        rows = self._deps.store.database.leases
-        mine = {"_id": "schedule", "$or": [{"owner": self._name}, {"until": {"$lte": now}}]}
         try:
-            rows.update_one(mine, {"$set": {"owner": self._name, "until": now + LEASE}}, upsert=True)
-        except DuplicateKeyError:
-            return False
+            return self._deps.store.leases.acquire("schedule", self._name, now, LEASE)
         except PyMongoError as error:
             log.warning("the store is away", extra={"error": type(error).__name__})
             return False
-        return True
 
 
 class _Metrics(BaseHTTPRequestHandler):

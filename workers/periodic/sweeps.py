@@ -46,7 +46,7 @@ def recount_left_over(deps: Deps, now: datetime) -> None:
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
     """Tries that are due now: the next ones of failed deliveries, and rows whose wake-up got lost."""
-    if deps.store.outbox.is_due(now):
+    if deps.store.delivery_queue.is_due(now):
         deps.wake.notify()
 
 
@@ -65,7 +65,7 @@ def rescore(deps: Deps, now: datetime) -> None:
     """Scores fade with time: leads with points that were not counted for a day are counted again, in the bulk lane."""
     for workspace in deps.store.workspaces.all():
         leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
-        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], lane="bulk")
+        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], queue="bulk")
     deps.wake.bulk()
 
 

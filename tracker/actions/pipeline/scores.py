@@ -44,7 +44,7 @@ def rescore(deps: Deps, workspace: str) -> int:
     """Marks every lead to be counted anew from all its events, behind what happens now; how many leads."""
     leads = deps.store.of(workspace).leads.all_ids()
     beginning = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], lane="bulk")
+    deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], queue="bulk")
     deps.store.dirty.unpark(workspace)
     deps.wake.bulk()
     return len(leads)
@@ -73,9 +73,9 @@ def reclassify(deps: Deps, workspace: str) -> int:
                 marks += [(workspace, kind, key, event.at) for kind, key in (("visitor", event.visitor), ("lead", event.lead)) if key]
         clicks = [event.id for event in events if event.id in verdicts and event.kind is EventKind.CLICK]
         marks += [(workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
-        deps.store.dirty.mark_many(marks, lane="bulk")  # killed after the next line, we would find nothing to change another time
+        deps.store.dirty.mark_many(marks, queue="bulk")  # killed after the next line, we would find nothing to change another time
         store.events.judge(verdicts)
-        deps.store.dirty.mark_many(marks, lane="bulk")
+        deps.store.dirty.mark_many(marks, queue="bulk")
         changed += len(verdicts)
         if home.sealed_before and edge < home.sealed_before:
             break  # what was stripped of its agent cannot be judged again

@@ -81,9 +81,9 @@ def _retry(arguments: argparse.Namespace) -> int:
         found = {"rows_of_files": sum(map(_retry_file, _files(folder / "quarantine"))), "rows": 0}
         with reached() as deps:
             # What the drain sets aside anew meanwhile is none of ours, or it would go round and round.
-            while rows := deps.store.evidence.take_quarantined(_AT_ONCE, before=begun):
+            while rows := deps.store.quarantine.oldest(_AT_ONCE, before=begun):
                 write_rows(folder, [raw for _, raw in rows])
-                deps.store.evidence.forget_quarantined(sequence for sequence, _ in rows)
+                deps.store.quarantine.remove(sequence for sequence, _ in rows)
                 found["rows"] += len(rows)
     except sqlite3.Error as error:
         raise LeadlightError(f"{folder}: the spool takes no rows now ({error}); repeat this when it does") from error
