@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from notifier.delivery import Courier
-from notifier.dispatcher import Dispatch
+from notifier.delivery import Deliverer
+from notifier.dispatcher import Dispatcher
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.http.outbound import Outbound
@@ -48,7 +48,7 @@ class Desk:
         self.deps, self.rep, self.lead = deps, rep, lead
         self.store = deps.store.of(WORKSPACE)
         self.clock: list[datetime] = []
-        self.dispatch: Dispatch
+        self.dispatch: Dispatcher
 
     def pass_time(self, **span: float) -> None:
         self.clock[0] += timedelta(**span)
@@ -122,7 +122,7 @@ def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
     outbound = Outbound(wired.outbound_allow, total=1.0)
     made = Desk(deps, rep, lead)
     made.clock = clock
-    made.dispatch = Dispatch(deps, Courier(deps, outbound, spread=lambda: 0.0))
+    made.dispatch = Dispatcher(deps, Deliverer(deps, outbound, spread=lambda: 0.0))
     yield made
     made.dispatch.stop(5)
     outbound.close()

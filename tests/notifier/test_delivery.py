@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifier.routing import GATHER_WAIT, RATES, RETRIES
+from notifier.routing import DIGEST_WAIT, RATES, RETRIES
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
 from tracker.domain.alerting.alarm import AlarmKind
@@ -84,7 +84,7 @@ def test_after_a_day_of_tries_the_rep_hears_of_it_elsewhere(desk: Desk, hook: Re
     alert = desk.alert(WEBHOOK)
     for _ in range(30):
         desk.deliver()
-        desk.clock[0] = desk.deps.store.lanes.next_due() or desk.clock[0]
+        desk.clock[0] = desk.deps.store.delivery_queue.next_due() or desk.clock[0]
 
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.FAILED
     assert len(hook.calls) == len(RETRIES) + 1
@@ -235,7 +235,7 @@ def test_a_storm_rings_so_often_and_then_gathers(desk: Desk, hook: Receiver, mai
     for n in range(80):
         desk.alert(SLACK, WEBHOOK, title=f"Lead {n}", lead=f"{n:032x}")
     desk.deliver()
-    desk.clock[0] += GATHER_WAIT
+    desk.clock[0] += DIGEST_WAIT
     desk.deliver()
     rung = [call for call in hook.calls if call.path == "/slack"]
 
@@ -277,7 +277,7 @@ def test_of_a_digest_that_fails_each_has_its_own_day_of_tries(desk: Desk, hook: 
     assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DUE}
     assert {desk.delivery(alert, SLACK).first_try_at for alert in fresh} == {desk.clock[0]}
     hook.otherwise = POSTED
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
     assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DELIVERED}
 
@@ -288,7 +288,7 @@ def test_of_a_digest_the_one_that_is_given_up_is_told_of(desk: Desk, hook: Recei
     desk.channel(EMAIL, address="rita@northwind.example")
     hook.otherwise = answer(503)
     young, old, other = desk.alert(SLACK), desk.alert(SLACK, title="Omar Reed replied"), desk.alert(SLACK)
-    desk.deps.store.lanes.finish([desk.delivery(old, SLACK)], first_try_at=START - timedelta(hours=27))
+    desk.deps.store.delivery_queue.finish([desk.delivery(old, SLACK)], first_try_at=START - timedelta(hours=27))
     desk.pass_time(seconds=6)
     desk.deliver()
 
@@ -399,7 +399,7 @@ def test_a_lapsed_lease_is_taken_over_with_the_same_id(desk: Desk, hook: Receive
     """Whoever claimed it died: after a minute it goes out, not before."""
     desk.channel(WEBHOOK, url=hook.url)
     alert = desk.alert(WEBHOOK)
-    lost = desk.deps.store.lanes.claim(desk.clock[0])
+    lost = desk.deps.store.delivery_queue.claim(desk.clock[0])
     assert (lost.alert, desk.deliver()) == (alert.id, 0)
     desk.clock[0] += LEASE
     desk.deliver()
@@ -442,22 +442,22 @@ def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk
     desk.channel(EMAIL, address="rita@northwind.example")
     desk.alert(EMAIL)
     desk.deliver()
-    assert desk.deps.store.alarms.standing() == []
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    assert desk.deps.store.alarms.active() == []
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
-    [(alarm, since, _)] = desk.deps.store.alarms.standing()
+    [(alarm, since, _)] = desk.deps.store.alarms.active()
     assert (alarm.kind, alarm.workspace, since) == (AlarmKind.SMTP, WORKSPACE, desk.clock[0])
     assert "127.0.0.1:9 cannot be reached" in alarm.text
 
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=mails.port))
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
-    assert (len(mails.mails), len(desk.deps.store.alarms.standing())) == (1, 1), "one mail taken is no end of the trouble"
+    assert (len(mails.mails), len(desk.deps.store.alarms.active())) == (1, 1), "one mail taken is no end of the trouble"
 
     desk.pass_time(hours=1, minutes=1)
     desk.alert(EMAIL)
     desk.deliver()
-    assert desk.deps.store.alarms.standing() == []
+    assert desk.deps.store.alarms.active() == []
 
 
 def test_the_alarm_of_a_mail_server_does_not_ring_itself(desk: Desk):
@@ -468,9 +468,9 @@ def test_the_alarm_of_a_mail_server_does_not_ring_itself(desk: Desk):
         desk.alert(EMAIL, rule=rule)
     for _ in range(3):
         desk.deliver()
-        desk.clock[0] = desk.deps.store.lanes.next_due()
+        desk.clock[0] = desk.deps.store.delivery_queue.next_due()
 
-    assert desk.deps.store.alarms.standing() == []
+    assert desk.deps.store.alarms.active() == []
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_a_refused_recipient_alarms_nobody_refused_content_does(desk: Desk, mail
     desk.alert(EMAIL)
     desk.deliver()
 
-    assert len(desk.deps.store.alarms.standing()) == alarms
+    assert len(desk.deps.store.alarms.active()) == alarms
 
 
 def test_our_own_fault_in_one_delivery_does_not_stop_the_others(desk: Desk, hook: Receiver):

@@ -6,8 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from notifier.delivery import Courier
-from notifier.dispatcher import HANDS, Dispatch
+from notifier.delivery import Deliverer
+from notifier.dispatcher import THREADS, Dispatcher
 from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer, hang, receiver
 from tracker.actions.deps import open_deps
@@ -24,7 +24,7 @@ def running(desk: Desk, wired):
     desk.clock[0] = utc_now()
     deps = open_deps(wired)
     outbound = Outbound(wired.outbound_allow, total=10.0)
-    dispatch = Dispatch(deps, Courier(deps, outbound, spread=lambda: 0.0))
+    dispatch = Dispatcher(deps, Deliverer(deps, outbound, spread=lambda: 0.0))
     dispatch.start()
     yield dispatch
     dispatch.stop(5)
@@ -40,7 +40,7 @@ def wait_for(is_so, seconds=60.0):
         time.sleep(0.01)
 
 
-def test_a_silent_receiver_holds_up_nobody_else(desk: Desk, running: Dispatch, hook: Receiver):
+def test_a_silent_receiver_holds_up_nobody_else(desk: Desk, running: Dispatcher, hook: Receiver):
     """Its lane waits; other lanes go on at once, in order."""
     with receiver() as dead:
         dead.otherwise = hang
@@ -52,14 +52,14 @@ def test_a_silent_receiver_holds_up_nobody_else(desk: Desk, running: Dispatch, h
         for n in range(10):
             desk.clock[0] = utc_now() + timedelta(milliseconds=n - 10)
             mine.append(desk.alert(SLACK, title=f"Lead {n}"))
-        running.ring()
+        running.wake()
         wait_for(lambda: len(hook.calls) == 10, 9)
 
         assert [call.json["text"].split(".")[0] for call in hook.calls] == [alert.title for alert in mine]
         assert len(dead.calls) == 1
 
 
-def test_more_dead_receivers_than_hands_leave_hands_for_the_living(desk: Desk, running: Dispatch, hook: Receiver):
+def test_more_dead_receivers_than_hands_leave_hands_for_the_living(desk: Desk, running: Dispatcher, hook: Receiver):
     """Once a lane has failed, at most half of the hands are at such lanes."""
     with receiver() as dead:
         dead.script, dead.otherwise = [answer(500)] * 24, hang
@@ -67,21 +67,21 @@ def test_more_dead_receivers_than_hands_leave_hands_for_the_living(desk: Desk, r
         for rep in reps:
             desk.channel(WEBHOOK, rep=rep, url=dead.url)
             desk.alert(WEBHOOK, rep=rep)
-        running.ring()
+        running.wake()
         wait_for(lambda: desk.store.deliveries.count({"state": "due", "attempts": 1}) == 24)
         desk.deps.store.database.deliveries.update_many({"state": "due"}, {"$set": {"due_at": utc_now()}})
         desk.deps.store.database.channels.update_many({}, {"$set": {"held_until": None}})
-        running.ring()
+        running.wake()
         desk.channel(SLACK, webhook_url=hook.url)
         desk.clock[0] = utc_now()
         desk.alert(SLACK)
-        running.ring()
+        running.wake()
         wait_for(lambda: len(hook.calls) == 1, 9)
 
-        assert len(dead.calls) <= 24 + HANDS // 2
+        assert len(dead.calls) <= 24 + THREADS // 2
 
 
-def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: Receiver):
+def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatcher, hook: Receiver):
     """Over many lanes; none twice, none forgotten."""
     reps = [f"{n:032x}" for n in range(20)]
     for rep in reps:
@@ -90,7 +90,7 @@ def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: 
     rows = [msgspec.structs.replace(row, id=f"{n:032x}", rep=rep) for n, rep in enumerate(reps * 25)]
     desk.store.deliveries.open_once(rows)
     began = time.monotonic()
-    running.ring()
+    running.wake()
     wait_for(lambda: desk.store.deliveries.count({"state": "delivered"}) == 500, 60)
     took = time.monotonic() - began
 
@@ -99,18 +99,18 @@ def test_five_hundred_due_rows_all_go_once(desk: Desk, running: Dispatch, hook: 
     print(f"500 deliveries in {took:.1f} s")
 
 
-def test_what_falls_due_later_needs_no_wake_up(desk: Desk, running: Dispatch, hook: Receiver):
+def test_what_falls_due_later_needs_no_wake_up(desk: Desk, running: Dispatcher, hook: Receiver):
     """The notifier looks when the next row is due, by itself."""
     desk.channel(WEBHOOK, url=hook.url)
     desk.clock[0] = utc_now().replace(microsecond=0) + timedelta(seconds=3)
     desk.alert(WEBHOOK)
-    running.ring()
+    running.wake()
     wait_for(lambda: len(hook.calls) == 1)
 
     assert hook.calls[0].at >= desk.clock[0].timestamp()
 
 
-def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatch, hook: Receiver):
+def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatcher, hook: Receiver):
     """A rep hears within the second; here the notifier's own share of it."""
     desk.channel(SLACK, webhook_url=hook.url)
     took = []
@@ -118,7 +118,7 @@ def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatch, hook: Receiv
         desk.clock[0] = utc_now()
         desk.alert(SLACK)
         began = time.time()
-        running.ring()
+        running.wake()
         wait_for(lambda n=n: len(hook.calls) == n + 1)
         took.append(hook.calls[-1].at - began)
     took.sort()
@@ -127,12 +127,12 @@ def test_from_the_ring_to_the_socket(desk: Desk, running: Dispatch, hook: Receiv
     assert took[12] < 5  # median of twenty-five; without a ring nobody would look before the next row is due
 
 
-def test_a_stop_is_prompt_and_loses_nothing(desk: Desk, running: Dispatch, hook: Receiver):
+def test_a_stop_is_prompt_and_loses_nothing(desk: Desk, running: Dispatcher, hook: Receiver):
     """What is under way stays leased, and goes out again when the lease lapses."""
     hook.script, hook.otherwise = [hang], answer(200)
     desk.channel(WEBHOOK, url=hook.url)
     desk.alert(WEBHOOK)
-    running.ring()
+    running.wake()
     wait_for(lambda: len(hook.calls) == 1)
     began = time.monotonic()
     running.stop(0.5)

@@ -52,6 +52,6 @@ def test_mail_waits_for_its_password(desk: Desk, mails: Mails):
     assert (desk.delivery(alert, EMAIL).state, desk.delivery(alert, EMAIL).error) == (DeliveryState.DUE, MAIL_MUST_RETYPE)
     assert (mails.mails, desk.store.channels.all()[0].disabled_reason) == ([], None)
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=msgspec.structs.replace(server, user="", password=""))
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
     assert (desk.delivery(alert, EMAIL).state, len(mails.mails)) == (DeliveryState.DELIVERED, 1)
