@@ -152,7 +152,7 @@ def test_a_known_browser_that_comes_by_another_mail_is_shown_with_that_mail(scen
         scene.settle()
 
         (state,) = scene.deps.bus.presence(scene.workspace.id)
-        assert (state["lead"], state["message"]) == (lead.id, message.id)
+        assert (state.lead, state.message) == (lead.id, message.id)
 
 
 def test_a_machine_click_binds_nobody_and_rings_nobody(scene: Scene):
@@ -211,7 +211,7 @@ def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
 
     states = []
     for label in (Label.SCANNER, Label.HUMAN):
-        scene.store.events.judge({click.id: Verdict(label, 0.9, ("later",))})
+        scene.store.events.reclassify({click.id: Verdict(label, 0.9, ("later",))})
         scene.deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
         scene.settle()
         (delivery,) = scene.store.deliveries.of_alerts([alert.id])[alert.id]

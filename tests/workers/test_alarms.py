@@ -18,7 +18,7 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.mail.message import MessageState
 from tracker.domain.team.rep import Rep
-from workers.periodic.alarms import Watch
+from workers.periodic.alarms import AlarmMonitor
 
 DAY = timedelta(days=1)
 
@@ -52,7 +52,7 @@ def late_drain(deps, now, seconds):
 
 def test_a_late_drain_rings_once_until_it_is_over(deps, scene, monkeypatch):
     """Looked at every quarter of a minute; told once; told again when it comes back after it was well."""
-    watch, now = Watch(), deps.now()
+    watch, now = AlarmMonitor(), deps.now()
     late_drain(deps, now, 90)
     for seconds in (0, 15, 30):
         watch.run(deps, now + timedelta(seconds=seconds))
@@ -73,14 +73,14 @@ def test_a_day_without_events_rings_where_there_were_some(deps, scene):
     """A company that has not begun, or has ended long ago, hears nothing."""
     empty = make_scene(deps, "Newcomer")
     now = deps.now()
-    Watch().run(deps, now + DAY - timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY - timedelta(minutes=1))
     assert rings(scene) == []
 
-    Watch().run(deps, now + DAY + timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY + timedelta(minutes=1))
     assert (rings(scene), rings(empty)) == (["No event for a day"], [])
 
     deps.store.database.alarms.delete_many({})
-    Watch().run(deps, now + 40 * DAY)
+    AlarmMonitor().run(deps, now + 40 * DAY)
     assert rings(scene) == ["No event for a day"]
 
 
@@ -91,7 +91,7 @@ def test_mail_that_is_sent_is_no_sign_of_a_lead(deps, scene):
     scene.spool()
     scene.settle()
     scene.message(scene.lead("Ida Falk"), now + DAY)
-    Watch().run(deps, now + DAY + timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY + timedelta(minutes=1))
 
     assert rings(scene) == ["No event for a day"]
 
@@ -101,8 +101,8 @@ def test_parked_recounts_ring_and_are_freed_by_a_rescore(deps, scene):
     now = deps.now()
     deps.store.dirty.mark(scene.workspace.id, "ab" * 16, [now])
     deps.store.database.dirty.update_many({}, {"$set": {"parked": True, "tries": 3}})
-    Watch().run(deps, now)
-    assert rings(scene) == ["1 recounts failed three times"]
+    AlarmMonitor().run(deps, now)
+    assert rings(scene) == ["1 updates failed three times"]
 
     scores.rescore(deps, scene.workspace.id)
     assert "parked" not in deps.store.dirty.counts()
@@ -110,7 +110,7 @@ def test_parked_recounts_ring_and_are_freed_by_a_rescore(deps, scene):
 
 def test_dropped_events_ring_with_their_reason(deps, scene):
     """What a limit sheds is meant so, and so is what a browser asked for; what the spool could not take is a loss."""
-    watch, now = Watch(), deps.now()
+    watch, now = AlarmMonitor(), deps.now()
     for reason in ("address_limit", "privacy_signal"):
         metrics.EDGE_DROPPED.labels(reason).inc(3)
         watch.run(deps, now)
@@ -133,7 +133,7 @@ def test_a_mail_server_that_refuses_rings(deps, scene):
     scene.store.messages.change(message.id, state=MessageState.DRAFT.value)
     with pytest.raises(DeliveryError):
         send_message(away, scene.workspace.id, message.id)
-    watch = Watch()
+    watch = AlarmMonitor()
     watch.run(deps, deps.now()), watch.run(deps, deps.now())
 
     assert rings(scene) == ["The mail server takes no mail"]

@@ -19,9 +19,10 @@ from tracker.store.activity.dirty_marks import Mark
 from workers import jobs
 from workers.drain.process import Drain
 from workers.recompute.batch import Batch
-from workers.recompute.leads import recount_leads
-from workers.recompute.run import claim, recount
-from workers.recompute.visitors import BEGINNING, _Runs, recount_visitors
+from workers.recompute.leads import recompute_leads
+from workers.recompute.run import claim, recompute
+from workers.recompute.visit_history import BEGINNING, VisitHistory
+from workers.recompute.visitors import recompute_visitors
 
 LEADS = 90
 
@@ -41,7 +42,7 @@ def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(dep
     deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": "not a list"}})
 
     for lane in ("live", "bulk"):
-        recount(deps, lane)
+        recompute(deps, lane)
 
     opens = {s.workspace.id: deps.store.database.leads.count_documents({"ws": s.workspace.id, "derived.opens": 1}) for s in scenes}
     assert opens[scenes[1].workspace.id] == LEADS
@@ -49,7 +50,7 @@ def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(dep
     deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": []}})
     deps.store.database.dirty.update_many({}, {"$set": {"free_at": NOON, "tries": 0, "parked": False}})
     for lane in ("live", "bulk"):
-        recount(deps, lane)
+        recompute(deps, lane)
 
     assert deps.store.database.leads.count_documents({"derived.opens": 1}) == 2 * LEADS
     assert not deps.store.dirty.counts()
@@ -84,7 +85,7 @@ def test_no_lead_is_counted_by_two_at_once(deps):
     drain = Drain(deps)
     while drain.step():
         pass
-    recount(deps, "live", may_go_on=lambda: False)
+    recompute(deps, "live", may_continue=lambda: False)
 
     assert not deps.store.dirty.counts()
     found = deps.store.of(scene.workspace.id).alerts.latest(limit=500)
@@ -110,7 +111,7 @@ def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(de
     rows = deps.store.database.leads
     rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": "not a list"}})
     for lane in ("live", "bulk"):
-        recount(deps, lane)
+        recompute(deps, lane)
     assert deps.store.dirty.counts()
 
     rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": []}})
@@ -177,11 +178,11 @@ def test_a_robots_endless_pages_are_not_walked_back_through(deps):
     scene.settle()
     newest = NOON + timedelta(minutes=5 * 575)
 
-    runs, rounds, growing = _Runs(scene.store, BEGINNING), 0, {"robot": (newest, newest)}
+    history, rounds, growing = VisitHistory(scene.store, BEGINNING), 0, {"robot": (newest, newest)}
     while growing:
-        growing, rounds = runs.read(growing), rounds + 1
+        growing, rounds = history.read(growing), rounds + 1
     assert rounds == 1
-    assert len(runs.events) <= 7
+    assert len(history.events) <= 7
 
 
 def test_a_long_run_is_read_once(deps):
@@ -193,13 +194,13 @@ def test_a_long_run_is_read_once(deps):
     scene.settle()
     newest = NOON + timedelta(minutes=20 * 299)
 
-    runs, read, growing = _Runs(scene.store, BEGINNING), 0, {"v": (newest, newest)}
+    history, read, growing = VisitHistory(scene.store, BEGINNING), 0, {"v": (newest, newest)}
     while growing:
-        before = len(runs.events)
-        growing = runs.read(growing)
-        read += len(runs.events) - before
-    assert read == len(runs.events) == 300
-    assert {start for start, _ in runs._read.values()} == {NOON - GAP}
+        before = len(history.events)
+        growing = history.read(growing)
+        read += len(history.events) - before
+    assert read == len(history.events) == 300
+    assert {start for start, _ in history._read.values()} == {NOON - GAP}
 
 
 def test_a_backlogs_beats_wait_behind_what_happens_now(deps):
@@ -229,7 +230,7 @@ def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
     deps.store.workspaces.change(scene.workspace.id, sealed_before=midnight)
     at = midnight + timedelta(minutes=20)
     mark = Mark(workspace=scene.workspace.id, kind="visitor", key="browser", start=at, end=at, generation=1, tries=1, marked_at=at)
-    assert recount_visitors(deps, scene.store, [mark], midnight).leads == {lead.id: at}
+    assert recompute_visitors(deps, scene.store, [mark], midnight).leads == {lead.id: at}
 
     scene.spool([scene.page("browser", "/late", midnight + timedelta(minutes=30))])
     scene.settle()
@@ -249,8 +250,8 @@ def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
     drain = Drain(deps)
     while drain.step():
         pass
-    scene.store.events.judge({click.id: Verdict(Label.HUMAN, 0.9, ("as_once_judged",))})
-    recount(deps, "live")
+    scene.store.events.reclassify({click.id: Verdict(Label.HUMAN, 0.9, ("as_once_judged",))})
+    recompute(deps, "live")
     assert [visit.lead for visit in scene.store.visits.latest()] == [lead.id]
 
     reclassify(deps, scene.workspace.id)
@@ -283,7 +284,7 @@ def _waiting(deps, kind):
 
 def test_a_crowd_is_counted_whole_and_nothing_of_it_twice(deps, crowd):
     """Visitors of one batch beside the leads of the one before: as if one had come after the other."""
-    done = recount(deps, "live") + recount(deps, "bulk")
+    done = recompute(deps, "live") + recompute(deps, "bulk")
 
     assert not deps.store.dirty.counts()
     assert done == BROWSERS + 41
@@ -297,7 +298,7 @@ def test_leads_alone_wait_for_a_few_batches_of_browsers_at_most(deps, crowd):
     """They opened a mail while a thousand strangers were on the site."""
     deps.store.database.dirty.update_many({"kind": "lead"}, {"$set": {"lane": "live", "free_at": deps.now()}})
     left = []
-    recount(deps, "live", may_go_on=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
+    recompute(deps, "live", may_continue=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
 
     assert left[0][1] >= 40
     assert any(browsers and not leads for browsers, leads in left)
@@ -315,7 +316,7 @@ def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_beh
     while drain.step():
         pass
     first = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
-    first.count_visitors()
+    first.recompute_visitors()
     assert {event.lead for event in scene.store.events.latest() if event.visitor} == {lead.id}
 
     scene.spool([scene.page("earlier", "/pricing", now - timedelta(minutes=1), landing=click.id, landing_at=click.at)])
@@ -323,14 +324,14 @@ def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_beh
         pass
     second = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
     # The second batch's visitors are decided between the moment the first one's leads are saved and the moment its visitors are noted.
-    share = first.shares[scene.workspace.id]
-    assert recount_leads(deps, scene.workspace, scene.store, dict(share.brought.leads))
+    own = first.workspaces[scene.workspace.id]
+    assert recompute_leads(deps, scene.workspace, scene.store, dict(own.changes.leads))
     assert scene.store.leads.get(lead.id).derived.views == 2
-    second.count_visitors()
-    share.brought.keep(scene.store)
-    deps.store.dirty.finish(share.marks, deps.now())
-    second.follow(first)
-    second.count_leads()
+    second.recompute_visitors()
+    own.changes.save(scene.store)
+    deps.store.dirty.finish(own.marks, deps.now())
+    second.redo_after(first)
+    second.recompute_leads()
     scene.settle()
 
     views = [event for event in scene.store.events.latest() if event.visitor and event.lead == lead.id]
@@ -352,7 +353,7 @@ def test_what_failed_twice_is_counted_alone_whatever_kind_the_others_are(deps):
 
 def test_a_recount_that_may_not_go_on_ends_whole_after_the_batch_it_is_at(deps, crowd):
     """Told so by a clock or by a signal: nothing is held any more, and the rest waits."""
-    done = recount(deps, "live", may_go_on=lambda: False)
+    done = recompute(deps, "live", may_continue=lambda: False)
 
     assert 0 < done < BROWSERS
     assert _waiting(deps, "visitor") + _waiting(deps, "lead") == sum(deps.store.dirty.counts().values()) == BROWSERS + 41 - done
@@ -391,12 +392,12 @@ def test_an_event_stored_while_its_browser_changed_hands_comes_home(deps):
     while drain.step():
         pass
     batch = Batch(deps, deps.store.dirty.claim("live", deps.now(), 200))
-    batch.count_visitors()
+    batch.recompute_visitors()
     scene.page("second", "/pricing", now + timedelta(seconds=20))
     scene.spool()
     while drain.step():
         pass
-    batch.count_leads()
+    batch.recompute_leads()
     scene.settle()
 
     assert {(event.visitor, event.lead) for event in scene.store.events.latest() if event.visitor} == {("first", lead.id), ("second", None)}
@@ -453,7 +454,7 @@ def test_every_event_of_one_moment_is_judged_anew(deps):
     scene.settle()
     wrong = Verdict(Label.HUMAN, 0.5, ("old_rule",))
     opens = [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.kind is EventKind.OPEN]
-    scene.store.events.judge({event.id: wrong for event in opens})
+    scene.store.events.reclassify({event.id: wrong for event in opens})
 
     assert (len(opens), reclassify(deps, scene.workspace.id)) == (503, 503)
     assert not [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.verdict == wrong]

@@ -13,7 +13,7 @@ from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alert import AlertRule
 from workers.periodic.retention import Retention
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 DAY = timedelta(days=1)
 LONG_AGO = NOON - 100 * DAY
@@ -73,7 +73,7 @@ def test_old_events_go_and_what_followed_stays(deps, scene):
 
     scores.rescore(deps, made.workspace.id)
     deps.store.dirty.mark_many([(made.workspace.id, "visitor", "browser", LONG_AGO)])
-    recount(deps, "live"), recount(deps, "bulk")
+    recompute(deps, "live"), recompute(deps, "bulk")
     assert followed(deps, made, lead) == before
     assert scores.reclassify(deps, made.workspace.id) == 0
 
@@ -105,7 +105,7 @@ def test_the_last_forgotten_day_is_remembered_when_the_first_kept_one_is_counted
     assert not [event for event in made.store.events.of_lead(lead.id) if event.kind is EventKind.VIEW and event.at < seal]
 
     scores.rescore(deps, made.workspace.id)
-    recount(deps, "live"), recount(deps, "bulk")
+    recompute(deps, "live"), recompute(deps, "bulk")
     assert {alert.id: alert for alert in made.store.alerts.latest()} == known
 
 

@@ -7,7 +7,7 @@ from tests.scenes import NOON, make_scene
 from tracker.actions.deps import Deps
 from workers.drain.process import Drain
 from workers.periodic.schedule import LEASE, Schedule
-from workers.periodic.sweeps import SWEEPS, Sweep, recount_left_over
+from workers.periodic.sweeps import SWEEPS, Sweep, recompute_leftover
 
 
 def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):
@@ -19,7 +19,7 @@ def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):
     Drain(deps).step()
     deps.redis.flushdb()
 
-    recount_left_over(deps, deps.now() + timedelta(seconds=10))
+    recompute_leftover(deps, deps.now() + timedelta(seconds=10))
 
     assert scene.store.leads.get(lead.id).derived.clicks == 1
     assert deps.store.dirty.counts() == {}

@@ -5,13 +5,14 @@ nobody owns, with everything that hangs on them. What a viewer sees is expressed
 manager of a team, only need another set.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.leads.lead import Lead
+from tracker.domain.live_message import LiveMessage
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 
@@ -105,11 +106,11 @@ def may_see_report(viewer: Viewer, report: str) -> bool:
     return scope(viewer) is None or report not in TEAM_REPORTS
 
 
-def may_hear(viewer: Viewer, kind: str, data: Mapping[str, Any], lead: Lead | None) -> bool:
-    """Whether a message of the live bus may reach the viewer; `lead` is the one that `data` names, if it exists.
+def may_receive(viewer: Viewer, message: LiveMessage, lead: Lead | None) -> bool:
+    """Whether a message of the live bus may be sent to the viewer; `lead` is the one that the message names, if it exists.
 
-    A viewer who sees only some leads hears nothing of visitors whose lead is not known yet: it may turn out to be a colleague's.
+    A viewer who sees only some leads receives nothing about anonymous visitors: they may turn out to be a colleague's lead.
     """
-    if kind in ("alert", "withdrawn") and not data.get("lead"):
-        return may_act_as(viewer, data.get("rep"))
+    if isinstance(message, AlertPayload | AlertWithdrawn) and not message.lead:
+        return may_act_as(viewer, message.rep)
     return may_see(viewer, lead)

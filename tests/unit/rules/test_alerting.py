@@ -10,9 +10,9 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import Memory, decide
+from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
-from tracker.rules.alerting.text import LONGEST_TITLE, Story, text_of, title_of
+from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LEAD = "b" * 32
@@ -29,14 +29,21 @@ def view(seconds: float, path: str = "/", **more) -> Event:
     return step(EventKind.VIEW, seconds, path, visitor="v", page=path, **more)
 
 
-def alerts(*events: Event, before: datetime | None = None, memory: Memory | None = None) -> list[AlertRule]:
-    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), memory or Memory(), Policy())]
+def alerts(*events: Event, before: datetime | None = None, history: LeadHistory | None = None) -> list[AlertRule]:
+    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
 def test_open_click_four_pages_and_a_form_ring_twice_at_most():
     """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
-    story = [step(EventKind.OPEN, 0), step(EventKind.CLICK, 10), view(11), view(20, "/product"), view(40, "/pricing"), view(60, "/contact")]
-    drafts = decide(episodes_of(LEAD, [*story, step(EventKind.SUBMIT, 80, "/contact")], {}, None), Memory(), Policy())
+    events = [
+        step(EventKind.OPEN, 0),
+        step(EventKind.CLICK, 10),
+        view(11),
+        view(20, "/product"),
+        view(40, "/pricing"),
+        view(60, "/contact"),
+    ]
+    drafts = decide(episodes_of(LEAD, [*events, step(EventKind.SUBMIT, 80, "/contact")], {}, None), LeadHistory(), Policy())
     assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
     assert sum(d.priority is Priority.LOUD for d in drafts) == 2
 
@@ -68,10 +75,10 @@ def test_a_lead_who_comes_back_after_quiet_days_rings(days: int, expected: list[
 def test_crossing_the_hot_line_rings_even_after_the_first_ring():
     """Hot is one of three reasons for a second ring."""
     hot = view(30, "/docs")
-    assert alerts(step(EventKind.CLICK, 0), hot, memory=Memory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
+    assert alerts(step(EventKind.CLICK, 0), hot, history=LeadHistory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
 
 
-def story(**more) -> Story:
+def context(**more) -> AlertContext:
     lead = Lead(
         id=LEAD,
         workspace="a" * 16,
@@ -92,16 +99,16 @@ def story(**more) -> Story:
         "change": 9,
         "zone": "America/New_York",
     }
-    return Story(lead=lead, **values | more)
+    return AlertContext(lead=lead, **values | more)
 
 
 def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
     """The alert of the specification, word for word where it applies."""
     events = [step(EventKind.CLICK, 0), view(5, "/security"), view(140, "/pricing")]
-    draft = decide(episodes_of(LEAD, events, {}, None), Memory(), Policy())[-1]
-    assert title_of(draft, story()) == "Dana Whitfield (Acme) is on Pricing now"
+    draft = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing now"
     assert (
-        text_of(draft, story())
+        alert_text(draft, context())
         == "2nd time today, from “Offer v2”. Before: Security 2:10. Proposal Sent 6 days. 62 (+9). Local time 07:02."
     )
 
@@ -113,7 +120,7 @@ def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str
     """Phones cut notices there."""
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
-    for draft in decide(episode, Memory(hot={event.id}), Policy()):
-        title = title_of(draft, story(name=name))
+    for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):
+        title = alert_title(draft, context(name=name))
         assert 0 < len(title) <= LONGEST_TITLE
         assert title.isprintable()

@@ -9,7 +9,7 @@ import pytest
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts.first import PERSON
-from tracker.rules.verdicts.repeats import REPEATED, judged
+from tracker.rules.verdicts.repeats import REPEATED, reclassified
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -23,7 +23,7 @@ def click(milliseconds: int = 0, *, kind: EventKind = EventKind.CLICK, verdict: 
 
 def verdicts(*events: Event, sealed: datetime | None = None) -> list[Verdict]:
     """Of each event, as it is to be."""
-    found = judged(events, {}, sealed, is_demo=False)
+    found = reclassified(events, {}, sealed, is_demo=False)
     return [found.get(event.id, event.verdict) for event in events]
 
 
@@ -32,7 +32,7 @@ def test_the_first_counts_and_the_others_repeat_it():
     three = [click(100), click(300), click(900)]
 
     for order in permutations(three):
-        found = judged(order, {}, None, is_demo=False)
+        found = reclassified(order, {}, None, is_demo=False)
         assert found == {three[1].id: REPEATED, three[2].id: REPEATED}
 
 
@@ -56,7 +56,7 @@ def test_what_differs_is_another_act(other: Event):
 
 def test_page_events_have_ids_of_their_own():
     """Two views in a second are two views: the browser says which is which."""
-    assert judged([click(n, kind=EventKind.VIEW) for n in range(3)], {}, None, is_demo=False) == {}
+    assert reclassified([click(n, kind=EventKind.VIEW) for n in range(3)], {}, None, is_demo=False) == {}
 
 
 def test_an_earlier_one_that_comes_late_takes_its_place():
@@ -78,4 +78,4 @@ def test_machines_are_no_repetitions():
 
 def test_what_lost_its_agent_stays_as_it_is():
     """Before the seal nothing can be judged again."""
-    assert judged([click(0), click(1)], {}, NOON + timedelta(seconds=5), is_demo=False) == {}
+    assert reclassified([click(0), click(1)], {}, NOON + timedelta(seconds=5), is_demo=False) == {}

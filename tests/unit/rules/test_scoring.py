@@ -13,7 +13,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief, Reaction
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.scoring.daily_facts import facts_of
-from tracker.rules.scoring.daily_progress import Course
+from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.rules.scoring.score import score_of
 from tracker.rules.scoring.table import default_points
 
@@ -144,10 +144,10 @@ def test_a_course_is_the_facts_of_what_had_happened(made, zone: str):
         event(kind, NOON - timedelta(hours=hours), path, Label.HUMAN if stands else Label.SCANNER) for kind, hours, path, stands in made
     ]
     past = facts_of(LEAD.id, [event(EventKind.VIEW, NOON - timedelta(days=120))], where, Policy())
-    course = Course(LEAD.id, past, events, where, Policy())
+    progress = DailyProgress(LEAD.id, past, events, where, Policy())
 
-    assert course.days == facts_of(LEAD.id, events, where, Policy())
+    assert progress.days == facts_of(LEAD.id, events, where, Policy())
     for one in events:
         until = [e for e in events if e.order <= one.order]
-        assert course.until(one) == [*past, *facts_of(LEAD.id, until, where, Policy())]
-        assert course.before(one) == [*past, *facts_of(LEAD.id, [e for e in until if e is not one], where, Policy())]
+        assert progress.until(one) == [*past, *facts_of(LEAD.id, until, where, Policy())]
+        assert progress.before(one) == [*past, *facts_of(LEAD.id, [e for e in until if e is not one], where, Policy())]

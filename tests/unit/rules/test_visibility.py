@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from tests import live_messages
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.payload import AlertWithdrawn
 from tracker.domain.leads.lead import Lead
+from tracker.domain.live_message import LiveMessage
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules import visibility
@@ -83,24 +86,32 @@ def test_alerts_follow_the_lead_as_it_is_now() -> None:
     assert visibility.may_see_alert(ADMIN, alert("", "me"), None)
 
 
-@pytest.mark.parametrize("kind", ["presence", "event", "alert", "withdrawn"])
-def test_the_live_bus_is_heard_as_leads_are_seen(kind: str) -> None:
-    """Of a colleague's lead, and of one that is gone, nothing."""
-    data = {"lead": "l", "rep": "other"}
-    assert visibility.may_hear(NARROW, kind, data, lead("me"))
-    assert visibility.may_hear(NARROW, kind, data, lead(None))
-    assert not visibility.may_hear(NARROW, kind, data, lead("other"))
-    assert not visibility.may_hear(NARROW, kind, data, None)
-    assert visibility.may_hear(OPEN, kind, data, None)
+@pytest.mark.parametrize(
+    "message",
+    [
+        live_messages.presence(lead="l"),
+        live_messages.event("e", lead="l"),
+        live_messages.alert("a", lead="l", rep="other"),
+        AlertWithdrawn(id="a", lead="l", rep="other"),
+    ],
+    ids=["presence", "event", "alert", "withdrawn"],
+)
+def test_live_messages_follow_the_visibility_of_their_lead(message: LiveMessage) -> None:
+    """A narrowed rep receives nothing about a colleague's lead, or about one that does not exist."""
+    assert visibility.may_receive(NARROW, message, lead("me"))
+    assert visibility.may_receive(NARROW, message, lead(None))
+    assert not visibility.may_receive(NARROW, message, lead("other"))
+    assert not visibility.may_receive(NARROW, message, None)
+    assert visibility.may_receive(OPEN, message, None)
 
 
-def test_who_is_not_known_yet_is_not_heard_of() -> None:
-    """A visitor without a lead may turn out to be a colleague's; a test of one's own channel is heard."""
-    assert not visibility.may_hear(NARROW, "presence", {"lead": None, "url": "https://x"}, None)
-    assert visibility.may_hear(OPEN, "presence", {"lead": None}, None)
-    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": "me"}, None)
-    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": None}, None)
-    assert not visibility.may_hear(OPEN, "alert", {"lead": "", "rep": "boss"}, None)
+def test_a_narrowed_rep_receives_nothing_about_anonymous_visitors() -> None:
+    """An anonymous visitor may turn out to be a colleague's lead. A test of one's own channel is received."""
+    assert not visibility.may_receive(NARROW, live_messages.presence(url="https://x"), None)
+    assert visibility.may_receive(OPEN, live_messages.presence(), None)
+    assert visibility.may_receive(NARROW, live_messages.alert("a", rep="me"), None)
+    assert visibility.may_receive(NARROW, live_messages.alert("a"), None)
+    assert not visibility.may_receive(OPEN, live_messages.alert("a", rep="boss"), None)
 
 
 def test_reports_that_cannot_be_narrowed_down() -> None:

@@ -6,13 +6,11 @@ from datetime import datetime
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import Event, EventKind, Label, Verdict
-from tracker.live_bus import event_data
+from tracker.domain.activity.event import Event, EventKind
+from tracker.live_bus import event_payload
+from tracker.rules.verdicts.first import RECORDED
 
 log = logging.getLogger(__name__)
-
-RECORDED = Verdict(Label.HUMAN, 1.0, ("recorded",))
-"""The verdict on what was not observed but told to us."""
 
 
 def record(
@@ -56,6 +54,6 @@ def changed(deps: Deps, workspace: str, lead: str, at: datetime | None = None) -
 def publish_event(deps: Deps, event: Event) -> None:
     """Tells open consoles of an event. A hint: with Redis away nothing is lost."""
     try:
-        deps.bus.publish(event.workspace, "event", event_data(event))
+        deps.bus.publish(event.workspace, event_payload(event))
     except redis.RedisError as error:
-        log.warning("no live news", extra={"error": type(error).__name__})
+        log.warning("event not published", extra={"error": type(error).__name__})

@@ -18,7 +18,7 @@ MOST_RINGS = 2
 
 
 @dataclass(slots=True)
-class Memory:
+class LeadHistory:
     """What had happened before the event at hand: part of the facts, filled from earlier days first."""
 
     opened: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class AlertDraft:
     """An alert that stands, and the events its words are made of: from its cause to the next alert of the episode."""
 
     rule: AlertRule
@@ -41,12 +41,12 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AlertCase:
     """One event in its place."""
 
     event: Event
     episode: Episode
-    memory: Memory
+    history: LeadHistory
     policy: Policy
 
     @property
@@ -61,56 +61,56 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertDecisionRule:
     """One reason to tell a rep. `rings_again`: may be the second ring of an episode."""
 
     rule: AlertRule
     rings_again: bool
-    when: Callable[[Case], bool]
+    when: Callable[[AlertCase], bool]
 
 
-def _is_back(case: Case) -> bool:
+def _is_back(case: AlertCase) -> bool:
     since = case.episode.quiet_since
     return case.is_first and since is not None and case.event.at - since >= timedelta(days=case.policy.quiet_days)
 
 
-def _is_pricing_again(case: Case) -> bool:
-    return case.is_pricing and case.memory.pricing_episode not in (None, case.episode.id)
+def _is_pricing_again(case: AlertCase) -> bool:
+    return case.is_pricing and case.history.pricing_episode not in (None, case.episode.id)
 
 
-def _is_pricing(case: Case) -> bool:
-    return case.is_pricing and case.memory.pricing_episode is None
+def _is_pricing(case: AlertCase) -> bool:
+    return case.is_pricing and case.history.pricing_episode is None
 
 
-def _is_first_open(case: Case) -> bool:
-    return case.event.kind is EventKind.OPEN and case.event.message not in case.memory.opened
+def _is_first_open(case: AlertCase) -> bool:
+    return case.event.kind is EventKind.OPEN and case.event.message not in case.history.opened
 
 
 RULES = (
-    Rule(AlertRule.FORM, rings_again=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
-    Rule(AlertRule.HOT, rings_again=True, when=lambda c: c.event.id in c.memory.hot),
-    Rule(AlertRule.PRICING_AGAIN, rings_again=True, when=_is_pricing_again),
-    Rule(AlertRule.PRICING, rings_again=True, when=_is_pricing),
-    Rule(AlertRule.BACK, rings_again=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
-    Rule(AlertRule.CLICK, rings_again=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
-    Rule(AlertRule.FIRST_OPEN, rings_again=False, when=_is_first_open),
+    AlertDecisionRule(AlertRule.FORM, rings_again=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
+    AlertDecisionRule(AlertRule.HOT, rings_again=True, when=lambda c: c.event.id in c.history.hot),
+    AlertDecisionRule(AlertRule.PRICING_AGAIN, rings_again=True, when=_is_pricing_again),
+    AlertDecisionRule(AlertRule.PRICING, rings_again=True, when=_is_pricing),
+    AlertDecisionRule(AlertRule.BACK, rings_again=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
+    AlertDecisionRule(AlertRule.CLICK, rings_again=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
+    AlertDecisionRule(AlertRule.FIRST_OPEN, rings_again=False, when=_is_first_open),
 )
 """The first rule that speaks names the alert; one event makes one alert at most."""
 
 
-def decide(episodes: Iterable[Episode], memory: Memory, policy: Policy) -> list[Draft]:
-    """The alerts that stand, in canonical order. Changes `memory` as it goes from event to event."""
+def decide(episodes: Iterable[Episode], history: LeadHistory, policy: Policy) -> list[AlertDraft]:
+    """The alerts that stand, in canonical order. Changes `history` as it goes from event to event."""
     drafts = []
     for episode in episodes:
-        drafts += _in_episode(episode, memory, policy)
+        drafts += _in_episode(episode, history, policy)
     return drafts
 
 
-def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]:
+def _in_episode(episode: Episode, history: LeadHistory, policy: Policy) -> list[AlertDraft]:
     found: list[tuple[int, AlertRule, Priority]] = []
     rings = 0
     for index, event in enumerate(episode.events):
-        case = Case(event, episode, memory, policy)
+        case = AlertCase(event, episode, history, policy)
         rule = next((rule for rule in RULES if rule.when(case)), None)
         _remember(case)
         priority = _priority(rule, rings, is_alone=not found) if rule else None
@@ -119,12 +119,12 @@ def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]
             found.append((index, rule.rule, priority))
     ends = ([index for index, _, _ in found] + [len(episode.events)])[1:]
     return [
-        Draft(rule, episode.events[start], episode, episode.events[start:end], priority)
+        AlertDraft(rule, episode.events[start], episode, episode.events[start:end], priority)
         for (start, rule, priority), end in zip(found, ends, strict=True)
     ]
 
 
-def _priority(rule: Rule, rings: int, *, is_alone: bool) -> Priority | None:
+def _priority(rule: AlertDecisionRule, rings: int, *, is_alone: bool) -> Priority | None:
     """How the rule is told, given how often this episode rang; nothing: it only changes the words of the last alert."""
     if rule.rule is AlertRule.FIRST_OPEN:
         return Priority.QUIET if is_alone else None
@@ -133,12 +133,12 @@ def _priority(rule: Rule, rings: int, *, is_alone: bool) -> Priority | None:
     return Priority.QUIET if rule.rule is AlertRule.FORM else None
 
 
-def _may_ring(rule: Rule, rings: int) -> bool:
+def _may_ring(rule: AlertDecisionRule, rings: int) -> bool:
     return rings == 0 or (rings < MOST_RINGS and rule.rings_again)
 
 
-def _remember(case: Case) -> None:
+def _remember(case: AlertCase) -> None:
     if case.event.message and case.event.kind in (EventKind.OPEN, EventKind.CLICK):
-        case.memory.opened.add(case.event.message)
+        case.history.opened.add(case.event.message)
     if case.is_pricing:
-        case.memory.pricing_episode = case.episode.id
+        case.history.pricing_episode = case.episode.id

@@ -8,15 +8,20 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.daily_progress import Course
+from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.rules.scoring.score import total_of
 from tracker.rules.scoring.table import rules_of
 
 
 def crossings(
-    course: Course, events: Sequence[Event], lead: Lead, company: Company | None, messages: Sequence[MessageBrief], workspace: Workspace
+    progress: DailyProgress,
+    events: Sequence[Event],
+    lead: Lead,
+    company: Company | None,
+    messages: Sequence[MessageBrief],
+    workspace: Workspace,
 ) -> frozenset[str]:
-    """Those of the course's events at which the score crosses the line."""
+    """Those of the progress's events at which the score crosses the line."""
     paying = [(event, points) for event in events if event.stands and (points := _pays(event, workspace))]
     if not paying:
         return frozenset()
@@ -26,10 +31,10 @@ def crossings(
 
     found, line = set(), workspace.policy.hot_score
     # A quick upper bound: the score at the start, and all that the events could ever pay, without fading or caps.
-    if score(course.before(paying[0][0]), paying[0][0]) + sum(points for _, points in paying) + 5 < line:
+    if score(progress.before(paying[0][0]), paying[0][0]) + sum(points for _, points in paying) + 5 < line:
         return frozenset()
     for event, _ in paying:
-        if score(course.until(event), event) >= line > score(course.before(event), event):
+        if score(progress.until(event), event) >= line > score(progress.before(event), event):
             found.add(event.id)
     return frozenset(found)
 

@@ -1,4 +1,4 @@
-"""The course: a lead's day facts as they were before and after each event, all from one walk through the events. Pure; for workers."""
+"""The progress: a lead's day facts as they were before and after each event, all from one walk through the events. Pure; for workers."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from tracker.rules.scoring.daily_facts import counted, day_of, matches
 Order = tuple[object, str, str]
 
 
-class Course:
+class DailyProgress:
     """Made of a lead's events and the facts of the days before them, `past`. Asking about an event costs a list of days.
 
     `first` as in `facts.day_of`.
@@ -47,7 +47,7 @@ class Course:
             self._so_far.append((len(self.days) - 1, facts))
 
     def until(self, event: Event) -> list[DayFacts]:
-        """All days, as if nothing had happened after this event, which is one of those the course was made of."""
+        """All days, as if nothing had happened after this event, which is one of those the progress was made of."""
         return self._first(bisect_left(self._orders, event.order) + 1)
 
     def before(self, event: Event) -> list[DayFacts]:

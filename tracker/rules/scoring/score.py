@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
+from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, ScoringRule
 
 
 def score_of(
@@ -97,7 +97,7 @@ def _longest_memory(each: Mapping[str, int]) -> timedelta:
     return max(rule.half_life * log2(2 * abs(each[rule.name]) * rule.daily + 1) for rule in RULES) + timedelta(days=2)
 
 
-def _faded(rule: Rule, points: int, age: timedelta) -> int:
+def _faded(rule: ScoringRule, points: int, age: timedelta) -> int:
     faded: float = abs(points) * 0.5 ** (age / rule.half_life)
     return int(faded + 0.5) * (1 if points > 0 else -1)
 

@@ -13,7 +13,7 @@ When = Callable[[Event, Policy], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ScoringRule:
     """Something a lead does that counts: an event of one of these `kinds` for which `when` holds, if there is one.
 
     `points` each time, at most `daily` times a local day, at most `cap` points in all; half as much after each `half_life`.
@@ -56,10 +56,12 @@ def _is_other_form(event: Event, policy: Policy) -> bool:
 
 
 RULES = (
-    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
-    Rule(name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."),
-    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
-    Rule(
+    ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
+    ScoringRule(
+        name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."
+    ),
+    ScoringRule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
+    ScoringRule(
         name="pricing_page",
         points=5,
         daily=2,
@@ -68,8 +70,8 @@ RULES = (
         when=_is_pricing,
         why="Nobody reads the prices by accident.",
     ),
-    Rule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
-    Rule(
+    ScoringRule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
+    ScoringRule(
         name="consultation_form",
         points=10,
         daily=1,
@@ -79,7 +81,7 @@ RULES = (
         when=_is_consultation,
         why="Asked you to get in touch.",
     ),
-    Rule(
+    ScoringRule(
         name="form",
         points=6,
         daily=1,
@@ -89,8 +91,8 @@ RULES = (
         when=_is_other_form,
         why="Filled in a form.",
     ),
-    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
-    Rule(
+    ScoringRule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
+    ScoringRule(
         name="talked",
         points=5,
         daily=1,
@@ -99,7 +101,7 @@ RULES = (
         kinds=(EventKind.CALL, EventKind.MEETING),
         why="Talked with you.",
     ),
-    Rule(
+    ScoringRule(
         name="unsubscribed",
         points=-15,
         daily=1,
@@ -108,7 +110,7 @@ RULES = (
         kinds=(EventKind.UNSUBSCRIBE,),
         why="Wants no more mail.",
     ),
-    Rule(
+    ScoringRule(
         name="bounced",
         points=-10,
         daily=1,
@@ -123,12 +125,12 @@ BY_NAME = {rule.name: rule for rule in RULES}
 _BY_KIND = {kind: [rule for rule in RULES if kind in rule.kinds] for kind in EventKind}
 
 
-def rules_of(event: Event, policy: Policy) -> list[Rule]:
+def rules_of(event: Event, policy: Policy) -> list[ScoringRule]:
     """The rules that this event counts for, in the table's order."""
     return [rule for rule in _BY_KIND[event.kind] if rule.when is None or rule.when(event, policy)]
 
 
-SILENCE = Rule(
+SILENCE = ScoringRule(
     name="no_open_30_days",
     points=-5,
     kinds=(),

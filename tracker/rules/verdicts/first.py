@@ -18,7 +18,7 @@ _PREFETCHES = frozenset(_PREFETCH_HEADERS)
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 
 
-class Facts(msgspec.Struct, frozen=True, gc=False):
+class RequestFacts(msgspec.Struct, frozen=True, gc=False):
     """What a request shows. `agent` as sent (cut to 512 characters); header names lower case."""
 
     kind: EventKind
@@ -41,28 +41,28 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class VerdictRule:
     """One reason to tell who it was."""
 
     name: str
     label: Label
     confidence: float
-    when: Callable[[Facts], bool]
+    when: Callable[[RequestFacts], bool]
 
 
-def _is_prefetch(facts: Facts) -> bool:
+def _is_prefetch(facts: RequestFacts) -> bool:
     return any(word in facts.headers.get(name, "").lower() for name in _PREFETCH_HEADERS for word in _PREFETCH_WORDS)
 
 
-def _is_too_soon(facts: Facts) -> bool:
+def _is_too_soon(facts: RequestFacts) -> bool:
     return facts.sent_at is not None and _NO_TIME <= facts.at - facts.sent_at < TOO_SOON and facts.is_mail
 
 
-def _names(parts: tuple[str, ...]) -> Callable[[Facts], bool]:
+def _names(parts: tuple[str, ...]) -> Callable[[RequestFacts], bool]:
     return lambda facts: any(part in facts.words for part in parts)
 
 
-def _is_robot(facts: Facts) -> bool:
+def _is_robot(facts: RequestFacts) -> bool:
     words = facts.words
     for honest in agents.NOT_ROBOTS:
         words = words.replace(honest, "")
@@ -70,17 +70,17 @@ def _is_robot(facts: Facts) -> bool:
 
 
 RULES = (
-    Rule("prefetch_header", Label.PREFETCH, 0.95, _is_prefetch),
-    *(Rule(name, Label.PROXY, 0.9, _names((part,))) for part, name in agents.IMAGE_PROXIES),
-    Rule("apple_privacy_proxy", Label.PREFETCH, 0.9, lambda f: f.kind is EventKind.OPEN and f.words == agents.BARE),
-    Rule("gmail_prefetch", Label.PREFETCH, 0.9, lambda f: f.words.endswith(agents.PREFETCH_ENDING)),
-    Rule("demo", Label.HUMAN, 0.9, lambda f: f.is_demo and bool(f.words) and "bot" not in f.words),
-    Rule("no_agent", Label.UNKNOWN, 0.5, lambda f: not f.words),
-    Rule("too_soon", Label.SCANNER, 0.7, _is_too_soon),
-    Rule("mail_program", Label.HUMAN, 0.9, _names(agents.MAIL_PROGRAMS)),
-    Rule("office_probe", Label.SCANNER, 0.9, _names(agents.OFFICE_PROBES)),
-    Rule("link_preview", Label.SCANNER, 0.9, _names(agents.PREVIEWERS)),
-    Rule("robot_agent", Label.SCANNER, 0.9, _is_robot),
+    VerdictRule("prefetch_header", Label.PREFETCH, 0.95, _is_prefetch),
+    *(VerdictRule(name, Label.PROXY, 0.9, _names((part,))) for part, name in agents.IMAGE_PROXIES),
+    VerdictRule("apple_privacy_proxy", Label.PREFETCH, 0.9, lambda f: f.kind is EventKind.OPEN and f.words == agents.BARE),
+    VerdictRule("gmail_prefetch", Label.PREFETCH, 0.9, lambda f: f.words.endswith(agents.PREFETCH_ENDING)),
+    VerdictRule("demo", Label.HUMAN, 0.9, lambda f: f.is_demo and bool(f.words) and "bot" not in f.words),
+    VerdictRule("no_agent", Label.UNKNOWN, 0.5, lambda f: not f.words),
+    VerdictRule("too_soon", Label.SCANNER, 0.7, _is_too_soon),
+    VerdictRule("mail_program", Label.HUMAN, 0.9, _names(agents.MAIL_PROGRAMS)),
+    VerdictRule("office_probe", Label.SCANNER, 0.9, _names(agents.OFFICE_PROBES)),
+    VerdictRule("link_preview", Label.SCANNER, 0.9, _names(agents.PREVIEWERS)),
+    VerdictRule("robot_agent", Label.SCANNER, 0.9, _is_robot),
 )
 """The first rule that speaks decides; nobody speaks: a person."""
 
@@ -93,7 +93,7 @@ _MOST_KNOWN = 8192
 _known: dict[tuple[object, ...], Verdict] = {}
 
 
-def first_verdict(facts: Facts) -> Verdict:
+def first_verdict(facts: RequestFacts) -> Verdict:
     """Who caused it, as far as the request itself can tell; behaviour may change it later."""
     # Agents and headers repeat: what the rules looked at once they need not look at again.
     headers = facts.headers
@@ -103,16 +103,16 @@ def first_verdict(facts: Facts) -> Verdict:
     if verdict is None:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        verdict = _known[seen] = _judged(facts)
+        verdict = _known[seen] = _classify(facts)
     return verdict
 
 
 def verdict_of(event: Event, sent_at: datetime | None, *, is_demo: bool) -> Verdict:
     """The first verdict of an event that is stored already."""
-    return first_verdict(Facts(event.kind, event.agent, event.headers, event.at, sent_at, is_demo))
+    return first_verdict(RequestFacts(event.kind, event.agent, event.headers, event.at, sent_at, is_demo))
 
 
-def _judged(facts: Facts) -> Verdict:
+def _classify(facts: RequestFacts) -> Verdict:
     for rule in RULES:
         if rule.when(facts):
             return Verdict(rule.label, rule.confidence, (rule.name,))

@@ -12,7 +12,9 @@ from tracker.rules.verdicts.first import verdict_of
 REPEATED = Verdict(Label.DUPLICATE, 0.9, ("same_second",))
 
 
-def judged(events: Iterable[Event], sent: Mapping[str, datetime | None], sealed: datetime | None, *, is_demo: bool) -> dict[str, Verdict]:
+def reclassified(
+    events: Iterable[Event], sent: Mapping[str, datetime | None], sealed: datetime | None, *, is_demo: bool
+) -> dict[str, Verdict]:
     """New verdicts, by event, of those opens and clicks whose verdict is to be another.
 
     The first of several with the same token, link, address and agent in one second keeps its own, the others become duplicates.

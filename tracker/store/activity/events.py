@@ -16,7 +16,7 @@ from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed, print_of
 from tracker.store.core import time_ranges
 from tracker.store.core.records import doubled
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 
 Document = dict[str, Any]
 Print = tuple[str, dict[str, str]]
@@ -163,7 +163,7 @@ class Events:
         Those who did nothing are left out.
         """
         keys = {packed(self.workspace, lead): lead for lead in leads}
-        seen, done = together(
+        seen, done = run_parallel(
             lambda: self._newest("v", {"w": self._ws, "v": {"$in": list(visitors)}}, {"w": -1, "v": -1, "t": -1}),
             lambda: self._newest("l", {"l": {"$in": list(keys)}}, {"l": -1, "t": -1, "_id": -1}),
         )
@@ -196,7 +196,7 @@ class Events:
         key = packed(self.workspace, lead)
         return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
-    def judge(self, verdicts: dict[str, Verdict]) -> None:
+    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
         """Replaces the verdicts of these events."""
         changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
         if changes:
