@@ -91,7 +91,7 @@ class Bus:
         return sorted(_states(self._redis.hvals(_presence(workspace))), key=lambda state: -state.last)
 
     def forget_presence(self, workspace: str, visitors: list[str]) -> None:
-        """Drops visitors who left long ago."""
+        """Drops visitors that left long ago."""
         if visitors:
             self._redis.hdel(_presence(workspace), *visitors)
 

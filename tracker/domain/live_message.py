@@ -20,7 +20,7 @@ TYPES: dict[str, type[LiveMessage]] = {
     "withdrawn": AlertWithdrawn,
     "rights": RightsChanged,
 }
-"""The type of each kind. The kind is the tag of the union; it stands beside the JSON, in Redis and in server-sent events."""
+"""The type of each kind. The kind is the tag of the union; it is separate from the JSON, in Redis and in server-sent events."""
 
 _KINDS = {message_type: kind for kind, message_type in TYPES.items()}
 

@@ -24,11 +24,11 @@ class ReplayStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 AWAY = timedelta(seconds=15)
-"""Inactive time on a page that is worth showing as a gap."""
+"""Inactive time on a page from which it is shown as a gap."""
 
 
 def steps_of(visit: Visit) -> list[ReplayStep]:
-    """The visit's steps, oldest first; time in which nothing stirred for 15 seconds and more becomes an `away` step."""
+    """The visit's steps, oldest first; an inactive time of 15 seconds or more becomes an `away` step."""
     steps = [*(_view(page, visit) for page in visit.pages), *(_act(act, visit) for act in visit.acts), *_gaps(visit)]
     return sorted(steps, key=lambda step: (step.at, step.kind == "away", step.kind))
 
@@ -56,7 +56,7 @@ def _act(act: VisitAct, visit: Visit) -> ReplayStep:
 
 
 def _gaps(visit: Visit) -> list[ReplayStep]:
-    """Between one page and the next: the time that nobody was active."""
+    """The inactive times between one page and the next."""
     found = []
     for page, following in zip(visit.pages, visit.pages[1:], strict=False):
         left = page.at + timedelta(milliseconds=page.active_ms)

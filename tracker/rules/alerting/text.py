@@ -1,4 +1,4 @@
-"""How an alert reads: who, where, now in the first 45 characters; then history, mail, stage, score, local time."""
+"""The text of an alert: lead and activity in the first 45 characters; then history, email, stage, score, local time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MOST_PAGES = 3
 
 @dataclass(frozen=True, slots=True)
 class AlertContext:
-    """What the words are made of, besides the alert itself."""
+    """What the text is made of, besides the alert itself."""
 
     lead: Lead
     subjects: Mapping[str, str]
@@ -37,16 +37,16 @@ class AlertContext:
 
 def alert_title(draft: AlertDraft, context: AlertContext) -> str:
     """At most 45 characters: `Dana Whitfield (Acme) is on Pricing now`."""
-    deed = _deed(draft, context)
+    activity = _activity(draft, context)
     name, company = _clean(context.lead.name) or context.lead.email, _clean(context.lead.company or "")
-    for who in ([f"{name} ({company})"] if company else []) + [name]:
-        if len(who) + 1 + len(deed) <= LONGEST_TITLE:
-            return f"{who} {deed}"
-    room = max(12, LONGEST_TITLE - 1 - len(deed))
-    return _cut(f"{_cut(name, room)} {deed}", LONGEST_TITLE)
+    for subject in ([f"{name} ({company})"] if company else []) + [name]:
+        if len(subject) + 1 + len(activity) <= LONGEST_TITLE:
+            return f"{subject} {activity}"
+    room = max(12, LONGEST_TITLE - 1 - len(activity))
+    return _cut(f"{_cut(name, room)} {activity}", LONGEST_TITLE)
 
 
-def _deed(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - one line a kind reads best
+def _activity(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - one line a kind reads best
     last = _latest(draft)
     if last.kind is EventKind.OPEN:
         return f"opened “{_cut(_subject(last, context), 24)}”"
@@ -64,7 +64,7 @@ def _deed(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - o
 
 
 def _latest(draft: AlertDraft) -> Event:
-    """The step that the title tells: a form stays in it, since nothing later matters more; an open never hides a page."""
+    """The event that the title names: the last form, else the last event that is no open, else the first event."""
     forms = [e for e in draft.events if e.kind is EventKind.SUBMIT]
     if forms:
         return forms[-1]
@@ -73,7 +73,7 @@ def _latest(draft: AlertDraft) -> Event:
 
 
 def alert_text(draft: AlertDraft, context: AlertContext) -> str:
-    """The rest, in short sentences."""
+    """The text below the title, in short sentences."""
     parts = [_occasion(draft, context), _before(draft, context), _stage(draft, context), _score(context), _local_time(draft, context)]
     return " ".join(part for part in parts if part)
 

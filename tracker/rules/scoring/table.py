@@ -1,11 +1,10 @@
-"""The scoring rules: named rows with their points. To change how leads are scored, change this table; nothing else."""
+"""The scoring rules: named rows with their points. Scoring is changed here and nowhere else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.pipeline.score import Side
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.page_paths import is_on
 
@@ -14,9 +13,9 @@ When = Callable[[Event, Policy], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringRule:
-    """Something a lead does that counts: an event of one of these `kinds` for which `when` holds, if there is one.
+    """Points for an event of one of these `kinds` for which `when` holds, if there is one.
 
-    `points` each time, at most `daily` times a local day, at most `cap` points in all; half as much after each `half_life`.
+    `points` each time, at most `daily` times a local day and `cap` points in all; halved after each `half_life`.
     """
 
     name: str
@@ -31,7 +30,7 @@ class ScoringRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitRule:
-    """Who the lead is: `points` if the value is one that fits, half if it is known and the team named none that fit."""
+    """Points for a field of the lead or company: all if the value is wanted, half if it is known and no values are configured."""
 
     name: str
     field: str
@@ -136,7 +135,7 @@ SILENCE = ScoringRule(
     kinds=(),
     why="No open seen for 30 days, although an open could have been seen.",
 )
-"""Decided from the messages, not from an event: see `scoring.score`."""
+"""Decided from messages instead of an event: see `scoring.score`."""
 SILENT_AFTER = timedelta(days=30)
 
 FIT_RULES = (
@@ -145,8 +144,6 @@ FIT_RULES = (
     FitRule(name="fit_budget", field="budget", points=10, why="Has the budget."),
     FitRule(name="fit_location", field="location", points=6, why="Is where you sell."),
 )
-
-SIDES = {Side.FIT: tuple(rule.name for rule in FIT_RULES), Side.ENGAGEMENT: (*(rule.name for rule in RULES), SILENCE.name)}
 
 
 def default_points() -> dict[str, int]:
