@@ -102,12 +102,12 @@ class Scene:
         write_file(self.deps.settings.spool_dir, self.captures if captures is None else captures)
 
     def settle(self) -> None:
-        """Drains the spool and recounts until nothing is left to do."""
+        """Drains the spool and recomputes until nothing is left to do."""
         drain = Drain(self.deps)
         while drain.step():
             pass
-        for lane in ("live", "bulk"):
-            recompute(self.deps, lane)
+        for queue in ("live", "bulk"):
+            recompute(self.deps, queue)
         assert not self.deps.store.dirty.counts(), "marks are left"
 
 

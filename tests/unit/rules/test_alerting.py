@@ -1,4 +1,4 @@
-"""Which alerts stand, and how they read: pure decisions over events in canonical order."""
+"""Which alerts follow from events, and their text: pure decisions over events in canonical order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,8 +33,8 @@ def alerts(*events: Event, before: datetime | None = None, history: LeadHistory 
     return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
-def test_open_click_four_pages_and_a_form_ring_twice_at_most():
-    """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
+def test_one_visit_makes_at_most_two_loud_alerts():
+    """The click and the pricing page are loud; the form after them is quiet, and other pages change only the text."""
     events = [
         step(EventKind.OPEN, 0),
         step(EventKind.CLICK, 10),
@@ -61,19 +61,19 @@ def test_open_click_four_pages_and_a_form_ring_twice_at_most():
     ],
     ids=["form", "second click", "re-open", "click implies open", "pricing again", "machine", "nothing special"],
 )
-def test_what_rings(events: list[Event], expected: list[AlertRule]):
-    """Each rule in its simplest case."""
+def test_each_rule_in_its_simplest_case(events: list[Event], expected: list[AlertRule]):
+    """Events of machines and pages without a rule make no alert."""
     assert expected == alerts(*events)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(15, [AlertRule.BACK]), (13, [])], ids=["after two weeks", "sooner"])
-def test_a_lead_who_comes_back_after_quiet_days_rings(days: int, expected: list[AlertRule]):
-    """Silence and then a visit is news."""
+def test_a_lead_that_comes_back_after_quiet_days_makes_an_alert(days: int, expected: list[AlertRule]):
+    """The number of days is a setting of the workspace."""
     assert expected == alerts(view(0, "/blog"), before=NOON - timedelta(days=days))
 
 
-def test_crossing_the_hot_line_rings_even_after_the_first_ring():
-    """Hot is one of three reasons for a second ring."""
+def test_reaching_the_hot_threshold_makes_a_second_alert():
+    """Hot is one of the reasons for a second loud alert."""
     hot = view(30, "/docs")
     assert alerts(step(EventKind.CLICK, 0), hot, history=LeadHistory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
 
@@ -102,8 +102,8 @@ def context(**more) -> AlertContext:
     return AlertContext(lead=lead, **values | more)
 
 
-def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
-    """The alert of the specification, word for word where it applies."""
+def test_the_title_names_lead_and_page_and_the_text_gives_the_context():
+    """As in the specification."""
     events = [step(EventKind.CLICK, 0), view(5, "/security"), view(140, "/pricing")]
     draft = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
     assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing now"
@@ -117,7 +117,7 @@ def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
 @pytest.mark.parametrize("path", ["/pricing", "/a-very-long-path-that-goes-on-and-on-and-on-for-ever"])
 @pytest.mark.parametrize("kind", [EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD])
 def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str, path: str, kind: EventKind):
-    """Phones cut notices there."""
+    """Lock screens cut notifications there."""
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
     for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):

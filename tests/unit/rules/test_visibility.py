@@ -46,8 +46,8 @@ def alert(about: str, rep: str | None) -> Alert:
 
 
 @pytest.mark.parametrize(("viewer", "scope"), [(NARROW, {"me", None}), (OPEN, None), (ADMIN, None), (PROGRAM, None)])
-def test_whose_leads_are_seen(viewer: Viewer, scope: set[str | None] | None) -> None:
-    """A rep under the policy `own` sees the own leads and nobody's; everybody else all."""
+def test_the_scope_of_each_role(viewer: Viewer, scope: set[str | None] | None) -> None:
+    """A rep under the policy `own` sees their own leads and those without an owner; all others see all leads."""
     assert visibility.scope(viewer) == scope
     for owner in ("me", None, "other"):
         is_seen = scope is None or owner in scope
@@ -57,7 +57,7 @@ def test_whose_leads_are_seen(viewer: Viewer, scope: set[str | None] | None) -> 
 
 
 def test_companies_are_seen_with_their_leads() -> None:
-    """One lead that may be seen opens the company; so does having none."""
+    """A company is visible with one visible lead, or without leads."""
     assert visibility.may_see_company(NARROW, [])
     assert visibility.may_see_company(NARROW, ["other", "me"])
     assert visibility.may_see_company(NARROW, ["other", None])
@@ -66,8 +66,8 @@ def test_companies_are_seen_with_their_leads() -> None:
 
 
 @pytest.mark.parametrize(("viewer", "others"), [(NARROW, False), (OPEN, False), (ADMIN, True), (PROGRAM, True)])
-def test_who_acts_for_whom(viewer: Viewer, *, others: bool) -> None:
-    """Reps act for themselves, whatever they see; admins and their programs for everybody."""
+def test_acting_in_the_name_of_a_rep(viewer: Viewer, *, others: bool) -> None:
+    """Reps act for themselves only; admins and programs act for all."""
     assert visibility.may_act_as(viewer, "other") == others
     assert visibility.may_act_as(viewer, None)
     assert visibility.is_admin(viewer) == others
@@ -76,7 +76,7 @@ def test_who_acts_for_whom(viewer: Viewer, *, others: bool) -> None:
 
 
 def test_alerts_follow_the_lead_as_it_is_now() -> None:
-    """A rep's own alert of a lead that is a colleague's now is no longer theirs to read; tests and alarms are for whom they are."""
+    """A rep's own alert of a lead that is a colleague's now is no longer visible to them; tests and alarms are visible to their recipients."""
     assert not visibility.may_see_alert(NARROW, alert("l", "me"), lead("other"))
     assert not visibility.may_see_alert(NARROW, alert("l", None), None)
     assert visibility.may_see_alert(NARROW, alert("l", "other"), lead("me"))
@@ -115,13 +115,13 @@ def test_a_narrowed_rep_receives_nothing_about_anonymous_visitors() -> None:
 
 
 def test_reports_that_cannot_be_narrowed_down() -> None:
-    """Are for those who see all leads."""
+    """They are for viewers of all leads."""
     assert not visibility.may_see_report(NARROW, "activity")
     assert visibility.may_see_report(NARROW, "stages")
     assert visibility.may_see_report(OPEN, "activity")
 
 
-def test_a_concealed_refusal_says_that_there_is_one_and_nothing_more() -> None:
-    """The record's id is gone."""
+def test_a_concealed_conflict_says_only_that_a_record_exists() -> None:
+    """It does not contain the id of the record."""
     told = visibility.concealed(Taken("a lead with this address exists already", kind="lead", record="secret"))
     assert (told.record, str(told)) == (None, "a lead with this address exists already. An admin can assign it to you.")
