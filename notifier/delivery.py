@@ -21,7 +21,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Viewer, is_open, may_see_alert, scope
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 
 _MOST_IN_DIGEST = 1000
 _RECENT = timedelta(seconds=60)
@@ -46,7 +46,7 @@ class Deliverer:
         """Processes the delivery. Raises PyMongoError if MongoDB is unavailable before anything is sent: the delivery is due again after its lease."""
         now = self._deps.now()
         store = self._deps.store.of(delivery.workspace)
-        load, alert, channel, (workspace, lead) = together(
+        load, alert, channel, (workspace, lead) = run_parallel(
             lambda: self._load(delivery, now),
             lambda: store.alerts.find(delivery.alert),
             lambda: store.channels.find(id_of(delivery.workspace, delivery.rep or "team", delivery.channel)),

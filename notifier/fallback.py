@@ -14,6 +14,7 @@ from tracker.base.http.outbound import Outbound
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery
+from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Role
 from tracker.domain.workspace.workspace import Workspace
@@ -48,22 +49,20 @@ class Fallback:
                 log.warning("the failure of a channel could not be reported", extra={"channel": channel.value, "reason": str(error)})
 
     def _toast(self, delivery: Delivery, notice: Notice, lead: Lead | None) -> None:
-        data = {
-            "id": notice.id,
-            "lead": delivery.lead,
-            "lead_name": lead.name if lead else "",
-            "rule": "channel",
-            "priority": Priority.LOUD.value,
-            "title": notice.title,
-            "text": " ".join((notice.text, *notice.lines)),
-            "rep": delivery.rep,
-            "url": notice.link,
-            "at": to_ms(self._deps.now()),
-            "revision": 0,
-            "test": False,
-        }
+        payload = AlertPayload(
+            id=notice.id,
+            lead=delivery.lead,
+            lead_name=lead.name if lead else "",
+            rule="channel",
+            priority=Priority.LOUD.value,
+            title=notice.title,
+            text=" ".join((notice.text, *notice.lines)),
+            rep=delivery.rep,
+            url=notice.link,
+            at=to_ms(self._deps.now()),
+        )
         try:
-            self._deps.bus.publish(delivery.workspace, "alert", data)
+            self._deps.bus.publish(delivery.workspace, payload)
         except (redis.RedisError, OSError) as error:
             log.warning("no toast was sent", extra={"error": type(error).__name__})
 

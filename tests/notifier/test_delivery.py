@@ -11,6 +11,7 @@ from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.store.alerting.delivery_queue import LEASE
 
@@ -102,14 +103,14 @@ def test_a_permanent_error_disables_the_channel_and_is_reported(desk: Desk, hook
     first, second = desk.alert(SLACK), desk.alert(SLACK)
     desk.deliver()
     reason = desk.store.channels.named(desk.rep.id, SLACK).disabled_reason
-    toasts = [data for _, kind, data in desk.deps.bus.follow(WORKSPACE, "0-0", 10) if kind == "alert"]
+    toasts = [entry.message for entry in desk.deps.bus.follow(WORKSPACE, "0-0", 10) if isinstance(entry.message, AlertPayload)]
 
     assert reason.startswith("Slack's webhook ")
     assert [desk.delivery(alert, SLACK).state for alert in (first, second)] == [DeliveryState.FAILED] * 2
     assert len(hook.calls) == 1
     assert [mail["Subject"] for mail in mails.mails] == ["Slack no longer takes your alerts"]
     assert "did not get through: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
-    assert [(toast["title"], toast["rep"]) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
+    assert [(toast.title, toast.rep) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
 
 
 def test_without_an_email_channel_the_address_of_the_rep_is_used(desk: Desk, hook: Receiver, mails: Mails):

@@ -74,4 +74,4 @@ def test_what_somebody_left_in_redis_stops_nobody(scene: Scene):
     scene.spool(captures)
     empty(Drain(scene.deps))
 
-    assert {state["visitor"] for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}
+    assert {state.visitor for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}

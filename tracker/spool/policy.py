@@ -14,11 +14,10 @@ _RECHECK_SECONDS = 0.1
 
 
 class WorkspacePolicy(msgspec.Struct, frozen=True):
-    """What a lead may be shown of a workspace: its name, its home page, whom to write to."""
+    """What a lead may be shown of a workspace: its name and its home page."""
 
     name: str
     home_url: str
-    mail_contact: str | None = None
 
 
 class SitePolicy(msgspec.Struct, frozen=True):

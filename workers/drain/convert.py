@@ -12,7 +12,7 @@ from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
-from tracker.rules.verdicts.first import Facts, first_verdict
+from tracker.rules.verdicts.first import RequestFacts, first_verdict
 
 KINDS = {
     CaptureKind.OPEN: EventKind.OPEN,
@@ -62,7 +62,7 @@ def event_of(capture: Capture, sequence: str, known: Known) -> Event:
     lead = message.lead if message else known.share_leads.get(capture.share or "")
     if capture.visitor and (visitor := known.visitors.get(capture.visitor)):
         lead = visitor.lead_at(at)
-    facts = Facts(
+    facts = RequestFacts(
         kind=kind,
         agent=capture.agent,
         headers=capture.headers,

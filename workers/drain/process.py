@@ -30,7 +30,7 @@ from tracker.base.errors import Malformed
 from tracker.base.private_files import keep_private
 from tracker.base.settings import load
 from tracker.spool import layout, mending, reader
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 from workers.drain import instrumentation, presence
 from workers.drain.listener import Ear
 from workers.drain.positions import Cursors
@@ -177,7 +177,7 @@ class Drain:
             self._deps.wake.bulk()
         instrumentation.drained(taken, self._deps.now())
         try:
-            presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
+            presence.publish(self._deps.bus, taken.events, taken.beats, taken.visitors)
         except (redis.RedisError, OSError, LookupError, TypeError, ValueError) as error:  # a hint, whatever somebody has put there
             log.warning("consoles were not told", extra={"error": type(error).__name__})
 
@@ -186,7 +186,7 @@ class Drain:
         half = len(rows) // 2
         if half < _WORTH_HALVING:
             return self._intake.take(rows)
-        one, two = together(lambda: self._intake.take(rows[:half]), lambda: self._intake.take(rows[half:]))
+        one, two = run_parallel(lambda: self._intake.take(rows[:half]), lambda: self._intake.take(rows[half:]))
         return one.joined(two)
 
     def _save_corrupt(self, file: Path, why: str, *, is_finished: bool) -> int:

@@ -16,7 +16,7 @@ from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.spool import layout
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.drain.convert import BEATS, KINDS, Known, checked, claims_of, dwells_of, event_of
 from workers.drain.heartbeats import late_beats
@@ -126,7 +126,7 @@ class Intake:
     def _known(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> Known:
         named = {c.message for c in captures if c.message}
         messages = {key: brief for key in named if (brief := self._sent.get((workspace.id, key))) is not None}
-        found, visitors, shares = together(
+        found, visitors, shares = run_parallel(
             lambda: store.messages.briefs(named - messages.keys()),
             lambda: store.visitors.by_ids({c.visitor for c in captures if c.visitor}),
             lambda: store.shares.by_ids({c.share for c in captures if c.share}),

@@ -1,7 +1,7 @@
-"""The schedule: a small loop with the clock injected that runs the sweeps. Several may run; a lease lets one work.
+"""The schedule: a loop with an injected clock that runs the sweeps. Several instances may run; the one with the lease works.
 
-It survives MongoDB and Redis being away: a sweep that fails is logged and run again when it is due next. It also serves
-`/metrics` on METRICS_PORT.
+A sweep that fails, such as while MongoDB or Redis is unreachable, is logged and runs again when it is next due. The process
+also serves `/metrics` on METRICS_PORT.
 """
 
 import logging
@@ -39,7 +39,7 @@ class Schedule:
         self._due: dict[str, datetime] = {}
 
     def tick(self) -> int:
-        """Runs what is due now; how many sweeps were run. Failures are logged, never raised."""
+        """Runs the sweeps that are due; returns how many. Failures are logged, never raised."""
         now = self._deps.now()
         due = [sweep for sweep in self._sweeps if self._due.get(sweep.name, now) <= now]
         if not all(sweep.is_everywhere for sweep in due) and not self._holds_lease(now):
@@ -49,7 +49,7 @@ class Schedule:
             try:
                 sweep.run(self._deps, now)
             except (PyMongoError, redis.RedisError, OSError) as error:
-                log.warning("a sweep could not run", extra={"sweep": sweep.name, "error": type(error).__name__})
+                log.warning("sweep failed", extra={"sweep": sweep.name, "error": type(error).__name__})
         return len(due)
 
     def _holds_lease(self, now: datetime) -> bool:
@@ -57,7 +57,7 @@ class Schedule:
         try:
             return self._deps.store.leases.acquire("schedule", self._name, now, LEASE)
         except PyMongoError as error:
-            log.warning("the store is away", extra={"error": type(error).__name__})
+            log.warning("MongoDB is unreachable", extra={"error": type(error).__name__})
             return False
 
 

@@ -16,7 +16,7 @@ from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes
 from tracker.store.core.repository import Connection, WorkspaceRepository
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 
 _NAIVE: CodecOptions[Document] = CodecOptions()
 """Naive datetimes; `decode` adds UTC. BSON's own conversion takes ten times as long."""
@@ -115,7 +115,7 @@ class Events(WorkspaceRepository):
         Visitors and leads without events are left out.
         """
         keys = {packed(self.workspace, lead): lead for lead in leads}
-        seen, done = together(
+        seen, done = run_parallel(
             lambda: self._newest("v", {"w": self._ws, "v": {"$in": list(visitors)}}, {"w": -1, "v": -1, "t": -1}),
             lambda: self._newest("l", {"l": {"$in": list(keys)}}, {"l": -1, "t": -1, "_id": -1}),
         )
@@ -148,7 +148,7 @@ class Events(WorkspaceRepository):
         key = packed(self.workspace, lead)
         return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
-    def judge(self, verdicts: dict[str, Verdict]) -> None:
+    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
         """Replaces the verdicts of these events."""
         changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
         if changes:
