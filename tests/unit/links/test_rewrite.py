@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.base.errors import Invalid
 from tracker.links.html_tokens import Tag, decode_value, tokens
-from tracker.links.rewrite import REASONS, Ours, insert_pixel, rewrite
+from tracker.links.rewrite import REASONS, OwnLinks, insert_pixel, rewrite
 
 EDGE = "https://go.acme.example"
 
@@ -21,7 +21,7 @@ def unwrap(token: str) -> str | None:
     return "https://acme.example/old?a=1&b=2" if token == "good.token" else None
 
 
-OURS = Ours(EDGE, unwrap, frozenset({f"{EDGE}/u/mine"}))
+OWN_LINKS = OwnLinks(EDGE, unwrap, frozenset({f"{EDGE}/u/mine"}))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_destination_is_what_the_browser_would_open(written: str, seen: str)
 )
 def test_what_is_no_web_link_stays_to_the_byte(left: str) -> None:
     """Only http and https in a and area are anybody's click."""
-    assert rewrite(left, track, OURS) == (left, [])
+    assert rewrite(left, track, OWN_LINKS) == (left, [])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_some_links_stay_and_say_why(anchor: str, reason: str) -> None:
 
 @pytest.mark.parametrize("marker", ["data-no-track", 'data-no-track="1"', 'clicktracking="off"', "CLICKTRACKING=off"])
 def test_a_marked_link_stays_and_loses_its_mark(marker: str) -> None:
-    """App links die behind a redirect; the mark is for us and nobody else."""
+    """App links die behind a redirect; the marker is for Leadlight alone."""
     html, links = rewrite(f'<a class="x" {marker} href="https://a.example/">x</a>', track)
 
     assert html == '<a class="x" href="https://a.example/">x</a>'
@@ -105,19 +105,19 @@ def test_a_link_that_would_be_too_long_stays() -> None:
 
 
 def test_quoted_history_loses_our_traces() -> None:
-    """Old pixels go, old links lead where they led and are tracked anew, a stranger's opt-out is out of reach; our own stays."""
+    """Old pixels are removed; old links are tracked again with their real destination; another message's unsubscribe link is removed."""
     quoted = (
         f'<img src="{EDGE}/o/x.y.gif" width=1><a href="{EDGE}/c/good.token">Old</a><a href="{EDGE}/c/bad">Bad</a>'
         f'<a href="{EDGE}/u/theirs">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
     )
-    html, links = rewrite(quoted, track, OURS)
+    html, links = rewrite(quoted, track, OWN_LINKS)
 
     assert html == (
         f'<a href="{EDGE}/c/T0">Old</a><a href="{EDGE}/c/bad">Bad</a>'
         f'<a href="#">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
     )
     assert [link.url for link in links] == ["https://acme.example/old?a=1&b=2"]
-    untracked, _ = rewrite(quoted, lambda _i, _u: None, OURS)
+    untracked, _ = rewrite(quoted, lambda _i, _u: None, OWN_LINKS)
     assert '<a href="https://acme.example/old?a=1&amp;b=2">Old</a>' in untracked
 
 

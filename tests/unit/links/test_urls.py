@@ -63,7 +63,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("url", REFUSED)
 def test_hostile_addresses_are_refused(url: str) -> None:
-    """Each of them has fooled somebody."""
+    """Each of these spellings has been used to deceive readers."""
     with pytest.raises(Invalid) as refused:
         urls.destination(url)
     assert refused.value.field == "url"
@@ -116,7 +116,7 @@ def test_the_landing_token_joins_the_query(url: str, landed: str) -> None:
 
 @given(st.text(alphabet="ab&=?+%20", max_size=20), st.text(alphabet="ab&=?#%", max_size=20))
 def test_landing_changes_neither_query_nor_fragment(query: str, fragment: str) -> None:
-    """The site sees its own parameters as ever, and ours last."""
+    """The site receives its own parameters unchanged, and `ll` last."""
     url = f"https://a.example/p?{query}#{fragment}"
     landed = urlsplit(urls.with_landing(url, "T"))
 
