@@ -7,6 +7,7 @@ from gunicorn.asgi import protocol
 from gunicorn.asgi.parser import PythonProtocol
 from gunicorn.http.message import Request
 from gunicorn.workers.gasgi import ASGIWorker
+from prometheus_client import CollectorRegistry, Histogram
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,9 @@ def test_gunicorns_wsgi_request_notes_an_expectation() -> None:
 def test_gunicorns_asgi_worker(name: str) -> None:
     """`web.edge.server.worker` overrides them."""
     assert hasattr(ASGIWorker, name)
+
+
+@pytest.mark.parametrize("name", ["_raise_if_not_observable", "_sum", "_buckets", "_upper_bounds"])
+def test_prometheus_histogram(name: str) -> None:
+    """`base.metrics.BulkHistogram` adds to them directly."""
+    assert hasattr(Histogram("some_seconds", "Some.", registry=CollectorRegistry()), name)
