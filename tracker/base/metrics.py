@@ -52,6 +52,7 @@ SYNC_SECONDS = Histogram("leadlight_spool_sync_seconds", "Duration of one sync o
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 
 DRAINED = Counter("leadlight_drained", "Spool rows read, by result: event, duplicate, beat, evidence, poison.", ["outcome"])
+QUARANTINED = Counter("leadlight_spool_quarantined_files", "Damaged spool files that were quarantined.")
 DRAIN_SECONDS = BulkHistogram("leadlight_drain_seconds", "Time from the receipt of an event to its write to MongoDB.", buckets=_SLOW)
 RECOUNTED = Counter("leadlight_recounted_marks", "Dirty marks processed, by kind and outcome: done, again, failed.", ["kind", "outcome"])
 SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were recomputed.")
