@@ -19,7 +19,6 @@ PREALLOCATED_BYTES = 8 * 1024 * 1024
 _MAX_ROWS = 256
 _INSERTS = tuple("INSERT INTO rows(body) VALUES " + ",".join(["(?)"] * n) for n in range(_MAX_ROWS + 1))  # noqa: S608 - placeholders only
 _SLICE = bytes(512 * 1024)
-_PAUSE_SECONDS = 0.008
 _MIN_FREE = 8
 """A disk with less free space than this many times the preallocated size is left alone: a slow sync costs time, a full disk events."""
 
@@ -30,8 +29,8 @@ class SpoolFile:
     Only one thread may append; another may close.
     """
 
-    def __init__(self, spool_dir: Path, preallocate: int = 0) -> None:
-        """`preallocate`: how many bytes of the log to write in advance. Syncs are faster then; it takes some 30 ms a megabyte.
+    def __init__(self, spool_dir: Path, preallocate: int = 0, pause: float = 0.0) -> None:
+        """`preallocate`: how many bytes of the log to write in advance, with a `pause` in seconds after each slice; see `preallocated`.
 
         Raises sqlite3.Error or OSError if the disk is full or the folder cannot be written.
         """
@@ -49,7 +48,7 @@ class SpoolFile:
             # A second handle of SQLite's log does no harm: SQLite's locks are on the database file and on the index.
             self.log = os.open(layout.log_path(self.path), os.O_RDWR)
             on_error.callback(os.close, self.log)
-            is_preallocated = preallocate > 0 and preallocated(self.log, preallocate) == preallocate
+            is_preallocated = preallocate > 0 and preallocated(self.log, preallocate, pause) == preallocate
             self._rotate_at = layout.last_frame_within(preallocate * 3 // 4) if is_preallocated else None
             on_error.pop_all()
 
@@ -95,7 +94,7 @@ class SpoolFile:
             self.close()
 
 
-def preallocated(log: int, size: int) -> int:
+def preallocated(log: int, size: int, pause: float = 0.0) -> int:
     """Writes null bytes from the end of the log up to `size` and syncs them; returns the new length, unchanged if the disk is short.
 
     A log that grows changes its file's metadata, so each sync waits for the file system's journal behind every other writer on that
@@ -116,9 +115,8 @@ def preallocated(log: int, size: int) -> int:
         if not is_written:
             os.ftruncate(log, start)
             return start
-        # Small slices with pauses: another sync on this disk waits for one slice at most.
-        os.fdatasync(log)
-        time.sleep(_PAUSE_SECONDS)
+        os.fdatasync(log)  # in slices, since another sync on this disk waits for one slice at most
+        time.sleep(pause)
     return size
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tracker.spool.file import SpoolFile
 
+_PAUSE_SECONDS = 0.008
+"""Between the slices of a preallocation in a thread, so that the syncs of requests come first."""
+
 
 class Rotation:
     """The file in use. Threads prepare the next file and close earlier ones, so that neither holds the event loop."""
@@ -23,19 +26,13 @@ class Rotation:
         self._is_closed = False
         self._threads: set[threading.Thread] = set()
 
-    def prepare(self) -> None:
-        """Creates the first file before there are requests, if files are preallocated. After an error the first commit tries again."""
-        if self._preallocate:
-            with contextlib.suppress(sqlite3.Error, OSError):
-                self._file = SpoolFile(self._dir, self._preallocate)
-
     def file_in_use(self) -> SpoolFile:
-        """The file to append to. Raises sqlite3.Error or OSError if one is missing and cannot be created.
+        """The file to append to. Raises sqlite3.Error or OSError if there is none and it cannot be created.
 
-        After an error the loop itself creates the file. It does not preallocate the log then, which would hold up requests.
+        The first file, and one after an error, is created here, which holds the event loop for some tens of milliseconds.
         """
         if self._file is None:
-            self._file = SpoolFile(self._dir)
+            self._file = SpoolFile(self._dir, self._preallocate)
         return self._file
 
     @property
@@ -76,7 +73,7 @@ class Rotation:
         """In a thread. If no file can be created, the full one is closed nevertheless."""
         created: SpoolFile | None = None
         with contextlib.suppress(sqlite3.Error, OSError):
-            created = SpoolFile(self._dir, self._preallocate)
+            created = SpoolFile(self._dir, self._preallocate, _PAUSE_SECONDS)
         self._loop.call_soon_threadsafe(self._replace, created)
 
     def _replace(self, created: SpoolFile | None) -> None:

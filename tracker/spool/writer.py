@@ -33,7 +33,6 @@ class Writer:
         self._drain = WakeSender(wake)
         self._syncer = Syncer(self._on_sync_end, self._has_callers) if sync == "full" else None
         self._rotation = Rotation(spool_dir, PREALLOCATED_BYTES if sync == "full" else 0, self._may_close)
-        self._rotation.prepare()
         self._group = GroupCommit(self._rotation)
 
     def append(self, captures: Sequence[Capture], callback: Callback) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.spool.test_spool import made, stored
-from tracker.spool import file as spool_file
-from tracker.spool import layout, reader, writer
+from tracker.spool import layout, reader, rotation, writer
 from tracker.spool.file import SpoolFile, preallocated
 from tracker.spool.writer import Writer
 
@@ -104,7 +103,7 @@ def test_a_commit_cut_short_within_the_preallocated_log_is_no_damage(tmp_path: P
 def test_a_writer_rotates_before_the_log_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first file and each later one are preallocated, and no row is lost between them."""
     monkeypatch.setattr(writer, "PREALLOCATED_BYTES", MEGABYTE)
-    monkeypatch.setattr(spool_file, "_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(rotation, "_PAUSE_SECONDS", 0.0)
 
     async def fill() -> tuple[list[int], int]:
         spool, lengths, number = Writer(tmp_path, "full"), [], 0
@@ -122,11 +121,10 @@ def test_a_writer_rotates_before_the_log_grows(tmp_path: Path, monkeypatch: pyte
 
 
 def test_normal_sync_preallocates_nothing(tmp_path: Path) -> None:
-    """There is no sync to speed up, and no file before the first row."""
+    """There is no sync to speed up."""
 
     async def fill() -> int:
         spool = Writer(tmp_path, "normal")
-        assert layout.files(tmp_path) == []
         await spool.commit([made()])
         (file,) = layout.files(tmp_path)
         size = layout.log_path(file).stat().st_size
