@@ -25,7 +25,7 @@ class Plan:
     _ports: "itertools.count[int] | None" = None
 
     def port(self, count: int = 2) -> int:
-        """The first of some free ports in a row that nobody else of this run was given."""
+        """The first of some free ports in a row that this run has not given out yet."""
         if self._ports is None:
             self._ports = itertools.count(self.first_port)
         while True:

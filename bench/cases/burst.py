@@ -1,4 +1,4 @@
-"""Burst: what the edge answers while nothing drains, held against a bare server of the same configuration in the same round."""
+"""Burst: throughput of the edge while nothing drains, compared with a bare server of the same configuration in the same round."""
 
 import contextlib
 
@@ -8,7 +8,7 @@ from bench.load.rounds import Subject
 from bench.plan import Plan
 from bench.report import Bar
 from bench.targets import servers
-from bench.targets.servers import Door
+from bench.targets.servers import EdgeServer
 from tracker.base.ids import id_of
 
 MESSAGES = 2_000
@@ -32,14 +32,14 @@ def run(plan: Plan) -> None:
                 plan.add(subject.row("burst", f"{kind}: edge, {sync}", floors[1]))
 
 
-def subject_of(edge: Door, kind: str) -> Subject:
-    """An edge loaded with one kind of request; its spool is counted and thrown away after each round."""
+def subject_of(edge: EdgeServer, kind: str) -> Subject:
+    """An edge loaded with one kind of request; its spool is counted and discarded after each round."""
     requests = wrk.write_requests(edge.settings.data / kind, requests_of(edge, kind))
     per_request = asked.COLLECTED_EVENTS if kind == "collect" else 1
-    return Subject(edge.name, edge.port, requests, edge.process.cpu_seconds, edge.rows, per_request, edge.throw_away)
+    return Subject(edge.name, edge.port, requests, edge.process.cpu_seconds, edge.rows, per_request, edge.discard_finished)
 
 
-def requests_of(edge: Door, kind: str) -> list[bytes]:
+def requests_of(edge: EdgeServer, kind: str) -> list[bytes]:
     """Requests whose tokens this edge has signed."""
     messages = [id_of("bench", str(number)) for number in range(MESSAGES)]
     if kind == "collect":

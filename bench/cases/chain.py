@@ -14,8 +14,8 @@ from bench.plan import Plan
 from bench.report import Bar, Row
 from bench.targets import dataset
 from bench.targets.dataset import People
-from bench.targets.receivers import Ears, alert_socket, live_stream
-from bench.targets.stack import House, house
+from bench.targets.receivers import Received, alert_socket, live_stream
+from bench.targets.stack import Stack, leadlight
 from tracker.actions.alerting import channels
 from tracker.domain.alerting.channel import ChannelName
 
@@ -28,22 +28,26 @@ def run(plan: Plan) -> None:
     """One click a second: milliseconds until the live stream tells it, and until the alert stands at its socket"""
     folder, socket_port = plan.place("chain"), plan.port()
     count = QUICK_CLICKS if plan.is_quick else CLICKS
-    with house(folder, plan.port(6), OUTBOUND_ALLOW=f"127.0.0.1/32:{socket_port}") as home:
+    with leadlight(folder, plan.port(6), OUTBOUND_ALLOW=f"127.0.0.1/32:{socket_port}") as home:
         crowd = dataset.invite(home.deps, _BACKGROUND_LEADS, "Crowd")
         for what, rate in (("at rest", 0), (f"{BACKGROUND} events/s", BACKGROUND)):
-            guests = dataset.invite(home.deps, count, f"Northwind {rate}")
+            people = dataset.invite(home.deps, count, f"Northwind {rate}")
             url = f"http://127.0.0.1:{socket_port}/hook"
-            channels.set_channel(home.deps, guests.workspace, guests.rep, ChannelName.SLACK, {"webhook_url": url})
-            ears = Ears()
-            with alert_socket(socket_port, ears), live_stream(home.deps.settings.port, guests.key, ears), _background(home, crowd, rate):
-                begun = _click(home, guests)
+            channels.set_channel(home.deps, people.workspace, people.rep, ChannelName.SLACK, {"webhook_url": url})
+            received = Received()
+            with (
+                alert_socket(socket_port, received),
+                live_stream(home.deps.settings.port, people.key, received),
+                _background(home, crowd, rate),
+            ):
+                begun = _click(home, people)
             wait(lambda: not home.waiting(), "marks are left")
-            _add(plan, what, guests, begun, ears)
+            _add(plan, what, people, begun, received)
 
 
-def _click(home: House, guests: People) -> list[float]:
+def _click(home: Stack, people: People) -> list[float]:
     """Clicks once a second, each another lead; when each was answered."""
-    requests = asked.clicks(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
+    requests = asked.clicks(home.deps.keys, people.workspace, [m.id for m in people.messages])
     begun = []
     for number, request in enumerate(requests):
         path = request.split(b" ", 2)[1].decode()
@@ -60,19 +64,19 @@ def _click(home: House, guests: People) -> list[float]:
     return begun
 
 
-def _add(plan: Plan, what: str, guests: People, begun: list[float], ears: Ears) -> None:
-    names = [m.id for m in guests.messages], [lead.name.split()[-1] for lead in guests.leads]
+def _add(plan: Plan, what: str, people: People, begun: list[float], received: Received) -> None:
+    names = [m.id for m in people.messages], [lead.name.split()[-1] for lead in people.leads]
     for where, keys, limit in (("live stream", names[0], 150), ("alert socket", names[1], 300)):
-        took = [max(0.0, (ears.heard[key] - at) * 1000) for key, at in zip(keys, begun, strict=True) if key in ears.heard]
+        took = [max(0.0, (received.times[key] - at) * 1000) for key, at in zip(keys, begun, strict=True) if key in received.times]
         if len(took) < len(begun):
             raise RuntimeError(f"{where}, {what}: {len(begun)} clicks, {len(took)} were heard of")
-        more = {"clicks": len(took), "doubled": ears.doubled}
+        more = {"clicks": len(took), "doubled": received.repeated}
         plan.add(Row(case="chain", what=f"click → {where}, {what}: p50", unit="ms", values=[percentile(took, 0.5)], more=more))
         plan.add(Row(case="chain", what=f"click → {where}, {what}: p95", unit="ms", values=[percentile(took, 0.95)], bar=Bar("≤", limit)))
 
 
 @contextlib.contextmanager
-def _background(home: House, crowd: People, rate: float) -> Iterator[None]:
+def _background(home: Stack, crowd: People, rate: float) -> Iterator[None]:
     """Opens, clicks and page views of other leads, so many a second, while the block lasts."""
     if not rate:
         yield

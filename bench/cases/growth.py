@@ -11,7 +11,7 @@ from bench.plan import Plan
 from bench.report import Bar, Row
 from bench.targets import dataset
 from bench.targets.backends import backstage
-from bench.targets.stack import House, house
+from bench.targets.stack import Stack, leadlight
 from tracker.actions.team import api_keys
 from tracker.actions.workspace import workspaces
 from tracker.spool.file import write_file
@@ -28,7 +28,7 @@ def run(plan: Plan) -> None:
     """Milliseconds of timeline, lead list, live view and replay through the API, as events become more"""
     sizes = QUICK_SIZES if plan.is_quick else (*SIZES, LARGE) if plan.is_large else SIZES
     biggest = QUICK_BIGGEST if plan.is_quick else BIGGEST
-    with house(plan.place("growth"), plan.port(6)) as home:
+    with leadlight(plan.place("growth"), plan.port(6)) as home:
         made = workspaces.add_workspace(home.deps, "Growth", home_url="https://www.northwind.example")
         _fill(home, made.id, biggest, 1, seed=1)
         largest = home.deps.store.of(made.id).leads.all_ids()[0]
@@ -57,13 +57,13 @@ def run(plan: Plan) -> None:
                 )
 
 
-def _fill(home: House, workspace: str, events: int, leads: int, seed: int) -> None:
+def _fill(home: Stack, workspace: str, events: int, leads: int, seed: int) -> None:
     home.command("demo", "--events", str(events), "--leads", str(leads), "--seed", str(seed), "--workspace", workspace)
     wait(lambda: not home.waiting(), "the bulk workers do not end", seconds=_BULK_SECONDS)
     home.deps.store.database.client.admin.command("fsync")  # queries are looked at, not the writing out of what was filled in
 
 
-def _looks(home: House, key: str, some: str, largest: str) -> dict[str, Callable[[], None]]:
+def _looks(home: Stack, key: str, some: str, largest: str) -> dict[str, Callable[[], None]]:
     port = home.deps.settings.port
 
     def get(path: str) -> Callable[[], None]:

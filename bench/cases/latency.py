@@ -12,7 +12,7 @@ from bench.load import requests as asked
 from bench.plan import Plan
 from bench.report import Bar, Row
 from bench.targets import dataset, servers
-from bench.targets.stack import House, house
+from bench.targets.stack import Stack, leadlight
 
 MESSAGES = 2_000
 _HALF, _QUARTER = 0.5, 0.25
@@ -24,11 +24,11 @@ def run(plan: Plan) -> None:
     """p50 and p99 of the pixel at half the burst rate; again with all working, MongoDB stopped, no Redis, and these at a quarter"""
     folder = plan.place("latency")
     with contextlib.ExitStack() as stack:
-        home = stack.enter_context(house(folder, plan.port(6)))
+        home = stack.enter_context(leadlight(folder, plan.port(6)))
         home.pause("drain", "live", "bulk")
         floor = stack.enter_context(servers.bare(folder, plan.port()))
-        guests = dataset.invite(home.deps, MESSAGES)
-        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
+        people = dataset.invite(home.deps, MESSAGES)
+        requests = asked.pixels(home.deps.keys, people.workspace, [m.id for m in people.messages])
         edge = home.deps.settings.edge_port
         burst = wrk.run(edge, wrk.write_requests(folder / "pixels", requests), plan.seconds).rate
         plan.add(Row(case="latency", what="rate: half the edge's burst", unit="requests/s", values=[burst * _HALF]))
@@ -70,7 +70,7 @@ def _add(plan: Plan, what: str, found: dict[str, list[list[float]]], bar: Bar | 
 
 
 @contextlib.contextmanager
-def _mongod_stopped(home: House) -> Iterator[None]:
+def _mongod_stopped(home: Stack) -> Iterator[None]:
     pid = home.ps()["mongod"]["pid"]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -80,7 +80,7 @@ def _mongod_stopped(home: House) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_valkey(home: House) -> Iterator[None]:
+def _no_valkey(home: Stack) -> Iterator[None]:
     home.pause("valkey")
     try:
         yield

@@ -3,13 +3,13 @@
 from bench.plan import Plan
 from bench.report import Row
 from bench.targets.process import family, memory_mb
-from bench.targets.stack import house
+from bench.targets.stack import leadlight
 
 
 def run(plan: Plan) -> None:
     """Resident memory of each process at rest, and its share of what several have in common (PSS)"""
     total = 0.0
-    with house(plan.place("memory"), plan.port(6)) as home:
+    with leadlight(plan.place("memory"), plan.port(6)) as home:
         for name, row in home.ps().items():
             if not row["pid"] or "." in name:
                 continue

@@ -19,9 +19,9 @@ from bench.peers.postgres import postgres, programs
 from bench.plan import Plan
 from bench.report import Bar
 from bench.targets import dataset
-from bench.targets import servers as doors
 from bench.targets.process import ROOT, answers, child
-from bench.targets.stack import WORKERS, house
+from bench.targets.servers import bare as bare_server
+from bench.targets.stack import WORKERS, leadlight
 from tracker.embedded import servers
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -36,12 +36,12 @@ def run(plan: Plan) -> None:
         return
     folder = plan.place("peers")
     with contextlib.ExitStack() as stack:
-        home = stack.enter_context(house(folder, plan.port(6)))
+        home = stack.enter_context(leadlight(folder, plan.port(6)))
         home.pause(*WORKERS)
-        guests = dataset.invite(home.deps, LEADS)
-        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
+        people = dataset.invite(home.deps, LEADS)
+        requests = asked.pixels(home.deps.keys, people.workspace, [m.id for m in people.messages])
         file = wrk.write_requests(folder / "pixels", requests)
-        floor = stack.enter_context(doors.bare(folder, plan.port()))
+        floor = stack.enter_context(bare_server(folder, plan.port()))
         bare = Subject(floor.name, floor.port, file, floor.process.cpu_seconds)
         product = Subject("leadlight", home.deps.settings.edge_port, file, home.cpu_seconds, home.events)
         route = _flask(plan, stack, folder, file)

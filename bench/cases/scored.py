@@ -37,8 +37,8 @@ def run(plan: Plan) -> None:
 
 def _drain(stage: Backstage, leads: int) -> float:
     deps = stage.deps
-    guests = dataset.invite(deps, leads)
-    captures = dataset.stories(guests, dataset.agents(AGENTS), deps.now() - _AGO)
+    people = dataset.invite(deps, leads)
+    captures = dataset.stories(people, dataset.agents(AGENTS), deps.now() - _AGO)
     had = deps.store.database.events.estimated_document_count()
     write_file(deps.settings.spool_dir, captures)
     begun = time.monotonic()
@@ -48,7 +48,7 @@ def _drain(stage: Backstage, leads: int) -> float:
         wait(lambda: deps.store.database.events.estimated_document_count() - had >= len(captures), "the drain does not end")
         took = time.monotonic() - begun
         wait(lambda: not list(deps.settings.spool_dir.glob("*.db")), "the spool is not empty")
-    kept = deps.store.database.events.count_documents({"w": bytes.fromhex(guests.workspace)})
+    kept = deps.store.database.events.count_documents({"w": bytes.fromhex(people.workspace)})
     if kept != len(captures):
         raise Unfinished(f"{len(captures):,} rows in the spool, {kept:,} events")
     return (len(captures) - first) / took

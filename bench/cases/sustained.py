@@ -9,7 +9,7 @@ from bench.load.rounds import Subject
 from bench.plan import Plan
 from bench.report import Bar
 from bench.targets import dataset, servers
-from bench.targets.stack import WORKERS, House, house
+from bench.targets.stack import WORKERS, Stack, leadlight
 
 LEADS, AGENTS = 2_000, 2_000
 
@@ -18,10 +18,10 @@ def run(plan: Plan) -> None:
     """pixels, counted until all of them are in MongoDB; drain and MongoDB on the same cores"""
     folder = plan.place("sustained")
     with contextlib.ExitStack() as stack:
-        home = stack.enter_context(house(folder, plan.port(6)))
-        guests = dataset.invite(home.deps, LEADS)
+        home = stack.enter_context(leadlight(folder, plan.port(6)))
+        people = dataset.invite(home.deps, LEADS)
         floor = stack.enter_context(servers.bare(folder, plan.port()))
-        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages], dataset.agents(AGENTS))
+        requests = asked.pixels(home.deps.keys, people.workspace, [m.id for m in people.messages], dataset.agents(AGENTS))
         file = wrk.write_requests(folder / "pixels", requests)
         for names, what, limit in ((WORKERS, "workers paused", 0.35), ((), "workers on", 0.15)):
             home.pause(*names)
@@ -37,10 +37,10 @@ def run(plan: Plan) -> None:
             plan.add(row)
             home.resume(*names)
             wait(lambda: not home.waiting(), "marks are left")
-        check(home, guests.workspace)
+        check(home, people.workspace)
 
 
-def check(home: House, workspace: str) -> None:
+def check(home: Stack, workspace: str) -> None:
     """What MongoDB says by its own count, counted for true. Raises Miscounted."""
     found = home.deps.store.database.events.count_documents({"w": bytes.fromhex(workspace)})
     if found != home.events():

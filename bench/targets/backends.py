@@ -1,4 +1,4 @@
-"""Backstage: real MongoDB and Valkey servers and single processes of the product on them, without the rest of the house."""
+"""Backends: real MongoDB and Valkey servers, and single processes of the product on them, without the rest of the stack."""
 
 import contextlib
 import shutil

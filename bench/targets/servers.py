@@ -1,4 +1,4 @@
-"""Doors: edges and bare servers under the edge's own gunicorn configuration, each with ports and a DATA folder of its own."""
+"""HTTP servers: edges and bare applications under the edge's gunicorn configuration, each with its own ports and DATA folder."""
 
 import contextlib
 import sys
@@ -18,8 +18,8 @@ STOCK = "asgi"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A server that is loaded."""
+class EdgeServer:
+    """A server under load."""
 
     name: str
     port: int
@@ -35,7 +35,7 @@ class Door:
         """How many rows its spool holds."""
         return sum(map(reader.last_seq, layout.files(self.settings.spool_dir)))
 
-    def throw_away(self) -> None:
+    def discard_finished(self) -> None:
         """Unlinks the finished files of its spool."""
         for file in layout.files(self.settings.spool_dir):
             if layout.is_orphan(file):
@@ -43,7 +43,7 @@ class Door:
 
 
 @contextlib.contextmanager
-def edge(folder: Path, port: int, sync: str) -> Iterator[Door]:
+def edge(folder: Path, port: int, sync: str) -> Iterator[EdgeServer]:
     """The edge alone: no database, no drain."""
     environ = _environ(folder / f"edge-{sync}", port, SPOOL_SYNC=sync)
     settings = load(environ)
@@ -51,18 +51,18 @@ def edge(folder: Path, port: int, sync: str) -> Iterator[Door]:
         {WORKSPACE: policy.WorkspacePolicy("Northwind", f"{ORIGIN}/")}, {SITE: policy.SitePolicy(WORKSPACE, (ORIGIN,), ("email",))}
     )
     policy.write(known, policy.path_of(settings))
-    with _gunicorn(f"edge-{sync}", folder, environ, settings, "tracker.web.edge.app:app") as door:
-        yield door
+    with _gunicorn(f"edge-{sync}", folder, environ, settings, "tracker.web.edge.app:app") as server:
+        yield server
 
 
 @contextlib.contextmanager
-def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[Door]:
-    """An application that keeps nothing, under the same configuration; `worker` None: under the edge's own worker class too."""
+def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[EdgeServer]:
+    """An application that stores nothing, under the same configuration; `worker` None: also under the edge's worker class."""
     name = f"bare-{worker or 'edge'}"
     environ = _environ(folder / name, port)
     chosen = ["--worker-class", worker] if worker else []
-    with _gunicorn(name, folder, environ, load(environ), *chosen, "bench.targets.bare:app") as door:
-        yield door
+    with _gunicorn(name, folder, environ, load(environ), *chosen, "bench.targets.bare:app") as server:
+        yield server
 
 
 def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -71,8 +71,8 @@ def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[Door]:
+def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[EdgeServer]:
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", *words]
     with child(name, command, folder, environ) as process:
         process.wait_until(answers(settings.edge_port))
-        yield Door(name, settings.edge_port, process, settings)
+        yield EdgeServer(name, settings.edge_port, process, settings)

@@ -1,4 +1,4 @@
-"""The house: the whole product as `leadlight up` starts it, for the cases that look at all of it. Processes are paused as an operator would."""
+"""The stack: the whole product as `leadlight up` starts it, for cases that measure all of it. Processes are paused by its commands."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ _READY_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Stack:
     """A running Leadlight."""
 
     process: Child
@@ -77,7 +77,7 @@ class House:
 
 
 @contextlib.contextmanager
-def house(folder: Path, port: int, **settings: str) -> Iterator[House]:
+def leadlight(folder: Path, port: int, **settings: str) -> Iterator[Stack]:
     """A Leadlight with a DATA folder of its own, ready."""
     data = folder / "var"
     data.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def house(folder: Path, port: int, **settings: str) -> Iterator[House]:
         process.wait_until(lambda: "Ready after" in process.log.read_text("utf-8", errors="replace"), _READY_SECONDS)
         deps = open_deps(load(environ))
         try:
-            yield House(process, deps, {**os.environ, **environ})
+            yield Stack(process, deps, {**os.environ, **environ})
         finally:
             deps.store.database.client.close()
             deps.redis.close()

@@ -50,7 +50,7 @@ def test_what_two_programs_may_read_differently_is_refused(url: str, name: str) 
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_everybody_reads_alike_is_served(url: str, name: str) -> None:
+def test_unambiguous_requests_are_served(url: str, name: str) -> None:
     """Whatever the application says to it, and the next request on the connection is its own."""
     sent = ACCEPTED[name]
     is_last = b"HTTP/1.0" in sent or b"Upgrade" in sent or b"hunked" in sent

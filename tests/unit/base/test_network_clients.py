@@ -41,7 +41,7 @@ ALLOWED = {
     "tracker.web.api.resources.activity.live": {"socket"},  # looks whether a client has gone
     "tracker.web.console.server.strict_worker": {"socket"},  # ends connections
     "tracker.web.console.server.worker": {"socket"},  # ends connections
-    "tracker.web.edge.server.door": {"socket"},  # listens
+    "tracker.web.edge.server.listener": {"socket"},  # listens
 }
 """What connects, and may."""
 
