@@ -1,4 +1,4 @@
-"""`leadlight spool retry` and `export`: what was set aside comes back, once; and what doctor says of the disk it is on."""
+"""`leadlight spool retry` and `export`: quarantined rows come back, once; and what doctor reports about the spool's disk."""
 
 import json
 from datetime import timedelta

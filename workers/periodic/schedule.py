@@ -11,15 +11,16 @@ import socket
 import sys
 import threading
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
+from wsgiref.simple_server import WSGIServer
 
 import redis
+from prometheus_client import start_http_server
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
-from tracker.base.metrics import exposition
+from tracker.base import metrics
 from tracker.base.private_files import keep_private
 from tracker.base.settings import Settings, load
 from workers.periodic.sweeps import SWEEPS, Sweep
@@ -61,33 +62,9 @@ class Schedule:
             return False
 
 
-class _Metrics(BaseHTTPRequestHandler):
-    """GET /metrics, in Prometheus's text form."""
-
-    def do_GET(self) -> None:
-        """Answers one scrape."""
-        if self.path.split("?")[0] != "/metrics":
-            self.send_error(404)
-            return
-        body = exposition()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Scrapes are not worth a line."""
-
-
-class _OverIPv6(ThreadingHTTPServer):
-    address_family = socket.AF_INET6
-
-
-def serve_metrics(settings: Settings) -> ThreadingHTTPServer:
-    """Starts answering on METRICS_PORT in a thread. Raises OSError if the port is taken."""
-    server = (_OverIPv6 if ":" in settings.host else ThreadingHTTPServer)((settings.host, settings.metrics_port), _Metrics)
-    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+def serve_metrics(settings: Settings) -> WSGIServer:
+    """Serves `/metrics` on METRICS_PORT from a thread. Raises OSError if the port is taken."""
+    server, _ = start_http_server(settings.metrics_port, settings.host or "0.0.0.0", metrics.registry())
     return server
 
 

@@ -236,7 +236,7 @@ def _refuse_occupied(settings: Settings, *, is_empty: bool) -> None:
 def _clear_spool(folder: Path) -> None:
     for file in layout.files(folder) if folder.is_dir() else []:
         layout.unlink(file)
-    layout.clear(folder)  # a watermark that outlived its file would hide rows of the file that is put back
+    layout.remove_orphaned_sidecars(folder)  # a watermark that outlived its file would hide rows of the file that is put back
 
 
 def _put_back(settings: Settings, database: Any, entries: "Cursor", say: Say) -> Counts:

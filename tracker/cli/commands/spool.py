@@ -15,7 +15,7 @@ from tracker.base.settings import load
 from tracker.cli.connect import reached
 from tracker.cli.data_dir import refuse_foreign
 from tracker.cli.output import result, say, table
-from tracker.spool import layout, mending, reader
+from tracker.spool import layout, reader
 from tracker.spool.file import write_rows
 
 _AT_ONCE = 1000
@@ -94,8 +94,6 @@ def _retry(arguments: argparse.Namespace) -> int:
 def _retry_file(file: Path) -> int:
     """How many rows of a damaged file were put back; it is kept beside the others that were retried."""
     saved = dict(reader.salvage(file, 0))
-    if layout.log_path(file).exists():
-        saved |= dict(mending.rows_behind(file, 0))
     if saved:
         write_rows(file.parent.parent, list(saved.values()))
     retried = file.parent / "retried"
