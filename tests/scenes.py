@@ -17,7 +17,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
 from tracker.spool.file import write_file
 from workers.drain.process import Drain
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -102,12 +102,12 @@ class Scene:
         write_file(self.deps.settings.spool_dir, self.captures if captures is None else captures)
 
     def settle(self) -> None:
-        """Drains the spool and recomputes until no work is left."""
+        """Drains the spool and recomputes until nothing is left to do."""
         drain = Drain(self.deps)
         while drain.step():
             pass
-        for lane in ("live", "bulk"):
-            recount(self.deps, lane)
+        for queue in ("live", "bulk"):
+            recompute(self.deps, queue)
         assert not self.deps.store.dirty.counts(), "marks are left"
 
 

@@ -31,7 +31,7 @@ from tracker.spool import layout
 from tracker.store.core import secrets
 from tracker.store.schema import NEWEST, TooNew, upgrade
 from workers.drain.process import Drain
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 PHRASE = "lantern harbor quilt"
 TOKEN = {"bot_token": "xoxb-1234", "channel": "#sales"}
@@ -93,7 +93,7 @@ def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
     drain = Drain(elsewhere)
     while drain.step():
         pass
-    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    recompute(elsewhere, "live"), recompute(elsewhere, "bulk")
     assert elsewhere.store.of(scene.workspace.id).events.of_lead(lead.id) == scene.store.events.of_lead(lead.id)
     assert layout.files(elsewhere.settings.spool_dir) == []
 
@@ -175,7 +175,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
                 scene.click(message, NOON + timedelta(minutes=2, seconds=n))
             scene.spool()
             Drain(deps).step()
-            recount(deps, "live")
+            recompute(deps, "live")
 
     worker = threading.Thread(target=busy)
     worker.start()
@@ -188,7 +188,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
     drain = Drain(elsewhere)
     while drain.step():
         pass
-    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    recompute(elsewhere, "live"), recompute(elsewhere, "bulk")
     here = elsewhere.store.of(scene.workspace.id)
     found = here.events.of_lead(lead.id, limit=100_000)
     assert before <= {event.id for event in found}

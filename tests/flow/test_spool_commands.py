@@ -41,7 +41,7 @@ def test_quarantined_rows_are_drained_again(deps, run_spool):
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     good = [layout.encode(scene.open(message, NOON)) for _ in range(3)]
-    deps.store.evidence.quarantine([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
+    deps.store.quarantine.add([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
     layout.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
 
     exported = [json.loads(line) for line in run_spool("spool", "export", "--quarantined").splitlines()]
@@ -51,7 +51,7 @@ def test_quarantined_rows_are_drained_again(deps, run_spool):
     drained(deps)
 
     assert sum(event.kind == "open" for event in scene.store.events.latest()) == 3
-    assert deps.store.evidence.quarantined() == 1
+    assert deps.store.quarantine.count() == 1
     status = json.loads(run_spool("spool", "status", "--json"))
     assert (status["waiting"], status["quarantined_files"]) == (0, 0)
 
@@ -59,13 +59,13 @@ def test_quarantined_rows_are_drained_again(deps, run_spool):
 def test_truncated_rows_do_not_block_others(deps, run_spool):
     """More than one batch behind truncated rows: every row is drained again, once."""
     long, now = b"x" * 2**16, deps.now()
-    deps.store.evidence.quarantine([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
-    deps.store.evidence.quarantine([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
-    deps.store.evidence.quarantine([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as the drain does
+    deps.store.quarantine.add([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
+    deps.store.quarantine.add([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
+    deps.store.quarantine.add([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as the drain does
 
-    assert len(deps.store.evidence.take_quarantined(2, before=now)) == 2
+    assert len(deps.store.quarantine.oldest(2, before=now)) == 2
     assert json.loads(run_spool("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 1001}
-    assert deps.store.evidence.quarantined() == 4
+    assert deps.store.quarantine.count() == 4
     assert json.loads(run_spool("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 0}
 
 

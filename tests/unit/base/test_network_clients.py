@@ -35,7 +35,6 @@ ALLOWED = {
     "tracker.cli.startup_checks": {"socket"},  # binds, to see whether a port is free
     "tracker.supervise.control": {"socket"},  # a Unix socket
     "tracker.spool.notify": {"socket"},  # a Unix socket
-    "workers.drain.listener": {"socket"},  # a Unix socket
     "workers.periodic.schedule": {"socket"},  # the machine's name
     "tracker.web.api.resources.activity.live": {"socket"},  # looks whether a client has gone
     "tracker.web.console.server.strict_worker": {"socket"},  # ends connections

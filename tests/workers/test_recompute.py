@@ -1,4 +1,4 @@
-"""Recounting many at once: two parts beside each other, and what fails in one stays in that one."""
+"""Recomputing many leads and visitors: parts in parallel, batches that overlap, and failures that stay in their part."""
 
 from datetime import timedelta
 
@@ -19,15 +19,16 @@ from tracker.store.activity.dirty_marks import Mark
 from workers import jobs
 from workers.drain.process import Drain
 from workers.recompute.batch import Batch
-from workers.recompute.leads import recount_leads
-from workers.recompute.run import claim, recount
-from workers.recompute.visitors import BEGINNING, _Runs, recount_visitors
+from workers.recompute.leads import recompute_leads
+from workers.recompute.run import claim, recompute
+from workers.recompute.visit_history import BEGINNING, VisitHistory
+from workers.recompute.visitors import recompute_visitors
 
 LEADS = 90
 
 
-def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(deps):
-    """Two companies, so many leads that their marks are halved, and one lead whose record nobody can read."""
+def test_a_failing_part_does_not_affect_the_others(deps):
+    """Two companies, so many leads that their marks are halved, and one lead whose record cannot be decoded."""
     scenes = [make_scene(deps, name) for name in ("Northwind", "Initech")]
     for scene in scenes:
         for number in range(LEADS):
@@ -40,23 +41,23 @@ def test_parts_are_counted_beside_each_other_and_a_broken_one_stops_no_other(dep
     broken = deps.store.of(scenes[0].workspace.id).leads.where({"name": "Lead007 Jones"})[0]
     deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": "not a list"}})
 
-    for lane in ("live", "bulk"):
-        recount(deps, lane)
+    for queue in ("live", "bulk"):
+        recompute(deps, queue)
 
     opens = {s.workspace.id: deps.store.database.leads.count_documents({"ws": s.workspace.id, "derived.opens": 1}) for s in scenes}
     assert opens[scenes[1].workspace.id] == LEADS
     assert LEADS // 3 < opens[scenes[0].workspace.id] < LEADS
     deps.store.database.leads.update_one({"_id": f"{broken.workspace}:{broken.id}"}, {"$set": {"tags": []}})
     deps.store.database.dirty.update_many({}, {"$set": {"free_at": NOON, "tries": 0, "parked": False}})
-    for lane in ("live", "bulk"):
-        recount(deps, lane)
+    for queue in ("live", "bulk"):
+        recompute(deps, queue)
 
     assert deps.store.database.leads.count_documents({"derived.opens": 1}) == 2 * LEADS
     assert not deps.store.dirty.counts()
 
 
-def test_the_notifier_is_woken_where_something_goes_out_and_not_otherwise(deps):
-    """A team without a channel costs the notifier nothing."""
+def test_the_notifier_is_woken_only_for_deliveries(deps):
+    """A team without a channel causes no wake-up."""
     scene = make_scene(deps)
     scene.open(scene.message(scene.lead()), NOON)
     scene.spool()
@@ -73,8 +74,8 @@ def test_the_notifier_is_woken_where_something_goes_out_and_not_otherwise(deps):
     assert deps.redis.llen("rq:queue:notify") == 1
 
 
-def test_no_lead_is_counted_by_two_at_once(deps):
-    """Each click-through leaves a lead's mark and a browser's; together they are a batch that is done in halves, in one round."""
+def test_no_lead_is_recomputed_twice_at_once(deps):
+    """Each click marks a lead and a browser; one batch finishes both in two halves."""
     scene = make_scene(deps)
     now = deps.now()
     for number in range(80):
@@ -84,7 +85,7 @@ def test_no_lead_is_counted_by_two_at_once(deps):
     drain = Drain(deps)
     while drain.step():
         pass
-    recount(deps, "live", may_go_on=lambda: False)
+    recompute(deps, "live", may_continue=lambda: False)
 
     assert not deps.store.dirty.counts()
     found = deps.store.of(scene.workspace.id).alerts.latest(limit=500)
@@ -92,8 +93,8 @@ def test_no_lead_is_counted_by_two_at_once(deps):
     assert len({alert.lead for alert in found}) == 80
 
 
-def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(deps):
-    """Its earlier days belong to the lead too, also if the first try to count them broke off after the browser was bound."""
+def test_a_rebound_browser_is_recomputed_after_a_failure(deps):
+    """Its earlier days belong to the lead too, also if the first attempt failed after the browser was bound."""
     scene = make_scene(deps)
     for minutes in (0, 1):
         scene.page("v1", f"/{minutes}", NOON - timedelta(days=3) + timedelta(minutes=minutes))
@@ -109,8 +110,8 @@ def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(de
         pass
     rows = deps.store.database.leads
     rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": "not a list"}})
-    for lane in ("live", "bulk"):
-        recount(deps, lane)
+    for queue in ("live", "bulk"):
+        recompute(deps, queue)
     assert deps.store.dirty.counts()
 
     rows.update_one({"_id": f"{scene.workspace.id}:{lead.id}"}, {"$set": {"tags": []}})
@@ -121,8 +122,8 @@ def test_a_browser_that_changed_hands_is_not_forgotten_when_its_recount_fails(de
     assert [visit.lead for visit in found.visits.latest()] == [lead.id, lead.id]
 
 
-def test_a_beat_that_comes_in_behind_the_next_page_changes_the_words(deps):
-    """Two edge processes, two spools: how long the first page was read is stored after the second page rang."""
+def test_a_heartbeat_that_arrives_after_the_next_page_changes_the_text(deps):
+    """Two edge processes, two spools: the dwell of the first page is stored after the alert about the second page."""
     scene = make_scene(deps)
     click, now = scene.click(scene.message(scene.lead()), deps.now()), deps.now()
     scene.page("browser", "/", now, landing=click.id, landing_at=click.at)
@@ -136,8 +137,8 @@ def test_a_beat_that_comes_in_behind_the_next_page_changes_the_words(deps):
     assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
-def test_a_beat_of_the_page_that_is_being_read_costs_no_recount(deps):
-    """What follows it will be counted with it; of the last page, the leave is."""
+def test_a_heartbeat_of_the_current_page_makes_no_mark(deps):
+    """It is recomputed with the events that follow; the leave of the last page makes a mark."""
     scene = make_scene(deps)
     click, now = scene.click(scene.message(scene.lead()), deps.now()), deps.now()
     scene.page("browser", "/", now, landing=click.id, landing_at=click.at)
@@ -152,8 +153,8 @@ def test_a_beat_of_the_page_that_is_being_read_costs_no_recount(deps):
         assert sum(deps.store.dirty.counts().values()) == marks
 
 
-def test_a_beat_on_one_device_is_counted_where_the_lead_went_on_with_another(deps):
-    """The words are of the lead's whole episode, whatever it was read on."""
+def test_a_heartbeat_of_one_device_counts_in_a_visit_of_another(deps):
+    """The text describes the whole episode of the lead, on all its devices."""
     scene = make_scene(deps)
     message, now = scene.message(scene.lead()), deps.now()
     for visitor, path, after in (("desktop", "/", 0), ("phone", "/pricing", 30)):
@@ -168,8 +169,8 @@ def test_a_beat_on_one_device_is_counted_where_the_lead_went_on_with_another(dep
     assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
-def test_a_robots_endless_pages_are_not_walked_back_through(deps):
-    """They belong to no visit; a page every five minutes for two days costs the next one nothing."""
+def test_the_pages_of_a_robot_are_not_read_back(deps):
+    """They belong to no visit; a page every five minutes for two days does not slow down the next one."""
     scene = make_scene(deps)
     for number in range(576):
         scene.page("robot", "/", NOON + timedelta(minutes=5 * number), page=f"p{number}", agent="curl/8.5.0")
@@ -177,11 +178,11 @@ def test_a_robots_endless_pages_are_not_walked_back_through(deps):
     scene.settle()
     newest = NOON + timedelta(minutes=5 * 575)
 
-    runs, rounds, growing = _Runs(scene.store, BEGINNING), 0, {"robot": (newest, newest)}
+    history, rounds, growing = VisitHistory(scene.store, BEGINNING), 0, {"robot": (newest, newest)}
     while growing:
-        growing, rounds = runs.read(growing), rounds + 1
+        growing, rounds = history.read(growing), rounds + 1
     assert rounds == 1
-    assert len(runs.events) <= 7
+    assert len(history.events) <= 7
 
 
 def test_a_long_run_is_read_once(deps):
@@ -193,17 +194,17 @@ def test_a_long_run_is_read_once(deps):
     scene.settle()
     newest = NOON + timedelta(minutes=20 * 299)
 
-    runs, read, growing = _Runs(scene.store, BEGINNING), 0, {"v": (newest, newest)}
+    history, read, growing = VisitHistory(scene.store, BEGINNING), 0, {"v": (newest, newest)}
     while growing:
-        before = len(runs.events)
-        growing = runs.read(growing)
-        read += len(runs.events) - before
-    assert read == len(runs.events) == 300
-    assert {start for start, _ in runs._read.values()} == {NOON - GAP}
+        before = len(history.events)
+        growing = history.read(growing)
+        read += len(history.events) - before
+    assert read == len(history.events) == 300
+    assert {start for start, _ in history._read.values()} == {NOON - GAP}
 
 
-def test_a_backlogs_beats_wait_behind_what_happens_now(deps):
-    """Overtaken or not: what lay in a spool for an hour is counted in the bulk lane."""
+def test_heartbeats_of_a_backlog_go_to_the_bulk_queue(deps):
+    """Events that waited in a spool for an hour do not delay current ones."""
     scene = make_scene(deps)
     long_ago = deps.now() - timedelta(hours=1)
     for path, seconds, kind in (("/", 0, CaptureKind.VIEW), ("/pricing", 30, CaptureKind.VIEW), ("/", 20, CaptureKind.BEAT)):
@@ -215,8 +216,8 @@ def test_a_backlogs_beats_wait_behind_what_happens_now(deps):
     assert deps.store.dirty.counts() == {"bulk": 1}
 
 
-def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
-    """Its pages of after midnight stay in it; what comes later is a visit of its own."""
+def test_a_visit_that_began_before_the_seal_is_not_rebuilt(deps):
+    """Its pages after midnight stay in it; later pages are a visit of their own."""
     scene = make_scene(deps)
     midnight = NOON.replace(hour=0)
     lead, before = scene.lead(), midnight - timedelta(minutes=11)
@@ -229,7 +230,7 @@ def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
     deps.store.workspaces.change(scene.workspace.id, sealed_before=midnight)
     at = midnight + timedelta(minutes=20)
     mark = Mark(workspace=scene.workspace.id, kind="visitor", key="browser", start=at, end=at, generation=1, tries=1, marked_at=at)
-    assert recount_visitors(deps, scene.store, [mark], midnight).leads == {lead.id: at}
+    assert recompute_visitors(deps, scene.store, [mark], midnight).leads == {lead.id: at}
 
     scene.spool([scene.page("browser", "/late", midnight + timedelta(minutes=30))])
     scene.settle()
@@ -239,8 +240,8 @@ def test_a_visit_that_began_before_the_seal_is_not_counted_a_second_time(deps):
     ]
 
 
-def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
-    """Judged anew, it lets go of the browsers that it had bound."""
+def test_a_click_reclassified_as_a_machines_unbinds_its_browsers(deps):
+    """Visits of browsers that it had bound become anonymous again."""
     scene = make_scene(deps)
     lead, now = scene.lead(), deps.now()
     click = scene.click(scene.message(lead), now, agent="curl/8.5.0")
@@ -249,8 +250,8 @@ def test_a_click_that_turns_out_a_machines_names_nobody_any_more(deps):
     drain = Drain(deps)
     while drain.step():
         pass
-    scene.store.events.judge({click.id: Verdict(Label.HUMAN, 0.9, ("as_once_judged",))})
-    recount(deps, "live")
+    scene.store.events.reclassify({click.id: Verdict(Label.HUMAN, 0.9, ("former_rule",))})
+    recompute(deps, "live")
     assert [visit.lead for visit in scene.store.visits.latest()] == [lead.id]
 
     reclassify(deps, scene.workspace.id)
@@ -263,7 +264,7 @@ BROWSERS = 1_800
 
 @pytest.fixture
 def crowd(deps):
-    """A workspace in whose live lane far more browsers wait than a batch takes, and a few leads who opened a mail."""
+    """A workspace in whose live queue far more browsers wait than a batch takes, and a few leads that opened an email."""
     scene = make_scene(deps)
     for number in range(40):
         scene.open(scene.message(scene.lead(f"Lead{number:03d} Jones")), NOON)
@@ -281,9 +282,9 @@ def _waiting(deps, kind):
     return deps.store.database.dirty.count_documents({"kind": kind, "claim": None})
 
 
-def test_a_crowd_is_counted_whole_and_nothing_of_it_twice(deps, crowd):
-    """Visitors of one batch beside the leads of the one before: as if one had come after the other."""
-    done = recount(deps, "live") + recount(deps, "bulk")
+def test_overlapping_batches_recompute_everything_once(deps, crowd):
+    """Visitors of one batch run beside the leads of the one before, with the same result as one after the other."""
+    done = recompute(deps, "live") + recompute(deps, "bulk")
 
     assert not deps.store.dirty.counts()
     assert done == BROWSERS + 41
@@ -293,18 +294,18 @@ def test_a_crowd_is_counted_whole_and_nothing_of_it_twice(deps, crowd):
     assert (dana.derived.clicks, dana.derived.views) == (1, 1)
 
 
-def test_leads_alone_wait_for_a_few_batches_of_browsers_at_most(deps, crowd):
-    """They opened a mail while a thousand strangers were on the site."""
+def test_leads_wait_for_a_few_batches_of_browsers_at_most(deps, crowd):
+    """They opened an email while a thousand anonymous visitors were on the site."""
     deps.store.database.dirty.update_many({"kind": "lead"}, {"$set": {"lane": "live", "free_at": deps.now()}})
     left = []
-    recount(deps, "live", may_go_on=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
+    recompute(deps, "live", may_continue=lambda: not left.append((_waiting(deps, "visitor"), _waiting(deps, "lead"))))
 
     assert left[0][1] >= 40
     assert any(browsers and not leads for browsers, leads in left)
 
 
-def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_behind(deps):
-    """The second batch learns of an earlier landing by the same click while the first, which gave the click's browser to the lead, is under way."""
+def test_a_visitor_rebound_twice_in_overlapping_batches_leaves_no_old_binding(deps):
+    """The second batch learns of an earlier landing by the same click while the first, which gave the click's browser to the lead, is running."""
     scene, now = make_scene(deps), deps.now()
     lead = scene.lead()
     click = scene.click(scene.message(lead), now - timedelta(minutes=2))
@@ -315,7 +316,7 @@ def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_beh
     while drain.step():
         pass
     first = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
-    first.count_visitors()
+    first.recompute_visitors()
     assert {event.lead for event in scene.store.events.latest() if event.visitor} == {lead.id}
 
     scene.spool([scene.page("earlier", "/pricing", now - timedelta(minutes=1), landing=click.id, landing_at=click.at)])
@@ -323,14 +324,14 @@ def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_beh
         pass
     second = Batch(deps, claim(deps, "live", ("visitor", "lead"), 10))
     # The second batch's visitors are decided between the moment the first one's leads are saved and the moment its visitors are noted.
-    share = first.shares[scene.workspace.id]
-    assert recount_leads(deps, scene.workspace, scene.store, dict(share.brought.leads))
+    own = first.workspaces[scene.workspace.id]
+    assert recompute_leads(deps, scene.workspace, scene.store, dict(own.changes.leads))
     assert scene.store.leads.get(lead.id).derived.views == 2
-    second.count_visitors()
-    share.brought.keep(scene.store)
-    deps.store.dirty.finish(share.marks, deps.now())
-    second.follow(first)
-    second.count_leads()
+    second.recompute_visitors()
+    own.changes.save(scene.store)
+    deps.store.dirty.finish(own.marks, deps.now())
+    second.redo_after(first)
+    second.recompute_leads()
     scene.settle()
 
     views = [event for event in scene.store.events.latest() if event.visitor and event.lead == lead.id]
@@ -338,8 +339,8 @@ def test_who_changes_hands_twice_in_batches_beside_each_other_leaves_nothing_beh
     assert scene.store.leads.get(lead.id).derived.views == len(views) == 1
 
 
-def test_what_failed_twice_is_counted_alone_whatever_kind_the_others_are(deps):
-    """A browser and a lead whose workers died twice: the third try of neither is lost to the other."""
+def test_a_mark_that_failed_twice_is_claimed_alone(deps):
+    """A browser and a lead whose workers died twice: each has a third attempt of its own."""
     dirty, workspace = deps.store.dirty, make_scene(deps).workspace.id
     for kind in ("visitor", "lead"):
         dirty.mark_many([(workspace, kind, kind * 3, NOON)])
@@ -350,16 +351,16 @@ def test_what_failed_twice_is_counted_alone_whatever_kind_the_others_are(deps):
     assert [len(claim(deps, "live", ("visitor", "lead"), 50)) for _ in range(3)] == [1, 1, 0]
 
 
-def test_a_recount_that_may_not_go_on_ends_whole_after_the_batch_it_is_at(deps, crowd):
-    """Told so by a clock or by a signal: nothing is held any more, and the rest waits."""
-    done = recount(deps, "live", may_go_on=lambda: False)
+def test_a_run_that_may_not_continue_finishes_its_batch(deps, crowd):
+    """After a time limit or a signal: no mark stays claimed, and the rest waits."""
+    done = recompute(deps, "live", may_continue=lambda: False)
 
     assert 0 < done < BROWSERS
     assert _waiting(deps, "visitor") + _waiting(deps, "lead") == sum(deps.store.dirty.counts().values()) == BROWSERS + 41 - done
 
 
-def test_a_process_that_is_told_to_stop_leaves_the_rest_to_the_next(deps, crowd):
-    """The job ends after its batch, and a wake-up waits in Redis for whoever comes."""
+def test_a_stopping_process_leaves_the_rest_to_the_next(deps, crowd):
+    """The job ends after its batch, and a wake-up for the next process waits in Redis."""
     jobs.install(deps)
     deps.redis.flushdb()  # the wake-up of the drain has been taken
     STOPPING.set()
@@ -373,8 +374,8 @@ def test_a_process_that_is_told_to_stop_leaves_the_rest_to_the_next(deps, crowd)
     assert not deps.store.database.dirty.count_documents({"lane": "live"})
 
 
-def test_an_event_stored_while_its_browser_changed_hands_comes_home(deps):
-    """An earlier claim takes a browser away from its lead; the drain, which reads who it was, stores its next page amid the recount."""
+def test_an_event_stored_while_its_browser_is_rebound_is_corrected(deps):
+    """An earlier claim takes a browser away from its lead; the drain, which knows the former lead, stores its next page during the recompute."""
     scene = make_scene(deps)
     now = deps.now().replace(microsecond=0) - timedelta(seconds=60)
     lead = scene.lead()
@@ -391,12 +392,12 @@ def test_an_event_stored_while_its_browser_changed_hands_comes_home(deps):
     while drain.step():
         pass
     batch = Batch(deps, deps.store.dirty.claim("live", deps.now(), 200))
-    batch.count_visitors()
+    batch.recompute_visitors()
     scene.page("second", "/pricing", now + timedelta(seconds=20))
     scene.spool()
     while drain.step():
         pass
-    batch.count_leads()
+    batch.recompute_leads()
     scene.settle()
 
     assert {(event.visitor, event.lead) for event in scene.store.events.latest() if event.visitor} == {("first", lead.id), ("second", None)}
@@ -405,8 +406,8 @@ def test_an_event_stored_while_its_browser_changed_hands_comes_home(deps):
     assert AlertRule.PRICING not in {alert.rule for alert in scene.store.alerts.latest() if alert.state is AlertState.STANDING}
 
 
-def test_an_alert_whose_worker_was_killed_before_it_was_written_goes_out_however_late_it_is_found(deps):
-    """Its delivery waited for it, and ended; the next recount, minutes later, writes the alert."""
+def test_an_alert_whose_worker_was_killed_before_saving_it_is_sent_later(deps):
+    """Its delivery waited for it and was cancelled; the next recompute, minutes later, saves the alert and reopens the delivery."""
     scene = make_scene(deps)
     set_channel(deps, scene.workspace.id, scene.rep.id, ChannelName.EMAIL, {"address": scene.rep.email})
     lead = scene.lead()
@@ -423,14 +424,14 @@ def test_an_alert_whose_worker_was_killed_before_it_was_written_goes_out_however
     assert (alert.state, delivery.state) == (AlertState.STANDING, DeliveryState.DUE)
 
 
-def test_who_left_hears_of_no_lead_and_the_team_does(deps):
-    """The lead still says who owned it. Whoever comes back hears of new alerts again, by the channels that worked."""
+def test_alerts_of_a_deactivated_rep_go_to_the_team(deps):
+    """The lead keeps its owner. A reactivated rep receives new alerts again, by the channels that worked."""
     scene = make_scene(deps)
     other = add_rep(deps, scene.workspace.id, email="tom@northwind.example", name="Tom Ito")
     for rep, address in ((other.id, "tom@northwind.example"), (None, "team@northwind.example")):
         set_channel(deps, scene.workspace.id, rep, ChannelName.EMAIL, {"address": address})
 
-    told = []
+    recipients = []
     for name, is_active in (("Ada Lind", True), ("Bo Marsh", False), ("Cleo Park", True)):
         change_rep(deps, scene.workspace.id, other.id, is_active=is_active)
         lead = scene.lead(name, owner=other.id)
@@ -438,13 +439,13 @@ def test_who_left_hears_of_no_lead_and_the_team_does(deps):
         scene.spool()
         scene.captures.clear()
         scene.settle()
-        told.append({delivery.rep for delivery in scene.store.deliveries.where({"lead": lead.id})})
-    assert told == [{other.id}, {None}, {other.id}]
+        recipients.append({delivery.rep for delivery in scene.store.deliveries.where({"lead": lead.id})})
+    assert recipients == [{other.id}, {None}, {other.id}]
     assert scene.store.channels.named(other.id, ChannelName.EMAIL).disabled_reason is None
 
 
-def test_every_event_of_one_moment_is_judged_anew(deps):
-    """More of them than are read at once."""
+def test_all_events_of_one_moment_are_reclassified(deps):
+    """More of them than one page has."""
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     for number in range(503):
@@ -453,7 +454,7 @@ def test_every_event_of_one_moment_is_judged_anew(deps):
     scene.settle()
     wrong = Verdict(Label.HUMAN, 0.5, ("old_rule",))
     opens = [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.kind is EventKind.OPEN]
-    scene.store.events.judge({event.id: wrong for event in opens})
+    scene.store.events.reclassify({event.id: wrong for event in opens})
 
     assert (len(opens), reclassify(deps, scene.workspace.id)) == (503, 503)
     assert not [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.verdict == wrong]

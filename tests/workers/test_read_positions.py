@@ -1,4 +1,4 @@
-"""Reading order: what is written now overtakes a backlog, and nothing is skipped."""
+"""Read positions: new rows are read before a backlog, and no row is skipped."""
 
 import sqlite3
 from contextlib import closing
@@ -9,7 +9,7 @@ import pytest
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.spool import layout, reader
 from tracker.spool.file import SpoolFile
-from workers.drain.positions import Cursors
+from workers.drain.positions import ReadPositions
 
 BATCH = 10
 
@@ -26,44 +26,44 @@ def rows(count: int) -> list[bytes]:
     return [layout.encode(Capture(id=f"{n:032x}", kind=CaptureKind.OPEN, workspace="", received=0, at=0)) for n in range(count)]
 
 
-def read_one(cursors: Cursors, path: Path) -> list[int]:
-    """Takes one batch; the sequence numbers."""
-    batch, _ = cursors.next(path)
+def read_one(positions: ReadPositions, path: Path) -> list[int]:
+    """Reads one batch; returns its sequence numbers."""
+    batch, _ = positions.next_rows(path)
     numbers = [seq for seq, _ in batch]
     if numbers:
-        cursors.took(path, numbers[-1])
+        positions.advance(path, numbers[-1])
     return numbers
 
 
 def test_new_rows_are_read_before_a_backlog_and_every_row_in_the_end(file: SpoolFile, tmp_path: Path):
-    """A hundred rows wait; one that comes now is read at once, and the hundred follow."""
+    """A hundred rows wait; a new one is read at once, and the hundred follow."""
     (path,) = layout.files(tmp_path)
     file.append(rows(100))
-    cursors = Cursors(BATCH)
-    first = read_one(cursors, path)
+    positions = ReadPositions(BATCH)
+    first = read_one(positions, path)
     file.append(rows(1))
 
-    assert read_one(cursors, path) == [101]
+    assert read_one(positions, path) == [101]
     seen = {*first, 101}
-    while more := read_one(cursors, path):
+    while more := read_one(positions, path):
         seen |= set(more)
     assert set(range(1, 102)) == seen
-    assert cursors.done(path) == 101
-    assert cursors.waiting(path) == 0
+    assert positions.stored(path) == 101
+    assert positions.waiting(path) == 0
 
 
 def test_a_new_process_reads_again_from_the_backlogs_watermark(file: SpoolFile, tmp_path: Path):
-    """What was read ahead moves no watermark: after a crash it is read once more, and nothing is skipped."""
+    """Rows behind the backlog move no watermark: after a crash they are read again, and no row is skipped."""
     (path,) = layout.files(tmp_path)
     file.append(rows(100))
-    cursors = Cursors(BATCH)
-    read_one(cursors, path)
+    positions = ReadPositions(BATCH)
+    read_one(positions, path)
     file.append(rows(5))
-    read_one(cursors, path)
+    read_one(positions, path)
 
-    fresh = Cursors(BATCH)
+    other = ReadPositions(BATCH)
     seen: set[int] = set()
-    while more := read_one(fresh, path):
+    while more := read_one(other, path):
         seen |= set(more)
     assert set(range(11, 106)) <= seen
 
@@ -72,29 +72,29 @@ def test_a_small_wait_is_read_in_order(file: SpoolFile, tmp_path: Path):
     """Without a backlog rows come in the order they were written."""
     (path,) = layout.files(tmp_path)
     file.append(rows(12))
-    cursors = Cursors(BATCH)
-    assert list(range(1, 11)) == read_one(cursors, path)
-    assert read_one(cursors, path) == [11, 12]
+    positions = ReadPositions(BATCH)
+    assert list(range(1, 11)) == read_one(positions, path)
+    assert read_one(positions, path) == [11, 12]
 
 
 def test_steady_traffic_does_not_starve_a_backlog(file: SpoolFile, tmp_path: Path):
     """With new rows before every batch, every second batch is the backlog's."""
     (path,) = layout.files(tmp_path)
     file.append(rows(100))
-    cursors = Cursors(BATCH)
+    positions = ReadPositions(BATCH)
     seen: set[int] = set()
     for _ in range(24):
         file.append(rows(2))
-        seen |= set(read_one(cursors, path))
+        seen |= set(read_one(positions, path))
     assert set(range(1, 101)) <= seen
 
 
-def test_a_commit_that_a_killed_writer_did_not_tell_of_is_read_too(file: SpoolFile, tmp_path: Path):
-    """It is in the log, and no answer went out for it; but what is there counts, and is no damage."""
+def test_the_last_commit_of_a_killed_writer_is_read_too(file: SpoolFile, tmp_path: Path):
+    """It is complete in the log, but not in SQLite's index. It is read, and it is no damage."""
     (path,) = layout.files(tmp_path)
     file.append(rows(3))
-    cursors = Cursors(BATCH)
-    assert read_one(cursors, path) == [1, 2, 3]
+    positions = ReadPositions(BATCH)
+    assert read_one(positions, path) == [1, 2, 3]
     twin = tmp_path / "twin"
     for sidecar in ("", "-wal"):
         twin.with_name(f"twin{sidecar}").write_bytes(path.with_name(f"{path.name}{sidecar}").read_bytes())
@@ -103,37 +103,37 @@ def test_a_commit_that_a_killed_writer_did_not_tell_of_is_read_too(file: SpoolFi
         connection.execute("INSERT INTO rows(body) VALUES (?)", rows(1))
         layout.log_path(path).write_bytes(layout.log_path(twin).read_bytes())
     file._connection.close()
-    assert read_one(cursors, path) == []
-    cursors.finished(path)
+    assert read_one(positions, path) == []
+    positions.finish(path)
 
-    assert read_one(cursors, path) == [4]
-    cursors.let_go(path)
-    assert not reader.is_torn(path)
+    assert read_one(positions, path) == [4]
+    positions.close(path)
+    assert not reader.has_unread_commits(path)
 
 
-def test_files_kept_open_are_few_and_an_unlinked_one_is_let_go(tmp_path: Path):
-    """A drain that has been away for long finds hundreds of files; a disk has room again only once nobody holds what was unlinked."""
+def test_few_files_are_kept_open_and_an_unlinked_one_is_closed(tmp_path: Path):
+    """After an outage the drain finds hundreds of files; the disk space of an unlinked file is free once it is closed."""
     files = []
     for number in range(12):
         written = SpoolFile(tmp_path)
         written.append(rows(number + 1))
         written.close()
         files.append(written.path)
-    cursors = Cursors(BATCH)
+    positions = ReadPositions(BATCH)
     for number, path in enumerate(files):
-        assert read_one(cursors, path) == list(range(1, min(number + 1, BATCH) + 1))
+        assert read_one(positions, path) == list(range(1, min(number + 1, BATCH) + 1))
 
-    def held() -> set[str]:
+    def open_files() -> set[str]:
         return {name for link in Path("/proc/self/fd").iterdir() if (name := read_link(link)).startswith(str(tmp_path))}
 
-    assert len({name for name in held() if name.endswith(".db")}) == 8
-    cursors.forget(files[-1])
+    assert len({name for name in open_files() if name.endswith(".db")}) == 8
+    positions.forget(files[-1])
     layout.unlink(files[-1])
-    assert not any(files[-1].name in name for name in held())
+    assert not any(files[-1].name in name for name in open_files())
     layout.unlink(files[-2])
     with pytest.raises(FileNotFoundError):
-        cursors.next(files[-2])
-    assert not any(files[-2].name in name for name in held())
+        positions.next_rows(files[-2])
+    assert not any(files[-2].name in name for name in open_files())
 
 
 def read_link(link: Path) -> str:

@@ -55,8 +55,8 @@ def state_of(scene: Scene, lead: str):
     )
 
 
-def test_the_whole_story_ends_in_events_visit_score_stage_and_two_rings(scene: Scene):
-    """A lead who opens, clicks, reads the prices and asks is shown once, explained, and rings twice."""
+def test_a_visit_ends_in_events_visit_score_stage_and_two_alerts(scene: Scene):
+    """A lead that opens, clicks, views pricing and sends a form has one visit, an explained score and two loud alerts."""
     scene.store.channels.put(
         Channel(
             id=new_id(), workspace=scene.workspace.id, rep=scene.rep.id, name=ChannelName.SLACK, config={"webhook_url": "https://x.example"}
@@ -87,8 +87,8 @@ def test_the_whole_story_ends_in_events_visit_score_stage_and_two_rings(scene: S
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_shuffled_doubled_and_split_arrival_ends_in_the_same_state(scene: Scene, seed: int):
-    """Order never matters: whatever way the rows arrive, the same visits, scores, stages and alerts stand."""
+def test_any_order_of_arrival_ends_in_the_same_state(scene: Scene, seed: int):
+    """Shuffled, doubled or split rows give the same visits, scores, stages and alerts."""
     lead = walk(scene)
     scene.spool()
     scene.settle()
@@ -110,7 +110,7 @@ def test_shuffled_doubled_and_split_arrival_ends_in_the_same_state(scene: Scene,
 
 
 def test_another_browser_with_the_same_landing_token_stays_anonymous(scene: Scene):
-    """A forwarded link names nobody: only the first browser is the lead's."""
+    """A forwarded link identifies no one: only the first browser belongs to the lead."""
     lead = scene.lead()
     message = scene.message(lead)
     click = scene.click(message, NOON)
@@ -127,7 +127,7 @@ def test_another_browser_with_the_same_landing_token_stays_anonymous(scene: Scen
 
 
 def test_views_from_before_the_first_click_belong_to_the_lead_and_two_leads_never_merge(scene: Scene):
-    """A browser's past becomes its first lead's; a second lead's click begins a new visit, from then on."""
+    """Earlier views of a browser go to its first lead; the click of a second lead begins a new visit."""
     dana, omar = scene.lead(), scene.lead("Omar Haddad")
     scene.page("v1", "/early", NOON - timedelta(hours=3))
     first = scene.click(scene.message(dana), NOON)
@@ -141,8 +141,8 @@ def test_views_from_before_the_first_click_belong_to_the_lead_and_two_leads_neve
     assert [[p.page for p in visit.pages] for visit in scene.store.visits.of_lead(omar.id)] == [["/pricing"]]
 
 
-def test_a_known_browser_that_comes_by_another_mail_is_shown_with_that_mail(scene: Scene):
-    """Live says which mail brought the lead, also on the second visit, when whose browser it is was long known."""
+def test_a_known_browser_is_shown_with_the_latest_message(scene: Scene):
+    """Live names the message that brought the lead, also on the second visit of a known browser."""
     lead = scene.lead()
     first, second = scene.message(lead), scene.message(lead)
     for message, at in ((first, NOON - timedelta(hours=2)), (second, NOON)):
@@ -152,11 +152,11 @@ def test_a_known_browser_that_comes_by_another_mail_is_shown_with_that_mail(scen
         scene.settle()
 
         (state,) = scene.deps.bus.presence(scene.workspace.id)
-        assert (state["lead"], state["message"]) == (lead.id, message.id)
+        assert (state.lead, state.message) == (lead.id, message.id)
 
 
-def test_a_machine_click_binds_nobody_and_rings_nobody(scene: Scene):
-    """A scanner that follows the link and runs the page's script is no lead on the site."""
+def test_a_click_of_a_machine_binds_no_browser_and_makes_no_alert(scene: Scene):
+    """A scanner that follows the link and runs the page's script is not shown as the lead on the site."""
     message = scene.message(scene.lead())
     click = scene.click(message, NOON, agent="Mozilla/5.0 (compatible; Barracuda Sentinel)")
     scene.page("v1", "/pricing", NOON + timedelta(seconds=1), landing=click.id, landing_at=click.at)
@@ -167,8 +167,8 @@ def test_a_machine_click_binds_nobody_and_rings_nobody(scene: Scene):
     assert scene.store.visits.of_lead(message.lead) == []
 
 
-def test_prices_seen_in_a_later_visit_ring_as_seen_again(scene: Scene):
-    """Coming back to the prices says more than seeing them once; an older visit arriving late changes it."""
+def test_pricing_in_a_later_visit_is_pricing_again(scene: Scene):
+    """An older visit that arrives late changes the rule."""
     lead = scene.lead()
     click = scene.click(scene.message(lead, sent_at=NOON - timedelta(days=2)), NOON - timedelta(hours=1))
     scene.page("v1", "/", NOON - timedelta(hours=1), landing=click.id, landing_at=click.at)
@@ -187,19 +187,19 @@ def test_prices_seen_in_a_later_visit_ring_as_seen_again(scene: Scene):
 
 
 def test_one_poison_row_is_set_aside_and_the_batch_goes_on(scene: Scene):
-    """A row that cannot be an event stops nothing."""
+    """A row that is no event does not stop the others."""
     message = scene.message(scene.lead())
     scene.open(message, NOON, id="not hex at all")
     scene.open(message, NOON + timedelta(seconds=1))
     scene.spool()
     scene.settle()
 
-    assert scene.deps.store.evidence.quarantined() == 1
+    assert scene.deps.store.quarantine.count() == 1
     assert len(scene.store.events.of_lead(message.lead)) == 2
 
 
-def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
-    """Taken back because its event looked like a machine's, then judged a person's: the rep hears of it once."""
+def test_a_restored_alert_is_delivered(scene: Scene):
+    """Withdrawn because its event looked like a machine's, then restored: the rep receives it once."""
     scene.store.channels.put(
         Channel(id=new_id(), workspace=scene.workspace.id, rep=scene.rep.id, name=ChannelName.WEBHOOK, config={"url": "https://x.example"})
     )
@@ -211,7 +211,7 @@ def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
 
     states = []
     for label in (Label.SCANNER, Label.HUMAN):
-        scene.store.events.judge({click.id: Verdict(label, 0.9, ("later",))})
+        scene.store.events.reclassify({click.id: Verdict(label, 0.9, ("later",))})
         scene.deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
         scene.settle()
         (delivery,) = scene.store.deliveries.of_alerts([alert.id])[alert.id]
@@ -221,7 +221,7 @@ def test_an_alert_that_stands_after_all_is_delivered(scene: Scene):
 
 
 def test_a_view_taken_in_without_a_policy_finds_its_workspace_by_the_site(scene: Scene):
-    """The very first start: the edge answered before it knew any site."""
+    """At the first start, the edge answers before it knows any site."""
     view = scene.page("v1", "/", NOON)
     scene.spool([msgspec.structs.replace(view, workspace="")])
     scene.settle()
@@ -229,8 +229,8 @@ def test_a_view_taken_in_without_a_policy_finds_its_workspace_by_the_site(scene:
     assert [visit.visitor for visit in scene.store.visits.latest()] == ["v1"]
 
 
-def test_the_words_of_an_alert_do_not_change_with_what_comes_after_the_next(scene: Scene):
-    """A message that was overtaken by a later one is not edited for ever: its score is that of its own moment."""
+def test_the_text_of_an_alert_is_final_after_the_next_alert(scene: Scene):
+    """Later events do not edit it: its score is that of its last event."""
     lead = walk(scene)
     scene.spool()
     scene.settle()
