@@ -118,13 +118,13 @@ def test_redis_is_dead_and_comes_back_empty(stack: FaultStack, company: Company,
 
 
 @pytest.mark.long
-def test_a_wake_up_that_got_stuck_holds_nothing_back(
+def test_a_stale_wake_up_key_blocks_nothing(
     stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
 ):
     """The wake-up key is set and the queue is empty: a worker crashed with the job."""
     recipients = company.add_leads(2)
-    for lane in ("live", "notify"):
-        stack.deps.redis.set(f"ll:armed:{lane}", b"1", ex=ARMED_SECONDS)
+    for queue in ("live", "notify"):
+        stack.deps.redis.set(f"ll:armed:{queue}", b"1", ex=ARMED_SECONDS)
     load.walks(recipients)
     settle(company, 2 * ARMED_SECONDS)
 
