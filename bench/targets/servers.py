@@ -1,4 +1,4 @@
-"""HTTP servers: edges and bare applications under the edge's gunicorn configuration, each with its own ports and DATA folder."""
+"""Servers under load: edges and bare servers with the edge's gunicorn configuration, each with its own ports and DATA folder."""
 
 import contextlib
 import sys
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load.requests import ORIGIN
-from bench.targets.process import Child, answers, child
+from bench.targets.process import ChildProcess, child_process, responds
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy, reader
 
 WORKSPACE, SITE = "ab" * 8, "5e" * 8
 STOCK = "asgi"
-"""gunicorn's own worker class, on which the edge's is built."""
+"""gunicorn's own worker class, the base of the edge's."""
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeServer:
-    """A server under load."""
+class LoadedServer:
+    """A running server."""
 
     name: str
     port: int
-    process: Child
+    process: ChildProcess
     settings: Settings
 
     @property
@@ -32,10 +32,10 @@ class EdgeServer:
         return Keys.load(self.settings.signing_keys_file)
 
     def rows(self) -> int:
-        """How many rows its spool holds."""
+        """The number of rows in its spool."""
         return sum(map(reader.last_seq, layout.files(self.settings.spool_dir)))
 
-    def discard_finished(self) -> None:
+    def discard_rows(self) -> None:
         """Unlinks the finished files of its spool."""
         for file in layout.files(self.settings.spool_dir):
             if layout.is_orphan(file):
@@ -43,8 +43,8 @@ class EdgeServer:
 
 
 @contextlib.contextmanager
-def edge(folder: Path, port: int, sync: str) -> Iterator[EdgeServer]:
-    """The edge alone: no database, no drain."""
+def edge(folder: Path, port: int, sync: str) -> Iterator[LoadedServer]:
+    """An edge without database and drain."""
     environ = _environ(folder / f"edge-{sync}", port, SPOOL_SYNC=sync)
     settings = load(environ)
     known = policy.Policy(
@@ -56,8 +56,8 @@ def edge(folder: Path, port: int, sync: str) -> Iterator[EdgeServer]:
 
 
 @contextlib.contextmanager
-def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[EdgeServer]:
-    """An application that stores nothing, under the same configuration; `worker` None: also under the edge's worker class."""
+def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[LoadedServer]:
+    """An application that stores nothing, with the same configuration; `worker` None: with the edge's worker class."""
     name = f"bare-{worker or 'edge'}"
     environ = _environ(folder / name, port)
     chosen = ["--worker-class", worker] if worker else []
@@ -71,8 +71,8 @@ def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[EdgeServer]:
+def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[LoadedServer]:
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", *words]
-    with child(name, command, folder, environ) as process:
-        process.wait_until(answers(settings.edge_port))
-        yield EdgeServer(name, settings.edge_port, process, settings)
+    with child_process(name, command, folder, environ) as process:
+        process.wait_until(responds(settings.edge_port))
+        yield LoadedServer(name, settings.edge_port, process, settings)

@@ -7,6 +7,7 @@ from gunicorn.asgi import protocol
 from gunicorn.asgi.parser import PythonProtocol
 from gunicorn.http.message import Request
 from gunicorn.workers.gasgi import ASGIWorker
+from prometheus_client import CollectorRegistry, Histogram
 
 
 @pytest.mark.parametrize("name", ["_check_h1c_protocol_available", "_h1c_parse_errors", "_h1c_protocol_class", "_setup_callback_parser"])
@@ -52,3 +53,9 @@ def test_gunicorns_asgi_worker(name: str) -> None:
 def test_gunicorns_shutdown_uses_what_the_edges_worker_sets(name: str) -> None:
     """`web.edge.server.worker` fills them for gunicorn's `_shutdown`."""
     assert f"self.{name}" in inspect.getsource(ASGIWorker._shutdown)
+
+
+@pytest.mark.parametrize("name", ["_raise_if_not_observable", "_sum", "_buckets", "_upper_bounds"])
+def test_prometheus_histogram(name: str) -> None:
+    """`base.metrics.BulkHistogram` adds to them directly."""
+    assert hasattr(Histogram("some_seconds", "Some.", registry=CollectorRegistry()), name)

@@ -10,7 +10,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.wire import ACCEPTED, REFUSED
+from tests.raw_requests import ACCEPTED, REFUSED
 from tracker.base.http.request_head import Refused
 from tracker.web.edge.server.request import Request, request_of
 

@@ -12,8 +12,9 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import urls
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy
+from tracker.spool.group_commit import NotCommitted
 from tracker.spool.quota import Quota
-from tracker.spool.writer import NotCommitted, Writer
+from tracker.spool.writer import Writer
 from tracker.web.edge.capture import RequestFacts, capture
 from tracker.web.edge.limits import Limits
 
