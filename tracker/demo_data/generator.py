@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
+
 from tracker.base.ids import id_of
 from tracker.demo_data import email_templates
 from tracker.demo_data.context import World
@@ -19,10 +21,13 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.team.rep import Rep
-from tracker.rules.verdicts.first import RECORDED, RequestFacts, first_verdict
+from tracker.rules.verdicts.first import PERSON, RECORDED, first_verdict
+from tracker.rules.verdicts.networks import Networks
 
 _PAUSE = timedelta(minutes=20)
 _CAMPAIGNS = {"intro": "Fleets by hand", "nudge": "Fleets by hand", "news": "Tours that change"}
+
+_NO_NETWORKS = Networks(())
 
 
 @dataclass(slots=True)
@@ -189,14 +194,13 @@ class Telling:
             walk(self.world, self.into, self.browser, scene, clicked + timedelta(milliseconds=900), self.rng, click)
 
     def _touched(self, message: Message, kind: EventKind, at: datetime, agent: str, address: str, *, link: int = 0) -> Event:
-        facts = RequestFacts(kind=kind, agent=agent, headers={}, at=at, sent_at=message.sent_at)
         event = Event(
             id=id_at(at, message.id, kind.value, str(link)),
             workspace=message.workspace,
             kind=kind,
             at=at,
             received=at,
-            verdict=first_verdict(facts),
+            verdict=PERSON,
             lead=message.lead,
             message=message.id,
             link=link,
@@ -204,5 +208,6 @@ class Telling:
             address=address,
             agent=agent,
         )
+        event = msgspec.structs.replace(event, verdict=first_verdict(event, _NO_NETWORKS, sent_at=message.sent_at, is_demo=True))
         self.into.events.append(event)
         return event

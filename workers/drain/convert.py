@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
+
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture, CaptureKind
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
-from tracker.rules.verdicts.first import RequestFacts, first_verdict
+from tracker.rules.verdicts.first import PERSON, first_verdict
+from tracker.rules.verdicts.networks import shipped_networks
 
 EVENT_KINDS = {
     CaptureKind.OPEN: EventKind.OPEN,
@@ -36,6 +39,8 @@ class References:
     messages: dict[str, MessageBrief]
     share_leads: dict[str, str]
     visitors: dict[str, Visitor]
+    is_https: bool = False
+    """Whether the edge is reached by https."""
 
 
 def validated(capture: Capture) -> Capture:
@@ -58,14 +63,14 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
     """The event of a capture whose kind is in EVENT_KINDS, with its first verdict and, if known, its lead."""
     at, kind = from_ms(capture.at), EVENT_KINDS[capture.kind]
     received = at if capture.received == capture.at else from_ms(capture.received)
-    return Event(
+    event = Event(
         id=capture.id,
         workspace=capture.workspace,
         kind=kind,
         at=at,
         received=received,
         sequence=sequence,
-        verdict=first_verdict(_facts_of(capture, kind, at, references)),
+        verdict=PERSON,
         lead=_lead_of(capture, at, references),
         message=capture.message,
         share=capture.share,
@@ -84,6 +89,13 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         agent=capture.agent,
         headers=capture.headers,
     )
+    return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
+
+
+def _verdict_of(event: Event, references: References) -> Verdict:
+    message, networks = references.messages.get(event.message or ""), shipped_networks()
+    sent_at = message.sent_at if message else None
+    return first_verdict(event, networks, sent_at=sent_at, is_demo=references.workspace.is_demo, is_https=references.is_https)
 
 
 def _lead_of(capture: Capture, at: datetime, references: References) -> str | None:
@@ -94,21 +106,9 @@ def _lead_of(capture: Capture, at: datetime, references: References) -> str | No
     return message.lead if message else references.share_leads.get(capture.share or "")
 
 
-def _facts_of(capture: Capture, kind: EventKind, at: datetime, references: References) -> RequestFacts:
-    message = references.messages.get(capture.message or "")
-    return RequestFacts(
-        kind=kind,
-        agent=capture.agent,
-        headers=capture.headers,
-        at=at,
-        sent_at=message.sent_at if message else None,
-        is_demo=references.workspace.is_demo,
-    )
-
-
 def claims_of(events: list[Event]) -> list[Claim]:
     """Which browsers presented which landing tokens."""
-    return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor and e.stands]
+    return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor]
 
 
 def dwells_of(captures: list[Capture]) -> list[Dwell]:

@@ -50,6 +50,12 @@ def wake_notifier(deps: Deps, now: datetime) -> None:
         deps.wake.notify()
 
 
+def wake_for_looks(deps: Deps, now: datetime) -> None:
+    """Wakes the workers for marks whose due time has come: the hold of a click ends."""
+    if deps.store.dirty.has_due_look(now):
+        deps.wake.live()
+
+
 def forget_gone_visitors(deps: Deps, now: datetime) -> None:
     """Removes visitors from the live view half an hour after their last activity."""
     edge = round((now - _GONE_AFTER).timestamp() * 1000)
@@ -82,6 +88,7 @@ SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
     Sweep("alarms", timedelta(seconds=15), AlarmMonitor().run),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
+    Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),

@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from tracker.base.time_zones import zone_of
-from tracker.domain.activity.event import Event, EventKind, Verdict
+from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
@@ -19,7 +17,6 @@ from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_facts import day_of, first_day
 from tracker.rules.scoring.daily_progress import DailyProgress
-from tracker.rules.verdicts.repeats import reclassified
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 
@@ -43,8 +40,6 @@ class LeadContext:
     messages: list[MessageBrief]
     moves: list[Move]
     dwells: dict[tuple[str, str], Dwell]
-    verdicts: dict[str, Verdict]
-    """New verdicts by event; `events` have them already."""
     progress: DailyProgress
     """The day facts along `events`, with those of the days before `since`."""
     before: list[DayFacts]
@@ -140,7 +135,7 @@ def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str,
 
 def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, start: datetime, since: datetime) -> LeadContext:
     former, messages = rows.facts[lead.id], rows.messages.get(lead.id, [])
-    events, verdicts = _with_new_verdicts(rows.events.get(lead.id, []), messages, workspace)
+    events = rows.events.get(lead.id, [])
     before = [facts for facts in former if facts.day < days.of(since)]
     progress = DailyProgress(lead.id, before, events, days.zone, workspace.policy, days.first)
     day = days.first if workspace.sealed_before and start <= workspace.sealed_before else days.of(start)
@@ -156,20 +151,10 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         messages=messages,
         moves=rows.moves.get(lead.id, []),
         dwells=rows.dwells,
-        verdicts=verdicts,
         progress=progress,
         before=before,
         older=rows.older.get(lead.id, []),
     )
-
-
-def _with_new_verdicts(events: list[Event], messages: list[MessageBrief], workspace: Workspace) -> tuple[list[Event], dict[str, Verdict]]:
-    """The events with the verdicts that follow from all of them, and those verdicts that changed."""
-    sent = {message.id: message.sent_at for message in messages}
-    verdicts = reclassified(events, sent, workspace.sealed_before, is_demo=workspace.is_demo)
-    if not verdicts:
-        return events, verdicts
-    return [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in events], verdicts
 
 
 def _fresh(lead: str, former: list[DayFacts], progress: DailyProgress, day: str) -> list[DayFacts]:

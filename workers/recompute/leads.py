@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
 from tracker.base.metrics import SCORED
-from tracker.domain.activity.event import Verdict
 from tracker.domain.leads.lead import Derived
 from tracker.domain.mail.message import Reaction
 from tracker.domain.pipeline.move import Move, standing_stage
@@ -33,19 +32,16 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
     now = deps.now()
     alerts = AlertBatch(deps, workspace, store)
     saves, moves, facts = [], [], []
-    verdicts: dict[str, Verdict] = {}
     reactions: dict[str, Reaction] = {}
     for context in contexts:
         made = rule_moves(context.lead.id, context.messages, context.moves, workspace, workspace.stages[0].name)
         moves += [move for move in made if move not in context.moves]
         facts += context.fresh
-        verdicts |= context.verdicts
         reactions |= _changed_reactions(context, sealed)
         save = _derived(context, workspace, made, now)
         saves.append(save)
         alerts.decide(context, save)
     alerts.commit(now)
-    store.events.reclassify(verdicts)
     saved, *_ = run_parallel(
         lambda: store.leads.save_derived(saves),
         lambda: store.facts.save(facts, [day for context in contexts for day in context.former]),

@@ -1,6 +1,6 @@
 """Recomputing visitors: the lead each belongs to, and its visits. Called by workers.recompute.batch, before the leads."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -9,7 +9,6 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.presence import Presence
-from tracker.store.activity.dirty_marks import Mark
 from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import IdentityDecisions, decide_identities
 from workers.recompute.visit_history import BEGINNING, END, Range
@@ -17,13 +16,13 @@ from workers.recompute.visitor_changes import VisitorChanges
 from workers.recompute.visits import rebuild_visits
 
 
-def recompute_visitors(deps: Deps, store: WorkspaceStore, marks: Iterable[Mark], sealed: datetime | None = None) -> VisitorChanges:
-    """Decides the identity of the marked visitors again and rebuilds their visits.
+def recompute_visitors(deps: Deps, store: WorkspaceStore, marked: Mapping[str, Range], sealed: datetime | None = None) -> VisitorChanges:
+    """Decides the identity of the marked visitors again and rebuilds their visits in the marked time ranges.
 
     Visits that began before `sealed` stay as they are: their events may be deleted.
     """
     beginning = sealed or BEGINNING
-    ranges = {mark.key: (max(mark.start, beginning), max(mark.end, beginning)) for mark in marks}
+    ranges = {name: (max(start, beginning), max(end, beginning)) for name, (start, end) in marked.items()}
     if not ranges:
         return VisitorChanges()
     identity = decide_identities(store, ranges)

@@ -1,17 +1,14 @@
 """Scores on request: a lead's score with its ledger, now or at an earlier moment; recomputing all of them after rules changed."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
 from tracker.base.time_zones import zone_of
-from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
+from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.pipeline.score import DayFacts, Score
-from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_facts import day_of, facts_of, first_day
 from tracker.rules.scoring.score import score_of
-from tracker.rules.verdicts.first import RECORDED, verdict_of
-from tracker.store.store import WorkspaceStore
+from tracker.rules.verdicts.first import RECORDED
 
 _AT_ONCE = 500
 _DAY = timedelta(days=1)
@@ -54,54 +51,30 @@ def rescore(deps: Deps, workspace: str) -> int:
 
 
 def reclassify(deps: Deps, workspace: str) -> int:
-    """Applies today's verdict rules to every event and marks the leads and visitors concerned. Returns how many verdicts changed."""
+    """Marks every lead and browser, so that the workers decide all verdicts again, in the bulk queue. Returns how many were marked."""
     store, home = deps.store.of(workspace), deps.store.workspaces.get(workspace)
-    changed, edge = 0, deps.now() + _DAY
+    marked: set[tuple[str, str]] = set()
+    edge = deps.now() + _DAY
     while page := store.events.latest(limit=_AT_ONCE, before=edge):
         edge = page[-1].at
         # A page may end between events of one moment: all events of the last moment are added.
         events = {event.id: event for event in [*page, *store.events.of_moment(edge)]}.values()
-        verdicts = _new_verdicts(store, home, events)
-        _save_verdicts(deps, store, events, verdicts)
-        changed += len(verdicts)
+        marks = [
+            (workspace, kind, key, event.at)
+            for event in events
+            if _is_observed(event, home.sealed_before)
+            for kind, key in (("visitor", event.visitor), ("lead", event.lead))
+            if key
+        ]
+        deps.store.dirty.mark_many(marks, queue="bulk")
+        marked |= {(kind, key) for _, kind, key, _ in marks}
         if home.sealed_before and edge < home.sealed_before:
             break
     deps.wake.bulk()
-    return changed
-
-
-def _new_verdicts(store: WorkspaceStore, home: Workspace, events: Collection[Event]) -> dict[str, Verdict]:
-    """The verdicts that differ from the stored ones, by event."""
-    sent = {m.id: m.sent_at for m in store.messages.briefs({e.message for e in events if e.message}).values()}
-    found: dict[str, Verdict] = {}
-    for event in events:
-        if not _is_observed(event, home.sealed_before):
-            continue
-        verdict = verdict_of(event, sent.get(event.message or ""), is_demo=home.is_demo)
-        # A duplicate has a first verdict that stands: recomputing its lead decides whether it is still a duplicate.
-        is_duplicate = event.verdict.label is Label.DUPLICATE and verdict.label in STANDING
-        if verdict != event.verdict and not is_duplicate:
-            found[event.id] = verdict
-    return found
+    return len(marked)
 
 
 def _is_observed(event: Event, sealed_before: datetime | None) -> bool:
     """Whether the verdict follows from a request that is still stored: not for recorded events, nor for those of sealed days."""
     is_recorded = event.kind is EventKind.SENT or event.verdict.reasons == RECORDED.reasons
     return not is_recorded and not (sealed_before and event.at < sealed_before)
-
-
-def _save_verdicts(deps: Deps, store: WorkspaceStore, events: Collection[Event], verdicts: dict[str, Verdict]) -> None:
-    concerned = [event for event in events if event.id in verdicts]
-    marks = [
-        (store.workspace, kind, key, event.at)
-        for event in concerned
-        for kind, key in (("visitor", event.visitor), ("lead", event.lead))
-        if key
-    ]
-    clicks = [event.id for event in concerned if event.kind is EventKind.CLICK]
-    marks += [(store.workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
-    # Marked before too: if the process is killed after the verdicts are saved, another run finds no difference to mark.
-    deps.store.dirty.mark_many(marks, queue="bulk")
-    store.events.reclassify(verdicts)
-    deps.store.dirty.mark_many(marks, queue="bulk")

@@ -11,7 +11,7 @@ import msgspec
 from tracker.domain.activity.event import STANDING, Event, Label, Verdict
 from tracker.rules.verdicts.evidence import MessageEvidence
 from tracker.rules.verdicts.networks import Networks
-from tracker.rules.verdicts.reasons import MACHINE, PERSON, REASONS, points_of
+from tracker.rules.verdicts.reasons import MACHINE, PERSON, spoken_reasons
 from tracker.rules.verdicts.request import Request
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 
@@ -65,7 +65,7 @@ def _verdict(request: Request) -> tuple[Verdict, datetime | None]:
         return Verdict(_PINNED[pinned], 1.0, ("corrected",)), None
     if request.evidence.is_demo:
         return _demo_verdict(request), None
-    spoken = {reason.name: points for reason in REASONS if (points := points_of(reason, request)) is not None}
+    spoken = spoken_reasons(request)
     total, reasons = sum(spoken.values()), tuple(spoken)
     if total >= MACHINE:
         label = next((_LABELS[name] for name in reasons if name in _LABELS), Label.SCANNER)

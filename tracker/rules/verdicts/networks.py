@@ -81,6 +81,12 @@ def shipped_lines() -> tuple[str, ...]:
     return tuple(line for name in names for line in folder.joinpath(name).read_text("utf-8").splitlines())
 
 
+@functools.cache
+def shipped_networks() -> Networks:
+    """The networks that come with the program, read once in a process."""
+    return Networks(shipped_lines())
+
+
 def _public(text: str) -> IPv4Network | IPv6Network:
     """The network. Raises ValueError, also for private ones."""
     net = ip_network(text)

@@ -121,7 +121,10 @@ REASONS = (
 """Evaluated in this order; the sum decides, so the order only orders the reasons on the event."""
 
 
-def points_of(reason: Reason, request: Request) -> int | None:
-    """The reason's points for this kind of event, where it applies."""
-    points = reason.clicks if request.is_click else reason.opens
-    return points if points is not None and reason.when(request) else None
+_CLICK_REASONS = tuple((reason.name, reason.clicks, reason.when) for reason in REASONS if reason.clicks is not None)
+_OPEN_REASONS = tuple((reason.name, reason.opens, reason.when) for reason in REASONS if reason.opens is not None)
+
+
+def spoken_reasons(request: Request) -> dict[str, int]:
+    """The points of each reason that applies, by name."""
+    return {name: points for name, points, applies in (_CLICK_REASONS if request.is_click else _OPEN_REASONS) if applies(request)}

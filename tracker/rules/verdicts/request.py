@@ -168,9 +168,7 @@ class Request:
     def is_office(self) -> bool:
         """Whether an Office program asked, or the new Outlook on behalf of its reader."""
         return (
-            self.agent.kind is AgentKind.OFFICE
-            or "x-native-host" in self.event.headers
-            or self.event.agent.lower().startswith("microsoft outlook")
+            self.agent.kind is AgentKind.OFFICE or "x-native-host" in self.event.headers or "microsoft outlook" in self.event.agent.lower()
         )
 
     @property

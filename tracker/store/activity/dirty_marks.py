@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
 
+from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
 from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH
@@ -44,6 +45,11 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """The document's key."""
         return f"{self.workspace}:{self.kind}:{self.key}"
+
+    @property
+    def lead(self) -> str:
+        """Of a lead's mark: the lead. The key of a later look names its due time too."""
+        return self.key.partition("@")[0]
 
 
 class DirtyMarks(Repository):
@@ -126,6 +132,41 @@ class DirtyMarks(Repository):
         else:
             update["$setOnInsert"]["lane"] = queue
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
+
+    def look_again(self, looks: Iterable[tuple[str, str, datetime, datetime]]) -> None:
+        """Marks (workspace, lead, moment of the event, due time): the lead is recomputed when the due time has come.
+
+        Each due time has a mark of its own, so that a new event is never kept waiting by it.
+        """
+        changes = [
+            UpdateOne(
+                {"_id": f"{workspace}:lead:{lead}@{to_ms(due)}"},
+                {
+                    "$setOnInsert": {
+                        "ws": workspace,
+                        "kind": "lead",
+                        "key": f"{lead}@{to_ms(due)}",
+                        "lane": "live",
+                        "start": moment,
+                        "end": moment,
+                        "free_at": due,
+                        "marked_at": due,
+                        "generation": 1,
+                        "tries": 0,
+                        "parked": False,
+                    }
+                },
+                upsert=True,
+            )
+            for workspace, lead, moment, due in looks
+        ]
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
+
+    def has_due_look(self, now: datetime) -> bool:
+        """Whether a mark of the queue `live` that waited for its due time is free."""
+        free = {"lane": "live", "parked": False, "kind": "lead", "free_at": {"$gt": _EPOCH, "$lte": now}, "tries": 0}
+        return self.rows.find_one(free, {"_id": 1}) is not None
 
     def claim(
         self,

@@ -1,0 +1,115 @@
+"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tracker.actions.deps import Deps
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.visit import Dwell
+from tracker.domain.mail.message import MessageBrief
+from tracker.domain.workspace.workspace import Workspace
+from tracker.links.urls import origin
+from tracker.rules.identity import Claim
+from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient
+from tracker.store.core.run_parallel import run_parallel
+from tracker.store.store import WorkspaceStore
+
+_STAY = timedelta(minutes=30)
+"""A landing is followed for so long."""
+_LATELY = timedelta(days=1)
+
+
+class MessageRows(NamedTuple):
+    """What is stored about some messages and share links."""
+
+    events: dict[str, list[Event]]
+    """Opens and clicks by message or share link."""
+    briefs: Mapping[str, MessageBrief]
+    claims: list[Claim]
+    """All claims on these clicks."""
+    landings: dict[str, Landing]
+    probes: Mapping[str, Collection[Probe]]
+    live_sites: frozenset[str]
+
+
+def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event]) -> MessageRows:
+    """All stored evidence about the messages and share links of these opens and clicks."""
+    messages = {e.message for e in events if e.message}
+    found, briefs, probes = run_parallel(
+        lambda: store.events.of_messages(messages),
+        lambda: store.messages.briefs(messages),
+        lambda: deps.store.evidence.of_messages(workspace.id, messages),
+    )
+    own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
+    clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
+    claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
+    landings, live_sites = run_parallel(lambda: _landings(store, claims), lambda: _live_sites(workspace, store, clicks))
+    grouped: dict[str, list[Event]] = {}
+    for event in own.values():
+        grouped.setdefault(event.message or event.share or "", []).append(event)
+    return MessageRows(grouped, briefs, claims, landings, probes, live_sites)
+
+
+def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
+    """The evidence about one message or share link."""
+    brief = rows.briefs.get(key)
+    return MessageEvidence(
+        events=tuple(rows.events[key]),
+        as_of=as_of,
+        sent_at=brief.sent_at if brief else None,
+        probes=tuple(rows.probes.get(key, ())),
+        landings=rows.landings,
+        recipient=Recipient(),
+        live_sites=rows.live_sites,
+        is_demo=workspace.is_demo,
+        is_https=is_https,
+    )
+
+
+def _landings(store: WorkspaceStore, claims: Iterable[Claim]) -> dict[str, Landing]:
+    """What the first browser that followed each click did afterwards."""
+    first: dict[str, Claim] = {}
+    for claim in sorted(claims, key=lambda each: each.order):
+        first.setdefault(claim.click, claim)
+    ranges: dict[str, tuple[datetime, datetime]] = {}
+    for claim in first.values():
+        start, end = ranges.get(claim.visitor, (claim.at, claim.at))
+        ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at + _STAY))
+    if not ranges:
+        return {}
+    events = store.events.of_visitors(ranges)
+    dwells = store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
+    by_visitor: dict[str, list[Event]] = {}
+    for event in events:
+        by_visitor.setdefault(event.visitor or "", []).append(event)
+    made = {click: _landing(claim, by_visitor.get(claim.visitor, []), dwells) for click, claim in first.items()}
+    return {click: landing for click, landing in made.items() if landing is not None}
+
+
+def _landing(claim: Claim, events: Iterable[Event], dwells: Mapping[tuple[str, str], Dwell]) -> Landing | None:
+    own = [e for e in events if claim.at <= e.at <= claim.at + _STAY]
+    views = [e for e in own if e.kind is EventKind.VIEW]
+    if not views:
+        return None
+    read = [dwell for page in {e.page for e in views if e.page} if (dwell := dwells.get((claim.visitor, page)))]
+    inputs = [dwell.inputs for dwell in read if dwell.inputs is not None]
+    return Landing(
+        first_view_at=views[0].at,
+        pages=len({e.url for e in views}),
+        inputs=sum(inputs) if inputs else None,
+        submitted=any(e.kind is EventKind.SUBMIT and "trusted" in e.signs for e in own),
+        signs=frozenset(sign for e in own for sign in e.signs),
+        last_at=max([own[-1].at, *(dwell.last_at for dwell in read if dwell.last_at)]),
+    )
+
+
+def _live_sites(workspace: Workspace, store: WorkspaceStore, clicks: Collection[Event]) -> frozenset[str]:
+    """The clicked origins whose snippet works: the site has reported views, and did so in the day before."""
+    origins = {o for site in workspace.sites if site.first_seen_at for o in site.origins}
+    wanted = [e for e in clicks if origin(e.url or "") in origins]
+    if not wanted:
+        return frozenset()
+    first, last = min(e.at for e in wanted), max(e.at for e in wanted)
+    has_views = bool(store.events.between(first - _LATELY, last, [EventKind.VIEW], limit=1))
+    return frozenset(origins) if has_views else frozenset()

@@ -1,0 +1,190 @@
+"""Deciding verdicts: the first step of a batch, before identity. Called by workers.recompute.batch.
+
+A verdict is a function of all that is stored about its message, or about its browser's visit. Safe to repeat: what follows from a
+changed verdict is marked before the verdict is saved.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.workspace.workspace import Workspace
+from tracker.live_bus import event_payload
+from tracker.rules.identity import Claim
+from tracker.rules.verdicts.classify import changed, classify
+from tracker.rules.verdicts.networks import shipped_networks
+from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
+from tracker.store.activity.dirty_marks import Mark
+from tracker.store.core.run_parallel import run_parallel
+from tracker.store.store import WorkspaceStore
+from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
+from workers.recompute.visit_history import BEGINNING, END, Range
+
+_WINDOW = timedelta(minutes=1)
+"""Opens and clicks so close to a marked one may get another verdict by it."""
+_VISIT = timedelta(hours=2)
+"""Page events so close to a marked one are read with it."""
+_HOLD_REACH = timedelta(minutes=1)
+_NONE = timedelta(0)
+_MAIL_KINDS = frozenset({EventKind.OPEN, EventKind.CLICK})
+_PAGE_KINDS = frozenset({EventKind.VIEW, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD})
+
+
+@dataclass(slots=True)
+class VerdictChanges:
+    """What follows from changed verdicts."""
+
+    leads: dict[str, datetime] = field(default_factory=dict)
+    """The first moment concerned, by lead."""
+    visitors: dict[str, Range] = field(default_factory=dict)
+    """The browsers to recompute: their clicks or pages have another verdict."""
+
+
+def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, marks: Collection[Mark]) -> VerdictChanges:
+    """Decides the verdicts that the marks may have changed, and saves those that differ."""
+    starts: dict[str, datetime] = {}
+    for mark in marks:
+        if mark.kind == "lead":
+            starts[mark.lead] = min(starts.get(mark.lead, END), mark.start)
+    ranges = {mark.key: (mark.start, mark.end) for mark in marks if mark.kind == "visitor"}
+    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges))
+    now = deps.now()
+    verdicts, looks = _message_verdicts(deps, workspace, rows, now)
+    own = {event.id: event for events in rows.events.values() for event in events}
+    found = changed(own.values(), verdicts)
+    rebound = _visitors_of(found, rows.claims)
+    labels = {click: verdict.label for click, verdict in verdicts.items()}
+    pages = _page_events(store, joined(ranges, rebound))
+    page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
+    own |= {event.id: event for events in pages.values() for event in events}
+    found |= changed(own.values(), page_verdicts)
+    if workspace.sealed_before:
+        found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
+    changes = _changes(own, found, rebound)
+    _mark(deps, workspace.id, changes, looks, starts.keys(), ranges.keys())
+    store.events.reclassify(found)
+    _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
+    return changes
+
+
+def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> list[Event]:
+    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers."""
+    events, claims = run_parallel(
+        lambda: store.events.of_leads_since({lead: _shifted(start, -_WINDOW) for lead, start in starts.items()}),
+        lambda: store.claims.of_visitors(ranges) if ranges else [],
+    )
+    near = {c.click for c in claims if _shifted(ranges[c.visitor][0], -_VISIT) <= c.at <= ranges[c.visitor][1]}
+    missing = near - {event.id for event in events}
+    return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
+
+
+def _message_verdicts(
+    deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime
+) -> tuple[dict[str, Verdict], list[tuple[str, datetime, datetime]]]:
+    """The verdicts by event, and the looks to take later: lead, first moment, due time."""
+    verdicts: dict[str, Verdict] = {}
+    looks = []
+    is_https = deps.settings.edge_url.startswith("https:")
+    for key, events in rows.events.items():
+        # An edge on another host may have a clock ahead of ours: its newest event has happened.
+        as_of = max(now, *(event.at for event in events))
+        classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), shipped_networks())
+        verdicts |= classified.verdicts
+        lead = next((event.lead for event in events if event.lead), None)
+        if classified.look_again_at and lead:
+            looks.append((lead, max(event.at for event in events) - _HOLD_REACH, now + (classified.look_again_at - as_of)))
+    return verdicts, looks
+
+
+def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[str, Range]:
+    """The browsers that followed clicks whose verdicts changed."""
+    ranges: dict[str, Range] = {}
+    for claim in claims:
+        if claim.click in found:
+            start, end = ranges.get(claim.visitor, (claim.at, claim.at))
+            ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at))
+    return ranges
+
+
+def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str, Range]:
+    """The ranges of both, by browser; where both have one, the range over both."""
+    found = dict(ranges)
+    for name, (start, end) in others.items():
+        known = found.get(name, (start, end))
+        found[name] = (min(known[0], start), max(known[1], end))
+    return found
+
+
+def _page_events(store: WorkspaceStore, ranges: Mapping[str, Range]) -> dict[str, list[Event]]:
+    """The page events of the browsers around the ranges, by browser."""
+    wide = {name: (_shifted(start, -_VISIT), _shifted(end, _VISIT)) for name, (start, end) in ranges.items()}
+    found: dict[str, list[Event]] = {}
+    for event in store.events.of_visitors(wide) if wide else ():
+        if event.kind in _PAGE_KINDS:
+            found.setdefault(event.visitor or "", []).append(event)
+    return found
+
+
+def _page_verdicts(
+    workspace: Workspace, store: WorkspaceStore, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
+) -> dict[str, Verdict]:
+    events = [event for own in pages.values() for event in own]
+    unknown = {e.landing for e in events if e.landing} - labels.keys()
+    dwells, clicks = run_parallel(
+        lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page),
+        lambda: store.events.by_ids(unknown) if unknown else [],
+    )
+    brought = {**labels, **{click.id: click.verdict.label for click in clicks}}
+    found: dict[str, Verdict] = {}
+    for visitor, own in pages.items():
+        inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
+        as_of = max(now, *(event.at for event in own))
+        found |= classify_pages(
+            VisitorEvidence(events=tuple(own), inputs=inputs, brought=brought, as_of=as_of, is_demo=workspace.is_demo), shipped_networks()
+        )
+    return found
+
+
+def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
+    changes = VerdictChanges(visitors=dict(rebound))
+    for name in found:
+        event = own[name]
+        if event.lead:
+            changes.leads[event.lead] = min(changes.leads.get(event.lead, END), event.at)
+        if event.visitor:
+            changes.visitors = joined(changes.visitors, {event.visitor: (event.at, event.at)})
+    return changes
+
+
+def _mark(
+    deps: Deps,
+    workspace: str,
+    changes: VerdictChanges,
+    looks: Iterable[tuple[str, datetime, datetime]],
+    leads: Collection[str],
+    visitors: Collection[str],
+) -> None:
+    """Marks what this batch does not hold already: if the process is killed after the verdicts are saved, nothing else says what is due."""
+    marks = [(workspace, "lead", lead, at) for lead, at in changes.leads.items() if lead not in leads]
+    marks += [(workspace, "visitor", name, start) for name, (start, _) in changes.visitors.items() if name not in visitors]
+    if marks:
+        deps.store.dirty.mark_many(marks)
+    deps.store.dirty.look_again((workspace, lead, moment, due) for lead, moment, due in looks)
+
+
+def _publish(deps: Deps, workspace: str, events: list[Event]) -> None:
+    """A changed verdict is told as the same event again."""
+    try:
+        if events:
+            deps.bus.publish_many(workspace, [event_payload(event) for event in events])
+    except (redis.RedisError, OSError):
+        return
+
+
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    return min(max(moment, BEGINNING - by if by < _NONE else BEGINNING), END - by if by > _NONE else END) + by
