@@ -1,4 +1,4 @@
-"""The browser: what a lead's browser with the snippet would send to the edge, over real HTTP. Used by demo.walker."""
+"""A browser simulation: sends the snippet's requests to the edge over HTTP. Used by demo.live_walk."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,15 +8,15 @@ from tracker.base.ids import new_id
 from tracker.base.settings import Settings
 from tracker.links.urls import LANDING_PARAMETER
 
-_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
+_WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})
 _TIMEOUT = httpx.Timeout(5.0)
 
 
 class Browser:
-    """One lead's browser on the demo site. All calls raise httpx.HTTPError where the edge does not answer as it should."""
+    """One lead's browser on the demo site. All calls raise httpx.HTTPError on an unexpected response."""
 
     def __init__(self, settings: Settings, *, agent: str, visitor: str, site: str, origin: str) -> None:
-        host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+        host = "127.0.0.1" if settings.host in _WILDCARD_HOSTS else settings.host
         self._edge = settings.edge_url
         self._local = f"http://{f'[{host}]' if ':' in host else host}:{settings.edge_port}"
         self._origin, self._site, self._visitor = origin, site, visitor
@@ -25,15 +25,15 @@ class Browser:
         self._http = httpx.Client(headers={"user-agent": agent, "accept-language": "en"}, timeout=_TIMEOUT, trust_env=False)
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
         self._http.close()
 
     def click(self, tracked_url: str) -> None:
-        """Follows a link of a mail and remembers the landing token that the edge put into the address."""
-        answer = self._http.get(f"{self._local}{tracked_url.removeprefix(self._edge)}", headers={"sec-fetch-dest": "document"})
-        if not answer.is_redirect:
-            raise httpx.HTTPStatusError(f"the edge answered {answer.status_code}", request=answer.request, response=answer)
-        self._landing = next(iter(parse_qs(urlsplit(answer.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
+        """Follows a tracked link and keeps the landing token of the redirect."""
+        response = self._http.get(f"{self._local}{tracked_url.removeprefix(self._edge)}", headers={"sec-fetch-dest": "document"})
+        if not response.is_redirect:
+            raise httpx.HTTPStatusError(f"the edge responseed {response.status_code}", request=response.request, response=response)
+        self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
 
     def view(self, url: str, title: str) -> None:
         """Opens a page of the site."""
@@ -44,8 +44,8 @@ class Browser:
         self._post("view", event, landing=self._landing)
         self._landing = None
 
-    def beat(self, active_ms: int, scroll: int, *, is_last: bool = False) -> None:
-        """Says how long and how far the page has been read; `is_last` as it is left."""
+    def heartbeat(self, active_ms: int, scroll: int, *, is_last: bool = False) -> None:
+        """Sends active time and scroll depth; `is_last` when the page is left."""
         self._post("leave" if is_last else "beat", {"active_ms": active_ms, "scroll": scroll})
 
     def _post(self, kind: str, more: dict[str, object], landing: str | None = None) -> None:

@@ -31,7 +31,7 @@ ALLOWED = {
     "notifier.channels.slack": {"slack_sdk", "slack_sdk.errors", "slack_sdk.web"},  # builds and parses; api_call is ours
     "tracker.actions.demo.demo": {"socket"},  # the demo's own ports on loopback
     "tracker.demo.browser": {"httpx"},  # our own edge
-    "tracker.demo.walker": {"httpx"},  # error types
+    "tracker.demo.live_walk": {"httpx"},  # error types
     "tracker.demo.servers": {"socket"},  # listens
     "tracker.cli.data_dir": {"http.client"},  # our own health checks
     "tracker.cli.startup_checks": {"socket"},  # binds, to see whether a port is free
