@@ -22,8 +22,8 @@ _MODULES = {
     "rep": "reps",
     "key": "keys",
     "keys": "keys",
-    "reclassify": "recount",
-    "rescore": "recount",
+    "reclassify": "recompute",
+    "rescore": "recompute",
     "spool": "spool",
     "backup": "backup",
     "restore": "backup",
@@ -77,7 +77,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
     for name in wanted:
-        importlib.import_module(f"tracker.cli.{name}").add_parsers(commands, common)
+        importlib.import_module(f"tracker.cli.commands.{name}").add_parsers(commands, common)
     return parser
 
 
