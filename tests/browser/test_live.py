@@ -55,7 +55,7 @@ class House:
             "priority": "loud",
             "rep": self.mara.id,
         }
-        data |= {"title": "Dana Whitfield (Acme) is on Pricing now", "text": "2nd time today.", "url": "", "at": to_ms(self.deps.now())}
+        data |= {"title": "Dana Whitfield (Acme) is on Pricing", "text": "Second visit today.", "url": "", "at": to_ms(self.deps.now())}
         self.deps.bus.publish(self.workspace, "alert", data | {"revision": 0, "test": False} | more)
 
     def walk(self, title: str, state: str = "active", **more: Any) -> None:
@@ -122,19 +122,19 @@ def test_one_lead_rings_once_however_often_its_alerts_change(house: House, page:
         ".observe(document.querySelector('[data-toasts]'), { childList: true }); }"
     )
     heading = page.locator(".toast h3")
-    house.alert("click", rule="click", at=at, title="Dana clicked Home now")
-    expect(heading).to_have_text("Dana clicked Home now")
-    house.alert("prices", at=at + 9, title="Dana is on Pricing now")
-    expect(heading).to_have_text("Dana is on Pricing now")
+    house.alert("click", rule="click", at=at, title="Dana clicked Home")
+    expect(heading).to_have_text("Dana clicked Home")
+    house.alert("prices", at=at + 9, title="Dana is on Pricing")
+    expect(heading).to_have_text("Dana is on Pricing")
     rung = page.evaluate("window.rings")
-    house.alert("click", rule="click", at=at, title="Dana is on Home now", revision=4)
-    house.alert("prices", at=at + 9, title="Dana is on Contact now", revision=1)
-    expect(heading).to_have_text("Dana is on Contact now")
-    house.alert("form", rule="form", priority="quiet", at=at + 20, title="Dana sent the Contact form now")
-    expect(heading).to_have_text("Dana sent the Contact form now")
+    house.alert("click", rule="click", at=at, title="Dana is on Home", revision=4)
+    house.alert("prices", at=at + 9, title="Dana is on Contact", revision=1)
+    expect(heading).to_have_text("Dana is on Contact")
+    house.alert("form", rule="form", priority="quiet", at=at + 20, title="Inquiry: Dana")
+    expect(heading).to_have_text("Inquiry: Dana")
     house.alert("prices", at=at + 9, title="Dana is on Contact still", revision=2)
     house.alert("end", lead="", title="The end")
-    expect(heading).to_have_text(["The end", "Dana sent the Contact form now"])
+    expect(heading).to_have_text(["The end", "Inquiry: Dana"])
 
     assert page.evaluate("window.rings") == rung + 1
 
@@ -199,7 +199,7 @@ def test_tabs_share_one_stream_and_hand_it_on(house: House, chromium: Browser) -
 def test_nobodys_lead_is_taken_from_the_toast(house: House, page: Page) -> None:
     """One click, and the lead is Mara's."""
     ben = leads.add_lead(house.deps, house.workspace, email="ben@kite.example", name="Ben Achterberg")
-    house.alert("b1", lead=ben.id, rep=None, title="Ben Achterberg is on Contact now")
+    house.alert("b1", lead=ben.id, rep=None, title="Ben Achterberg is on Contact")
     page.get_by_role("button", name="Take it").click()
 
     expect(page.locator(".toast").filter(has_text="Ben Achterberg is yours.")).to_be_visible()

@@ -33,7 +33,7 @@ def add(deps: Deps, office: Office, name: str, derived: dict[str, Any] | None = 
 
 def test_without_leads_the_list_says_what_to_do(rita: Browser) -> None:
     """The first thing a newcomer sees is the next step."""
-    assert "No leads yet. Add one or import a CSV." in rita.get("/leads").text
+    assert "Import a file or add the first." in rita.get("/leads").text
 
 
 def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office) -> None:
@@ -72,7 +72,7 @@ def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office
     for query in ("owner=none", "seen=-30", "quadrant=leave"):
         page = rita.get(f"/leads?{query}").text
         assert ("Dana Whitfield" in page, "Marcus Oyelaran" in page) == (False, True), query
-    assert "No lead matches" in rita.get("/leads?q=nobody").text
+    assert "No leads match." in rita.get("/leads?q=nobody").text
 
 
 def test_choices_stand_in_every_link(rita: Browser, deps: Deps, office: Office) -> None:

@@ -201,7 +201,7 @@ def test_the_edge_is_asked_where_the_operator_says_it_is(signed_in: SignIn, deps
         assert kept(deps, office).edge_checked_at is not None
         edge.otherwise = answer(404)
         browser.post("/setup/edge")
-        assert "answered 404" in browser.get("/setup").text
+        assert "responded with status 404" in browser.get("/setup").text
     assert kept(deps, office).edge_checked_at is None
     browser.post("/setup/edge")
-    assert "does not answer" in browser.get("/setup").text
+    assert "does not respond" in browser.get("/setup").text

@@ -119,7 +119,7 @@ def test_many_visits_come_in_stretches(rita: Browser, scene: Scene) -> None:
 def test_an_anonymous_visit_names_nobody(rita: Browser, scene: Scene) -> None:
     """We say that we cannot tell who it is."""
     visit = visit_of(scene, None, scene.deps.now(), f"{SITE}/")
-    assert "We cannot tell who this is yet." in rita.get(f"/visits/{visit.id}/replay").text
+    assert "Anonymous visitor" in rita.get(f"/visits/{visit.id}/replay").text
 
 
 def test_no_visit_no_player(rita: Browser, scene: Scene) -> None:

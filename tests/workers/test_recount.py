@@ -129,11 +129,11 @@ def test_a_beat_that_comes_in_behind_the_next_page_changes_the_words(deps):
     scene.page("browser", "/pricing", now + timedelta(seconds=30))
     scene.spool()
     scene.settle()
-    assert any("Before: Home." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home." in alert.text for alert in scene.store.alerts.latest())
 
     scene.spool([scene.page("browser", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
     scene.settle()
-    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
 def test_a_beat_of_the_page_that_is_being_read_costs_no_recount(deps):
@@ -165,7 +165,7 @@ def test_a_beat_on_one_device_is_counted_where_the_lead_went_on_with_another(dep
 
     scene.spool([scene.page("desktop", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
     scene.settle()
-    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
 def test_a_robots_endless_pages_are_not_walked_back_through(deps):

@@ -21,7 +21,7 @@ from tracker.rules.alerting.decide import Draft, Memory, decide
 from tracker.rules.alerting.episodes import Episode, episodes_of
 from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, deliveries_for
-from tracker.rules.alerting.text import Story, text_of, title_of, zone_of
+from tracker.rules.alerting.text import AlertContext, alert_text, alert_title, zone_of
 from tracker.rules.message_engagement import opened_before
 from tracker.rules.scoring.daily_facts import PRICING, day_of, last_standing
 from tracker.rules.scoring.score import total_of
@@ -61,9 +61,9 @@ class AlertBatch:
         teller = _Teller(self._workspace, file, save, episodes)
         for draft in decide(episodes, memory, self._workspace.policy):
             if draft.cause.at >= since:
-                self._wanted.append((file, self._alert(file, draft, teller.story_of(draft))))
+                self._wanted.append((file, self._alert(file, draft, teller.context_of(draft))))
 
-    def _alert(self, file: LeadContext, draft: Draft, story: Story) -> Alert:
+    def _alert(self, file: LeadContext, draft: Draft, context: AlertContext) -> Alert:
         cause, now = draft.cause, self._deps.now()
         is_late = now - cause.at > LATE
         return Alert(
@@ -77,8 +77,8 @@ class AlertBatch:
             at=cause.at,
             priority=draft.priority,
             state=AlertState.LATE if is_late else AlertState.STANDING,
-            title=title_of(draft, story),
-            text=text_of(draft, story),
+            title=alert_title(draft, context),
+            text=alert_text(draft, context),
             times=Times(event=cause.at, verdict=cause.received, decided=now),
             seen_at=now if is_late else None,
         )
@@ -146,6 +146,7 @@ class _Teller:
 
     def __init__(self, workspace: Workspace, file: LeadContext, save: DerivedSave, episodes: list[Episode]) -> None:
         self._workspace, self._file, self._save = workspace, file, save
+        self._messages = {message.id: message for message in file.messages}
         self._subjects = {message.id: message.subject for message in file.messages}
         zone = zone_of(file.lead.timezone, workspace.timezone)
         self._of_day: dict[str, int] = {}
@@ -155,11 +156,11 @@ class _Teller:
             day = day_of(episode.started_at, zone)
             today[day] = self._of_day[episode.id] = today.get(day, 0) + 1
 
-    def story_of(self, draft: Draft) -> Story:
+    def context_of(self, draft: Draft) -> AlertContext:
         """The score as it was then: an alert's words do not change with what comes after it."""
         file, last = self._file, draft.events[-1]
         now = self._points(file.course.until(last), last.at)
-        return Story(
+        return AlertContext(
             lead=file.lead,
             subjects=self._subjects,
             dwells=file.dwells,
@@ -169,6 +170,7 @@ class _Teller:
             score=now,
             change=now - self._before(draft.episode),
             zone=file.lead.timezone or self._workspace.timezone,
+            messages=self._messages,
         )
 
     def _before(self, episode: Episode) -> int:

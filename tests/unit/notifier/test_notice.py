@@ -23,7 +23,7 @@ def test_a_notice_says_who_where_now_and_links_to_the_lead():
     """The first 45 characters come from the alert; the link is the console's ordinary page."""
     notice = compose(ALERT, LEAD, delivery="d", public_url=PUBLIC)
 
-    assert notice.title == "Dana Whitfield (Acme) is on Pricing now"
+    assert notice.title == "Dana Whitfield (Acme) is on Pricing"
     assert notice.link == f"{PUBLIC}/leads/{LEAD.id}"
     assert notice.link_words == "Open Dana in Leadlight"
     assert notice.lines == ()
