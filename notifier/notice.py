@@ -15,14 +15,14 @@ from tracker.links.urls import lead_url
 TITLE_LONGEST = 140
 TEXT_LONGEST = 2000
 DIGEST_LINES = 20
-UNOWNED = "Nobody owns this lead. Take it"
+UNOWNED = "No owner. Assign to me"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_WORDS = {
-    AlertRule.FORM: ("form sent", "forms sent"),
+    AlertRule.FORM: ("inquiry", "inquiries"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),
-    AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),
-    AlertRule.PRICING: ("look at prices", "looks at prices"),
-    AlertRule.BACK: ("lead back", "leads back"),
+    AlertRule.PRICING_AGAIN: ("repeated pricing view", "repeated pricing views"),
+    AlertRule.PRICING: ("pricing view", "pricing views"),
+    AlertRule.BACK: ("returning lead", "returning leads"),
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
     AlertRule.TEST: ("test", "tests"),
@@ -109,7 +109,7 @@ def compose_stopped(delivery: Delivery, *, words: str, reason: str, missed: Aler
         link=lead_url(public_url, lead.id) if lead else public_url,
         link_words="Open Leadlight",
         at=missed.at if missed else delivery.created_at,
-        lines=(f"It did not get through: {missing}",) if missing else (),
+        lines=(f"Not delivered: {missing}",) if missing else (),
         thread=id_of("channel", delivery.workspace, delivery.rep or "team", delivery.channel),
     )
 

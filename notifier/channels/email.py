@@ -1,4 +1,4 @@
-"""E-mail: to the rep's `address`, by the workspace's mail server or the instance's. Never tracked: it is mail about tracking."""
+"""Email: to the rep's `address`, by the workspace's mail server or the instance's. Never tracked: it is mail about tracking."""
 
 from html import escape
 from urllib.parse import urlsplit

@@ -42,7 +42,7 @@ def test_an_untouched_lead_invites_to_write(rita: Browser, dana: Lead) -> None:
     """The empty timeline says what to do."""
     page = rita.get(f"/leads/{dana.id}").text
     assert "No activity yet" in page
-    assert "there now" in page
+    assert "their time" in page
 
 
 def test_a_visit_is_told_page_by_page(rita: Browser, scene: Scene, dana: Lead) -> None:
@@ -91,7 +91,7 @@ def test_machine_opens_are_folded_and_the_status_claims_nothing(rita: Browser, s
 
 
 def test_silence_is_no_open_seen(rita: Browser, scene: Scene, dana: Lead) -> None:
-    """Of a mail that nobody seems to have opened we say only what we saw."""
+    """The status of an unopened email states only what was seen."""
     scene.message(dana, scene.deps.now() - timedelta(days=1))
     scene.settle()
     assert "No open seen" in rita.get(f"/leads/{dana.id}").text

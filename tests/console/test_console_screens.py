@@ -155,7 +155,7 @@ def test_a_value_that_will_not_do_comes_back_as_a_sentence(signed_in: SignIn, of
 
 
 def test_a_password_change_ends_other_sessions(signed_in: SignIn, office: Office) -> None:
-    """Whoever was signed in elsewhere has to sign in again."""
+    """Sessions in other browsers end."""
     here, elsewhere = signed_in(office.rep), signed_in(office.rep)
     assert here.post("/settings/me/password", {"password": "a new long password"}).status_code == 303
 

@@ -86,7 +86,7 @@ def instance(ready: Deps, tmp_path: Path) -> Iterator[Deps]:
 
 @pytest.fixture
 def rep(deps: Deps) -> Rep:
-    """Somebody signed in to a workspace of their own."""
+    """A rep signed in to their own workspace."""
     return Rep(id="ab" * 16, workspace="cd" * 8, email="kim@example.org", name="Kim Doe", timezone="Asia/Kolkata", created_at=deps.now())
 
 
@@ -100,14 +100,14 @@ def runner(ready: Deps) -> Iterator[DemoRunner]:
 
 @pytest.fixture
 def made(ready: Deps, runner: DemoRunner) -> Workspace:
-    """A demo whose house is open."""
+    """A demo with running servers."""
     found = demo.create_demo(ready, wait=0)
     runner.update()
     return found
 
 
 def test_a_named_lead_walks_the_site_within_ten_seconds_and_rings(instance: Deps, rep: Rep):
-    """One click: forty leads, then Dana on the site, live, and a ring for the one who clicked; the past rings nobody."""
+    """One click creates forty leads; then Dana visits the site, and one alert is sent. The history sends no alerts."""
     began = time.monotonic()
     found = demo.create_demo(instance, wait=15)
     you = demo.enter_demo(instance, rep)
@@ -208,7 +208,7 @@ def test_the_servers_are_open_only_while_there_is_a_demo(ready: Deps, runner: De
 
 
 def test_mail_is_accepted_once_the_site_is_open(ready: Deps, runner: DemoRunner):
-    """The demo's mail server is up before its site: “Mail yourself” right after the first page is not refused."""
+    """The demo's mail server is up before its site: “Email yourself” right after the first page is not refused."""
     site, smtp = ready.settings.demo_port, ready.settings.demo_smtp_port
     for _ in range(5):
         demo.create_demo(ready, wait=0)

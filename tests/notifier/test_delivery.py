@@ -108,7 +108,7 @@ def test_a_channel_that_is_gone_is_switched_off_and_its_rep_told(desk: Desk, hoo
     assert [desk.delivery(alert, SLACK).state for alert in (first, second)] == [DeliveryState.FAILED] * 2
     assert len(hook.calls) == 1
     assert [mail["Subject"] for mail in mails.mails] == ["Slack no longer takes your alerts"]
-    assert "did not get through: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
+    assert "Not delivered: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
     assert [(toast["title"], toast["rep"]) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
 
 

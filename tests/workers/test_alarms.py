@@ -136,4 +136,4 @@ def test_a_mail_server_that_refuses_rings(deps, scene):
     watch = Watch()
     watch.run(deps, deps.now()), watch.run(deps, deps.now())
 
-    assert rings(scene) == ["The mail server takes no mail"]
+    assert rings(scene) == ["The mail server refuses email"]

@@ -40,14 +40,14 @@ def optional_line(field: str, text: str | None, *, longest: int = 200) -> str | 
 
 
 def email(field: str, text: str) -> str:
-    """An e-mail address as typed, if mail could be sent there."""
+    """An email address as typed, if mail could be sent there."""
     plain = text.strip()
     found = _ADDRESS.fullmatch(plain)
     labels = found["host"].split(".") if found else []
     is_host = all(_LABEL.fullmatch(label) for label in labels) and (len(labels) > 1 or labels == ["localhost"])
     local = plain.partition("@")[0]
     if not is_host or local.startswith(".") or local.endswith(".") or ".." in local or len(plain) > 254:  # noqa: PLR2004 - RFC 5321
-        raise Invalid(field, "must be an e-mail address such as dana@example.com")
+        raise Invalid(field, "must be an email address such as dana@example.com")
     return plain
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.demo_data.context import InstrumentedEmail, DemoContext
+from tracker.demo_data.context import DemoContext, InstrumentedEmail
 from tracker.demo_data.email_templates import EMAIL_TEMPLATES
 from tracker.demo_data.history import history_of
 from tracker.demo_data.people import LEADS, REPS
@@ -71,7 +71,7 @@ def test_nothing_lies_in_the_future(now: datetime):
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
 def test_each_lead_s_story_is_in_order(now: datetime):
-    """Nobody opens a mail before it was sent, and moves and causes stand in time order."""
+    """No email is opened before it is sent; moves and causes are in time order."""
     month = made_at(now)
     sent = {message.id: message.sent_at for message in month.messages}
     born = {lead.id: lead.created_at for lead in month.leads}

@@ -56,9 +56,9 @@ def _is_other_form(event: Event, policy: Policy) -> bool:
 
 
 RULES = (
-    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your email."),
-    Rule(name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link in your email."),
-    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Viewed a page."),
+    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your email"),
+    Rule(name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link in your email"),
+    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Viewed a page"),
     Rule(
         name="pricing_page",
         points=5,
@@ -66,9 +66,9 @@ RULES = (
         cap=20,
         kinds=(EventKind.VIEW,),
         when=_is_pricing,
-        why="Viewed pricing.",
+        why="Viewed pricing",
     ),
-    Rule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
+    Rule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file"),
     Rule(
         name="consultation_form",
         points=10,
@@ -77,7 +77,7 @@ RULES = (
         half_life=timedelta(days=30),
         kinds=(EventKind.SUBMIT,),
         when=_is_consultation,
-        why="Requested contact.",
+        why="Requested contact",
     ),
     Rule(
         name="form",
@@ -87,9 +87,9 @@ RULES = (
         half_life=timedelta(days=30),
         kinds=(EventKind.SUBMIT,),
         when=_is_other_form,
-        why="Sent a form.",
+        why="Sent a form",
     ),
-    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Replied to your email."),
+    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Replied to your email"),
     Rule(
         name="talked",
         points=5,
@@ -97,7 +97,7 @@ RULES = (
         cap=15,
         half_life=timedelta(days=30),
         kinds=(EventKind.CALL, EventKind.MEETING),
-        why="Call or meeting.",
+        why="Call or meeting",
     ),
     Rule(
         name="unsubscribed",
@@ -106,7 +106,7 @@ RULES = (
         cap=15,
         half_life=timedelta(days=365),
         kinds=(EventKind.UNSUBSCRIBE,),
-        why="Unsubscribed from email.",
+        why="Unsubscribed from email",
     ),
     Rule(
         name="bounced",
@@ -115,7 +115,7 @@ RULES = (
         cap=10,
         half_life=timedelta(days=365),
         kinds=(EventKind.BOUNCE,),
-        why="Email bounced.",
+        why="Email bounced",
     ),
 )
 
@@ -132,16 +132,16 @@ SILENCE = Rule(
     name="no_open_30_days",
     points=-5,
     kinds=(),
-    why="No open seen for 30 days.",
+    why="No open seen for 30 days",
 )
 """Decided from the messages, not from an event: see `scoring.score`."""
 SILENT_AFTER = timedelta(days=30)
 
 FIT_RULES = (
-    FitRule(name="fit_industry", field="industry", points=10, why="Industry fits."),
-    FitRule(name="fit_size", field="size", points=8, why="Company size fits."),
-    FitRule(name="fit_budget", field="budget", points=10, why="Budget fits."),
-    FitRule(name="fit_location", field="location", points=6, why="Location fits."),
+    FitRule(name="fit_industry", field="industry", points=10, why="Industry fits"),
+    FitRule(name="fit_size", field="size", points=8, why="Company size fits"),
+    FitRule(name="fit_budget", field="budget", points=10, why="Budget fits"),
+    FitRule(name="fit_location", field="location", points=6, why="Location fits"),
 )
 
 SIDES = {Side.FIT: tuple(rule.name for rule in FIT_RULES), Side.ENGAGEMENT: (*(rule.name for rule in RULES), SILENCE.name)}
