@@ -116,7 +116,7 @@ def test_many_visits_come_in_stretches(rita: Browser, scene: Scene) -> None:
     assert len([s for s in scenes_in(rita.get(f"/leads/{dana.id}/replay?before={older}").text) if s["kind"] == "page"]) == 2
 
 
-def test_an_anonymous_visit_names_nobody(rita: Browser, scene: Scene) -> None:
+def test_an_anonymous_visit_shows_no_name(rita: Browser, scene: Scene) -> None:
     """We say that we cannot tell who it is."""
     visit = visit_of(scene, None, scene.deps.now(), f"{SITE}/")
     assert "Anonymous visitor" in rita.get(f"/visits/{visit.id}/replay").text

@@ -116,7 +116,7 @@ def test_no_order_locks_the_admin_out(deps: Deps, order: tuple[str, ...]) -> Non
     admin.check_ways_back()
 
 
-def test_a_demo_that_somebody_else_removed_leaves_the_session(deps: Deps) -> None:
+def test_a_demo_deleted_by_another_rep_leaves_the_session(deps: Deps) -> None:
     """The browser is back in its own company with the next page."""
     admin = Admin(deps)
     admin.enter()
