@@ -75,6 +75,18 @@ def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office
     assert "No leads match." in rita.get("/leads?q=nobody").text
 
 
+def test_a_lead_without_fit_values_is_not_rated_yet(rita: Browser, deps: Deps, office: Office) -> None:
+    """The quadrant is shown once industry, size, budget or country is known; the API value stays."""
+    dana = add(deps, office, "Dana Whitfield", {"quadrant": "distraction"})
+    for path in ("/leads", f"/leads/{dana.id}"):
+        page = rita.get(path).text
+        assert "Not rated yet" in page
+        assert "Add industry, size, budget or country." in page
+    leads.change_lead(deps, office.workspace.id, dana.id, country="Portugal")
+    page = rita.get("/leads").text
+    assert ("Not rated yet" in page, 'title="Active, but unlike your customers.">Interested, low fit</span>' in page) == (False, True)
+
+
 def test_choices_stand_in_every_link(rita: Browser, deps: Deps, office: Office) -> None:
     """Sorting keeps the filter, so that a link can be sent to a colleague."""
     add(deps, office, "Dana Whitfield", {"score": 62})

@@ -13,6 +13,7 @@ from pathlib import Path
 import tracker
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, as_environment
+from tracker.cli import metrics_dir
 from tracker.supervise import Program
 
 HOME = Path(tracker.__file__).resolve().parent.parent
@@ -81,9 +82,7 @@ def _user(number: int) -> str:
 
 def environment(settings: Settings) -> dict[str, str]:
     """What every process is given: our own environment, the effective settings, our programs first on PATH."""
-    metrics = private_folder(settings.data / "run" / "metrics")
-    for old in metrics.glob("*.db"):
-        old.unlink()
+    metrics = metrics_dir.empty(metrics_dir.in_memory(settings) or private_folder(settings.data / "run" / "metrics"))
     own = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),

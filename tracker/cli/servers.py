@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.cli import metrics_dir
 from tracker.cli.data_dir import HOME, environment, only_one, private_folder
 from tracker.cli.output import say
 from tracker.cli.signals import interruptible
@@ -85,3 +86,4 @@ def servers_for_a_while(settings: Settings) -> Iterator[None]:
             raise KeyboardInterrupt from None
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
+            metrics_dir.remove(settings)

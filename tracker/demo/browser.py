@@ -1,19 +1,22 @@
 """A browser simulation: sends the snippet's requests to the edge over HTTP. Used by demo.live_walk."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
-
+from tracker.base.errors import DeliveryError
+from tracker.base.http.outbound import Outbound
 from tracker.base.ids import new_id
 from tracker.base.settings import Settings
 from tracker.links.urls import LANDING_PARAMETER
 
 _WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})
-_TIMEOUT = httpx.Timeout(5.0)
+_TIMEOUT_SECONDS = 5.0
+_REDIRECTS = range(300, 400)
+_SUCCESSES = range(200, 300)
 
 
 class Browser:
-    """One lead's browser on the demo site. All calls raise httpx.HTTPError on an unexpected response."""
+    """One lead's browser on the demo site. Every call raises DeliveryError if the edge does not respond as expected."""
 
     def __init__(self, settings: Settings, *, agent: str, visitor: str, site: str, origin: str) -> None:
         host = "127.0.0.1" if settings.host in _WILDCARD_HOSTS else settings.host
@@ -22,7 +25,8 @@ class Browser:
         self._origin, self._site, self._visitor = origin, site, visitor
         self._landing: str | None = None
         self._page, self._url, self._title, self._referrer = "", "", "", ""
-        self._http = httpx.Client(headers={"user-agent": agent, "accept-language": "en"}, timeout=_TIMEOUT, trust_env=False)
+        self._headers = {"user-agent": agent, "accept": "*/*", "accept-language": "en"}
+        self._http = Outbound(total=_TIMEOUT_SECONDS)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -30,9 +34,9 @@ class Browser:
 
     def click(self, tracked_url: str) -> None:
         """Follows a tracked link and keeps the landing token of the redirect."""
-        response = self._http.get(f"{self._local}{tracked_url.removeprefix(self._edge)}", headers={"sec-fetch-dest": "document"})
-        if not response.is_redirect:
-            raise httpx.HTTPStatusError(f"the edge responseed {response.status_code}", request=response.request, response=response)
+        url = f"{self._local}{tracked_url.removeprefix(self._edge)}"
+        response = self._http.look(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
+        _check(response.status, _REDIRECTS)
         self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
 
     def view(self, url: str, title: str) -> None:
@@ -53,5 +57,12 @@ class Browser:
         body: dict[str, object] = {"site": self._site, "visitor": self._visitor, "events": [event]}
         if landing:
             body["ll"] = landing
-        headers = {"content-type": "text/plain;charset=UTF-8", "origin": self._origin}
-        self._http.post(f"{self._local}/e", json=body, headers=headers).raise_for_status()
+        headers = {**self._headers, "content-type": "text/plain;charset=UTF-8", "origin": self._origin}
+        response = self._http.post(f"{self._local}/e", body=json.dumps(body).encode(), headers=headers, trusted=True)
+        _check(response.status, _SUCCESSES)
+
+
+def _check(status: int, expected: range) -> None:
+    """Raises DeliveryError for any other status."""
+    if status not in expected:
+        raise DeliveryError(f"the edge responded with status {status}", permanent=False)

@@ -8,11 +8,11 @@ from datetime import timedelta
 from random import Random
 from urllib.parse import urlsplit
 
-import httpx
 from pymongo.errors import PyMongoError
 
 from tracker.actions.demo.rows import leads_in_order
 from tracker.actions.deps import Deps
+from tracker.base.errors import DeliveryError
 from tracker.base.ids import id_of
 from tracker.demo.browser import Browser
 from tracker.demo_data.live_walk import HEARTBEAT_SECONDS, PageStop, page_stops, scroll_at
@@ -78,12 +78,12 @@ class LiveWalks:
         try:
             if walk := self.next_walk():
                 self.play(walk)
-        except (httpx.HTTPError, PyMongoError) as error:
+        except (DeliveryError, PyMongoError) as error:
             log.warning("live visit interrupted", extra={"error": str(error)})
         self._stop.wait(self._rng.uniform(*_PAUSE))
 
     def play(self, walk: Walk) -> None:
-        """Plays one visit. Raises httpx.HTTPError."""
+        """Plays one visit. Raises DeliveryError."""
         self.number += 1
         site = self._demo.sites[0]
         number = int(walk.lead.id[-4:], 16)

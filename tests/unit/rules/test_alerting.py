@@ -1,4 +1,4 @@
-"""Which alerts stand, and how they read: pure decisions over events in canonical order."""
+"""Which alerts follow from events, and their text: pure decisions over events in canonical order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import Memory, decide
+from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
 
@@ -30,14 +30,21 @@ def view(seconds: float, path: str = "/", **more) -> Event:
     return step(EventKind.VIEW, seconds, path, visitor="v", page=path, **more)
 
 
-def alerts(*events: Event, before: datetime | None = None, memory: Memory | None = None) -> list[AlertRule]:
-    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), memory or Memory(), Policy())]
+def alerts(*events: Event, before: datetime | None = None, history: LeadHistory | None = None) -> list[AlertRule]:
+    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
-def test_open_click_four_pages_and_a_form_ring_twice_at_most():
-    """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
-    story = [step(EventKind.OPEN, 0), step(EventKind.CLICK, 10), view(11), view(20, "/product"), view(40, "/pricing"), view(60, "/contact")]
-    drafts = decide(episodes_of(LEAD, [*story, step(EventKind.SUBMIT, 80, "/contact")], {}, None), Memory(), Policy())
+def test_one_visit_makes_at_most_two_loud_alerts():
+    """The click and the pricing page are loud; the form after them is quiet, and other pages change only the text."""
+    events = [
+        step(EventKind.OPEN, 0),
+        step(EventKind.CLICK, 10),
+        view(11),
+        view(20, "/product"),
+        view(40, "/pricing"),
+        view(60, "/contact"),
+    ]
+    drafts = decide(episodes_of(LEAD, [*events, step(EventKind.SUBMIT, 80, "/contact")], {}, None), LeadHistory(), Policy())
     assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
     assert sum(d.priority is Priority.LOUD for d in drafts) == 2
 
@@ -55,21 +62,21 @@ def test_open_click_four_pages_and_a_form_ring_twice_at_most():
     ],
     ids=["form", "second click", "re-open", "click implies open", "pricing again", "machine", "nothing special"],
 )
-def test_what_rings(events: list[Event], expected: list[AlertRule]):
-    """Each rule in its simplest case."""
+def test_each_rule_in_its_simplest_case(events: list[Event], expected: list[AlertRule]):
+    """Events of machines and pages without a rule make no alert."""
     assert expected == alerts(*events)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(15, [AlertRule.BACK]), (13, [])], ids=["after two weeks", "sooner"])
-def test_a_lead_who_comes_back_after_quiet_days_rings(days: int, expected: list[AlertRule]):
-    """Silence and then a visit is news."""
+def test_a_lead_that_comes_back_after_quiet_days_makes_an_alert(days: int, expected: list[AlertRule]):
+    """The number of days is a setting of the workspace."""
     assert expected == alerts(view(0, "/blog"), before=NOON - timedelta(days=days))
 
 
-def test_crossing_the_hot_line_rings_even_after_the_first_ring():
-    """Hot is one of three reasons for a second ring."""
+def test_reaching_the_hot_threshold_makes_a_second_alert():
+    """Hot is one of the reasons for a second loud alert."""
     hot = view(30, "/docs")
-    assert alerts(step(EventKind.CLICK, 0), hot, memory=Memory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
+    assert alerts(step(EventKind.CLICK, 0), hot, history=LeadHistory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
 
 
 def context(**more) -> AlertContext:
@@ -104,7 +111,7 @@ def context(**more) -> AlertContext:
 
 
 def last_draft(*events: Event):
-    return decide(episodes_of(LEAD, events, {}, None), Memory(), Policy())[-1]
+    return decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
 
 
 def test_the_title_says_who_and_what_and_the_text_why_it_matters():
@@ -175,7 +182,7 @@ def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str
     """Phones cut notifications there."""
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
-    for draft in decide(episode, Memory(hot={event.id}), Policy()):
+    for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):
         title = alert_title(draft, context(name=name, owner=owner))
         assert 0 < len(title) <= LONGEST_TITLE
         assert title.isprintable()

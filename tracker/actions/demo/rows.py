@@ -34,7 +34,7 @@ def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Le
             marks.append((workspace, "lead", event.lead, event.at))
         if event.visitor:
             marks.append((workspace, "visitor", event.visitor, event.at))
-    deps.store.dirty.mark_many(marks, lane=queue)
+    deps.store.dirty.mark_many(marks, queue=queue)
     (deps.wake.live if queue == "live" else deps.wake.bulk)()
 
 

@@ -43,7 +43,7 @@ def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence
         Taken("a lead with this email address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
         for one in made
     ]
-    deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), lane="bulk")
+    deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), queue="bulk")
     deps.wake.bulk()
     return made
 

@@ -13,7 +13,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Owners, Viewer, concealed, scope
-from tracker.store.core.search_text import folded
+from tracker.store.core.search_text import normalized
 
 _BATCH = 500
 _Ready = tuple[csv_files.Row, dict[str, Any]]
@@ -78,10 +78,10 @@ def import_csv(
             except Invalid as error:
                 refused.append((row, error))
                 continue
-            if folded(values["email"]) in seen:
+            if normalized(values["email"]) in seen:
                 report.duplicates += 1
                 continue
-            seen.add(folded(values["email"]))
+            seen.add(normalized(values["email"]))
             ready.append((row, values | owned))
         refused += _take_in(deps, known, names, report, ready, {"source": source, "owner": owner}, actor, owners)
     _explain(report, header, refused)
@@ -100,7 +100,7 @@ def _take_in(
 ) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
     """Adds what is new of these rows, fills in what is known; the rows that were refused."""
     existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in ready)
-    fresh = [(row, for_new | values) for row, values in ready if folded(values["email"]) not in existing]
+    fresh = [(row, for_new | values) for row, values in ready if normalized(values["email"]) not in existing]
     refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
     made = add_leads(deps, workspace, names, [values for _, values in fresh], actor)
     for (row, _), outcome in zip(fresh, made, strict=True):
@@ -110,7 +110,7 @@ def _take_in(
         else:
             refused.append((row, outcome))
     for row, values in ready:
-        old = existing.get(folded(values["email"]))
+        old = existing.get(normalized(values["email"]))
         if old and owners is not None and old.owner not in owners:
             refused.append((row, concealed(Taken("a lead with this email address exists already", kind="lead"))))
             continue

@@ -7,7 +7,7 @@ from tracker.actions.leads.fields import checked
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
 from tracker.domain.workspace.workspace import Workspace
-from tracker.store.core.search_text import folded
+from tracker.store.core.search_text import normalized
 
 
 def owner_named(deps: Deps, workspace: Workspace, text: str | None) -> str | None:
@@ -39,7 +39,7 @@ class LeadNames:
 
     def owner(self, text: str) -> str:
         """The id of the rep with that id or email address. Raises Invalid if no such rep works here."""
-        key = folded(text)
+        key = normalized(text)
         if key not in self._owners:
             rep = self._here.reps.find(text) or self._here.reps.by_email(text)
             if rep is None or not rep.is_active:
@@ -49,7 +49,7 @@ class LeadNames:
 
     def company(self, name: str) -> Company:
         """The company of that name."""
-        key = folded(name)
+        key = normalized(name)
         if key not in self._companies:
             self._companies[key] = self._here.companies.named(name, self._now)
         return self._companies[key]

@@ -34,7 +34,7 @@ from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment
 from tracker.links.keys import checked_keys
 from tracker.spool import layout, reader
-from tracker.store.core import dump
+from tracker.store import dump
 from tracker.store.schema import NEWEST, TooNew
 
 FORMAT = 1
@@ -236,7 +236,7 @@ def _refuse_occupied(settings: Settings, *, is_empty: bool) -> None:
 def _clear_spool(folder: Path) -> None:
     for file in layout.files(folder) if folder.is_dir() else []:
         layout.unlink(file)
-    layout.clear(folder)  # a watermark that outlived its file would hide rows of the file that is put back
+    layout.remove_orphaned_sidecars(folder)  # a watermark that outlived its file would hide rows of the file that is put back
 
 
 def _put_back(settings: Settings, database: Any, entries: "Cursor", say: Say) -> Counts:

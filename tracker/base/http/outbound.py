@@ -83,10 +83,11 @@ class Outbound:
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, content, sent, trusted=trusted)
 
-    def look(self, url: str, *, trusted: bool = False) -> Reply:
-        """One GET for the answer's status and headers alone; its body stays unread. Raises DeliveryError as `post` does."""
+    def look(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> Reply:
+        """One GET for the status and headers of the response; the body stays unread. Raises DeliveryError as `post` does."""
         target, host = _parsed(url)
         sent = {"host": _in_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, b"", sent, method="GET", trusted=trusted)
 
     def _request(

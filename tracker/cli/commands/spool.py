@@ -15,7 +15,7 @@ from tracker.base.settings import load
 from tracker.cli.connect import reached
 from tracker.cli.data_dir import refuse_foreign
 from tracker.cli.output import result, say, table
-from tracker.spool import layout, mending, reader
+from tracker.spool import layout, reader
 from tracker.spool.file import write_rows
 
 _AT_ONCE = 1000
@@ -81,9 +81,9 @@ def _retry(arguments: argparse.Namespace) -> int:
         found = {"rows_of_files": sum(map(_retry_file, _files(folder / "quarantine"))), "rows": 0}
         with reached() as deps:
             # What the drain sets aside anew meanwhile is none of ours, or it would go round and round.
-            while rows := deps.store.evidence.take_quarantined(_AT_ONCE, before=begun):
+            while rows := deps.store.quarantine.oldest(_AT_ONCE, before=begun):
                 write_rows(folder, [raw for _, raw in rows])
-                deps.store.evidence.forget_quarantined(sequence for sequence, _ in rows)
+                deps.store.quarantine.remove(sequence for sequence, _ in rows)
                 found["rows"] += len(rows)
     except sqlite3.Error as error:
         raise LeadlightError(f"{folder}: the spool takes no rows now ({error}); repeat this when it does") from error
@@ -94,8 +94,6 @@ def _retry(arguments: argparse.Namespace) -> int:
 def _retry_file(file: Path) -> int:
     """How many rows of a damaged file were put back; it is kept beside the others that were retried."""
     saved = dict(reader.salvage(file, 0))
-    if layout.log_path(file).exists():
-        saved |= dict(mending.rows_behind(file, 0))
     if saved:
         write_rows(file.parent.parent, list(saved.values()))
     retried = file.parent / "retried"

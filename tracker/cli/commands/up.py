@@ -13,6 +13,7 @@ from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import LeadlightError
 from tracker.base.private_files import tighten
 from tracker.base.settings import Settings, load
+from tracker.cli import metrics_dir
 from tracker.cli.bootstrap import Preparation
 from tracker.cli.connect import opened
 from tracker.cli.data_dir import HOME, environment, folder, is_healthy, on_path, only_one, private_folder
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             return 1
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
+            metrics_dir.remove(settings)
     say("Stopped")
     return 0
 

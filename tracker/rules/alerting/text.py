@@ -7,14 +7,15 @@ action, score and the lead's local time.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
-from tracker.rules.alerting.decide import Draft
+from tracker.rules.alerting.decide import AlertDraft
 from tracker.rules.page_names import page_name
 from tracker.rules.replay_text import length_of
 
@@ -44,7 +45,7 @@ class AlertContext:
     """Messages by id, for kind and send time."""
 
 
-def alert_title(draft: Draft, context: AlertContext) -> str:
+def alert_title(draft: AlertDraft, context: AlertContext) -> str:
     """At most 45 characters, for example `Dana Whitfield (Acme) is on Pricing`."""
     prefix, action = _prefix(draft, context), _action(draft, context)
     name, company = _clean(context.lead.name) or context.lead.email, _clean(context.lead.company or "")
@@ -56,7 +57,7 @@ def alert_title(draft: Draft, context: AlertContext) -> str:
     return _cut(f"{prefix}{_cut(name, room)}{action}", LONGEST_TITLE)
 
 
-def alert_text(draft: Draft, context: AlertContext) -> str:
+def alert_text(draft: AlertDraft, context: AlertContext) -> str:
     """The rest, in short sentences."""
     parts = [
         _occasion(draft, context),
@@ -70,13 +71,13 @@ def alert_text(draft: Draft, context: AlertContext) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _prefix(draft: Draft, context: AlertContext) -> str:
+def _prefix(draft: AlertDraft, context: AlertContext) -> str:
     if _latest(draft).kind is EventKind.SUBMIT:
         return "Inquiry: "
     return "" if context.lead.owner else "No owner: "
 
 
-def _action(draft: Draft, context: AlertContext) -> str:
+def _action(draft: AlertDraft, context: AlertContext) -> str:
     last = _latest(draft)
     if last.kind is EventKind.OPEN:
         return " opened your proposal" if _is_proposal(last, context) else f" opened “{_cut(_subject(last, context), 24)}”"
@@ -91,7 +92,7 @@ def _action(draft: Draft, context: AlertContext) -> str:
     return actions.get(last.kind, f" is on {_cut(_page(last), 22)}")
 
 
-def _latest(draft: Draft) -> Event:
+def _latest(draft: AlertDraft) -> Event:
     """The event in the title: the last form, else the last event that is no open, else the first open."""
     forms = [e for e in draft.events if e.kind is EventKind.SUBMIT]
     if forms:
@@ -100,7 +101,7 @@ def _latest(draft: Draft) -> Event:
     return others[-1] if others else draft.events[0]
 
 
-def _occasion(draft: Draft, context: AlertContext) -> str:
+def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     last = _latest(draft)
     if last.kind is EventKind.OPEN:
         return _first_open(last, context)
@@ -129,7 +130,7 @@ def _inquiry(event: Event, context: AlertContext) -> str:
     return f"{quoted}Form on {_page(event)}.{owner}"
 
 
-def _visit_number(draft: Draft, context: AlertContext) -> str:
+def _visit_number(draft: AlertDraft, context: AlertContext) -> str:
     since = draft.episode.quiet_since
     days = (draft.cause.at - since).days if since else 0
     if days >= 1 and context.visits_today == 1:
@@ -137,11 +138,11 @@ def _visit_number(draft: Draft, context: AlertContext) -> str:
     return f"{_ordinal(context.visits_today)} visit today" if context.visits_today > 1 else ""
 
 
-def _pricing_before(draft: Draft) -> str:
+def _pricing_before(draft: AlertDraft) -> str:
     return "Viewed pricing before" if draft.rule is AlertRule.PRICING_AGAIN else ""
 
 
-def _from_email(draft: Draft, context: AlertContext) -> str:
+def _from_email(draft: AlertDraft, context: AlertContext) -> str:
     event = next((e for e in draft.episode.events if e.is_from_mail and _subject(e, context)), None)
     return f"From your email “{_cut(_subject(event, context), 60)}”" if event else ""
 
@@ -152,7 +153,7 @@ def _source(context: AlertContext) -> str:
     return f"Source: {_cut(source, 60)}." if source else ""
 
 
-def _read_before(draft: Draft, context: AlertContext) -> str:
+def _read_before(draft: AlertDraft, context: AlertContext) -> str:
     latest = _latest(draft)
     read: dict[str, int] = {}
     for event in draft.episode.events:
@@ -165,7 +166,7 @@ def _read_before(draft: Draft, context: AlertContext) -> str:
     return f"Read before: {', '.join(pages)}." if pages else ""
 
 
-def _stage(draft: Draft, context: AlertContext) -> str:
+def _stage(draft: AlertDraft, context: AlertContext) -> str:
     since = context.stage_since
     days = (draft.cause.at - since).days if since and since <= draft.cause.at else 0
     if context.stage.casefold() == _PROPOSAL_SENT:
@@ -173,7 +174,7 @@ def _stage(draft: Draft, context: AlertContext) -> str:
     return f"Stage: {context.stage}, {_count(days, 'day')}." if days else f"Stage: {context.stage}."
 
 
-def _next_action(draft: Draft, context: AlertContext) -> str:
+def _next_action(draft: AlertDraft, context: AlertContext) -> str:
     action = context.lead.next_action
     if action is None or not _clean(action.text):
         return ""
@@ -195,20 +196,12 @@ def _score(context: AlertContext) -> str:
     return f"Score {context.score}{change}."
 
 
-def _local_time(draft: Draft, context: AlertContext) -> str:
+def _local_time(draft: AlertDraft, context: AlertContext) -> str:
     if not context.lead.timezone:
         return ""
     time = f"{draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}"
     area, _, city = context.zone.rpartition("/")
     return f"{time} in {city.replace('_', ' ')}." if area else f"{time} {city}."
-
-
-def zone_of(name: str | None, otherwise: str = "UTC") -> ZoneInfo:
-    """The time zone of that name; the other one where it is unknown."""
-    try:
-        return ZoneInfo(name or otherwise)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _is_proposal(event: Event, context: AlertContext) -> bool:

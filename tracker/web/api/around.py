@@ -14,7 +14,7 @@ from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
 from tracker.rules.visibility import concealed
 from tracker.store.core.paging import Page
-from tracker.store.pipeline.sales import AboutLeads
+from tracker.store.pipeline.lead_records import LeadRecords
 from tracker.web.api.access import (
     check_acts_as,
     check_assigns,
@@ -175,7 +175,7 @@ def _out(kind: type[O], record: Task | Note | Sale | Company) -> O:
     return kind.model_construct(**{name: getattr(record, name) for name in kind.model_fields})
 
 
-def _page(call: Call, kind: type[O], records: AboutLeads[R], query: AboutQuery) -> dict[str, Any]:
+def _page(call: Call, kind: type[O], records: LeadRecords[R], query: AboutQuery) -> dict[str, Any]:
     def fetch(cursor: str | None, size: int) -> Page[R]:
         return records.page(lead=query.lead, cursor=cursor, limit=size)
 

@@ -69,7 +69,7 @@ def _by_cookie(deps: Deps, request: Request) -> Call | None:
 def _count(deps: Deps, request: Request) -> None:
     """A key that works is never refused for what others tried from the same address."""
     name = f"key-from:{client_address(deps, request)}"
-    if deps.store.sessions.count_try(name, deps.now(), _WINDOW) > _MOST:
+    if deps.store.rate_limits.count(name, deps.now(), _WINDOW) > _MOST:
         raise TooManyTries("too many keys that do not work came from this address; wait a quarter of an hour")
 
 

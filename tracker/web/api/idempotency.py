@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of
-from tracker.store.core.records import Document
+from tracker.store.team.idempotent_responses import IdempotentResponse
 from tracker.web.api.operations import Call
 
 _LIFE = timedelta(hours=24)
@@ -33,35 +33,35 @@ def answered_once(call: Call, request: Request, body: bytes, *, answer: Callable
         return answer()
     if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
         raise Invalid("Idempotency-Key", f"must be 1 to {_LONGEST} printable ASCII characters")
-    answers, now = call.deps.store.keys, call.deps.now()
+    responses, now = call.deps.store.idempotent_responses, call.deps.now()
     name = id_of(call.workspace.id, "answer", f"{call.credential} {key}")
-    print_ = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
-    known = answers.begin_answer(name, print_, now, now + _LIFE)
+    request_hash = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
+    known = responses.begin(name, request_hash, now, now + _LIFE)
     if known is not None:
-        if known["body"] != print_:
+        if known.request_hash != request_hash:
             raise Invalid("Idempotency-Key", "was used for another request already; take a new one")
-        if not answers.retry_answer(name, now - _STUCK, now):
+        if not responses.take_over(name, now - _STUCK, now):
             return _former(call, name, known, check)
     try:
         made = answer()
     except BaseException:
-        answers.drop_answer(name)
+        responses.remove(name)
         raise
     if made.status_code < _FAILED:
-        answers.finish_answer(name, made.status_code, made.get_data(as_text=True))
+        responses.finish(name, made.status_code, made.get_data(as_text=True))
     else:
-        answers.drop_answer(name)
+        responses.remove(name)
     return made
 
 
-def _former(call: Call, name: str, known: Document, check: Callable[[str], None]) -> Response:
+def _former(call: Call, name: str, known: IdempotentResponse, check: Callable[[str], None]) -> Response:
     """What was answered before; waits a moment for a request that is still being answered."""
     until = time.monotonic() + _PATIENCE
-    found: Document | None = known
-    while found and found["status"] is None and time.monotonic() < until:
+    found: IdempotentResponse | None = known
+    while found and found.status is None and time.monotonic() < until:
         time.sleep(_LOOK)
-        found = call.deps.store.keys.find_answer(name)
-    if found is None or found["status"] is None:
+        found = call.deps.store.idempotent_responses.find(name)
+    if found is None or found.status is None:
         raise Conflict("the first request with this Idempotency-Key was refused, or is still being answered; try again")
-    check(found["answer"])
-    return Response(found["answer"], found["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")
+    check(found.text)
+    return Response(found.text, found.status, {"Idempotent-Replayed": "true"}, content_type="application/json")

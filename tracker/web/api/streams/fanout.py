@@ -13,10 +13,11 @@ from collections.abc import Generator
 from redis import RedisError
 
 from tracker.actions.deps import Deps
-from tracker.actions.team import rights_changes
+from tracker.domain.live_message import RightsChanged
+from tracker.web.api.streams.message import FOUND, LOST, StreamMessage, from_bus, written
 from tracker.web.api.streams.places import PER_SESSION, Places
-from tracker.web.api.streams.stream import Stream, Wanted, written
-from tracker.web.api.streams.watcher import Message, Watcher
+from tracker.web.api.streams.stream import Stream, Wanted
+from tracker.web.api.streams.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Fanout:
         next_beat = time.monotonic() + _PING_SECONDS
         newest = wanted.after if wanted.after and _STREAM_ID.match(wanted.after) else ""
         is_behind = bool(newest)
-        batch: list[Message] = []
+        batch: list[StreamMessage] = []
         while not self.closing and not watcher.is_over and not wanted.is_gone():
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _PING_SECONDS
@@ -76,14 +77,14 @@ class Fanout:
                     if watcher.is_doubtful or self.closing:
                         break  # the rest is sifted again, by what is true then
                     message = batch.pop(0)
-                    is_new = not message[0] or _key(message[0]) > _key(newest)
-                    newest = message[0] if is_new and message[0] else newest
+                    is_new = not message.id or _key(message.id) > _key(newest)
+                    newest = message.id if is_new and message.id else newest
                     if heard and is_new:
                         yield written(heard)
 
-    def _missed(self, workspace: str, after: str) -> list[Message]:
+    def _missed(self, workspace: str, after: str) -> list[StreamMessage]:
         try:
-            return self._deps.bus.follow(workspace, after, 1)
+            return [from_bus(entry) for entry in self._deps.bus.follow(workspace, after, 1)]
         except RedisError:
             return []
 
@@ -150,22 +151,22 @@ class _Reader(threading.Thread):
         if self._is_lost:
             self._is_lost = False
             self._doubt()  # a notice of changed rights may have been lost
-            self._tell(("", "found", {}))
-        for message in found:
-            self._last = message[0]
-            if message[1] == rights_changes.KIND:
+            self._tell(FOUND)
+        for entry in found:
+            self._last = entry.id
+            if isinstance(entry.message, RightsChanged):
                 self._doubt()
             else:
-                self._tell(message)
+                self._tell(from_bus(entry))
 
     def _lost(self, error: Exception) -> None:
         if not self._is_lost:
             log.warning("the live bus is away", extra={"error": type(error).__name__})
             self._is_lost = True
-            self._tell(("", "lost", {}))
+            self._tell(LOST)
         time.sleep(_LOOK_SECONDS)
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: StreamMessage) -> None:
         for watcher in tuple(self.watchers):
             watcher.put(message)
 

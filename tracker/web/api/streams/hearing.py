@@ -4,8 +4,13 @@ from collections.abc import Callable, Sequence
 
 from tracker.actions.deps import Deps
 from tracker.actions.team import api_keys, sessions
-from tracker.rules.visibility import Viewer, is_admin, may_hear, scope
-from tracker.web.api.streams.watcher import Check, Message, Sieve
+from tracker.domain.activity.event_payload import EventPayload
+from tracker.domain.activity.presence import Presence
+from tracker.domain.alerting.payload import AlertPayload
+from tracker.domain.live_message import lead_of
+from tracker.rules.visibility import Viewer, is_admin, may_receive, scope
+from tracker.web.api.streams.message import StreamMessage
+from tracker.web.api.streams.watcher import Check, Sieve
 
 KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
 """What the bus tells of a workspace. All other kinds are for our own processes."""
@@ -65,32 +70,29 @@ def check_of(deps: Deps, first: Viewer, credential: Credential, *, kinds: frozen
 
 
 def heard(
-    deps: Deps, viewer: Viewer, messages: Sequence[Message], *, kinds: frozenset[str] = KINDS, is_browser: bool = False
-) -> list[Message | None]:
+    deps: Deps, viewer: Viewer, messages: Sequence[StreamMessage], *, kinds: frozenset[str] = KINDS, is_browser: bool = False
+) -> list[StreamMessage | None]:
     """Of each message what the viewer may hear of it; `rules.visibility` decides, from leads as they are now.
 
     A browser shows its rep's alerts and the team's, also to an admin. Of visitors whose lead is not known it learns that something
     changed and no more, where the rep sees only some leads.
     """
     is_narrowed = scope(viewer) is not None
-    wanted = {_lead(message) for message in messages} - {""} if is_narrowed else set()
+    wanted = {lead_of(message.content) for message in messages} - {""} if is_narrowed else set()
     leads = deps.store.of(viewer.workspace.id).leads.by_ids(wanted)
 
-    def of(message: Message) -> Message | None:
-        key, kind, data = message
-        if kind not in kinds:
+    def of(message: StreamMessage) -> StreamMessage | None:
+        content = message.content
+        if message.kind not in kinds:
             return None
-        if kind in STATE_KINDS:
+        if content is None:
             return message
-        if kind == "alert" and (is_narrowed or is_browser) and data.get("rep") not in (viewer.rep.id if viewer.rep else None, None):
+        is_own_only = is_narrowed or is_browser
+        if isinstance(content, AlertPayload) and is_own_only and content.rep not in (viewer.rep.id if viewer.rep else None, None):
             return None
-        if may_hear(viewer, kind, data, leads.get(_lead(message))):
+        if may_receive(viewer, content, leads.get(lead_of(content))):
             return message
-        return (key, kind, {}) if is_browser and kind in ("presence", "event") and not _lead(message) else None
+        is_anonymous = isinstance(content, Presence | EventPayload) and not content.lead
+        return message._replace(content=None) if is_browser and is_anonymous else None
 
     return [of(message) for message in messages]
-
-
-def _lead(message: Message) -> str:
-    lead = message[2].get("lead")
-    return lead if isinstance(lead, str) else ""

@@ -1,14 +1,14 @@
 """One stream of server-sent events: what a client asks for, what it is sent, and the place that it holds. Used by fanout."""
 
-import json
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
+from tracker.web.api.streams.message import server_sent_event
 from tracker.web.api.streams.places import Bound
-from tracker.web.api.streams.watcher import Check, Message
+from tracker.web.api.streams.watcher import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,6 @@ class Stream(Iterator[str]):
         self.close()
 
 
-def written(message: Message) -> str:
-    """One server-sent event. The data is one line of JSON, so that no value can begin a field of its own."""
-    key, kind, data = message
-    head = f"id: {key}\n" if key else ""
-    return f"{head}event: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
 def beat_of(deps: Deps, more: Callable[[], dict[str, Any]]) -> str:
     """A `ping` event with the server's time (`now`, ms) and what `more` adds."""
-    return written(("", "ping", {"now": to_ms(deps.now()), **more()}))
+    return server_sent_event("", "ping", {"now": to_ms(deps.now()), **more()})

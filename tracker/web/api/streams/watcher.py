@@ -9,18 +9,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pymongo
 from pymongo.errors import PyMongoError
 
+from tracker.web.api.streams.message import StreamMessage
+
 log = logging.getLogger(__name__)
 
-Message = tuple[str, str, dict[str, Any]]
-"""Id in the bus (empty: not part of it), kind, data."""
-
-Sieve = Callable[[Sequence[Message]], list[Message | None]]
-"""What the client may hear of each message; nothing in place of those that it may not. May raise PyMongoError."""
+Sieve = Callable[[Sequence[StreamMessage]], list[StreamMessage | None]]
+"""What the client may receive of each message; None in place of those that it may not. May raise PyMongoError."""
 
 Check = Callable[[], Sieve | None]
 """Reads the credential anew: the sieve that follows from it, or nothing once it is gone. May raise PyMongoError."""
@@ -48,7 +46,7 @@ class Watcher:
         self._in_doubt = True
         self._confirmed = self._now()
         self._asked: deque[float] = deque(maxlen=_ASKS)
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[StreamMessage] = deque()
         self._news = threading.Condition()
 
     @property
@@ -56,7 +54,7 @@ class Watcher:
         """Whether nothing may be delivered before `confirm` was asked again."""
         return self.is_over or self._in_doubt or self._sieve is None or self._now() >= self._confirmed + CONFIRM_SECONDS
 
-    def put(self, message: Message) -> None:
+    def put(self, message: StreamMessage) -> None:
         """A message for the client, if it may hear it."""
         with self._news:
             if len(self._waiting) >= _WAITING:
@@ -90,7 +88,7 @@ class Watcher:
             while not self.is_over and (left := until - time.monotonic()) > 0:
                 self._news.wait(left)
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[StreamMessage]:
         """The next messages, not yet sifted; maybe none."""
         with self._news:
             return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
@@ -115,7 +113,7 @@ class Watcher:
             self.is_over = self.is_over or self._sieve is None
         return self._sieve is not None and not self.is_over
 
-    def sift(self, messages: Sequence[Message]) -> list[Message | None]:
+    def sift(self, messages: Sequence[StreamMessage]) -> list[StreamMessage | None]:
         """What the client may hear of each message now. Nothing at all where MongoDB does not answer: then `is_doubtful`."""
         try:
             if self._sieve is not None:

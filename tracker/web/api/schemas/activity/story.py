@@ -8,7 +8,7 @@ from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import Visit
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import Score
-from tracker.rules.replay import Step
+from tracker.rules.replay import ReplayStep
 from tracker.web.api.schemas.base import Moment, Out, Paged, Query, When
 
 
@@ -159,7 +159,7 @@ def visit_out(visit: Visit) -> VisitOut:
     )
 
 
-def step_out(step: Step) -> StepOut:
+def step_out(step: ReplayStep) -> StepOut:
     """The step as the API shows it."""
     return StepOut.model_construct(
         at=step.at,

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
 from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
-from tracker.web.console.text.filters import zone_of
 
 blueprint = Blueprint("lead_edits", __name__)
 

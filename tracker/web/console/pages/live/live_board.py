@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tracker.base.clock import from_ms
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.rules.page_names import page_name
@@ -63,14 +63,14 @@ class BoardData:
     now: datetime
 
 
-def board_of(presence: Iterable[Mapping[str, Any]], events: Iterable[Event], data: BoardData) -> Board:
+def board_of(presence: Iterable[Presence], events: Iterable[Event], data: BoardData) -> Board:
     """The board now."""
     rows: dict[str, Row] = {}
     anonymous = 0
     for state in presence:
         found = _row(state, data)
         if found is None:
-            anonymous += not state.get("lead") and _state(state, data.now) in ("active", "idle")
+            anonymous += not state.lead and _state(state, data.now) in ("active", "idle")
         elif found.key not in rows or _better(found, rows[found.key]):
             rows[found.key] = found
     for event in events:
@@ -83,34 +83,33 @@ def board_of(presence: Iterable[Mapping[str, Any]], events: Iterable[Event], dat
     return Board(groups=tuple(g for g in groups if g[1]), anonymous=anonymous, on_site=on_site, last=_last(data) if not rows else None)
 
 
-def _row(state: Mapping[str, Any], data: BoardData) -> Row | None:
-    lead = data.leads.get(state.get("lead") or "")
-    last = from_ms(int(state["last"]))
+def _row(state: Presence, data: BoardData) -> Row | None:
+    lead = data.leads.get(state.lead or "")
+    last = from_ms(state.last)
     what = _state(state, data.now)
     if lead is None or what == "gone":
         return None
-    message = data.messages.get(state.get("message") or "")
+    message = data.messages.get(state.message or "")
     return Row(
         lead=lead,
         group=_group(lead, data.me),
         state=what,
-        since=from_ms(int(state.get("since") or state["last"])) if what == "active" else last,
+        since=from_ms(state.since or state.last) if what == "active" else last,
         last=last,
-        page=page_name(state.get("url"), state.get("title")),
-        scroll=max(0, min(100, int(state.get("scroll") or 0))),
+        page=page_name(state.url, state.title),
+        scroll=max(0, min(100, state.scroll)),
         subject=message.subject if message else None,
     )
 
 
-def _state(state: Mapping[str, Any], now: datetime) -> str:
+def _state(state: Presence, now: datetime) -> str:
     """The state now. A missing heartbeat overrides the last reported state."""
-    silent = now - from_ms(int(state["last"]))
-    reported = state.get("state", "active")
+    silent = now - from_ms(state.last)
     if silent > _GONE:
         return "gone"
-    if reported == "left":
+    if state.state == "left":
         return "left"
-    if reported == "active":
+    if state.state == "active":
         return "active" if silent <= _ACTIVE_TIMEOUT else "left"
     return "idle" if silent <= _IDLE_TIMEOUT else "left"
 
