@@ -66,7 +66,7 @@ def test_nothing_is_hung_on_another_workspaces_lead(stranger, ids):
 
 def test_lists_hold_nothing_of_another_workspace(stranger, ids):
     """Asked for with another workspace's lead or without, a list never holds its records."""
-    for operation in [o for o in operations() if o.method == "GET" and "{" not in o.path and o.answer]:
+    for operation in [o for o in operations() if o.method == "GET" and "{" not in o.path and o.response]:
         named = f"?lead={ids['lead']}" if operation.query and "lead" in operation.query.model_fields else ""
         answer = stranger.get(operation.path + named)
         assert answer.status_code in (200, 404), name_of(operation)

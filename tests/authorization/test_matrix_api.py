@@ -72,7 +72,7 @@ def test_what_the_code_declares_is_what_the_table_says() -> None:
         right = OPERATIONS[call_of(operation)]
         assert operation.admin == (right is ADMIN), call_of(operation)
         if operation.method == "POST" and not operation.admin:
-            assert operation.guard or operation.may_repeat, f"{call_of(operation)} is repeated unchecked"
+            assert operation.authorize or operation.authorize_replay, f"{call_of(operation)} is repeated unchecked"
 
 
 def test_without_a_key_nothing_is_done(app: Flask, world: World) -> None:

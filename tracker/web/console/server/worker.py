@@ -2,7 +2,7 @@
 
 Every connection holds one of `worker_connections` places. Unfinished requests and idle connections could hold them all, so
 that not even `/healthz` were answered. When places run short, the connection that has waited longest for its client (for a request,
-the rest of one, or to take an answer) is closed; a client that sends its request at once is served. Open streams are bounded by tracker.web.api.streams.places.
+the rest of one, or to take an answer) is closed; a client that sends its request at once is served. Open streams are bounded by tracker.web.api.streams.limits.
 """
 
 import contextlib
