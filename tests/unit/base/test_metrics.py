@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Histogram, generate_l
 from tests.project import ROOT
 from tracker.base import metrics
 
-DOCUMENT = ROOT / "docs" / "operations.md"
+DOCUMENT = ROOT / "docs" / "operations" / "monitoring.md"
 
 
 def test_every_metric_has_its_row_in_the_documentation():

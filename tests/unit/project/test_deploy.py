@@ -17,9 +17,9 @@ from tracker.supervise import read_procfile
 DEPLOY = ROOT / "deploy"
 
 
-def test_every_process_stands_in_the_operations_page():
+def test_every_process_is_in_the_operations_manual():
     """An operator who sees a name in `leadlight ps` can look up what it does."""
-    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    page = (ROOT / "docs" / "operations" / "processes.md").read_text("utf-8")
 
     assert [program.name for program in read_procfile(ROOT / "Procfile") if f"`{program.name}`" not in page] == []
 
