@@ -1,9 +1,9 @@
 """gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
-from tracker.base.private_files import UMASK, keep_private
+from tracker.base.private_files import UMASK, set_private_umask
 from tracker.base.settings import load
 
-keep_private()
+set_private_umask()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]

@@ -7,7 +7,7 @@ from notifier.dispatcher import install, open_dispatch
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.rq_worker import run_worker
 
@@ -21,7 +21,7 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    keep_private()
+    set_private_umask()
     set_up(settings.log_level)
     deps = open_deps(settings)
     dispatch = open_dispatch(deps)

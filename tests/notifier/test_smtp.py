@@ -18,7 +18,7 @@ from tests.ports import free_ports
 from tests.smtp_servers import BANNER, GREETING, TEXT, certificate, dialogue, drip_of, flood_of, scripted, silent
 from tracker.base.errors import DeliveryError
 from tracker.base.network.allowed_addresses import MAIL_PORTS
-from tracker.base.network.connection import Deadline, Wire, reason
+from tracker.base.network.connection import CheckedConnection, Deadline, reason
 from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
 from tracker.domain.workspace.mail_server import MailServer
@@ -95,7 +95,7 @@ class Rebinding(Resolver):
         super().__init__(*args)
         self.asked = 0
 
-    def look_up(self, _host, _port, _seconds):
+    def resolve(self, _host, _port, _seconds):
         self.asked += 1
         return [ip_address(text) for text in self.answers[min(self.asked, len(self.answers)) - 1]]
 
@@ -278,7 +278,7 @@ def prepared(server_side, target: Route, address: str = "10.9.8.7"):
 
     thread = threading.Thread(target=serve)
     thread.start()
-    wire = Wire(ours, ip_address(address), deadline)
+    wire = CheckedConnection(ours, ip_address(address), deadline)
     try:
         smtp._prepare(Session(wire), wire, target)
     finally:
@@ -399,7 +399,7 @@ def test_a_tls_handshake_that_drips_ends_in_time():
 def test_a_server_of_something_else_under_tls_is_told():
     """No TLS there."""
     with scripted(flood_of(b"-ERR internal-build-host\r\n", b"")) as server:
-        assert "no TLS connection could be agreed on" in str(failure_of(route(server.port, security="tls")))
+        assert "the TLS handshake failed" in str(failure_of(route(server.port, security="tls")))
 
 
 def test_smtplib_has_what_the_session_uses():

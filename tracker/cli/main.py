@@ -6,7 +6,7 @@ import os
 import sys
 
 from tracker.base.errors import LeadlightError
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
@@ -34,7 +34,7 @@ _MODULES = {
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
-    keep_private()
+    set_private_umask()
     args = sys.argv[1:] if argv is None else argv
     arguments = _parser(args[0] if args else "").parse_args(args)
     try:

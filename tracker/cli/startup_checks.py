@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tracker.actions.ops.backup import unfinished
+from tracker.actions.ops.unfinished_restore import marker_path
 from tracker.base.settings import Settings
 from tracker.embedded import NoServer, mongod_binary, valkey_binary
 
@@ -49,7 +49,7 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield _parser()
     yield _data(settings.data)
-    if (mark := unfinished(settings)).exists():
+    if (mark := marker_path(settings)).exists():
         yield Check(
             "Restore", "fail", "A restore broke off: half of what was kept is there", f"Repeat it, or remove {mark} to start with that."
         )

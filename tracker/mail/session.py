@@ -5,7 +5,7 @@ import smtplib
 import ssl
 from typing import cast
 
-from tracker.base.network.connection import Wire
+from tracker.base.network.connection import CheckedConnection
 from tracker.base.network.resolver import own_name
 
 _MOST_BYTES = 64 * 1024
@@ -20,9 +20,9 @@ class TooMuch(OSError):
 class Session(smtplib.SMTP):
     """Speaks SMTP over a connection that is open already."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: CheckedConnection) -> None:
         super().__init__(local_hostname=own_name())  # else smtplib looks the name up itself, without a time limit
-        self._wire = wire
+        self._connection = wire
         self.sock = cast("ssl.SSLSocket", _Plug(wire))
 
     def greet(self) -> None:
@@ -45,7 +45,7 @@ class Session(smtplib.SMTP):
         if code != _READY:
             raise smtplib.SMTPResponseException(code, answer)
         self.file = None
-        self._wire.start_tls(context, name)
+        self._connection.start_tls(context, name)
         self.helo_resp, self.ehlo_resp, self.esmtp_features, self.does_esmtp = None, None, {}, False
         self.ehlo_or_helo_if_needed()
 
@@ -53,15 +53,15 @@ class Session(smtplib.SMTP):
 class _Plug:
     """What smtplib needs of a socket; counts what the server says."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, wire: CheckedConnection) -> None:
+        self._connection = wire
         self._said = 0
 
     def sendall(self, data: bytes) -> None:
-        self._wire.write(data)
+        self._connection.write(data)
 
     def read(self, most: int) -> bytes:
-        found = self._wire.read(most)
+        found = self._connection.read(most)
         self._said += len(found)
         if self._said > _MOST_BYTES:
             raise TooMuch("too much")
@@ -71,7 +71,7 @@ class _Plug:
         return io.BufferedReader(_Bytes(self))
 
     def close(self) -> None:
-        self._wire.close()
+        self._connection.close()
 
 
 class _Bytes(io.RawIOBase):

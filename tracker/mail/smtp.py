@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 from tracker.base.errors import DeliveryError
 from tracker.base.network.allowed_addresses import is_public, unmapped
-from tracker.base.network.connection import Deadline, Wire, connect, tls_context
+from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
 from tracker.mail.replies import RecipientRefused, failure
 from tracker.mail.routes import Route
@@ -43,10 +43,10 @@ def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> N
 def _session(route: Route, resolver: Resolver, seconds: float) -> Iterator[Session]:
     """A session that is encrypted and signed in as the route says. What fails inside is raised as DeliveryError."""
     deadline, server = Deadline(), route.server
-    wire: Wire | None = None
+    wire: CheckedConnection | None = None
     deadline.start(seconds)
     try:
-        resolve = resolver.trusted if route.is_trusted else resolver.checked
+        resolve = resolver.resolve_trusted if route.is_trusted else resolver.resolve_checked
         wire = connect(resolve(server.host, server.port, deadline.left(_CONNECT_SECONDS)), server.port, deadline, _CONNECT_SECONDS)
         session = Session(wire)
         _prepare(session, wire, route)
@@ -60,7 +60,7 @@ def _session(route: Route, resolver: Resolver, seconds: float) -> Iterator[Sessi
             wire.close()
 
 
-def _prepare(session: Session, wire: Wire, route: Route) -> None:
+def _prepare(session: Session, wire: CheckedConnection, route: Route) -> None:
     server = route.server
     if server.security == "tls":
         wire.start_tls(_context(wire), _name(route))
@@ -75,14 +75,14 @@ def _prepare(session: Session, wire: Wire, route: Route) -> None:
         session.login(server.user, server.password)
 
 
-def _needs_encryption(route: Route, wire: Wire) -> bool:
+def _needs_encryption(route: Route, wire: CheckedConnection) -> bool:
     """A password is never sent in the clear but on this machine, nor mail over the internet unless the operator says so."""
     if unmapped(wire.address).is_loopback:
         return False
     return bool(route.server.user) or (not route.is_trusted and is_public(wire.address))
 
 
-def _context(wire: Wire) -> ssl.SSLContext:
+def _context(wire: CheckedConnection) -> ssl.SSLContext:
     """Certificates count everywhere but on this machine, which only the operator can let us reach."""
     return _contexts(verify=not unmapped(wire.address).is_loopback)
 

@@ -27,7 +27,7 @@ from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base import log as logs
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.spool import layout, mending, reader
 from tracker.store.core.run_parallel import together
@@ -281,7 +281,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """The process `drain`."""
     settings = load()
-    keep_private()
+    set_private_umask()
     logs.set_up(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

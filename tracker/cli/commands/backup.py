@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 from tracker.actions.ops import audit
-from tracker.actions.ops import backup as backups
+from tracker.actions.ops.backup import backup, resolve_target
 from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.actions.ops.restore import restore
+from tracker.actions.ops.unfinished_restore import marker_path, refuse_unfinished_restore
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
@@ -41,11 +43,11 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 def _backup(arguments: argparse.Namespace) -> int:
     """Prints how much of what is in the file."""
     settings = load()
-    backups.refuse_unfinished(settings)
-    backups.place_of(arguments.file)
+    refuse_unfinished_restore(settings)
+    resolve_target(arguments.file)
     passphrase = _passphrase(arguments, is_new=True)
     with database_up(settings):
-        counts = backups.backup(settings, arguments.file, passphrase, utc_now())
+        counts = backup(settings, arguments.file, passphrase, utc_now())
         with reached() as deps:
             audit.record_for_all(deps, AuditAction.EXPORTED, "backup of all data")
     size = arguments.file.stat().st_size
@@ -62,13 +64,13 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
     try:
         with database_up(settings):
-            counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
+            counts = restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
             with reached() as deps:
                 schema.upgrade(deps.store, utc_now())
                 audit.record_for_all(deps, AuditAction.RESTORED, "backup")
                 lost = lost_secrets(deps)
     except KeyboardInterrupt:
-        if backups.unfinished(settings).exists():
+        if marker_path(settings).exists():
             say("The restore broke off: nothing starts until it is repeated")
         raise
     say(
@@ -82,7 +84,7 @@ def _restore(arguments: argparse.Namespace) -> int:
 def _upgrade(arguments: argparse.Namespace) -> int:
     """Prints the steps that were taken."""
     settings = load()
-    backups.refuse_unfinished(settings)
+    refuse_unfinished_restore(settings)
     with database_up(settings), reached() as deps:
         done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
         if done:

@@ -129,7 +129,7 @@ def _signing_keys(settings: Settings) -> Check:
 
 def _secrets_key(settings: Settings) -> Check:
     lost = "tokens and passwords of channels and mail servers must be typed again"
-    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.checked, lost)
+    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.verified_content, lost)
 
 
 def _keys(name: str, path: Path, read: Callable[[Path], object], lost: str) -> Check:

@@ -3,8 +3,8 @@
 import argparse
 
 from tracker.actions.ops import audit
-from tracker.actions.ops.backup import refuse_unfinished
 from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.actions.ops.unfinished_restore import refuse_unfinished_restore
 from tracker.actions.team.api_keys import new_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
@@ -54,7 +54,7 @@ def _new(arguments: argparse.Namespace) -> int:
 def _rotate(arguments: argparse.Namespace) -> int:
     """Prints how many keys there are now; every process follows within a second."""
     settings = load()
-    refuse_unfinished(settings)
+    refuse_unfinished_restore(settings)
     if arguments.secrets:
         return _rotate_secrets(settings, as_json=arguments.json)
     file = settings.signing_keys_file

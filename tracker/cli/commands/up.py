@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure
 
 from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import LeadlightError
-from tracker.base.private_files import tighten
+from tracker.base.private_files import restrict_permissions
 from tracker.base.settings import Settings, load
 from tracker.cli.bootstrap import Preparation
 from tracker.cli.connect import opened
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         if left := end_leftovers(note):
             say(f"    Ended what a killed Leadlight had left running: {', '.join(left)}.")
         _refuse_failures(_port_checks(settings))
-        if loose := tighten(settings.data) + tighten(settings.spool_dir.resolve()):
+        if loose := restrict_permissions(settings.data) + restrict_permissions(settings.spool_dir.resolve()):
             say(f"    Closed {loose} files and folders in DATA to other users of this machine.")
         sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
         try:

@@ -11,7 +11,7 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]  
 
 from tracker.base.http import request_head
 from tracker.base.http.chunked import ChunkedDecoder
-from tracker.base.http.request_head import BEGINS, GOES_ON, Head, Refused
+from tracker.base.http.request_head import MORE_FIELDS, PARTIAL_HEAD, Head, Refused
 
 BODY_LONGEST = 12 * 2**20
 """Bytes of a body in chunks; the application's own limit for the others."""
@@ -75,7 +75,7 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     def _checked(self, unreader: Any) -> Head:
         """The head, read to its last byte and given back. Lines that can become none are refused without waiting for the rest."""
         data = bytearray()
-        judged, expected = 0, BEGINS
+        judged, expected = 0, PARTIAL_HEAD
         while True:
             part = unreader.read()
             if not part:
@@ -93,8 +93,8 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
                 if lines is None:
                     raise Refused("malformed")
                 if lines.lastindex:
-                    expected = GOES_ON
-                if expected is GOES_ON:  # an empty line before the request is judged again, since there may be only one
+                    expected = MORE_FIELDS
+                if expected is MORE_FIELDS:  # an empty line before the request is judged again, since there may be only one
                     judged = end
             self._check_size(data, judged)
         raw = bytes(data)

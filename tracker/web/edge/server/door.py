@@ -11,7 +11,7 @@ import select
 import socket
 from typing import Any
 
-from tracker.base.http.request_head import BEGINS, GOES_ON
+from tracker.base.http.request_head import MORE_FIELDS, PARTIAL_HEAD
 from tracker.web.edge.server.protocol import EdgeProtocol
 
 _AT_ONCE = 16
@@ -36,7 +36,7 @@ class Guest:
     def __init__(self, door: "Door", fd: int, address: str) -> None:
         self._door, self.fd, self.address = door, fd, address
         self.sent = b""
-        self._judged, self._expected = 0, BEGINS
+        self._judged, self._expected = 0, PARTIAL_HEAD
 
     def end(self) -> None:
         """Closes it at once, without a word."""
@@ -58,8 +58,8 @@ class Guest:
         if lines is None:
             return False
         if lines.lastindex:
-            self._expected = GOES_ON
-        if self._expected is GOES_ON:  # an empty line before the request is judged again, since there may be only one
+            self._expected = MORE_FIELDS
+        if self._expected is MORE_FIELDS:  # an empty line before the request is judged again, since there may be only one
             self._judged = end
         return True
 

@@ -55,7 +55,7 @@ def edge() -> Response:
     """Asks the edge whether it lives, as a lead's browser would reach it."""
     address = deps().settings.edge_url
     try:
-        status = outbound().look(f"{address}/healthz", trusted=True).status
+        status = outbound().probe(f"{address}/healthz", trusted=True).status
         works = status == 200  # noqa: PLR2004 - the contract's answer
         problem = f"{address} answered {status}. Is something else running there?"
     except DeliveryError:
