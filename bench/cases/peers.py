@@ -22,7 +22,7 @@ from bench.targets import dataset
 from bench.targets import servers as doors
 from bench.targets.process import ROOT, answers, child
 from bench.targets.stack import WORKERS, house
-from tracker.embedded import servers
+from tracker.embedded.servers import servers
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 LEADS = 2_000
