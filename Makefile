@@ -1,4 +1,4 @@
-# What people type. Everything runs in .venv, installed from the lock files; nothing is installed twice.
+# Commands for operators and developers. Everything runs in .venv, installed once from the lock files.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,19 +17,23 @@ demo:  ## the demo workspace, in the running Leadlight
 	@sh deploy/install.sh requirements.lock
 	@$(BIN)/leadlight demo --live
 
-test: lint  ## style, types, layers; then all tests, on real servers and a real browser
+test: lint  ## lint, then all fast tests on real servers and a browser, with coverage
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
-	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
+	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder --cov --cov-report= $(LONGEST_FIRST)
+	@echo "coverage $$($(BIN)/coverage report --format=total) %"
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
 
-test-faults:  ## everything that may break, broken; SEED=3 for other moments
+test-faults:  ## fault tests and slow process-level tests; SEED=3 for other crash points
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
+	$(BIN)/pytest -m long $(LONG_ELSEWHERE)
 
-bench:  ## how fast it is, beside others on the same machine; ARGS="--quick --only burst"
+LONG_ELSEWHERE := $(filter-out tests/faults,$(LONG))
+
+bench:  ## benchmarks, with other programs on the same machine; ARGS="--quick --only burst"
 	@sh deploy/install.sh requirements.lock
 	@sh deploy/install_bench.sh
 	$(BIN)/python -m bench $(ARGS)
@@ -41,12 +45,12 @@ lint:  ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format:  ## lets ruff put the code in shape
+format:  ## format the code with ruff
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/ruff check --fix $(wildcard $(CODE))
 	$(BIN)/ruff format $(wildcard $(CODE))
 
-lock:  ## resolves pyproject.toml anew into the lock files
+lock:  ## update the lock files from pyproject.toml
 	@sh deploy/install.sh requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet uv
 	echo "setuptools>=80" | $(BIN)/uv pip compile --quiet --upgrade $(LOCKING) --extra embedded -o requirements.lock pyproject.toml -
@@ -56,5 +60,5 @@ lock:  ## resolves pyproject.toml anew into the lock files
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-clean:  ## removes what was built and installed; keeps DATA
-	rm -rf $(VENV) .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean:  ## remove build output and installed packages; keep DATA
+	rm -rf $(VENV) .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

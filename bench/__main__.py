@@ -22,7 +22,7 @@ _RESULTS = ROOT / "bench" / "results"
 
 
 def main() -> int:
-    """Runs what was asked for; 1 if a case could not be measured. A bar that is missed is a figure, not an error."""
+    """Runs the chosen cases; returns 1 if a case could not be measured. A missed bar is a result, not an error."""
     options = _options()
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=options.folder))
     plan = Plan(
@@ -79,14 +79,14 @@ def _run(plan: Plan, names: list[str]) -> dict[str, str]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures Leadlight on this machine, loopback only.")
-    parser.add_argument("--only", action="append", choices=list(CASES), help="this case alone; may be given several times")
+    parser.add_argument("--only", action="append", choices=list(CASES), help="run this case only; repeatable")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (3)")
     parser.add_argument("--seconds", type=float, help="seconds of each round (4)")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller sizes: to see that it works")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller sizes: a functional check")
     parser.add_argument("--large", action="store_true", help="growth up to ten million events; takes hours and 10 GB")
     parser.add_argument("--port", type=int, default=19_100, help="the first port to use (19100)")
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where data goes meanwhile")
-    parser.add_argument("--json", type=Path, help="where the result goes (bench/results/<date>.json)")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="folder for temporary data")
+    parser.add_argument("--json", type=Path, help="output file (bench/results/<date>.json)")
     parser.add_argument("--keep", action="store_true", help="keep the data and logs of the servers")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Figures: what several rounds of one measurement say together. Pure; used by every case and by the table."""
+"""Statistics over the rounds of one measurement. Pure; used by every case and by the table."""
 
 import math
 import statistics
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Median, least and greatest of some rounds."""
+    """Median, minimum and maximum of several rounds."""
 
     median: float
     least: float
@@ -23,7 +23,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def ratios(values: Sequence[float], reference: Sequence[float]) -> list[float]:
-    """Each round held against the reference of the same round, never against another round's."""
+    """Each round divided by the reference of the same round, never of another round."""
     return [value / base for value, base in zip(values, reference, strict=True)]
 
 
@@ -36,7 +36,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def rounded(value: float) -> str:
-    """A number as a person reads it: three digits that matter, thousands set apart."""
+    """A number with three significant digits and thousands separators."""
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(value)))

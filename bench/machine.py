@@ -1,4 +1,4 @@
-"""The machine and the versions a run was made with: without them a figure says nothing. Used by the command."""
+"""The machine and the versions of a run; results are comparable only with them. Used by the command."""
 
 import os
 import platform
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("gunicorn", "gunicorn-h1c", "uvloop", "flask", "gevent", "pymongo", "redis", "rq", "msgspec")
-_WORD = re.compile(r"\d+(\.\d+)+")
+_VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """Processor, memory, disk, load, kernel, versions. What cannot be told is left out."""
+    """Processor, memory, disk, load, kernel, versions. Unknown values are left out."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -23,8 +23,8 @@ def facts(folder: Path) -> dict[str, Any]:
         "filesystem": _filesystem(folder),
         "load": load(),
         "python": platform.python_version(),
-        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
-        "programs": {name: said for name in ("wrk", "nginx") if (said := _said(name))},
+        "packages": {name: version for name in _PACKAGES if (version := _package_version(name))},
+        "programs": {name: version for name in ("wrk", "nginx") if (version := _program_version(name))},
         "commit": _first_line("git", "rev-parse", "--short", "HEAD"),
     }
 
@@ -46,18 +46,18 @@ def _filesystem(folder: Path) -> str:
     return _first_line("stat", "-f", "-c", "%T", str(folder))
 
 
-def _version(package: str) -> str | None:
+def _package_version(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
 
 
-def _said(name: str) -> str | None:
+def _program_version(name: str) -> str | None:
     if not shutil.which(name):
         return None
     done = subprocess.run([name, "-v"], capture_output=True, text=True, check=False)
-    found = _WORD.search(done.stdout + done.stderr)
+    found = _VERSION.search(done.stdout + done.stderr)
     return found[0] if found else "unknown"
 
 

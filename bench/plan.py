@@ -1,4 +1,4 @@
-"""The plan of a run: how many rounds of how many seconds, what sizes, where. Made from the command's options; read by every case."""
+"""The plan of a run: rounds, seconds, sizes, folder. Made from the command line options; read by every case."""
 
 import itertools
 import socket
@@ -11,7 +11,7 @@ from bench.report import Row
 
 @dataclass(slots=True)
 class Plan:
-    """One run of the bench. Cases add their rows and say aloud what they do."""
+    """One run of the bench. Cases add rows and print their progress."""
 
     rounds: int
     seconds: float
@@ -25,7 +25,7 @@ class Plan:
     _ports: "itertools.count[int] | None" = None
 
     def port(self, count: int = 2) -> int:
-        """The first of some free ports in a row that nobody else of this run was given."""
+        """The first of `count` consecutive free ports, not handed out before in this run."""
         if self._ports is None:
             self._ports = itertools.count(self.first_port)
         while True:
@@ -36,17 +36,17 @@ class Plan:
                 return base
 
     def add(self, row: Row) -> None:
-        """Keeps a row and tells it at once."""
+        """Keeps a row and prints it."""
         self.rows.append(row)
         self.say("    " + "  ".join(cell for cell in row.cells()[1:] if cell))
 
     def leave_out(self, what: str) -> None:
-        """Says what could not be measured here, and why."""
+        """Records and prints what could not be measured, and why."""
         self.left_out.append(what)
         self.say(f"    left out: {what}")
 
-    def place(self, name: str) -> Path:
-        """A fresh folder for one case."""
+    def case_folder(self, name: str) -> Path:
+        """The folder of one case, created if missing."""
         path = self.folder / name
         path.mkdir(parents=True, exist_ok=True)
         return path

@@ -1,4 +1,4 @@
-"""The report: rows of figures as they come in, their table, and the JSON of a whole run. Used by cases and the command."""
+"""The report: rows of results, their table, and the JSON of a whole run. Used by cases and the command."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ HEAD = ("case", "what", "median (least–most)", "unit", "against", "ratio (leas
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What is asked of a row: its ratio where it has a reference, else its value; at least or at most the limit."""
+    """The requirement for a row: its ratio if it has a reference, else its value, is at least or at most the limit."""
 
     sense: Literal["≥", "≤"]
     limit: float
@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing measured in every round, and the rounds of what it is held against."""
+    """One measurement of every round, and the rounds of its reference."""
 
     case: str
     what: str
@@ -35,7 +35,7 @@ class Row:
     reference: Sequence[float] = ()
     bar: Bar | None = None
     more: dict[str, Any] = field(default_factory=dict)
-    """Anything else worth keeping in the JSON: CPU per request, what was checked."""
+    """Further values for the JSON, such as CPU per request."""
 
     @property
     def spread(self) -> Spread:
@@ -44,12 +44,12 @@ class Row:
 
     @property
     def ratio(self) -> Spread | None:
-        """Of the values to their references, round by round; None without a reference."""
+        """Of values to references, round by round; None without a reference."""
         return spread(ratios(self.values, self.reference)) if self.reference else None
 
     @property
     def holds(self) -> bool | None:
-        """Whether the median meets the bar; None where nothing is asked."""
+        """Whether the median meets the bar; None without a bar."""
         return self.bar.holds((self.ratio or self.spread).median) if self.bar else None
 
     def cells(self) -> tuple[str, ...]:
@@ -70,14 +70,14 @@ class Row:
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
-    """The rows under their heads, in columns as Markdown has them."""
+    """The rows as a Markdown table with aligned columns."""
     widths = [max(len(line[i]) for line in (head, *rows)) for i in range(len(head))]
     lines = [head, ["-" * width for width in widths], *rows]
     return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines)
 
 
 def write(path: Path, **document: Any) -> None:
-    """Keeps a run."""
+    """Writes a run to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n", "utf-8")
 

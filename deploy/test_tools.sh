@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python's packages: Debian's Chromium with one font, and faketime. Installed if we may, else named.
+# What the tests need besides Python packages: Debian's Chromium with one font, faketime and nginx. Installed as root, else named.
 # Called by `make test`.
 set -eu
 
@@ -7,13 +7,15 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
 fc-list 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-dejavu-core"
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
+PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests: $missing" >&2
     apt-get update -qq
+    # RUNLEVEL=1: a package starts no service.
     # shellcheck disable=SC2086 - several packages
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 else
     echo "leadlight: the tests need packages that only root may install. Run: sudo apt-get install $missing" >&2
     exit 1

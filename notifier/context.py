@@ -1,4 +1,4 @@
-"""What a channel is handed beside the notice: the way out, and whose settings hold."""
+"""The context of a delivery: what a channel needs besides the notice."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from tracker.domain.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One try at one channel."""
+    """One try at one channel: the HTTP client, and the settings of the instance and the workspace."""
 
     outbound: Outbound
     settings: Settings
@@ -20,7 +20,7 @@ class Context:
 
 
 class NoticeRefused(DeliveryError):
-    """The channel works but will not take this one notice: no second try, and the channel stays on."""
+    """The channel works but refuses this notice: no retry, and the channel stays enabled."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, permanent=True)

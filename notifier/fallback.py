@@ -1,4 +1,4 @@
-"""The teller: says through another channel that a channel no longer takes notices, or did not take one. Called by notifier.delivery."""
+"""The fallback: reports through another channel that a channel refused a notice or was disabled. Called by notifier.results."""
 
 import logging
 
@@ -14,6 +14,7 @@ from tracker.base.http.outbound import Outbound
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery
+from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Role
 from tracker.domain.workspace.workspace import Workspace
@@ -23,49 +24,47 @@ log = logging.getLogger(__name__)
 _NAMES = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "E-mail", ChannelName.WEBHOOK: "Your webhook"}
 
 
-class Teller:
-    """Tells by a toast in the console and by e-mail; where e-mail itself is the trouble, by Slack."""
+class Fallback:
+    """Reports by a toast in the console and by e-mail; where e-mail itself failed, by Slack."""
 
     def __init__(self, deps: Deps, outbound: Outbound) -> None:
         self._deps = deps
         self._outbound = outbound
 
-    def tell(self, delivery: Delivery, alert: Alert, lead: Lead | None, workspace: Workspace, reason: str, *, is_off: bool) -> None:
-        """Best effort, once: the channel's own page shows the reason too. `is_off`: nothing more is sent there."""
+    def report(self, delivery: Delivery, alert: Alert, lead: Lead | None, workspace: Workspace, reason: str, *, is_off: bool) -> None:
+        """Tries once: the settings of the channel show the reason too. `is_off`: the channel was disabled."""
         name = _NAMES[delivery.channel]
         whose = "your" if delivery.rep else "the team's"
-        words = f"{name} no longer takes {whose} alerts" if is_off else f"{name} did not take an alert"
+        title = f"{name} no longer takes {whose} alerts" if is_off else f"{name} did not take an alert"
         public_url = self._deps.settings.public_url
-        notice = compose_stopped(delivery, words=words, reason=reason, missed=alert, lead=lead, public_url=public_url)
+        notice = compose_stopped(delivery, title=title, reason=reason, missed=alert, lead=lead, public_url=public_url)
         self._toast(delivery, notice, lead)
         if alert.rule is AlertRule.TEST:
-            return  # whoever pressed the button is looking at the answer
+            return  # the rep who requested the test sees the result
         context = Context(self._outbound, self._deps.settings, workspace, self._deps.now())
         for channel, config in self._others(delivery):
             try:
                 CHANNELS[channel].send(notice, config, context)
             except DeliveryError as error:
-                log.warning("could not tell", extra={"channel": channel.value, "why": str(error)})
+                log.warning("the failure of a channel could not be reported", extra={"channel": channel.value, "reason": str(error)})
 
     def _toast(self, delivery: Delivery, notice: Notice, lead: Lead | None) -> None:
-        data = {
-            "id": notice.id,
-            "lead": delivery.lead,
-            "lead_name": lead.name if lead else "",
-            "rule": "channel",
-            "priority": Priority.LOUD.value,
-            "title": notice.title,
-            "text": " ".join((notice.text, *notice.lines)),
-            "rep": delivery.rep,
-            "url": notice.link,
-            "at": to_ms(self._deps.now()),
-            "revision": 0,
-            "test": False,
-        }
+        payload = AlertPayload(
+            id=notice.id,
+            lead=delivery.lead,
+            lead_name=lead.name if lead else "",
+            rule="channel",
+            priority=Priority.LOUD.value,
+            title=notice.title,
+            text=" ".join((notice.text, *notice.lines)),
+            rep=delivery.rep,
+            url=notice.link,
+            at=to_ms(self._deps.now()),
+        )
         try:
-            self._deps.bus.publish(delivery.workspace, "alert", data)
+            self._deps.bus.publish(delivery.workspace, payload)
         except (redis.RedisError, OSError) as error:
-            log.warning("no toast", extra={"error": type(error).__name__})
+            log.warning("no toast was sent", extra={"error": type(error).__name__})
 
     def _others(self, delivery: Delivery) -> list[tuple[ChannelName, dict[str, str]]]:
         store = self._deps.store.of(delivery.workspace)
@@ -76,5 +75,5 @@ class Teller:
         if email and not email.disabled_reason:
             return [(ChannelName.EMAIL, email.config)]
         reps = store.reps.active()
-        told = [rep for rep in reps if rep.id == delivery.rep] or [rep for rep in reps if rep.role is Role.ADMIN]
-        return [(ChannelName.EMAIL, {"address": rep.email}) for rep in told]
+        recipients = [rep for rep in reps if rep.id == delivery.rep] or [rep for rep in reps if rep.role is Role.ADMIN]
+        return [(ChannelName.EMAIL, {"address": rep.email}) for rep in recipients]

@@ -1,4 +1,4 @@
-"""Answers: what a receiver's HTTP status means for a notice. The same for each channel that speaks HTTP."""
+"""What the HTTP status of a receiver means for a notice. Shared by the channels that use HTTP."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,9 +17,9 @@ _LATER = frozenset({408, 425, 429})
 
 
 def check(reply: OutboundResponse, who: str, now: datetime) -> None:
-    """Returns for a 2xx. Raises DeliveryError saying whether another try can help; redirects are not followed, since they count as a failure."""
+    """Returns for a 2xx. Raises DeliveryError, which says whether a retry can help. Redirects are not followed and count as failures."""
     status = reply.status
-    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own numbers
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP status codes
         return
     if status in _GONE:
         raise DeliveryError(f"{who} {_GONE[status]}", permanent=True)
@@ -30,12 +30,12 @@ def check(reply: OutboundResponse, who: str, now: datetime) -> None:
 
 
 def retry_after(reply: OutboundResponse, now: datetime) -> float | None:
-    """Seconds that the receiver asks us to wait, if it does."""
-    said = reply.headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdigit():
-        return float(said[:9])
+    """The seconds of the response's Retry-After, if it has one; 30 for a 429 without."""
+    value = reply.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
     try:
-        moment = parsedate_to_datetime(said)
+        moment = parsedate_to_datetime(value)
     except ValueError:
         return 30.0 if reply.status == 429 else None  # noqa: PLR2004
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

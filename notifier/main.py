@@ -1,9 +1,10 @@
-"""The notify process: `python -m notifier.main`. Delivers what stands in the outbox; wake-ups come through the queue `notify`."""
+"""The notify process: `python -m notifier.main`. Delivers what is due in the delivery queue; wake-ups arrive through the queue `notify`."""
 
 import logging
 import sys
 
-from notifier.dispatcher import install, open_dispatch
+from notifier.dispatcher import open_dispatcher
+from notifier.jobs import install
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
@@ -15,7 +16,7 @@ _LAST_SECONDS = 2.0
 
 
 def main() -> int:
-    """Runs until SIGTERM or SIGINT. MongoDB and Redis may be away at the start or later."""
+    """Runs until SIGTERM or SIGINT. MongoDB and Redis may be unavailable at the start or later."""
     try:
         settings = load()
     except BadSetting as error:
@@ -24,12 +25,12 @@ def main() -> int:
     set_private_umask()
     set_up(settings.log_level)
     deps = open_deps(settings)
-    dispatch = open_dispatch(deps)
-    install(deps, dispatch)
-    dispatch.start()
+    dispatcher = open_dispatcher(deps)
+    install(deps, dispatcher)
+    dispatcher.start()
     deps.wake.renew("notify")
     logging.getLogger(__name__).info("ready")
-    run_worker("notify", settings.redis_url, before_exit=lambda: dispatch.stop(_LAST_SECONDS))
+    run_worker("notify", settings.redis_url, before_exit=lambda: dispatcher.stop(_LAST_SECONDS))
     logging.shutdown()
     return 0
 

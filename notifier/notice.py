@@ -1,4 +1,4 @@
-"""The notice: how an alert reads, wherever it goes. Pure: alert, lead and names in, words out. Channels only dress it."""
+"""The notice: the text of an alert, the same in all channels. Pure: alert, lead and names in, text out. Channels only format it."""
 
 import unicodedata
 from collections import Counter
@@ -15,9 +15,9 @@ from tracker.links.urls import lead_url
 TITLE_LONGEST = 140
 TEXT_LONGEST = 2000
 DIGEST_LINES = 20
-UNOWNED = "Nobody owns this lead. Take it"
+UNOWNED = "This lead has no owner. Take it"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
-_RULE_WORDS = {
+_RULE_NAMES = {
     AlertRule.FORM: ("form sent", "forms sent"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),
     AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),
@@ -28,12 +28,12 @@ _RULE_WORDS = {
     AlertRule.TEST: ("test", "tests"),
     AlertRule.ALARM: ("alarm", "alarms"),
 }
-"""In the order of their weight; one and several."""
+"""Singular and plural, in the order of importance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What one delivery says. Texts are single lines without control or direction characters, of bounded length."""
+    """The text of one delivery: single lines of bounded length, without control or direction characters."""
 
     id: str
     """The delivery's id: the same at each try, so that receivers can drop repeats."""
@@ -41,13 +41,13 @@ class Notice:
     """Who, where, now: the first 45 characters of what shows on a lock screen."""
     text: str
     link: str
-    link_words: str
+    link_text: str
     at: datetime
     quiet: bool = False
     lines: tuple[str, ...] = ()
-    """A digest's alerts, one a line; or the line about an unowned lead."""
+    """The alerts of a digest, one a line; or the line about a lead without an owner."""
     thread: str = ""
-    """What e-mails of one conversation share: the lead."""
+    """The id that the e-mails of one thread share: the lead."""
     alert: Alert | None = None
     lead: Lead | None = None
     edited: bool = False
@@ -64,7 +64,7 @@ def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str) 
         title=title,
         text=clean(alert.text, TEXT_LONGEST),
         link=lead_url(public_url, lead.id) if lead else public_url,
-        link_words=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
+        link_text=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
         at=alert.at,
         quiet=alert.priority is Priority.QUIET and not is_test,
         lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test else (),
@@ -76,11 +76,13 @@ def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str) 
 
 
 def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime, public_url: str) -> Notice:
-    """Several alerts in one notice, heaviest first; its counts add up to the alerts. `key`: the ids of the deliveries."""
-    order = {rule: place for place, rule in enumerate(_RULE_WORDS)}
+    """Several alerts in one notice, the most important first; its counts add up to the number of alerts. `key`: the ids of the deliveries."""
+    order = {rule: place for place, rule in enumerate(_RULE_NAMES)}
     ranked = sorted(alerts, key=lambda a: (order.get(a.rule, len(order)), a.at))
     counts = Counter(alert.rule for alert in ranked)
-    said = ", ".join(f"{count:,} {_RULE_WORDS[rule][count > 1]}" for rule, count in sorted(counts.items(), key=lambda row: order[row[0]]))
+    summary = ", ".join(
+        f"{count:,} {_RULE_NAMES[rule][count > 1]}" for rule, count in sorted(counts.items(), key=lambda row: order[row[0]])
+    )
     leads = len({alert.lead for alert in alerts})
     lines = [clean(alert.title, TITLE_LONGEST) for alert in ranked[:DIGEST_LINES]]
     if len(ranked) > DIGEST_LINES:
@@ -89,9 +91,9 @@ def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime,
     return Notice(
         id=digest,
         title=f"{len(alerts):,} alerts from {leads:,} lead{'s' if leads > 1 else ''}",
-        text=f"{said}.",
+        text=f"{summary}.",
         link=public_url,
-        link_words="Open Leadlight",
+        link_text="Open Leadlight",
         at=at,
         quiet=all(alert.priority is Priority.QUIET for alert in alerts),
         lines=tuple(lines),
@@ -99,23 +101,23 @@ def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime,
     )
 
 
-def compose_stopped(delivery: Delivery, *, words: str, reason: str, missed: Alert | None, lead: Lead | None, public_url: str) -> Notice:
-    """Tells a rep that a channel of theirs took no notice, with the alert that it did not take."""
-    missing = clean(f"{missed.title} {missed.text}", TEXT_LONGEST) if missed else ""
+def compose_stopped(delivery: Delivery, *, title: str, reason: str, missed: Alert | None, lead: Lead | None, public_url: str) -> Notice:
+    """The notice that a channel refused an alert, with the text of that alert."""
+    refused = clean(f"{missed.title} {missed.text}", TEXT_LONGEST) if missed else ""
     return Notice(
         id=id_of("stopped", delivery.id, reason),
-        title=clean(words, TITLE_LONGEST),
+        title=clean(title, TITLE_LONGEST),
         text=clean(reason, 400),
         link=lead_url(public_url, lead.id) if lead else public_url,
-        link_words="Open Leadlight",
+        link_text="Open Leadlight",
         at=missed.at if missed else delivery.created_at,
-        lines=(f"It did not get through: {missing}",) if missing else (),
+        lines=(f"It did not get through: {refused}",) if refused else (),
         thread=id_of("channel", delivery.workspace, delivery.rep or "team", delivery.channel),
     )
 
 
 def clean(text: str, longest: int) -> str:
-    """One line that shows as what it is: no line breaks, control characters or changes of direction; cut with an ellipsis."""
+    """One line without line breaks, control characters or changes of direction, cut with an ellipsis."""
     spaced = "".join(
         " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp", "Co", "Cn") else c for c in text.translate(_BIDI)[: longest * 4]
     )

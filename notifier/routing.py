@@ -1,6 +1,6 @@
-"""Routing: what happens now with a due delivery. Pure: values and `now` in, a decision out. Called by notifier.delivery.
+"""Routing: what to do now with a due delivery. Pure: values and `now` in, a decision out. Called by notifier.delivery.
 
-Go alone, change the message that stands, gather what waits into one digest, wait, or end. And after a failure: when to try again.
+A delivery is sent alone, edits a delivered message, joins waiting ones in a digest, waits, or ends. After a failure: when to retry.
 """
 
 from dataclasses import dataclass
@@ -12,123 +12,123 @@ from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
-"""One a second for hours is fine, and a short burst; more notices than this in any such span are no help to a person."""
-GATHER_WAIT = timedelta(seconds=15)
-"""How long a lane rests once it is over its rate; what came meanwhile goes as one digest."""
-GATHER_FROM = 3
-"""So many notices that waited longer than GATHER_AGE go as one."""
-GATHER_AGE = timedelta(seconds=5)
+"""The most notices to one receiver in each span: one a second for hours is allowed, and a short burst."""
+DIGEST_WAIT = timedelta(seconds=15)
+"""How long a receiver is held once it exceeds its rate; deliveries that arrive meanwhile are sent as one digest."""
+DIGEST_FROM = 3
+"""The number of notices, older than DIGEST_AGE, that are sent as one digest."""
+DIGEST_AGE = timedelta(seconds=5)
 ALERT_LAG, ALERT_PAUSE = timedelta(minutes=5), timedelta(seconds=1)
-"""A row may be written before its alert; so long, and so often, we look for it."""
+"""A delivery may be written before its alert: how long, and at which intervals, it waits for the alert."""
 EDIT_EVERY = timedelta(seconds=3)
 EDIT_TRIES = 6
 RETRIES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 21_600))
-"""Waits between tries; together about a day."""
+"""Waits between tries; about a day in total."""
 GIVE_UP_AFTER = timedelta(hours=27)
 LONGEST_HOLD = timedelta(hours=1)
-"""What a receiver may ask for by Retry-After."""
+"""The longest Retry-After that is honoured."""
 JITTER = 0.1
-_LANE_STEPS = 4
-"""A lane whose tries keep failing rests for the first so many waits of RETRIES, not longer: other notices may do better."""
+_PAUSES = 4
+"""A failing receiver is paused for the first waits of RETRIES, not longer: another notice may succeed."""
 
 
-class Step(StrEnum):
+class DeliveryStep(StrEnum):
     """What to do with the delivery."""
 
     SEND = "send"
     EDIT = "edit"
-    GATHER = "gather"
+    DIGEST = "digest"
     WAIT = "wait"
-    """Not before `until`; nor anything else in the lane, if `holds_lane`."""
+    """Not before `until`; nor anything else to this receiver, if `holds_receiver`."""
     KEEP = "keep"
-    """It stands as it is: nothing to send."""
+    """The message is up to date: nothing to send."""
     END = "end"
-    """Never: `state` and `error` say why."""
+    """Never sent: `state` and `error` give the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A step with what it needs."""
+    """A step with its parameters."""
 
-    step: Step
+    step: DeliveryStep
     until: datetime | None = None
-    holds_lane: bool = False
+    holds_receiver: bool = False
     state: DeliveryState = DeliveryState.CANCELLED
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What the lane (one channel of one rep or of the team) is carrying."""
+class ReceiverLoad:
+    """The current load of a receiver (one channel of one rep or of the team)."""
 
     recent: tuple[datetime, ...] = ()
-    """When it delivered notices, in the last minute."""
+    """When notices were delivered to it, in the last minute."""
     waiting: int = 0
-    """Due deliveries that wait behind this one."""
+    """Due deliveries after this one."""
 
 
-def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, load: Load, now: datetime) -> Decision:
-    """What happens now with a claimed delivery."""
+def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, load: ReceiverLoad, now: datetime) -> Decision:
+    """What to do now with a claimed delivery."""
     if alert is None and is_early(delivery, now):
-        return Decision(Step.WAIT, until=now + ALERT_PAUSE)
+        return Decision(DeliveryStep.WAIT, until=now + ALERT_PAUSE)
     if alert is not None and alert.state is not AlertState.STANDING:
         alert = None
     if delivery.at is not None:
         return _decide_edit(delivery, alert, channel, now)
     if alert is None:
-        return Decision(Step.END, error="the alert no longer stands")
+        return Decision(DeliveryStep.END, error="the alert no longer stands")
     if channel is None:
-        return Decision(Step.END, error="the channel was removed")
-    if channel.disabled_reason == MUST_RETYPE:  # not even a test: there is nothing to sign in with
-        return Decision(Step.END, state=DeliveryState.FAILED, error=MUST_RETYPE)
-    return Decision(Step.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
+        return Decision(DeliveryStep.END, error="the channel was removed")
+    if channel.disabled_reason == MUST_RETYPE:  # not even a test: the credentials are missing
+        return Decision(DeliveryStep.END, state=DeliveryState.FAILED, error=MUST_RETYPE)
+    return Decision(DeliveryStep.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
 
 
 def is_early(delivery: Delivery, now: datetime) -> bool:
-    """Whether its alert, if there is none, may still be on its way."""
+    """Whether a missing alert may still be written."""
     return now - delivery.created_at < ALERT_LAG
 
 
-def _decide_first(delivery: Delivery, channel: Channel, load: Load, now: datetime) -> Decision:
-    """An alert that nobody has heard of yet."""
+def _decide_first(delivery: Delivery, channel: Channel, load: ReceiverLoad, now: datetime) -> Decision:
+    """A delivery whose notice was not sent yet."""
     if channel.disabled_reason:
-        return Decision(Step.END, state=DeliveryState.FAILED, error=channel.disabled_reason)
+        return Decision(DeliveryStep.END, state=DeliveryState.FAILED, error=channel.disabled_reason)
     if channel.held_until is not None and channel.held_until > now:
-        return Decision(Step.WAIT, until=channel.held_until, holds_lane=True)
+        return Decision(DeliveryStep.WAIT, until=channel.held_until, holds_receiver=True)
     if delivery.channel is ChannelName.WEBHOOK:
-        return Decision(Step.SEND)  # a program wants every alert, and one at a time
-    if load.waiting >= GATHER_FROM - 1 and now - delivery.created_at > GATHER_AGE:
-        return Decision(Step.GATHER)
+        return Decision(DeliveryStep.SEND)  # a program receives every alert, one at a time
+    if load.waiting >= DIGEST_FROM - 1 and now - delivery.created_at > DIGEST_AGE:
+        return Decision(DeliveryStep.DIGEST)
     if any(sum(now - sent < span for sent in load.recent) >= most for most, span in RATES):
-        return Decision(Step.WAIT, until=now + GATHER_WAIT, holds_lane=True)
-    return Decision(Step.SEND)
+        return Decision(DeliveryStep.WAIT, until=now + DIGEST_WAIT, holds_receiver=True)
+    return Decision(DeliveryStep.SEND)
 
 
 def _decide_edit(delivery: Delivery, alert: Alert | None, channel: Channel | None, now: datetime) -> Decision:
-    """A message that stands changes its words when the alert did: without a sound, and not too often."""
+    """A delivered message is edited when the alert's text changed: silently, and not too often."""
     if alert is None or channel is None or channel.disabled_reason or alert.revision <= delivery.revision:
-        return Decision(Step.KEEP)
+        return Decision(DeliveryStep.KEEP)
     if channel.held_until is not None and channel.held_until > now:
-        return Decision(Step.WAIT, until=channel.held_until, holds_lane=True)
+        return Decision(DeliveryStep.WAIT, until=channel.held_until, holds_receiver=True)
     last = delivery.reference.get("changed_at")
     ready = (datetime.fromisoformat(last) if last else delivery.at or now) + EDIT_EVERY
-    return Decision(Step.WAIT, until=ready) if ready > now else Decision(Step.EDIT)
+    return Decision(DeliveryStep.WAIT, until=ready) if ready > now else Decision(DeliveryStep.EDIT)
 
 
 def next_try(delivery: Delivery, now: datetime, *, spread: float, retry_after: float | None = None) -> datetime | None:
-    """When a delivery that failed for now is tried again; nothing once a day of tries has passed. `spread` is random, 0 to 1."""
+    """When a failed delivery is retried; None after a day of tries. `spread` is random, 0 to 1."""
     if retry_after is not None:
         due = now + min(timedelta(seconds=max(retry_after, 0.0)), LONGEST_HOLD)
     else:
-        due = now + spaced(RETRIES[min(max(delivery.attempts, 1), len(RETRIES)) - 1], spread)
+        due = now + with_jitter(RETRIES[min(max(delivery.attempts, 1), len(RETRIES)) - 1], spread)
     return due if due - (delivery.first_try_at or now) <= GIVE_UP_AFTER else None
 
 
-def lane_rest(failures: int, spread: float) -> timedelta:
-    """How long a lane rests after so many failures in a row, so that a dead receiver takes nobody's time."""
-    return spaced(RETRIES[min(max(failures, 1), _LANE_STEPS) - 1], spread)
+def receiver_pause(failures: int, spread: float) -> timedelta:
+    """How long a receiver is paused after that many failures in a row, so that an unreachable one occupies no threads."""
+    return with_jitter(RETRIES[min(max(failures, 1), _PAUSES) - 1], spread)
 
 
-def spaced(wait: timedelta, spread: float) -> timedelta:
-    """The wait and up to a tenth more, so that many do not come back at once."""
+def with_jitter(wait: timedelta, spread: float) -> timedelta:
+    """The wait plus up to a tenth, so that many retries do not coincide."""
     return wait * (1 + JITTER * spread)

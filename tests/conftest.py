@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real MongoDB and a real Valkey, one pair for the whole run, emptied before each test."""
+"""Fixtures for every test: a real MongoDB and a real Valkey, shared by the whole run, emptied before each test."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,20 @@ from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 
 _FREE_BYTES = 2**30
+_PROCESS_LEVEL = ("faults", "system", "browser", "flow")
+"""Folders whose tests start processes, which coverage does not measure."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pauses coverage in process-level tests, where it costs time and adds little."""
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in _PROCESS_LEVEL:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def _shared_folder() -> tuple[Path, int]:
-    """A folder shared by all workers of this run, in memory where there is room, and the process that is the run."""
+    """A folder shared by all workers of this run, in memory if there is room, and the pid of the run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     owner = os.getppid() if run else os.getpid()
     memory = Path("/dev/shm")
@@ -34,7 +44,7 @@ def _shared_folder() -> tuple[Path, int]:
 
 @pytest.fixture(scope="session")
 def servers() -> tuple[str, str]:
-    """(mongo_url, redis_url) of the servers that all workers share; started by the first who asks, ended with the run."""
+    """(mongo_url, redis_url) of the servers that all workers share; started on first use, stopped with the run."""
     folder, owner = _shared_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -61,17 +71,45 @@ def _mongo_client(servers: tuple[str, str]) -> Iterator[MongoClient[dict[str, An
 
 @pytest.fixture
 def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """The worker's own database, empty. Collections and their indexes stay, so that they are made once a run."""
+    """The worker's database, empty. Collections and indexes are kept, so that they are created once per run."""
     database = _mongo_client.get_default_database()
-    for name in database.list_collection_names():
-        if not name.startswith("system."):
-            database[name].delete_many({})
+    for name in _not_empty(database):
+        database[name].delete_many({})
     return database
+
+
+def _not_empty(database: Database[dict[str, Any]]) -> list[str]:
+    """The collections that have documents, by one query: most tests use a few of them."""
+    names = [name for name in database.list_collection_names() if not name.startswith("system.")]
+    if not names:
+        return []
+    looks = {name: [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}] for name in names}
+    others = ({"$unionWith": {"coll": name, "pipeline": looks[name]}} for name in names[1:])
+    return [row["name"] for row in database[names[0]].aggregate([*looks[names[0]], *others])]
+
+
+@pytest.fixture(scope="session")
+def _known_indexes() -> dict[str, int]:
+    """By database, the number of its indexes after `ensure_indexes`."""
+    return {}
+
+
+@pytest.fixture
+def with_indexes(mongo: Database[dict[str, Any]], _known_indexes: dict[str, int]) -> Callable[[Deps], Deps]:
+    """Returns its argument once all indexes exist. Creates them only if their number differs, since each costs a round trip."""
+
+    def ensured(made: Deps) -> Deps:
+        if mongo.command("dbStats")["indexes"] != _known_indexes.get(mongo.name):
+            made.store.ensure_indexes()
+            _known_indexes[mongo.name] = mongo.command("dbStats")["indexes"]
+        return made
+
+    return ensured
 
 
 @pytest.fixture
 def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
-    """A client on this worker's own numbered database, empty."""
+    """A client of the worker's numbered database, empty."""
     with redis_py.Redis.from_url(servers[1]) as client:
         client.flushdb()
         yield client
@@ -79,17 +117,16 @@ def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
 
 @pytest.fixture
 def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
-    """Settings with the test servers, free ports and a DATA folder of this test's own."""
+    """Settings with the test servers, free ports and a DATA folder for this test."""
     environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
     return load(environ, file=tmp_path / "no-leadlight.toml")
 
 
 @pytest.fixture
-def deps(settings: Settings, mongo: Database[dict[str, Any]], redis: redis_py.Redis) -> Iterator[Deps]:
-    """A process's dependencies on the test servers, signing keys and indexes made; the clock is the real one."""
+def deps(settings: Settings, redis: redis_py.Redis, with_indexes: Callable[[Deps], Deps]) -> Iterator[Deps]:
+    """`Deps` on the test servers with signing keys, indexes and the real clock."""
     Keys.load(settings.signing_keys_file)
-    made = open_deps(settings)
-    made.store.ensure_indexes()
+    made = with_indexes(open_deps(settings))
     yield made
     made.store.database.client.close()
     made.redis.close()

@@ -1,4 +1,4 @@
-"""A real console, started by gunicorn as in production, for the tests of the browser and of live streams."""
+"""A real console under gunicorn with the production configuration. Used by browser and stream tests."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from tracker.base.settings import Settings
 
 
 class ConsoleProcess:
-    """One console on the settings' port, with their servers and DATA folder."""
+    """One console with the port, servers and DATA folder of the settings."""
 
     def __init__(self, settings: Settings, **environ: str) -> None:
         self.url = f"http://localhost:{settings.port}"
@@ -38,6 +38,6 @@ class ConsoleProcess:
                 time.sleep(0.1)
 
     def stop(self) -> None:
-        """Ends it in good order."""
+        """Stops it with SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)

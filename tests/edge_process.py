@@ -1,4 +1,4 @@
-"""A real edge, started by gunicorn as in production, for the tests of web and browser. No database is anywhere near."""
+"""A real edge under gunicorn with the production configuration, without any database. Used by edge and browser tests."""
 
 import json
 import os
@@ -21,10 +21,10 @@ WORKSPACE, SITE, MESSAGE = "ab" * 8, "5e" * 8, "cd" * 16
 
 
 class EdgeProcess:
-    """One edge on ports and a DATA folder of its own, with one workspace that has one site."""
+    """One edge with its own ports and DATA folder, and one workspace with one site."""
 
     launcher: tuple[str, ...] = ()
-    """What starts it, where it is not started as it is."""
+    """A command prefix, such as faketime."""
 
     def __init__(self, port: int, data: Path, origins: tuple[str, ...] = (), **environ: str) -> None:
         self.environ = {"PORT": str(port), "DATA": str(data), "LEADLIGHT_CONFIG": str(data / "none.toml"), **environ}
@@ -36,7 +36,7 @@ class EdgeProcess:
         self.process = self._started()
 
     def write_policy(self, origins: tuple[str, ...], fields: tuple[str, ...] = ("email", "name")) -> None:
-        """What the drain would write."""
+        """Writes the policy file, as the drain does."""
         known = policy.Policy(
             {WORKSPACE: policy.WorkspacePolicy("Acme <Tools>", "https://acme.example/")},
             {SITE: policy.SitePolicy(WORKSPACE, origins, fields)},
@@ -60,19 +60,19 @@ class EdgeProcess:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ends it in good order, with whatever launched it."""
+        """Stops it and its launcher with SIGTERM."""
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(60)
 
     def captures(self) -> list[Capture]:
-        """Everything committed so far, over all spool files."""
+        """All captures committed so far, of all spool files."""
         found = []
         for file in layout.files(self.settings.spool_dir):
             found += [layout.decode(body) for _, body in reader.read(file, 0, 1_000_000)]
         return found
 
     def wait_for(self, count: int, seconds: float = 60) -> list[Capture]:
-        """The captures, once there are at least so many."""
+        """The captures, once there are at least `count`."""
         until = time.monotonic() + seconds
         while len(found := self.captures()) < count and time.monotonic() < until:
             time.sleep(0.05)

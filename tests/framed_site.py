@@ -1,4 +1,4 @@
-"""A company's site for the replay's tests: our snippet in every page, one page that refuses frames."""
+"""A company's site for replay tests: every page has the snippet, one page refuses frames."""
 
 import http.server
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ PAGE = '<!doctype html><title>{0} – Northwind</title><body><h1>{0}</h1><div st
 
 
 @dataclass
-class Site:
-    """The company's site, with our snippet in every page; it notes what the snippet sends."""
+class FramedSite:
+    """The company's site; records what the snippet sends."""
 
     port: int
     sent: list[str] = field(default_factory=list)
@@ -22,10 +22,10 @@ class Site:
         return f"http://localhost:{self.port}"
 
     def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        """Answers for it."""
+        """The request handler class."""
         site = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class SiteHandler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path = urlsplit(self.path).path
                 is_script = path == "/t.js"
@@ -45,4 +45,4 @@ class Site:
             def log_message(self, *_: object) -> None:
                 pass
 
-        return Handler
+        return SiteHandler

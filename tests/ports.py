@@ -1,4 +1,4 @@
-"""Ports for tests that start something; each test worker takes them from a range of its own."""
+"""Ports for tests that start servers; each test worker has its own range."""
 
 import os
 import socket
@@ -11,9 +11,9 @@ def worker_number() -> int:
 
 
 def free_ports(count: int = 6, *, low: int = 20_000) -> int:
-    """The first of `count` free ports in a row, below the range from which the system takes its own."""
+    """The first of `count` free ports in a row, below the system's ephemeral range."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    # Two runs at once on one machine begin at different places.
+    # Concurrent runs on one machine start at different ports.
     first = low + zlib.crc32(run.encode()) % 12 * 1000 + worker_number() * 500
     for base in range(first, first + 500, count):
         if all(_is_free(port) for port in range(base, base + count)):

@@ -1,4 +1,4 @@
-"""Where the project is. Used by tests that read its files or start its processes."""
+"""The project's root folder. Used by tests that read its files or start its processes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Scenes for tests: a workspace with a site, a rep and a lead, and captures as the edge would have written them."""
+"""Test scenes: a workspace with a site, a rep and a lead, and captures as the edge writes them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
 from tracker.spool.file import write_file
 from workers.drain.process import Drain
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ class Scene:
         return self.store.leads.add(made)
 
     def message(self, lead: Lead, sent_at: datetime = NOON - timedelta(minutes=10), **more: Any) -> Message:
-        """A message that was sent, with its `sent` event."""
+        """A sent message with its `sent` event."""
         made = Message(
             id=new_id(),
             workspace=self.workspace.id,
@@ -75,22 +75,22 @@ class Scene:
         return made
 
     def capture(self, kind: CaptureKind, at: datetime, **more: Any) -> Capture:
-        """One more row for the spool."""
+        """Adds one row for the spool."""
         values = {"id": new_id(), "agent": CHROME, "address": "203.0.113.7", "received": to_ms(at), "at": to_ms(at)} | more
         made = Capture(kind=kind, workspace=self.workspace.id, **values)
         self.captures.append(made)
         return made
 
     def open(self, message: Message, at: datetime, **more: Any) -> Capture:
-        """The pixel was fetched."""
+        """A request for the pixel."""
         return self.capture(CaptureKind.OPEN, at, message=message.id, **more)
 
     def click(self, message: Message, at: datetime, **more: Any) -> Capture:
-        """A link was followed."""
+        """A request for a link."""
         return self.capture(CaptureKind.CLICK, at, message=message.id, url=f"{self.site.origins[0]}/", **more)
 
     def page(self, visitor: str, path: str, at: datetime, kind: CaptureKind = CaptureKind.VIEW, **more: Any) -> Capture:
-        """Something on a page; the page view's id is its path unless given."""
+        """A page event; the page view's id is its path unless given."""
         page = more.pop("page", path)
         key = id_of(self.site.key, visitor, f"{kind}{page}{to_ms(at)}")
         title = path.strip("/").title() or "Home"
@@ -102,12 +102,12 @@ class Scene:
         write_file(self.deps.settings.spool_dir, self.captures if captures is None else captures)
 
     def settle(self) -> None:
-        """Drains the spool and recounts until nothing is left to do."""
+        """Drains the spool and recomputes until nothing is left to do."""
         drain = Drain(self.deps)
         while drain.step():
             pass
-        for lane in ("live", "bulk"):
-            recount(self.deps, lane)
+        for queue in ("live", "bulk"):
+            recompute(self.deps, queue)
         assert not self.deps.store.dirty.counts(), "marks are left"
 
 

@@ -1,4 +1,4 @@
-"""Mail servers on loopback that speak by script, and certificates for them."""
+"""Scripted mail servers on loopback, and certificates for them."""
 
 import contextlib
 import socket
@@ -18,7 +18,7 @@ Script = Callable[[socket.socket, threading.Event], None]
 
 BANNER = b"220 redis-7.2 internal-build-host ready\r\n"
 TEXT = "internal-build-host"
-"""Stands in everything that these servers say, and must stand nowhere else."""
+"""Part of every reply of these servers; must not appear elsewhere."""
 GREETING = b"250-internal-build-host\r\n250-AUTH PLAIN LOGIN\r\n250 SIZE 9\r\n"
 
 
@@ -66,12 +66,12 @@ def scripted(script: Script) -> Iterator[Scripted]:
 
 
 def silent(_connection: socket.socket, over: threading.Event) -> None:
-    """Accepts and says nothing."""
+    """Accepts connections and sends nothing."""
     over.wait(20)
 
 
 def drip_of(text: bytes) -> Script:
-    """The text, one byte every tenth of a second, for ever."""
+    """Sends the text endlessly, one byte every tenth of a second."""
 
     def run(connection: socket.socket, over: threading.Event) -> None:
         while True:
@@ -84,7 +84,7 @@ def drip_of(text: bytes) -> Script:
 
 
 def flood_of(first: bytes, chunk: bytes) -> Script:
-    """The first bytes, then the chunk for ever."""
+    """Sends the first bytes, then the chunk endlessly."""
 
     def run(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(first)
@@ -95,7 +95,7 @@ def flood_of(first: bytes, chunk: bytes) -> Script:
 
 
 def dialogue(*replies: bytes, then: Script | None = None) -> Script:
-    """The banner first, then one reply to each line (or to the end of the data) that arrives."""
+    """Sends the banner, then one reply to each line or end of data."""
 
     def run(connection: socket.socket, over: threading.Event) -> None:
         lines = connection.makefile("rb")
@@ -113,7 +113,7 @@ def dialogue(*replies: bytes, then: Script | None = None) -> Script:
 
 
 def certificate(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
-    """A server's context with a certificate for the names, signed by itself, and the file that says to trust it."""
+    """A server context with a self-signed certificate for the names, and the CA file that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     now = datetime.now(UTC)

@@ -1,63 +1,76 @@
-"""The live bus: what consoles hear at once. A hint in Redis: losing it loses no truth."""
+"""The live bus: what open consoles and API streams receive at once. A hint in Redis: nothing is lost if a message is."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import redis
 
 from tracker.base.clock import to_ms
 from tracker.domain.activity.event import Event
+from tracker.domain.activity.event_payload import EventPayload
+from tracker.domain.activity.presence import Presence
+from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.payload import AlertPayload
+from tracker.domain.live_message import TYPES, LiveMessage, kind_of
 
 _LONGEST = 2000
-"""How many past messages of a workspace a returning console can catch up with."""
+"""The number of past messages of a workspace that a returning stream can catch up with."""
 _PRESENCE_SECONDS = 1800
 _LAST_SECONDS = 60
-_TEXTS = {"visitor", "lead", "page", "url", "title", "message", "state"}
-_NUMBERS = ("since", "last", "active_ms", "scroll")
-"""What is known of a visitor on the site."""
-_AT_ONCE = 500
+_PER_CALL = 500
 # One command for many messages: in a burst, packing a command for each would be half of the drain's work.
 _APPEND = """
 for i = 2, #ARGV, 2 do
     redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'kind', ARGV[i], 'data', ARGV[i + 1])
 end
 """
+_DECODERS: dict[str, msgspec.json.Decoder[LiveMessage]] = {kind: msgspec.json.Decoder(message) for kind, message in TYPES.items()}
+_PRESENCE_DECODER = msgspec.json.Decoder(Presence)
+
+
+class BusEntry(NamedTuple):
+    """One message in the stream of a workspace."""
+
+    id: str
+    message: LiveMessage | None
+    """None: a kind or a form that this version does not know."""
 
 
 class Bus:
-    """Publishes to, and reads from, one Redis stream per workspace; keeps who is on the site in one hash each."""
+    """Publishes to, and reads from, one Redis stream per workspace; keeps the presence of visitors in one hash each."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._append = client.register_script(_APPEND)
 
-    def publish(self, workspace: str, kind: str, data: dict[str, Any]) -> None:
-        """Tells the workspace's consoles: kind is presence, event, alert, withdrawn or rights. Raises redis.RedisError."""
-        self.publish_many(workspace, [(kind, data)])
+    def publish(self, workspace: str, message: LiveMessage) -> None:
+        """Sends one message to the workspace's streams. Raises redis.RedisError."""
+        self.publish_many(workspace, [message])
 
-    def publish_many(self, workspace: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
-        """Several at once, in order, in one round trip."""
-        for start in range(0, len(messages), _AT_ONCE):
-            words: list[str | bytes | int] = [_LONGEST]
-            for kind, data in messages[start : start + _AT_ONCE]:
-                words += (kind, msgspec.json.encode(data))
-            self._append(keys=[_stream(workspace)], args=words)
+    def publish_many(self, workspace: str, messages: Sequence[LiveMessage]) -> None:
+        """Sends messages in order, 500 in a round trip. Raises redis.RedisError."""
+        for start in range(0, len(messages), _PER_CALL):
+            arguments: list[str | bytes | int] = [_LONGEST]
+            for message in messages[start : start + _PER_CALL]:
+                arguments += (kind_of(message), msgspec.json.encode(message))
+            self._append(keys=[_stream(workspace)], args=arguments)
 
     def newest(self, workspace: str) -> str:
-        """The id after which `follow` gives only what is yet to come."""
+        """The id of the newest message: `follow` after it returns only later ones."""
         found: Any = self._redis.xrevrange(_stream(workspace), count=1)
         return str(found[0][0].decode()) if found else "0-0"
 
-    def follow(self, workspace: str, last_id: str, timeout_ms: int) -> list[tuple[str, str, dict[str, Any]]]:
-        """What came after `last_id`: (id, kind, data); waits up to `timeout_ms` for the first, then may be empty."""
+    def follow(self, workspace: str, last_id: str, timeout_ms: int) -> list[BusEntry]:
+        """The messages after `last_id`, 200 at most; waits up to `timeout_ms` for the first, then may be empty."""
         answer: Any = self._redis.xread({_stream(workspace): last_id}, count=200, block=timeout_ms)
         if not answer:
             return []
         rows = answer[0][1] if isinstance(answer, list) else next(iter(answer.values()))[0]
-        return [(key.decode(), fields[b"kind"].decode(), msgspec.json.decode(fields[b"data"])) for key, fields in rows]
+        return [BusEntry(key.decode(), _message(fields.get(b"kind"), fields.get(b"data"))) for key, fields in rows]
 
-    def set_presence(self, workspace: str, visitors: dict[str, dict[str, Any]]) -> None:
-        """Remembers where these visitors are; forgotten half an hour after the last sign of anybody."""
+    def set_presence(self, workspace: str, visitors: dict[str, Presence]) -> None:
+        """Stores where these visitors are; the whole hash expires half an hour after its last change."""
         if not visitors:
             return
         pipe = self._redis.pipeline(transaction=False)
@@ -65,21 +78,20 @@ class Bus:
         pipe.expire(_presence(workspace), _PRESENCE_SECONDS)
         pipe.execute()
 
-    def presence_of(self, workspace: str, visitors: list[str]) -> dict[str, dict[str, Any]]:
-        """The remembered state of these visitors."""
+    def presence_of(self, workspace: str, visitors: list[str]) -> dict[str, Presence]:
+        """The stored state of these visitors; those without one are left out."""
         if not visitors:
             return {}
         rows: Any = self._redis.hmget(_presence(workspace), visitors)
         states = {visitor: _state(row) for visitor, row in zip(visitors, rows, strict=True) if row}
         return {visitor: state for visitor, state in states.items() if state}
 
-    def presence(self, workspace: str) -> list[dict[str, Any]]:
-        """Everybody seen in the last half hour, latest sign of life first."""
-        states = [state for row in self._redis.hvals(_presence(workspace)) if (state := _state(row))]
-        return sorted(states, key=lambda state: -int(state["last"]))
+    def presence(self, workspace: str) -> list[Presence]:
+        """All visitors of the last half hour, latest activity first."""
+        return sorted(_states(self._redis.hvals(_presence(workspace))), key=lambda state: -state.last)
 
     def forget_presence(self, workspace: str, visitors: list[str]) -> None:
-        """Drops visitors who left long ago."""
+        """Drops visitors that left long ago."""
         if visitors:
             self._redis.hdel(_presence(workspace), *visitors)
 
@@ -88,33 +100,61 @@ class Bus:
         self._redis.delete(_stream(workspace), _presence(workspace))
 
     def expire(self, workspace: str) -> None:
-        """Drops the messages of a removed workspace in a minute, when all its streams have heard them. Raises redis.RedisError."""
+        """Drops the messages of a removed workspace in a minute, when all its streams have read them. Raises redis.RedisError."""
         self._redis.expire(_stream(workspace), _LAST_SECONDS)
 
 
-def _state(row: bytes | str) -> dict[str, Any] | None:
-    """What is remembered of a visitor; None if another version has written it, or somebody else: then nothing is known of them."""
+def event_payload(event: Event) -> EventPayload:
+    """The event as streams receive it."""
+    return EventPayload(
+        id=event.id,
+        kind=event.kind.value,
+        at=to_ms(event.at),
+        lead=event.lead,
+        message=event.message,
+        url=event.url,
+        title=event.title,
+        visitor=event.visitor,
+        verdict=event.verdict.label.value,
+    )
+
+
+def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = False) -> AlertPayload:
+    """The alert as streams receive it."""
+    return AlertPayload(
+        id=alert.id,
+        lead=alert.lead,
+        lead_name=lead_name,
+        rule=alert.rule.value,
+        priority=alert.priority.value,
+        title=alert.title,
+        text=alert.text,
+        rep=alert.rep,
+        url=url,
+        at=to_ms(alert.at),
+        revision=alert.revision,
+        test=is_test,
+    )
+
+
+def _message(kind: bytes | None, data: bytes | None) -> LiveMessage | None:
+    decoder = _DECODERS.get((kind or b"").decode(errors="replace"))
     try:
-        state = msgspec.json.decode(row)
+        return decoder.decode(data) if decoder and data else None
     except (msgspec.DecodeError, ValueError):
         return None
-    is_ours = isinstance(state, dict) and state.keys() >= _TEXTS and all(isinstance(state.get(name), int) for name in _NUMBERS)
-    return state if is_ours else None
 
 
-def event_data(event: Event) -> dict[str, Any]:
-    """An event as the live stream tells it."""
-    return {
-        "id": event.id,
-        "kind": event.kind.value,
-        "at": to_ms(event.at),
-        "lead": event.lead,
-        "message": event.message,
-        "url": event.url,
-        "title": event.title,
-        "visitor": event.visitor,
-        "verdict": event.verdict.label.value,
-    }
+def _states(rows: Iterable[bytes | str]) -> list[Presence]:
+    return [state for row in rows if (state := _state(row))]
+
+
+def _state(row: bytes | str) -> Presence | None:
+    """The stored state of a visitor; None if another version or another program has written it."""
+    try:
+        return _PRESENCE_DECODER.decode(row)
+    except (msgspec.DecodeError, ValueError):
+        return None
 
 
 def _stream(workspace: str) -> str:

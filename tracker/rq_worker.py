@@ -1,6 +1,6 @@
-"""Consuming a queue: the RQ worker of this process, one queue, jobs run in the process itself. Called by workers.main and notifier.main.
+"""The RQ worker of this process: one queue, jobs run in the process itself. Called by workers.main and notifier.main.
 
-Outlives Redis: it waits for it at start, and comes back whenever the connection broke, also in the middle of a job.
+It waits while Redis is unavailable and reconnects after a lost connection, also during a job.
 """
 
 import logging
@@ -22,18 +22,18 @@ from tracker.rq_queue import OurJob
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 2.5
-"""After a signal the process is gone by then, whatever its job is doing: every job may be repeated."""
+"""The process exits this long after a signal at the latest, also during a job: every job may be repeated."""
 _WORKER_TTL = 60
 _MAINTENANCE_SECONDS = 30
 _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 STOPPING = threading.Event()
-"""Set when the process has been told to stop: a job of several parts ends after the one it is at."""
+"""Set when the process must stop: a job of several parts ends after the current one."""
 
 
 class _Stop:
-    """What SIGTERM and SIGINT do: end a wait at once, let a job finish, and end everything after STOP_SECONDS."""
+    """Handles SIGTERM and SIGINT: ends a wait at once, lets a job finish, and exits after STOP_SECONDS."""
 
     def __init__(self) -> None:
         self.event = STOPPING
@@ -56,34 +56,34 @@ class _Stop:
 
 
 class _Worker(SimpleWorker):
-    """RQ's worker without its signals, its scheduler and its door for commands from Redis."""
+    """RQ's worker without its signal handlers, its scheduler and its commands from Redis."""
 
     max_connection_wait_time = 2.0
 
     @property
     def is_in_a_job(self) -> bool:
-        """Whether a job is being run, from its first note in Redis to its last."""
+        """Whether a job is running, from its first write to Redis to its last."""
         return self._state == WorkerStatus.BUSY
 
     def end_after_job(self) -> None:
-        """Takes no further job."""
+        """Stops after the current job."""
         self._stop_requested = True
 
     def subscribe(self) -> None:
-        """No commands from Redis: whoever can write there shall not stop or kill anything."""
+        """Accepts no commands from Redis: write access there is not enough to stop a worker or a job."""
 
     def unsubscribe(self) -> None:
         """Nothing was subscribed."""
 
     def _install_signal_handlers(self) -> None:
-        """`_Stop` has them."""
+        """`_Stop` handles signals."""
 
     def procline(self, message: str) -> None:
-        """The process keeps its name, by which `ps` shows it."""
+        """Keeps the name of the process for `ps`."""
 
 
 def run_worker(queue: str, redis_url: str, *, before_exit: Callable[[], None] = lambda: None) -> None:
-    """Works through the queue until SIGTERM or SIGINT; `before_exit` runs then and has about two seconds. Main thread only."""
+    """Runs jobs until SIGTERM or SIGINT; `before_exit` is called then and may take about two seconds. Main thread only."""
     stop = _Stop()
     stop.install()
     failures = 0
@@ -99,7 +99,7 @@ def run_worker(queue: str, redis_url: str, *, before_exit: Callable[[], None] = 
 
 
 def _work_once(queue: str, redis_url: str, stop: _Stop) -> bool:
-    """One life of RQ's worker; whether it got as far as listening."""
+    """Runs RQ's worker until it stops; returns whether it could listen to the queue."""
     client: redis.Redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 0), health_check_interval=30)
     try:
         worker = _Worker(
@@ -114,7 +114,7 @@ def _work_once(queue: str, redis_url: str, stop: _Stop) -> bool:
         stop.worker = worker
         worker.work(logging_level="WARNING")
     except (redis.RedisError, OSError) as error:
-        log.warning("Redis is out of reach", extra={"queue": queue, "error": type(error).__name__})
+        log.warning("Redis is unavailable", extra={"queue": queue, "error": type(error).__name__})
         return False
     finally:
         client.close()

@@ -1,17 +1,20 @@
-"""The RQ jobs: wake-ups that carry nothing. What is to be done stands in MongoDB. Named in tracker.rq_queue.JOBS."""
+"""The RQ jobs: wake-ups without arguments, since the work is in MongoDB. Listed in tracker.rq_queue.JOBS.
+
+The function names are stable: a job that an earlier version enqueued must still find its function.
+"""
 
 import time
 
 from tracker.actions.deps import Deps
 from tracker.rq_worker import STOPPING
-from workers.recompute.run import recount as recount_lane
+from workers.recompute.run import recompute
 
 _SECONDS = 8.0
-"""A job that could go on hands the rest to the next one after that: before its wake-up, taken long ago, is followed by others."""
+"""A job longer than this leaves the rest to a new job, so that its wake-up is not mistaken for a lost one."""
 
 
 class _Holder:
-    """The process's dependencies; a job is a bare function, so they stand here."""
+    """The dependencies of the process: a job is a bare function and takes none."""
 
     deps: Deps | None = None
 
@@ -22,22 +25,22 @@ def install(deps: Deps) -> None:
 
 
 def recount() -> int:
-    """Recounts what happened just now; how many marks were done."""
+    """Recomputes what happened just now. Returns how many marks were finished."""
     return _run("live")
 
 
 def recount_bulk() -> int:
-    """Recounts backlog, reclassified and rescored leads."""
+    """Recomputes the backlog, and reclassified and rescored leads. Returns how many marks were finished."""
     return _run("bulk")
 
 
-def _run(lane: str) -> int:
+def _run(queue: str) -> int:
     deps = _Holder.deps
     if deps is None:
-        raise RuntimeError("this process has not been installed")
+        raise RuntimeError("install() has not been called in this process")
     until = time.monotonic() + _SECONDS
-    deps.wake.disarm(lane)
-    done = recount_lane(deps, lane, may_go_on=lambda: time.monotonic() < until and not STOPPING.is_set())
+    deps.wake.disarm(queue)
+    done = recompute(deps, queue, may_continue=lambda: time.monotonic() < until and not STOPPING.is_set())
     if time.monotonic() >= until or STOPPING.is_set():
-        (deps.wake.live if lane == "live" else deps.wake.bulk)()
+        (deps.wake.live if queue == "live" else deps.wake.bulk)()
     return done

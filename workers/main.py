@@ -1,4 +1,4 @@
-"""A worker process: `python -m workers.main live` or `bulk`. One queue each, jobs run in the process itself."""
+"""A worker process: `python -m workers.main live` or `bulk`. It works on one queue and runs jobs in the process itself."""
 
 import gc
 import sys
@@ -11,15 +11,15 @@ from tracker.base.settings import load
 from tracker.rq_worker import run_worker
 from workers.jobs import install
 
-LANES = ("live", "bulk")
+QUEUES = ("live", "bulk")
 _GC_AFTER = 50_000
-"""A batch of leads makes some ten thousand values that all live until it ends: looking for cycles among them finds none."""
+"""Allocations between garbage collections: the values of a batch live until it ends and have no cycles, so that collecting finds nothing."""
 
 
 def main(arguments: list[str]) -> int:
-    """Works until told to stop; MongoDB and Redis may come and go."""
-    if len(arguments) != 1 or arguments[0] not in LANES:
-        sys.stderr.write(f"usage: python -m workers.main {'|'.join(LANES)}\n")
+    """Works until stopped by a signal, also through outages of MongoDB and Redis. Returns the exit code."""
+    if len(arguments) != 1 or arguments[0] not in QUEUES:
+        sys.stderr.write(f"usage: python -m workers.main {'|'.join(QUEUES)}\n")
         return 2
     try:
         settings = load()

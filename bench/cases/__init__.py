@@ -1,13 +1,12 @@
 """The cases, in the order in which they run."""
 
-from bench.cases import burst, chain, growth, hostile, latency, memory, peers, scored, sustained
+from bench.cases import burst, chain, growth, latency, memory, peers, scored, sustained
 
 CASES = {
     "burst": burst.run,
     "sustained": sustained.run,
     "peers": peers.run,
     "latency": latency.run,
-    "hostile": hostile.run,
     "chain": chain.run,
     "scored": scored.run,
     "size": growth.size,

@@ -1,4 +1,4 @@
-"""The chain: from a click's answer to the live stream and to the alert socket, at rest and with other events coming in."""
+"""Chain: latency from a click's response to the live stream and to the alert receiver, idle and with other events arriving."""
 
 import contextlib
 import http.client
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from bench.cases.scored import wait
 from bench.figures import percentile
 from bench.load import pace
-from bench.load import requests as asked
+from bench.load import requests as http_requests
 from bench.plan import Plan
 from bench.report import Bar, Row
 from bench.targets import dataset
-from bench.targets.dataset import People
-from bench.targets.receivers import Ears, alert_socket, live_stream
-from bench.targets.stack import House, house
+from bench.targets.dataset import Dataset
+from bench.targets.receivers import ClickTimes, alert_socket, live_stream
+from bench.targets.stack import Stack, running_stack
 from tracker.actions.alerting import channels
 from tracker.domain.alerting.channel import ChannelName
 
@@ -25,69 +25,73 @@ _GAP_SECONDS = 1.0
 
 
 def run(plan: Plan) -> None:
-    """One click a second: milliseconds until the live stream tells it, and until the alert stands at its socket"""
-    folder, socket_port = plan.place("chain"), plan.port()
+    """One click a second: milliseconds until the live stream shows it, and until the alert receiver has it"""
+    folder, socket_port = plan.case_folder("chain"), plan.port()
     count = QUICK_CLICKS if plan.is_quick else CLICKS
-    with house(folder, plan.port(6), OUTBOUND_ALLOW=f"127.0.0.1/32:{socket_port}") as home:
-        crowd = dataset.invite(home.deps, _BACKGROUND_LEADS, "Crowd")
-        for what, rate in (("at rest", 0), (f"{BACKGROUND} events/s", BACKGROUND)):
-            guests = dataset.invite(home.deps, count, f"Northwind {rate}")
+    with running_stack(folder, plan.port(6), OUTBOUND_ALLOW=f"127.0.0.1/32:{socket_port}") as stack:
+        background = dataset.make(stack.deps, _BACKGROUND_LEADS, "Background")
+        for what, rate in (("idle", 0), (f"{BACKGROUND} events/s", BACKGROUND)):
+            recipients = dataset.make(stack.deps, count, f"Northwind {rate}")
             url = f"http://127.0.0.1:{socket_port}/hook"
-            channels.set_channel(home.deps, guests.workspace, guests.rep, ChannelName.SLACK, {"webhook_url": url})
-            ears = Ears()
-            with alert_socket(socket_port, ears), live_stream(home.deps.settings.port, guests.key, ears), _background(home, crowd, rate):
-                begun = _click(home, guests)
-            wait(lambda: not home.waiting(), "marks are left")
-            _add(plan, what, guests, begun, ears)
+            channels.set_channel(stack.deps, recipients.workspace, recipients.rep, ChannelName.SLACK, {"webhook_url": url})
+            times = ClickTimes()
+            with (
+                alert_socket(socket_port, times),
+                live_stream(stack.deps.settings.port, recipients.key, times),
+                _load(stack, background, rate),
+            ):
+                begun = _click(stack, recipients)
+            wait(lambda: not stack.dirty_marks(), "dirty marks are left")
+            _add(plan, what, recipients, begun, times)
 
 
-def _click(home: House, guests: People) -> list[float]:
-    """Clicks once a second, each another lead; when each was answered."""
-    requests = asked.clicks(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
+def _click(stack: Stack, recipients: Dataset) -> list[float]:
+    """Sends one click a second, each for another lead; returns the time of each response."""
+    requests = http_requests.clicks(stack.deps.keys, recipients.workspace, [m.id for m in recipients.messages])
     begun = []
     for number, request in enumerate(requests):
         path = request.split(b" ", 2)[1].decode()
-        connection = http.client.HTTPConnection("127.0.0.1", home.deps.settings.edge_port, timeout=5)
-        connection.request("GET", path, headers={"User-Agent": asked.AGENT, "Accept-Language": "en"})
+        connection = http.client.HTTPConnection("127.0.0.1", stack.deps.settings.edge_port, timeout=5)
+        connection.request("GET", path, headers={"User-Agent": http_requests.AGENT, "Accept-Language": "en"})
         answer = connection.getresponse()
         answer.read()
         begun.append(time.perf_counter())
         connection.close()
         if answer.status != http.HTTPStatus.FOUND:
-            raise RuntimeError(f"click {number} was answered with {answer.status}")
+            raise RuntimeError(f"click {number}: status {answer.status}")
         time.sleep(_GAP_SECONDS)
     time.sleep(3)
     return begun
 
 
-def _add(plan: Plan, what: str, guests: People, begun: list[float], ears: Ears) -> None:
-    names = [m.id for m in guests.messages], [lead.name.split()[-1] for lead in guests.leads]
+def _add(plan: Plan, what: str, recipients: Dataset, begun: list[float], times: ClickTimes) -> None:
+    names = [m.id for m in recipients.messages], [lead.name.split()[-1] for lead in recipients.leads]
     for where, keys, limit in (("live stream", names[0], 150), ("alert socket", names[1], 300)):
-        took = [max(0.0, (ears.heard[key] - at) * 1000) for key, at in zip(keys, begun, strict=True) if key in ears.heard]
+        took = [max(0.0, (times.first_seen[key] - at) * 1000) for key, at in zip(keys, begun, strict=True) if key in times.first_seen]
         if len(took) < len(begun):
-            raise RuntimeError(f"{where}, {what}: {len(begun)} clicks, {len(took)} were heard of")
-        more = {"clicks": len(took), "doubled": ears.doubled}
+            raise RuntimeError(f"{where}, {what}: {len(begun)} clicks, {len(took)} received")
+        more = {"clicks": len(took), "duplicates": times.duplicates}
         plan.add(Row(case="chain", what=f"click → {where}, {what}: p50", unit="ms", values=[percentile(took, 0.5)], more=more))
         plan.add(Row(case="chain", what=f"click → {where}, {what}: p95", unit="ms", values=[percentile(took, 0.95)], bar=Bar("≤", limit)))
 
 
 @contextlib.contextmanager
-def _background(home: House, crowd: People, rate: float) -> Iterator[None]:
-    """Opens, clicks and page views of other leads, so many a second, while the block lasts."""
+def _load(stack: Stack, background: Dataset, rate: float) -> Iterator[None]:
+    """Sends opens, clicks and page views of other leads at this rate while the block runs."""
     if not rate:
         yield
         return
-    messages = [m.id for m in crowd.messages]
+    messages = [m.id for m in background.messages]
     kinds = zip(
-        asked.pixels(home.deps.keys, crowd.workspace, messages),
-        asked.clicks(home.deps.keys, crowd.workspace, messages),
-        asked.collects(crowd.site, len(messages)),
+        http_requests.pixels(stack.deps.keys, background.workspace, messages),
+        http_requests.clicks(stack.deps.keys, background.workspace, messages),
+        http_requests.collects(background.site, len(messages)),
         strict=True,
     )
     requests = [request for three in kinds for request in three]
     over = threading.Event()
     load = threading.Thread(
-        target=pace.run, args=(home.deps.settings.edge_port, requests, rate, 600), kwargs={"connections": 8, "stop": over.is_set}
+        target=pace.run, args=(stack.deps.settings.edge_port, requests, rate, 600), kwargs={"connections": 8, "stop": over.is_set}
     )
     load.start()
     try:

@@ -1,4 +1,4 @@
-"""Growth: how long the API takes for what a rep looks at, as events become more; and what an event takes on disk."""
+"""Growth: latency of the API calls behind a rep's pages by number of events, and the disk size of an event."""
 
 import http.client
 import time
@@ -10,8 +10,8 @@ from bench.figures import percentile
 from bench.plan import Plan
 from bench.report import Bar, Row
 from bench.targets import dataset
-from bench.targets.backends import backstage
-from bench.targets.stack import House, house
+from bench.targets.backends import running_backends
+from bench.targets.stack import Stack, running_stack
 from tracker.actions.team import api_keys
 from tracker.actions.workspace import workspaces
 from tracker.spool.file import write_file
@@ -20,26 +20,28 @@ from workers.drain.process import Drain
 SIZES, QUICK_SIZES, LARGE = (100_000, 1_000_000), (10_000, 100_000), 10_000_000
 EVENTS_EACH = 100
 BIGGEST, QUICK_BIGGEST = 50_000, 2_000
-ASKED, AGENTS = 25, 2_000
+REQUESTS, AGENTS = 25, 2_000
 _BULK_SECONDS = 3_600
 
 
 def run(plan: Plan) -> None:
-    """Milliseconds of timeline, lead list, live view and replay through the API, as events become more"""
+    """Milliseconds of timeline, lead list, live view and replay through the API, by number of events"""
     sizes = QUICK_SIZES if plan.is_quick else (*SIZES, LARGE) if plan.is_large else SIZES
     biggest = QUICK_BIGGEST if plan.is_quick else BIGGEST
-    with house(plan.place("growth"), plan.port(6)) as home:
-        made = workspaces.add_workspace(home.deps, "Growth", home_url="https://www.northwind.example")
-        _fill(home, made.id, biggest, 1, seed=1)
-        largest = home.deps.store.of(made.id).leads.all_ids()[0]
+    with running_stack(plan.case_folder("growth"), plan.port(6)) as stack:
+        made = workspaces.add_workspace(stack.deps, "Growth", home_url="https://www.northwind.example")
+        _fill(stack, made.id, biggest, 1, seed=1)
+        largest = stack.deps.store.of(made.id).leads.all_ids()[0]
         first: dict[str, list[float]] = {}
         for number, size in enumerate(sizes):
-            more = size - home.events()
-            _fill(home, made.id, more, max(1, more // EVENTS_EACH), seed=2 + number)
-            some = next(lead for lead in home.deps.store.of(made.id).leads.all_ids() if lead != largest)
-            key = api_keys.new_key(home.deps, made.id, name="bench")[1]  # a key may hold a hundred streams, and left ones are noticed late
-            for what, look in _looks(home, key, some, largest).items():
-                took = _timed(look)
+            more = size - stack.events()
+            _fill(stack, made.id, more, max(1, more // EVENTS_EACH), seed=2 + number)
+            some = next(lead for lead in stack.deps.store.of(made.id).leads.all_ids() if lead != largest)
+            key = api_keys.new_key(stack.deps, made.id, name="bench")[
+                1
+            ]  # a key is limited to a hundred streams, and closed ones are detected late
+            for what, request in _requests(stack, key, some, largest).items():
+                took = _timed(request)
                 bar = Bar("≤", 1.3) if number and "largest" not in what and "replay" not in what else None
                 against = f"{sizes[0]:,} events" if number else ""
                 reference = first.setdefault(what, took) if number else ()
@@ -57,14 +59,14 @@ def run(plan: Plan) -> None:
                 )
 
 
-def _fill(home: House, workspace: str, events: int, leads: int, seed: int) -> None:
-    home.command("demo", "--events", str(events), "--leads", str(leads), "--seed", str(seed), "--workspace", workspace)
-    wait(lambda: not home.waiting(), "the bulk workers do not end", seconds=_BULK_SECONDS)
-    home.deps.store.database.client.admin.command("fsync")  # queries are looked at, not the writing out of what was filled in
+def _fill(stack: Stack, workspace: str, events: int, leads: int, seed: int) -> None:
+    stack.command("demo", "--events", str(events), "--leads", str(leads), "--seed", str(seed), "--workspace", workspace)
+    wait(lambda: not stack.dirty_marks(), "the bulk workers do not end", seconds=_BULK_SECONDS)
+    stack.deps.store.database.client.admin.command("fsync")  # measure queries, not the flush of the data just written
 
 
-def _looks(home: House, key: str, some: str, largest: str) -> dict[str, Callable[[], None]]:
-    port = home.deps.settings.port
+def _requests(stack: Stack, key: str, some: str, largest: str) -> dict[str, Callable[[], None]]:
+    port = stack.deps.settings.port
 
     def get(path: str) -> Callable[[], None]:
         return lambda: _get(port, f"/api/v1{path}", key)
@@ -74,22 +76,22 @@ def _looks(home: House, key: str, some: str, largest: str) -> dict[str, Callable
         "timeline, largest lead": get(f"/leads/{largest}/events?limit=50"),
         "lead list": get("/leads?limit=50"),
         "lead list by score": get("/leads?limit=50&sort=-score"),
-        "live view": lambda: _join(port, key),
+        "live view": lambda: _open_stream(port, key),
         "replay": get(f"/leads/{some}/replay"),
         "replay, largest lead": get(f"/leads/{largest}/replay"),
     }
 
 
-def _timed(look: Callable[[], None]) -> list[float]:
+def _timed(request: Callable[[], None]) -> list[float]:
     """Median, in milliseconds, of each of three rounds."""
     for _ in range(5):
-        look()
-    return [percentile([_once(look) for _ in range(ASKED)], 0.5) for _ in range(3)]
+        request()
+    return [percentile([_once(request) for _ in range(REQUESTS)], 0.5) for _ in range(3)]
 
 
-def _once(look: Callable[[], None]) -> float:
+def _once(request: Callable[[], None]) -> float:
     begun = time.perf_counter()
-    look()
+    request()
     return (time.perf_counter() - begun) * 1000
 
 
@@ -100,26 +102,26 @@ def _get(port: int, path: str, key: str) -> None:
     answer.read()
     connection.close()
     if answer.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"{path} answered {answer.status}")
+        raise RuntimeError(f"{path}: status {answer.status}")
 
 
-def _join(port: int, key: str) -> None:
-    """Joins the live stream and leaves it when its first line is there."""
+def _open_stream(port: int, key: str) -> None:
+    """Opens the live stream and closes it after its first line."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {key}"})
     answer = connection.getresponse()
     answer.readline()
     connection.close()
     if answer.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"/live answered {answer.status}")
+        raise RuntimeError(f"/live: status {answer.status}")
 
 
 def size(plan: Plan) -> None:
     """Bytes on disk of a stored event with its indexes; 2,000 different user agents"""
     leads = 1_000 if plan.is_quick else 10_000
-    with backstage(plan.place("size"), plan.port(6)) as stage:
-        deps = stage.deps
-        captures = dataset.stories(dataset.invite(deps, leads), dataset.agents(AGENTS), deps.now() - timedelta(minutes=2))
+    with running_backends(plan.case_folder("size"), plan.port(6)) as backends:
+        deps = backends.deps
+        captures = dataset.captures(dataset.make(deps, leads), dataset.agents(AGENTS), deps.now() - timedelta(minutes=2))
         write_file(deps.settings.spool_dir, captures)
         drain = Drain(deps)
         while drain.step():

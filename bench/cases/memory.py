@@ -1,19 +1,19 @@
-"""Memory: what each process of a running Leadlight takes at rest, resident and its fair share."""
+"""Memory: RSS and PSS of each process of an idle Leadlight."""
 
 from bench.plan import Plan
 from bench.report import Row
-from bench.targets.process import family, memory_mb
-from bench.targets.stack import house
+from bench.targets.process import memory_mb, process_tree
+from bench.targets.stack import running_stack
 
 
 def run(plan: Plan) -> None:
-    """Resident memory of each process at rest, and its share of what several have in common (PSS)"""
+    """Resident memory (RSS) and proportional share (PSS) of each idle process"""
     total = 0.0
-    with house(plan.place("memory"), plan.port(6)) as home:
-        for name, row in home.ps().items():
+    with running_stack(plan.case_folder("memory"), plan.port(6)) as stack:
+        for name, row in stack.ps().items():
             if not row["pid"] or "." in name:
                 continue
-            found = [memory_mb(pid) for pid in family(row["pid"])]
+            found = [memory_mb(pid) for pid in process_tree(row["pid"])]
             resident, share = sum(one[0] for one in found), sum(one[1] for one in found)
             total += share
             plan.add(Row(case="memory", what=f"{name}, PSS", unit="MB", values=[share], more={"rss_mb": resident, "processes": len(found)}))

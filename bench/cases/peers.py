@@ -1,4 +1,4 @@
-"""Peers: what else one could use or write, each with its own real store, and what is answered without keeping anything."""
+"""Peers: alternatives to Leadlight, each with its own database, and servers that store nothing."""
 
 import base64
 import contextlib
@@ -11,17 +11,17 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from bench.load import requests as asked
+from bench.load import requests as http_requests
 from bench.load import rounds, wrk
-from bench.load.rounds import Subject
+from bench.load.rounds import Target
 from bench.peers.nginx import nginx, program
 from bench.peers.postgres import postgres, programs
 from bench.plan import Plan
 from bench.report import Bar
 from bench.targets import dataset
-from bench.targets import servers as doors
-from bench.targets.process import ROOT, answers, child
-from bench.targets.stack import WORKERS, house
+from bench.targets import servers as bench_servers
+from bench.targets.process import ROOT, child_process, responds
+from bench.targets.stack import WORKERS, running_stack
 from tracker.embedded.servers import servers
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -32,26 +32,26 @@ THREADS = 16
 def run(plan: Plan) -> None:
     """Flask, pytracking with insert_one, django-mail-analytics and nginx, in the same rounds as the edge with its drain"""
     if not PYTHON.exists():
-        plan.leave_out("the peers: .venv-bench is missing; run make bench, which makes it")
+        plan.leave_out("the peers: .venv-bench is missing; `make bench` creates it")
         return
-    folder = plan.place("peers")
-    with contextlib.ExitStack() as stack:
-        home = stack.enter_context(house(folder, plan.port(6)))
-        home.pause(*WORKERS)
-        guests = dataset.invite(home.deps, LEADS)
-        requests = asked.pixels(home.deps.keys, guests.workspace, [m.id for m in guests.messages])
+    folder = plan.case_folder("peers")
+    with contextlib.ExitStack() as exits:
+        stack = exits.enter_context(running_stack(folder, plan.port(6)))
+        stack.pause(*WORKERS)
+        recipients = dataset.make(stack.deps, LEADS)
+        requests = http_requests.pixels(stack.deps.keys, recipients.workspace, [m.id for m in recipients.messages])
         file = wrk.write_requests(folder / "pixels", requests)
-        floor = stack.enter_context(doors.bare(folder, plan.port()))
-        bare = Subject(floor.name, floor.port, file, floor.process.cpu_seconds)
-        product = Subject("leadlight", home.deps.settings.edge_port, file, home.cpu_seconds, home.events)
-        route = _flask(plan, stack, folder, file)
-        handmade = _handmade(plan, stack, folder)
-        analytics, database = _mail_analytics(plan, stack, folder)
-        fastest = _nginx(plan, stack, folder, file)
+        baseline = exits.enter_context(bench_servers.bare(folder, plan.port()))
+        bare = Target(baseline.name, baseline.port, file, baseline.process.cpu_seconds)
+        product = Target("leadlight", stack.deps.settings.edge_port, file, stack.cpu_seconds, stack.events)
+        route = _flask(plan, exits, folder, file)
+        handmade = _handmade(plan, exits, folder)
+        analytics, database = _mail_analytics(plan, exits, folder)
+        fastest = _nginx(plan, exits, folder, file)
         rounds.run([s for s in (bare, product, route, handmade, analytics, fastest) if s], plan.rounds, plan.seconds)
-    plan.add(route.row("peers", "Flask route, gthread: keeps nothing", bare))
+    plan.add(route.row("peers", "Flask route, gthread: stores nothing", bare))
     if fastest:
-        plan.add(fastest.row("peers", "nginx empty_gif: keeps nothing", bare))
+        plan.add(fastest.row("peers", "nginx empty_gif: stores nothing", bare))
     plan.add(handmade.row("peers", "pytracking + Flask + insert_one", bare, unit="events/s"))
     plan.add(analytics.row("peers", f"django-mail-analytics, {database}", bare, unit="events/s"))
     plan.add(product.row("peers", "Leadlight, all in MongoDB, workers paused", handmade, Bar("≥", 10), unit="events/s"))
@@ -59,49 +59,49 @@ def run(plan: Plan) -> None:
 
 
 def _gthread(app: str, port: int) -> list[str]:
-    """As many processes as there are cores: none of the peers is held back."""
+    """One process per core, so that no peer is limited by configuration."""
     words = ["-m", "gunicorn", "-k", "gthread", "-w", str(os.cpu_count() or 1), "--threads", str(THREADS)]
     return [str(PYTHON), *words, "-b", f"127.0.0.1:{port}", "--no-control-socket", "--keep-alive", "5", app]
 
 
-def _flask(plan: Plan, stack: contextlib.ExitStack, folder: Path, file: Path) -> Subject:
+def _flask(plan: Plan, exits: contextlib.ExitStack, folder: Path, file: Path) -> Target:
     port = plan.port()
-    process = stack.enter_context(child("flask", _gthread("bench.peers.flask_route:app", port), folder))
-    process.wait_until(answers(port, "/o/x.gif"))
-    return Subject("flask", port, file, process.cpu_seconds)
+    process = exits.enter_context(child_process("flask", _gthread("bench.peers.flask_route:app", port), folder))
+    process.wait_until(responds(port, "/o/x.gif"))
+    return Target("flask", port, file, process.cpu_seconds)
 
 
-def _handmade(plan: Plan, stack: contextlib.ExitStack, folder: Path) -> Subject:
+def _handmade(plan: Plan, exits: contextlib.ExitStack, folder: Path) -> Target:
     place, port = folder / "handmade", plan.port()
     place.mkdir()
-    url, _ = stack.enter_context(servers(place, cache_gb=1.0))
+    url, _ = exits.enter_context(servers(place, cache_gb=1.0))
     command = _gthread("bench.peers.handmade:app", port)
-    process = stack.enter_context(child("handmade", command, folder, {"BENCH_MONGO_URL": url}))
+    process = exits.enter_context(child_process("handmade", command, folder, {"BENCH_MONGO_URL": url}))
     tokens = [
         base64.urlsafe_b64encode(json.dumps({"metadata": {"lead": f"{i:032x}", "message": f"{i:032x}"}}).encode()).decode()
         for i in range(LEADS)
     ]
-    process.wait_until(answers(port, f"/o/{tokens[0]}"))
-    file = wrk.write_requests(folder / "handmade-pixels", [asked.get(f"/o/{token}") for token in tokens])
-    client: MongoClient[dict[str, Any]] = stack.enter_context(MongoClient(url))
-    return Subject("handmade", port, file, process.cpu_seconds, client.bench.events.estimated_document_count)
+    process.wait_until(responds(port, f"/o/{tokens[0]}"))
+    file = wrk.write_requests(folder / "handmade-pixels", [http_requests.get(f"/o/{token}") for token in tokens])
+    client: MongoClient[dict[str, Any]] = exits.enter_context(MongoClient(url))
+    return Target("handmade", port, file, process.cpu_seconds, client.bench.events.estimated_document_count)
 
 
-def _mail_analytics(plan: Plan, stack: contextlib.ExitStack, folder: Path) -> tuple[Subject, str]:
+def _mail_analytics(plan: Plan, exits: contextlib.ExitStack, folder: Path) -> tuple[Target, str]:
     port, found = plan.port(), programs()
     if found:
-        environ, database = {"BENCH_POSTGRES": stack.enter_context(postgres(found, folder))}, "PostgreSQL"
+        environ, database = {"BENCH_POSTGRES": exits.enter_context(postgres(found, folder))}, "PostgreSQL"
     else:
         environ, database = {"BENCH_SQLITE": str(folder / "analytics.sqlite")}, "SQLite"
         plan.leave_out("PostgreSQL under django-mail-analytics, which runs on SQLite instead (apt-get install postgresql)")
     keys = folder / "analytics-keys"
     _analytics(environ, "prepare", str(keys), str(LEADS))
-    process = stack.enter_context(child("mail-analytics", _gthread("bench.peers.mail_analytics:app", port), folder, environ))
+    process = exits.enter_context(child_process("mail-analytics", _gthread("bench.peers.mail_analytics:app", port), folder, environ))
     queries = keys.read_text("utf-8").split()
-    process.wait_until(answers(port, f"/i?q={queries[0]}"))
-    file = wrk.write_requests(folder / "analytics-pixels", [asked.get(f"/i?q={query}") for query in queries])
-    count: Callable[[], int] = lambda: int(_analytics(environ, "count"))  # noqa: E731 - one line says it
-    return Subject("django-mail-analytics", port, file, process.cpu_seconds, count), database
+    process.wait_until(responds(port, f"/i?q={queries[0]}"))
+    file = wrk.write_requests(folder / "analytics-pixels", [http_requests.get(f"/i?q={query}") for query in queries])
+    count: Callable[[], int] = lambda: int(_analytics(environ, "count"))  # noqa: E731 - shorter than a function
+    return Target("django-mail-analytics", port, file, process.cpu_seconds, count), database
 
 
 def _analytics(environ: dict[str, str], *words: str) -> str:
@@ -112,11 +112,11 @@ def _analytics(environ: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def _nginx(plan: Plan, stack: contextlib.ExitStack, folder: Path, file: Path) -> Subject | None:
+def _nginx(plan: Plan, exits: contextlib.ExitStack, folder: Path, file: Path) -> Target | None:
     found = program()
     if found is None:
         plan.leave_out("nginx empty_gif: nginx is not installed (apt-get install nginx-light)")
         return None
     port = plan.port()
-    process = stack.enter_context(nginx(found, folder, port))
-    return Subject("nginx", port, file, process.cpu_seconds)
+    process = exits.enter_context(nginx(found, folder, port))
+    return Target("nginx", port, file, process.cpu_seconds)

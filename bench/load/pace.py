@@ -1,7 +1,7 @@
-"""A constant rate: requests sent when they are due, whatever the answers do, and how late each answer was. Used by the latency cases.
+"""Constant request rate: requests are sent on schedule, regardless of responses. Used by the latency cases.
 
-wrk waits for an answer before it asks again, so a slow server is asked less and looks fast. Here an answer's time counts from the
-moment its request was due.
+wrk waits for a response before the next request, so a slow server gets fewer requests and looks fast (coordinated omission). Here
+latency counts from the scheduled time of the request.
 """
 
 import selectors
@@ -11,16 +11,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 CONNECTIONS = 64
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class Broken(Exception):
-    """A connection ended, an answer was no answer, or answers did not come."""
+class BrokenConnection(Exception):
+    """A connection closed, or a response was invalid or missing."""
 
 
-class _Line:
-    """One kept connection, with at most one request under way."""
+class _Connection:
+    """One kept connection, with at most one request in flight."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
@@ -32,17 +32,17 @@ class _Line:
         self.due = due
         self.socket.sendall(request)
 
-    def is_whole(self) -> bool:
-        """Reads what has come; whether the answer is whole. Raises Broken."""
+    def is_complete(self) -> bool:
+        """Reads available bytes; whether the response is complete. Raises BrokenConnection."""
         part = self.socket.recv(65536)
         if not part:
-            raise Broken("the server closed a connection")
+            raise BrokenConnection("the server closed a connection")
         self._got += part
         end = self._got.find(_END_OF_HEAD)
         if end < 0 or len(self._got) < end + 4 + _length(self._got[:end]):
             return False
         if self._got[9:10] not in b"23":
-            raise Broken(f"answered {self._got[:12]!r}")
+            raise BrokenConnection(f"the response was {self._got[:12]!r}")
         self._got = b""
         return True
 
@@ -61,24 +61,24 @@ def run(
     connections: int = CONNECTIONS,
     stop: Callable[[], bool] = lambda: False,
 ) -> list[float]:
-    """Sends `rate` requests a second for so long (or until `stop`); milliseconds from due to answered, one for each. Raises Broken."""
-    lines = [_Line(port) for _ in range(connections)]
+    """Sends `rate` requests per second for `seconds` or until `stop`; the latency of each in milliseconds. Raises BrokenConnection."""
+    pool = [_Connection(port) for _ in range(connections)]
     try:
-        return _run(lines, requests, rate, seconds, stop)
+        return _run(pool, requests, rate, seconds, stop)
     except OSError as error:
-        raise Broken(str(error)) from error
+        raise BrokenConnection(str(error)) from error
     finally:
-        for line in lines:
-            line.socket.close()
+        for connection in pool:
+            connection.socket.close()
 
 
-def _run(lines: list[_Line], requests: Sequence[bytes], rate: float, seconds: float, stop: Callable[[], bool]) -> list[float]:
-    free, waiting = deque(lines), 0
+def _run(pool: list[_Connection], requests: Sequence[bytes], rate: float, seconds: float, stop: Callable[[], bool]) -> list[float]:
+    free, waiting = deque(pool), 0
     took: list[float] = []
     total = int(rate * seconds)
-    with selectors.SelectSelector() as selector:  # select alone waits for less than a millisecond
-        for line in lines:
-            selector.register(line.socket, selectors.EVENT_READ, line)
+    with selectors.SelectSelector() as selector:  # only select has a timeout below one millisecond
+        for connection in pool:
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
         begun, sent = time.perf_counter(), 0
         while sent < total or waiting:
             now = time.perf_counter()
@@ -89,10 +89,10 @@ def _run(lines: list[_Line], requests: Sequence[bytes], rate: float, seconds: fl
                 total = sent
             due = begun + sent / rate - time.perf_counter() if sent < total and free else 0.1
             for key, _ in selector.select(max(0.0, due)):
-                if key.data.is_whole():
+                if key.data.is_complete():
                     took.append((time.perf_counter() - key.data.due) * 1000)
                     free.append(key.data)
                     waiting -= 1
-            if time.perf_counter() - begun > seconds + _PATIENCE_SECONDS:
-                raise Broken(f"{waiting} answers did not come, {total - sent} requests could not be sent")
+            if time.perf_counter() - begun > seconds + _TIMEOUT_SECONDS:
+                raise BrokenConnection(f"{waiting} responses are missing, {total - sent} requests could not be sent")
     return took

@@ -1,4 +1,4 @@
-"""What is asked of servers: whole HTTP requests as browsers send them, ready to be written. Used by every case that loads a server."""
+"""Complete HTTP requests as browsers send them. Used by every case that loads a server."""
 
 import json
 import random
@@ -21,12 +21,12 @@ _BEACON = f"Accept: */*\r\nUser-Agent: %s\r\n{_HEADERS}Origin: {ORIGIN}\r\nRefer
 
 
 def get(path: str, agent: str = AGENT) -> bytes:
-    """A picture asked for."""
+    """A request for an image."""
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{_PICTURE % agent}\r\n".encode()
 
 
 def pixels(keys: Keys, workspace: str, messages: Sequence[str], agents: Sequence[str] = (AGENT,)) -> list[bytes]:
-    """One opening of each message."""
+    """One open of each message."""
     tokens = [mint_open(keys, OpenClaims(workspace, message)) for message in messages]
     return [get(f"/o/{token}.gif", agents[i % len(agents)]) for i, token in enumerate(tokens)]
 
@@ -40,16 +40,16 @@ def clicks(keys: Keys, workspace: str, messages: Sequence[str], agents: Sequence
 
 
 def collects(site: str, visitors: int, agents: Sequence[str] = (AGENT,), seed: int = 1) -> list[bytes]:
-    """One beacon of 600 bytes from each visitor: a page view and a sign of life."""
+    """One beacon of 600 bytes from each visitor: a page view and a heartbeat."""
     rng = random.Random(seed)
     return [_beacon(site, f"v{rng.getrandbits(64):016x}", rng, agents[i % len(agents)]) for i in range(visitors)]
 
 
 def _beacon(site: str, visitor: str, rng: random.Random, agent: str) -> bytes:
     page = f"p{rng.getrandbits(40):010x}"
-    place = {"page": page, "url": f"{ORIGIN}/pricing?plan=team", "title": "Prices and plans - Northwind"}
-    view: dict[str, Any] = {"id": f"{page}.0", "kind": "view", **place, "referrer": "https://www.google.com/", "ago_ms": 1200}
-    beat = {"id": f"{page}.1", "kind": "beat", **place, "ago_ms": 0, "active_ms": 5000, "scroll": 40}
+    common = {"page": page, "url": f"{ORIGIN}/pricing?plan=team", "title": "Prices and plans - Northwind"}
+    view: dict[str, Any] = {"id": f"{page}.0", "kind": "view", **common, "referrer": "https://www.google.com/", "ago_ms": 1200}
+    beat = {"id": f"{page}.1", "kind": "beat", **common, "ago_ms": 0, "active_ms": 5000, "scroll": 40}
     body = json.dumps({"site": site, "visitor": visitor, "events": [view, beat]}, separators=(",", ":"))
     view["referrer"] += "x" * (BODY_BYTES - len(body))
     body = json.dumps({"site": site, "visitor": visitor, "events": [view, beat]}, separators=(",", ":"))

@@ -1,6 +1,6 @@
-"""Rounds: several servers loaded in turn, A B C A B C, so that what the machine does meanwhile touches all of them alike.
+"""Rounds: several servers loaded in turn, A B C A B C, so that other load on the machine affects all of them alike.
 
-What a server says it keeps is counted after every load: an answer without its event is an error, not a figure.
+Stored events are counted after every round: a response without its event is an error.
 """
 
 import time
@@ -12,12 +12,12 @@ from bench.load import wrk
 from bench.load.wrk import CONNECTIONS
 from bench.report import Bar, Row
 
-_PATIENCE_SECONDS = 120
-_LOOK_SECONDS = 0.02
+_TIMEOUT_SECONDS = 120
+_POLL_SECONDS = 0.02
 
 
 class Miscounted(RuntimeError):
-    """Answers and what was kept do not agree."""
+    """The numbers of responses and of stored events differ."""
 
 
 def _nothing() -> None:
@@ -25,26 +25,26 @@ def _nothing() -> None:
 
 
 @dataclass(slots=True)
-class Subject:
-    """A server that is loaded, and what became of it round by round."""
+class Target:
+    """A server under load, and its results round by round."""
 
     name: str
     port: int
     requests: Path
     cpu: Callable[[], float]
-    """Processor seconds used so far by everything that does its work."""
+    """CPU seconds used so far by all its processes."""
     count: Callable[[], int] | None = None
-    """How many events it keeps by now; None if it keeps none."""
+    """Events stored so far; None if it stores none."""
     per_request: int = 1
     after: Callable[[], None] = _nothing
-    """Called after each round, outside what is measured."""
+    """Called after each round, outside the measurement."""
     rates: list[float] = field(default_factory=list)
-    """Requests a second, counted until everything answered was kept."""
+    """Requests per second, until every event is stored."""
     cpu_us: list[float] = field(default_factory=list)
     p50_ms: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)
     catch_up: list[float] = field(default_factory=list)
-    """Seconds from the last answer until everything was kept."""
+    """Seconds from the last response until every event is stored."""
 
     def run(self, seconds: float, start: float) -> None:
         """One round. Raises LoadFailed, Miscounted."""
@@ -60,20 +60,20 @@ class Subject:
         self.after()
 
     def _wait(self, had: int, answered: int) -> float:
-        begun = looked = time.monotonic()
+        begun = polled = time.monotonic()
         assert self.count is not None
         while (kept := self.count() - had) < answered * self.per_request:
-            if looked - begun > _PATIENCE_SECONDS:
-                raise Miscounted(f"{self.name}: {answered:,} requests were answered, {kept:,} events kept")
-            time.sleep(_LOOK_SECONDS)
-            looked = time.monotonic()  # counting itself may take long, and is not the server's time
-        # wrk counts no answers that it did not wait for; their events may be there all the same.
+            if polled - begun > _TIMEOUT_SECONDS:
+                raise Miscounted(f"{self.name}: {answered:,} responses, {kept:,} events stored")
+            time.sleep(_POLL_SECONDS)
+            polled = time.monotonic()  # without the duration of the count itself
+        # wrk does not count responses after its end; their events may be stored nevertheless.
         if kept > (answered + CONNECTIONS) * self.per_request:
-            raise Miscounted(f"{self.name}: {answered:,} requests were answered, and {kept:,} events kept: some are doubled")
-        return looked - begun
+            raise Miscounted(f"{self.name}: {answered:,} responses, {kept:,} events stored: there are duplicates")
+        return polled - begun
 
-    def row(self, case: str, what: str, against: "Subject | None" = None, bar: Bar | None = None, unit: str = "requests/s") -> Row:
-        """Its rates, held against another's."""
+    def row(self, case: str, what: str, against: "Target | None" = None, bar: Bar | None = None, unit: str = "requests/s") -> Row:
+        """Its rates, relative to another target's."""
         more = {"cpu_us_per_request": self.cpu_us, "p50_ms": self.p50_ms, "p99_ms": self.p99_ms, "catch_up_seconds": self.catch_up}
         return Row(
             case=case,
@@ -87,8 +87,8 @@ class Subject:
         )
 
 
-def run(subjects: Sequence[Subject], rounds: int, seconds: float) -> None:
-    """All of them in turn, so many times."""
+def run(targets: Sequence[Target], rounds: int, seconds: float) -> None:
+    """Loads each target in turn, `rounds` times."""
     for number in range(rounds):
-        for subject in subjects:
-            subject.run(seconds, number / rounds)
+        for target in targets:
+            target.run(seconds, number / rounds)

@@ -1,4 +1,4 @@
-"""wrk: as many requests as a server answers, over kept connections. Used by the cases that measure throughput."""
+"""wrk: maximum throughput over kept connections. Used by the cases that measure throughput."""
 
 import json
 import shutil
@@ -12,12 +12,12 @@ _SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
 class LoadFailed(Exception):
-    """wrk is missing, or requests went wrong; the text says which."""
+    """wrk is missing, or requests failed; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """One run: how many requests were answered, in how many seconds."""
+class WrkResult:
+    """The result of one run: responses, seconds, latency."""
 
     answered: int
     seconds: float
@@ -26,7 +26,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Responses per second."""
         return self.answered / self.seconds
 
 
@@ -39,22 +39,22 @@ def program() -> str:
 
 
 def write_requests(path: Path, requests: Sequence[bytes]) -> Path:
-    """Puts ready-made requests where the script finds them."""
+    """Writes complete requests to the file that the script reads."""
     path.write_bytes(b"".join(b"%d\n%b" % (len(one), one) for one in requests))
     return path
 
 
-def run(port: int, requests: Path, seconds: float, *, connections: int = CONNECTIONS, start: float = 0.0) -> Load:
-    """Loads a server on loopback. `start` (0 to 1) is where in the requests to begin. Raises LoadFailed if any answer went wrong."""
+def run(port: int, requests: Path, seconds: float, *, connections: int = CONNECTIONS, start: float = 0.0) -> WrkResult:
+    """Loads a server on loopback. `start` (0 to 1) is the position in the requests to begin at. Raises LoadFailed if any response failed."""
     url = f"http://127.0.0.1:{port}"
     command = [program(), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(_SCRIPT), url]
     command += ["--", str(requests), str(start)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
     line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
     if line is None:
-        raise LoadFailed(f"wrk said nothing: {done.stderr.strip() or done.stdout.strip()}")
+        raise LoadFailed(f"wrk printed no result: {done.stderr.strip() or done.stdout.strip()}")
     found = json.loads(line.removeprefix("RESULT "))
     wrong = {name: found[name] for name in ("refused", "broken", "status", "timeout") if found[name]}
     if wrong or not found["requests"]:
-        raise LoadFailed(f"{url}: {found['requests']} answers, and {wrong}")
-    return Load(found["requests"], found["duration_us"] / 1e6, found["p50_us"] / 1e3, found["p99_us"] / 1e3)
+        raise LoadFailed(f"{url}: {found['requests']} responses, and {wrong}")
+    return WrkResult(found["requests"], found["duration_us"] / 1e6, found["p50_us"] / 1e3, found["p99_us"] / 1e3)

@@ -1,4 +1,4 @@
-"""A Flask route that answers a pixel and keeps nothing: what the framework alone costs."""
+"""A Flask route that returns a pixel and stores nothing: the cost of the framework alone."""
 
 from flask import Flask, Response
 

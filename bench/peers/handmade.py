@@ -1,4 +1,4 @@
-"""What one would write by hand: pytracking's link, a Flask route, and `insert_one` into MongoDB before the answer."""
+"""A minimal implementation: a pytracking link, a Flask route, and `insert_one` into MongoDB before the response."""
 
 import os
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ events = MongoClient(os.environ["BENCH_MONGO_URL"]).bench.get_collection("events
 
 @app.get("/o/<path:token>")
 def pixel(token: str) -> Response:
-    """Decode, keep, answer."""
+    """Decodes, stores, responds."""
     agent, address = request.headers.get("User-Agent", ""), request.remote_addr
     result = pytracking.get_open_tracking_result(token, configuration=tracking, request_data={"user_agent": agent, "user_ip": address})
     events.insert_one({"kind": "open", "at": datetime.now(UTC), **result.metadata, **result.request_data})

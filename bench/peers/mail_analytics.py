@@ -1,4 +1,4 @@
-"""django-mail-analytics as it is shipped: its settings, its tables with one recipient per request, and its application."""
+"""django-mail-analytics as shipped: settings, tables, one recipient per request, and the application."""
 
 import os
 import sys

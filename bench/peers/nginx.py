@@ -1,4 +1,4 @@
-"""nginx with `empty_gif`: as fast as this machine answers anything. Used as a limit, not as a peer: it keeps nothing."""
+"""nginx with `empty_gif`: the upper limit of this machine. It stores nothing."""
 
 import contextlib
 import resource
@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.targets.process import Child, answers, child
+from bench.targets.process import ChildProcess, child_process, responds
 
 _CONFIG = """
 worker_processes {workers};
@@ -30,17 +30,17 @@ http {{
 
 
 def program() -> str | None:
-    """Where nginx is, if it is installed."""
+    """Path of nginx; None if it is not installed."""
     return shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 
 @contextlib.contextmanager
-def nginx(found: str, folder: Path, port: int, workers: int = 1) -> Iterator[Child]:
-    """nginx, answering every path with a GIF; headers have ten seconds, as at the edge."""
+def nginx(found: str, folder: Path, port: int, workers: int = 1) -> Iterator[ChildProcess]:
+    """Nginx that returns a GIF for every path; the header timeout is ten seconds, as at the edge."""
     config = folder / "nginx.conf"
     config.write_text(
         _CONFIG.format(folder=folder, port=port, workers=workers, descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[1]), "utf-8"
     )
-    with child("nginx", [found, "-c", str(config), "-e", str(folder / "nginx-error.log")], folder) as process:
-        process.wait_until(answers(port))
+    with child_process("nginx", [found, "-c", str(config), "-e", str(folder / "nginx-error.log")], folder) as process:
+        process.wait_until(responds(port))
         yield process

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the bench's own, where its programs are installed. Used for django-mail-analytics."""
+"""A temporary PostgreSQL server, if PostgreSQL is installed. Used for django-mail-analytics."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.targets.process import child
+from bench.targets.process import child_process
 
 _FOLDERS = "/usr/lib/postgresql"
 
@@ -22,7 +22,7 @@ def programs() -> Path | None:
 
 
 def account() -> str | None:
-    """PostgreSQL refuses to run as root: the account that stands in for it then, if there is one."""
+    """The account to run PostgreSQL as if we are root, which it refuses; None if there is none."""
     if os.getuid():
         return None
     return next((name for name in ("postgres", "nobody") if any(entry.pw_name == name for entry in pwd.getpwall())), None)
@@ -30,7 +30,7 @@ def account() -> str | None:
 
 @contextlib.contextmanager
 def postgres(bin_folder: Path, logs: Path) -> Iterator[str]:
-    """A fresh cluster with its defaults, on a unix socket alone; gives the socket's folder."""
+    """A new cluster with default settings, on a Unix socket only; yields the socket's folder."""
     user = account()
     folder = Path(tempfile.mkdtemp(prefix="bench-pg-", dir=tempfile.gettempdir()))
     try:
@@ -39,7 +39,7 @@ def postgres(bin_folder: Path, logs: Path) -> Iterator[str]:
         data = folder / "data"
         subprocess.run([bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust"], check=True, capture_output=True, user=user)
         command = [str(bin_folder / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses="]
-        with child("postgres", command, logs, user=user) as process:
+        with child_process("postgres", command, logs, user=user) as process:
             ready = [str(bin_folder / "pg_isready"), "-h", str(folder), "-q"]
             process.wait_until(lambda: subprocess.run(ready, check=False).returncode == 0)
             yield str(folder)

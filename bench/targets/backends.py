@@ -1,4 +1,4 @@
-"""Backstage: real MongoDB and Valkey servers and single processes of the product on them, without the rest of the house."""
+"""Backends: real MongoDB and Valkey servers, and single processes of the product on them."""
 
 import contextlib
 import shutil
@@ -7,33 +7,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.targets.process import Child, child
+from bench.targets.process import ChildProcess, child_process
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import as_environment, load
 from tracker.embedded.servers import servers
 
 CACHE_GB = 1.0
-"""MongoDB's cache in every case: a run must not depend on how much memory there happens to be."""
+"""MongoDB's cache in every case, so that results do not depend on the machine's memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Backstage:
-    """Servers, the dependencies of a process on them, and the environment that other processes need."""
+class Backends:
+    """Running servers, a `Deps` for them, and the environment of other processes."""
 
     deps: Deps
     folder: Path
     environ: Mapping[str, str]
 
     @contextlib.contextmanager
-    def process(self, name: str, *words: str) -> Iterator[Child]:
-        """`python -m …` as the Procfile has it, until the block ends."""
-        with child(name, [sys.executable, "-m", *words], self.folder, self.environ) as process:
+    def process(self, name: str, *words: str) -> Iterator[ChildProcess]:
+        """`python -m …` as in the Procfile, until the block ends."""
+        with child_process(name, [sys.executable, "-m", *words], self.folder, self.environ) as process:
             yield process
 
 
 @contextlib.contextmanager
-def backstage(folder: Path, port: int, **settings: str) -> Iterator[Backstage]:
-    """Fresh servers with their data in `folder`; indexes are made."""
+def running_backends(folder: Path, port: int, **settings: str) -> Iterator[Backends]:
+    """New servers with their data in `folder`, indexes created."""
     with servers(folder / "servers", cache_gb=CACHE_GB) as (mongo_url, redis_url):
         data = folder / "var"
         data.mkdir(parents=True, exist_ok=True)
@@ -44,9 +44,7 @@ def backstage(folder: Path, port: int, **settings: str) -> Iterator[Backstage]:
         deps = open_deps(found)
         deps.store.ensure_indexes()
         try:
-            yield Backstage(
-                deps, folder, as_environment(found) | {"LEADLIGHT_CONFIG": "/dev/null", "PROMETHEUS_MULTIPROC_DIR": str(folder)}
-            )
+            yield Backends(deps, folder, as_environment(found) | {"LEADLIGHT_CONFIG": "/dev/null", "PROMETHEUS_MULTIPROC_DIR": str(folder)})
         finally:
             deps.store.database.client.close()
             deps.redis.close()

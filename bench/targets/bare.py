@@ -1,15 +1,14 @@
-"""The floor: an application that answers a pixel and keeps nothing. Run by gunicorn as the edge is, under either worker class."""
+"""The baseline: an application that responds with a pixel and stores nothing. Run by gunicorn like the edge, under either worker class."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from tracker.web.edge.responses import Answer
-from tracker.web.edge.responses import answer as made
+from tracker.web.edge.responses import Response, make_response
 from tracker.web.edge.routes.pixel import GIF
 
-_PICTURE = made(200, ((b"content-type", b"image/gif"),), GIF)
-_DONE = made(204)
+_IMAGE = make_response(200, ((b"content-type", b"image/gif"),), GIF)
+_NO_CONTENT = make_response(204)
 
 
 class Bare:
@@ -30,13 +29,13 @@ class Bare:
         await send({"type": "http.response.start", "status": found.status, "headers": list(found.headers)})
         await send({"type": "http.response.body", "body": found.body})
 
-    def answer(self, scope: dict[str, Any], _body: bytes, then: Callable[[Answer], object]) -> None:
+    def respond(self, scope: dict[str, Any], _body: bytes, send: Callable[[Response], object]) -> None:
         """As the edge's own worker calls it."""
-        asyncio.get_running_loop().call_soon(then, _found(scope))
+        asyncio.get_running_loop().call_soon(send, _found(scope))
 
 
-def _found(scope: dict[str, Any]) -> Answer:
-    return _DONE if scope["method"] == "POST" else _PICTURE
+def _found(scope: dict[str, Any]) -> Response:
+    return _NO_CONTENT if scope["method"] == "POST" else _IMAGE
 
 
 app = Bare()

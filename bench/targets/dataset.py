@@ -1,4 +1,4 @@
-"""People: a workspace with leads that each had a mail, for the cases that look behind the edge; and captures of what they do."""
+"""Data for cases that measure more than the edge: a workspace whose leads each received a mail, and captures of their actions."""
 
 import random
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _ACCEPT = {"accept": "image/avif,image/webp,*/*;q=0.8", "accept-language": "en-G
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class Dataset:
     """One workspace; `leads[i]` got `messages[i]`."""
 
     workspace: str
@@ -31,8 +31,8 @@ class People:
     messages: list[Message]
 
 
-def invite(deps: Deps, count: int, name: str = "Northwind") -> People:
-    """A new workspace with so many leads, each with one mail sent an hour ago, all owned by one rep."""
+def make(deps: Deps, count: int, name: str = "Northwind") -> Dataset:
+    """A new workspace with `count` leads, each with one mail sent an hour ago, all owned by one rep."""
     made = workspaces.add_workspace(deps, name, home_url=ORIGIN)
     site = workspaces.add_site(deps, made.id, name="Site", origins=[ORIGIN])
     rep = reps.add_rep(deps, made.id, email=f"rita@{made.id}.example", name="Rita Reyes")
@@ -42,7 +42,7 @@ def invite(deps: Deps, count: int, name: str = "Northwind") -> People:
     here = deps.store.of(made.id)
     here.leads.add_many(leads)
     here.messages.add_many(messages)
-    return People(made.id, site.key, rep.id, api_keys.new_key(deps, made.id, name="bench")[1], leads, messages)
+    return Dataset(made.id, site.key, rep.id, api_keys.new_key(deps, made.id, name="bench")[1], leads, messages)
 
 
 def _lead(workspace: str, rep: str, number: int, now: datetime) -> Lead:
@@ -75,7 +75,7 @@ def _message(lead: Lead, at: datetime) -> Message:
 
 
 def agents(count: int, seed: int = 1) -> list[str]:
-    """So many different user agents, as long as real ones."""
+    """`count` different user agents, as long as real ones."""
     rng = random.Random(seed)
     systems = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64")
     return [
@@ -85,19 +85,19 @@ def agents(count: int, seed: int = 1) -> list[str]:
     ]
 
 
-def stories(people: People, agent_names: list[str], at: datetime, seed: int = 1) -> list[Capture]:
-    """Ten captures for each lead: an open, a click, and a visit of eight pages that began with it, within a minute of `at`; in the order of time."""
+def captures(dataset: Dataset, agent_names: list[str], at: datetime, seed: int = 1) -> list[Capture]:
+    """Ten captures for each lead, in time order: an open, a click, and the visit of eight pages that follows, within a minute of `at`."""
     rng = random.Random(seed)
     found: list[Capture] = []
-    for number, message in enumerate(people.messages):
-        found += _story(people, message, agent_names[number % len(agent_names)], at + timedelta(seconds=rng.uniform(0, 10)), rng)
+    for number, message in enumerate(dataset.messages):
+        found += _captures_of(dataset, message, agent_names[number % len(agent_names)], at + timedelta(seconds=rng.uniform(0, 10)), rng)
     return sorted(found, key=lambda capture: capture.at)
 
 
-def _story(people: People, message: Message, agent: str, at: datetime, rng: random.Random) -> list[Capture]:
+def _captures_of(dataset: Dataset, message: Message, agent: str, at: datetime, rng: random.Random) -> list[Capture]:
     visitor = f"v{rng.getrandbits(64):016x}"
     address = f"198.51.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-    base: dict[str, Any] = {"workspace": people.workspace, "address": address, "agent": agent, "headers": _ACCEPT}
+    base: dict[str, Any] = {"workspace": dataset.workspace, "address": address, "agent": agent, "headers": _ACCEPT}
     opened, clicked = to_ms(at), to_ms(at) + 5_000
     click = Capture(id=new_id(), kind=CaptureKind.CLICK, received=clicked, at=clicked, message=message.id, url=f"{ORIGIN}/pricing", **base)
     found = [Capture(id=new_id(), kind=CaptureKind.OPEN, received=opened, at=opened, message=message.id, **base), click]
@@ -106,11 +106,11 @@ def _story(people: People, message: Message, agent: str, at: datetime, rng: rand
         landing: dict[str, Any] = {"landing": click.id, "landing_at": clicked} if step == 0 else {}
         found.append(
             Capture(
-                id=id_of(people.site, visitor, page),
+                id=id_of(dataset.site, visitor, page),
                 kind=CaptureKind.VIEW,
                 received=moment,
                 at=moment,
-                site=people.site,
+                site=dataset.site,
                 visitor=visitor,
                 page=page,
                 url=f"{ORIGIN}{path}",

@@ -1,4 +1,4 @@
-"""A child process of the bench: started, waited for, its CPU time and memory read, ended with all it started. Used by every case."""
+"""A child process of the bench: start, readiness, CPU time, memory, stop. Used by every case."""
 
 import contextlib
 import http.client
@@ -19,10 +19,10 @@ _STOP_SECONDS = 12
 
 
 class NotReady(Exception):
-    """A process did not answer in time, or ended; the text has the end of its log."""
+    """A process was not ready in time, or ended; the text has the end of its log."""
 
 
-class Child:
+class ChildProcess:
     """One process with its descendants."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -37,11 +37,11 @@ class Child:
             time.sleep(0.05)
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by the process and its living descendants."""
-        return sum(map(cpu_seconds, family(self.process.pid)))
+        """CPU seconds used so far by the process and its living descendants."""
+        return sum(map(cpu_seconds, process_tree(self.process.pid)))
 
     def stop(self) -> None:
-        """Ends it in good order, or at once if it does not end."""
+        """Sends SIGTERM, and SIGKILL after a timeout."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -52,10 +52,10 @@ class Child:
 
 
 @contextlib.contextmanager
-def child(
+def child_process(
     name: str, command: Sequence[str], folder: Path, environ: Mapping[str, str] | None = None, user: str | None = None
-) -> Iterator[Child]:
-    """A process that ends with the block, and with us."""
+) -> Iterator[ChildProcess]:
+    """A process that ends with the block, and with its parent."""
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -69,20 +69,20 @@ def child(
             preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call; our threads hold no lock that it needs
             user=user,
         )
-    found = Child(name, process, log)
+    found = ChildProcess(name, process, log)
     try:
         yield found
     finally:
         found.stop()
 
 
-def family(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """The process and its living descendants."""
-    return [pid, *(member for one in children(pid) for member in family(one))]
+    return [pid, *(member for one in children(pid) for member in process_tree(one))]
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of one process, user and system; 0 if it is gone."""
+    """CPU seconds of one process, user and system; 0 if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -91,7 +91,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
-    """Resident memory and the process's fair share of it (RSS, PSS), in MB; zeros if it is gone."""
+    """RSS and PSS of a process in MB; zeros if it has ended."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", errors="replace")
     except OSError:
@@ -100,10 +100,10 @@ def memory_mb(pid: int) -> tuple[float, float]:
     return kilobytes.get("Rss", 0) / 1024, kilobytes.get("Pss", 0) / 1024
 
 
-def answers(port: int, path: str = "/healthz") -> Callable[[], bool]:
-    """A question: does this path answer without an error there now?"""
+def responds(port: int, path: str = "/healthz") -> Callable[[], bool]:
+    """A check: whether this path returns a status below 400 now."""
 
-    def look() -> bool:
+    def is_ready() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
             connection.request("GET", path)
@@ -113,4 +113,4 @@ def answers(port: int, path: str = "/healthz") -> Callable[[], bool]:
         finally:
             connection.close()
 
-    return look
+    return is_ready

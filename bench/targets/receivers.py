@@ -1,4 +1,4 @@
-"""Ears: what hears of a click at the other end, and when: the live stream of the API, and the socket that alerts are sent to."""
+"""Receivers that record when a click arrives: a client of the API's live stream, and an HTTP server for alerts."""
 
 import contextlib
 import http.client
@@ -10,40 +10,40 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-class Ears:
-    """What was heard: the first moment (perf_counter) of each name."""
+class ClickTimes:
+    """The first arrival (perf_counter) of each name."""
 
     def __init__(self) -> None:
-        self.heard: dict[str, float] = {}
-        self.doubled = 0
+        self.first_seen: dict[str, float] = {}
+        self.duplicates = 0
 
-    def note(self, name: str, at: float) -> None:
-        """Remembers the first time."""
-        if name in self.heard:
-            self.doubled += 1
+    def record(self, name: str, at: float) -> None:
+        """Keeps the first time; counts later ones."""
+        if name in self.first_seen:
+            self.duplicates += 1
         else:
-            self.heard[name] = at
+            self.first_seen[name] = at
 
 
 @contextlib.contextmanager
-def alert_socket(port: int, ears: Ears) -> Iterator[None]:
-    """Answers every POST with 200 and notes which lead its text names (`Lead00042`)."""
+def alert_socket(port: int, times: ClickTimes) -> Iterator[None]:
+    """Returns 200 for every POST and records the lead that its text names (`Lead00042`)."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class AlertHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             at = time.perf_counter()
-            place = body.find("Lead")
-            ears.note(body[place : place + 9], at)
+            start = body.find("Lead")
+            times.record(body[start : start + 9], at)
             self.send_response(200)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")
 
         def log_message(self, *_: object) -> None:
-            """Nothing is said."""
+            """Logs nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), AlertHandler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -54,15 +54,15 @@ def alert_socket(port: int, ears: Ears) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def live_stream(port: int, key: str, ears: Ears) -> Iterator[None]:
-    """Follows `/api/v1/live` and notes the message of each `event`."""
+def live_stream(port: int, key: str, times: ClickTimes) -> Iterator[None]:
+    """Reads `/api/v1/live` and records the message of each `event`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/api/v1/live", headers={"Authorization": f"Bearer {key}"})
     answer = connection.getresponse()
     if answer.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"the live stream answered {answer.status}")
-    answer.readline()  # the stream is joined once its first line is here
-    thread = threading.Thread(target=_follow, args=(answer, ears), daemon=True)
+        raise RuntimeError(f"the live stream returned {answer.status}")
+    answer.readline()  # the subscription is active once the first line has arrived
+    thread = threading.Thread(target=_follow, args=(answer, times), daemon=True)
     thread.start()
     try:
         yield
@@ -73,7 +73,7 @@ def live_stream(port: int, key: str, ears: Ears) -> Iterator[None]:
         connection.close()
 
 
-def _follow(answer: http.client.HTTPResponse, ears: Ears) -> None:
+def _follow(answer: http.client.HTTPResponse, times: ClickTimes) -> None:
     kind = ""
     with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):
         for raw in answer:
@@ -83,4 +83,4 @@ def _follow(answer: http.client.HTTPResponse, ears: Ears) -> None:
             elif line.startswith("data: ") and kind == "event":
                 data: dict[str, Any] = json.loads(line.removeprefix("data: "))
                 if data["kind"] == "click" and data["message"]:
-                    ears.note(data["message"], at)
+                    times.record(data["message"], at)

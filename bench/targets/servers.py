@@ -1,4 +1,4 @@
-"""Doors: edges and bare servers under the edge's own gunicorn configuration, each with ports and a DATA folder of its own."""
+"""Servers under load: edges and bare servers with the edge's gunicorn configuration, each with its own ports and DATA folder."""
 
 import contextlib
 import sys
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load.requests import ORIGIN
-from bench.targets.process import Child, answers, child
+from bench.targets.process import ChildProcess, child_process, responds
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy, reader
 
 WORKSPACE, SITE = "ab" * 8, "5e" * 8
 STOCK = "asgi"
-"""gunicorn's own worker class, on which the edge's is built."""
+"""gunicorn's own worker class, the base of the edge's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A server that is loaded."""
+class LoadedServer:
+    """A running server."""
 
     name: str
     port: int
-    process: Child
+    process: ChildProcess
     settings: Settings
 
     @property
@@ -32,10 +32,10 @@ class Door:
         return Keys.load(self.settings.signing_keys_file)
 
     def rows(self) -> int:
-        """How many rows its spool holds."""
+        """The number of rows in its spool."""
         return sum(map(reader.last_seq, layout.files(self.settings.spool_dir)))
 
-    def throw_away(self) -> None:
+    def discard_rows(self) -> None:
         """Unlinks the finished files of its spool."""
         for file in layout.files(self.settings.spool_dir):
             if layout.is_orphan(file):
@@ -43,26 +43,26 @@ class Door:
 
 
 @contextlib.contextmanager
-def edge(folder: Path, port: int, sync: str) -> Iterator[Door]:
-    """The edge alone: no database, no drain."""
+def edge(folder: Path, port: int, sync: str) -> Iterator[LoadedServer]:
+    """An edge without database and drain."""
     environ = _environ(folder / f"edge-{sync}", port, SPOOL_SYNC=sync)
     settings = load(environ)
     known = policy.Policy(
         {WORKSPACE: policy.WorkspacePolicy("Northwind", f"{ORIGIN}/")}, {SITE: policy.SitePolicy(WORKSPACE, (ORIGIN,), ("email",))}
     )
     policy.write(known, policy.path_of(settings))
-    with _gunicorn(f"edge-{sync}", folder, environ, settings, "tracker.web.edge.app:app") as door:
-        yield door
+    with _gunicorn(f"edge-{sync}", folder, environ, settings, "tracker.web.edge.app:app") as server:
+        yield server
 
 
 @contextlib.contextmanager
-def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[Door]:
-    """An application that keeps nothing, under the same configuration; `worker` None: under the edge's own worker class too."""
+def bare(folder: Path, port: int, worker: str | None = STOCK) -> Iterator[LoadedServer]:
+    """An application that stores nothing, with the same configuration; `worker` None: with the edge's worker class."""
     name = f"bare-{worker or 'edge'}"
     environ = _environ(folder / name, port)
     chosen = ["--worker-class", worker] if worker else []
-    with _gunicorn(name, folder, environ, load(environ), *chosen, "bench.targets.bare:app") as door:
-        yield door
+    with _gunicorn(name, folder, environ, load(environ), *chosen, "bench.targets.bare:app") as server:
+        yield server
 
 
 def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -71,8 +71,8 @@ def _environ(data: Path, port: int, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[Door]:
+def _gunicorn(name: str, folder: Path, environ: dict[str, str], settings: Settings, *words: str) -> Iterator[LoadedServer]:
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_edge.py", *words]
-    with child(name, command, folder, environ) as process:
-        process.wait_until(answers(settings.edge_port))
-        yield Door(name, settings.edge_port, process, settings)
+    with child_process(name, command, folder, environ) as process:
+        process.wait_until(responds(settings.edge_port))
+        yield LoadedServer(name, settings.edge_port, process, settings)

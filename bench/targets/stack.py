@@ -1,4 +1,4 @@
-"""The house: the whole product as `leadlight up` starts it, for the cases that look at all of it. Processes are paused as an operator would."""
+"""The whole product as `leadlight up` starts it. Processes are paused with `leadlight pause`."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.targets.process import ROOT, Child, child, cpu_seconds
+from bench.targets.process import ROOT, ChildProcess, child_process, cpu_seconds
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
 from tracker.spool import layout, reader
@@ -21,10 +21,10 @@ _READY_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Stack:
     """A running Leadlight."""
 
-    process: Child
+    process: ChildProcess
     deps: Deps
     environ: Mapping[str, str]
 
@@ -34,7 +34,7 @@ class House:
         return {row["name"]: row for row in rows}
 
     def pause(self, *names: str) -> None:
-        """Stops processes and keeps them stopped."""
+        """Stops processes until `resume`."""
         for name in names:
             self.command("pause", name)
 
@@ -44,49 +44,49 @@ class House:
             self.command("resume", name)
 
     def command(self, *words: str) -> str:
-        """What another `leadlight` command prints. Raises RuntimeError if it fails."""
+        """The output of another `leadlight` command. Raises RuntimeError if it fails."""
         done = subprocess.run([*_UP, *words], cwd=ROOT, env=dict(self.environ), capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"leadlight {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by every process, servers included; those that ended meanwhile are not counted."""
+        """CPU seconds used so far by every running process, servers included."""
         return sum(self.cpu_by_name().values())
 
     def cpu_by_name(self) -> dict[str, float]:
-        """The same, process by process."""
+        """CPU seconds of every running process, by name."""
         return {name: cpu_seconds(row["pid"]) for name, row in self.ps().items() if row["pid"]}
 
     def events(self) -> int:
-        """How many events MongoDB holds, by its own count."""
+        """The number of events, by MongoDB's estimate."""
         return self.deps.store.database.events.estimated_document_count()
 
-    def waiting(self) -> int:
-        """How many marks there are, by the collection's own count."""
+    def dirty_marks(self) -> int:
+        """The number of dirty marks, by MongoDB's estimate."""
         return self.deps.store.database.dirty.estimated_document_count()
 
-    def spooled(self) -> int:
-        """How many rows of the spool are not in MongoDB yet, by the drain's watermarks."""
+    def spool_rows(self) -> int:
+        """The number of spool rows that are not in MongoDB yet, by the drain's watermarks."""
         marks = layout.Watermarks()
-        waiting = 0
+        rows = 0
         for file in layout.files(self.deps.settings.spool_dir):
-            with contextlib.suppress(FileNotFoundError):  # drained and unlinked just now
-                waiting += max(0, reader.last_seq(file) - marks.get(file))
-        return waiting
+            with contextlib.suppress(FileNotFoundError):  # drained and unlinked meanwhile
+                rows += max(0, reader.last_seq(file) - marks.get(file))
+        return rows
 
 
 @contextlib.contextmanager
-def house(folder: Path, port: int, **settings: str) -> Iterator[House]:
-    """A Leadlight with a DATA folder of its own, ready."""
+def running_stack(folder: Path, port: int, **settings: str) -> Iterator[Stack]:
+    """A Leadlight with its own DATA folder, ready."""
     data = folder / "var"
     data.mkdir(parents=True, exist_ok=True)
     environ = {"PORT": str(port), "DATA": str(data), "LEADLIGHT_CONFIG": str(folder / "none.toml"), **settings}
-    with child("up", [*_UP, "up"], folder, environ) as process:
+    with child_process("up", [*_UP, "up"], folder, environ) as process:
         process.wait_until(lambda: "Ready after" in process.log.read_text("utf-8", errors="replace"), _READY_SECONDS)
         deps = open_deps(load(environ))
         try:
-            yield House(process, deps, {**os.environ, **environ})
+            yield Stack(process, deps, {**os.environ, **environ})
         finally:
             deps.store.database.client.close()
             deps.redis.close()

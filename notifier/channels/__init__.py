@@ -1,4 +1,4 @@
-"""The channels: how a notice goes out, by name. To add one: a module like the others, and a line here."""
+"""The channels by name. To add one, add a module like the others and a line here."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,12 +13,12 @@ Reference = dict[str, str]
 
 
 class Transport(NamedTuple):
-    """What a channel can do. Both raise DeliveryError."""
+    """The functions of a channel. Both raise DeliveryError."""
 
     send: Callable[[Notice, Config, Context], Reference]
-    """Sends the notice; returns what an edit would need."""
+    """Sends the notice; returns the reference that an edit needs."""
     edit: Callable[[Notice, Reference, Config, Context], Reference] | None = None
-    """Changes a notice that was sent; nothing where the channel cannot."""
+    """Edits a notice that was sent; None where the channel cannot."""
 
 
 CHANNELS = {

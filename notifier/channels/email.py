@@ -1,4 +1,4 @@
-"""E-mail: to the rep's `address`, by the workspace's mail server or the instance's. Never tracked: it is mail about tracking."""
+"""E-mail to the rep's `address`, through the mail server of the workspace or of the instance. These mails are never tracked."""
 
 from html import escape
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, mail_resolver, route_of
 
 _SECONDS = 18.0
-"""For the whole conversation: with the time that an outcome waits for MongoDB (notifier.results), less than a delivery's lease."""
+"""For the whole SMTP session. Together with the retries of a result (notifier.results), less than the lease of a delivery."""
 
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
@@ -48,27 +48,27 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
 
 def plain(notice: Notice) -> str:
     """The text part."""
-    parts = [notice.title, notice.text, "\n".join(notice.lines), f"{notice.link_words}: {notice.link}"]
+    parts = [notice.title, notice.text, "\n".join(notice.lines), f"{notice.link_text}: {notice.link}"]
     return "\n\n".join(part for part in parts if part)
 
 
 def html(notice: Notice) -> str:
-    """The HTML part: the same words, and one link, to the console's ordinary sign-in."""
+    """The HTML part: the same text and one link, to the console's ordinary sign-in."""
     lines = "".join(f"<li>{escape(line)}</li>" for line in notice.lines)
     listed = f"<ul>{lines}</ul>" if len(notice.lines) > 1 else f"<p>{escape(''.join(notice.lines))}</p>" if lines else ""
     text = f"<p>{escape(notice.text)}</p>" if notice.text else ""
-    link = f'<p><a href="{escape(notice.link)}">{escape(notice.link_words)}</a></p>'
+    link = f'<p><a href="{escape(notice.link)}">{escape(notice.link_text)}</a></p>'
     return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{listed}{link}</body></html>'
 
 
 def sender_of(user: str, public_url: str) -> str:
-    """Whom alerts come from: the mail account itself where its name is an address, else leadlight@ the console's host."""
+    """The sender of alerts: the mail account where its name is an address, else leadlight@ the console's host."""
     return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"
 
 
 def _route(context: Context) -> Route:
     if context.workspace.lost_secrets:
-        raise DeliveryError(MAIL_MUST_RETYPE, permanent=False)  # the channel is fine, and goes on once the password is there
+        raise DeliveryError(MAIL_MUST_RETYPE, permanent=False)  # the channel is valid, and continues once the password is set
     try:
         route = route_of(context.workspace, context.settings)
     except Invalid as error:

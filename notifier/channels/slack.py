@@ -1,4 +1,4 @@
-"""Slack: an incoming webhook (`webhook_url`), or a bot (`bot_token` and `channel`), which can change its message later."""
+"""Slack: an incoming webhook (`webhook_url`), or a bot (`bot_token` and `channel`), which can edit its message later."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ _TEXT_LONGEST = 2900
 """Characters, escapes counted: Slack refuses sections over 3,000."""
 _LINES_LONGEST = 2900
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_OURS = {
+_FIXED_BY_REP = {
     "invalid_auth": "Slack does not know this bot token",
     "not_authed": "Slack does not know this bot token",
     "account_inactive": "the Slack app was removed from the workspace",
@@ -35,32 +35,32 @@ _OURS = {
     "team_access_not_granted": "the Slack app was not given this workspace",
     "team_not_found": "that Slack workspace is gone",
 }
-"""Errors that only the rep can mend, in words."""
-_PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "accesslimited"})
+"""Errors that only the rep can fix, as text for the rep."""
+_TRANSIENT = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "accesslimited"})
 
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
-    """Posts the notice. Returns the message's channel and ts where it can be changed later, else nothing."""
+    """Posts the notice. Returns the message's channel and `ts` where it can be edited later, else an empty reference."""
     if config.get("webhook_url"):
         reply = context.outbound.post(config["webhook_url"], json=_message(notice))
         check(reply, "Slack's webhook", context.now)
         return {}
     client = _client(config, context)
-    answer = _asked(client, "chat.postMessage", {**_message(notice), "channel": config.get("channel", "")})
+    answer = _call(client, "chat.postMessage", {**_message(notice), "channel": config.get("channel", "")})
     return {"channel": str(answer.get("channel") or config.get("channel", "")), "ts": str(answer.get("ts", ""))}
 
 
 def edit(notice: Notice, reference: dict[str, str], config: dict[str, str], context: Context) -> dict[str, str]:
-    """Changes the message that stands; nobody hears of it. Returns the reference as it is now."""
+    """Edits the message, without a notification in Slack. Returns the new reference."""
     if not reference.get("ts") or not config.get("bot_token"):
         raise NoticeRefused("this message cannot be changed")
     message = _message(notice)
-    _asked(_client(config, context), "chat.update", {**message, "channel": reference["channel"], "ts": reference["ts"]})
+    _call(_client(config, context), "chat.update", {**message, "channel": reference["channel"], "ts": reference["ts"]})
     return {**reference, "changed_at": context.now.astimezone(UTC).isoformat()}
 
 
 def _message(notice: Notice) -> dict[str, Any]:
-    """Text for lock screens and blocks for the window, no mentions. What leads wrote stands in plain_text, or escaped."""
+    """Text for lock screens and blocks for the window, without mentions. Text of leads is in plain_text blocks, or escaped."""
     fallback = f"{notice.title}. {notice.text}" if notice.text else notice.title
     blocks: list[dict[str, Any]] = [_plain(f"{notice.title}\n{notice.text}".strip())]
     if notice.lines:
@@ -68,7 +68,7 @@ def _message(notice: Notice) -> dict[str, Any]:
     blocks.append(
         {
             "type": "section",
-            "text": {"type": "mrkdwn", "text": f"<{_in_link(notice.link)}|{_escaped(notice.link_words)}>"},
+            "text": {"type": "mrkdwn", "text": f"<{_in_link(notice.link)}|{_escaped(notice.link_text)}>"},
         }
     )
     return {"text": _escaped(fallback), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
@@ -89,7 +89,7 @@ def _joined(lines: tuple[str, ...]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Slack's three control characters, escaped; cut before, so that no escape is torn."""
+    """Slack's three control characters, escaped. The text is cut before it is escaped, so that every escape is complete."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     while len(escaped) > _TEXT_LONGEST:
         text = text[: len(text) - max(1, (len(escaped) - _TEXT_LONGEST) // 5 + 1)]
@@ -102,18 +102,18 @@ def _in_link(url: str) -> str:
 
 
 class _Client(WebClient):
-    """slack_sdk's vocabulary over our own way out: connections kept alive, the whole call limited in time, no redirects."""
+    """The slack_sdk client over our own HTTP client: kept-alive connections, a time limit for the whole call, no redirects."""
 
     def __init__(self, token: str, context: Context) -> None:
         super().__init__(token=token, base_url=f"{context.settings.slack_api_url}/", retry_handlers=[])
         self._context = context
 
     def api_call(self, api_method: str, *, json: Any = None, **_: Any) -> SlackResponse:
-        """One call with a JSON body. Raises SlackApiError where Slack says no, DeliveryError where nobody answers."""
+        """One call with a JSON body. Raises SlackApiError for an error of Slack, DeliveryError where Slack is unreachable."""
         url = f"{self.base_url}{api_method}"
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json; charset=utf-8"}
         reply = self._context.outbound.post(url, json=json, headers=headers, trusted=True)
-        if reply.status != 200:  # noqa: PLR2004 - anything else comes from in front of Slack
+        if reply.status != 200:  # noqa: PLR2004 - any other status is from a proxy in front of Slack
             check(reply, "Slack", self._context.now)
         answer = SlackResponse(
             client=self,
@@ -135,8 +135,8 @@ def _client(config: dict[str, str], context: Context) -> _Client:
     return _Client(config["bot_token"], context)
 
 
-def _asked(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:
-    """One API call with Slack's errors told apart: mend it, later, or not this notice."""
+def _call(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:
+    """One API call. Its DeliveryError says whether the rep must act, a retry can help, or only this notice is refused."""
     try:
         return client.api_call(method, json=body)
     except SlackApiError as error:
@@ -145,9 +145,9 @@ def _asked(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:
             reply = OutboundResponse(429, {k.lower(): str(v) for k, v in error.response.headers.items()}, b"")
             wait = retry_after(reply, datetime.now(UTC))
             raise DeliveryError("Slack asks us to wait", permanent=False, retry_after=wait) from error
-        if said in _OURS:
-            raise DeliveryError(_OURS[said], permanent=True) from error
-        if said in _PASSING or "error" not in error.response:
+        if said in _FIXED_BY_REP:
+            raise DeliveryError(_FIXED_BY_REP[said], permanent=True) from error
+        if said in _TRANSIENT or "error" not in error.response:
             raise DeliveryError(f"Slack answered {said}", permanent=False) from error
         raise NoticeRefused(f"Slack answered {said}") from error
 

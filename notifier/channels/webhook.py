@@ -1,11 +1,12 @@
-"""Webhook: a POST to a program of the workspace's own, signed as in Standard Webhooks 1.0.0 (`url`, and maybe `secret`)."""
+"""Webhook: a POST to a program of the workspace, signed as Standard Webhooks 1.0.0 defines it (`url`, optional `secret`)."""
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
+from datetime import datetime
 from typing import Any
+
+from standardwebhooks import Webhook
 
 from notifier.context import Context
 from notifier.http_status import check
@@ -22,11 +23,11 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     """Posts the alert as JSON. The id is the same at each try; the time is this try's."""
     if not config.get("url"):
         raise DeliveryError("the webhook has no address", permanent=True)
-    body = json.dumps(payload(notice), ensure_ascii=False, separators=(",", ":")).encode()
+    body = json.dumps(payload(notice), ensure_ascii=False, separators=(",", ":"))
     headers = {"content-type": "application/json", "webhook-id": notice.id, "webhook-timestamp": str(to_ms(context.now) // 1000)}
-    if signatures := sign(config.get("secret", ""), notice.id, headers["webhook-timestamp"], body):
+    if signatures := sign(config.get("secret", ""), notice.id, context.now, body):
         headers["webhook-signature"] = signatures
-    check(context.outbound.post(config["url"], body=body, headers=headers), "the webhook", context.now)
+    check(context.outbound.post(config["url"], body=body.encode(), headers=headers), "the webhook", context.now)
     return {}
 
 
@@ -54,11 +55,9 @@ def _alert(notice: Notice, alert: Alert | None) -> dict[str, Any]:
     }
 
 
-def sign(secrets: str, key: str, timestamp: str, body: bytes) -> str:
-    """One `v1,` signature for each secret, space between: a receiver that knows any of them is content. Empty without a secret."""
-    signed = f"{key}.{timestamp}.".encode() + body
-    digests = [hmac.new(secret, signed, hashlib.sha256).digest() for text in secrets.split() for secret in _keys(text)]
-    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+def sign(secrets: str, key: str, at: datetime, body: str) -> str:
+    """One `v1,` signature for each secret, separated by spaces: one known secret is enough for a receiver. Empty without a secret."""
+    return " ".join(Webhook(secret).sign(key, at, body) for text in secrets.split() for secret in _keys(text))
 
 
 def _keys(secret: str) -> list[bytes]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from werkzeug.serving import make_server
 
+from tests.live_messages import alert, received
 from tracker.web.api.streams import fanout
 
 
@@ -57,10 +58,11 @@ def test_a_program_hears_what_happens(url, api, deps, workspace):
     data = json.loads(now["data"])
     assert (now["event"], data["kind"], data["verdict"]) == ("event", "call", "human")
 
-    deps.bus.publish(workspace.id, "alert", {"id": "a", "text": "line\nevent: forged\n\n"})
+    hostile = alert("a", text="line\nevent: forged\n\n")
+    deps.bus.publish(workspace.id, hostile)
     with httpx.stream("GET", f"{url}/live", headers=headers | {"Last-Event-ID": now["id"]}, timeout=60) as stream:
         missed = events_of(stream, 1)
-    assert [(kind, data) for _, kind, data in missed] == [("alert", {"id": "a", "text": "line\nevent: forged\n\n"})]
+    assert [(kind, data) for _, kind, data in missed] == [received(hostile)]
 
 
 def test_strangers_hear_nothing(url, api, stranger, deps, workspace):
@@ -70,7 +72,7 @@ def test_strangers_hear_nothing(url, api, stranger, deps, workspace):
     with httpx.stream("GET", f"{url}/live", headers={"Authorization": f"Bearer {stranger.key}"}, timeout=60) as stream:
         lines = stream.iter_lines()
         assert any(line == ": beat" for line in lines)
-        deps.bus.publish(workspace.id, "alert", {"id": "theirs"})
-        deps.bus.publish(other.id, "alert", {"id": "own"})
+        deps.bus.publish(workspace.id, alert("theirs"))
+        deps.bus.publish(other.id, alert("own"))
         heard = next(line for line in lines if line.startswith("data: "))
-    assert json.loads(heard.removeprefix("data: ")) == {"id": "own"}
+    assert json.loads(heard.removeprefix("data: "))["id"] == "own"

@@ -8,11 +8,13 @@ import msgspec
 import pytest
 from flask import Flask
 
+from tests.live_messages import alert, event, presence, received
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.team import api_keys, passwords, reps, rights_changes, sessions
 from tracker.actions.workspace import workspaces
+from tracker.domain.live_message import RightsChanged
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.team.session import Session
 from tracker.domain.workspace.workspace import Workspace
@@ -36,8 +38,8 @@ class Listener:
 
     def is_open(self, deps: Deps, workspace: str) -> bool:
         """Whether a message to all arrives: then the right was confirmed, and what comes later finds it confirmed."""
-        deps.bus.publish(workspace, "alert", {"id": "is open", "rep": None})
-        return self.next() == ("alert", {"id": "is open", "rep": None})
+        deps.bus.publish(workspace, alert("is open"))
+        return self.next() == received(alert("is open"))
 
     def _raw(self) -> bytes:
         part = next(self._parts)
@@ -86,10 +88,10 @@ def test_a_removed_key_ends_its_streams_and_no_others(deps, workspace, listen):
     assert ends.next()
 
     api_keys.remove_key(deps, workspace.id, gone_key.id)
-    deps.bus.publish(workspace.id, "alert", {"id": "after"})
+    deps.bus.publish(workspace.id, alert("after"))
 
     assert ends.next() is None
-    assert stays.next() == ("alert", {"id": "after"})
+    assert stays.next() == received(alert("after"))
 
 
 LOSSES = (
@@ -145,8 +147,8 @@ def test_a_session_that_lost_its_right_ends_its_stream(deps, workspace, listen, 
     assert stream.is_open(deps, workspace.id)
 
     lose(loss, deps, rep, token)
-    assert rights_changes.KIND in [kind for _, kind, _ in deps.bus.follow(workspace.id, "0-0", 1)]
-    deps.bus.publish(workspace.id, "alert", {"id": "after", "rep": None})
+    assert RightsChanged() in [entry.message for entry in deps.bus.follow(workspace.id, "0-0", 1)]
+    deps.bus.publish(workspace.id, alert("after"))
 
     assert stream.next() is None
 
@@ -209,15 +211,27 @@ def test_the_notice_itself_is_for_no_client(deps, workspace, listen):
     stream = listen(key=text)
     for _ in range(3):
         rights_changes.changed(deps, workspace.id)
-    deps.bus.publish(workspace.id, "unheard of", {})
-    deps.bus.publish(workspace.id, "alert", {"id": "a"})
+    deps.bus.publish(workspace.id, alert("a"))
 
-    assert stream.next() == ("alert", {"id": "a"})
-    assert listen(key=text, last="0-1").next() == ("alert", {"id": "a"})
+    assert stream.next() == received(alert("a"))
+    assert listen(key=text, last="0-1").next() == received(alert("a"))
 
 
-def event(lead: str | None, number: int) -> dict[str, Any]:
-    return {"id": f"e{number}", "kind": "page", "lead": lead, "url": "https://us.example/"}
+def test_a_message_of_another_version_is_left_out(deps, workspace, listen):
+    """A kind or a form that this version does not know ends no stream, live or missed."""
+    _, text = api_keys.new_key(deps, workspace.id)
+    stream = listen(key=text)
+    for fields in (
+        {"kind": "unknown", "data": "{}"},
+        {"kind": "alert", "data": '{"id": 1}'},
+        {"kind": "event", "data": "["},
+        {"other": "x"},
+    ):
+        deps.redis.xadd(f"ll:bus:{workspace.id}", fields)
+    deps.bus.publish(workspace.id, alert("a"))
+
+    assert stream.next() == received(alert("a"))
+    assert listen(key=text, last="0-1").next() == received(alert("a"))
 
 
 def test_own_leads_only_takes_effect_in_open_streams(deps, workspace, listen):
@@ -227,18 +241,17 @@ def test_own_leads_only_takes_effect_in_open_streams(deps, workspace, listen):
     own = leads.add_lead(deps, workspace.id, email="b@acme.example", name="B", owner=rosa.id).id
     free = leads.add_lead(deps, workspace.id, email="c@acme.example", name="C").id
     stream = listen(token=sessions.start(deps, rosa))
-    deps.bus.publish(workspace.id, "event", event(hers, 1))
-    assert stream.next() == ("event", event(hers, 1))
+    deps.bus.publish(workspace.id, event("e1", lead=hers))
+    assert stream.next() == received(event("e1", lead=hers))
 
     limit_to_own_leads(deps, workspace)
-    for kind in ("event", "presence", "alert"):
-        deps.bus.publish(workspace.id, kind, event(hers, 2))
-        deps.bus.publish(workspace.id, kind, event("no such lead", 2))
-    deps.bus.publish(workspace.id, "event", event(None, 3))
-    deps.bus.publish(workspace.id, "event", event(own, 4))
-    deps.bus.publish(workspace.id, "event", event(free, 5))
+    for lead in (hers, "no such lead"):
+        deps.bus.publish_many(workspace.id, [event("e2", lead=lead), presence(lead=lead), alert("a2", lead=lead)])
+    deps.bus.publish(workspace.id, event("e3", lead=None))
+    deps.bus.publish(workspace.id, event("e4", lead=own))
+    deps.bus.publish(workspace.id, event("e5", lead=free))
 
-    assert [stream.next(), stream.next()] == [("event", event(own, 4)), ("event", event(free, 5))]
+    assert [stream.next(), stream.next()] == [received(event("e4", lead=own)), received(event("e5", lead=free))]
 
 
 def test_a_lead_that_changed_hands_is_heard_by_its_owner_alone(deps, workspace, listen):
@@ -248,18 +261,18 @@ def test_a_lead_that_changed_hands_is_heard_by_its_owner_alone(deps, workspace, 
     lead = leads.add_lead(deps, workspace.id, email="a@acme.example", name="A", owner=rosa.id).id
     other = leads.add_lead(deps, workspace.id, email="b@acme.example", name="B", owner=rosa.id).id
     stream = listen(key=api_keys.new_key(deps, workspace.id, rep=rosa.id)[1])
-    deps.bus.publish(workspace.id, "event", event(lead, 1))
-    assert stream.next() == ("event", event(lead, 1))
+    deps.bus.publish(workspace.id, event("e1", lead=lead))
+    assert stream.next() == received(event("e1", lead=lead))
 
     leads.change_lead(deps, workspace.id, lead, owner=mara.id)
-    deps.bus.publish(workspace.id, "alert", event(lead, 2) | {"rep": rosa.id})
-    deps.bus.publish(workspace.id, "event", event(lead, 3))
-    deps.bus.publish(workspace.id, "event", event(other, 4))
+    deps.bus.publish(workspace.id, alert("a2", lead=lead, rep=rosa.id))
+    deps.bus.publish(workspace.id, event("e3", lead=lead))
+    deps.bus.publish(workspace.id, event("e4", lead=other))
     first = stream.next()
     while first and first[1].get("lead") == other and first[1]["id"] != "e4":
         first = stream.next()
 
-    assert first == ("event", event(other, 4))
+    assert first == received(event("e4", lead=other))
 
 
 def test_who_comes_back_hears_what_may_be_seen_now(deps, workspace, listen):
@@ -267,24 +280,24 @@ def test_who_comes_back_hears_what_may_be_seen_now(deps, workspace, listen):
     mara, rosa = hire(deps, workspace, "Mara"), hire(deps, workspace, "Rosa")
     hers = leads.add_lead(deps, workspace.id, email="a@acme.example", name="A", owner=mara.id).id
     own = leads.add_lead(deps, workspace.id, email="b@acme.example", name="B", owner=rosa.id).id
-    deps.bus.publish(workspace.id, "event", event(hers, 1))
-    deps.bus.publish(workspace.id, "event", event(own, 2))
+    deps.bus.publish(workspace.id, event("e1", lead=hers))
+    deps.bus.publish(workspace.id, event("e2", lead=own))
     _, text = api_keys.new_key(deps, workspace.id, rep=rosa.id)
-    assert listen(key=text, last="0-1").next() == ("event", event(hers, 1))
+    assert listen(key=text, last="0-1").next() == received(event("e1", lead=hers))
 
     limit_to_own_leads(deps, workspace)
 
-    assert listen(key=text, last="0-1").next() == ("event", event(own, 2))
+    assert listen(key=text, last="0-1").next() == received(event("e2", lead=own))
 
 
 def test_a_backlog_is_delivered_whole_and_in_order(deps, workspace, listen):
     """Several pages of it, then what is new, each once."""
-    deps.bus.publish_many(workspace.id, [("event", {"number": number}) for number in range(450)])
+    deps.bus.publish_many(workspace.id, [event(f"e{number}") for number in range(450)])
     stream = listen(key=api_keys.new_key(deps, workspace.id)[1], last="0-1")
     first = stream.next()
-    deps.bus.publish(workspace.id, "event", {"number": 450})
+    deps.bus.publish(workspace.id, event("e450"))
 
-    assert [first, *(stream.next() for _ in range(450))] == [("event", {"number": number}) for number in range(451)]
+    assert [first, *(stream.next() for _ in range(450))] == [received(event(f"e{number}")) for number in range(451)]
 
 
 def test_alerts_of_a_rep_who_sees_own_leads_only(deps, workspace, listen):
@@ -297,7 +310,7 @@ def test_alerts_of_a_rep_who_sees_own_leads_only(deps, workspace, listen):
     rows = [(hers, None, 1), (hers, rosa.id, 2), (free, mara.id, 3), ("", mara.id, 4), (free, None, 5), ("", rosa.id, 6), ("", None, 7)]
 
     for lead, rep, number in rows:
-        deps.bus.publish(workspace.id, "alert", {"id": number, "lead": lead, "rep": rep})
+        deps.bus.publish(workspace.id, alert(str(number), lead=lead, rep=rep))
     heard = [stream.next() for _ in range(3)]
 
-    assert [found and found[1]["id"] for found in heard] == [5, 6, 7]
+    assert [found and found[1]["id"] for found in heard] == ["5", "6", "7"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pymongo.errors import AutoReconnect
 
-from tracker.web.api.streams.subscriber import AUTHORIZE_SECONDS, Message, MessageFilter, Subscriber
+from tracker.web.api.streams.message import StreamMessage
+from tracker.web.api.streams.subscriber import AUTHORIZE_SECONDS, MessageFilter, Subscriber
 
 
 class Credential:
@@ -22,7 +23,7 @@ class Credential:
             raise AutoReconnect("away")
         return self.sieve if self.works else None
 
-    def sieve(self, messages: Sequence[Message]) -> list[Message | None]:
+    def sieve(self, messages: Sequence[StreamMessage]) -> list[StreamMessage | None]:
         if self.is_away:
             raise AutoReconnect("away")
         return list(messages)
@@ -31,7 +32,7 @@ class Credential:
         return Subscriber(self.check, lambda: self.clock)
 
 
-NEWS: Message = ("1-0", "event", {})
+NEWS = StreamMessage("1-0", "event", None)
 
 
 def test_nothing_is_delivered_before_the_right_was_read():
@@ -132,6 +133,6 @@ def test_a_client_that_falls_behind_is_let_go():
     subscriber = Credential().subscriber()
 
     for number in range(501):
-        subscriber.put((f"{number}-0", "event", {}))
+        subscriber.put(StreamMessage(f"{number}-0", "event", None))
 
     assert subscriber.is_over

@@ -8,8 +8,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.authorization.world import Caller, World
+from tests.live_messages import alert, event, presence
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
+from tracker.domain.alerting.payload import AlertWithdrawn
 
 
 def heard(answer: TestResponse, until: str) -> list[tuple[str, dict[str, Any]]]:
@@ -44,14 +46,14 @@ def publish(world: World, deps: Deps) -> None:
     """One message of each kind about each lead, about nobody known, and at the end a test of Rosa's channel."""
     for records in (world.his, world.hers, world.nobodys):
         lead, mark = records.ids["lead"], records.mark
-        for kind in ("presence", "event"):
-            deps.bus.publish(world.workspace.id, kind, {"lead": lead, "url": f"https://us.example/{mark}", "title": mark, "visitor": mark})
+        page = {"lead": lead, "url": f"https://us.example/{mark}", "title": mark, "visitor": mark}
+        deps.bus.publish_many(world.workspace.id, [presence(**page), event(f"e-{mark}", **page)])
         for rep in (records.ids["rep"] or None, None):
-            deps.bus.publish(world.workspace.id, "alert", {"id": f"a-{mark}", "lead": lead, "rep": rep, "title": mark})
-        deps.bus.publish(world.workspace.id, "withdrawn", {"id": f"a-{mark}", "lead": lead, "rep": None})
-    deps.bus.publish(world.workspace.id, "event", {"lead": None, "url": "https://us.example/unknownsecret", "visitor": "v"})
-    deps.bus.publish(world.workspace.id, "presence", {"lead": "f" * 32, "url": "https://us.example/gonesecret"})
-    deps.bus.publish(world.workspace.id, "alert", {"id": "end", "lead": "", "rep": world.hers.ids["rep"], "title": "Test"})
+            deps.bus.publish(world.workspace.id, alert(f"a-{mark}", lead=lead, rep=rep, title=mark))
+        deps.bus.publish(world.workspace.id, AlertWithdrawn(id=f"a-{mark}", lead=lead, rep=None))
+    deps.bus.publish(world.workspace.id, event("anonymous", url="https://us.example/unknownsecret"))
+    deps.bus.publish(world.workspace.id, presence(lead="f" * 32, url="https://us.example/gonesecret"))
+    deps.bus.publish(world.workspace.id, alert("end", rep=world.hers.ids["rep"], title="Test"))
 
 
 @pytest.mark.parametrize("path", ["/api/v1/live", "/live/stream"])

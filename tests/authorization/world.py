@@ -21,6 +21,7 @@ from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import workspaces
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.team.rep import Rep, Role
@@ -204,6 +205,6 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
         )
         here.alerts.save([alert])
     at = int(now.timestamp() * 1000)
-    state = {"lead": lead, "url": url, "title": title, "visitor": f"v-{mark}", "page": view, "message": None, "state": "active"}
-    deps.bus.set_presence(workspace.id, {f"v-{mark}": {**state, "since": at, "last": at, "active_ms": 0, "scroll": 0}})
+    state = Presence(lead=lead, url=url, title=title, visitor=f"v-{mark}", page=view, since=at, last=at)
+    deps.bus.set_presence(workspace.id, {state.visitor: state})
     return visit.id

@@ -7,12 +7,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests import live_messages
 from tests.console_process import ConsoleProcess
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.team import reps, sessions
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import to_ms
+from tracker.domain.alerting.payload import AlertWithdrawn
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep, Role
 from tracker.links.keys import Keys
@@ -47,23 +49,16 @@ class House:
         self.troubles: list[str] = []
 
     def alert(self, alert: str = "a1", **more: Any) -> None:
-        data = {
-            "id": alert,
-            "lead": self.dana.id,
-            "lead_name": "Dana Whitfield",
-            "rule": "pricing",
-            "priority": "loud",
-            "rep": self.mara.id,
-        }
-        data |= {"title": "Dana Whitfield (Acme) is on Pricing now", "text": "2nd time today.", "url": "", "at": to_ms(self.deps.now())}
-        self.deps.bus.publish(self.workspace, "alert", data | {"revision": 0, "test": False} | more)
+        values = {"lead": self.dana.id, "lead_name": "Dana Whitfield", "rep": self.mara.id, "at": to_ms(self.deps.now())}
+        values |= {"title": "Dana Whitfield (Acme) is on Pricing now", "text": "2nd time today."}
+        self.deps.bus.publish(self.workspace, live_messages.alert(alert, **values | more))
 
     def walk(self, title: str, state: str = "active", **more: Any) -> None:
         now = to_ms(self.deps.now())
-        found = {"visitor": "v1", "lead": self.dana.id, "page": "p", "url": "https://a.example/x", "title": title, "since": now - 7000}
-        found |= {"last": now, "state": state, "active_ms": 100, "scroll": 40, "message": None} | more
+        page = {"page": "p", "url": "https://a.example/x", "title": title, "state": state, "active_ms": 100, "scroll": 40}
+        found = live_messages.presence("v1", **{"lead": self.dana.id, "since": now - 7000, "last": now} | page | more)
         self.deps.bus.set_presence(self.workspace, {"v1": found})
-        self.deps.bus.publish(self.workspace, "presence", found)
+        self.deps.bus.publish(self.workspace, found)
 
     def enter(self, chromium: Browser, **more: Any) -> BrowserContext:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **more})
@@ -110,7 +105,7 @@ def test_a_toast_comes_at_once_and_follows_its_alert(house: House, page: Page) -
     expect(page.locator(".toast .tag")).to_have_text("Test")
     expect(page.locator(".toast h3")).to_have_text(["Test: your alerts arrive here Test", "Dana Whitfield (Acme) sent the form"])
 
-    house.deps.bus.publish(house.workspace, "withdrawn", {"id": "a1"})
+    house.deps.bus.publish(house.workspace, AlertWithdrawn(id="a1", lead=house.dana.id, rep=house.mara.id))
     expect(page.locator(".toast")).to_have_count(1)
 
 

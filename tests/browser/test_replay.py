@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwr
 
 from tests.browser.test_snippet import FLAGS
 from tests.console_process import ConsoleProcess
-from tests.framed_site import Site
+from tests.framed_site import FramedSite
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
@@ -24,8 +24,8 @@ from tracker.links.keys import Keys
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site(free_ports(1, low=18_500))
+def site() -> Iterator[FramedSite]:
+    made = FramedSite(free_ports(1, low=18_500))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", made.port), made.handler())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -36,7 +36,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def scene(deps: Deps, site: Site) -> Scene:
+def scene(deps: Deps, site: FramedSite) -> Scene:
     """A workspace whose site is the one above."""
     made = make_scene(deps)
     made.deps.store.workspaces.change(made.workspace.id, sites=(msgspec.structs.replace(made.site, origins=(site.url,)),))
@@ -44,7 +44,7 @@ def scene(deps: Deps, site: Site) -> Scene:
 
 
 @pytest.fixture
-def visit(scene: Scene, site: Site) -> Visit:
+def visit(scene: Scene, site: FramedSite) -> Visit:
     """Two pages of three seconds, the second closed to frames; silence between; a form sent on the first."""
     start = scene.deps.now() - timedelta(hours=1)
     lead = scene.lead()
@@ -125,7 +125,7 @@ def scroll_of(page: Page, path: str) -> float:
     return -1.0
 
 
-def test_a_visit_plays_at_its_scroll_position_and_counts_nothing(page: Page, visit: Visit, site: Site) -> None:
+def test_a_visit_plays_at_its_scroll_position_and_counts_nothing(page: Page, visit: Visit, site: FramedSite) -> None:
     """The page itself glides to where the lead read; the form is called out; nothing is sent to the tracker meanwhile."""
     page.goto(f"/visits/{visit.id}/replay")
     expect(page.get_by_role("heading", level=1)).to_contain_text("0:07 active.")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.test_live import FLAGS
 from tests.ports import free_ports
-from tests.system.house import House, house
+from tests.system.stack import Stack, running_stack
 
 PASSWORD = "lantern harbor quilt"
 STAY = {"/pricing": 4.0, "/product": 3.0, "/contact": 2.0}
@@ -56,9 +56,9 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder: Path = tmp_path_factory.mktemp("story")
-    with house({"PORT": str(free_ports()), "DATA": str(folder / "var")}) as made:
+    with running_stack({"PORT": str(free_ports()), "DATA": str(folder / "var")}) as made:
         made.wait_ready()
         yield made
 
@@ -95,10 +95,10 @@ def walk(site: Page) -> dict[str, tuple[float, float]]:
     return {path: (waited[path], end - asked_at[path]) for path, end in zip(STAY, ends, strict=False)}
 
 
-def test_mailed_opened_clicked_walked_and_replayed(home: House, chromium: Browser):
+def test_mailed_opened_clicked_walked_and_replayed(stack: Stack, chromium: Browser):
     """From the mail to the replay: a toast at once, the lead named on Live, two rings at most, true times."""
     context = chromium.new_context(viewport={"width": 1280, "height": 860})
-    story = Story(context, home.said())
+    story = Story(context, stack.output())
     site = story.click(story.mail())
     expect(story.console.locator(".toast", has_text="Pricing").filter(has_text="Now you are the lead").first).to_be_visible(timeout=30_000)
     spent = walk(site)
@@ -109,35 +109,35 @@ def test_mailed_opened_clicked_walked_and_replayed(home: House, chromium: Browse
     site.close()
     expect(own.get_by_text(re.compile("Left"))).to_be_visible(timeout=30_000)
 
-    rings = [row for row in _alerts(home) if row["priority"] == "loud" and row["lead"] == _you(home)]
+    rings = [row for row in _alerts(stack) if row["priority"] == "loud" and row["lead"] == _you(stack)]
     assert 1 <= len(rings) <= 2
-    (visit,) = _api(home, f"/leads/{_you(home)}/visits")
+    (visit,) = _api(stack, f"/leads/{_you(stack)}/visits")
     for page in visit["pages"]:
         path = "/" + page["url"].split("/", 3)[3].split("?")[0]
         if path in spent:
             least, most = spent[path]
             assert least - 1.0 <= page["active_seconds"] <= most + 1.0, (path, page, spent)
 
-    story.console.goto(story.console.url.replace("/live", f"/leads/{_you(home)}/replay"))
+    story.console.goto(story.console.url.replace("/live", f"/leads/{_you(stack)}/replay"))
     expect(story.console.get_by_text(re.compile("active", re.IGNORECASE)).first).to_be_visible()
     story.console.wait_for_timeout(2000)
-    assert len(_api(home, f"/leads/{_you(home)}/visits")) == 1, "a framed page counted as a visit"
+    assert len(_api(stack, f"/leads/{_you(stack)}/visits")) == 1, "a framed page counted as a visit"
     assert story.troubles == []
     context.close()
 
 
-def _api(home: House, path: str) -> list[dict[str, object]]:
-    if not hasattr(home, "key"):
-        home.key = home.command("key", "new", "--workspace", "Fernway (demo)").stdout.strip()
-    url = f"http://127.0.0.1:{home.environ['PORT']}/api/v1{path}"
-    call = urllib.request.Request(url, headers={"Authorization": f"Bearer {home.key}"})
+def _api(stack: Stack, path: str) -> list[dict[str, object]]:
+    if not hasattr(stack, "key"):
+        stack.key = stack.command("key", "new", "--workspace", "Fernway (demo)").stdout.strip()
+    url = f"http://127.0.0.1:{stack.environ['PORT']}/api/v1{path}"
+    call = urllib.request.Request(url, headers={"Authorization": f"Bearer {stack.key}"})
     with urllib.request.urlopen(call, timeout=60) as answer:
         return json.load(answer)["items"]
 
 
-def _alerts(home: House) -> list[dict[str, object]]:
-    return _api(home, "/alerts")
+def _alerts(stack: Stack) -> list[dict[str, object]]:
+    return _api(stack, "/alerts")
 
 
-def _you(home: House) -> str:
-    return next(str(lead["id"]) for lead in _api(home, "/leads?limit=100") if lead["company"] == "Your company")
+def _you(stack: Stack) -> str:
+    return next(str(lead["id"]) for lead in _api(stack, "/leads?limit=100") if lead["company"] == "Your company")

@@ -49,7 +49,7 @@ def path_in(mails: Mails, browser: Browser) -> str:
 
 def emails_of(deps: Deps, rep: Rep) -> list[str]:
     """The confirmed addresses of the rep's person."""
-    return [found.email for found in deps.store.persons.confirmed_of(rep.person_id)]
+    return [found.email for found in deps.store.confirmed_addresses.of_person(rep.person_id)]
 
 
 def confirm(browser: Browser, mails: Mails) -> int:
@@ -73,7 +73,7 @@ def test_the_link_is_worth_nothing_in_another_persons_browser(signed_in: SignIn,
     other = signed_in(office.rep)
     assert other.post(path_in(mails, other)).status_code == 410
 
-    assert deps.store.persons.confirmed(office.admin.email) == []
+    assert deps.store.confirmed_addresses.by_address(office.admin.email) == []
 
 
 def test_a_confirmed_address_belongs_to_one_person(signed_in: SignIn, office: Office, mails: Mails, deps: Deps) -> None:
@@ -84,7 +84,7 @@ def test_a_confirmed_address_belongs_to_one_person(signed_in: SignIn, office: Of
     browser = signed_in(rival.rep)
     confirm(browser, mails)
 
-    assert [found.person for found in deps.store.persons.confirmed(office.admin.email)] == [office.admin.id]
+    assert [found.person for found in deps.store.confirmed_addresses.by_address(office.admin.email)] == [office.admin.id]
     assert emails_of(deps, rival.rep) == []
 
 
@@ -184,7 +184,7 @@ def test_what_the_operators_server_proved_outweighs_a_workspaces(signed_in: Sign
         console.extensions["leadlight"] = dataclasses.replace(deps, settings=settings)
         assert confirm(signed_in(office.admin), server) == 303
 
-    assert [found.person for found in deps.store.persons.confirmed(office.admin.email)] == [office.admin.id]
+    assert [found.person for found in deps.store.confirmed_addresses.by_address(office.admin.email)] == [office.admin.id]
     assert emails_of(deps, rival.rep) == []
 
 

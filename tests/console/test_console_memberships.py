@@ -78,7 +78,7 @@ def test_an_address_proven_to_one_workspace_opens_that_one_alone(deps: Deps, off
     """Whichever server carries the mail, the link's session is limited to where the address was proven."""
     rep = of_both(deps, office, rival)
     address = ConfirmedAddress(email=rep.email, person=rep.person_id, proven_to=office.workspace.id, at=deps.now())
-    deps.store.persons.confirm(address)
+    deps.store.confirmed_addresses.confirm(address)
     token = sign_in_links.mailed(deps, rep, proven_to="" or address.proven_to).rpartition("/")[2]
     used = sign_in_links.use(deps, token)
 
@@ -88,11 +88,11 @@ def test_an_address_proven_to_one_workspace_opens_that_one_alone(deps: Deps, off
 
 def test_letters_beyond_ascii_are_not_folded(deps: Deps, office: Office) -> None:
     """`ß` and `ss` are two addresses, whose mail goes to two people."""
-    deps.store.persons.confirm(ConfirmedAddress(email="mara@strasse.example", person=office.admin.id, at=deps.now()))
+    deps.store.confirmed_addresses.confirm(ConfirmedAddress(email="mara@strasse.example", person=office.admin.id, at=deps.now()))
 
-    assert deps.store.persons.confirmed("mara@straße.example") == []
-    assert deps.store.persons.confirmed("maraß@strasse.example") == []
-    assert deps.store.persons.confirmed("MARA@Strasse.Example")
+    assert deps.store.confirmed_addresses.by_address("mara@straße.example") == []
+    assert deps.store.confirmed_addresses.by_address("maraß@strasse.example") == []
+    assert deps.store.confirmed_addresses.by_address("MARA@Strasse.Example")
 
 
 def test_two_sign_ins_with_one_address_and_password_are_told_apart(console: Flask, deps: Deps, office: Office, rival: Office) -> None:

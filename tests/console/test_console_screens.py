@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import live_messages
 from tests.console.conftest import Browser, Office, make_office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
@@ -12,6 +13,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.clock import to_ms
 from tracker.base.encryption import keyring_file
 from tracker.base.errors import NotFound
+from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Policy
 
@@ -22,17 +24,9 @@ ADMIN_PAGES = ("workspace", "sites", "mail", "stages", "rules", "team", "keys")
 
 def presence(deps: Deps, workspace: str, lead: str | None, **more: object) -> None:
     now = to_ms(deps.now())
-    state = {
-        "visitor": lead or "v",
-        "lead": lead,
-        "page": "p",
-        "url": "https://a.example/pricing",
-        "title": "Pricing | A",
-        "since": now - 102_000,
-    }
-    state |= {"last": now, "state": "active", "active_ms": 100, "scroll": 40, "message": None}
-    state |= more
-    deps.bus.set_presence(workspace, {str(state["visitor"]): state})
+    page = {"page": "p", "url": "https://a.example/pricing", "title": "Pricing | A", "active_ms": 100, "scroll": 40}
+    state = live_messages.presence(**{"visitor": lead or "v", "lead": lead, "since": now - 102_000, "last": now} | page | more)
+    deps.bus.set_presence(workspace, {state.visitor: state})
 
 
 @pytest.mark.parametrize("page", ["/live", "/welcome", "/setup", "/settings/alerts", "/settings/me", "/bell", "/live/rows", "/setup/steps"])
@@ -177,9 +171,10 @@ def test_a_test_rings_in_the_console(signed_in: SignIn, office: Office, deps: De
     """The toast goes over the bus, marked as a test."""
     before = deps.bus.newest(office.workspace.id)
     assert signed_in(office.rep).post("/settings/alerts/me/console/test").status_code == 303
-    ((_, kind, data),) = deps.bus.follow(office.workspace.id, before, 100)
+    ((_, payload),) = deps.bus.follow(office.workspace.id, before, 100)
 
-    assert (kind, data["test"], data["rep"]) == ("alert", True, office.rep.id)
+    assert isinstance(payload, AlertPayload)
+    assert (payload.test, payload.rep) == (True, office.rep.id)
 
 
 def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: SignIn, office: Office, deps: Deps) -> None:

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from tests.console_process import ConsoleProcess
+from tests.live_messages import alert, event
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.team import api_keys, passwords, reps, sessions
@@ -155,7 +156,7 @@ def test_every_way_to_lose_a_right_ends_the_stream(deps, environ):
         )
         assert again.recv(12) == b"HTTP/1.1 401"
         if "REDIS_URL" not in environ:
-            deps.bus.publish(workspace, "alert", {"id": "after"})
+            deps.bus.publish(workspace, alert("after"))
             assert b"after" in stays.recv(4096)
 
 
@@ -247,9 +248,9 @@ def test_a_rep_of_the_console_hears_own_alerts_and_visible_leads(deps, console, 
     assert all(b"event: ping" in next(one) for one in streams)
 
     for number, (lead, receiver) in enumerate([(hers, None), (hers, office.rep.id), (free, office.rep.id), (free, office.admin.id)]):
-        deps.bus.publish(office.workspace.id, "alert", {"id": f"alert{number}", "lead": lead, "rep": receiver})
+        deps.bus.publish(office.workspace.id, alert(f"alert{number}", lead=lead, rep=receiver))
     for lead in (hers, "", free):
-        deps.bus.publish(office.workspace.id, "event", {"lead": lead})
+        deps.bus.publish(office.workspace.id, event("e", lead=lead or None))
 
     heard = [[next(one).decode() for _ in range(count)] for one, count in zip(streams, (3, 5), strict=True)]
     assert [("alert2" in heard[0][0]), ("data: {}" in heard[0][1]), (free in heard[0][2])] == [True, True, True]
@@ -269,7 +270,7 @@ def test_a_client_that_does_not_read_is_cut(deps):
         )
         assert slow.recv(12) == b"HTTP/1.1 200"
         for _ in range(40):
-            deps.bus.publish_many(workspace, [("alert", {"text": "x" * 10_000})] * 20)
+            deps.bus.publish_many(workspace, [alert("a", text="x" * 10_000)] * 20)
             time.sleep(0.05)
         slow.setblocking(False)
         until = time.monotonic() + 60

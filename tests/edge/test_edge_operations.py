@@ -26,7 +26,7 @@ def edge(tmp_path) -> Iterator[EdgeProcess]:
 
 
 def test_ready_means_that_events_can_be_kept(edge):
-    """A spool that cannot be written to is not ready; a policy that nobody renews is named, and the edge answers all the same."""
+    """A spool that cannot be written to is not ready; a stale policy is reported, and the edge answers all the same."""
     known = policy.path_of(edge.settings)
     assert httpx.get(f"{edge.url}/readyz", timeout=60).json().items() >= {"spool": "ok", "policy": "ok"}.items()
 
@@ -74,7 +74,7 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 def test_over_the_quota_leads_are_answered_and_opt_outs_are_kept(tmp_path):
-    """A spool that nobody drains takes no more than it may; the picture is shown, the loss is counted, an opt-out gets through."""
+    """An undrained spool stays within its quota: the pixel is served, the loss is counted, an opt-out is committed."""
     edge = EdgeProcess(free_ports(6), tmp_path / "var", (ORIGIN,), SPOOL_QUOTA_MB="1")
     try:
         httpx.get(edge.pixel(), timeout=60)
@@ -93,7 +93,7 @@ def test_over_the_quota_leads_are_answered_and_opt_outs_are_kept(tmp_path):
 
 
 def test_the_log_follows_an_event_by_its_id_and_never_tells_a_token(edge):
-    """At the most talkative level, through every door, with good and with broken tokens."""
+    """At the debug level, by every route, with valid and with broken tokens."""
     pixel, click, leave, landing = edge.pixel(), edge.click("https://acme.example/?q=1"), edge.unsubscribe(), edge.landing()
     with httpx.Client(timeout=60, headers={"Referer": click, "Origin": ORIGIN}) as client:
         for url in (pixel, click, leave, click[:-3], pixel.replace(".gif", "x.gif"), f"{edge.url}/x?token={landing}"):

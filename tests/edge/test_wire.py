@@ -11,7 +11,7 @@ import pytest
 from tests.console_process import ConsoleProcess
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
-from tests.wire import ACCEPTED, HOST, REFUSED, SMUGGLED, answers, get
+from tests.raw_requests import ACCEPTED, HOST, REFUSED, SMUGGLED, exchange, get
 from tracker.base.http.request_head import CODES
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
@@ -39,7 +39,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_two_programs_may_read_differently_is_refused(url: str, name: str) -> None:
     """400 as problem details, once, and the end of the connection; a request behind it is never looked at."""
-    answer = answers(url, REFUSED[name] + SMUGGLED)
+    answer = exchange(url, REFUSED[name] + SMUGGLED)
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 "), answer
@@ -50,11 +50,11 @@ def test_what_two_programs_may_read_differently_is_refused(url: str, name: str) 
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_everybody_reads_alike_is_served(url: str, name: str) -> None:
+def test_unambiguous_requests_are_served(url: str, name: str) -> None:
     """Whatever the application says to it, and the next request on the connection is its own."""
     sent = ACCEPTED[name]
     is_last = b"HTTP/1.0" in sent or b"Upgrade" in sent or b"hunked" in sent
-    answer = answers(url, sent if is_last else sent + get(headers=HOST + b"Connection: close\r\n"))
+    answer = exchange(url, sent if is_last else sent + get(headers=HOST + b"Connection: close\r\n"))
 
     assert not any(f'"code": "{code}"'.encode() in answer for code in CODES), answer
     statuses = re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)
@@ -78,7 +78,7 @@ def test_what_everybody_reads_alike_is_served(url: str, name: str) -> None:
 )
 def test_what_is_too_long_is_said_as_problem_details(url: str, sent: bytes, status: int) -> None:
     """Also where its end never comes, and nothing behind it is looked at."""
-    answer = answers(url, sent + SMUGGLED)
+    answer = exchange(url, sent + SMUGGLED)
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)

@@ -1,20 +1,20 @@
-"""Fixtures of the fault suite: one house a test worker, a fresh company a test, receivers, and the seed of all dice."""
+"""Fixtures of the fault suite: one running stack per test worker, a new company per test, receivers, a seeded random generator."""
 
 import random
 from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.rig.dataset import Company, open_company
+from tests.faults.rig.dataset import Company, new_company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
-from tests.faults.rig.receivers import Receivers, receivers
-from tests.faults.rig.stack import FaultHouse, fault_house
+from tests.faults.rig.load import LoadGenerator
+from tests.faults.rig.receivers import Receivers, running_receivers
+from tests.faults.rig.stack import FaultStack, running_fault_stack
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/faults --seed N`: other moments, other crash points."""
-    parser.addoption("--seed", type=int, default=0, help="seed of the fault suite's dice")
+    """`pytest tests/faults --seed N` selects other times and crash points."""
+    parser.addoption("--seed", type=int, default=0, help="seed of the fault suite's random numbers")
 
 
 @pytest.fixture(scope="session")
@@ -23,37 +23,37 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def dice(seed: int, request: pytest.FixtureRequest) -> random.Random:
-    """Other dice for each test, the same for the same seed."""
+def rng(seed: int, request: pytest.FixtureRequest) -> random.Random:
+    """A random generator that depends on the test's name and on the seed."""
     return random.Random(f"{seed} {request.node.name}")
 
 
 @pytest.fixture(scope="session")
-def told() -> Iterator[Receivers]:
+def receivers() -> Iterator[Receivers]:
     """Receivers of the whole run."""
-    with receivers() as running:
+    with running_receivers() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def _house(told: Receivers, request: pytest.FixtureRequest) -> Iterator[FaultHouse]:
-    smtp = f"smtp://127.0.0.1:{told.mails.port}"
-    with fault_house("suite", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32") as running:
+def _stack(receivers: Receivers, request: pytest.FixtureRequest) -> Iterator[FaultStack]:
+    smtp = f"smtp://127.0.0.1:{receivers.mails.port}"
+    with running_fault_stack("suite", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32") as running:
         yield running
 
 
 @pytest.fixture
-def house(_house: FaultHouse) -> Iterator[FaultHouse]:
-    """A whole Leadlight, whole again after each test."""
-    yield _house
-    _house.mend()
+def stack(_stack: FaultStack) -> Iterator[FaultStack]:
+    """A running Leadlight, recovered after each test."""
+    yield _stack
+    _stack.recover()
 
 
 @pytest.fixture
-def company(house: FaultHouse, told: Receivers) -> Company:
-    """A fresh workspace with a site, a rep and three channels."""
-    opened = open_company(house)
-    told.connect(opened)
+def company(stack: FaultStack, receivers: Receivers) -> Company:
+    """A new workspace with a site, a rep and three channels."""
+    opened = new_company(stack)
+    receivers.connect(opened)
     return opened
 
 
@@ -63,8 +63,8 @@ def ledger() -> Ledger:
 
 
 @pytest.fixture
-def load(company: Company, ledger: Ledger, seed: int) -> Iterator[Load]:
-    """The company's leads."""
-    made = Load(company, ledger, seed=seed)
+def load(company: Company, ledger: Ledger, seed: int) -> Iterator[LoadGenerator]:
+    """The load generator of the company."""
+    made = LoadGenerator(company, ledger, seed=seed)
     yield made
     made.close()

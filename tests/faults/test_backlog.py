@@ -1,4 +1,4 @@
-"""F22: a hundred thousand events wait in the spool: what happens now is seen at once, and nobody is rung for what is long past."""
+"""F22: a backlog of 100,000 events in the spool: current events are processed at once, and old ones raise no alert."""
 
 from datetime import timedelta
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
+from tests.faults.rig.load import LoadGenerator
 from tests.faults.rig.receivers import Receivers
-from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.stack import FaultStack
 from tests.faults.rig.state import settle
 from tests.scenes import CHROME
 from tracker.base.clock import to_ms
@@ -20,28 +20,28 @@ from tracker.store.activity.event_codec import packed
 
 @pytest.mark.long
 @pytest.mark.parametrize("count", [5_000, 100_000])
-def test_what_happens_now_is_seen_while_a_backlog_drains(
-    house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers, count: int
+def test_current_events_are_processed_while_a_backlog_drains(
+    stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers, count: int
 ):
-    """Stored before most of the backlog is, rung while it is counted, and not one late ring."""
-    letters = company.write_to(20)
-    past, now = letters[:-1], letters[-1]
-    began = house.deps.now() - timedelta(hours=3)
+    """The current event is stored before most of the backlog and raises the only alert."""
+    recipients = company.add_leads(20)
+    past, now = recipients[:-1], recipients[-1]
+    began = stack.deps.now() - timedelta(hours=3)
     rows = []
     for number in range(count):
-        letter, at = past[number % len(past)], to_ms(began + timedelta(milliseconds=20 * number % 7_000_000))
+        recipient, at = past[number % len(past)], to_ms(began + timedelta(milliseconds=20 * number % 7_000_000))
         values = {"id": new_id(), "agent": CHROME, "address": "198.18.0.1", "received": at, "at": at, "method": "GET", "headers": {}}
-        rows.append(Capture(kind=CaptureKind.OPEN, workspace=company.workspace, message=letter.message, **values))
-    with house.paused("drain"):
+        rows.append(Capture(kind=CaptureKind.OPEN, workspace=company.workspace, message=recipient.message, **values))
+    with stack.paused("drain"):
         for start in range(0, count, 25_000):
-            write_file(house.settings.spool_dir, rows[start : start + 25_000])
+            write_file(stack.settings.spool_dir, rows[start : start + 25_000])
         entry = load.open(now)
     settle(company)
 
     assert entry.status == 200
     opens = {"w": bytes.fromhex(company.workspace), "k": "open"}
-    stored = [bytes(row["m"]) for row in house.deps.store.database.events.find(opens, {"m": 1}).sort("$natural", 1)]
+    stored = [bytes(row["m"]) for row in stack.deps.store.database.events.find(opens, {"m": 1}).sort("$natural", 1)]
     assert len(stored) == count + 1
     assert stored.index(packed(company.workspace, now.message)) <= count / 2
-    assert len(told.hooks(company)) == 1
+    assert len(receivers.hooks(company)) == 1
     assert [alert["lead"] for alert in company.listed("/alerts") if alert["state"] == "standing"] == [now.lead]

@@ -1,4 +1,4 @@
-"""A MongoDB of three members whose primary changes under load: what the one had acknowledged, the next one has, and nothing is counted twice."""
+"""A replica set of three whose primary changes under load: acknowledged writes survive, and nothing is counted twice."""
 
 import random
 import signal
@@ -16,12 +16,12 @@ from pymongo.errors import PyMongoError
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
+from tests.faults.rig.load import LoadGenerator
 from tests.faults.rig.receivers import Receivers
-from tests.faults.rig.stack import FaultHouse, fault_house
+from tests.faults.rig.stack import FaultStack, running_fault_stack
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 from tests.ports import free_ports
-from tests.system.house import wait_for
+from tests.system.stack import wait_for
 from tracker.embedded.binaries import mongod_binary
 from tracker.embedded.servers import die_with_parent
 
@@ -41,18 +41,18 @@ class Members:
             self.start(port)
         hosts = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(self._ports)]
         config = {"_id": _SET, "members": hosts, "settings": {"electionTimeoutMillis": _ELECTION_MS}}
-        for port in self._ports:  # the one that is told asks the others, once
+        for port in self._ports:  # the initiating member contacts the others once
             self._ask(port, "hello", 1, patience=60)
         self._ask(first, "replSetInitiate", config, patience=60)
         self.wait()
 
     @property
     def url(self) -> str:
-        """What to set as MONGO_URL."""
+        """The value of MONGO_URL."""
         return f"mongodb://{','.join(f'127.0.0.1:{port}' for port in self._ports)}/leadlight?replicaSet={_SET}"
 
     def start(self, port: int) -> None:
-        """Starts a member, with what it had."""
+        """Starts a member with its existing data."""
         data = self._folder / str(port)
         data.mkdir(exist_ok=True)
         command = [str(mongod_binary()), "--dbpath", str(data), "--replSet", _SET, "--bind_ip", "127.0.0.1", "--port", str(port)]
@@ -60,15 +60,15 @@ class Members:
         self._running[port] = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)  # noqa: PLW1509
 
     def wait(self) -> None:
-        """Until there is a primary and two that follow."""
+        """Waits for one primary and two secondaries."""
         wait_for(self._is_whole, lambda: "three members do not find together", 120)
 
     def step_down(self) -> None:
-        """The primary hands over to another."""
+        """The primary steps down."""
         self._ask(self._primary(), "replSetStepDown", 20)
 
     def kill_primary(self) -> None:
-        """The primary dies by -9, and starts again when another has taken over."""
+        """Kills the primary with SIGKILL, and restarts it after an election."""
         port = self._primary()
         self._running[port].send_signal(signal.SIGKILL)
         self._running[port].wait()
@@ -76,7 +76,7 @@ class Members:
         self.start(port)
 
     def stop(self) -> None:
-        """Ends all."""
+        """Stops all members."""
         for process in self._running.values():
             process.kill()
             process.wait()
@@ -89,7 +89,7 @@ class Members:
                     if self._ask(port, "hello", 1).get("isWritablePrimary"):
                         return port
                 except PyMongoError:
-                    pass  # dead, or about to become something
+                    pass  # down, or in an election
             time.sleep(0.1)
         raise AssertionError("no primary")
 
@@ -101,7 +101,7 @@ class Members:
         return sorted(states) == ["PRIMARY", "SECONDARY", "SECONDARY"]
 
     def _ask(self, port: int, command: str, value: object, *, patience: float = 1) -> dict[str, Any]:
-        """What a member answers; `patience` are the seconds that it may take to listen."""
+        """The response of a member; `patience` is the time in seconds until it listens."""
         with MongoClient[dict[str, Any]](port=port, directConnection=True, serverSelectionTimeoutMS=int(patience * 1000)) as client:
             return client.admin.command(command, value)
 
@@ -114,9 +114,9 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
 
 
 @pytest.fixture(scope="module")
-def _house(told: Receivers, members: Members) -> Iterator[FaultHouse]:
-    smtp = f"smtp://127.0.0.1:{told.mails.port}"
-    with fault_house("failover", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32", MONGO_URL=members.url) as running:
+def _stack(receivers: Receivers, members: Members) -> Iterator[FaultStack]:
+    smtp = f"smtp://127.0.0.1:{receivers.mails.port}"
+    with running_fault_stack("failover", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32", MONGO_URL=members.url) as running:
         yield running
 
 
@@ -124,29 +124,29 @@ def _house(told: Receivers, members: Members) -> Iterator[FaultHouse]:
 @pytest.mark.parametrize("change", [Members.step_down, Members.kill_primary])
 def test_the_primary_changes_under_load(
     company: Company,
-    load: Load,
+    load: LoadGenerator,
     ledger: Ledger,
-    told: Receivers,
+    receivers: Receivers,
     members: Members,
-    dice: random.Random,
+    rng: random.Random,
     change: Callable[[Members], None],
 ):
-    """Twice while opens, clicks and pages come in: all are answered, all are there once, and all has been counted and told."""
-    letters = company.write_to(6)
+    """Two failovers under load: every request is served, every event stored once, every alert delivered."""
+    recipients = company.add_leads(6)
 
     over = threading.Event()
 
     def go_on() -> None:
         while not over.is_set():
-            load.burst(letters, 40, rate=40)
-            load.walks(letters)
+            load.burst(recipients, 40, rate=40)
+            load.walks(recipients)
 
-    # The members are started here and not beside: they end with the thread that started them.
+    # Started in this thread: a member ends with the thread that started it.
     with ThreadPoolExecutor(1) as beside:
         loading = beside.submit(go_on)
         try:
             for _ in range(2):
-                time.sleep(dice.uniform(0.3, 2.0))
+                time.sleep(rng.uniform(0.3, 2.0))
                 change(members)
                 members.wait()
         finally:
@@ -156,5 +156,5 @@ def test_the_primary_changes_under_load(
 
     assert not ledger.unanswered
     assert_stored_once(company, ledger)
-    told.assert_each_told(company)
+    receivers.assert_each_delivered(company)
     assert_same_as_undisturbed(company)

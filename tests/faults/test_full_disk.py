@@ -1,4 +1,4 @@
-"""F10: no room left for the spool: leads are answered, drops are counted, the drain empties the spool, and it recovers by itself."""
+"""F10: no space for the spool: requests are served, dropped events are counted, and the spool recovers without a restart."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
-from tests.system.house import answers, house
+from tests.system.stack import responds, running_stack
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
 from tracker.links import tokens, urls
@@ -33,7 +33,7 @@ _BYTES_FOR_ALL = 900 * 2**20
 
 @contextlib.contextmanager
 def disk(folder: Path, size: int) -> Iterator[Path]:
-    """The folder as a disk of its own, with room for so many bytes."""
+    """Mounts a file system of this size on the folder."""
     if os.getuid():
         pytest.skip("only root can mount a small disk")
     folder.mkdir(parents=True)
@@ -46,14 +46,14 @@ def disk(folder: Path, size: int) -> Iterator[Path]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A DATA folder whose spool is a disk of its own, with room for a few hundred rows."""
+    """A DATA folder whose spool is a separate file system, with space for a few hundred rows."""
     with disk(tmp_path / "var" / "spool", _BYTES) as folder:
         yield folder.parent
 
 
 @pytest.fixture
 def disk_for_all(tmp_path: Path) -> Iterator[Path]:
-    """A DATA folder that is a disk of its own."""
+    """A DATA folder on a separate file system."""
     with disk(tmp_path / "var", _BYTES_FOR_ALL) as folder:
         yield folder
 
@@ -65,7 +65,7 @@ def scene(deps: Deps) -> Scene:
 
 
 def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, scene: Scene, tmp_path: Path):
-    """Answered is answered; stored are exactly those that the edge did not count as dropped; then all goes on without a restart."""
+    """Every request is served; stored events are exactly those not counted as dropped; then it recovers without a restart."""
     (tmp_path / "metrics").mkdir()
     edge = EdgeProcess(free_ports(8, low=18_800), small_disk, PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
     message = scene.message(scene.lead())
@@ -99,20 +99,21 @@ def test_a_full_disk_costs_events_but_no_answers(small_disk: Path, deps: Deps, s
         here.redis.close()
 
 
+@pytest.mark.long
 def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_all: Path):
-    """Databases, logs, metrics and the note of processes lie there too: who dies starts again, as soon as it can, and nothing else ends."""
+    """Databases, logs, metrics and the process list are there too: a process that fails restarts when possible, and no other ends."""
     environ = {"PORT": str(free_ports()), "DATA": str(disk_for_all), "LEADLIGHT_CONFIG": os.devnull}
     settings = load(environ)
-    with house(environ) as home:
-        home.wait_ready()
+    with running_stack(environ) as stack:
+        stack.wait_ready()
         claims = tokens.ClickClaims("ab" * 8, "cd" * 16, None, 1, "https://acme.example/")
         click = urls.click_url(settings.edge_url, tokens.mint_click(Keys.load(settings.signing_keys_file), claims))
-        before = {name: row["pid"] for name, row in home.ps().items()}
+        before = {name: row["pid"] for name, row in stack.ps().items()}
         _fill(disk_for_all / "ballast")
         (disk_for_all / "log" / "drain.log").unlink()
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
-        home.wait_for(lambda: answers(settings.edge_port))
+        stack.wait_for(lambda: responds(settings.edge_port))
 
         with httpx.Client(trust_env=False, timeout=60) as lead:
             answered = []
@@ -120,16 +121,16 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
                 answered.append(lead.get(click).status_code)
                 time.sleep(0.1)
         assert set(answered) == {302}
-        assert home.process.poll() is None, home.said()
+        assert stack.process.poll() is None, stack.output()
         (disk_for_all / "ballast").unlink()
-        home.wait_for(lambda: answers(settings.port, "/readyz"))
+        stack.wait_for(lambda: responds(settings.port, "/readyz"))
 
-        assert {name: row["pid"] for name, row in home.ps().items()}.keys() == before.keys()
+        assert {name: row["pid"] for name, row in stack.ps().items()}.keys() == before.keys()
         assert json.loads((disk_for_all / "run" / "ps.json").read_text())
 
 
 def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, monkeypatch: pytest.MonkeyPatch):
-    """The oldest copy, which would go anyway, makes room; without room for that either nothing is given up."""
+    """The oldest copy is removed to make space; if that is not enough, nothing is removed."""
     monkeypatch.setattr(logfile, "_MAX_BYTES", 500_000)
     folder = small_disk / "spool"
     log = logfile.LogFile(folder / "edge.log")
@@ -152,7 +153,7 @@ def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, mon
 
 
 def _fill(file: Path) -> None:
-    """Leaves not one block."""
+    """Fills every block."""
     with file.open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
             ballast.write(b"x" * 2**20)
@@ -162,16 +163,16 @@ def _fill(file: Path) -> None:
 
 
 def _dropped(folder: Path) -> dict[str, float]:
-    """What the edge counted as dropped, by reason."""
+    """The number of dropped events by reason."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))
     samples = (sample for family in registry.collect() for sample in family.samples)
     return {sample.labels["reason"]: sample.value for sample in samples if sample.name == "leadlight_edge_dropped_total"}
 
 
-def _until(is_so: Callable[[], bool]) -> None:
+def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
-    while not is_so():
+    while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.1)
 

@@ -1,4 +1,4 @@
-"""F5: the notifier is killed after a receiver has the notice and before it is written down: sent again, under the same key."""
+"""F5: the notifier is killed after delivery and before it records it: it sends again, with the same key."""
 
 import contextlib
 import os
@@ -9,48 +9,50 @@ import pytest
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
+from tests.faults.rig.load import LoadGenerator
 from tests.faults.rig.receivers import Receivers
-from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.stack import FaultStack
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 from tests.notifier.receivers import answer
 
 
-def test_killed_between_the_post_and_the_note(house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers):
-    """One or two of each, never none; both under one key; and the other channels carry on."""
-    [letter] = company.write_to(1)
-    with house.paused("notify"):
-        load.open(letter)
-        house.wait_for(lambda: company.store.deliveries.count({"state": "due"}) == 3)
-        said = house.crashing(at="before deliveries.update", module="notifier.main")
+def test_killed_between_the_post_and_the_note(
+    stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
+):
+    """Each receiver gets one or two, both with the same key; other channels are not affected."""
+    [recipient] = company.add_leads(1)
+    with stack.paused("notify"):
+        load.open(recipient)
+        stack.wait_for(lambda: company.store.deliveries.count({"state": "due"}) == 3)
+        said = stack.crashing(at="before deliveries.update", module="notifier.main")
         assert said.startswith("crash before"), said
-    house.lapse_leases()
+    stack.expire_leases()
     settle(company)
 
     assert_stored_once(company, ledger)
     assert company.store.deliveries.count({"state": "delivered"}) == 3
-    told.assert_each_told(company, doubled=3)
-    assert told.hooks(company).total() + told.letters(company).total() + told.slacks(company) > 3
+    receivers.assert_each_delivered(company, duplicates=3)
+    assert receivers.hooks(company).total() + receivers.mails_of(company).total() + receivers.slacks(company) > 3
 
 
 @pytest.mark.long
-def test_killed_while_the_receiver_thinks(house: FaultHouse, company: Company, load: Load, ledger: Ledger, told: Receivers):
-    """Killed in the house itself, and nobody shortens the lease: within a minute it stands delivered."""
+def test_killed_while_the_receiver_thinks(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
+    """Killed in the stack itself, with the normal lease: delivered within a minute."""
 
     def take_time(handler):
         time.sleep(2)
         with contextlib.suppress(OSError):
             answer(200)(handler)
 
-    letters = company.write_to(2)
-    told.hook.script = [take_time, take_time]
-    pid = house.pids()["notify"]
-    load.walk(letters[0])
-    house.wait_for(lambda: told.slacks(company) + len(told.hooks(company)) >= 2)
+    recipients = company.add_leads(2)
+    receivers.hook.script = [take_time, take_time]
+    pid = stack.pids()["notify"]
+    load.walk(recipients[0])
+    stack.wait_for(lambda: receivers.slacks(company) + len(receivers.hooks(company)) >= 2)
     os.kill(pid, signal.SIGKILL)
-    load.walk(letters[1])
+    load.walk(recipients[1])
     settle(company)
 
     assert_stored_once(company, ledger)
-    told.assert_each_told(company, doubled=2)
+    receivers.assert_each_delivered(company, duplicates=2)
     assert_same_as_undisturbed(company)

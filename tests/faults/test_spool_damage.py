@@ -1,22 +1,25 @@
-"""F11: a spool file is damaged: it is set aside, what can be read of it is kept, and the drain goes on."""
+"""F11: a spool file is damaged: every row that SQLite can read is stored, the file is quarantined, and the drain goes on."""
 
 import contextlib
+import logging
 import os
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.spool import layout
+from tracker.spool import layout, reader
 from tracker.spool.file import SpoolFile
 from workers.drain.process import Drain
 
 ROWS = 400
+Reported = Callable[[], tuple[float, list[tuple[str, int]]]]
 
 
 @pytest.fixture
@@ -27,14 +30,14 @@ def scene(deps: Deps) -> Scene:
 
 @pytest.fixture
 def bodies(scene: Scene) -> list[bytes]:
-    """Rows of a spool: opens of one message, each a millisecond after the one before."""
+    """Spool rows: opens of one message, a millisecond apart."""
     message = scene.message(scene.lead())
     return [layout.encode(scene.open(message, NOON + timedelta(milliseconds=n))) for n in range(ROWS)]
 
 
 @pytest.fixture
 def being_written(deps: Deps, bodies: list[bytes]) -> Iterator[SpoolFile]:
-    """A file as the edge holds it: everything in its log, one commit a row."""
+    """A file in use by the edge: everything in its log, one commit per row."""
     file = SpoolFile(deps.settings.spool_dir)
     for body in bodies:
         file.append([body])
@@ -43,21 +46,21 @@ def being_written(deps: Deps, bodies: list[bytes]) -> Iterator[SpoolFile]:
 
 
 def killed(file: SpoolFile) -> Path:
-    """The same file as a killed edge leaves it: a copy without a lock."""
+    """The file as a killed edge leaves it: a copy without a lock."""
     copy = file.path.with_name("0killed.db")
     for sidecar in ("", "-wal"):
         copy.with_name(copy.name + sidecar).write_bytes(file.path.with_name(file.path.name + sidecar).read_bytes())
     return copy
 
 
-def only(file: SpoolFile) -> None:
-    """Takes the file that is not damaged out of the way."""
+def remove(file: SpoolFile) -> None:
+    """Removes the original, so that only the copy is drained."""
     for path in file.path.parent.glob(f"{file.path.name}*"):
         path.unlink()
 
 
 def drained(deps: Deps) -> Drain:
-    """Everything that can be taken in is."""
+    """Drains until nothing is left."""
     drain = Drain(deps)
     while drain.step():
         pass
@@ -68,8 +71,28 @@ def stored(scene: Scene) -> int:
     return scene.deps.store.database.events.count_documents({"k": "open"})
 
 
-def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: list[bytes]):
-    """The rows before and behind the spoiled page are kept, the file is set aside."""
+def quarantined(deps: Deps) -> dict[str, int]:
+    """The files in quarantine with their sizes, logs included."""
+    folder = deps.settings.spool_dir / "quarantine"
+    return {path.name: path.stat().st_size for path in folder.iterdir()} if folder.exists() else {}
+
+
+@pytest.fixture
+def reported(caplog: pytest.LogCaptureFixture) -> Reported:
+    """What an operator sees since the start of the test: the metric, and the log lines' files and rows."""
+    name = "leadlight_spool_quarantined_files_total"
+    before = REGISTRY.get_sample_value(name) or 0.0
+    caplog.set_level(logging.ERROR)
+
+    def read() -> tuple[float, list[tuple[str, int]]]:
+        lines = [vars(record) for record in caplog.records if record.message == "spool file quarantined"]
+        return (REGISTRY.get_sample_value(name) or 0.0) - before, [(line["file"], line["rows_saved"]) for line in lines]
+
+    return read
+
+
+def test_a_page_of_a_finished_file_is_damaged(deps: Deps, scene: Scene, bodies: list[bytes], reported: Reported):
+    """The rows before and after the damaged page are stored, and the file is quarantined."""
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies[:200])
     file.append(bodies[200:])
@@ -81,18 +104,19 @@ def test_a_page_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: 
     drained(deps)
 
     assert ROWS * 0.8 < stored(scene) < ROWS
-    assert (deps.settings.spool_dir / "quarantine" / file.path.name).exists()
+    assert file.path.name in quarantined(deps)
+    assert reported() == (1, [(file.path.name, stored(scene))])
     assert layout.files(deps.settings.spool_dir) == []
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_sector_of_a_finished_file_is_spoiled(deps: Deps, scene: Scene, bodies: list[bytes], seed: int):
-    """Nulls, or a few bytes, where a row says what it is made of: SQLite notices nothing, and hands out a row that is none."""
+def test_a_sector_of_a_finished_file_is_damaged(deps: Deps, scene: Scene, bodies: list[bytes], seed: int):
+    """Nulls or random bytes in the header of a row: SQLite reports no error and returns an invalid row."""
     some = random.Random(seed)
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)
     file.close()
-    with contextlib.closing(sqlite3.connect(file.path)) as tool:  # as any tool does that looks into it: what is in the log moves
+    with contextlib.closing(sqlite3.connect(file.path)) as tool:  # as any tool that opens the file: the log is checkpointed
         tool.execute("SELECT count(*) FROM rows").fetchone()
     with file.path.open("r+b") as raw:
         raw.seek(8192 + some.randrange(file.path.stat().st_size // 512 - 17) * 512)
@@ -118,8 +142,8 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_a_database_that_is_no_spool_stops_nobody(deps: Deps, scene: Scene, bodies: list[bytes], name: str):
-    """Somebody's, with a table of the same name."""
+def test_a_database_that_is_no_spool_file_does_not_stop_the_others(deps: Deps, scene: Scene, bodies: list[bytes], name: str):
+    """A foreign database with a table of the same name."""
     schema, row = FOREIGN[name]
     deps.settings.spool_dir.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(deps.settings.spool_dir / "0000.db")) as foreign, foreign:
@@ -133,14 +157,14 @@ def test_a_database_that_is_no_spool_stops_nobody(deps: Deps, scene: Scene, bodi
     assert stored(scene) == ROWS
 
 
-def test_what_stood_beside_a_file_that_is_gone_is_removed(deps: Deps, being_written: SpoolFile, bodies: list[bytes]):
-    """As a drain leaves it that was killed while it put a file away; files that are there keep everything."""
+def test_sidecars_without_a_file_are_removed(deps: Deps, being_written: SpoolFile, bodies: list[bytes]):
+    """A drain that is killed while it removes a file leaves them; existing files keep their sidecars."""
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)
     file.close()
     layout.Watermarks().set(file.path, ROWS)
     file.path.unlink()
-    layout.clear(deps.settings.spool_dir)
+    layout.remove_orphaned_sidecars(deps.settings.spool_dir)
 
     left = {path.name for path in deps.settings.spool_dir.iterdir()}
     assert {name for name in left if name.startswith(file.path.name)} <= {f"{file.path.name}.lock"}
@@ -148,8 +172,8 @@ def test_what_stood_beside_a_file_that_is_gone_is_removed(deps: Deps, being_writ
 
 
 @pytest.mark.parametrize("mark", ["9" * 30, "-5", "none"])
-def test_a_spoiled_watermark_only_means_that_rows_are_read_again(deps: Deps, scene: Scene, bodies: list[bytes], mark: str):
-    """They are the same events."""
+def test_after_an_invalid_watermark_rows_are_read_again(deps: Deps, scene: Scene, bodies: list[bytes], mark: str):
+    """They become the same events."""
     scene.spool()
     (file,) = layout.files(deps.settings.spool_dir)
     file.with_name(f"{file.name}.mark").write_text(mark)
@@ -158,37 +182,42 @@ def test_a_spoiled_watermark_only_means_that_rows_are_read_again(deps: Deps, sce
     assert stored(scene) == ROWS
 
 
-def test_the_log_of_a_killed_edge_is_cut_short(deps: Deps, scene: Scene, being_written: SpoolFile):
-    """A torn tail was never answered: what is whole is kept, and there is nothing to alarm anybody about."""
+def test_the_log_of_a_killed_edge_is_cut_short(deps: Deps, scene: Scene, being_written: SpoolFile, reported: Reported):
+    """A partial last commit was never reported as safe: the whole ones are stored, and nothing is reported."""
     file = killed(being_written)
-    only(being_written)
+    remove(being_written)
     log = file.with_name(f"{file.name}-wal")
     os.truncate(log, log.stat().st_size - 3000)
     drained(deps)
 
     assert stored(scene) == ROWS - 1
-    assert not (deps.settings.spool_dir / "quarantine").exists()
+    assert quarantined(deps) == {}
+    assert reported() == (0, [])
     assert layout.files(deps.settings.spool_dir) == []
 
 
-def test_a_frame_in_the_middle_of_the_log_is_spoiled(deps: Deps, scene: Scene, being_written: SpoolFile):
-    """SQLite ends its reading there without a word: the rows behind are kept all the same, and the file set aside."""
+@pytest.mark.parametrize("damage", [os.urandom(64), bytes(4_200)], ids=["random", "nulls"])
+def test_a_frame_in_the_middle_of_the_log_is_damaged(deps: Deps, scene: Scene, being_written: SpoolFile, reported: Reported, damage: bytes):
+    """SQLite ends there without an error: the rows before are stored, and the whole log is kept in quarantine."""
     file = killed(being_written)
-    only(being_written)
+    remove(being_written)
     log = file.with_name(f"{file.name}-wal")
     with log.open("r+b") as raw:
         raw.seek(log.stat().st_size // 2)
-        raw.write(os.urandom(64))
+        raw.write(damage)
+    size, readable = log.stat().st_size, reader.last_seq(file)
     drained(deps)
 
-    assert stored(scene) == ROWS  # each commit wrote the same page again
-    assert (deps.settings.spool_dir / "quarantine" / file.name).exists()
+    assert ROWS * 0.3 < readable < ROWS
+    assert stored(scene) == readable
+    assert quarantined(deps)[log.name] == size
+    assert reported() == (1, [(file.name, 0)])
     assert layout.files(deps.settings.spool_dir) == []
 
 
 @pytest.mark.parametrize("junk", [b"", b"not a database at all, though it is long enough to be looked at " * 20], ids=["empty", "junk"])
-def test_a_file_that_is_none_stops_nobody(deps: Deps, scene: Scene, bodies: list[bytes], junk: bytes):
-    """Whatever lies there, the files beside it are drained."""
+def test_a_file_that_is_no_database_does_not_stop_the_others(deps: Deps, scene: Scene, bodies: list[bytes], junk: bytes):
+    """The files beside it are drained."""
     deps.settings.spool_dir.mkdir(parents=True, exist_ok=True)
     (deps.settings.spool_dir / "0000.db").write_bytes(junk)
     scene.spool()
@@ -198,8 +227,8 @@ def test_a_file_that_is_none_stops_nobody(deps: Deps, scene: Scene, bodies: list
     assert layout.files(deps.settings.spool_dir) == []
 
 
-def test_a_damaged_file_that_is_still_written_to_is_never_moved_away(deps: Deps, scene: Scene, bodies: list[bytes]):
-    """The edge goes on answering out of it; it is set aside when the edge has given it up, and nothing readable is lost."""
+def test_a_damaged_file_in_use_is_not_moved(deps: Deps, scene: Scene, bodies: list[bytes]):
+    """The edge still writes to it. It is quarantined once the edge has closed it, and no readable row is lost."""
     old = SpoolFile(deps.settings.spool_dir)
     old.append(bodies[:200])
     old.append(bodies[200:300])
@@ -216,11 +245,11 @@ def test_a_damaged_file_that_is_still_written_to_is_never_moved_away(deps: Deps,
     while drain.step():
         pass
     assert stored(scene) >= before + 100
-    assert (deps.settings.spool_dir / "quarantine" / old.path.name).exists()
+    assert old.path.name in quarantined(deps)
 
 
-def test_a_file_that_cannot_be_read_just_now_waits(deps: Deps, scene: Scene, bodies: list[bytes]):
-    """An error that passes is no damage: nothing is moved, nothing thrown away."""
+def test_a_file_that_cannot_be_read_now_is_read_later(deps: Deps, scene: Scene, bodies: list[bytes]):
+    """A temporary error is no damage: no file is moved or removed."""
     file = SpoolFile(deps.settings.spool_dir)
     file.append(bodies)
     file.close()

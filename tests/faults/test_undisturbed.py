@@ -1,20 +1,20 @@
-"""Nothing breaks: what the suite measures faults against."""
+"""A run without faults: the reference of the suite."""
 
 from tests.faults.rig.dataset import Company
 from tests.faults.rig.ledger import Ledger
-from tests.faults.rig.load import Load
+from tests.faults.rig.load import LoadGenerator
 from tests.faults.rig.receivers import Receivers
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
 
-def test_an_undisturbed_run_is_its_own_recount(company: Company, load: Load, ledger: Ledger, told: Receivers):
-    """Every event once, every alert once, and counting anew from the evidence changes nothing."""
-    letters = company.write_to(6)
-    load.burst(letters, 30)
-    load.walks(letters)
+def test_a_recompute_after_an_undisturbed_run_changes_nothing(company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
+    """Every event and alert once, and a recompute from the evidence changes nothing."""
+    recipients = company.add_leads(6)
+    load.burst(recipients, 30)
+    load.walks(recipients)
     settle(company)
 
     assert not ledger.unanswered
     assert_stored_once(company, ledger)
-    told.assert_each_told(company)
+    receivers.assert_each_delivered(company)
     assert_same_as_undisturbed(company)

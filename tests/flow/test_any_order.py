@@ -1,7 +1,7 @@
 """Any order: what two leads did by mail and in three browsers, over hours, ends in the same state however its rows arrive.
 
-Where the story of `test_visit_story` is one plain visit, this is what really happens: tabs left open for an hour, links that
-were passed on, browsers that change hands, forms sent from pages of long ago. Each number below once ended in two states.
+`test_visit_flow` has one plain visit. This has what happens in practice: tabs left open for an hour, links that
+were forwarded, browsers that are rebound, forms sent from old pages. Each number below once ended in two states.
 """
 
 import random
@@ -30,7 +30,7 @@ PROXY = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com
 
 @dataclass
 class Crowd:
-    """Two leads with two messages each, and whoever opens their links."""
+    """Two leads with two messages each, and the browsers that open their links."""
 
     scene: Scene
     dice: random.Random
@@ -58,7 +58,7 @@ class Crowd:
         elif what == "click":
             self.clicks.append(self.scene.click(self.dice.choice(self.messages), at))
         elif what == "land":
-            # now and then by a link that somebody else has followed before
+            # sometimes by a link that another browser has followed before
             is_old = bool(self.clicks) and self.dice.random() < 0.4
             click = self.dice.choice(self.clicks) if is_old else self.scene.click(self.dice.choice(self.messages), at)
             self.clicks.append(click)
@@ -100,7 +100,7 @@ class Crowd:
     [*((seed, PAUSES) for seed in (0, 1, 12, 13, 35, 40, 99, 141, 246, 297)), *((seed, LONG_PAUSES) for seed in range(4))],
 )
 def test_a_few_at_a_time_in_any_order_ends_as_all_at_once(deps: Deps, seed: int, pauses: tuple[float, ...]):
-    """After each few everything is counted, so every kind of change has to find what it changes."""
+    """Everything is recomputed after every few rows, so each kind of change must find what it affects."""
     dice = random.Random(seed)
     crowd = Crowd(make_scene(replace(deps, now=lambda: NOON + timedelta(hours=3))), dice, pauses)
     crowd.live()

@@ -1,4 +1,4 @@
-"""The audit log beyond the console and the API: commands on the machine, how long it stays, and what removes it."""
+"""The audit log outside console and API: command line, retention, and removal."""
 
 import argparse
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.store.schema import upgrade
 
 AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
-"""Commands that write entries; `demo` where it removes the demo, `up` where it upgrades the database."""
+"""Commands that write entries: `demo` when it removes the demo, `up` when it upgrades the database."""
 NOT_AUDITED = {
     "doctor": "reads",
     "ps": "reads",
@@ -35,7 +35,7 @@ NOT_AUDITED = {
 
 @pytest.fixture
 def shell(deps, monkeypatch, tmp_path):
-    """The settings as a shell has them."""
+    """Settings in the environment, as in a shell."""
     for name, value in as_environment(deps.settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
@@ -58,12 +58,12 @@ def commands(parser, before=""):
 
 
 def test_every_command_is_audited_or_says_why_not():
-    """A new command has to be put into one of the two lists."""
+    """A new command must be added to one of the two lists."""
     assert set(commands(cli._parser(""))) - AUDITED == set(NOT_AUDITED)
 
 
 def test_commands_on_the_machine_are_the_operators(deps, shell, tmp_path, capsys):
-    """In the workspace they are about; what concerns all in every one but the demo."""
+    """In the workspace that they concern; global ones in every workspace except the demo."""
     upgrade(deps.store, NOON)
     assert cli.main(["workspace", "add", "Northbeam"]) == 0
     own = capsys.readouterr().out.strip()
@@ -92,7 +92,7 @@ def test_commands_on_the_machine_are_the_operators(deps, shell, tmp_path, capsys
 
 
 def test_an_upgrade_is_an_entry_if_it_did_something(deps, shell):
-    """With the layout that the database has now."""
+    """The entry names the new layout."""
     workspaces.first_workspace(deps)
     for _ in range(2):
         assert cli.main(["upgrade"]) == 0
@@ -102,7 +102,7 @@ def test_an_upgrade_is_an_entry_if_it_did_something(deps, shell):
 
 
 def test_keys_rotate_without_mongodb(deps, shell, monkeypatch, capsys):
-    """Rotating needs no database; that the entry is missing is said."""
+    """Rotation needs no database; the missing entry is reported."""
     monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
     before = deps.settings.signing_keys_file.read_bytes()
 
@@ -112,7 +112,7 @@ def test_keys_rotate_without_mongodb(deps, shell, monkeypatch, capsys):
 
 
 def test_entries_end(deps):
-    """MongoDB removes them by itself: they hold the addresses of people."""
+    """MongoDB removes them by TTL, since they contain personal addresses."""
     workspace = workspaces.first_workspace(deps).id
     audit.record(deps, workspace, AuditAction.SIGNED_IN, OPERATOR)
     (row,) = deps.store.database.audit.find()
@@ -123,7 +123,7 @@ def test_entries_end(deps):
 
 
 def test_a_workspace_takes_its_log_with_it(deps):
-    """And no other's."""
+    """Logs of other workspaces stay."""
     one, other = make_scene(deps, "Northwind").workspace.id, make_scene(deps, "Southgate").workspace.id
     for workspace in (one, other):
         audit.record(deps, workspace, AuditAction.DELETED, SYSTEM, "task")
@@ -133,7 +133,7 @@ def test_a_workspace_takes_its_log_with_it(deps):
 
 
 def test_what_is_recorded_is_short_and_one_line(deps):
-    """Whatever length, control characters or number of details a caller hands in."""
+    """For any length, control characters and number of details."""
     workspace = workspaces.first_workspace(deps).id
     many = {f"field{number}": "x" for number in range(100)}
     audit.record(deps, workspace, AuditAction.DELETED, SYSTEM, "a\nb\x00c\ud800\u202ed" + "x" * 900, **many)

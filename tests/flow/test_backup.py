@@ -1,4 +1,4 @@
-"""Backup and restore: everything comes back as it was, also what was under way, and nothing is replaced by mistake."""
+"""Backup and restore: all data comes back, including pending work, and nothing is overwritten by mistake."""
 
 import dataclasses
 import json
@@ -33,7 +33,7 @@ from tracker.spool import layout
 from tracker.store.core import secrets
 from tracker.store.schema import NEWEST, TooNew, upgrade
 from workers.drain.process import Drain
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 PHRASE = "lantern harbor quilt"
 TOKEN = {"bot_token": "xoxb-1234", "channel": "#sales"}
@@ -47,7 +47,7 @@ def everything(database):
 
 @pytest.fixture
 def lived_in(deps):
-    """An instance in which things happened; one click still waits in the spool, another is half drained."""
+    """An instance with data; one click waits in the spool, another is partly drained."""
     Keys.load(deps.settings.signing_keys_file)
     upgrade(deps.store, NOON)
     scene = make_scene(deps)
@@ -78,7 +78,7 @@ def elsewhere(deps, tmp_path):
 
 
 def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
-    """Every document, every key, every row of the spool; what was under way arrives there as it would have here."""
+    """Every document, key and spool row; pending work is completed on the other machine."""
     scene, lead, message = lived_in
     token = tokens.mint_open(Keys.load(deps.settings.signing_keys_file), tokens.OpenClaims(scene.workspace.id, message.id))
     file = tmp_path / "leadlight.backup"
@@ -95,13 +95,13 @@ def test_what_is_restored_equals_what_was(deps, lived_in, elsewhere, tmp_path):
     drain = Drain(elsewhere)
     while drain.step():
         pass
-    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    recompute(elsewhere, "live"), recompute(elsewhere, "bulk")
     assert elsewhere.store.of(scene.workspace.id).events.of_lead(lead.id) == scene.store.events.of_lead(lead.id)
     assert layout.files(elsewhere.settings.spool_dir) == []
 
 
 def test_a_backup_carries_the_key_of_secrets(deps, lived_in, elsewhere, tmp_path):
-    """They work on the other machine, also where that had made a key of its own, and where the first one rotates its key later."""
+    """Secrets can be decrypted on the other machine, even if it had its own key or the first one rotates its key later."""
     scene, *_ = lived_in
     set_channel(deps, scene.workspace.id, None, "slack", TOKEN)
     elsewhere.store.keyring.ensure()
@@ -117,7 +117,7 @@ def test_a_backup_carries_the_key_of_secrets(deps, lived_in, elsewhere, tmp_path
 
 
 def test_a_restore_without_the_key_says_what_to_type_again(deps, lived_in, elsewhere, tmp_path, monkeypatch, capsys):
-    """As a dump of MongoDB alone would; nothing is refused for it."""
+    """As with a dump of MongoDB alone; the restore succeeds."""
     scene, *_ = lived_in
     set_channel(deps, scene.workspace.id, scene.rep.id, "slack", TOKEN)
     deps.settings.secret_keys_file.unlink()
@@ -133,7 +133,7 @@ def test_a_restore_without_the_key_says_what_to_type_again(deps, lived_in, elsew
 
 
 def test_a_backup_of_an_older_version_is_encrypted_as_it_is_restored(deps, lived_in, elsewhere, tmp_path, monkeypatch):
-    """Its secrets are plain text and it has no key; none must be typed again."""
+    """Its secrets are plain text and it has no key; none has to be entered again."""
     scene, *_ = lived_in
     set_channel(deps, scene.workspace.id, None, "slack", TOKEN)
     deps.store.database.channels.update_one({}, {"$set": {"config": TOKEN}})
@@ -148,14 +148,14 @@ def test_a_backup_of_an_older_version_is_encrypted_as_it_is_restored(deps, lived
 
 
 def test_a_damaged_key_of_secrets_is_not_backed_up(deps, lived_in, tmp_path):
-    """It would take the place of a good one."""
+    """It would replace a valid one."""
     deps.settings.secret_keys_file.write_text("[]")
     with pytest.raises(LeadlightError, match="keyring"):
         backup(deps.settings, tmp_path / "b", PHRASE, NOON)
 
 
 def test_a_rotation_waits_for_the_backup(deps, lived_in, monkeypatch, tmp_path, capsys):
-    """A key that came in between would be in the database's copy and not in the file."""
+    """Otherwise the database copy would use a key that the file does not contain."""
     for name, value in as_environment(deps.settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
@@ -166,7 +166,7 @@ def test_a_rotation_waits_for_the_backup(deps, lived_in, monkeypatch, tmp_path, 
 
 
 def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_path):
-    """While clicks come in and are drained: nothing that was answered before the backup began is missing, and all fits together."""
+    """While clicks arrive and are drained: every event acknowledged before the backup is in it, and the data is consistent."""
     scene, lead, message = lived_in
     stop, before = threading.Event(), {event.id for event in scene.store.events.of_lead(lead.id)} | {c.id for c in scene.captures}
 
@@ -177,7 +177,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
                 scene.click(message, NOON + timedelta(minutes=2, seconds=n))
             scene.spool()
             Drain(deps).step()
-            recount(deps, "live")
+            recompute(deps, "live")
 
     worker = threading.Thread(target=busy)
     worker.start()
@@ -190,7 +190,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
     drain = Drain(elsewhere)
     while drain.step():
         pass
-    recount(elsewhere, "live"), recount(elsewhere, "bulk")
+    recompute(elsewhere, "live"), recompute(elsewhere, "bulk")
     here = elsewhere.store.of(scene.workspace.id)
     found = here.events.of_lead(lead.id, limit=100_000)
     assert before <= {event.id for event in found}
@@ -198,7 +198,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
 
 
 def test_a_restore_that_broke_off_is_repeated(deps, lived_in, elsewhere, tmp_path):
-    """Nothing starts with half of it; told again it needs no force, and every former set of keys stays."""
+    """Nothing starts with a partial restore; repeating it needs no --force, and former keys are kept."""
     file, settings = tmp_path / "b", elsewhere.settings
     backup(deps.settings, file, PHRASE, NOON)
     settings.signing_keys_file.parent.mkdir(parents=True)
@@ -221,7 +221,7 @@ def test_a_restore_that_broke_off_is_repeated(deps, lived_in, elsewhere, tmp_pat
 
 
 def test_a_watermark_that_outlived_its_file_hides_nothing_that_is_restored(deps, lived_in, elsewhere, tmp_path):
-    """As a drain leaves it that was killed while it put the file away."""
+    """As left by a drain that was killed while it removed the file."""
     file, folder = tmp_path / "b", elsewhere.settings.spool_dir
     backup(deps.settings, file, PHRASE, NOON)
     folder.mkdir(parents=True)
@@ -235,14 +235,14 @@ def test_a_watermark_that_outlived_its_file_hides_nothing_that_is_restored(deps,
 
 
 def test_a_backup_without_keys_says_so(deps, lived_in, tmp_path):
-    """It is the keys that are missing, not the backup's folder."""
+    """The message names the keys, not the backup's folder."""
     deps.settings.signing_keys_file.unlink()
     with pytest.raises(LeadlightError, match="signing keys"):
         backup(deps.settings, tmp_path / "b", PHRASE, NOON)
 
 
-def test_half_a_database_is_not_backed_up(deps, lived_in, tmp_path):
-    """A restore that was killed leaves a mark; the good backup stays until it was repeated."""
+def test_a_partial_database_is_not_backed_up(deps, lived_in, tmp_path):
+    """A killed restore leaves a marker; the valid backup is kept until the restore is repeated."""
     backup(deps.settings, tmp_path / "b", PHRASE, NOON)
     good = (tmp_path / "b").read_bytes()
     marker_path(deps.settings).touch()
@@ -253,7 +253,7 @@ def test_half_a_database_is_not_backed_up(deps, lived_in, tmp_path):
 
 @pytest.mark.parametrize("spoiled", ["{", "[]", '["short"]', "[1]", ""])
 def test_damaged_keys_are_not_backed_up(deps, lived_in, tmp_path, spoiled):
-    """They would take the place of good ones; doctor says that they are damaged, not that they are backed up."""
+    """They would replace valid ones; doctor reports that they are damaged."""
     keys = deps.settings.signing_keys_file
     keys.write_text(spoiled)
     with pytest.raises(LeadlightError, match="signing keys"):
@@ -266,7 +266,7 @@ def test_damaged_keys_are_not_backed_up(deps, lived_in, tmp_path, spoiled):
 
 
 def test_a_rotation_that_cannot_be_says_why_in_one_line(deps, tmp_path, monkeypatch, capsys):
-    """Keys out of reach, damaged ones, and those of a restore that broke off."""
+    """For unreadable keys, damaged ones, and those of an incomplete restore."""
     for name, value in as_environment(deps.settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
@@ -284,7 +284,7 @@ def test_a_rotation_that_cannot_be_says_why_in_one_line(deps, tmp_path, monkeypa
 
 
 def test_doctor_sees_whether_the_keys_are_backed_up(deps, lived_in, tmp_path):
-    """A rotation wants another backup; a folder that cannot be looked into is said."""
+    """A rotation requires a new backup; an unreadable folder is reported."""
     seen = [_signing_keys(deps.settings).level]
     backup(deps.settings, tmp_path / "b", PHRASE, NOON)
     seen.append(_signing_keys(deps.settings).level)
@@ -293,7 +293,7 @@ def test_doctor_sees_whether_the_keys_are_backed_up(deps, lived_in, tmp_path):
 
 
 def test_a_backup_takes_the_place_of_a_file_only(deps, lived_in, tmp_path):
-    """As root it would replace the device behind /dev/stdout; a link to a file leads there and stays a link."""
+    """As root it would replace the device behind /dev/stdout; a symbolic link to a file stays a link."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "to-pipe").symlink_to(tmp_path / "pipe")
@@ -313,7 +313,7 @@ def test_a_backup_takes_the_place_of_a_file_only(deps, lived_in, tmp_path):
 
 
 def test_nothing_is_replaced_by_mistake(deps, lived_in, elsewhere, tmp_path):
-    """A database, keys or a spool that hold something are left alone until somebody says --force."""
+    """A non-empty database, keys or spool are not replaced without --force."""
     backup(deps.settings, tmp_path / "b", PHRASE, NOON)
     was = everything(deps.store.database)
 

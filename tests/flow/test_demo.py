@@ -114,9 +114,9 @@ def test_a_named_lead_walks_the_site_within_ten_seconds_and_rings(instance: Deps
     here = instance.store.of(found.id)
 
     assert fetch(f"http://localhost:{instance.settings.demo_port}/pricing")[0] == 200
-    on_site = until(lambda: [row for row in instance.bus.presence(found.id) if row["lead"]])
+    on_site = until(lambda: [row for row in instance.bus.presence(found.id) if row.lead])
     assert time.monotonic() - began < 20
-    lead = here.leads.get(on_site[0]["lead"])
+    lead = here.leads.get(on_site[0].lead)
     assert lead.name == "Dana Whitfield"
     assert lead.owner == you.id
     until(lambda: [alert for alert in here.alerts.latest() if alert.state is AlertState.STANDING and alert.rep == you.id])

@@ -116,7 +116,7 @@ def test_no_order_locks_the_admin_out(deps: Deps, order: tuple[str, ...]) -> Non
     admin.check_ways_back()
 
 
-def test_a_demo_that_somebody_else_removed_leaves_the_session(deps: Deps) -> None:
+def test_a_demo_removed_by_another_admin_keeps_the_session(deps: Deps) -> None:
     """The browser is back in its own company with the next page."""
     admin = Admin(deps)
     admin.enter()
@@ -192,7 +192,7 @@ def test_an_admin_of_the_demo_gets_into_no_company(deps: Deps, second: Callable[
 
 
 def test_the_demos_visitor_keeps_the_own_role(deps: Deps) -> None:
-    """An admin in the demo is what they were at home."""
+    """An admin in the demo is what they are in the company."""
     admin = Admin(deps)
     rep = reps.add_rep(deps, admin.company, email="tom@acme.example", name="Tom")
     demo.create_demo(deps, wait=0)

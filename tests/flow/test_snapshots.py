@@ -1,4 +1,4 @@
-"""A backup asks MongoDB to keep the past for longer, and sets that back however it ends."""
+"""A backup extends MongoDB's snapshot window, and restores it in every case."""
 
 import os
 import resource
@@ -13,7 +13,7 @@ from pymongo import MongoClient
 
 from tests.ports import free_ports
 from tests.scenes import NOON
-from tests.system.house import ROOT, wait_for
+from tests.system.stack import ROOT, wait_for
 from tracker.actions.ops.backup import backup
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import as_environment, load
@@ -27,7 +27,7 @@ DAY = 24 * 3600
 
 @pytest.fixture(scope="module")
 def own_servers():
-    """Servers that no other test shares: what is set here holds for a whole server."""
+    """Servers for this module alone, since the parameter is global to a server."""
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as urls:
         yield urls
 
@@ -54,15 +54,15 @@ def window(admin) -> int:
 
 
 @pytest.mark.parametrize(("was", "then"), [(0, 0), (120, 120), (DAY, 0), (2 * DAY, 2 * DAY)])
-def test_what_was_is_set_back(admin, settings, tmp_path, was, then):
-    """A day was left by a backup that was killed: then it is what the server was started with."""
+def test_the_window_is_restored(admin, settings, tmp_path, was, then):
+    """A window of one day was left by a killed backup: then the start value is restored."""
     admin.command({"setParameter": 1, NAME: was})
     backup(settings, tmp_path / "b", PHRASE, NOON)
     assert window(admin) == then
 
 
-def test_it_is_set_back_where_the_disk_is_full(admin, settings, tmp_path):
-    """Also while whoever was told of it still looks into the error."""
+def test_the_window_is_restored_on_a_full_disk(admin, settings, tmp_path):
+    """Even while the caller still holds the error."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
     try:
@@ -75,12 +75,12 @@ def test_it_is_set_back_where_the_disk_is_full(admin, settings, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_backup_that_is_told_to_stop_tidies_up(admin, settings, tmp_path, number):
-    """No half of a file stays, and what stood there does."""
+def test_a_stopped_backup_cleans_up(admin, settings, tmp_path, number):
+    """No partial file stays, and the previous backup is kept."""
     (tmp_path / "b").write_text("the former one")
     halted, out = tmp_path / "halted", tmp_path / "out"
     environ = {**os.environ, **as_environment(settings), "LEADLIGHT_CONFIG": os.devnull, "LEADLIGHT_PASSPHRASE": PHRASE}
-    command = [sys.executable, "-m", "tests.flow.held", "find notes", str(halted), "backup", str(tmp_path / "b")]
+    command = [sys.executable, "-m", "tests.flow.halt", "find notes", str(halted), "backup", str(tmp_path / "b")]
     with out.open("w") as file:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=file, stderr=file, start_new_session=True)
     try:

@@ -1,4 +1,4 @@
-"""`leadlight spool retry` and `export`: what was set aside comes back, once; and what doctor says of the disk it is on."""
+"""`leadlight spool retry` and `export`: quarantined rows return once; and doctor's check of the file system."""
 
 import json
 from datetime import timedelta
@@ -16,8 +16,8 @@ from workers.drain.process import Drain
 
 
 @pytest.fixture
-def told(deps, monkeypatch, tmp_path, capsys):
-    """Runs a command with the settings of this test; gives what it printed."""
+def run_spool(deps, monkeypatch, tmp_path, capsys):
+    """Runs a command with the settings of this test; returns its output."""
     for name, value in as_environment(deps.settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
@@ -36,48 +36,48 @@ def drained(deps) -> None:
         pass
 
 
-def test_rows_set_aside_are_taken_in_again(deps, told):
-    """A row of a workspace that was unknown to an older version, a damaged file whose rows can be read after all."""
+def test_quarantined_rows_are_drained_again(deps, run_spool):
+    """A row of a workspace unknown to an older version, and a damaged file with readable rows."""
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     good = [layout.encode(scene.open(message, NOON)) for _ in range(3)]
-    deps.store.evidence.quarantine([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
+    deps.store.quarantine.add([("old:1", good[0], "bad_row"), ("old:2", b"{nonsense", "bad_row")], NOON)
     layout.quarantine(write_rows(deps.settings.spool_dir, good[1:]))
 
-    exported = [json.loads(line) for line in told("spool", "export", "--quarantined").splitlines()]
+    exported = [json.loads(line) for line in run_spool("spool", "export", "--quarantined").splitlines()]
     assert [row["capture"]["kind"] for row in exported] == ["open", "open"]
-    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 2, "rows": 2}
-    assert len(told("spool", "export").splitlines()) == 4
+    assert json.loads(run_spool("spool", "retry", "--json")) == {"rows_of_files": 2, "rows": 2}
+    assert len(run_spool("spool", "export").splitlines()) == 4
     drained(deps)
 
     assert sum(event.kind == "open" for event in scene.store.events.latest()) == 3
-    assert deps.store.evidence.quarantined() == 1
-    status = json.loads(told("spool", "status", "--json"))
+    assert deps.store.quarantine.count() == 1
+    status = json.loads(run_spool("spool", "status", "--json"))
     assert (status["waiting"], status["quarantined_files"]) == (0, 0)
 
 
-def test_what_was_cut_holds_up_no_other_row(deps, told):
-    """More than one batch behind rows too long to be kept whole: all of it is taken in again, and nothing twice."""
+def test_truncated_rows_do_not_block_others(deps, run_spool):
+    """More than one batch behind truncated rows: every row is drained again, once."""
     long, now = b"x" * 2**16, deps.now()
-    deps.store.evidence.quarantine([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
-    deps.store.evidence.quarantine([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
-    deps.store.evidence.quarantine([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as by the drain, meanwhile
+    deps.store.quarantine.add([(f"long:{n}", long, "bad_row") for n in range(3)], now - timedelta(hours=1))
+    deps.store.quarantine.add([(f"old:{n}", b"{nonsense", "bad_row") for n in range(1001)], now - timedelta(minutes=1))
+    deps.store.quarantine.add([("new:1", b"{nonsense", "bad_row")], now + timedelta(hours=1))  # as the drain does
 
-    assert len(deps.store.evidence.take_quarantined(2, before=now)) == 2
-    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 1001}
-    assert deps.store.evidence.quarantined() == 4
-    assert json.loads(told("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 0}
+    assert len(deps.store.quarantine.oldest(2, before=now)) == 2
+    assert json.loads(run_spool("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 1001}
+    assert deps.store.quarantine.count() == 4
+    assert json.loads(run_spool("spool", "retry", "--json")) == {"rows_of_files": 0, "rows": 0}
 
 
-def test_an_export_tells_what_waits_and_changes_nothing(deps, told):
-    """One JSON object a line, also for what is no event."""
+def test_an_export_lists_waiting_rows_and_changes_nothing(deps, run_spool):
+    """One JSON object per line, also for rows that are not events."""
     scene = make_scene(deps)
     body = layout.encode(scene.open(scene.message(scene.lead()), NOON))
     write_rows(deps.settings.spool_dir, [body, b"\xff{"])
 
-    first, second = (json.loads(line) for line in told("spool", "export").splitlines())
+    first, second = (json.loads(line) for line in run_spool("spool", "export").splitlines())
     assert (first["capture"], first["seq"], second["raw"]) == (json.loads(body), 1, "/3s=")
-    status = json.loads(told("spool", "status", "--json"))
+    status = json.loads(run_spool("spool", "status", "--json"))
     (file,) = layout.files(deps.settings.spool_dir)
     assert status["waiting"] == 2
     assert status["files"][0]["bytes"] == file.stat().st_size + layout.log_path(file).stat().st_size > len(body)

@@ -1,7 +1,7 @@
-"""A workspace with a lead, a rep and receivers on loopback; time stands where the test puts it."""
+"""A workspace with a lead, a rep and receivers on loopback; the test sets the time."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from notifier.delivery import Courier
-from notifier.dispatcher import Dispatch
+from notifier.delivery import Deliverer
+from notifier.dispatcher import Dispatcher
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.http.outbound import Outbound
@@ -42,13 +42,13 @@ def mails() -> Iterator[Mails]:
 
 
 class Desk:
-    """What a test of deliveries needs in one place."""
+    """The records and helpers of a test of deliveries."""
 
     def __init__(self, deps: Deps, rep: Rep, lead: Lead) -> None:
         self.deps, self.rep, self.lead = deps, rep, lead
         self.store = deps.store.of(WORKSPACE)
         self.clock: list[datetime] = []
-        self.dispatch: Dispatch
+        self.dispatcher: Dispatcher
 
     def pass_time(self, **span: float) -> None:
         self.clock[0] += timedelta(**span)
@@ -81,19 +81,19 @@ class Desk:
         return self.store.deliveries.get(id_of(alert.id, name, alert.rep or "team"))
 
     def change(self, alert: Alert, **values: Any) -> Alert:
-        """As the worker does: new words, then a wake for channels that can edit."""
+        """As the worker does: saves the new text, then makes the deliveries of channels that can edit due."""
         changed = msgspec.structs.replace(alert, revision=alert.revision + 1, **values)
         self.store.alerts.save([changed])
         self.store.deliveries.edit_due([alert.id], self.clock[0], [ChannelName.SLACK.value])
         return changed
 
     def deliver(self) -> int:
-        return self.dispatch.deliver_all()
+        return self.dispatcher.deliver_all()
 
 
 @pytest.fixture
 def wired(settings: Settings, hook: Receiver, mails: Mails) -> Settings:
-    """Settings that lead to the receivers."""
+    """Settings with the addresses of the receivers."""
     return dataclasses.replace(
         settings,
         outbound_allow=(AllowedTarget(ip_network("127.0.0.0/8"), None),),
@@ -104,11 +104,10 @@ def wired(settings: Settings, hook: Receiver, mails: Mails) -> Settings:
 
 
 @pytest.fixture
-def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
-    """A workspace with one lead and one rep; dispatch runs in the test's own thread, by the test's clock."""
+def desk(wired: Settings, redis: Any, with_indexes: Callable[[Deps], Deps]) -> Iterator[Desk]:
+    """A workspace with one lead and one rep; the dispatcher runs in the test's thread, with the test's clock."""
     clock = [START]
-    deps = open_deps(wired, lambda: clock[0])
-    deps.store.ensure_indexes()
+    deps = with_indexes(open_deps(wired, lambda: clock[0]))
     deps.store.workspaces.add(Workspace(id=WORKSPACE, name="Northwind", created_at=START))
     store = deps.store.of(WORKSPACE)
     rep = store.reps.add(
@@ -122,9 +121,9 @@ def desk(wired: Settings, mongo: Any, redis: Any) -> Iterator[Desk]:
     outbound = Outbound(wired.outbound_allow, total=1.0)
     made = Desk(deps, rep, lead)
     made.clock = clock
-    made.dispatch = Dispatch(deps, Courier(deps, outbound, spread=lambda: 0.0))
+    made.dispatcher = Dispatcher(deps, Deliverer(deps, outbound, spread=lambda: 0.0))
     yield made
-    made.dispatch.stop(5)
+    made.dispatcher.stop(5)
     outbound.close()
     deps.redis.close()
     deps.store.database.client.close()

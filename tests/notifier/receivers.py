@@ -1,4 +1,4 @@
-"""Receivers on loopback that answer by script: an HTTP server (webhooks, Slack) and a mail server."""
+"""Receivers on loopback with scripted responses: an HTTP server (webhooks, Slack) and a mail server."""
 
 import json
 import socket
@@ -31,7 +31,7 @@ class Call:
 
 
 def answer(status: int, body: bytes = b"ok", **headers: str) -> Script:
-    """An ordinary answer; header names with _ for -."""
+    """An ordinary response; header names with _ for -."""
 
     def run(handler: "_Handler") -> None:
         handler.send_response(status)
@@ -44,7 +44,7 @@ def answer(status: int, body: bytes = b"ok", **headers: str) -> Script:
 
 
 def drip(handler: "_Handler") -> None:
-    """A body of one byte every tenth of a second, for ever."""
+    """A body of one byte every tenth of a second, endlessly."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
@@ -55,7 +55,7 @@ def drip(handler: "_Handler") -> None:
 
 
 def drip_headers(handler: "_Handler") -> None:
-    """Header lines, one every tenth of a second, for ever."""
+    """Header lines, one every tenth of a second, endlessly."""
     with suppress(OSError):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
         while True:
@@ -74,13 +74,13 @@ def flood(handler: "_Handler") -> None:
 
 
 def banner(handler: "_Handler") -> None:
-    """What another service says when it is asked in HTTP."""
+    """The response of another protocol's service to an HTTP request."""
     handler.wfile.write(b"SSH-2.0-OpenSSH_9.6 internal-build-host\r\n")
     handler.close_connection = True
 
 
 def hang(handler: "_Handler") -> None:
-    """No answer until the test is over."""
+    """No response until the test ends."""
     handler.server.over.wait(30)
 
 
@@ -100,11 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815 - http.server's name
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Logs nothing."""
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers by `script`, one entry a request, then `otherwise`."""
+    """Responds by `script`, one entry a request, then by `otherwise`."""
 
     daemon_threads = True
 
@@ -127,7 +127,7 @@ class Receiver(ThreadingHTTPServer):
         return super().get_request()
 
     def handle_error(self, *_: object) -> None:
-        """A client that hung up is what some tests want."""
+        """Ignores clients that close the connection, as some tests intend."""
 
 
 @contextmanager
@@ -144,7 +144,7 @@ def receiver() -> Iterator[Receiver]:
 
 @dataclass
 class Mails:
-    """A mail server that keeps what it takes; `answers` are said instead of 250, at RCPT or after DATA."""
+    """A mail server that stores the mails it accepts; scripted replies replace 250 at RCPT or after DATA."""
 
     mails: list[Any] = field(default_factory=list)
     rcpt: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What each channel puts on the wire."""
+"""The requests and mails that each channel sends."""
 
 import base64
 from email.utils import getaddresses
@@ -22,7 +22,7 @@ def texts_of(blocks):
 
 
 def test_slacks_webhook_gets_text_for_the_lock_screen_and_blocks(desk: Desk, hook: Receiver):
-    """The first 45 characters say who, where, now; a link leads to the lead."""
+    """The first 45 characters contain the lead and the page; a link opens the lead."""
     desk.channel(SLACK, webhook_url=f"{hook.url}/services/T/B/x")
     alert = desk.alert(SLACK)
     desk.deliver()
@@ -36,7 +36,7 @@ def test_slacks_webhook_gets_text_for_the_lock_screen_and_blocks(desk: Desk, hoo
 
 
 def test_the_bot_posts_to_its_channel(desk: Desk, hook: Receiver):
-    """With the token in the header, never in the URL; channel and ts are kept for changes."""
+    """With the token in the header, never in the URL; channel and `ts` are stored for edits."""
     hook.otherwise = answer(200, b'{"ok": true, "channel": "C1", "ts": "17.2"}')
     desk.channel(SLACK, bot_token="xoxb-1", channel="#sales")
     alert = desk.alert(SLACK)
@@ -49,8 +49,8 @@ def test_the_bot_posts_to_its_channel(desk: Desk, hook: Receiver):
     assert desk.delivery(alert, SLACK).reference == {"channel": "C1", "ts": "17.2"}
 
 
-def test_what_a_lead_wrote_cannot_speak_slack(desk: Desk, hook: Receiver):
-    """No mention, no link, no direction change, no endless text from a name."""
+def test_text_of_a_lead_is_escaped_for_slack(desk: Desk, hook: Receiver):
+    """A name adds no mention, link or change of direction; its length is bounded."""
     desk.channel(SLACK, webhook_url=hook.url)
     desk.alert(SLACK, title="<!channel> <https://evil|Acme> *x* `y` \u202e& Co", text="&<>" * 20_000)
     desk.deliver()
@@ -65,8 +65,8 @@ def test_what_a_lead_wrote_cannot_speak_slack(desk: Desk, hook: Receiver):
     assert "\u202e" not in hook.calls[0].body.decode()
 
 
-def test_a_lead_nobody_owns_goes_to_the_team_with_an_offer(desk: Desk, hook: Receiver, mails: Mails):
-    """Nobody owns this lead. Take it."""
+def test_an_alert_for_a_lead_without_owner_says_so(desk: Desk, hook: Receiver, mails: Mails):
+    """In every channel of the team."""
     desk.channel(SLACK, rep=None, webhook_url=hook.url)
     desk.channel(EMAIL, rep=None, address="team@northwind.example")
     desk.alert(SLACK, EMAIL, rep=None)
@@ -77,7 +77,7 @@ def test_a_lead_nobody_owns_goes_to_the_team_with_an_offer(desk: Desk, hook: Rec
 
 
 def test_an_email_is_one_plain_mail_with_one_link(desk: Desk, mails: Mails):
-    """Subject is the first line; machines know it for automatic; nothing in it is tracked."""
+    """The subject is the title; headers mark it as automatic; nothing in it is tracked."""
     desk.channel(EMAIL, address="rita@northwind.example")
     alert = desk.alert(EMAIL)
     desk.alert(EMAIL, priority=Priority.QUIET)
@@ -97,7 +97,7 @@ def test_an_email_is_one_plain_mail_with_one_link(desk: Desk, mails: Mails):
 
 
 def test_a_name_cannot_add_a_header_or_markup_to_an_email(desk: Desk, mails: Mails):
-    """Line breaks become blanks, angle brackets entities."""
+    """Line breaks become spaces, angle brackets become entities."""
     desk.channel(EMAIL, address="rita@northwind.example")
     desk.alert(EMAIL, title="Dana\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>", text="a\u2028b <b>x</b>")
     desk.deliver()
@@ -111,8 +111,8 @@ def test_a_name_cannot_add_a_header_or_markup_to_an_email(desk: Desk, mails: Mai
 
 
 @pytest.mark.parametrize("address", ["", "a@b>\r\nRCPT TO:<c@d.example>", "no address"])
-def test_an_address_that_is_none_is_a_permanent_error(desk: Desk, mails: Mails, address):
-    """It is never handed to the mail server."""
+def test_an_invalid_address_is_a_permanent_error(desk: Desk, mails: Mails, address):
+    """The mail server is not contacted."""
     desk.channel(EMAIL, address=address)
     alert = desk.alert(EMAIL)
     desk.deliver()
@@ -121,7 +121,7 @@ def test_an_address_that_is_none_is_a_permanent_error(desk: Desk, mails: Mails, 
     assert mails.mails == []
 
 
-def test_a_webhook_is_signed_as_standard_webhooks_wants_it(desk: Desk, hook: Receiver):
+def test_a_webhook_is_signed_by_standard_webhooks(desk: Desk, hook: Receiver):
     """Verified by the official library, with each secret of a rotation."""
     old, new = (f"whsec_{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
     desk.channel(WEBHOOK, url=f"{hook.url}/in", secret=f"{old} {new}")
@@ -163,7 +163,7 @@ def test_a_plain_secret_signs_too_and_none_signs_nothing(desk: Desk, hook: Recei
 
 
 def test_a_reps_own_test_is_marked_everywhere(desk: Desk, hook: Receiver, mails: Mails):
-    """And rings although it is about no lead."""
+    """Also without a lead."""
     desk.channel(SLACK, webhook_url=hook.url)
     desk.channel(EMAIL, address="rita@northwind.example")
     desk.alert(SLACK, EMAIL, rule=AlertRule.TEST, lead="", title="Your alerts arrive here", text="")

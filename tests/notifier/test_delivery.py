@@ -1,16 +1,17 @@
-"""What becomes of deliveries: tries, rests, ends, changes, digests. By the test's clock, in the test's thread."""
+"""Deliveries: tries, pauses, failures, edits and digests, with the test's clock and in the test's thread."""
 
 from datetime import timedelta
 
 import pytest
 
-from notifier.routing import GATHER_WAIT, RATES, RETRIES
+from notifier.routing import DIGEST_WAIT, RATES, RETRIES
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
 from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.store.alerting.delivery_queue import LEASE
 
@@ -22,8 +23,8 @@ def slack_says(error: str, status: int = 200, **headers: str):
     return answer(status, b'{"ok": false, "error": "%s"}' % error.encode(), **headers)
 
 
-def test_one_delivery_each_and_the_stations_are_noted(desk: Desk, hook: Receiver, mails: Mails):
-    """Each channel hears once, however often somebody looks into the outbox."""
+def test_each_channel_gets_one_notice_and_times_are_recorded(desk: Desk, hook: Receiver, mails: Mails):
+    """A second run finds nothing to deliver."""
     desk.channel(SLACK, webhook_url=hook.url)
     desk.channel(EMAIL, address="rita@northwind.example")
     alert = desk.alert(SLACK, EMAIL)
@@ -45,7 +46,7 @@ def test_one_delivery_each_and_the_stations_are_noted(desk: Desk, hook: Receiver
 
 
 def test_a_withdrawn_alert_is_not_sent(desk: Desk, hook: Receiver):
-    """Its cause fell away while it waited."""
+    """The delivery is cancelled, without a try."""
     desk.channel(SLACK, webhook_url=hook.url)
     alert = desk.alert(SLACK, state=AlertState.WITHDRAWN)
     desk.deliver()
@@ -54,10 +55,10 @@ def test_a_withdrawn_alert_is_not_sent(desk: Desk, hook: Receiver):
     assert (desk.delivery(alert, SLACK).state, desk.delivery(alert, SLACK).attempts) == (DeliveryState.CANCELLED, 0)
 
 
-@pytest.mark.parametrize("trouble", [answer(500), answer(503), answer(302, Location="/x"), answer(408), hang, drip], ids=range(6))
-def test_what_may_pass_is_tried_again_on_schedule(desk: Desk, hook: Receiver, trouble):
-    """5 s, 30 s, 2 min later, with the same id, until it is taken."""
-    hook.script = [trouble] * 3
+@pytest.mark.parametrize("failure", [answer(500), answer(503), answer(302, Location="/x"), answer(408), hang, drip], ids=range(6))
+def test_transient_failures_are_retried_on_schedule(desk: Desk, hook: Receiver, failure):
+    """5 s, 30 s and 2 min later, with the same id, until the receiver accepts it."""
+    hook.script = [failure] * 3
     desk.channel(WEBHOOK, url=hook.url)
     alert = desk.alert(WEBHOOK)
     for wait in RETRIES[:3]:
@@ -76,15 +77,15 @@ def test_what_may_pass_is_tried_again_on_schedule(desk: Desk, hook: Receiver, tr
     assert len({call.headers["webhook-timestamp"] for call in hook.calls}) == 4
 
 
-def test_after_a_day_of_tries_the_rep_hears_of_it_elsewhere(desk: Desk, hook: Receiver, mails: Mails):
-    """Nothing ends in silence."""
+def test_after_a_day_of_tries_the_failure_is_reported_by_email(desk: Desk, hook: Receiver, mails: Mails):
+    """The report contains the alert; the channel stays enabled."""
     hook.otherwise = answer(500)
     desk.channel(WEBHOOK, url=hook.url)
     desk.channel(EMAIL, address="rita@northwind.example")
     alert = desk.alert(WEBHOOK)
     for _ in range(30):
         desk.deliver()
-        desk.clock[0] = desk.deps.store.lanes.next_due() or desk.clock[0]
+        desk.clock[0] = desk.deps.store.delivery_queue.next_due() or desk.clock[0]
 
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.FAILED
     assert len(hook.calls) == len(RETRIES) + 1
@@ -93,27 +94,27 @@ def test_after_a_day_of_tries_the_rep_hears_of_it_elsewhere(desk: Desk, hook: Re
     assert desk.store.channels.named(desk.rep.id, WEBHOOK).disabled_reason is None
 
 
-@pytest.mark.parametrize("trouble", [answer(404), answer(410), answer(403)], ids=["404", "410", "403"])
-def test_a_channel_that_is_gone_is_switched_off_and_its_rep_told(desk: Desk, hook: Receiver, mails: Mails, trouble):
-    """By a toast and by e-mail, with the alert that did not get through."""
-    hook.otherwise = trouble
+@pytest.mark.parametrize("failure", [answer(404), answer(410), answer(403)], ids=["404", "410", "403"])
+def test_a_permanent_error_disables_the_channel_and_is_reported(desk: Desk, hook: Receiver, mails: Mails, failure):
+    """By a toast and by e-mail, with the alert that was not delivered."""
+    hook.otherwise = failure
     desk.channel(SLACK, webhook_url=hook.url)
     desk.channel(EMAIL, address="rita@northwind.example")
     first, second = desk.alert(SLACK), desk.alert(SLACK)
     desk.deliver()
     reason = desk.store.channels.named(desk.rep.id, SLACK).disabled_reason
-    toasts = [data for _, kind, data in desk.deps.bus.follow(WORKSPACE, "0-0", 10) if kind == "alert"]
+    toasts = [entry.message for entry in desk.deps.bus.follow(WORKSPACE, "0-0", 10) if isinstance(entry.message, AlertPayload)]
 
     assert reason.startswith("Slack's webhook ")
     assert [desk.delivery(alert, SLACK).state for alert in (first, second)] == [DeliveryState.FAILED] * 2
     assert len(hook.calls) == 1
     assert [mail["Subject"] for mail in mails.mails] == ["Slack no longer takes your alerts"]
     assert "did not get through: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
-    assert [(toast["title"], toast["rep"]) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
+    assert [(toast.title, toast.rep) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
 
 
-def test_without_an_email_channel_the_reps_own_address_is_used(desk: Desk, hook: Receiver, mails: Mails):
-    """And for the team, the admins'."""
+def test_without_an_email_channel_the_address_of_the_rep_is_used(desk: Desk, hook: Receiver, mails: Mails):
+    """For the team, the addresses of the admins are used."""
     hook.otherwise = answer(410)
     desk.channel(SLACK, rep=None, webhook_url=hook.url)
     desk.alert(SLACK, rep=None)
@@ -123,8 +124,8 @@ def test_without_an_email_channel_the_reps_own_address_is_used(desk: Desk, hook:
     assert mails.mails[0]["Subject"] == "Slack no longer takes the team's alerts"
 
 
-def test_a_test_on_a_mended_channel_switches_it_on(desk: Desk, hook: Receiver):
-    """And one on a broken channel says why, without a mail about it."""
+def test_a_successful_test_enables_the_channel(desk: Desk, hook: Receiver):
+    """A failed test keeps it disabled, without a report by e-mail."""
     hook.script = [answer(410), answer(410)]
     channel = desk.channel(SLACK, webhook_url=hook.url)
     desk.alert(SLACK)
@@ -140,8 +141,8 @@ def test_a_test_on_a_mended_channel_switches_it_on(desk: Desk, hook: Receiver):
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "channel_not_found", "not_in_channel", "token_revoked"])
-def test_slack_errors_that_only_the_rep_can_mend(desk: Desk, hook: Receiver, error):
-    """Said in words, and the channel is off."""
+def test_slack_errors_that_the_rep_must_fix_disable_the_channel(desk: Desk, hook: Receiver, error):
+    """The reason is a sentence instead of the error code."""
     hook.otherwise = slack_says(error)
     desk.channel(SLACK, bot_token="xoxb-1", channel="C1")
     alert = desk.alert(SLACK)
@@ -151,10 +152,10 @@ def test_slack_errors_that_only_the_rep_can_mend(desk: Desk, hook: Receiver, err
     assert error not in desk.store.channels.named(desk.rep.id, SLACK).disabled_reason
 
 
-@pytest.mark.parametrize("trouble", [slack_says("internal_error"), answer(502, b"<html>"), answer(200, b"<html>"), hang], ids=range(4))
-def test_slack_troubles_that_pass(desk: Desk, hook: Receiver, trouble):
-    """Tried again, no channel switched off."""
-    hook.script, hook.otherwise = [trouble], POSTED
+@pytest.mark.parametrize("failure", [slack_says("internal_error"), answer(502, b"<html>"), answer(200, b"<html>"), hang], ids=range(4))
+def test_transient_slack_errors_are_retried(desk: Desk, hook: Receiver, failure):
+    """The channel stays enabled."""
+    hook.script, hook.otherwise = [failure], POSTED
     desk.channel(SLACK, bot_token="xoxb-1", channel="C1")
     alert = desk.alert(SLACK)
     desk.deliver()
@@ -165,8 +166,8 @@ def test_slack_troubles_that_pass(desk: Desk, hook: Receiver, trouble):
     assert desk.delivery(alert, SLACK).state is DeliveryState.DELIVERED
 
 
-def test_a_notice_that_slack_will_not_have_does_not_switch_it_off(desk: Desk, hook: Receiver):
-    """That one ends; the next one goes."""
+def test_a_notice_that_slack_refuses_does_not_disable_the_channel(desk: Desk, hook: Receiver):
+    """Only this delivery fails; the next one is sent."""
     hook.script, hook.otherwise = [slack_says("invalid_blocks")], POSTED
     desk.channel(SLACK, bot_token="xoxb-1", channel="C1")
     alerts = [desk.alert(SLACK), desk.alert(SLACK)]
@@ -184,8 +185,8 @@ def test_a_notice_that_slack_will_not_have_does_not_switch_it_off(desk: Desk, ho
     ],
     ids=["webhook", "bot", "bot, status 200"],
 )
-def test_slow_down_holds_that_channel_only_and_the_rest_comes_as_one(desk: Desk, hook: Receiver, mails: Mails, config, slow_down):
-    """No call before the 30 s are over; e-mail flows; what gathered meanwhile is one digest whose counts add up."""
+def test_a_429_holds_the_channel_and_waiting_alerts_form_a_digest(desk: Desk, hook: Receiver, mails: Mails, config, slow_down):
+    """No request within 30 s; e-mail continues; the alerts that waited are one digest with correct counts."""
     hook.script, hook.otherwise = [slow_down], POSTED
     desk.channel(SLACK, **{name: value.format(url=hook.url) for name, value in config.items()})
     desk.channel(EMAIL, address="rita@northwind.example")
@@ -214,8 +215,8 @@ def test_slow_down_holds_that_channel_only_and_the_rest_comes_as_one(desk: Desk,
     assert {row.at for row in rows} == {desk.clock[0]}
 
 
-def test_a_failing_lane_rests_and_keeps_its_order(desk: Desk, hook: Receiver):
-    """Two notices, one failure: the first goes first, after the pause."""
+def test_a_failing_receiver_is_paused_and_keeps_its_order(desk: Desk, hook: Receiver):
+    """Two notices, one failure: the first is sent first, after the pause."""
     hook.script = [answer(500)]
     desk.channel(WEBHOOK, url=hook.url)
     first = desk.alert(WEBHOOK)
@@ -228,25 +229,25 @@ def test_a_failing_lane_rests_and_keeps_its_order(desk: Desk, hook: Receiver):
     assert [call.json["alert"]["id"] for call in hook.calls] == [first.id, first.id, second.id]
 
 
-def test_a_storm_rings_so_often_and_then_gathers(desk: Desk, hook: Receiver, mails: Mails):
-    """80 leads at once: a few notices, then one digest; the numbers add up, and a webhook hears each."""
+def test_a_burst_is_limited_and_then_sent_as_a_digest(desk: Desk, hook: Receiver, mails: Mails):
+    """80 leads at once: some notices, then one digest with correct counts; a webhook receives every alert."""
     desk.channel(SLACK, webhook_url=f"{hook.url}/slack")
     desk.channel(WEBHOOK, url=f"{hook.url}/hook")
     for n in range(80):
         desk.alert(SLACK, WEBHOOK, title=f"Lead {n}", lead=f"{n:032x}")
     desk.deliver()
-    desk.clock[0] += GATHER_WAIT
+    desk.clock[0] += DIGEST_WAIT
     desk.deliver()
-    rung = [call for call in hook.calls if call.path == "/slack"]
+    sent = [call for call in hook.calls if call.path == "/slack"]
 
-    assert len(rung) == RATES[0][0] + 1
-    assert rung[-1].json["text"] == f"{80 - RATES[0][0]} alerts from {80 - RATES[0][0]} leads. {80 - RATES[0][0]} clicks."
+    assert len(sent) == RATES[0][0] + 1
+    assert sent[-1].json["text"] == f"{80 - RATES[0][0]} alerts from {80 - RATES[0][0]} leads. {80 - RATES[0][0]} clicks."
     assert len({call.headers["webhook-id"] for call in hook.calls if call.path == "/hook"}) == 80
     assert desk.store.deliveries.count({"state": "delivered"}) == 160
 
 
-def test_a_digest_leaves_out_what_no_longer_stands_and_fails_as_one(desk: Desk, hook: Receiver):
-    """Withdrawn alerts are cancelled; a digest that is refused for now comes back whole."""
+def test_a_digest_excludes_withdrawn_alerts_and_fails_as_one(desk: Desk, hook: Receiver):
+    """Withdrawn alerts are cancelled; a digest that failed is retried as a whole."""
     hook.script = [answer(500), answer(500)]
     desk.channel(SLACK, webhook_url=hook.url)
     alerts = [desk.alert(SLACK) for _ in range(6)]
@@ -262,8 +263,8 @@ def test_a_digest_leaves_out_what_no_longer_stands_and_fails_as_one(desk: Desk, 
     assert [desk.delivery(alert, SLACK).state for alert in alerts].count(DeliveryState.DELIVERED) == 5
 
 
-def test_of_a_digest_that_fails_each_has_its_own_day_of_tries(desk: Desk, hook: Receiver):
-    """The oldest is given up after its day; what came a moment ago is not given up with it, nor takes over its age."""
+def test_each_delivery_of_a_failed_digest_has_its_own_day_of_tries(desk: Desk, hook: Receiver):
+    """The oldest fails after its day; recent ones are retried and keep their own first try."""
     desk.channel(SLACK, webhook_url=hook.url)
     hook.otherwise = answer(503)
     old = desk.alert(SLACK)
@@ -277,18 +278,18 @@ def test_of_a_digest_that_fails_each_has_its_own_day_of_tries(desk: Desk, hook: 
     assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DUE}
     assert {desk.delivery(alert, SLACK).first_try_at for alert in fresh} == {desk.clock[0]}
     hook.otherwise = POSTED
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
     assert {desk.delivery(alert, SLACK).state for alert in fresh} == {DeliveryState.DELIVERED}
 
 
-def test_of_a_digest_the_one_that_is_given_up_is_told_of(desk: Desk, hook: Receiver, mails: Mails):
-    """Not the one it was carried by, which goes on."""
+def test_the_report_of_a_digest_names_the_delivery_that_failed(desk: Desk, hook: Receiver, mails: Mails):
+    """The others are retried."""
     desk.channel(SLACK, webhook_url=hook.url)
     desk.channel(EMAIL, address="rita@northwind.example")
     hook.otherwise = answer(503)
     young, old, other = desk.alert(SLACK), desk.alert(SLACK, title="Omar Reed replied"), desk.alert(SLACK)
-    desk.deps.store.lanes.finish([desk.delivery(old, SLACK)], first_try_at=START - timedelta(hours=27))
+    desk.deps.store.delivery_queue.finish([desk.delivery(old, SLACK)], first_try_at=START - timedelta(hours=27))
     desk.pass_time(seconds=6)
     desk.deliver()
 
@@ -298,8 +299,8 @@ def test_of_a_digest_the_one_that_is_given_up_is_told_of(desk: Desk, hook: Recei
     assert "Omar Reed replied" in mail.get_body(("plain",)).get_content()
 
 
-def test_a_channel_that_is_switched_off_while_a_try_is_under_way_stays_off(desk: Desk, hook: Receiver):
-    """Its rep's access was taken away; that the try got through changes nothing of it."""
+def test_a_channel_that_is_disabled_during_a_try_stays_disabled(desk: Desk, hook: Receiver):
+    """The rep was deactivated; the success of the try does not enable the channel."""
     desk.channel(SLACK, webhook_url=hook.url)
 
     def meanwhile(handler):
@@ -313,14 +314,14 @@ def test_a_channel_that_is_switched_off_while_a_try_is_under_way_stays_off(desk:
     assert desk.store.channels.named(desk.rep.id, SLACK).disabled_reason == "left"
 
 
-@pytest.mark.parametrize("trouble", [answer(404), answer(503), answer(429, headers={"retry-after": "3600"})], ids=["404", "503", "429"])
-def test_a_receiver_named_anew_while_a_try_is_under_way_is_not_judged_by_the_old_one(desk: Desk, hook: Receiver, trouble):
-    """What was under way goes to the new one at once, and it is neither switched off nor held."""
+@pytest.mark.parametrize("failure", [answer(404), answer(503), answer(429, headers={"retry-after": "3600"})], ids=["404", "503", "429"])
+def test_a_channel_changed_during_a_try_ignores_the_result_of_the_old_receiver(desk: Desk, hook: Receiver, failure):
+    """The notice is sent to the new receiver at once; the channel is neither disabled nor held."""
     desk.channel(SLACK, webhook_url=f"{hook.url}/old")
 
     def meanwhile(handler):
         desk.channel(SLACK, webhook_url=f"{hook.url}/new")
-        trouble(handler)
+        failure(handler)
 
     hook.script = [meanwhile]
     hook.otherwise = POSTED
@@ -334,14 +335,14 @@ def test_a_receiver_named_anew_while_a_try_is_under_way_is_not_judged_by_the_old
     assert desk.store.channels.named(desk.rep.id, SLACK).disabled_reason is None
 
 
-def test_later_words_change_the_message_that_stands(desk: Desk, hook: Receiver):
-    """Without ringing, at most every 3 s, the last words only; attempts count what rang."""
+def test_a_changed_alert_edits_the_delivered_message(desk: Desk, hook: Receiver):
+    """At most every 3 s and with the last text only; edits are not counted as attempts."""
     hook.otherwise = POSTED
     desk.channel(SLACK, bot_token="x", channel="#sales")
     alert = desk.alert(SLACK)
     desk.deliver()
-    for words in ("Security", "Docs", "the contact form"):
-        alert = desk.change(alert, title=f"Dana Whitfield (Acme) is on {words} now")
+    for page in ("Security", "Docs", "the contact form"):
+        alert = desk.change(alert, title=f"Dana Whitfield (Acme) is on {page} now")
         desk.pass_time(milliseconds=500)
         desk.deliver()
     assert len(hook.calls) == 1
@@ -360,8 +361,8 @@ def test_later_words_change_the_message_that_stands(desk: Desk, hook: Receiver):
     assert (row.state, row.attempts, row.revision, row.at) == (DeliveryState.DELIVERED, 1, 4, START)
 
 
-def test_words_that_changed_while_the_message_was_under_way_are_not_lost(desk: Desk, hook: Receiver):
-    """The worker found nothing to edit yet; the notifier looks again."""
+def test_a_change_during_the_first_try_is_sent_as_an_edit(desk: Desk, hook: Receiver):
+    """The worker found no delivered message; the notifier detects the change."""
     changed = []
 
     def change_meanwhile(handler):
@@ -380,8 +381,8 @@ def test_words_that_changed_while_the_message_was_under_way_are_not_lost(desk: D
 
 
 @pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed", "invalid_auth"])
-def test_a_message_that_cannot_be_changed_stays_as_it_is(desk: Desk, hook: Receiver, error):
-    """The rep was told; that is no failure."""
+def test_a_failed_edit_leaves_the_delivery_delivered(desk: Desk, hook: Receiver, error):
+    """The rep has received the alert; the channel stays enabled."""
     hook.script = [POSTED, slack_says(error)]
     desk.channel(SLACK, bot_token="x", channel="#sales")
     alert = desk.alert(SLACK)
@@ -395,11 +396,11 @@ def test_a_message_that_cannot_be_changed_stays_as_it_is(desk: Desk, hook: Recei
     assert desk.deliver() == 0
 
 
-def test_a_lapsed_lease_is_taken_over_with_the_same_id(desk: Desk, hook: Receiver):
-    """Whoever claimed it died: after a minute it goes out, not before."""
+def test_an_expired_lease_is_claimed_again_with_the_same_id(desk: Desk, hook: Receiver):
+    """The claiming process died: the notice is sent when the lease expires, not earlier."""
     desk.channel(WEBHOOK, url=hook.url)
     alert = desk.alert(WEBHOOK)
-    lost = desk.deps.store.lanes.claim(desk.clock[0])
+    lost = desk.deps.store.delivery_queue.claim(desk.clock[0])
     assert (lost.alert, desk.deliver()) == (alert.id, 0)
     desk.clock[0] += LEASE
     desk.deliver()
@@ -413,8 +414,8 @@ def test_a_lapsed_lease_is_taken_over_with_the_same_id(desk: Desk, hook: Receive
     [({"rcpt": ["450 later"]}, "due"), ({"data": ["451 later"]}, "due"), ({"rcpt": ["550 no such mailbox"]}, "failed"), ({"data": ["554 no"]}, "failed")],
     ids=["450", "451", "550", "554"],
 )  # fmt: skip
-def test_a_mail_servers_no_is_for_now_or_for_good(desk: Desk, mails: Mails, answers, state):
-    """4xx is tried again, 5xx switches the channel off."""
+def test_smtp_codes_are_transient_or_permanent(desk: Desk, mails: Mails, answers, state):
+    """4xx is retried, 5xx disables the channel."""
     desk.channel(EMAIL, address="rita@northwind.example")
     for name, said in answers.items():
         getattr(mails, name).extend(said)
@@ -425,8 +426,8 @@ def test_a_mail_servers_no_is_for_now_or_for_good(desk: Desk, mails: Mails, answ
     assert bool(desk.store.channels.named(desk.rep.id, EMAIL).disabled_reason) == (state == "failed")
 
 
-def test_a_mail_server_that_is_down_is_tried_again(desk: Desk, mails: Mails):
-    """Also where the workspace has a server of its own."""
+def test_an_unreachable_mail_server_is_retried(desk: Desk, mails: Mails):
+    """Also a mail server of the workspace."""
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     alert = desk.alert(EMAIL)
@@ -436,59 +437,59 @@ def test_a_mail_server_that_is_down_is_tried_again(desk: Desk, mails: Mails):
     assert "127.0.0.1:9 cannot be reached" in desk.delivery(alert, EMAIL).error
 
 
-def test_a_mail_server_that_takes_no_alerts_alarms_the_admins_until_it_does(desk: Desk, mails: Mails):
-    """At the second try: what passes by itself alarms nobody."""
+def test_a_failing_mail_server_raises_an_alarm_until_it_works(desk: Desk, mails: Mails):
+    """At the second try: a single failure raises no alarm."""
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     desk.alert(EMAIL)
     desk.deliver()
-    assert desk.deps.store.alarms.standing() == []
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    assert desk.deps.store.alarms.active() == []
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
-    [(alarm, since, _)] = desk.deps.store.alarms.standing()
+    [(alarm, since, _)] = desk.deps.store.alarms.active()
     assert (alarm.kind, alarm.workspace, since) == (AlarmKind.SMTP, WORKSPACE, desk.clock[0])
     assert "127.0.0.1:9 cannot be reached" in alarm.text
 
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=mails.port))
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
-    assert (len(mails.mails), len(desk.deps.store.alarms.standing())) == (1, 1), "one mail taken is no end of the trouble"
+    assert (len(mails.mails), len(desk.deps.store.alarms.active())) == (1, 1), "one delivered mail does not end the alarm"
 
     desk.pass_time(hours=1, minutes=1)
     desk.alert(EMAIL)
     desk.deliver()
-    assert desk.deps.store.alarms.standing() == []
+    assert desk.deps.store.alarms.active() == []
 
 
-def test_the_alarm_of_a_mail_server_does_not_ring_itself(desk: Desk):
-    """Nor does a test, whose answer somebody is looking at."""
+def test_an_alarm_about_a_mail_server_causes_no_further_alarm(desk: Desk):
+    """A test does not either: the rep sees its result."""
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=MailServer(host="127.0.0.1", port=9))
     desk.channel(EMAIL, address="rita@northwind.example")
     for rule in (AlertRule.ALARM, AlertRule.TEST):
         desk.alert(EMAIL, rule=rule)
     for _ in range(3):
         desk.deliver()
-        desk.clock[0] = desk.deps.store.lanes.next_due()
+        desk.clock[0] = desk.deps.store.delivery_queue.next_due()
 
-    assert desk.deps.store.alarms.standing() == []
+    assert desk.deps.store.alarms.active() == []
 
 
 @pytest.mark.parametrize(
     ("answers", "alarms"), [({"rcpt": ["550 no such mailbox"]}, 0), ({"data": ["554 no"]}, 1)], ids=["recipient", "content"]
 )
-def test_a_refused_recipient_alarms_nobody_refused_content_does(desk: Desk, mails: Mails, answers, alarms):
-    """One address says nothing of the others."""
+def test_refused_content_raises_an_alarm_a_refused_recipient_does_not(desk: Desk, mails: Mails, answers, alarms):
+    """A refused address does not mean that others fail."""
     desk.channel(EMAIL, address="rita@northwind.example")
     for name, said in answers.items():
         getattr(mails, name).extend(said)
     desk.alert(EMAIL)
     desk.deliver()
 
-    assert len(desk.deps.store.alarms.standing()) == alarms
+    assert len(desk.deps.store.alarms.active()) == alarms
 
 
-def test_our_own_fault_in_one_delivery_does_not_stop_the_others(desk: Desk, hook: Receiver):
-    """It is set aside, tried later, and the next one goes."""
+def test_an_internal_error_in_one_delivery_does_not_stop_the_others(desk: Desk, hook: Receiver):
+    """It is retried later, and the next one is sent."""
     desk.channel(SLACK, webhook_url=hook.url)
     desk.channel(WEBHOOK, url=hook.url)
     broken = desk.alert(SLACK)

@@ -1,4 +1,4 @@
-"""A lost key: nothing is sent half, channels count as stopped, mail waits for its password, and all goes on once it is typed again."""
+"""A lost key: channels are disabled and mail waits for its password, until the secrets are entered again."""
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOO
 
 
 def lose_key(desk: Desk) -> None:
-    """As if the key that encrypted all so far had been lost."""
+    """Simulates the loss of the key of all stored secrets."""
     keyring_file.retire_others(desk.deps.settings.secret_keys_file, keyring_file.add_key(desk.deps.settings.secret_keys_file))
     desk.deps.store.keyring.ensure()
 
@@ -23,7 +23,7 @@ def lose_key(desk: Desk) -> None:
 @pytest.mark.parametrize("rule", [AlertRule.CLICK, AlertRule.TEST])
 @pytest.mark.parametrize("name", [SLACK, WEBHOOK])
 def test_nothing_is_sent_without_its_secret(desk: Desk, hook: Receiver, name, rule):
-    """Neither unsigned nor as a test; typed again, the next alert arrives."""
+    """Neither unsigned nor as a test; after it is entered again, the next alert is delivered."""
     config = {"bot_token": "xoxb-1", "channel": "C1"} if name is SLACK else {"url": hook.url, "secret": "s" * 32}
     channel = desk.channel(name, **config)
     lose_key(desk)
@@ -41,7 +41,7 @@ def test_nothing_is_sent_without_its_secret(desk: Desk, hook: Receiver, name, ru
 
 
 def test_mail_waits_for_its_password(desk: Desk, mails: Mails):
-    """It never goes through another server than the workspace's own, and the reps' channels stay on."""
+    """It is sent through no other server, and the reps' channels stay enabled."""
     server = MailServer(host="127.0.0.1", port=mails.port, user="u", password="p")
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=server)
     desk.channel(EMAIL, address="rita@northwind.example")
@@ -52,6 +52,6 @@ def test_mail_waits_for_its_password(desk: Desk, mails: Mails):
     assert (desk.delivery(alert, EMAIL).state, desk.delivery(alert, EMAIL).error) == (DeliveryState.DUE, MAIL_MUST_RETYPE)
     assert (mails.mails, desk.store.channels.all()[0].disabled_reason) == ([], None)
     desk.deps.store.workspaces.change(WORKSPACE, mail_server=msgspec.structs.replace(server, user="", password=""))
-    desk.clock[0] = desk.deps.store.lanes.next_due()
+    desk.clock[0] = desk.deps.store.delivery_queue.next_due()
     desk.deliver()
     assert (desk.delivery(alert, EMAIL).state, len(mails.mails)) == (DeliveryState.DELIVERED, 1)

@@ -1,4 +1,4 @@
-"""HTTP out, against receivers that misbehave."""
+"""Outgoing HTTP: misbehaving receivers."""
 
 import socket
 import threading
@@ -35,7 +35,7 @@ def outbound():
         "https://example.com/" + "a" * 3000, "http://exa mple.com/",
     ],
 )  # fmt: skip
-def test_urls_that_lead_inside_or_nowhere_are_refused(url):
+def test_internal_and_invalid_urls_are_refused(url):
     """Whatever the spelling: the resolved address decides, and nothing is connected to.
 
     A name that cannot be resolved and an address inside have the same consequence; what can be no address is refused for good.
@@ -49,7 +49,7 @@ def test_urls_that_lead_inside_or_nowhere_are_refused(url):
 
 
 def test_a_private_address_is_never_connected_to(hook: Receiver):
-    """The check comes before the connection, also for a server that is there."""
+    """The check precedes the connection, also for an existing server."""
     guarded = Outbound()
     with pytest.raises(DeliveryError, match="OUTBOUND_ALLOW"):
         guarded.post(hook.url, json={})
@@ -58,7 +58,7 @@ def test_a_private_address_is_never_connected_to(hook: Receiver):
     assert hook.connections == 0
 
 
-def test_the_name_stays_in_host_and_the_answer_comes_back(outbound: Outbound, hook: Receiver):
+def test_the_host_header_has_the_name_and_connections_are_kept(outbound: Outbound, hook: Receiver):
     """Connected to the checked address, spoken to by its name; connections are kept."""
     hook.script = [answer(201, b"made", X_One="1")]
     reply = outbound.post(f"http://localhost:{hook.server_port}/a?b=c", json={"x": "ü"}, headers={"X-Two": "2"})
@@ -72,8 +72,8 @@ def test_the_name_stays_in_host_and_the_answer_comes_back(outbound: Outbound, ho
     assert hook.connections == 1
 
 
-def test_redirects_are_answers_not_orders(outbound: Outbound, hook: Receiver):
-    """A redirect to the inside is not followed, and neither is any other."""
+def test_redirects_are_not_followed(outbound: Outbound, hook: Receiver):
+    """Neither to internal nor to other addresses."""
     hook.script = [answer(302, Location="http://169.254.169.254/")]
 
     assert outbound.post(hook.url, json={}).status == 302
@@ -81,7 +81,7 @@ def test_redirects_are_answers_not_orders(outbound: Outbound, hook: Receiver):
 
 
 @pytest.mark.parametrize("behaviour", [hang, drip, drip_headers], ids=["silent", "dripping body", "dripping headers"])
-def test_a_receiver_has_so_long_and_no_longer(outbound: Outbound, hook: Receiver, behaviour):
+def test_the_request_has_one_deadline(outbound: Outbound, hook: Receiver, behaviour):
     """The whole exchange is limited, not each byte of it."""
     hook.otherwise = behaviour
     began = time.monotonic()
@@ -92,8 +92,8 @@ def test_a_receiver_has_so_long_and_no_longer(outbound: Outbound, hook: Receiver
     assert time.monotonic() - began > 0.5  # and it ended, of which the receiver thinks not at all
 
 
-def test_an_endless_answer_is_cut(outbound: Outbound, hook: Receiver):
-    """We read so many bytes and hang up."""
+def test_an_endless_response_is_cut(outbound: Outbound, hook: Receiver):
+    """A bounded number of bytes is read, then the connection is closed."""
     hook.otherwise = flood
     reply = outbound.post(hook.url, json={})
 
@@ -101,7 +101,7 @@ def test_an_endless_answer_is_cut(outbound: Outbound, hook: Receiver):
     assert hook.flooded < 500 * MAX_RESPONSE  # what the kernel had room for
 
 
-def test_nobody_there_and_no_such_name_are_worth_another_try(outbound: Outbound):
+def test_unreachable_hosts_and_unknown_names_are_retried(outbound: Outbound):
     """A server that is down may come back."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -113,8 +113,8 @@ def test_nobody_there_and_no_such_name_are_worth_another_try(outbound: Outbound)
         assert "/" not in str(caught.value).replace("http://", "").split(" ")[0]
 
 
-def test_a_reset_in_the_middle_is_worth_another_try(outbound: Outbound):
-    """A peer that hangs up without an answer."""
+def test_a_connection_reset_is_retried(outbound: Outbound):
+    """The peer closes the connection without a response."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def hang_up() -> None:
@@ -131,8 +131,8 @@ def test_a_reset_in_the_middle_is_worth_another_try(outbound: Outbound):
     assert not caught.value.permanent
 
 
-def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
-    """SLACK_API_URL is a setting, not something that a rep typed."""
+def test_the_url_of_a_setting_may_be_internal(hook: Receiver):
+    """SLACK_API_URL is set by the operator, not by a rep."""
     guarded = Outbound()
 
     assert guarded.post(hook.url, json={}, trusted=True).status == 200
@@ -140,7 +140,7 @@ def test_the_operators_own_url_may_lead_anywhere(hook: Receiver):
 
 
 class Hostile(Resolver):
-    """Answers look-ups itself, as a hostile name server would."""
+    """Resolves names as a hostile name server would."""
 
     def resolve(self, _host, _port, _seconds):
         return [ip_address(text) for text in ("10.0.0.1", "127.0.0.1", "169.254.169.254")]
@@ -155,8 +155,8 @@ def test_only_checked_addresses_are_connected_to_and_by_no_second_look_up(hook: 
     assert hook.calls[0].headers["host"] == f"rebind.invalid:{hook.server_port}"
 
 
-def test_tls_asks_for_the_name_not_for_the_address():
-    """The certificate must be the name's: the first bytes of the handshake say it."""
+def test_tls_uses_the_name_instead_of_the_address():
+    """The server name is in the first bytes of the handshake."""
     heard = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -189,8 +189,8 @@ def test_another_services_banner_is_not_repeated(outbound: Outbound, hook: Recei
 
 
 @pytest.mark.parametrize("url", ["https://no-such-host.invalid/", "https://localhost/", "https://10.0.0.1/"])
-def test_names_that_are_not_there_and_inside_ones_are_told_alike(url):
-    """So that the answers do not reveal which names exist inside."""
+def test_unknown_and_internal_names_have_the_same_error(url):
+    """Errors do not reveal which internal names exist."""
     guarded = Outbound()
     with pytest.raises(DeliveryError) as caught:
         guarded.post(url, json={})

@@ -1,4 +1,4 @@
-"""Where reps see only own leads, a lead that went to a colleague is no longer told to the rep who had it."""
+"""Where reps see only their own leads, a former owner receives no more alerts about a lead."""
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ POSTED = answer(200, b'{"ok": true, "channel": "C1", "ts": "17.2"}')
 
 @pytest.fixture
 def narrow(desk: Desk) -> Desk:
-    """The rep is no admin, and the workspace shows reps only their own leads."""
+    """The rep is no admin, and reps see only their own leads."""
     workspace = desk.deps.store.workspaces.get(WORKSPACE)
     policy = msgspec.structs.replace(workspace.policy, reps_see="own")
     desk.deps.store.workspaces.change(WORKSPACE, policy=policy)
@@ -26,8 +26,8 @@ def narrow(desk: Desk) -> Desk:
     return desk
 
 
-def test_an_alert_that_waited_goes_nowhere(narrow: Desk, hook: Receiver) -> None:
-    """The lead changed hands before the delivery was due: it ends, and says why."""
+def test_a_waiting_alert_is_not_sent(narrow: Desk, hook: Receiver) -> None:
+    """The lead was reassigned before the delivery was due: it ends with the reason."""
     narrow.channel(SLACK, webhook_url=hook.url)
     alert = narrow.alert(SLACK)
     narrow.store.leads.change(narrow.lead.id, owner="colleague")
@@ -38,8 +38,8 @@ def test_an_alert_that_waited_goes_nowhere(narrow: Desk, hook: Receiver) -> None
     assert (row.state, row.error) == (DeliveryState.CANCELLED, "the lead is another rep's now")
 
 
-def test_a_message_that_stands_is_not_reworded(narrow: Desk, hook: Receiver) -> None:
-    """What the lead does from then on is the colleague's to know; the message stays as it was, and is not tried again."""
+def test_a_delivered_message_is_not_edited(narrow: Desk, hook: Receiver) -> None:
+    """Later actions of the lead are visible to the new owner only; the message stays unchanged and is not retried."""
     hook.script = [POSTED]
     narrow.channel(SLACK, bot_token="xoxb-1", channel="C1")
     alert = narrow.alert(SLACK)
@@ -54,8 +54,8 @@ def test_a_message_that_stands_is_not_reworded(narrow: Desk, hook: Receiver) -> 
     assert (row.state, row.revision) == (DeliveryState.DELIVERED, changed.revision)
 
 
-def test_a_digest_leaves_it_out(narrow: Desk, hook: Receiver) -> None:
-    """Of several that waited, only those about leads that the rep still sees."""
+def test_a_digest_excludes_it(narrow: Desk, hook: Receiver) -> None:
+    """It contains only alerts about leads that the rep may see."""
     narrow.channel(SLACK, webhook_url=hook.url)
     gone = narrow.store.leads.add(
         Lead(
@@ -78,8 +78,8 @@ def test_a_digest_leaves_it_out(narrow: Desk, hook: Receiver) -> None:
     assert {narrow.delivery(alert, SLACK).state for alert in kept} == {DeliveryState.DELIVERED}
 
 
-def test_own_leads_nobodys_and_tests_are_told(narrow: Desk, hook: Receiver) -> None:
-    """As ever."""
+def test_alerts_about_own_and_unassigned_leads_and_tests_are_sent(narrow: Desk, hook: Receiver) -> None:
+    """As without the restriction."""
     narrow.channel(SLACK, webhook_url=hook.url)
     own, test = narrow.alert(SLACK), narrow.alert(SLACK, lead="", rule=AlertRule.TEST)
     narrow.deliver()

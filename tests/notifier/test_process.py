@@ -1,4 +1,4 @@
-"""The notify process itself: woken through RQ, killed, stopped, started before its servers."""
+"""The notify process: woken through RQ, killed, stopped, started before its servers."""
 
 import contextlib
 import os
@@ -16,14 +16,14 @@ from tests.project import ROOT
 from tracker.base.clock import utc_now
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
-from tracker.rq_queue import JOBS, OurJob
+from tracker.rq_queue import FORMER_NAMES, JOBS, OurJob
 
 WEBHOOK = ChannelName.WEBHOOK
 
 
 @contextlib.contextmanager
 def notify(wired, tmp_path, **changes: str):
-    """A running `python -m notifier.main`; what it said stands in `said`."""
+    """A running `python -m notifier.main`; `said` returns its log."""
     environ = {
         **os.environ,
         "DATA": str(tmp_path / "var"),
@@ -58,8 +58,8 @@ def fresh(desk: Desk):
     return desk.alert(WEBHOOK)
 
 
-def test_a_wake_up_reaches_the_receiver_and_a_signal_ends_it(desk: Desk, wired, tmp_path, hook: Receiver):
-    """Left-over rows go at the start, later ones by wake-ups; SIGTERM ends the idle process at once."""
+def test_a_wake_up_causes_a_delivery_and_sigterm_stops_the_process(desk: Desk, wired, tmp_path, hook: Receiver):
+    """Rows that are due at the start are delivered, later ones after wake-ups; SIGTERM stops the idle process at once."""
     desk.channel(WEBHOOK, url=hook.url)
     fresh(desk)
     took = []
@@ -69,7 +69,7 @@ def test_a_wake_up_reaches_the_receiver_and_a_signal_ends_it(desk: Desk, wired, 
         for n in range(20):
             fresh(desk)
             began = time.time()
-            wait_for(desk.deps.wake.notify, process)  # until the process has taken the wake-up it began with
+            wait_for(desk.deps.wake.notify, process)  # until the process has run the wake-up of its start
             wait_for(lambda n=n: len(hook.calls) == n + 2, process)
             took.append(hook.calls[-1].at - began)
             time.sleep(0.02)
@@ -84,8 +84,8 @@ def test_a_wake_up_reaches_the_receiver_and_a_signal_ends_it(desk: Desk, wired, 
     assert '"level": "error"' not in process.said()
 
 
-def test_kill_9_between_the_post_and_the_note_sends_again_with_the_same_id(desk: Desk, wired, tmp_path, hook: Receiver):
-    """At least once, and a receiver can tell."""
+def test_kill_9_before_the_result_is_stored_sends_again_with_the_same_id(desk: Desk, wired, tmp_path, hook: Receiver):
+    """Delivery is at least once, and a receiver can detect repeats."""
     desk.channel(WEBHOOK, url=hook.url)
     alert = fresh(desk)
 
@@ -99,7 +99,7 @@ def test_kill_9_between_the_post_and_the_note_sends_again_with_the_same_id(desk:
         wait_for(lambda: len(hook.calls) == 1, process)
         process.kill()
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.SENDING
-    desk.deps.store.database.deliveries.update_many({}, {"$set": {"due_at": utc_now()}})  # the minute is over
+    desk.deps.store.database.deliveries.update_many({}, {"$set": {"due_at": utc_now()}})  # the lease has expired
     with notify(wired, tmp_path) as process:
         wait_for(lambda: desk.delivery(alert, WEBHOOK).state is DeliveryState.DELIVERED, process)
 
@@ -107,22 +107,22 @@ def test_kill_9_between_the_post_and_the_note_sends_again_with_the_same_id(desk:
     assert hook.calls[0].headers["webhook-id"] == hook.calls[1].headers["webhook-id"]
 
 
-def test_it_waits_for_servers_that_are_away_and_still_stops_at_once(desk: Desk, wired, tmp_path):
-    """No process ends because MongoDB or Redis is away at its start."""
+def test_it_waits_for_unavailable_servers_and_stops_at_once(desk: Desk, wired, tmp_path):
+    """The process does not exit when MongoDB or Redis is unavailable at its start."""
     away = {"MONGO_URL": "mongodb://127.0.0.1:9/leadlight?directConnection=true", "REDIS_URL": "redis://127.0.0.1:9"}
     with notify(wired, tmp_path, **away) as process:
-        wait_for(lambda: "Redis is out of reach" in process.said(), process)
-        wait_for(lambda: "the outbox is out of reach" in process.said(), process)
+        wait_for(lambda: "Redis is unavailable" in process.said(), process)
+        wait_for(lambda: "the delivery queue is unavailable" in process.said(), process)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 
 
 def test_a_hostile_job_is_not_run(desk: Desk, wired, tmp_path, hook: Receiver):
-    """Whoever can write to Redis can name any function; only ours is run, and the process goes on."""
+    """Only functions of JOBS are run, whatever Redis names; the process continues."""
     marker = tmp_path / "owned"
     desk.channel(WEBHOOK, url=hook.url)
     queue = desk.deps.wake._queues["notify"]
-    for name in ("os.system", "tracker.rq_queue.Wake", "notifier.dispatcher.install"):
+    for name in ("os.system", "tracker.rq_queue.WakeUps", "notifier.jobs.install"):
         assert name not in JOBS.values()
         queue.enqueue(name, f"touch {marker}")
     with notify(wired, tmp_path) as process:
@@ -134,8 +134,24 @@ def test_a_hostile_job_is_not_run(desk: Desk, wired, tmp_path, hook: Receiver):
     assert not marker.exists()
 
 
-def test_callbacks_and_webhooks_in_redis_are_not_ours(desk: Desk):
-    """A job of ours, decorated by somebody else: what it names is neither imported nor called."""
+def test_a_job_with_a_former_name_is_run(desk: Desk, wired, tmp_path, hook: Receiver):
+    """A job that an older version left in Redis delivers what is due, and is no failure."""
+    desk.channel(WEBHOOK, url=hook.url)
+    queue = desk.deps.wake._queues["notify"]
+    with notify(wired, tmp_path) as process:
+        wait_for(lambda: desk.deps.redis.smembers("rq:workers"), process)
+        wait_for(lambda: queue.count == 0 and not desk.deps.redis.exists("ll:armed:notify"), process)
+        for number, name in enumerate(FORMER_NAMES, 1):
+            fresh(desk)
+            queue.enqueue(name, result_ttl=0)
+            wait_for(lambda number=number: len(hook.calls) == number, process)
+        wait_for(lambda: queue.count == 0 and queue.started_job_registry.count == 0, process)
+
+    assert queue.failed_job_registry.count == 0
+
+
+def test_callbacks_and_webhooks_in_redis_are_ignored(desk: Desk):
+    """What such a job names is neither imported nor called."""
     queue = desk.deps.wake._queues["notify"]
     hooks = [Webhook("http://127.0.0.1:9/", JobStatus.FINISHED)]
     queue.enqueue(JOBS["notify"], on_success=Callback("os.abort"), on_failure=Callback("os.abort"), webhooks=hooks)

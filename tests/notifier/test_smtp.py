@@ -1,4 +1,4 @@
-"""Outgoing mail, against servers that misbehave, and towards addresses that must not be reached."""
+"""Outgoing mail: misbehaving servers, and addresses that must not be reached."""
 
 import contextlib
 import smtplib
@@ -63,7 +63,7 @@ def failure_of(target: Route, resolver: Resolver = ALLOWED, seconds: float = 5.0
 
 @pytest.mark.parametrize("host", LOOPBACK + INSIDE)
 def test_inside_addresses_are_refused_in_every_spelling(host):
-    """The resolved address decides, also at a port that is allowed; the words are the same for each."""
+    """The resolved address decides, also at an allowed port; the error text is the same for each."""
     with scripted(silent) as server:
         guarded = Resolver((), frozenset({server.port, 587}))
         error = failure_of(route(server.port, host.strip("[]")), guarded)
@@ -72,8 +72,8 @@ def test_inside_addresses_are_refused_in_every_spelling(host):
     assert str(error).startswith(f"no public address was found for {host.strip('[]')}, port ")
 
 
-def test_a_name_that_is_not_there_is_told_in_the_same_words():
-    """Else the check would say which names exist inside."""
+def test_an_unknown_name_has_the_same_error_text():
+    """Otherwise the check would reveal which internal names exist."""
     unknown = failure_of(route(587, "no-such-host.invalid"), GUARDED)
     inside = failure_of(route(587, "localhost"), GUARDED)
 
@@ -81,7 +81,7 @@ def test_a_name_that_is_not_there_is_told_in_the_same_words():
 
 
 @pytest.mark.parametrize("port", [22, 80, 443, 6379, 24, 26, 2526, 27017])
-def test_public_addresses_are_reached_on_the_ports_of_mail_alone(port):
+def test_public_addresses_are_reached_on_mail_ports_only(port):
     """Refused before anything is connected to."""
     assert "no public address was found" in str(failure_of(route(port, "192.88.0.1"), GUARDED))
 
@@ -101,7 +101,7 @@ class Rebinding(Resolver):
 
 
 def test_a_name_is_resolved_once(mails: Mails):
-    """The connection goes to what was checked; a second answer is never asked for."""
+    """The connection uses the checked address; the name is not resolved again."""
     resolver = Rebinding((AllowedTarget(ip_network("127.0.0.1/32"), mails.port),), MAIL_PORTS)
     smtp.send(route(mails.port, "rebind.invalid"), message(), sender="a@us.example", recipient="b@acme.example", resolver=resolver)
 
@@ -116,7 +116,7 @@ def mails():
 
 
 def test_outbound_allow_opens_one_target(mails: Mails):
-    """Both rules are lifted for what it names, and for nothing beside it."""
+    """Both rules are lifted for this target only."""
     one = Resolver((AllowedTarget(ip_network("127.0.0.1/32"), mails.port),), MAIL_PORTS)
     smtp.check(route(mails.port), one)
 
@@ -144,8 +144,8 @@ def test_the_operators_server_is_exempt(mails: Mails):
     ],
     ids=["silent", "dripping line", "dripping lines", "silent later", "dripping greeting", "silent at data", "dripping at the end"],
 )
-def test_a_server_has_so_long_and_no_longer(script):
-    """One deadline for the conversation, not one for each byte or line."""
+def test_the_session_has_one_deadline(script):
+    """Not one deadline for each byte or line."""
     with scripted(script) as server:
         error = failure_of(route(server.port), seconds=1.0)
 
@@ -153,8 +153,8 @@ def test_a_server_has_so_long_and_no_longer(script):
     assert not error.permanent
 
 
-def test_a_server_that_takes_no_data_has_no_longer_either():
-    """A mail that fills all buffers is not written for ever."""
+def test_a_server_that_reads_no_data_is_subject_to_the_deadline():
+    """A mail that fills all buffers is not written endlessly."""
     big = EmailMessage()
     big.set_content("x" * 900 + "\n", cte="8bit")
     big.set_payload(("y" * 900 + "\n") * 60_000)
@@ -172,8 +172,8 @@ def test_a_server_that_takes_no_data_has_no_longer_either():
     ],
     ids=["endless line", "endless greeting", "endless extensions", "endless mechanisms"],
 )
-def test_a_server_that_never_stops_talking_is_left(script):
-    """Lines and their number are bounded, long before the time is up."""
+def test_endless_replies_are_cut(script):
+    """The length and number of lines are bounded, long before the deadline."""
     with scripted(script) as server:
         error = failure_of(route(server.port), seconds=30)
 
@@ -194,8 +194,8 @@ def test_a_server_that_never_stops_talking_is_left(script):
         (dialogue(BANNER), "the connection was closed"),
     ],
 )  # fmt: skip
-def test_refusals_say_the_code_and_our_words(script, said):
-    """Never the server's text, which may be another service's."""
+def test_refusals_have_the_code_and_our_text(script, said):
+    """Never the server's text, which may be from another service."""
     with scripted(script) as server:
         assert said in str(failure_of(route(server.port)))
 
@@ -211,8 +211,8 @@ def test_refusals_say_the_code_and_our_words(script, said):
     ],
     ids=["refused", "broken challenge", "endless challenges", "unknown way", "no sign-in"],
 )
-def test_sign_ins_that_fail_are_told(script):
-    """Whatever a server does there."""
+def test_failed_sign_ins_are_reported(script):
+    """Whatever the server replies."""
     with scripted(script) as server:
         error = failure_of(route(server.port, user="rosa", password="pässword" if server.port % 2 else "secret"))
 
@@ -220,8 +220,8 @@ def test_sign_ins_that_fail_are_told(script):
     assert "secret" not in str(error)
 
 
-def test_a_mail_that_was_taken_stays_taken():
-    """A server that says nonsense at the end, or hangs up, has the mail all the same: a second try would send it twice."""
+def test_an_accepted_mail_is_not_sent_again():
+    """An invalid reply to QUIT, or a closed connection, comes after acceptance: a retry would send the mail twice."""
     taken = (BANNER, GREETING, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 taken\r\n")
     for farewell in (b"500 nonsense\r\n", b"garbage\r\n"):
         with scripted(dialogue(*taken, farewell)) as server:
@@ -230,8 +230,8 @@ def test_a_mail_that_was_taken_stays_taken():
         smtp.send(route(server.port), message(), sender="a@us.example", recipient="b@x.example", resolver=ALLOWED)
 
 
-def test_one_refused_recipient_says_nothing_of_the_server():
-    """So that no alarm rings."""
+def test_a_refused_recipient_is_no_failure_of_the_server():
+    """No alarm is raised."""
     with scripted(dialogue(BANNER, GREETING, b"250 ok\r\n", b"550 no\r\n")) as server:
         assert isinstance(failure_of(route(server.port)), RecipientRefused)
 
@@ -364,8 +364,8 @@ def test_what_is_sent_without_encryption(address, user, trusted, works):
         assert heard == [b""]
 
 
-def test_what_stands_behind_the_answer_to_starttls_is_not_believed(tmp_path, monkeypatch):
-    """A stranger on the way adds a plain-text reply there; it must not count as one of the encrypted server."""
+def test_plain_text_after_the_starttls_reply_is_discarded(tmp_path, monkeypatch):
+    """An attacker on the network injects a plain-text reply; it must not count as a reply of the encrypted server."""
     context, file = certificate(tmp_path, "mail.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     smtp._contexts.cache_clear()
@@ -396,7 +396,7 @@ def test_a_tls_handshake_that_drips_ends_in_time():
         assert "no answer in time" in str(failure_of(route(server.port, security="tls"), seconds=1.0))
 
 
-def test_a_server_of_something_else_under_tls_is_told():
+def test_a_server_without_tls_is_reported():
     """No TLS there."""
     with scripted(flood_of(b"-ERR internal-build-host\r\n", b"")) as server:
         assert "the TLS handshake failed" in str(failure_of(route(server.port, security="tls")))

@@ -1,4 +1,4 @@
-"""Explaining: every command that a method sends is explained before it runs, and what MongoDB read is held against what it gave."""
+"""Explains every command of a repository before it runs, and compares the documents read with the documents returned."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 Document = dict[str, Any]
 
 SLACK = 60
-"""Documents that a command may read beyond what it gives: batches of workers, ties, a row of another rep between."""
+"""The documents that a command may read beyond those it returns: batches of workers, ties, rows of other reps."""
 _EXPLAINABLE = ("find", "aggregate", "update", "delete", "findAndModify", "count", "distinct")
 _NOT_FOR_EXPLAIN = {"lsid", "$clusterTime", "$db", "txnNumber", "writeConcern", "readConcern", "ordered", "maxTimeMS", "$readPreference"}
 _PARTS = {"update": "updates", "delete": "deletes"}
@@ -18,7 +18,7 @@ _PARTS = {"update": "updates", "delete": "deletes"}
 
 @dataclass(frozen=True)
 class Plan:
-    """What MongoDB says it will do for one command, and what it read."""
+    """The plan of MongoDB for one command, and the documents it read."""
 
     command: Document
     stages: tuple[str, ...]
@@ -27,11 +27,11 @@ class Plan:
 
     @property
     def collection(self) -> str:
-        """The collection asked."""
+        """The collection of the query."""
         return str(next(iter(self.command.values())))
 
     def faults(self, in_workspace: int) -> list[str]:
-        """What is wrong: a scan of the collection, or more read than shown. A sum may read its own workspace, no other."""
+        """The faults: a collection scan, or too many documents read. An aggregation may read all of its own workspace."""
         found = ["reads the whole collection"] if "COLLSCAN" in self.stages else []
         name = next(iter(self.command))
         if name in ("aggregate", "count", "distinct"):
@@ -46,44 +46,44 @@ class Plan:
 
 @dataclass
 class Explainer(CommandListener):
-    """Listens to one client; explains through another, so that the explaining is not listened to."""
+    """Monitors one client; explains through another, so that the explanations are not monitored."""
 
     client: MongoClient[Document]
     plans: list[Plan] = field(default_factory=list)
 
     def started(self, event: CommandStartedEvent) -> None:
-        """Explains the command about to run, each of its parts."""
+        """Explains the command about to run, up to three of its parts."""
         if event.command_name not in _EXPLAINABLE:
             return
         command = {k: v for k, v in event.command.items() if k not in _NOT_FOR_EXPLAIN}
         part = _PARTS.get(event.command_name)
         for one in [{**command, part: [single]} for single in command[part]][:3] if part else [command]:
-            told = self.client[event.database_name].command({"explain": one, "verbosity": "executionStats"})
-            self.plans.append(Plan(one, tuple(_stages(told)), *_counts(told)))
+            plan = self.client[event.database_name].command({"explain": one, "verbosity": "executionStats"})
+            self.plans.append(Plan(one, tuple(_stages(plan)), *_counts(plan)))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
+        """Ignored."""
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
+        """Ignored."""
 
 
-def _stages(told: Any) -> list[str]:
+def _stages(plan: Any) -> list[str]:
     """Names of the stages of the winning plan, outermost first."""
-    if isinstance(told, list):
-        return [name for part in told for name in _stages(part)]
-    if not isinstance(told, dict):
+    if isinstance(plan, list):
+        return [name for part in plan for name in _stages(part)]
+    if not isinstance(plan, dict):
         return []
-    own = [told["stage"]] if isinstance(told.get("stage"), str) else []
-    return own + [name for key, part in told.items() if key not in ("rejectedPlans", "executionStats", "command") for name in _stages(part)]
+    own = [plan["stage"]] if isinstance(plan.get("stage"), str) else []
+    return own + [name for key, part in plan.items() if key not in ("rejectedPlans", "executionStats", "command") for name in _stages(part)]
 
 
-def _counts(told: Any) -> tuple[int, int]:
+def _counts(plan: Any) -> tuple[int, int]:
     """Documents examined and given (or changed)."""
-    if "executionStats" not in told:
-        cursor = next((stage["$cursor"] for stage in told.get("stages", ()) if "$cursor" in stage), None)
+    if "executionStats" not in plan:
+        cursor = next((stage["$cursor"] for stage in plan.get("stages", ()) if "$cursor" in stage), None)
         return _counts(cursor) if cursor else (0, 0)
-    stats = told["executionStats"]
+    stats = plan["executionStats"]
     outer = stats.get("executionStages", {})
     changed = max(outer.get("nWouldModify", 0) + outer.get("nWouldUpsert", 0), outer.get("nWouldDelete", 0), outer.get("nMatched", 0))
     return stats["totalDocsExamined"], max(stats["nReturned"], changed)
@@ -102,7 +102,7 @@ _LINKS = ("visitor", "alert", "click", "v")
 
 
 def multiply(rows: Any, name: str, count: int) -> None:
-    """Copies each document of a collection so often, with keys and moments of its own: a query that reads too much then shows."""
+    """Copies each document of a collection with other keys and times, so that a query that reads too much is detected."""
     fresh = []
     for row in list(rows.find()):
         for n in range(count):

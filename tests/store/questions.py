@@ -1,4 +1,4 @@
-"""The questions: one call of every method of every repository, by name. Explained by test_explain."""
+"""One call of every method of every repository, by name. Explained by test_explain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddr
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
+from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.reports.reports import Reports
@@ -33,7 +34,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class World:
-    """Two workspaces with the same things in them; `here` is asked through the client that is listened to."""
+    """Two workspaces with the same records; `here` sends its queries through the monitored client."""
 
     store: Store
     here: Any
@@ -44,7 +45,8 @@ class World:
 Call = Callable[[World], Any]
 SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
 OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
-LANE = lambda w: (w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
+RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
+OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
 
 
 def _alert(w: World) -> Any:
@@ -106,11 +108,11 @@ CALLS: dict[str, Call] = {
     "events.of_moment": lambda w: w.here.events.of_moment(w.here.events.latest(limit=1)[0].at),
     "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
-    "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "nobody": BOTH}),
-    "events.newest_views": lambda w: w.here.events.newest_views(["browser", "nobody"], [w.known.lead.id]),
+    "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
+    "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
-    "events.judge": lambda w: w.here.events.judge({w.known.click: w.here.events.get(w.known.click).verdict}),
+    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}),
     "events.between": lambda w: w.here.events.between(SINCE - 900 * DAY, LATER, (EventKind.CLICK, EventKind.VIEW), limit=20),
     "events.strip": lambda w: w.here.events.strip([w.known.click]),
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
@@ -118,7 +120,7 @@ CALLS: dict[str, Call] = {
     "events.oldest_at": lambda w: w.here.events.oldest_at(),
     "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
-    "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "nobody": BOTH}),
+    "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "unknown": BOTH}),
     "visits.replace": lambda w: w.here.visits.replace(w.here.visits.latest(limit=2), []),
     "visitors.save": lambda w: w.here.visitors.save(w.here.visitors.by_ids(["browser"]).values()),
     "dwell.raise_to": lambda w: w.here.dwell.raise_to([Dwell(visitor="browser", page="/", last_at=NOON)]),
@@ -150,7 +152,7 @@ CALLS: dict[str, Call] = {
     "deliveries.edit_due": lambda w: w.here.deliveries.edit_due([_alert(w).id], NOON, ["slack"]),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
-    "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Nobody Here", company="Acme", phone="+1"),
+    "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
     "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
     "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
@@ -220,48 +222,50 @@ CALLS: dict[str, Call] = {
     "sessions.enter": lambda w: w.store.sessions.enter("hash", w.known.ws, w.known.scene.rep.id),
     "sessions.end": lambda w: w.store.sessions.end("hash"),
     "sessions.end_all": lambda w: w.store.sessions.end_all(w.known.ws, w.known.scene.rep.id, but="hash"),
-    "sessions.add_link": lambda w: w.store.sessions.add_link(_link(w)),
-    "sessions.peek_link": lambda w: w.store.sessions.peek_link("hash", NOON),
-    "sessions.use_link": lambda w: w.store.sessions.use_link("hash", NOON),
-    "sessions.count_try": lambda w: w.store.sessions.count_try("sign-in", NOON, DAY),
-    "sessions.give_back_try": lambda w: w.store.sessions.give_back_try("sign-in", NOON, DAY),
-    "sessions.remember": lambda w: w.store.sessions.remember("known", LATER),
-    "sessions.is_remembered": lambda w: w.store.sessions.is_remembered("known", NOON),
-    "sessions.take_turn": lambda w: [w.store.sessions.take_turn("turn", NOON, DAY, DAY) for _ in range(4)],
+    "sign_in_links.add": lambda w: w.store.sign_in_links.add(_link(w)),
+    "sign_in_links.find": lambda w: w.store.sign_in_links.find("hash", NOON),
+    "sign_in_links.use": lambda w: w.store.sign_in_links.use("hash", NOON),
+    "rate_limits.count": lambda w: w.store.rate_limits.count("sign-in", NOON, DAY),
+    "rate_limits.refund": lambda w: w.store.rate_limits.refund("sign-in", NOON, DAY),
+    "rate_limits.remember": lambda w: w.store.rate_limits.remember("known", LATER),
+    "rate_limits.is_remembered": lambda w: w.store.rate_limits.is_remembered("known", NOON),
+    "rate_limits.reserve": lambda w: [w.store.rate_limits.reserve("turn", NOON, DAY, DAY) for _ in range(4)],
     "sessions.confirm": lambda w: w.store.sessions.confirm("hash", NOON, is_whole_person=True),
     "sessions.end_person": lambda w: w.store.sessions.end_person("p", but="hash"),
     "sessions.workspaces_of": lambda w: w.store.sessions.workspaces_of("p"),
-    "sessions.end_links": lambda w: w.store.sessions.end_links(w.known.ws, w.known.scene.rep.id),
+    "sign_in_links.remove_all": lambda w: w.store.sign_in_links.remove_all(w.known.ws, w.known.scene.rep.id),
     "sessions.add": lambda w: w.store.sessions.add(_session(w)),
     "keys.find": lambda w: w.store.keys.find(f"h{w.known.ws}"),
     "keys.of_workspace": lambda w: w.store.keys.of_workspace(w.known.ws),
     "keys.used": lambda w: w.store.keys.used("key", NOON),
     "keys.remove": lambda w: w.store.keys.remove(w.known.ws, "key"),
-    "keys.begin_answer": lambda w: [w.store.keys.begin_answer("name", "body", NOON, LATER) for _ in range(2)],
-    "keys.find_answer": lambda w: w.store.keys.find_answer("name"),
-    "keys.retry_answer": lambda w: w.store.keys.retry_answer("name", NOON, LATER),
-    "keys.finish_answer": lambda w: w.store.keys.finish_answer("name", 200, "yes"),
-    "keys.drop_answer": lambda w: w.store.keys.drop_answer("name"),
+    "idempotent_responses.begin": lambda w: [w.store.idempotent_responses.begin("name", "body", NOON, LATER) for _ in range(2)],
+    "idempotent_responses.find": lambda w: w.store.idempotent_responses.find("name"),
+    "idempotent_responses.take_over": lambda w: w.store.idempotent_responses.take_over("name", NOON, LATER),
+    "idempotent_responses.finish": lambda w: w.store.idempotent_responses.finish("name", 200, "yes"),
+    "idempotent_responses.remove": lambda w: w.store.idempotent_responses.remove("name"),
     "persons.get": lambda w: w.store.persons.get(w.known.scene.rep.id),
     "persons.set_password_hash": lambda w: w.store.persons.set_password_hash("p", "hash"),
     "persons.have_password": lambda w: w.store.persons.have_password([w.known.scene.rep.id]),
     "persons.reps_of": lambda w: w.store.persons.reps_of(w.known.scene.rep.id),
     "persons.reps_by_address": lambda w: w.store.persons.reps_by_address("rep@northwind.example"),
-    "persons.confirmed": lambda w: w.store.persons.confirmed("rep@northwind.example"),
-    "persons.confirm": lambda w: w.store.persons.confirm(ConfirmedAddress(email="a@b.example", person="p", at=NOON)),
-    "persons.forget_address": lambda w: w.store.persons.forget_address("p", "a@b.example"),
-    "persons.confirmed_of": lambda w: w.store.persons.confirmed_of("p"),
+    "confirmed_addresses.by_address": lambda w: w.store.confirmed_addresses.by_address("rep@northwind.example"),
+    "confirmed_addresses.confirm": lambda w: w.store.confirmed_addresses.confirm(
+        ConfirmedAddress(email="a@b.example", person="p", at=NOON)
+    ),
+    "confirmed_addresses.remove": lambda w: w.store.confirmed_addresses.remove("p", "a@b.example"),
+    "confirmed_addresses.of_person": lambda w: w.store.confirmed_addresses.of_person("p"),
     "persons.begin_link": lambda w: w.store.persons.begin_link("p", NOON, LATER),
     "persons.end_link": lambda w: w.store.persons.end_link("p"),
     "persons.renew_password_hash": lambda w: w.store.persons.renew_password_hash("p", "old", "new"),
     "persons.note_signed_out": lambda w: w.store.persons.note_signed_out("p", NOON),
     "persons.merge": lambda w: w.store.persons.merge("p", "q"),
-    "persons.add_confirmation": lambda w: w.store.persons.add_confirmation(_confirmation(w)),
-    "persons.find_confirmation": lambda w: w.store.persons.find_confirmation("hash", NOON),
-    "persons.use_confirmation": lambda w: w.store.persons.use_confirmation("hash"),
+    "address_confirmations.add": lambda w: w.store.address_confirmations.add(_confirmation(w)),
+    "address_confirmations.find": lambda w: w.store.address_confirmations.find("hash", NOON),
+    "address_confirmations.use": lambda w: w.store.address_confirmations.use("hash"),
     "dirty.mark": lambda w: w.store.dirty.mark(w.known.ws, w.known.lead.id, [NOON]),
-    "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, lane=lane) for lane in ("bulk", "live") for marks in _batches(w)],
-    "dirty.claim": lambda w: [w.store.dirty.claim(lane, LATER, 20, kind="lead", marked_before=LATER) for lane in ("live", "bulk")],
+    "dirty.mark_many": lambda w: [w.store.dirty.mark_many(marks, queue=queue) for queue in ("bulk", "live") for marks in _batches(w)],
+    "dirty.claim": lambda w: [w.store.dirty.claim(queue, LATER, 20, kind="lead", marked_before=LATER) for queue in ("live", "bulk")],
     "dirty.claim_leads": lambda w: w.store.dirty.claim_leads(w.known.ws, [w.known.lead.id], LATER),
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
@@ -271,27 +275,28 @@ CALLS: dict[str, Call] = {
     "dirty.reaches_back": lambda w: w.store.dirty.reaches_back(w.known.ws, SINCE),
     "dirty.unpark": lambda w: w.store.dirty.unpark(w.known.ws),
     "alarms.begin": lambda w: w.store.alarms.begin(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
-    "alarms.over": lambda w: w.store.alarms.over(AlarmKind.DISK),
-    "alarms.standing": lambda w: w.store.alarms.standing(),
-    "alarms.not_rung": lambda w: w.store.alarms.not_rung(),
-    "alarms.rung": lambda w: w.store.alarms.rung(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "alarms.end": lambda w: w.store.alarms.end(AlarmKind.DISK),
+    "alarms.active": lambda w: w.store.alarms.active(),
+    "alarms.unannounced": lambda w: w.store.alarms.unannounced(),
+    "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
-    "outbox.claim": lambda w: w.store.outbox.claim(LATER),
-    "outbox.finish": lambda w: w.store.outbox.finish(_deliveries(w)[0], attempts=1),
-    "outbox.is_due": lambda w: w.store.outbox.is_due(LATER),
-    "outbox.oldest_due": lambda w: w.store.outbox.oldest_due(),
-    "lanes.claim": lambda w: w.store.lanes.claim(LATER, skip=[("0" * 16, None, ChannelName.SLACK)]),
-    "lanes.claim_waiting": lambda w: w.store.lanes.claim_waiting(LANE(w), LATER, most=20),
-    "lanes.waiting": lambda w: w.store.lanes.waiting(LANE(w), LATER, most=20),
-    "lanes.recent": lambda w: w.store.lanes.recent(LANE(w), SINCE),
-    "lanes.hold": lambda w: w.store.lanes.hold(LANE(w), LATER),
-    "lanes.finish": lambda w: w.store.lanes.finish(_deliveries(w)[:2], attempts=1),
-    "lanes.next_due": lambda w: w.store.lanes.next_due(skip=[("0" * 16, None, ChannelName.SLACK)]),
-    "evidence.keep": lambda w: w.store.evidence.keep([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
-    "evidence.quarantine": lambda w: w.store.evidence.quarantine([("file:1", b"x", "bad_row")], NOON),
-    "evidence.take_quarantined": lambda w: w.store.evidence.take_quarantined(20, before=LATER),
-    "evidence.forget_quarantined": lambda w: w.store.evidence.forget_quarantined(["file:1"]),
+    "delivery_queue.is_due": lambda w: w.store.delivery_queue.is_due(LATER),
+    "delivery_queue.oldest_due": lambda w: w.store.delivery_queue.oldest_due(),
+    "delivery_queue.claim": lambda w: w.store.delivery_queue.claim(LATER, skip=[OTHER]),
+    "delivery_queue.claim_waiting": lambda w: w.store.delivery_queue.claim_waiting(RECEIVER(w), LATER, most=20),
+    "delivery_queue.waiting": lambda w: w.store.delivery_queue.waiting(RECEIVER(w), LATER, most=20),
+    "delivery_queue.recent": lambda w: w.store.delivery_queue.recent(RECEIVER(w), SINCE),
+    "delivery_queue.hold": lambda w: w.store.delivery_queue.hold(RECEIVER(w), LATER),
+    "delivery_queue.finish": lambda w: w.store.delivery_queue.finish(_deliveries(w)[:2], attempts=1),
+    "delivery_queue.next_due": lambda w: w.store.delivery_queue.next_due(skip=[OTHER]),
+    "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
+    "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),
+    "leases.acquire": lambda w: [w.store.leases.acquire("job", owner, NOON, DAY) for owner in ("one", "two")],
+    "evidence.add": lambda w: w.store.evidence.add([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
+    "quarantine.add": lambda w: w.store.quarantine.add([("file:1", b"x", "bad_row")], NOON),
+    "quarantine.oldest": lambda w: w.store.quarantine.oldest(20, before=LATER),
+    "quarantine.remove": lambda w: w.store.quarantine.remove(["file:1"]),
     "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=OWN(w)),
     "reports.moves_into": lambda w: [_reports(w).moves_into(SINCE, visible_to=only) for only in (None, OWN(w))],
     "reports.activity": lambda w: _reports(w).activity(SINCE, "Europe/Berlin"),
@@ -305,7 +310,7 @@ CALLS: dict[str, Call] = {
     "leads.add": lambda w: w.here.leads.add(msgspec.structs.replace(w.known.lead, id=new_id(), email="new@a.example")),
     "leads.add_once": lambda w: w.here.leads.add_once(w.known.lead),
     "leads.change": lambda w: w.here.leads.change(w.known.lead.id, name="Dana Bell"),
-    "leads.remove": lambda w: w.here.leads.remove("nobody"),
+    "leads.remove": lambda w: w.here.leads.remove("unknown"),
     "leads.count": lambda w: w.here.leads.count(),
     "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
     "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),

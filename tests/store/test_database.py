@@ -1,4 +1,4 @@
-"""How the database is opened and run: what a write costs it, how long it keeps the past, and what its troubles mean."""
+"""How the database is opened and run: retryable writes, snapshot history and the classification of errors."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,14 +10,15 @@ from pymongo.errors import AutoReconnect, BulkWriteError, NetworkTimeout, Operat
 from tracker.actions.deps import Deps, open_deps
 from tracker.domain.activity.event import Event, EventKind
 from tracker.rules.verdicts.first import PERSON
-from tracker.store.activity.events import Prints, insert_events
+from tracker.store.activity.events import insert_events
 from tracker.store.core.client import is_away
 from tracker.store.core.records import insert_once
+from tracker.store.core.repository import Connection
 
 
 @pytest.mark.parametrize("retry_writes", [True, False])
-def test_who_does_not_retry_writes_leaves_no_notes_of_them(deps: Deps, *, retry_writes: bool):
-    """MongoDB notes each write that the driver may make again, which makes it half as dear again, for those who would not repeat it."""
+def test_without_retryable_writes_mongodb_stores_no_transaction_records(deps: Deps, *, retry_writes: bool):
+    """MongoDB stores a record of each retryable write, which makes the write about 50 % more expensive."""
     opened = open_deps(deps.settings, retry_writes=retry_writes)
     client = opened.store.database.client
     with client.start_session() as session:
@@ -27,8 +28,8 @@ def test_who_does_not_retry_writes_leaves_no_notes_of_them(deps: Deps, *, retry_
     opened.redis.close()
 
 
-def test_a_name_that_is_not_found_is_a_store_that_is_away(deps: Deps):
-    """`mongodb+srv` names are looked up when something is asked, not when a process starts: it would else not come up."""
+def test_a_dns_name_that_is_not_found_means_unavailable(deps: Deps):
+    """`mongodb+srv` names are resolved at the first query: a process must start while DNS fails."""
     opened = open_deps(dataclasses.replace(deps.settings, mongo_url="mongodb+srv://nowhere.invalid/leadlight"))
     with pytest.raises(PyMongoError) as caught:
         opened.store.database.command("ping")
@@ -38,8 +39,8 @@ def test_a_name_that_is_not_found_is_a_store_that_is_away(deps: Deps):
     assert is_away(caught.value)
 
 
-def test_our_own_mongod_keeps_no_past(deps: Deps):
-    """Marks that were done would be stepped over for five minutes at each claim."""
+def test_the_embedded_mongod_keeps_no_snapshot_history(deps: Deps):
+    """Otherwise each claim would skip the deleted marks of five minutes."""
     name = "minSnapshotHistoryWindowInSeconds"
     assert deps.store.database.client.admin.command({"getParameter": 1, name: 1})[name] == 0
 
@@ -47,7 +48,7 @@ def test_our_own_mongod_keeps_no_past(deps: Deps):
 def _events(deps: Deps) -> object:
     database = deps.store.database.with_options(write_concern=WriteConcern(2))
     open_ = Event(id="a" * 32, workspace="b" * 16, kind=EventKind.OPEN, at=deps.now(), received=deps.now(), verdict=PERSON)
-    return insert_events(database, Prints(deps.store.database.prints), [open_])
+    return insert_events(Connection(database, deps.store.keyring), [open_])
 
 
 def _once(deps: Deps) -> object:
@@ -56,8 +57,8 @@ def _once(deps: Deps) -> object:
 
 
 @pytest.mark.parametrize("insert", [_events, _once])
-def test_what_too_few_members_have_is_not_kept(deps: Deps, insert: Callable[[Deps], object]):
-    """It is there, yet may be lost with its one member: whoever asked must ask again, also where it is there already."""
+def test_a_write_without_majority_raises(deps: Deps, insert: Callable[[Deps], object]):
+    """The document exists, but may be lost with its only member. The caller must repeat the write, also where the document exists."""
     for _ in range(2):
         with pytest.raises(BulkWriteError):
             insert(deps)
@@ -74,8 +75,8 @@ def test_what_too_few_members_have_is_not_kept(deps: Deps, insert: Callable[[Dep
         BulkWriteError({"writeErrors": [{"index": 0, "code": 10107, "errmsg": "not primary"}], "writeConcernErrors": []}),
     ],
 )
-def test_a_mongodb_that_cannot_now_is_away(error: PyMongoError):
-    """Nobody is to blame, and it is asked again."""
+def test_these_errors_mean_unavailable(error: PyMongoError):
+    """The call is valid and is repeated."""
     assert is_away(error)
 
 
@@ -87,6 +88,6 @@ def test_a_mongodb_that_cannot_now_is_away(error: PyMongoError):
         PyMongoError("no idea"),
     ],
 )
-def test_a_mongodb_that_will_not_is_not_away(error: PyMongoError):
-    """Asking again would not help."""
+def test_these_errors_do_not_mean_unavailable(error: PyMongoError):
+    """A repeated call would fail again."""
     assert not is_away(error)

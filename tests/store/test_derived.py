@@ -1,4 +1,4 @@
-"""Derived values in the store: read for many at once and yet each over its own time; put in place whether they were there or not."""
+"""Derived values in the store: read for many leads at once, each over its own time range; stored whether or not they exist."""
 
 from datetime import timedelta
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.domain.activity.event import EventKind
+from tracker.domain.activity.visitor import Visitor
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import Count, DayFacts
-from tracker.store.activity.visits import Visitor
 from tracker.store.core import time_ranges
 
 
@@ -18,8 +18,8 @@ def scene(deps) -> Scene:
     return make_scene(deps)
 
 
-def test_each_lead_has_its_events_from_its_own_moment_on(scene):
-    """Leads whose moments lie in the same hour are asked for together; what is earlier than a lead's own does not come along."""
+def test_each_lead_has_its_events_since_its_own_start(scene):
+    """Leads with starts in the same hour share a query; earlier events of a lead are left out."""
     early, late = scene.lead("Dana Whitfield"), scene.lead("Omar Reyes")
     for lead in (early, late):
         message = scene.message(lead)
@@ -33,8 +33,8 @@ def test_each_lead_has_its_events_from_its_own_moment_on(scene):
     assert sorted(opens) == sorted((lead.id, NOON + timedelta(minutes=m)) for lead in (early, late) for m in (20, 50))
 
 
-def test_each_browser_has_its_pages_of_its_own_time(scene):
-    """Both ends of the time are in it, a page before or behind it is not."""
+def test_each_visitor_has_its_pages_of_its_own_range(scene):
+    """Both ends of the range are included."""
     for visitor in ("one", "two"):
         for minutes in (0, 10, 20, 30):
             scene.page(visitor, f"/{minutes}", NOON + timedelta(minutes=minutes))
@@ -51,17 +51,17 @@ def test_each_browser_has_its_pages_of_its_own_time(scene):
         assert [visit.visitor for visit in found] == expected
 
 
-def test_a_stretch_is_never_rounded_to_a_shorter_one():
-    """Also at the ends of time, and in zones half an hour off."""
+def test_a_range_is_never_rounded_to_a_shorter_one():
+    """Also at the limits of datetime."""
     for start in (NOON, NOON + timedelta(minutes=59, seconds=59), time_ranges._FIRST, time_ranges._LAST):
-        ((rounded, keys),) = time_ranges.rounded({"x": (start, start)}).items()
+        ((rounded, keys),) = time_ranges.group_by_range({"x": (start, start)}).items()
         assert keys == ["x"]
         assert rounded[0] <= start <= rounded[1]
-        assert next(iter(time_ranges.since({"x": start}))) <= start
+        assert next(iter(time_ranges.group_by_start({"x": start}))) <= start
 
 
-def test_what_was_there_is_replaced_and_what_was_not_is_added_whatever_the_guess(scene):
-    """A worker may be wrong about what is there, since another one wrote it meanwhile."""
+def test_documents_are_replaced_or_inserted_whatever_was_expected(scene):
+    """The expectation of a worker may be wrong, because another worker wrote meanwhile."""
     lead, here = scene.lead(), scene.store
     one, two = (Count(n, NOON, "a" * 32, NOON, "a" * 32) for n in (1, 2))
     for guess in ([], [DayFacts(lead=lead.id, day="2026-11-18", counts={})]):

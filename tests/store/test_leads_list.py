@@ -1,4 +1,4 @@
-"""The store of leads: every query by an index, folded copies kept true, derived values left alone."""
+"""The leads of the store: indexed queries, normalized copies, derived values, concurrent changes."""
 
 import threading
 from datetime import timedelta
@@ -43,7 +43,7 @@ QUERIES = [
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: ",".join(n for n in query.__slots__ if getattr(query, n)) or "all")
 def test_every_list_is_read_by_an_index(deps, here, query):
-    """No filter and no order makes MongoDB look through other workspaces' leads."""
+    """No filter and no sort order reads leads of other workspaces."""
     add(deps, here)
     for path in SORTS.values():
         found = {"$and": [{"ws": here.workspace}, _matching(query)]}
@@ -53,7 +53,7 @@ def test_every_list_is_read_by_an_index(deps, here, query):
 
 
 def test_without_filter_the_order_comes_from_the_index(deps, here):
-    """A list in any order is read page by page, never sorted as a whole."""
+    """No list is sorted as a whole."""
     add(deps, here)
     for path in SORTS.values():
         for way in (1, -1):
@@ -62,7 +62,7 @@ def test_without_filter_the_order_comes_from_the_index(deps, here):
 
 
 def test_searching_follows_a_change_of_name(deps, here):
-    """The words to search are those of the lead as it is now."""
+    """Search terms belong to the current name."""
     lead = add(deps, here)
     leads.change_lead(deps, here.workspace, lead.id, name="Dana Bell", company="Bellworks")
 
@@ -72,8 +72,8 @@ def test_searching_follows_a_change_of_name(deps, here):
     assert (found("whitfield"), found("bell dana"), found("ellwor")) == ([], [lead.id], [lead.id])
 
 
-def test_changes_of_people_and_of_workers_do_not_overwrite_each_other(deps, here):
-    """A worker's derived values survive a person's change; a worker that read an older lead saves nothing."""
+def test_changes_of_reps_and_workers_do_not_overwrite_each_other(deps, here):
+    """A rep's change keeps the derived values; a worker that read an older version saves nothing."""
     lead = add(deps, here)
     derived = Derived(score=42)
     assert here.leads.save_derived([DerivedSave(lead=here.leads.get(lead.id), derived=derived, stage="New", stage_since=None)]) == 1
@@ -86,8 +86,8 @@ def test_changes_of_people_and_of_workers_do_not_overwrite_each_other(deps, here
     assert here.leads.get(lead.id).derived.score == 42
 
 
-def test_of_two_recounts_that_read_the_same_lead_the_second_is_told(deps, here):
-    """Two workers at once: the one whose facts may be stale has to count again."""
+def test_of_two_computations_from_the_same_version_one_is_saved(deps, here):
+    """The second worker must compute again, because its facts may be stale."""
     lead = add(deps, here)
     one, two = (
         DerivedSave(lead=lead, derived=Derived(score=n, scored_at=utc_now() + timedelta(milliseconds=n)), stage="New", stage_since=None)
@@ -98,8 +98,8 @@ def test_of_two_recounts_that_read_the_same_lead_the_second_is_told(deps, here):
     assert here.leads.get(lead.id).derived.score == 1
 
 
-def test_two_who_rename_at_once_leave_true_words(deps, here):
-    """Whatever the order, the folded copies belong to the name and company that stand."""
+def test_concurrent_renames_leave_consistent_search_terms(deps, here):
+    """Whatever the order, the normalized copies belong to the stored name and company."""
     lead = add(deps, here)
     names = [f"Name{n} Person" for n in range(8)]
     changes = [threading.Thread(target=here.leads.change, args=(lead.id,), kwargs={"name": name}) for name in names[:4]]
@@ -114,8 +114,8 @@ def test_two_who_rename_at_once_leave_true_words(deps, here):
     assert (keys["name"], keys["company"]) == (now.name.casefold(), (now.company or "").casefold())
 
 
-def test_the_stage_is_the_last_standing_move(deps, here):
-    """Several who move a lead at once leave a log, and a stage that follows from it."""
+def test_the_stage_is_the_last_valid_move(deps, here):
+    """Concurrent moves leave a log and a consistent stage."""
     lead = add(deps, here)
     names = ["Contacted", "Qualified", "Negotiation", "Won"]
     movers = [threading.Thread(target=stages.move_lead, args=(deps, here.workspace, lead.id, name)) for name in names]
@@ -129,8 +129,8 @@ def test_the_stage_is_the_last_standing_move(deps, here):
     assert (here.leads.get(lead.id).stage, len(log)) == (last.stage, len(names))
 
 
-def test_one_of_two_takes_the_lead(deps, here):
-    """Two reps who take a lead at once: one owns it, the other hears who."""
+def test_one_of_two_reps_becomes_the_owner(deps, here):
+    """Two reps take a lead at once: one owns it, the other gets its owner."""
     lead = add(deps, here)
     rosa, ivo = (reps.add_rep(deps, here.workspace, email=f"{name}@us.example", name=name) for name in ("Rosa", "Ivo"))
 
@@ -140,8 +140,8 @@ def test_one_of_two_takes_the_lead(deps, here):
     assert leads.take(deps, here.workspace, lead.id, rosa).owner == rosa.id
 
 
-def test_duplicates_are_found_by_address_name_or_telephone(deps, here):
-    """The same person under another address is offered, the same address first."""
+def test_duplicates_are_found_by_address_name_or_phone(deps, here):
+    """Leads with the same address come first."""
     first = add(deps, here, company="Acme", phone="+351 1")
     second = add(deps, here, email="d.whitfield@home.example", phone="+351 1")
     add(deps, here, email="other@acme.example", name="Other Person", company="Acme")

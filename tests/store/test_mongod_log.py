@@ -1,4 +1,4 @@
-"""mongod's log: no personal data, whatever goes wrong with an operation; why a start failed is still in it."""
+"""The log of mongod: no personal data, whatever operation fails; it has the reason of a failed start."""
 
 import contextlib
 import json
@@ -11,14 +11,14 @@ from pymongo.errors import PyMongoError
 
 from tracker.embedded.binaries import mongod_binary
 from tracker.embedded.mongod import mongod_command
-from tracker.embedded.servers import servers
 from tracker.embedded.mongod_log import filtered
+from tracker.embedded.servers import servers
 
 PERSON = "dana.whitfield@personal.example"
 
 
 def fail_in_every_way(url):
-    """Slow, too slow, doubled, invalid and stopped operations, each with a personal text in query and document."""
+    """Slow, timed out, duplicate, invalid and killed operations, each with a personal text in query and document."""
     with MongoClient(url) as client:
         base = client.get_default_database()
         rows = base.people
@@ -58,7 +58,7 @@ def fail_in_every_way(url):
 
 
 def test_no_operation_leaves_personal_data_in_the_log(tmp_path):
-    """Raising the threshold of slow operations is not enough: what fails is logged with its query, as the ids below show."""
+    """A higher threshold of slow operations is not enough: failed ones are logged with their query."""
     with servers(tmp_path) as (url, _):
         assert fail_in_every_way(url)
     log = (tmp_path / "mongod.log").read_text()
@@ -82,19 +82,19 @@ def test_no_operation_leaves_personal_data_in_the_log(tmp_path):
         ({"c": "WRITE", "id": 1, "msg": "m", "attr": [PERSON]}, None),
     ],
 )  # fmt: skip
-def test_what_is_kept_of_a_line(line, kept):
-    """Numbers, names and codes; all of what cannot speak of operations."""
+def test_the_parts_of_a_line_that_are_kept(line, kept):
+    """Numbers, names and codes; complete lines only where they cannot contain operations."""
     assert json.loads(filtered(json.dumps(line).encode() + b"\n")).get("attr") == kept
 
 
-def test_a_line_that_cannot_be_read_is_left_out():
-    """It may be half a query."""
+def test_an_invalid_line_is_left_out():
+    """It may be part of a query."""
     assert PERSON.encode() not in filtered(b'{"c":"QUERY","attr":{"cmd":"' + PERSON.encode())
     assert filtered(b"Error parsing command line\n") == b"Error parsing command line\n"
 
 
-def test_why_a_start_failed_is_in_the_log(tmp_path: Path):
-    """The exit code is mongod's own, and no process stays."""
+def test_the_log_has_the_reason_of_a_failed_start(tmp_path: Path):
+    """The exit code is that of mongod, and no process remains."""
     command = mongod_command(mongod_binary(), data=tmp_path / "missing", socket=tmp_path / "s.sock")
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, "missing not found" in ended.stdout) == (100, True), ended.stdout

@@ -1,4 +1,4 @@
-"""Upgrading to persons: every rep becomes a person of its own, keeps the password, and nothing is merged by address."""
+"""The upgrade to persons: every rep becomes a person of its own and keeps its password; nothing is merged by address."""
 
 from tests.console.conftest import PASSWORD, make_office
 from tracker.actions.demo import demo
@@ -12,7 +12,7 @@ from tracker.store.schema import STEPS, upgrade
 
 
 def make_old(deps: Deps, rep: Rep, email: str) -> None:
-    """The rep as the layout before persons kept it."""
+    """Stores the rep in the schema before persons."""
     password_hash = deps.store.persons.get(rep.id).password_hash
     deps.store.database.persons.delete_many({"_id": rep.id})
     old = {
@@ -23,7 +23,7 @@ def make_old(deps: Deps, rep: Rep, email: str) -> None:
 
 
 def test_reps_with_one_address_become_two_persons(deps: Deps) -> None:
-    """The same address in two workspaces: each password opens its own workspace, and every browser signs in anew."""
+    """The same address in two workspaces: each password is valid in its own workspace, and every session ends."""
     office, rival = make_office(deps, "Northbeam"), make_office(deps, "Southgate")
     deps.store.database.reps.drop_indexes()
     for rep, password in ((office.admin, PASSWORD), (rival.admin, "another quiet phrase")):
@@ -44,7 +44,7 @@ def test_reps_with_one_address_become_two_persons(deps: Deps) -> None:
 
 
 def test_the_step_may_be_repeated(deps: Deps) -> None:
-    """A process that died in the middle takes it again; who is a person already stays one."""
+    """After a crash it runs again; existing persons stay unchanged."""
     office = make_office(deps, "Northbeam")
     passwords.set_password(deps, office.admin, PASSWORD)
     make_old(deps, office.admin, office.admin.email)
@@ -55,8 +55,8 @@ def test_the_step_may_be_repeated(deps: Deps) -> None:
     assert passwords.sign_in(deps, office.admin.email, PASSWORD).id == office.admin.id
 
 
-def test_the_first_layout_is_brought_up_to_date(deps: Deps) -> None:
-    """Its indexes are made while reps have no persons yet, also where a workspace has several."""
+def test_the_first_schema_is_upgraded(deps: Deps) -> None:
+    """Indexes are created while reps have no persons yet, also where a workspace has several reps."""
     office = make_office(deps, "Northbeam")
     deps.store.database.reps.drop_indexes()
     for rep in (office.admin, office.rep):
@@ -67,8 +67,8 @@ def test_the_first_layout_is_brought_up_to_date(deps: Deps) -> None:
     assert [rep.person for rep in deps.store.of(office.workspace.id).reps.all()] == [office.admin.id, office.rep.id]
 
 
-def test_a_visitor_of_the_demo_stays_the_person_they_came_as(deps: Deps) -> None:
-    """The id of the demo's rep says for whom it was made; a password set there opens nothing."""
+def test_a_demo_visitor_stays_the_same_person(deps: Deps) -> None:
+    """The id of the demo's rep is derived from the original rep; a password set in the demo is not kept."""
     office = make_office(deps, "Northbeam")
     created = deps.now()
     ws = deps.store.workspaces.add(Workspace(id=demo.DEMO, name="Demo", created_at=created, is_demo=True)).id
@@ -84,8 +84,8 @@ def test_a_visitor_of_the_demo_stays_the_person_they_came_as(deps: Deps) -> None
     assert passwords.sign_in(deps, "kim@acme.example", PASSWORD) is None
 
 
-def test_a_session_of_an_older_process_is_over(deps: Deps) -> None:
-    """One that was written while the upgrade ran has no person, and gives no access."""
+def test_a_session_of_an_older_process_is_invalid(deps: Deps) -> None:
+    """A session written during the upgrade has no person, and gives no access."""
     office = make_office(deps, "Northbeam")
     token = sessions.start(deps, office.rep)
     deps.store.database.sessions.update_many({}, {"$unset": {"person": ""}})

@@ -1,23 +1,23 @@
-"""The schema: missing steps are taken in order and once, and an older program leaves a newer database alone."""
+"""The schema: missing steps run in order and once, and an older version does not change a newer database."""
 
 import pytest
 
 from tracker.base.clock import utc_now
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
-from tracker.store.schema import NEWEST, STEPS, Step, TooNew, upgrade, version
+from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
 
 
 def test_the_steps_are_numbered_without_gaps():
-    """A step keeps its number for ever."""
+    """A step never changes its number."""
     assert [step.number for step in STEPS] == list(range(1, NEWEST + 1))
 
 
-def test_missing_steps_are_taken_once_and_in_order(deps):
-    """A database of the beginning is brought up to date; a second run finds nothing to do."""
+def test_missing_steps_run_once_and_in_order(deps):
+    """An old database is upgraded; a second run does nothing."""
     deps.store.database.meta.delete_many({})
     ran = []
-    steps = tuple(Step(n, f"step {n}", lambda _, n=n: ran.append(n)) for n in (1, 2, 3))
+    steps = tuple(SchemaStep(n, f"step {n}", lambda _, n=n: ran.append(n)) for n in (1, 2, 3))
 
     assert upgrade(deps.store, utc_now(), steps[:1]) == ["step 1"]
     assert upgrade(deps.store, utc_now(), steps) == ["step 2", "step 3"]
@@ -25,8 +25,8 @@ def test_missing_steps_are_taken_once_and_in_order(deps):
     assert (ran, version(deps.store)) == ([1, 2, 3], 3)
 
 
-def test_a_step_that_fails_is_taken_again(deps):
-    """The note that a step is done is written after it."""
+def test_a_failed_step_is_repeated(deps):
+    """The new version is recorded after the step."""
     deps.store.database.meta.delete_many({})
     tries = []
 
@@ -35,15 +35,15 @@ def test_a_step_that_fails_is_taken_again(deps):
         if len(tries) == 1:
             raise OSError("killed")
 
-    steps = (Step(1, "one", lambda _: None), Step(2, "two", fails_once))
+    steps = (SchemaStep(1, "one", lambda _: None), SchemaStep(2, "two", fails_once))
     with pytest.raises(OSError, match="killed"):
         upgrade(deps.store, utc_now(), steps)
 
     assert upgrade(deps.store, utc_now(), steps) == ["two"]
 
 
-def test_an_older_program_leaves_a_newer_database_alone(deps):
-    """Whoever goes back a version is told so, before anything is written."""
+def test_an_older_version_refuses_a_newer_database(deps):
+    """A downgrade raises TooNew before anything is written."""
     deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": NEWEST + 1}}, upsert=True)
 
     with pytest.raises(TooNew, match="newer"):
@@ -51,7 +51,7 @@ def test_an_older_program_leaves_a_newer_database_alone(deps):
 
 
 def test_replaced_indexes_are_dropped(deps):
-    """An instance of the first days does not carry them along."""
+    """The upgrade of an early instance removes them."""
     deps.store.database.meta.delete_many({})
     deps.store.database.deliveries.create_index([("state", 1), ("due_at", 1)], name="due")
 
@@ -61,14 +61,14 @@ def test_replaced_indexes_are_dropped(deps):
 
 
 def test_smtp_urls_become_fields(deps):
-    """Each workspace keeps its mail server; the demo and what was no mail server have none; a second run changes nothing."""
+    """Each workspace keeps its mail server; the demo and invalid URLs have none; a second run changes nothing."""
     former = {
         "a": "smtp://rosa%40us.example:p%3Aw@mail.example:2525", "b": "smtps://mail.example", "c": None, "d": "nonsense", "e": "smtp://127.0.0.1:8085",
     }  # fmt: skip
     for name, url in former.items():
         deps.store.workspaces.add(Workspace(id=name, name=name, created_at=utc_now(), is_demo=name == "e"))
         deps.store.database.workspaces.update_one({"_id": name}, {"$set": {"smtp_url": url}, "$unset": {"mail_server": ""}})
-    step = next(step for step in STEPS if step.name == "split the addresses of mail servers into fields")
+    step = next(step for step in STEPS if step.name == "split mail server URLs into fields")
     step.run(deps.store)
     deps.store.workspaces.change("b", mail_server=MailServer(host="other.example", port=25))
     step.run(deps.store)

@@ -1,4 +1,4 @@
-"""Secrets at rest: documents hold ciphertexts, bound to where they are; migrated, rotated and lost without a failure."""
+"""Secrets at rest: ciphertexts bound to their field; migration, rotation and lost keys."""
 
 import dataclasses
 import json
@@ -56,21 +56,21 @@ def another(deps):
 
 
 def lose_key(deps):
-    """As a restore without the keyring leaves it."""
+    """Simulates a restore without the keyring."""
     deps.settings.secret_keys_file.unlink()
     return another(deps)
 
 
 def test_no_document_holds_a_secret(deps, scene):
-    """Values read as they were set; the rest of a config stays legible."""
+    """Values are read as they were set; other fields of a config stay plain text."""
     assert configs(scene) == (CONFIGS, SERVER)
     assert PASSWORD not in everything(deps)
     assert {row["config"].get("channel") for row in deps.store.database.channels.find({})} == {None, "#sales"}
     assert PASSWORD not in repr((scene.store.channels.all(), deps.store.workspaces.all()))
 
 
-def test_no_secret_is_read_where_it_does_not_belong(deps, scene):
-    """An attacker who can write to the database moves ciphertexts to a record, field or workspace they can read: nothing is decrypted."""
+def test_a_moved_ciphertext_is_not_decrypted(deps, scene):
+    """An attacker with write access moves ciphertexts to another record, field or workspace: none is decrypted."""
     rows, other = deps.store.database.channels, make_scene(deps, "Southgate")
     team = rows.find_one({"ws": scene.workspace.id, "rep": None, "name": "slack"})
     token = team["config"]["bot_token"]
@@ -100,7 +100,7 @@ def test_a_password_is_not_sent_to_another_server(deps):
 
 
 def make_plain(deps, scene):
-    """As the version before left it."""
+    """Stores the secrets as the previous version did."""
     for row in deps.store.database.channels.find({}):
         channel = scene.store.channels.value_of(row)
         deps.store.database.channels.update_one({"_id": row["_id"]}, {"$set": {"config": channel.config}})
@@ -109,8 +109,8 @@ def make_plain(deps, scene):
     deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": 3}}, upsert=True)
 
 
-def test_what_is_stored_plain_is_read_and_then_encrypted(deps, scene):
-    """Also where the step broke off half way, and where it is repeated."""
+def test_plain_text_secrets_are_read_and_then_encrypted(deps, scene):
+    """Also after an interrupted step, and when it is repeated."""
     was = configs(scene)
     make_plain(deps, scene)
     assert (configs(scene)[0], PASSWORD in everything(deps)) == (was[0], True)
@@ -125,8 +125,8 @@ def test_what_is_stored_plain_is_read_and_then_encrypted(deps, scene):
     assert everything(deps) == kept
 
 
-def test_a_rotation_encrypts_all_anew_and_retires_the_old_key(deps, scene):
-    """A process that knew the old key alone reads and writes on; the old key opens nothing any more."""
+def test_a_rotation_encrypts_every_secret_and_retires_the_old_key(deps, scene):
+    """A process that has only read the old key continues to read and write; the old key decrypts nothing."""
     was, running = configs(scene), another(deps)
     running.store.of(scene.workspace.id).channels.all()
     old = deps.store.keyring.newest
@@ -143,8 +143,8 @@ def test_a_rotation_encrypts_all_anew_and_retires_the_old_key(deps, scene):
 
 
 @pytest.mark.parametrize("stage", ["added", "renewed half", "renewed"])
-def test_a_rotation_that_was_killed_leaves_all_readable(deps, scene, stage):
-    """And the next one ends what it began."""
+def test_a_killed_rotation_leaves_every_secret_readable(deps, scene, stage):
+    """The next rotation completes it."""
     was = configs(scene)
     newest = keyring_file.add_key(deps.settings.secret_keys_file)
     if stage == "renewed half":
@@ -159,7 +159,7 @@ def test_a_rotation_that_was_killed_leaves_all_readable(deps, scene, stage):
     assert (configs(scene), len(keyring_file.read(deps.settings.secret_keys_file)), lost_secrets(deps)) == (was, 1, [])
 
 
-def test_nothing_that_is_set_during_rotations_is_lost(deps, scene):
+def test_secrets_set_during_rotations_are_not_lost(deps, scene):
     """Several rotations in a row while other processes set channels and mail servers."""
     stop, failures = threading.Event(), []
 
@@ -185,8 +185,8 @@ def test_nothing_that_is_set_during_rotations_is_lost(deps, scene):
     assert (failures, lost_secrets(deps)) == ([], [])
 
 
-def test_a_lost_key_stops_channels_and_says_what_to_type(deps, scene):
-    """Nothing fails; what is typed again works, and a key that comes back brings the rest back."""
+def test_a_lost_key_disables_channels_and_lists_lost_secrets(deps, scene):
+    """Nothing fails; secrets entered again work, and a restored key makes the others readable."""
     kept = deps.settings.secret_keys_file.read_bytes()
     fresh = lose_key(deps)
     here = fresh.store.of(scene.workspace.id)
@@ -212,8 +212,8 @@ def test_a_lost_key_stops_channels_and_says_what_to_type(deps, scene):
     assert (lost_secrets(again), {c.disabled_reason for c in again.store.of(scene.workspace.id).channels.all()}) == ([], {None})
 
 
-def test_a_rotation_leaves_lost_secrets_as_they_are(deps, scene):
-    """A key that is found later opens them, since the ciphertext is still there."""
+def test_a_rotation_leaves_lost_secrets_unchanged(deps, scene):
+    """A restored key decrypts them, because the ciphertext is still stored."""
     kept = deps.settings.secret_keys_file.read_bytes()
     fresh = lose_key(deps)
     assert secrets.rotate(fresh.store.database, fresh.store.keyring) == 0
@@ -222,8 +222,8 @@ def test_a_rotation_leaves_lost_secrets_as_they_are(deps, scene):
     assert lost_secrets(another(deps)) == []
 
 
-def test_what_is_noted_of_a_channel_is_noted_of_that_receiver(deps, scene):
-    """Also after a rotation, and after the same was typed again; not once another receiver is set."""
+def test_the_state_of_a_channel_belongs_to_its_receiver(deps, scene):
+    """Also after a rotation, and after the same secret was entered again; not after another receiver was set."""
     channels = scene.store.channels
     seen = channels.named(None, ChannelName.SLACK)
     secrets.rotate(deps.store.database, deps.store.keyring)

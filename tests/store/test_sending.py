@@ -1,4 +1,4 @@
-"""Sending through a real mail server: once, in full, with errors that say whether trying again can help."""
+"""Sending through a real mail server: once, complete, with errors that say whether a retry can help."""
 
 import dataclasses
 from email import message_from_bytes
@@ -19,7 +19,7 @@ from tracker.links.keys import Keys
 
 
 class Inbox:
-    """Takes mail, or answers what it was told to."""
+    """Accepts mail, or replies as scripted."""
 
     def __init__(self):
         self.mails, self.answer = [], "250 taken"
@@ -43,13 +43,13 @@ def inbox():
 
 @pytest.fixture
 def settings(settings, inbox):
-    """The demo's mail goes to the inbox."""
+    """Settings with the inbox as mail server of the demo."""
     return dataclasses.replace(settings, demo_smtp_port=inbox.port)
 
 
 @pytest.fixture
 def demo(deps):
-    """A demo workspace that writes to the inbox, a rep, a lead."""
+    """A demo workspace that sends to the inbox, a rep, a lead."""
     Keys.load(deps.settings.signing_keys_file)
     deps.keys.refresh()
     workspace = workspaces.add_workspace(deps, "Demo", is_demo=True)
@@ -59,12 +59,12 @@ def demo(deps):
 
 
 def draft(deps, demo):
-    """A message that is ready."""
+    """A draft of a message."""
     html = '<p>Olá {{first_name}}</p><a href="https://acme.example/x">x</a>'
     return messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer – {{company|you}}", html=html)
 
 
-def test_a_message_arrives_once_and_in_full(deps, demo, inbox):
+def test_a_message_arrives_once_and_complete(deps, demo, inbox):
     """Sender, recipient, both parts with pixel and links; the timeline says sent; a second try is a conflict."""
     made = draft(deps, demo)
 
@@ -85,8 +85,8 @@ def test_a_message_arrives_once_and_in_full(deps, demo, inbox):
 
 
 @pytest.mark.parametrize(("answer", "permanent"), [("550 6.6.6 secret-host", True), ("451 redis 7.2", False)])
-def test_refusals_say_whether_trying_again_can_help(deps, demo, inbox, answer, permanent):
-    """The message is failed with the code, never the server's text, and can be sent again."""
+def test_refusals_say_whether_a_retry_can_help(deps, demo, inbox, answer, permanent):
+    """The message fails with the code, never with the server's text, and can be sent again."""
     made = draft(deps, demo)
     inbox.answer = answer
 
@@ -101,8 +101,8 @@ def test_refusals_say_whether_trying_again_can_help(deps, demo, inbox, answer, p
     assert messages.send_message(deps, demo[0], made.id).state is MessageState.SENT
 
 
-def test_a_server_that_is_away_is_no_dead_end(deps, demo):
-    """Nothing listens there: temporary, and the message stays."""
+def test_an_unreachable_server_is_a_transient_error(deps, demo):
+    """The message can be sent again."""
     deps = dataclasses.replace(deps, settings=dataclasses.replace(deps.settings, demo_smtp_port=free_ports(1)))
     made = draft(deps, demo)
 
@@ -111,8 +111,8 @@ def test_a_server_that_is_away_is_no_dead_end(deps, demo):
     assert not caught.value.permanent
 
 
-def test_who_opted_out_gets_no_mail(deps, demo, inbox):
-    """Asked for no more: refused before the server is asked."""
+def test_a_lead_that_opted_out_gets_no_mail(deps, demo, inbox):
+    """Refused before the server is contacted."""
     made = draft(deps, demo)
     opt_outs.opt_out(deps, demo[0], demo[2].id)
 
@@ -121,8 +121,8 @@ def test_who_opted_out_gets_no_mail(deps, demo, inbox):
     assert inbox.mails == []
 
 
-def test_a_sender_that_died_leaves_the_choice_to_the_rep(deps, demo):
-    """A message stuck in sending is failed by the sweep, with words, and never sent again by itself."""
+def test_a_message_of_a_killed_sender_fails(deps, demo):
+    """The sweep fails a message stuck in sending, with a reason; it is never resent automatically."""
     made, here = draft(deps, demo), deps.store.of(demo[0])
     here.messages.claim(made.id, from_states=(MessageState.DRAFT,), to=MessageState.SENDING)
     later = dataclasses.replace(deps, now=lambda: deps.now().replace(year=2999))
@@ -145,7 +145,7 @@ def test_a_sender_that_died_leaves_the_choice_to_the_rep(deps, demo):
     ],
 )
 def test_tracking_addresses_that_leads_cannot_reach(deps, url, reachable):
-    """While they could not follow a link, no mail goes out; the answer names the setting."""
+    """While leads could not follow a link, no mail is sent; the error names the setting."""
     assert is_reachable(url) is reachable
     workspace = workspaces.first_workspace(deps)
     lead = leads.add_lead(deps, workspace.id, email="dana@acme.example", name="Dana")

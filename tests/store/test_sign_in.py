@@ -1,4 +1,4 @@
-"""Signing in: links work once, passwords are slow to guess, sessions end when they should."""
+"""Signing in: one-time links, passwords, rate limits and the end of sessions."""
 
 import argparse
 import dataclasses
@@ -25,7 +25,7 @@ def rosa(deps):
 
 
 def later(deps, **more):
-    """The same process, some time on."""
+    """The same process at a later time."""
     return dataclasses.replace(deps, now=lambda: deps.now() + timedelta(**more))
 
 
@@ -33,8 +33,8 @@ def token_of(link):
     return link.rpartition("/")[2]
 
 
-def test_the_first_start_makes_one_admin_and_one_link(deps):
-    """However often it is asked: one workspace, one admin, and a link only until there is a password."""
+def test_the_first_start_creates_one_admin_and_one_link(deps):
+    """Repeated starts: one workspace, one admin, and links only until there is a password."""
     first = first_start.first_sign_in(deps)
     second = first_start.first_sign_in(deps)
 
@@ -47,12 +47,12 @@ def test_the_first_start_makes_one_admin_and_one_link(deps):
 
 
 def test_a_link_signs_in_once_within_a_quarter_of_an_hour(deps, rosa):
-    """Looking at it does not use it up; using it does; time does too; what is kept is no token."""
+    """Only using it and its expiry end it; the token is not stored."""
     token = token_of(sign_in_links.printed(deps, rosa))
 
     assert sign_in_links.peek(deps, token).id == rosa.id
     assert sign_in_links.peek(deps, token).id == rosa.id
-    assert token not in str(list(deps.store.sessions.links.find()))
+    assert token not in str(list(deps.store.sign_in_links.rows.find()))
     assert sign_in_links.use(deps, token)[0].id == rosa.id
     assert sign_in_links.use(deps, token) is None
     old = token_of(sign_in_links.printed(deps, rosa))
@@ -61,19 +61,19 @@ def test_a_link_signs_in_once_within_a_quarter_of_an_hour(deps, rosa):
     assert sign_in_links.peek(later(deps, days=2), invitation)
 
 
-def test_passwords_are_checked_and_never_kept(deps, rosa):
-    """Any spelling of the address, the right password; argon2id in the store."""
+def test_passwords_are_checked_and_never_stored(deps, rosa):
+    """Any spelling of the address works with the right password; the store holds an argon2id hash."""
     assert passwords.sign_in(deps, " rosa@US.example", PASSWORD).id == rosa.id
     assert passwords.sign_in(deps, "rosa@us.example", "wrong") is None
-    assert passwords.sign_in(deps, "nobody@us.example", PASSWORD) is None
+    assert passwords.sign_in(deps, "unknown@us.example", PASSWORD) is None
     assert deps.store.persons.get(rosa.id).password_hash.startswith("$argon2id$")
 
 
 def test_guessing_is_slowed_down_by_account_and_by_address(deps, rosa):
-    """Ten wrong tries, and even the right password has to wait; a known and an unknown account alike."""
+    """After ten wrong attempts the right password must wait too; known and unknown accounts behave the same."""
     moment = later(deps, minutes=60).now().replace(minute=1)  # MongoDB forgets tries by its own clock
     deps = dataclasses.replace(deps, now=lambda: moment)
-    for email in (rosa.email, "nobody@us.example"):
+    for email in (rosa.email, "unknown@us.example"):
         for _ in range(10):
             passwords.sign_in(deps, email, "wrong")
         with pytest.raises(sign_in_limits.TooManyTries):
@@ -83,7 +83,7 @@ def test_guessing_is_slowed_down_by_account_and_by_address(deps, rosa):
 
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "rosa@us.example", "x" * 300])
 def test_weak_passwords_are_refused(deps, rosa, password):
-    """Too short, too long, all alike, or the address itself."""
+    """Too short, too long, one repeated character, or the address itself."""
     with pytest.raises(Invalid):
         passwords.set_password(deps, rosa, password)
 
@@ -99,7 +99,7 @@ def test_a_new_password_signs_every_other_browser_out(deps, rosa):
 
 
 def test_a_session_is_new_at_sign_in_and_ends(deps, rosa):
-    """No session id from before signing in stays valid; sign-out, time and leaving the company end it."""
+    """No session id from before signing in stays valid; sign-out, expiry and deactivation end it."""
     before = sessions.start(deps, rosa)
     token = sessions.start(deps, rosa, replaces=before)
 
@@ -116,7 +116,7 @@ def test_a_session_is_new_at_sign_in_and_ends(deps, rosa):
 
 
 def test_the_last_admin_stays_one(deps):
-    """Somebody must be able to change the settings."""
+    """Someone must be able to change the settings."""
     admin = first_start.first_admin(deps)
 
     for change in ({"role": Role.REP}, {"is_active": False}):
@@ -127,13 +127,13 @@ def test_the_last_admin_stays_one(deps):
 
 
 def test_one_address_is_one_rep(deps, rosa):
-    """However it is capitalised."""
+    """Addresses are compared without case."""
     with pytest.raises(Conflict):
         reps.add_rep(deps, rosa.workspace, email="ROSA@us.example", name="Rosa")
 
 
 def test_a_key_is_shown_once_and_found_by_its_text(deps, rosa):
-    """The store holds no key; a removed one works no more."""
+    """The store holds the hash only; a removed key is invalid."""
     made, text = api_keys.new_key(deps, rosa.workspace, name="CRM", rep=rosa.id)
 
     assert api_keys.find(deps, text).id == made.id
@@ -144,15 +144,15 @@ def test_a_key_is_shown_once_and_found_by_its_text(deps, rosa):
 
 
 def test_a_link_of_the_machine_is_for_the_rep_who_has_the_address(deps, rosa):
-    """Not for a colleague whose change to that address is not confirmed."""
+    """Not for a colleague who has it as pending address."""
     other = reps.add_rep(deps, rosa.workspace, email="ivo@us.example", name="Ivo")
     deps.store.of(rosa.workspace).reps.change(other.id, pending_email=rosa.email)
 
     assert cli_reps._only(deps, argparse.Namespace(email=rosa.email.upper(), workspace=None)).id == rosa.id
 
 
-def test_those_who_ask_for_an_address_do_not_displace_who_carries_it(deps, rosa):
-    """However many reps, of another workspace and older, have it as the address they would like."""
+def test_pending_addresses_do_not_displace_the_rep_with_the_address(deps, rosa):
+    """However many reps, older and of another workspace, have it as pending address."""
     other = workspaces.add_workspace(deps, "Southgate").id
     for number in range(5):
         rep = reps.add_rep(deps, other, email=f"rep{number}@south.example", name="Rep")

@@ -1,4 +1,4 @@
-"""Limits on guessing: tries count before the password is looked at, strangers lock only themselves out, and the owner gets in."""
+"""Limits on guessing: attempts are counted before the password is checked; other clients do not lock the owner out."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def still(deps: Deps) -> Deps:
-    """The clock stands, in the middle of a window; not in the past, since MongoDB forgets tries by its own clock."""
+    """A fixed time in the middle of a window; not in the past, because MongoDB expires attempts by its own clock."""
     now = datetime(2100, 1, 1, 12, 5, tzinfo=UTC)
     return dataclasses.replace(deps, now=lambda: now)
 
@@ -31,7 +31,7 @@ def rosa(still: Deps) -> Rep:
 
 
 def guess(deps: Deps, rep: Rep, client: str, password: str = "wrong wrong", waits: list[float] | None = None) -> str:
-    """What one try comes to: in, wrong, or locked."""
+    """The result of one attempt: in, wrong, or locked."""
     try:
         found = passwords.sign_in(deps, rep.email, password, client=client, sleep=(waits if waits is not None else []).append)
     except TooManyTries:
@@ -40,7 +40,7 @@ def guess(deps: Deps, rep: Rep, client: str, password: str = "wrong wrong", wait
 
 
 def test_parallel_guesses_do_not_escape_the_limit(still: Deps, rosa: Rep) -> None:
-    """Of forty at once from one client, ten are looked at."""
+    """Of forty concurrent attempts of one client, ten are checked."""
     with ThreadPoolExecutor(40) as pool:
         found = list(pool.map(lambda _: guess(still, rosa, "198.51.100.1"), range(40)))
 
@@ -48,8 +48,8 @@ def test_parallel_guesses_do_not_escape_the_limit(still: Deps, rosa: Rep) -> Non
     assert found.count("locked") == 40 - PER_PAIR
 
 
-def test_a_stranger_locks_only_themselves_out(still: Deps, rosa: Rep) -> None:
-    """The owner, at another address, signs in at once."""
+def test_another_client_locks_only_itself_out(still: Deps, rosa: Rep) -> None:
+    """The owner signs in from another address at once."""
     for _ in range(30):
         guess(still, rosa, "198.51.100.1")
 
@@ -58,7 +58,7 @@ def test_a_stranger_locks_only_themselves_out(still: Deps, rosa: Rep) -> None:
 
 
 def test_guesses_from_many_addresses_slow_the_account_down(still: Deps, rosa: Rep) -> None:
-    """From twenty on, each waits for a turn of its own in its network; where they are taken it is refused for seconds, elsewhere none is."""
+    """From the twentieth on, attempts of a network are spaced; where no slot is free, they are refused for seconds."""
     waits: list[float] = []
     found = [guess(still, rosa, f"198.51.100.{number}", waits=waits) for number in range(SLOW_FROM + 40)]
 
@@ -69,8 +69,8 @@ def test_guesses_from_many_addresses_slow_the_account_down(still: Deps, rosa: Re
     assert others == [0.0]
 
 
-def test_another_address_of_the_person_is_no_way_around(still: Deps, rosa: Rep) -> None:
-    """Tries count for the person, whichever of their addresses is used."""
+def test_attempts_count_for_all_addresses_of_a_person(still: Deps, rosa: Rep) -> None:
+    """Another address of the person does not circumvent the limit."""
     still.store.of(rosa.workspace).reps.change(rosa.id, pending_email="rosa@home.example")
     for email in ("rosa@us.example", "rosa@home.example"):
         for _ in range(PER_PAIR // 2):
@@ -80,12 +80,12 @@ def test_another_address_of_the_person_is_no_way_around(still: Deps, rosa: Rep) 
 
 
 def test_a_huge_address_costs_nothing(still: Deps, rosa: Rep) -> None:
-    """What is longer than any address is none, whatever folding it would cost."""
+    """An overlong address is rejected before it is normalized."""
     assert passwords.sign_in(still, "\ufdfa" * 500_000 + "@us.example", PASSWORD) is None
 
 
-def test_the_owner_gets_in_where_they_were_before(still: Deps, rosa: Rep) -> None:
-    """A client that signed in to the account before does not wait, however many others guess."""
+def test_a_known_client_does_not_wait(still: Deps, rosa: Rep) -> None:
+    """A client that has signed in to the account before signs in at once, however many others guess."""
     assert guess(still, rosa, "203.0.113.9", PASSWORD) == "in"
     for number in range(SLOW_FROM + 40):
         guess(still, rosa, f"198.51.100.{number}")
@@ -95,13 +95,13 @@ def test_the_owner_gets_in_where_they_were_before(still: Deps, rosa: Rep) -> Non
     assert waits == []
 
 
-def test_a_right_password_is_not_held_against_anybody(still: Deps, rosa: Rep) -> None:
-    """Repeated successful sign-ins lock no account."""
+def test_successful_attempts_are_not_counted(still: Deps, rosa: Rep) -> None:
+    """Repeated successful sign-ins do not lock the account."""
     assert [guess(still, rosa, "203.0.113.9", PASSWORD) for _ in range(60)] == ["in"] * 60
 
 
 def test_guesses_at_many_accounts_from_one_client_are_limited(still: Deps, rosa: Rep) -> None:
-    """Fifty wrong tries at fifty accounts, and the client has to wait."""
+    """After fifty wrong attempts at fifty accounts the client must wait."""
     for number in range(50):
         passwords.sign_in(still, f"rep{number}@us.example", "wrong wrong", client="198.51.100.1")
 

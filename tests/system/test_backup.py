@@ -1,4 +1,4 @@
-"""Backup and restore as an operator does them: one machine backed up while it runs, another made from the file alone."""
+"""Backup and restore by command line: one machine is backed up while it runs, another is restored from the file."""
 
 import os
 import time
@@ -10,7 +10,7 @@ import pytest
 
 from tests.ports import free_ports
 from tests.scenes import CHROME
-from tests.system.house import House, house
+from tests.system.stack import Stack, running_stack
 
 PHRASE = "lantern harbor quilt"
 
@@ -21,7 +21,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def events_of(environ: dict[str, str], key: str, lead: str, least: int) -> list[dict[str, Any]]:
-    """The lead's events as the API tells them, once there are so many."""
+    """The lead's events by the API, once there are at least `least`."""
     until = time.monotonic() + 60
     while True:
         url = f"http://127.0.0.1:{environ['PORT']}/api/v1/leads/{lead}/events"
@@ -36,9 +36,9 @@ def click(link: str) -> tuple[int, str]:
     return answer.status_code, answer.headers.get("location", "")
 
 
-def mailed(home: House, environ: dict[str, str]) -> tuple[str, str, str]:
-    """An API key, a lead, and the link in a mail to them."""
-    key = home.command("key", "new").stdout.strip()
+def mailed(stack: Stack, environ: dict[str, str]) -> tuple[str, str, str]:
+    """An API key, a lead, and the tracked link in their mail."""
+    key = stack.command("key", "new").stdout.strip()
     with httpx.Client(timeout=60, base_url=f"http://127.0.0.1:{environ['PORT']}/api/v1", headers={"Authorization": f"Bearer {key}"}) as api:
         lead = api.post("/leads", json={"email": "dana@acme.example", "name": "Dana Whitfield"}).json()["id"]
         html = '<p><a href="https://www.northwind.example/pricing">Prices</a></p>'
@@ -47,29 +47,30 @@ def mailed(home: House, environ: dict[str, str]) -> tuple[str, str, str]:
     return key, lead, message["links"][0]["tracked_url"]
 
 
-def test_another_machine_goes_on_where_the_first_one_stopped(environ: dict[str, str], tmp_path: Path):
-    """Events equal, the API key works, a link mailed long ago still leads where it led."""
+@pytest.mark.long
+def test_another_machine_continues_from_the_backup(environ: dict[str, str], tmp_path: Path):
+    """Events are equal, the API key works, and old links still redirect."""
     file, one, two = str(tmp_path / "leadlight.backup"), {"DATA": str(tmp_path / "one")}, {"DATA": str(tmp_path / "two")}
-    with house(environ | one) as home:
-        home.wait_ready()
-        key, lead, link = mailed(home, environ)
+    with running_stack(environ | one) as stack:
+        stack.wait_ready()
+        key, lead, link = mailed(stack, environ)
         led = click(link)
         before = events_of(environ, key, lead, 2)
-        made = home.command("backup", file)
+        made = stack.command("backup", file)
         assert made.returncode == 0, made.stderr
-        refused = home.command("restore", file, "--force")
+        refused = stack.command("restore", file, "--force")
         assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
 
-    other = House.__new__(House)
+    other = Stack.__new__(Stack)
     other.environ = {**os.environ, **environ, **two}
     restored = other.command("restore", file)
     assert restored.returncode == 0, restored.stderr
     again = other.command("restore", file)
     assert (again.returncode, "not empty" in again.stderr) == (1, True)
 
-    with house(environ | two) as home:
-        home.wait_ready()
+    with running_stack(environ | two) as stack:
+        stack.wait_ready()
         assert events_of(environ, key, lead, 2) == before
         assert click(link) == led == (302, "https://www.northwind.example/pricing")
         assert len(events_of(environ, key, lead, 3)) == 3
-        assert "layout" in home.command("upgrade").stderr
+        assert "layout" in stack.command("upgrade").stderr

@@ -1,4 +1,4 @@
-"""`backup`, `restore` and `upgrade` told to stop while they run the databases themselves: soon, and in good order."""
+"""`backup`, `restore` and `upgrade` interrupted while they run the databases themselves: they stop soon and cleanly."""
 
 import contextlib
 import json
@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, House, lives, wait_for
+from tests.system.stack import ROOT, Stack, is_alive, wait_for
 from tracker.base.settings import load
 from tracker.links.keys import Keys
 
 PHRASE = "lantern harbor quilt"
-BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 
 
 class Command:
-    """A `leadlight` command while it runs, with nothing else of Leadlight running."""
+    """A running `leadlight` command, without a running Leadlight."""
 
     def __init__(self, environ: dict[str, str], *words: str) -> None:
         self.settings = load(environ)
@@ -34,17 +34,17 @@ class Command:
                 command, cwd=ROOT, env={**os.environ, **environ}, stdout=out, stderr=out, start_new_session=True
             )
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self._out.read_text("utf-8")
 
     def interrupt(self, number: signal.Signals) -> None:
-        """It ends, its servers with it, and nothing of a traceback is said."""
+        """It ends with its servers, without a traceback."""
         noted = json.loads((self.settings.data / "run" / "ps.json").read_text())
-        assert self.process.poll() is None, self.said()
+        assert self.process.poll() is None, self.output()
         self.process.send_signal(number)
-        assert self.process.wait(60) == 130, self.said()
-        assert [row["name"] for row in noted if lives(row["pid"])] == []
-        assert (self.settings.run_dir.exists(), "Traceback" in self.said()) == (False, False), self.said()
+        assert self.process.wait(60) == 130, self.output()
+        assert [row["name"] for row in noted if is_alive(row["pid"])] == []
+        assert (self.settings.run_dir.exists(), "Traceback" in self.output()) == (False, False), self.output()
 
 
 @contextlib.contextmanager
@@ -57,8 +57,8 @@ def started(environ: dict[str, str], *words: str) -> Iterator[Command]:
         command.process.wait()
 
 
-def to_the_end(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    made = House.__new__(House)
+def run_command(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    made = Stack.__new__(Stack)
     made.environ = {**os.environ, **environ}
     return made.command(*words)
 
@@ -72,20 +72,20 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 @BOTH
 def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path, number: signal.Signals):
-    """It waits here for its keys, which come through a pipe that nobody writes to."""
+    """It waits for its keys, which come from a pipe without a writer."""
     file, pipe = tmp_path / "b", tmp_path / "keys"
     file.write_text("the former one")
     os.mkfifo(pipe)
     with started(environ | {"SIGNING_KEYS_FILE": str(pipe)}, "backup", str(file)) as command:
-        wait_for(lambda: list(tmp_path.glob(".b.*")) != [] or command.process.poll() is not None, command.said)
+        wait_for(lambda: list(tmp_path.glob(".b.*")) != [] or command.process.poll() is not None, command.output)
         command.interrupt(number)
     assert (list(tmp_path.glob(".b.*")), file.read_text()) == ([], "the former one")
 
 
 def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path):
-    """It waits here at the second reading of the backup. Nothing else is done with half a database until it is repeated."""
+    """It waits at the second pass over the backup. Other commands refuse to run until the restore is repeated."""
     file, pipe = tmp_path / "b", tmp_path / "pipe"
-    made = to_the_end(environ, "backup", str(file))
+    made = run_command(environ, "backup", str(file))
     assert made.returncode == 0, made.stderr
     good, data = file.read_bytes(), Path(environ["DATA"])
     shutil.rmtree(data)
@@ -94,16 +94,16 @@ def test_a_restore_leaves_its_mark(environ: dict[str, str], tmp_path: Path):
         writer = threading.Thread(target=pipe.write_bytes, args=(good,), daemon=True)
         writer.start()
         mark = data / "restore-unfinished"
-        wait_for(lambda: mark.exists() or command.process.poll() is not None, command.said)
+        wait_for(lambda: mark.exists() or command.process.poll() is not None, command.output)
         command.interrupt(signal.SIGTERM)
-        assert (mark.exists(), "until it is repeated" in command.said()) == (True, True)
+        assert (mark.exists(), "until it is repeated" in command.output()) == (True, True)
 
     for words in (("backup", str(file)), ("upgrade",), ("keys", "rotate")):
-        refused = to_the_end(environ, *words)
+        refused = run_command(environ, *words)
         assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
         assert "repeat it" in refused.stderr
     assert file.read_bytes() == good
-    repeated = to_the_end(environ, "restore", str(file))
+    repeated = run_command(environ, "restore", str(file))
     assert (repeated.returncode, mark.exists()) == (0, False), repeated.stderr
 
 
@@ -111,5 +111,5 @@ def test_an_upgrade_that_waits_for_its_servers_stops(environ: dict[str, str]):
     """MongoDB cannot start here, and is tried again for a minute."""
     (Path(environ["DATA"]) / "mongo" / "mongod.lock").mkdir(parents=True)
     with started(environ, "upgrade") as command:
-        wait_for(lambda: "mongod ended" in command.said() or command.process.poll() is not None, command.said)
+        wait_for(lambda: "mongod ended" in command.output() or command.process.poll() is not None, command.output)
         command.interrupt(signal.SIGINT)

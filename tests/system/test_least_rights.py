@@ -1,4 +1,4 @@
-"""Leadlight with databases that ask for a password, as deploy/compose.yaml starts them: `readWrite` on one database is all it needs."""
+"""Leadlight with password-protected databases, as in deploy/compose.yaml: `readWrite` on one database is enough."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from tests.ports import free_ports
-from tests.system.house import house, wait_for
+from tests.system.stack import running_stack, wait_for
 from tracker.embedded.binaries import mongod_binary, valkey_binary
 from tracker.embedded.servers import die_with_parent
 
@@ -34,7 +34,7 @@ def running(command: list[str], log: Path) -> Iterator[None]:
 
 @pytest.fixture
 def urls(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
-    """(MONGO_URL, REDIS_URL, the admin's URL); users made as deploy/mongo_users.js does, first without any by way of localhost."""
+    """(MONGO_URL, REDIS_URL, the admin's URL); users are created as in deploy/mongo_users.js, with the localhost exception."""
     mongo_port = free_ports()
     valkey_port, key = mongo_port + 1, tmp_path / "keyfile"
     key.write_text("a" * 64)
@@ -70,7 +70,7 @@ def make_users(here: str) -> None:
 
 
 def test_read_and_write_on_one_database_is_enough(urls: tuple[str, str, str], tmp_path: Path):
-    """A start with its indexes, changes by the API, jobs, a backup's snapshot, a rotation, and a restore over it all."""
+    """Start with indexes, API writes, jobs, backup, key rotation, and a restore."""
     mongo_url, redis_url, admin_url = urls
     environ = {
         "DATA": str(tmp_path / "var"),
@@ -81,23 +81,23 @@ def test_read_and_write_on_one_database_is_enough(urls: tuple[str, str, str], tm
         "REDIS_URL": redis_url,
     }
     backup, base = str(tmp_path / "b"), f"http://127.0.0.1:{environ['PORT']}"
-    with house(environ) as home:
-        home.wait_ready()
-        headers = {"Authorization": f"Bearer {home.command('key', 'new').stdout.strip()}"}
+    with running_stack(environ) as stack:
+        stack.wait_ready()
+        headers = {"Authorization": f"Bearer {stack.command('key', 'new').stdout.strip()}"}
         with httpx.Client(timeout=60, base_url=f"{base}/api/v1", headers=headers) as api:
             channel = api.put("/team/channels/slack", json={"bot_token": "xoxb-1234-5678-9012", "channel": "#sales"})
             lead = api.post("/leads", json={"email": "dana@acme.example", "name": "Dana Whitfield"})
             rules = api.put("/rules", json={"items": []})
         assert [answer.status_code for answer in (channel, lead, rules)] == [200, 201, 200]
-        home.wait_for(lambda: httpx.get(f"{base}/readyz").status_code == 200)
+        stack.wait_for(lambda: httpx.get(f"{base}/readyz").status_code == 200)
         with redis.Redis.from_url(redis_url) as client:
-            home.wait_for(lambda: bool(client.smembers("rq:workers")))
+            stack.wait_for(lambda: bool(client.smembers("rq:workers")))
         for words in (("backup", backup), ("keys", "rotate", "--secrets"), ("doctor",), ("upgrade",)):
-            done = home.command(*words)
+            done = stack.command(*words)
             assert done.returncode == 0, (words, done.stdout, done.stderr)
-        said = home.said()
+        said = stack.output()
     assert "refuses" not in said
-    restored = home.command("restore", backup, "--force", "--json")
+    restored = stack.command("restore", backup, "--force", "--json")
     assert (restored.returncode, '"type_again": []' in restored.stdout) == (0, True), restored.stderr
     with MongoClient(admin_url) as client:
         assert [row["name"] for row in client.leadlight.channels.find({})] == ["slack"]

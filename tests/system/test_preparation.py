@@ -1,4 +1,4 @@
-"""What a start prepares in MongoDB, beside the supervisor's loop: with one that answers, one that is silent, and one that is too new."""
+"""What a start prepares in MongoDB, beside the supervisor's loop: with a responsive one, a silent one, and one that is too new."""
 
 import dataclasses
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import answers, house, wait_for
+from tests.system.stack import responds, running_stack, wait_for
 from tracker.actions.deps import Deps
 from tracker.base.settings import Settings
 from tracker.cli.bootstrap import Bootstrap
@@ -19,14 +19,14 @@ HERE = Path(__file__).parent
 
 
 def tried(preparation: Bootstrap) -> str | None:
-    """The sign-in link that the next try brings; None if MongoDB was away."""
+    """The sign-in link of the next attempt; None if MongoDB was not reachable."""
     found = [preparation.poll(pause=0)]
     wait_for(lambda: bool(found.append(preparation.poll(pause=600))) or not preparation.is_running, lambda: "it never ends")
     return found[-1].sign_in if found[-1] else None
 
 
 def test_it_is_done_once(deps: Deps) -> None:
-    """The link that signs in is made, and no second one."""
+    """One sign-in link is created."""
     preparation = Bootstrap(deps.settings)
 
     assert "/sign-in/" in (tried(preparation) or "")
@@ -35,7 +35,7 @@ def test_it_is_done_once(deps: Deps) -> None:
 
 
 def test_a_silent_mongodb_is_not_waited_for(settings: Settings) -> None:
-    """Who looks goes on while the try still waits for an answer."""
+    """`poll` returns while the attempt still waits for a response."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         preparation = Bootstrap(dataclasses.replace(settings, mongo_url=f"mongodb://127.0.0.1:{silent.getsockname()[1]}/leadlight"))
         assert preparation.poll(pause=0) is None
@@ -44,29 +44,29 @@ def test_a_silent_mongodb_is_not_waited_for(settings: Settings) -> None:
         assert preparation.last_error.timeout
 
 
-def test_what_is_no_absence_is_raised(deps: Deps) -> None:
-    """A database of a newer Leadlight is no reason to try again."""
+def test_other_errors_are_raised(deps: Deps) -> None:
+    """A database of a newer Leadlight is not retried."""
     deps.store.database.meta.insert_one({"_id": "schema", "version": 10_000})
 
     with pytest.raises(TooNew):
         tried(Bootstrap(deps.settings))
 
 
-def test_with_a_silent_mongodb_the_house_stands_and_stops(tmp_path: Path) -> None:
-    """What dies comes back, other shells are answered, and SIGTERM ends it."""
+def test_with_a_silent_mongodb_the_stack_runs_and_stops(tmp_path: Path) -> None:
+    """Processes restart, other commands work, and SIGTERM stops it."""
     port = free_ports()
     procfile = tmp_path / "Procfile"
-    gunicorn = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
+    gunicorn = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} plain_app:app --bind 127.0.0.1:"
     procfile.write_text(f"edge: {gunicorn}{port + 1}\n")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mongo_url = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/leadlight"
         environ = {"DATA": str(tmp_path / "var"), "PORT": str(port), "LEADLIGHT_CONFIG": os.devnull, "MONGO_URL": mongo_url}
-        with house(environ, procfile) as started:
+        with running_stack(environ, procfile) as started:
             started.wait_ready()
             before = started.ps()["edge"]["pid"]
             os.kill(before, signal.SIGKILL)
-            started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and answers(port + 1))
+            started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and responds(port + 1))
             started.stop(signal.SIGTERM)
 
-            assert "MongoDB does not respond yet" in started.said()
-            assert started.process.returncode == 0, started.said()
+            assert "MongoDB does not respond yet" in started.output()
+            assert started.process.returncode == 0, started.output()

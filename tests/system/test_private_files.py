@@ -1,4 +1,4 @@
-"""Everything that a running Leadlight keeps is for its user alone, also what an older version left readable."""
+"""All files of a running Leadlight are private to its user, including readable ones of an older version."""
 
 import json
 import os
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import House, house
+from tests.system.stack import Stack, running_stack
 from tracker.base.settings import load
 
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """With the DATA folder that an older version left: open modes, and a log of mongod with slow queries."""
+    """With the DATA folder of an older version: readable files, and a mongod log with slow queries."""
     data = tmp_path / "var"
     (data / "log").mkdir(parents=True)
     (data / "demo").mkdir()
@@ -27,7 +27,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def loose(folder: Path) -> list[str]:
-    """What group or others may do anything with; files that go away meanwhile are none."""
+    """Files with any permission for group or others."""
     found = []
     for path in (folder, *folder.rglob("*")):
         try:
@@ -43,21 +43,21 @@ def test_nothing_can_be_read_by_others(environ: dict[str, str], tmp_path: Path):
     """Databases, spool, logs, keys, metrics, locks and sockets, after a start, a backup and a rotation; no old query stays in a log."""
     data, before = Path(environ["DATA"]), os.umask(0)
     try:
-        with house(environ) as home:
-            home.wait_ready()
-            assert home.command("backup", str(tmp_path / "b")).returncode == 0
-            rotated = home.command("keys", "rotate", "--secrets", "--json")
+        with running_stack(environ) as stack:
+            stack.wait_ready()
+            assert stack.command("backup", str(tmp_path / "b")).returncode == 0
+            rotated = stack.command("keys", "rotate", "--secrets", "--json")
             assert (rotated.returncode, json.loads(rotated.stdout)) == (0, {"records": 0, "type_again": []}), rotated.stderr
-            check(home, data, environ)
+            check(stack, data, environ)
     finally:
         os.umask(before)
     assert loose(data) == []
 
 
-def check(home: House, data: Path, environ: dict[str, str]) -> None:
+def check(stack: Stack, data: Path, environ: dict[str, str]) -> None:
     assert [*loose(data), *loose(load(environ).run_dir)] == []
     names = {path.name for path in data.rglob("*")}
     assert {"secrets.json", "signing.json", "WiredTiger.wt", "edge.log", "mongod.log", "policy.json"} <= names
     assert "dana@acme.example" not in "".join(path.read_text() for path in (data / "log").glob("mongod.log*"))
-    doctor = home.command("doctor")
+    doctor = stack.command("doctor")
     assert (doctor.returncode, "can be decrypted" in doctor.stdout) == (0, True), doctor.stdout

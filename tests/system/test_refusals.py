@@ -1,4 +1,4 @@
-"""What a person or a disk did wrong is told by each command in one line, with exit code 1, and never as a traceback."""
+"""Each command reports an operator or disk error in one line, with exit code 1 and without a traceback."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, wait_for
+from tests.system.stack import ROOT, wait_for
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
 from tracker.spool.file import write_rows
@@ -21,7 +21,7 @@ FULL = Path("/dev/full")
 
 
 def refused(*words: str, data: Path, out: Path = Path(os.devnull), **environ: str) -> str:
-    """The last line that a command said, which is all that there is of its failure."""
+    """The last line of a command's output: its only error message."""
     with out.open("w") as stdout:
         found = subprocess.run(
             [sys.executable, "-m", "tracker.cli.main", *words],
@@ -43,32 +43,32 @@ def refused(*words: str, data: Path, out: Path = Path(os.devnull), **environ: st
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("spool", "status"), ("spool", "export"), ("spool", "export", "--quarantined"), ("up",)])
-def test_a_data_folder_that_cannot_be_looked_into(words: tuple[str, ...], tmp_path: Path) -> None:
-    """Where nobody could look, nobody knows that nothing waits. A name too long is refused to root too."""
+def test_an_unreadable_data_folder(words: tuple[str, ...], tmp_path: Path) -> None:
+    """An unreadable spool is not reported as empty. A too long name fails for root too."""
     assert "File name too long" in refused(*words, data=tmp_path / ("x" * 300))
 
 
 def test_a_spool_that_is_no_folder(tmp_path: Path) -> None:
-    """Nothing to read in it does not mean that nothing waits."""
+    """It is not reported as empty."""
     (tmp_path / "spool").touch()
 
     assert refused("spool", "status", data=tmp_path) == f"leadlight: {tmp_path / 'spool'}: Not a directory"
 
 
 def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """Starting with defaults instead would be a surprise."""
+    """Defaults are not used instead."""
     assert refused("doctor", data=tmp_path, LEADLIGHT_CONFIG=str(tmp_path)) == f"leadlight: {tmp_path}: cannot be read (Is a directory)"
 
 
 def test_a_data_folder_in_a_circle_of_links(tmp_path: Path) -> None:
-    """It is named with its setting."""
+    """The message names the setting."""
     (tmp_path / "one").symlink_to(tmp_path / "one")
 
     assert refused("spool", "status", data=tmp_path / "one").startswith("leadlight: DATA: ")
 
 
 def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
-    """The line names the file, which an operator can mend."""
+    """The line names the file."""
     (tmp_path / "run" / "up.lock").mkdir(parents=True)
 
     assert refused("up", data=tmp_path) == f"leadlight: {tmp_path / 'run' / 'up.lock'}: Is a directory"
@@ -83,8 +83,8 @@ def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
     ],
     ids=["missing", "open quote", "no text"],
 )
-def test_a_procfile_that_will_not_do(tmp_path: Path, written: bytes | None, expected: str) -> None:
-    """Said before anything is started."""
+def test_an_invalid_procfile(tmp_path: Path, written: bytes | None, expected: str) -> None:
+    """Reported before anything starts."""
     procfile = tmp_path / "Procfile"
     if written is not None:
         procfile.write_bytes(written)
@@ -109,8 +109,8 @@ def test_a_procfile_that_will_not_do(tmp_path: Path, written: bytes | None, expe
         "\udcff",
     ],
 )
-def test_a_note_of_somebody_else_is_no_note(tmp_path: Path, note: str) -> None:
-    """Whatever it holds, the next start goes on without it."""
+def test_a_foreign_process_list_is_ignored(tmp_path: Path, note: str) -> None:
+    """For any content, the next start continues without it."""
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "ps.json").write_text(note, "utf-8", "surrogateescape")
 
@@ -119,14 +119,14 @@ def test_a_note_of_somebody_else_is_no_note(tmp_path: Path, note: str) -> None:
 
 @pytest.mark.parametrize("words", [("spool", "status"), ("spool", "status", "--json"), ("spool", "export")])
 def test_stdout_on_a_full_disk(words: tuple[str, ...], tmp_path: Path) -> None:
-    """Half a result must not pass for a whole one."""
+    """A partial result must not look complete."""
     write_rows(tmp_path / "spool", [json.dumps({"n": n}).encode() for n in range(3)])
 
     assert refused(*words, data=tmp_path, out=FULL) == "leadlight: stdout: No space left on device"
 
 
 def test_a_full_stdout_ends_no_start(tmp_path: Path) -> None:
-    """Where to sign in cannot be told; leads have their answers all the same."""
+    """The sign-in link cannot be printed; the edge serves requests nevertheless."""
     environ = {"DATA": str(tmp_path / "var"), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
     edge, said = f"{load(environ, tmp_path / 'none').edge_url}/healthz", tmp_path / "said"
     with FULL.open("w") as out, said.open("w") as told:

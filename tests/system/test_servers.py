@@ -1,4 +1,4 @@
-"""The servers that come with Leadlight are real ones."""
+"""The embedded servers have the required features."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def test_the_embedded_mongodb_knows_transactions(mongo: Database[dict[str, Any]]
 
 
 def test_the_embedded_valkey_keeps_an_append_only_file(redis: redis_py.Redis) -> None:
-    """What Valkey took survives its death."""
+    """Written data survives a crash."""
     assert redis.config_get("appendonly") == {"appendonly": "yes"}
 
 

@@ -1,4 +1,4 @@
-"""The main job as another program sees it: public HTTP only, no internals. One real instance, real receivers."""
+"""The main use case through public HTTP only, with one real instance and real receivers."""
 
 import json
 import time
@@ -15,28 +15,28 @@ import pytest
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
 from tests.ports import free_ports
 from tests.scenes import CHROME
-from tests.system.house import House, house
+from tests.system.stack import Stack, running_stack
 
 SITE = "https://www.northwind.example"
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer to look at."""
+    """Returns redirects as responses."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Follows nothing."""
+        """Follows no redirect."""
 
 
 class Program:
-    """Another program with an API key, and the lead's browser."""
+    """A client with an API key, and the lead's browser."""
 
-    def __init__(self, home: House, port: int) -> None:
-        self.key = home.command("key", "new").stdout.strip()
+    def __init__(self, stack: Stack, port: int) -> None:
+        self.key = stack.command("key", "new").stdout.strip()
         self.console, self.edge = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
         self.open = urllib.request.build_opener(NoRedirect).open
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """One call; the decoded answer."""
+        """One call; the decoded response."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
         call = urllib.request.Request(f"{self.console}/api/v1{path}", data, headers, method=method)
@@ -44,7 +44,7 @@ class Program:
             return json.loads(answer.read() or b"null")
 
     def visit(self, url: str) -> tuple[int, str]:
-        """What the lead's browser gets: status and where it is sent."""
+        """The response to the lead's browser: status and location."""
         call = urllib.request.Request(url.replace("localhost", "127.0.0.1"), headers={"User-Agent": CHROME, "Accept-Language": "en"})
         try:
             with self.open(call, timeout=60) as answer:
@@ -53,7 +53,7 @@ class Program:
             return answer.code, answer.headers.get("Location", "")
 
     def collect(self, site: str, events: list[dict[str, Any]], landing: str | None = None) -> int:
-        """What the snippet would send."""
+        """Sends a batch as the snippet does."""
         body = {"site": site, "visitor": "v-1", "events": events} | ({"ll": landing} if landing else {})
         headers = {"User-Agent": CHROME, "Content-Type": "text/plain", "Origin": SITE}
         with self.open(urllib.request.Request(f"{self.edge}/e", json.dumps(body).encode(), headers), timeout=60) as answer:
@@ -89,15 +89,15 @@ def program(tmp_path_factory: pytest.TempPathFactory, told: tuple[Receiver, Mail
         "OUTBOUND_ALLOW": "127.0.0.0/8",
         "SMTP_URL": f"smtp://127.0.0.1:{told[1].port}",
     }
-    with house(environ) as home:
-        home.wait_ready()
-        yield Program(home, port)
+    with running_stack(environ) as stack:
+        stack.wait_ready()
+        yield Program(stack, port)
 
 
-def settled(program: Program, path: str, is_so: Any) -> list[dict[str, Any]]:
-    """The items once they are as expected, and still three seconds later."""
+def settled(program: Program, path: str, condition: Any) -> list[dict[str, Any]]:
+    """The items once the condition holds, and still holds three seconds later."""
     until = time.monotonic() + 60
-    while not is_so(items := program.api("GET", path)["items"]):
+    while not condition(items := program.api("GET", path)["items"]):
         assert time.monotonic() < until, items
         time.sleep(0.1)
     time.sleep(3)
@@ -105,11 +105,11 @@ def settled(program: Program, path: str, is_so: Any) -> list[dict[str, Any]]:
 
 
 def three_delivered(alerts: list[dict[str, Any]]) -> bool:
-    """Whether the rep has been told of an opening, a click and a pricing page, on every channel."""
+    """Whether alerts for an open, a click and a pricing page are delivered on every channel."""
     return len(alerts) >= 3 and all(delivery["state"] == "delivered" for alert in alerts for delivery in alert["deliveries"])
 
 
-def test_the_story_by_api_and_plain_http(program: Program, told: tuple[Receiver, Mails]):
+def test_main_use_case_by_api_and_plain_http(program: Program, told: tuple[Receiver, Mails]):
     """Lead, message, pixel, click, pages: events, ledger, visits, replays and deliveries are exactly these, once."""
     slack, mails = told
     site = program.api("POST", "/sites", {"origins": [SITE]})["key"]
@@ -157,7 +157,7 @@ def test_the_story_by_api_and_plain_http(program: Program, told: tuple[Receiver,
 
 
 def test_a_changed_token_is_no_redirect_and_no_event(program: Program):
-    """A wrong character anywhere: the page says so, and nothing is recorded."""
+    """For a wrong character at any position: an error page, and no event."""
     lead = program.api("POST", "/leads", {"email": "omar@acme.example", "name": "Omar Haddad"})["id"]
     made = program.api("POST", "/messages", {"lead": lead, "subject": "Hi", "html": '<a href="https://x.example/">x</a>'})
     url = made["links"][0]["tracked_url"]

@@ -1,4 +1,4 @@
-"""`leadlight up` as an operator meets it: real processes, real servers, killed and stopped as in life."""
+"""`leadlight up` with real processes and servers, killed and stopped."""
 
 import json
 import os
@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, House, answers, house, lives, wait_for
+from tests.system.stack import ROOT, Stack, is_alive, responds, running_stack, wait_for
 from tracker.base.settings import load
 from tracker.embedded.mongod import is_primary
 
 HERE = Path(__file__).parent
-GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} answer:app --bind 127.0.0.1:"
+GUNICORN = f"gunicorn --no-control-socket --workers 1 --graceful-timeout 1 --chdir {HERE} plain_app:app --bind 127.0.0.1:"
 
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    data = tmp_path_factory.mktemp("house") / "var"
+    data = tmp_path_factory.mktemp("stack") / "var"
     data.mkdir()
-    (data / "spool").symlink_to(tmp_path_factory.mktemp("disk"))  # as who gives the spool a disk of its own may do
+    (data / "spool").symlink_to(tmp_path_factory.mktemp("disk"))  # as with a separate file system for the spool
     return {"DATA": str(data), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
 
 
@@ -40,27 +40,27 @@ def procfile(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def running(environ: dict[str, str], procfile: Path) -> Iterator[House]:
-    with house(environ, procfile) as started:
+def running(environ: dict[str, str], procfile: Path) -> Iterator[Stack]:
+    with running_stack(environ, procfile) as started:
         started.wait_ready()
         yield started
 
 
-def test_it_prints_numbered_steps_and_one_sign_in_link(running: House):
-    """A newcomer sees what happens and where to go."""
-    assert [f"{n}/6" in running.said() for n in range(1, 7)] == [True] * 6
-    assert running.said().count("/sign-in/") == 1
+def test_it_prints_numbered_steps_and_one_sign_in_link(running: Stack):
+    """The output shows progress and the sign-in link."""
+    assert [f"{n}/6" in running.output() for n in range(1, 7)] == [True] * 6
+    assert running.output().count("/sign-in/") == 1
 
 
-def test_a_second_start_on_the_same_data_says_so(running: House):
-    """Two supervisors on one folder would fight over it."""
+def test_a_second_start_on_the_same_data_says_so(running: Stack):
+    """Two supervisors must not use one folder."""
     second = running.command("up")
 
     assert second.returncode == 1
     assert "already running" in second.stderr
 
 
-def test_doctor_sees_it_running(running: House):
+def test_doctor_sees_it_running(running: Stack):
     """The ports that Leadlight itself holds are no failure."""
     found = running.command("doctor")
 
@@ -68,8 +68,8 @@ def test_doctor_sees_it_running(running: House):
     assert "is running" in found.stdout
 
 
-def test_the_edge_goes_first(running: House):
-    """Leads wait for the edge: whatever works behind it has a lower priority, and so has all that it starts."""
+def test_the_edge_has_the_highest_priority(running: Stack):
+    """Requests wait for the edge: other processes and their children have a lower priority."""
     nice = {name: os.getpriority(os.PRIO_PROCESS, row["pid"]) for name, row in running.ps().items()}
 
     assert nice["edge"] == os.getpriority(os.PRIO_PROCESS, 0)
@@ -78,22 +78,22 @@ def test_the_edge_goes_first(running: House):
     running.wait_for(lambda: not share.exists() or share.read_text().split()[-1] == str(nice["drain"]))
 
 
-def test_the_edge_knows_the_workspace_before_the_drain_is_up(running: House, environ: dict[str, str]):
-    """Whoever adds a site in the first second and clicks is recognised: nothing waits for a process that is still starting."""
+def test_the_edge_knows_the_workspace_before_the_drain_is_up(running: Stack, environ: dict[str, str]):
+    """A site added in the first second is known to the edge, before the drain has started."""
     policy = json.loads((Path(environ["DATA"]) / "spool" / "policy.json").read_text())
 
     assert len(policy["workspaces"]) == 1
 
 
-def test_a_process_stays_paused_until_it_is_resumed(running: House):
-    """Pause stops it for as long as an operator wants."""
+def test_a_process_stays_paused_until_it_is_resumed(running: Stack):
+    """`pause` stops it until `resume`."""
     assert running.command("pause", "drain").returncode == 0
     assert running.ps()["drain"]["state"] == "paused"
     assert running.command("resume", "drain").returncode == 0
     assert running.ps()["drain"]["state"] == "running"
 
 
-def test_an_unknown_process_is_refused_by_name(running: House):
+def test_an_unknown_process_is_refused_by_name(running: Stack):
     """The message lists what there is."""
     refused = running.command("pause", "nobody")
 
@@ -101,7 +101,7 @@ def test_an_unknown_process_is_refused_by_name(running: House):
     assert "edge" in refused.stderr
 
 
-def test_key_new_prints_the_key_alone(running: House):
+def test_key_new_prints_the_key_alone(running: Stack):
     """A shell can take the key from stdout."""
     made = running.command("key", "new")
 
@@ -109,14 +109,14 @@ def test_key_new_prints_the_key_alone(running: House):
     assert len(made.stdout.split()) == 1
 
 
-def test_what_is_killed_comes_back(running: House, environ: dict[str, str]):
-    """Every process and both servers, with new pids, and answering again."""
+def test_what_is_killed_comes_back(running: Stack, environ: dict[str, str]):
+    """Every process and both servers restart with new pids, and respond."""
     before = running.ps()
     for row in before.values():
         os.kill(row["pid"], signal.SIGKILL)
     port = int(environ["PORT"])
 
-    running.wait_for(lambda: answers(port) and answers(port + 1))
+    running.wait_for(lambda: responds(port) and responds(port + 1))
     running.wait_for(lambda: all(row["state"] == "running" for row in running.ps().values()))
     running.wait_for(lambda: is_primary(load(environ).run_dir / "mongod.sock"))  # a killed mongod reads its journal first
 
@@ -130,41 +130,42 @@ def test_what_is_killed_comes_back(running: House, environ: dict[str, str]):
     assert (refused.returncode, "no active rep" in refused.stderr) == (1, True)
 
 
-def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: House, environ: dict[str, str], procfile: Path):
-    """Within ten seconds, also with a process that will not go; no orphan; what was kept is there again."""
+def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: Stack, environ: dict[str, str], procfile: Path):
+    """Within ten seconds, even if a process ignores SIGTERM; no orphan is left; stored data is kept."""
     pids = [row["pid"] for row in running.ps().values()]
 
-    assert running.stop() < 60  # ten on a machine that is not busy; who will not go is ended then
-    assert [pid for pid in pids if lives(pid)] == []
+    assert running.stop() < 60  # ten on an idle machine; then remaining processes are killed
+    assert [pid for pid in pids if is_alive(pid)] == []
     assert running.process.returncode == 0
-    with house(environ, procfile) as again:
-        again.wait_ready(times=2)
+    with running_stack(environ, procfile) as again:
+        again.wait_ready()
         refused = again.command("rep", "add", "dana@example.com")
 
     assert "works here already" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_leaves_no_orphan(environ: dict[str, str], procfile: Path):
-    """Its processes follow it; what would not is ended by the next start."""
-    with house(environ, procfile) as first:
-        first.wait_ready(times=3)
+    """Its processes end with it; any other is ended by the next start."""
+    with running_stack(environ, procfile) as first:
+        first.wait_ready()
         pids = [row["pid"] for row in first.ps().values()]
         first.process.kill()
         first.process.wait()
-        with house(environ, procfile) as second:
-            second.wait_ready(times=4)
+        with running_stack(environ, procfile) as second:
+            second.wait_ready()
 
-            assert [pid for pid in pids if lives(pid)] == []
+            assert [pid for pid in pids if is_alive(pid)] == []
 
 
 def _as_at_a_terminal() -> None:
-    """Tests that run in the background of a script ignore interrupts, and whatever they start does."""
+    """Restores SIGINT: tests in the background of a script, and their children, ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
-def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path, number: signal.Signals):
-    """`make up` is how people start; a signal to make alone ends everything too."""
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.long)], ids=["interrupted", "killed"])
+def test_signals_to_make_stop_the_stack(environ: dict[str, str], procfile: Path, number: signal.Signals):
+    """A signal to `make up` alone ends everything too."""
     makefile = procfile.with_name("Makefile")
     makefile.write_text(f"up:\n\t@{sys.executable} -m tracker.cli.main up --procfile {procfile}\n")
     out = procfile.with_name(f"{number.name}.out")
@@ -183,29 +184,29 @@ def test_what_is_done_to_make_reaches_us(environ: dict[str, str], procfile: Path
     make.send_signal(number)
     make.wait(60)
 
-    wait_for(lambda: not any(lives(row["pid"]) for row in pids), out.read_text, seconds=60)
+    wait_for(lambda: not any(is_alive(row["pid"]) for row in pids), out.read_text, seconds=60)
 
 
 @pytest.mark.parametrize(("offset", "name"), [(0, "PORT"), (1, "EDGE_PORT")])
 def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, name: str):
-    """One line says which port, and what to change."""
+    """One line names the port and the setting."""
     port = free_ports()
-    with socket.create_server(("127.0.0.1", port + offset)), house({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as refused:
+    with socket.create_server(("127.0.0.1", port + offset)), running_stack({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as refused:
         refused.process.wait(60)
 
         assert refused.process.returncode == 1
-        assert f"Port {port + offset} is in use by another program. Stop that program, or set {name}" in refused.said()
+        assert f"Port {port + offset} is in use by another program. Stop that program, or set {name}" in refused.output()
 
 
 def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
-    """A start right after everything was killed: what held the port is gone, but the kernel is not done with it yet."""
+    """After everything was killed, the kernel may hold a port a moment longer."""
     port = free_ports()
-    with socket.create_server(("127.0.0.1", port)) as held, house({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as started:
-        started.wait_for(lambda: "1/6" in started.said())
+    with socket.create_server(("127.0.0.1", port)) as held, running_stack({"DATA": str(tmp_path / "var"), "PORT": str(port)}) as started:
+        started.wait_for(lambda: "1/6" in started.output())
         threading.Timer(1.5, held.close).start()
-        started.wait_for(lambda: "2/6" in started.said() or started.process.poll() is not None)
+        started.wait_for(lambda: "2/6" in started.output() or started.process.poll() is not None)
 
-        assert started.process.poll() is None, started.said()
+        assert started.process.poll() is None, started.output()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +222,7 @@ def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
     ids=["unwritable folder", "bad setting", "foreign address", "one port twice", "impossible address", "missing certificates"],
 )
 def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: dict[str, str], expected: str):
-    """No traceback, and a non-zero exit."""
+    """Without a traceback, with a non-zero exit code."""
     environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull, **wrong}
     refused = subprocess.run(
         [sys.executable, "-m", "tracker.cli.main", "up"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False
@@ -233,7 +234,7 @@ def test_a_start_that_cannot_work_says_why_in_one_line(tmp_path: Path, wrong: di
 
 
 def test_a_spool_folder_that_leads_nowhere_is_said_in_one_line(tmp_path: Path):
-    """As where the spool's own disk is not mounted."""
+    """As when the spool's file system is not mounted."""
     (tmp_path / "spool").symlink_to(tmp_path / "unmounted" / "spool")
     environ = {**os.environ, "DATA": str(tmp_path), "PORT": str(free_ports()), "LEADLIGHT_CONFIG": os.devnull}
     refused = subprocess.run(

@@ -18,7 +18,7 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.mail.message import MessageState
 from tracker.domain.team.rep import Rep
-from workers.periodic.alarms import Watch
+from workers.periodic.alarms import AlarmMonitor
 
 DAY = timedelta(days=1)
 
@@ -50,82 +50,82 @@ def late_drain(deps, now, seconds):
     deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 1200, "lag_seconds": seconds}))
 
 
-def test_a_late_drain_rings_once_until_it_is_over(deps, scene, monkeypatch):
-    """Looked at every quarter of a minute; told once; told again when it comes back after it was well."""
-    watch, now = Watch(), deps.now()
+def test_a_late_drain_makes_one_alarm_until_it_is_over(deps, scene, monkeypatch):
+    """Checked every 15 seconds: one alert, and another one if the drain is late again after it recovered."""
+    monitor, now = AlarmMonitor(), deps.now()
     late_drain(deps, now, 90)
     for seconds in (0, 15, 30):
-        watch.run(deps, now + timedelta(seconds=seconds))
+        monitor.run(deps, now + timedelta(seconds=seconds))
     assert rings(scene) == ["Events arrive late"]
 
     late_drain(deps, deps.now(), 0)
-    watch.run(deps, now + timedelta(minutes=5))
-    assert deps.store.alarms.standing() == []
+    monitor.run(deps, now + timedelta(minutes=5))
+    assert deps.store.alarms.active() == []
 
     late_drain(deps, deps.now(), 90)
-    watch.run(deps, now + timedelta(minutes=6))
+    monitor.run(deps, now + timedelta(minutes=6))
     assert rings(scene) == ["Events arrive late"]
-    watch.run(deps, now + timedelta(minutes=6, seconds=15))
+    monitor.run(deps, now + timedelta(minutes=6, seconds=15))
     assert rings(scene) == ["Events arrive late"] * 2
 
 
-def test_a_day_without_events_rings_where_there_were_some(deps, scene):
-    """A company that has not begun, or has ended long ago, hears nothing."""
+def test_a_day_without_events_is_an_alarm_in_a_workspace_in_use(deps, scene):
+    """A company that has not started, or stopped long ago, gets no alarm."""
     empty = make_scene(deps, "Newcomer")
     now = deps.now()
-    Watch().run(deps, now + DAY - timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY - timedelta(minutes=1))
     assert rings(scene) == []
 
-    Watch().run(deps, now + DAY + timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY + timedelta(minutes=1))
     assert (rings(scene), rings(empty)) == (["No event for a day"], [])
 
     deps.store.database.alarms.delete_many({})
-    Watch().run(deps, now + 40 * DAY)
+    AlarmMonitor().run(deps, now + 40 * DAY)
     assert rings(scene) == ["No event for a day"]
 
 
-def test_mail_that_is_sent_is_no_sign_of_a_lead(deps, scene):
-    """A team that mails every day is told that nothing comes back."""
+def test_sent_email_is_no_activity_of_a_lead(deps, scene):
+    """A team that sends email every day is alerted that no lead reacts."""
     now = deps.now()
     scene.click(scene.message(scene.lead("Omar Reed"), now), now)
     scene.spool()
     scene.settle()
     scene.message(scene.lead("Ida Falk"), now + DAY)
-    Watch().run(deps, now + DAY + timedelta(minutes=1))
+    AlarmMonitor().run(deps, now + DAY + timedelta(minutes=1))
 
     assert rings(scene) == ["No event for a day"]
 
 
-def test_parked_recounts_ring_and_are_freed_by_a_rescore(deps, scene):
-    """What failed three times waits for a person, who is told how to try again."""
+def test_parked_marks_are_an_alarm_and_are_freed_by_a_rescore(deps, scene):
+    """Marks that failed three times wait for an admin, and the alarm says how to try again."""
     now = deps.now()
     deps.store.dirty.mark(scene.workspace.id, "ab" * 16, [now])
     deps.store.database.dirty.update_many({}, {"$set": {"parked": True, "tries": 3}})
-    Watch().run(deps, now)
-    assert rings(scene) == ["1 recounts failed three times"]
+    AlarmMonitor().run(deps, now)
+    assert rings(scene) == ["1 updates failed three times"]
 
     scores.rescore(deps, scene.workspace.id)
     assert "parked" not in deps.store.dirty.counts()
 
 
-def test_dropped_events_ring_with_their_reason(deps, scene):
-    """What a limit sheds is meant so, and so is what a browser asked for; what the spool could not take is a loss."""
-    watch, now = Watch(), deps.now()
+def test_dropped_events_are_an_alarm_with_their_reason(deps, scene):
+    """Events over a limit and those with a privacy signal are dropped on purpose; events that the spool could not take are lost."""
+    monitor, now = AlarmMonitor(), deps.now()
     for reason in ("address_limit", "privacy_signal"):
         metrics.EDGE_DROPPED.labels(reason).inc(3)
-        watch.run(deps, now)
+        monitor.run(deps, now)
         metrics.EDGE_DROPPED.labels(reason).inc(3)
-        watch.run(deps, now)
+        monitor.run(deps, now)
     assert rings(scene) == []
 
     metrics.EDGE_DROPPED.labels("disk_full").inc(7)
-    watch.run(deps, now)
+    monitor.run(deps, now)
     assert rings(scene) == ["Events are being lost"]
     assert "7 events were not kept: disk full" in scene.store.alerts.latest()[0].text
 
 
-def test_a_mail_server_that_refuses_rings(deps, scene):
-    """Nobody answers at that port: the message fails, and the admin hears why."""
+def test_a_mail_server_that_refuses_is_an_alarm(deps, scene):
+    """No server listens at that port: the message fails, and the alarm gives the reason."""
     deps.store.workspaces.change(scene.workspace.id, is_demo=True)
     away = dataclasses.replace(deps, settings=dataclasses.replace(deps.settings, demo_smtp_port=9))
     lead = scene.lead("Omar Reed")
@@ -133,7 +133,7 @@ def test_a_mail_server_that_refuses_rings(deps, scene):
     scene.store.messages.change(message.id, state=MessageState.DRAFT.value)
     with pytest.raises(DeliveryError):
         send_message(away, scene.workspace.id, message.id)
-    watch = Watch()
-    watch.run(deps, deps.now()), watch.run(deps, deps.now())
+    monitor = AlarmMonitor()
+    monitor.run(deps, deps.now()), monitor.run(deps, deps.now())
 
     assert rings(scene) == ["The mail server takes no mail"]

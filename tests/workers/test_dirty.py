@@ -6,7 +6,7 @@ import pytest
 
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
-from tracker.store.activity.dirty_marks import LEASE, Dirty
+from tracker.store.activity.dirty_marks import LEASE, DirtyMarks
 
 WORKSPACE, LEAD = "a" * 16, "b" * 32
 
@@ -16,7 +16,7 @@ MANY = 100
 
 
 @pytest.fixture(params=["at rest", "in full flow"])
-def dirty(deps: Deps, request: pytest.FixtureRequest) -> Dirty:
+def dirty(deps: Deps, request: pytest.FixtureRequest) -> DirtyMarks:
     """An empty list of marks; in full flow the last batch found all of its marks waiting, and so will the next be looked at."""
     dirty = deps.store.dirty
     if request.param == "in full flow":
@@ -27,8 +27,8 @@ def dirty(deps: Deps, request: pytest.FixtureRequest) -> Dirty:
     return dirty
 
 
-def test_marking_twice_widens_the_stretch_and_makes_one_mark(dirty: Dirty):
-    """Ten events of a lead are one recount over the time they span."""
+def test_marking_twice_widens_the_time_range_and_makes_one_mark(dirty: DirtyMarks):
+    """Ten events of a lead are one mark over the time they span."""
     dirty.mark(WORKSPACE, LEAD, [NOON, NOON + timedelta(minutes=5)])
     dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(minutes=5)])
 
@@ -36,8 +36,8 @@ def test_marking_twice_widens_the_stretch_and_makes_one_mark(dirty: Dirty):
     assert (NOON - timedelta(minutes=5), NOON + timedelta(minutes=5)) == (mark.start, mark.end)
 
 
-def test_a_claimed_mark_is_free_again_when_its_lease_lapses(dirty: Dirty):
-    """A worker that died keeps nothing from being done."""
+def test_a_claimed_mark_is_free_again_when_its_lease_expires(dirty: DirtyMarks):
+    """The marks of a worker that died are processed by another."""
     dirty.mark(WORKSPACE, LEAD, [NOON])
     assert dirty.claim("live", NOON, 10, kind="lead")
 
@@ -45,7 +45,7 @@ def test_a_claimed_mark_is_free_again_when_its_lease_lapses(dirty: Dirty):
     assert dirty.claim("live", NOON + LEASE, 10, kind="lead")
 
 
-def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirty):
+def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: DirtyMarks):
     """Thousands of opens of the same leads cost one mark each, not one write an open; an earlier moment still widens it."""
     leads = [f"{number:032x}" for number in range(MANY)]
     for moment in (NOON, NOON + timedelta(seconds=1), NOON - timedelta(seconds=1)):
@@ -56,7 +56,7 @@ def test_a_lead_whose_mark_waits_need_not_be_marked_again_in_a_burst(dirty: Dirt
     assert all((mark.start, mark.generation) == (NOON - timedelta(seconds=1), 2) for mark in marks)
 
 
-def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: Dirty):
+def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: DirtyMarks):
     """A browser's mark reaches a little ahead: pages within that time are in it already, later ones widen it."""
     browsers = [f"v{number}" for number in range(MANY)]
     for moment in (NOON, NOON + timedelta(minutes=9), NOON + timedelta(minutes=30)):
@@ -67,7 +67,7 @@ def test_the_next_pages_of_a_visit_need_no_new_mark_in_a_burst(dirty: Dirty):
     assert all(mark.start == NOON and mark.end >= NOON + timedelta(minutes=30) and mark.generation == 2 for mark in marks)
 
 
-def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
+def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: DirtyMarks):
     """The worker may have read the lead's events before the newest was there."""
     leads = [f"{number:032x}" for number in range(MANY)]
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads])
@@ -78,8 +78,8 @@ def test_a_mark_that_is_being_worked_on_is_renewed_in_a_burst_too(dirty: Dirty):
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
 
 
-def test_one_mark_of_many_that_does_not_wait_is_written(dirty: Dirty):
-    """Ninety-nine that wait do not hide the one that a worker took, nor the one whose stretch is too short."""
+def test_one_mark_of_many_that_does_not_wait_is_written(dirty: DirtyMarks):
+    """Ninety-nine that wait do not hide the one that a worker took, nor the one whose time range is too short."""
     leads = [f"{number:032x}" for number in range(MANY)]
     marks = [*((WORKSPACE, "lead", lead, NOON) for lead in leads), (WORKSPACE, "visitor", "browser", NOON)]
     for _ in range(3):
@@ -93,17 +93,17 @@ def test_one_mark_of_many_that_does_not_wait_is_written(dirty: Dirty):
     assert browser.end >= NOON + timedelta(hours=1)
 
 
-def test_a_burst_lifts_waiting_marks_from_the_bulk_lane(dirty: Dirty):
-    """What happens now is not kept waiting behind a backlog."""
+def test_a_burst_moves_waiting_marks_out_of_the_bulk_queue(dirty: DirtyMarks):
+    """Current events do not wait behind a backlog."""
     leads = [f"{number:032x}" for number in range(MANY)]
-    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="bulk")
-    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], lane="live")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], queue="bulk")
+    dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], queue="live")
 
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
 
 
-def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: Dirty):
-    """An event that arrives in the middle of a recount is counted by the next one."""
+def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: DirtyMarks):
+    """An event that arrives during a recompute is included in the next one."""
     dirty.mark(WORKSPACE, LEAD, [NOON])
     marks = dirty.claim("live", NOON, 10, kind="lead")
     dirty.mark(WORKSPACE, LEAD, [NOON + timedelta(seconds=1)])
@@ -114,8 +114,8 @@ def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: Dirty):
     assert dirty.counts() == {}
 
 
-def test_what_kills_its_worker_is_parked_after_three_tries(dirty: Dirty):
-    """Tries are counted before the work starts, so that a poison lead cannot kill workers for ever."""
+def test_a_mark_that_kills_its_worker_is_parked_after_three_tries(dirty: DirtyMarks):
+    """Tries are counted before the work starts, so that one lead cannot kill workers without end."""
     dirty.mark(WORKSPACE, LEAD, [NOON])
     for number in range(3):
         assert dirty.claim("live", NOON + number * LEASE, 10, kind="lead")
@@ -125,8 +125,8 @@ def test_what_kills_its_worker_is_parked_after_three_tries(dirty: Dirty):
     assert dirty.counts() == {"parked": 1}
 
 
-def test_a_mark_that_failed_before_is_taken_alone(dirty: Dirty):
-    """What may be poison takes no others down with it, and others go first."""
+def test_a_mark_that_failed_before_is_taken_alone(dirty: DirtyMarks):
+    """It cannot take other marks down with it, and other marks go first."""
     dirty.mark(WORKSPACE, LEAD, [NOON])
     dirty.claim("live", NOON, 10, kind="lead")
     dirty.mark_many([(WORKSPACE, "lead", f"{n:032x}", NOON) for n in range(3)])
@@ -136,17 +136,17 @@ def test_a_mark_that_failed_before_is_taken_alone(dirty: Dirty):
     assert [mark.key for mark in dirty.claim("live", later, 10, kind="lead")] == [LEAD]
 
 
-def test_live_work_overtakes_backlog(dirty: Dirty):
-    """A lead that waits in the bulk lane moves to the live one when something happens now."""
-    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(days=3)], lane="bulk")
+def test_live_work_overtakes_backlog(dirty: DirtyMarks):
+    """A lead that waits in the bulk queue moves to the live queue when a current event arrives."""
+    dirty.mark(WORKSPACE, LEAD, [NOON - timedelta(days=3)], queue="bulk")
     dirty.mark(WORKSPACE, LEAD, [NOON])
 
     assert dirty.claim("bulk", NOON, 10, kind="lead") == []
     assert len(dirty.claim("live", NOON, 10, kind="lead")) == 1
 
 
-def test_what_died_once_is_tried_a_few_at_a_time_and_then_alone(dirty: Dirty):
-    """A worker that was killed leaves hundreds of sound marks; whichever kills a second time goes alone before it is parked."""
+def test_marks_that_failed_once_are_tried_a_few_at_a_time_and_then_alone(dirty: DirtyMarks):
+    """A killed worker leaves hundreds of sound marks; a mark that fails twice is tried alone before it is parked."""
     leads = [f"{number:032x}" for number in range(MANY)]
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads])
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == MANY

@@ -1,4 +1,4 @@
-"""The drain on its own: which file comes first, and what may not stop it."""
+"""The drain on its own: the order of files, and errors that must not stop it."""
 
 import json
 from datetime import timedelta
@@ -26,13 +26,13 @@ def stored(scene: Scene) -> list[str]:
 
 
 def empty(drain: Drain) -> None:
-    """Takes in all there is."""
+    """Drains until nothing is left."""
     while drain.step():
         pass
 
 
-def test_what_is_written_now_comes_before_a_backlog_of_many_files(scene: Scene):
-    """First the file that is still written to, then the one given up last, then the oldest."""
+def test_new_rows_come_before_a_backlog_of_many_files(scene: Scene):
+    """First the file in use, then the newest finished one, then the oldest."""
     message, now = scene.message(scene.lead()), scene.deps.now()
     clicks = [scene.click(message, now - timedelta(hours=2) + timedelta(seconds=n)) for n in range(6)]
     for click in clicks[:5]:
@@ -47,15 +47,15 @@ def test_what_is_written_now_comes_before_a_backlog_of_many_files(scene: Scene):
     assert stored(scene) == [clicks[n].id for n in (5, 4, 0, 1, 2, 3)]
 
 
-def test_the_age_of_what_waits_is_that_of_the_oldest_row(scene: Scene):
-    """In whichever file it is; a row that nobody can read has none and stops nobody."""
+def test_the_lag_is_the_age_of_the_oldest_row(scene: Scene):
+    """In any file; an invalid row has no age and does not affect the others."""
     message, now = scene.message(scene.lead()), scene.deps.now()
     folder = scene.deps.settings.spool_dir
     write_file(folder, [scene.click(message, now - timedelta(seconds=30))])
     write_rows(folder, [b'{"id":"\xff"}', b'{"id":"","received":1' + b"0" * 400 + b"}"])
     write_file(folder, [scene.click(message, now - timedelta(seconds=90))])
     drain = Drain(scene.deps)
-    drain.tell_lag()
+    drain.lag.publish()
     said = json.loads(scene.deps.redis.get(DRAIN_KEY) or b"{}")
     empty(drain)
 
@@ -64,8 +64,8 @@ def test_the_age_of_what_waits_is_that_of_the_oldest_row(scene: Scene):
     assert len(stored(scene)) == 2
 
 
-def test_what_somebody_left_in_redis_stops_nobody(scene: Scene):
-    """A state of another version, or none at all: the visitor is unknown, and the live view shows the others."""
+def test_invalid_presence_in_redis_is_ignored(scene: Scene):
+    """An entry of another version, or an invalid one: that visitor is treated as new, and the live view shows the others."""
     workspace = scene.workspace.id
     for name, state in (("one", b"\xff"), ("two", b'{"visitor":"two"}'), ("three", b"[]"), ("four", b'{"last":"soon"}')):
         scene.deps.redis.hset(f"ll:presence:{workspace}", name, state)
@@ -74,4 +74,4 @@ def test_what_somebody_left_in_redis_stops_nobody(scene: Scene):
     scene.spool(captures)
     empty(Drain(scene.deps))
 
-    assert {state["visitor"] for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}
+    assert {state.visitor for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}

@@ -1,4 +1,4 @@
-"""Measures: each stage counts what it did, gauges say how late everything is, and an event's id leads to its alert."""
+"""Metrics and log lines: each stage counts its work, gauges show every lag, and an event's id leads to its alert."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ def value(name, **labels):
 
 
 def test_each_stage_counts_what_it_did(deps):
-    """Drained, recounted, scored, alerted: the counts of one click add up, and a row read twice is a duplicate."""
+    """Drained, recomputed, scored, alerted: the counts of one click add up, and a row read twice is a duplicate."""
     names = {
         "drained": ("leadlight_drained_total", {"outcome": "event"}),
         "doubled": ("leadlight_drained_total", {"outcome": "duplicate"}),
@@ -45,7 +45,7 @@ def test_each_stage_counts_what_it_did(deps):
 
 
 def test_an_events_id_leads_to_its_alert_in_the_log(deps, caplog):
-    """The id that the edge gave stands beside the alert's; the lead's address and the link's target stand nowhere."""
+    """The event id that the edge assigned is logged with the alert id; the lead's address and the link's URL are not logged."""
     caplog.set_level(logging.DEBUG)
     scene = make_scene(deps)
     lead = scene.lead()
@@ -60,8 +60,8 @@ def test_an_events_id_leads_to_its_alert_in_the_log(deps, caplog):
     assert lead.email not in json.dumps([{k: str(v) for k, v in row.items()} for row in ours])
 
 
-def test_what_is_late_is_named(deps):
-    """A drain that is behind, an old mark, a delivery nobody sends: each is named; a parked mark is counted."""
+def test_every_lag_is_reported(deps):
+    """A drain with a backlog and an old dirty mark are both reported."""
     scene = make_scene(deps)
     lead = scene.lead()
     assert look(deps).late == {}
@@ -78,9 +78,9 @@ def test_what_is_late_is_named(deps):
     assert 0 < value("leadlight_disk_used_ratio") < 1
 
 
-def test_a_drain_that_says_nothing_is_late_in_the_end(deps):
-    """Stopped for hours, or never started since Redis was emptied: silence does not lapse."""
-    assert look(deps).late == {}  # from here on it is expected to say something
+def test_a_silent_drain_is_reported_as_late(deps):
+    """It was stopped for hours, or never started since Redis was flushed: the state does not expire."""
+    assert look(deps).late == {}  # from here on the drain is expected to publish its state
 
     (said,) = [json.loads(deps.redis.get(DRAIN_KEY))]
     assert deps.redis.ttl(DRAIN_KEY) == -1
@@ -88,8 +88,8 @@ def test_a_drain_that_says_nothing_is_late_in_the_end(deps):
     assert look(deps).late.keys() == {"drain"}
 
 
-def test_what_waits_is_counted_while_the_drain_is_silent(deps):
-    """Its last word says nothing of what came since: the spool does, to whoever can see it."""
+def test_waiting_events_are_counted_while_the_drain_is_silent(deps):
+    """Its last published state is out of date: a process that can read the spool counts the rows itself."""
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     long_ago = to_ms(deps.now() - timedelta(minutes=2))
@@ -115,18 +115,18 @@ def test_what_waits_is_counted_while_the_drain_is_silent(deps):
     assert value("leadlight_drain_lag_events") == 4
 
 
-def test_the_drain_tells_its_lag_while_the_store_is_away(deps):
-    """What waits in the spool is known though nothing can be taken in."""
+def test_the_drain_publishes_its_lag_while_mongodb_is_down(deps):
+    """The number of waiting rows is known although none can be stored."""
     scene = make_scene(deps)
     clicks = [scene.click(scene.message(scene.lead(f"{n}")), deps.now()) for n in range(3)]
     scene.spool(clicks)
-    Drain(deps).tell_lag()
+    Drain(deps).lag.publish()
 
     assert json.loads(deps.redis.get(DRAIN_KEY))["lag_events"] == len(clicks)
 
 
-def test_an_alert_that_comes_late_is_counted_as_late(deps):
-    """Rings and what was too late to ring are told apart."""
+def test_a_late_alert_is_counted_as_late(deps):
+    """Alerts that were delivered and alerts that were too late are counted separately."""
     before = value("leadlight_alerts_total", rule="click", state="late")
     scene = make_scene(deps)
     scene.click(scene.message(scene.lead()), deps.now() - timedelta(hours=2))

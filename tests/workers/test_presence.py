@@ -1,4 +1,4 @@
-"""Presence: what consoles are told at once, on a real Valkey."""
+"""Presence: what the drain publishes to open consoles, on a real Valkey."""
 
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
@@ -14,19 +14,19 @@ def opened(workspace: str) -> Event:
     return Event(id=new_id(), workspace=workspace, kind=EventKind.OPEN, at=NOON, received=NOON, verdict=PERSON)
 
 
-def told(deps: Deps, workspace: str) -> list[str]:
-    """The ids of all events that this workspace's consoles were told."""
+def published(deps: Deps, workspace: str) -> list[str]:
+    """The ids of all events that were published in this workspace."""
     found, last = [], "0-0"
     while rows := deps.bus.follow(workspace, last, 1):
-        found += [data["id"] for _, _, data in rows]
-        last = rows[-1][0]
+        found += [entry.message.id for entry in rows]
+        last = rows[-1].id
     return found
 
 
-def test_of_a_large_batch_the_newest_are_told_in_order_and_a_small_one_whole(deps: Deps) -> None:
-    """A pause of the store makes one workspace's batch large; that costs its neighbour's console nothing."""
+def test_the_newest_events_of_a_large_batch_are_published_in_order(deps: Deps) -> None:
+    """A batch is large after an outage; a small batch of another workspace is published whole."""
     rush, few = [opened(WORKSPACE) for _ in range(400)], [opened(OTHER) for _ in range(30)]
-    presence.tell(deps.bus, [*few, *rush], [], {})
+    presence.publish(deps.bus, [*few, *rush], [], {})
 
-    assert told(deps, WORKSPACE) == [event.id for event in rush[-250:]]
-    assert told(deps, OTHER) == [event.id for event in few]
+    assert published(deps, WORKSPACE) == [event.id for event in rush[-250:]]
+    assert published(deps, OTHER) == [event.id for event in few]

@@ -13,7 +13,7 @@ from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alert import AlertRule
 from workers.periodic.retention import Retention
-from workers.recompute.run import recount
+from workers.recompute.run import recompute
 
 DAY = timedelta(days=1)
 LONG_AGO = NOON - 100 * DAY
@@ -57,13 +57,13 @@ def followed(deps, made, lead):
     }
 
 
-def test_old_events_go_and_what_followed_stays(deps, scene):
-    """Even when everything is counted anew afterwards, and when the same lead and browser come back."""
+def test_old_events_are_deleted_and_their_results_stay(deps, scene):
+    """Also after everything is recomputed, and when the same lead and browser come back."""
     made, lead, message = scene
     before, retention = followed(deps, made, lead), Retention()
 
     retention.run(deps, NOON)
-    assert len(made.store.events.of_lead(lead.id)) == 7, "a recount under way may still read them"
+    assert len(made.store.events.of_lead(lead.id)) == 7, "a recompute under way may still read them"
     retention.run(deps, NOON)
 
     left = made.store.events.of_lead(lead.id)
@@ -73,7 +73,7 @@ def test_old_events_go_and_what_followed_stays(deps, scene):
 
     scores.rescore(deps, made.workspace.id)
     deps.store.dirty.mark_many([(made.workspace.id, "visitor", "browser", LONG_AGO)])
-    recount(deps, "live"), recount(deps, "bulk")
+    recompute(deps, "live"), recompute(deps, "bulk")
     assert followed(deps, made, lead) == before
     assert scores.reclassify(deps, made.workspace.id) == 0
 
@@ -86,7 +86,7 @@ def test_old_events_go_and_what_followed_stays(deps, scene):
     assert "/contact" in made.store.events.of_lead(lead.id)[-1].url
 
 
-def test_the_last_forgotten_day_is_remembered_when_the_first_kept_one_is_counted_anew(deps):
+def test_facts_of_the_last_sealed_day_count_when_the_first_kept_day_is_recomputed(deps):
     """Prices seen at noon on either side of the seal: the second time stays the second."""
     made = make_scene(deps)
     lead = made.lead()
@@ -105,12 +105,12 @@ def test_the_last_forgotten_day_is_remembered_when_the_first_kept_one_is_counted
     assert not [event for event in made.store.events.of_lead(lead.id) if event.kind is EventKind.VIEW and event.at < seal]
 
     scores.rescore(deps, made.workspace.id)
-    recount(deps, "live"), recount(deps, "bulk")
+    recompute(deps, "live"), recompute(deps, "bulk")
     assert {alert.id: alert for alert in made.store.alerts.latest()} == known
 
 
-def test_a_day_with_recounts_left_is_not_sealed(deps, scene):
-    """What is not counted yet is not forgotten."""
+def test_a_day_with_waiting_marks_is_not_sealed(deps, scene):
+    """Events that are not yet recomputed are not deleted."""
     made, lead, _ = scene
     deps.store.dirty.mark(made.workspace.id, lead.id, [LONG_AGO])
     retention = Retention()
@@ -120,7 +120,7 @@ def test_a_day_with_recounts_left_is_not_sealed(deps, scene):
 
 
 def test_without_a_limit_everything_is_kept(deps, scene):
-    """For ever is the default."""
+    """No limit is the default."""
     made, lead, _ = scene
     deps.store.workspaces.change(made.workspace.id, policy=made.workspace.policy)
     retention = Retention()
@@ -134,7 +134,7 @@ def test_without_a_limit_everything_is_kept(deps, scene):
     ("former", "zone"),
     [("UTC", "America/Los_Angeles"), ("UTC", "Asia/Tokyo"), ("UTC", "UTC"), ("Pacific/Pago_Pago", "Pacific/Kiritimati")],
 )
-def test_another_zone_takes_nothing_from_sealed_days_and_counts_nothing_twice(deps, former, zone, is_old):
+def test_a_new_time_zone_changes_no_sealed_day_and_counts_nothing_twice(deps, former, zone, is_old):
     """The seal is a midnight of the old zone; its opens are gone, and stay counted. So does what is sealed after that."""
     made, retention = make_scene(deps), Retention()
     lead = made.lead()

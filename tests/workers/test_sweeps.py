@@ -7,10 +7,10 @@ from tests.scenes import NOON, make_scene
 from tracker.actions.deps import Deps
 from workers.drain.process import Drain
 from workers.periodic.schedule import LEASE, Schedule
-from workers.periodic.sweeps import SWEEPS, Sweep, recount_left_over
+from workers.periodic.sweeps import SWEEPS, Sweep, recompute_leftover
 
 
-def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):
+def test_the_sweep_recomputes_marks_without_a_wake_up(deps: Deps):
     """Redis was emptied after the drain: the lead is scored all the same, from MongoDB alone."""
     scene = make_scene(deps)
     lead = scene.lead()
@@ -19,13 +19,13 @@ def test_the_sweep_recounts_what_no_wake_up_reached(deps: Deps):
     Drain(deps).step()
     deps.redis.flushdb()
 
-    recount_left_over(deps, deps.now() + timedelta(seconds=10))
+    recompute_leftover(deps, deps.now() + timedelta(seconds=10))
 
     assert scene.store.leads.get(lead.id).derived.clicks == 1
     assert deps.store.dirty.counts() == {}
 
 
-def test_one_of_two_schedules_works_until_its_lease_lapses(deps: Deps):
+def test_one_of_two_schedules_works_until_its_lease_expires(deps: Deps):
     """Several instances are safe: a sweep runs once, and another instance takes over a dead one's work."""
     ran: list[str] = []
     now = {"at": NOON}
@@ -42,7 +42,7 @@ def test_one_of_two_schedules_works_until_its_lease_lapses(deps: Deps):
 
 
 def test_measures_are_taken_without_the_lease(deps: Deps):
-    """Each host has gauges of its own, and the lease lies in the store, which may be what is away."""
+    """Each host has gauges of its own, and the lease is in MongoDB, which may be unreachable."""
     ran: list[str] = []
     measure = Sweep("measure", timedelta(seconds=5), lambda _deps, _now: ran.append("measure"), is_everywhere=True)
     work = Sweep("work", timedelta(seconds=5), lambda _deps, _now: ran.append("work"))
@@ -54,7 +54,7 @@ def test_measures_are_taken_without_the_lease(deps: Deps):
 
 
 def test_a_failing_sweep_stops_no_other(deps: Deps):
-    """One sweep's trouble is logged; the rest of the table runs."""
+    """The failure is logged; the other sweeps run."""
     ran = []
 
     def fails(*_: object) -> None:
@@ -66,5 +66,5 @@ def test_a_failing_sweep_stops_no_other(deps: Deps):
 
 
 def test_every_sweep_has_a_name_of_its_own():
-    """The name is what logs and metrics call it."""
+    """The name appears in logs."""
     assert len({sweep.name for sweep in SWEEPS}) == len(SWEEPS)

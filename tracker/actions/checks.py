@@ -7,14 +7,21 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import email_validator
+from email_validator import EmailNotValidError, validate_email
+
 from tracker.base.errors import Invalid
 from tracker.links import urls
 
 T = TypeVar("T")
 
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\[\]\\\x00-\x1f\x7f]{1,64}@(?P<host>[^\s@<>(),;:\"\[\]\\/\x00-\x1f\x7f]{1,253})")
-_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+# The library refuses the special names of RFC 6761, such as localhost and .local. Private networks receive mail under them.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+# What the library refuses and we accept is a letter for it: any non-ASCII letter, and `_` and `--` in host names.
+_LOCAL_LETTER = re.compile(r"[^\x00-\x7f\s]")
+_HOST_LETTER = re.compile(r"[^\x00-\x7f\W]|(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_NO_EMAIL = "must be an e-mail address such as dana@example.com"
 _MOST_FIELDS = 60
 _MOST_TAGS = 40
 
@@ -40,14 +47,19 @@ def optional_line(field: str, text: str | None, *, longest: int = 200) -> str | 
 
 
 def email(field: str, text: str) -> str:
-    """An e-mail address as typed, if mail could be sent there."""
+    """An e-mail address as typed, if its syntax is that of RFC 5321 or RFC 6531, without quotes and comments.
+
+    Besides host names with a dot, `localhost` is accepted, and underscores in host names, which private networks use.
+    """
     plain = text.strip()
-    found = _ADDRESS.fullmatch(plain)
-    labels = found["host"].split(".") if found else []
-    is_host = all(_LABEL.fullmatch(label) for label in labels) and (len(labels) > 1 or labels == ["localhost"])
-    local = plain.partition("@")[0]
-    if not is_host or local.startswith(".") or local.endswith(".") or ".." in local or len(plain) > 254:  # noqa: PLR2004 - RFC 5321
-        raise Invalid(field, "must be an e-mail address such as dana@example.com")
+    local, _, host = plain.rpartition("@")
+    as_ascii = f"{_LOCAL_LETTER.sub('x', local)}@{_HOST_LETTER.sub('x', host)}".encode("utf-8", "surrogatepass")
+    try:
+        validate_email(as_ascii, strict=True, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        raise Invalid(field, _NO_EMAIL) from None
+    if "." not in host and host != "localhost":
+        raise Invalid(field, _NO_EMAIL)
     return plain
 
 

@@ -11,7 +11,7 @@ from tracker.base.encryption.keyring import Keyring
 from tracker.base.settings import Settings
 from tracker.links.keys import Keys
 from tracker.live_bus import Bus
-from tracker.rq_queue import Wake
+from tracker.rq_queue import WakeUps
 from tracker.store.core.client import open_database
 from tracker.store.store import Store
 
@@ -25,7 +25,7 @@ class Deps:
     store: Store
     redis: redis.Redis
     bus: Bus
-    wake: Wake
+    wake: WakeUps
     keys: Keys
 
 
@@ -48,6 +48,6 @@ def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = 
         store=Store(open_database(settings.mongo_url, retry_writes=retry_writes), Keyring(settings.secret_keys_file)),
         redis=client,
         bus=Bus(client),
-        wake=Wake(client),
+        wake=WakeUps(client),
         keys=Keys(settings.signing_keys_file),
     )

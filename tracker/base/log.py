@@ -59,5 +59,5 @@ def set_up(level: str = "info") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("pymongo", "rq", "httpx", "httpcore", "mail.log", "urllib3"):
+    for noisy in ("pymongo", "rq", "httpcore", "mail.log", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

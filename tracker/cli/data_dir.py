@@ -13,6 +13,7 @@ from pathlib import Path
 import tracker
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, as_environment
+from tracker.cli import metrics_dir
 from tracker.supervise.procfile import Program
 
 HOME = Path(tracker.__file__).resolve().parent.parent
@@ -83,9 +84,7 @@ def _user(number: int) -> str:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of all processes: the current one, the effective settings, and PATH with our programs first."""
-    metrics = ensure_private_folder(settings.data / "run" / "metrics")
-    for old in metrics.glob("*.db"):
-        old.unlink()
+    metrics = metrics_dir.empty(metrics_dir.in_memory(settings) or ensure_private_folder(settings.data / "run" / "metrics"))
     own = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),

@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.cli import metrics_dir
 from tracker.cli.data_dir import HOME, ensure_private_folder, environment, instance_lock
 from tracker.cli.output import say
 from tracker.cli.signals import interruptible
@@ -91,3 +92,4 @@ def temporary_servers(settings: Settings) -> Iterator[None]:
             raise KeyboardInterrupt from None
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
+            metrics_dir.remove(settings)

@@ -1,19 +1,22 @@
-"""The browser: what a lead's browser with the snippet would send to the edge, over real HTTP. Used by demo.walker."""
+"""The demo browser sends the edge the requests of a lead's browser with the snippet, over real HTTP. Used by demo.walker."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
-
+from tracker.base.errors import DeliveryError
+from tracker.base.http.outbound import Outbound
 from tracker.base.ids import new_id
 from tracker.base.settings import Settings
 from tracker.links.urls import LANDING_PARAMETER
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
-_TIMEOUT = httpx.Timeout(5.0)
+_TIMEOUT_SECONDS = 5.0
+_REDIRECTS = range(300, 400)
+_SUCCESSES = range(200, 300)
 
 
 class Browser:
-    """One lead's browser on the demo site. All calls raise httpx.HTTPError where the edge does not answer as it should."""
+    """One lead's browser on the demo site. Every call raises DeliveryError if the edge does not respond as expected."""
 
     def __init__(self, settings: Settings, *, agent: str, visitor: str, site: str, origin: str) -> None:
         host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
@@ -22,18 +25,19 @@ class Browser:
         self._origin, self._site, self._visitor = origin, site, visitor
         self._landing: str | None = None
         self._page, self._url, self._title, self._referrer = "", "", "", ""
-        self._http = httpx.Client(headers={"user-agent": agent, "accept-language": "en"}, timeout=_TIMEOUT, trust_env=False)
+        self._headers = {"user-agent": agent, "accept": "*/*", "accept-language": "en"}
+        self._http = Outbound(total=_TIMEOUT_SECONDS)
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
         self._http.close()
 
     def click(self, tracked_url: str) -> None:
         """Follows a link of a mail and remembers the landing token that the edge put into the address."""
-        answer = self._http.get(f"{self._local}{tracked_url.removeprefix(self._edge)}", headers={"sec-fetch-dest": "document"})
-        if not answer.is_redirect:
-            raise httpx.HTTPStatusError(f"the edge answered {answer.status_code}", request=answer.request, response=answer)
-        self._landing = next(iter(parse_qs(urlsplit(answer.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
+        url = f"{self._local}{tracked_url.removeprefix(self._edge)}"
+        response = self._http.probe(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
+        _check(response.status, _REDIRECTS)
+        self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
 
     def view(self, url: str, title: str) -> None:
         """Opens a page of the site."""
@@ -53,5 +57,12 @@ class Browser:
         body: dict[str, object] = {"site": self._site, "visitor": self._visitor, "events": [event]}
         if landing:
             body["ll"] = landing
-        headers = {"content-type": "text/plain;charset=UTF-8", "origin": self._origin}
-        self._http.post(f"{self._local}/e", json=body, headers=headers).raise_for_status()
+        headers = {**self._headers, "content-type": "text/plain;charset=UTF-8", "origin": self._origin}
+        response = self._http.post(f"{self._local}/e", body=json.dumps(body).encode(), headers=headers, trusted=True)
+        _check(response.status, _SUCCESSES)
+
+
+def _check(status: int, expected: range) -> None:
+    """Raises DeliveryError for any other status."""
+    if status not in expected:
+        raise DeliveryError(f"the edge responded with status {status}", permanent=False)

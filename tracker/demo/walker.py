@@ -8,11 +8,11 @@ from datetime import timedelta
 from random import Random
 from urllib.parse import urlsplit
 
-import httpx
 from pymongo.errors import PyMongoError
 
 from tracker.actions.demo.rows import leads_in_order
 from tracker.actions.deps import Deps
+from tracker.base.errors import DeliveryError
 from tracker.base.ids import id_of
 from tracker.demo.browser import Browser
 from tracker.demo_data.live_walk import BEAT_SECONDS, Stop, scroll_at, walk_script
@@ -78,12 +78,12 @@ class Walker:
         try:
             if trip := self.next_trip():
                 self.walk(trip)
-        except (httpx.HTTPError, PyMongoError) as error:
+        except (DeliveryError, PyMongoError) as error:
             log.warning("walk broken off", extra={"error": str(error)})
         self._stop.wait(self._rng.uniform(*_REST))
 
     def walk(self, trip: Trip) -> None:
-        """Plays one walk to its end. Raises httpx.HTTPError."""
+        """Plays one walk to its end. Raises DeliveryError."""
         self.number += 1
         site = self._demo.sites[0]
         number = int(trip.lead.id[-4:], 16)

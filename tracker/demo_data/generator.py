@@ -19,7 +19,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.team.rep import Rep
-from tracker.rules.verdicts.first import RECORDED, Facts, first_verdict
+from tracker.rules.verdicts.first import RECORDED, RequestFacts, first_verdict
 
 _PAUSE = timedelta(minutes=20)
 _CAMPAIGNS = {"intro": "Fleets by hand", "nudge": "Fleets by hand", "news": "Tours that change"}
@@ -189,7 +189,7 @@ class Telling:
             walk(self.world, self.into, self.browser, scene, clicked + timedelta(milliseconds=900), self.rng, click)
 
     def _touched(self, message: Message, kind: EventKind, at: datetime, agent: str, address: str, *, link: int = 0) -> Event:
-        facts = Facts(kind=kind, agent=agent, headers={}, at=at, sent_at=message.sent_at)
+        facts = RequestFacts(kind=kind, agent=agent, headers={}, at=at, sent_at=message.sent_at)
         event = Event(
             id=id_at(at, message.id, kind.value, str(link)),
             workspace=message.workspace,

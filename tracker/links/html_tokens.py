@@ -1,6 +1,6 @@
-"""Markup: finds the tags of an HTML text with the exact place of every attribute, as browsers tokenize. Used by `rewrite`.
+"""HTML tokens: the tags of a document with the exact offset of every attribute, as browsers tokenize. Used by `rewrite`.
 
-It changes nothing and builds no tree, so that whoever edits by these places leaves every other byte alone. Linear in the text.
+The tokenizer changes nothing and builds no tree: edits at these offsets leave every other byte alone. Time is linear in the text.
 """
 
 import html
@@ -23,14 +23,14 @@ _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*;?
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute: its lower-case name, decoded value, and where name to value stand, quotes included."""
+    """One attribute: its lower-case name, its decoded value, and the offsets from name to value, quotes included."""
 
     name: str
     value: str
     start: int
     end: int
     value_start: int
-    """Where the value begins, its quote included; equals `end` if there is none."""
+    """Offset of the value, its quote included; equals `end` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Text:
 
 
 def tokens(source: str) -> Iterator[Tag | Text]:
-    """Tags and texts in order; comments, declarations, scripts and styles are passed over."""
+    """Tags and texts in order; comments, declarations, scripts and styles are skipped."""
     position = 0
     while (opening := source.find("<", position)) >= 0:
         if opening > position:
@@ -87,7 +87,7 @@ def decode_text(raw: str) -> str:
 
 
 def decode_value(raw: str) -> str:
-    """An attribute's value with its references resolved once, by the rule for attributes: `&copy=1` is no copyright sign."""
+    """An attribute's value with its references resolved once, by the rule for attributes: `&copy=1` stays as it is."""
     if "&" not in raw:
         return raw
 
@@ -104,7 +104,7 @@ def decode_value(raw: str) -> str:
 
 
 def encode_value(value: str) -> str:
-    """A value in double quotes, ready to stand behind `=`."""
+    """A value in double quotes, to be written after `=`."""
     return f'"{html.escape(value, quote=False).replace(chr(34), "&quot;")}"'
 
 

@@ -1,7 +1,8 @@
-"""The signing keys: a JSON list, oldest first, that every process which mints or verifies tokens reads and follows."""
+"""The signing keys: a file with a JSON list, oldest first. Read, and read again on change, by every process that mints or verifies tokens."""
 
 import fcntl
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -15,32 +16,12 @@ from tracker.base.errors import BadSetting
 _SETTING = "SIGNING_KEYS_FILE"
 _SHORTEST = 32
 _RECHECK_SECONDS = 1.0
-_BLOCK = 64
-
-
-class Hmac:
-    """HMAC-SHA-256 (RFC 2104) with its key worked in once: a quarter of the time of `hmac.digest`, which a test holds it against."""
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        padded = key.ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
-
-    def digest(self, message: bytes) -> bytes:
-        """The 32 bytes of the message's signature."""
-        inner = self._inner.copy()
-        inner.update(message)
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.digest()
 
 
 class Keys:
-    """The keys of one file. The newest signs, all verify; a rotation by another process is seen within a second.
+    """The keys of one file. The newest signs, all verify; a rotation by another process takes effect within a second.
 
-    `derived` is what tokens use: per audience one key for each of ours, made once, newest first.
+    Tokens use `derived`: for each audience one keyed HMAC-SHA-256 per signing key, newest first. See `sign`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,18 +29,18 @@ class Keys:
         self._stamp = (0, 0)
         self._next_look = 0.0
         self._secrets: list[str] = []
-        self._derived: dict[bytes, tuple[Hmac, ...]] = {}
+        self._derived: dict[bytes, tuple[hmac.HMAC, ...]] = {}
 
     @classmethod
     def load(cls, path: Path) -> "Keys":
-        """Reads the keys, making the file (mode 0600, one fresh key) if there is none. Raises BadSetting if it is unusable."""
+        """Reads the keys; creates the file (mode 0600, one new key) if there is none. Raises BadSetting if it is unusable."""
         _make_missing(path)
         keys = cls(path)
         keys._read()
         return keys
 
-    def derived(self, audience: bytes) -> tuple["Hmac", ...]:
-        """The audience's keys, newest first. Looks at the file at most once a second. Raises BadSetting where there is none."""
+    def derived(self, audience: bytes) -> tuple[hmac.HMAC, ...]:
+        """The audience's keys, newest first. Checks the file for changes at most once a second. Raises BadSetting if there is no key."""
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + _RECHECK_SECONDS
@@ -68,12 +49,12 @@ class Keys:
         if found is None:
             if not self._secrets:
                 raise BadSetting(_SETTING, f"there is no signing key in {self._path}; `leadlight up` makes one")
-            found = tuple(Hmac(_derive(secret, audience)) for secret in reversed(self._secrets))
+            found = tuple(hmac.new(_derive(secret, audience), digestmod=hashlib.sha256) for secret in reversed(self._secrets))
             self._derived[audience] = found
         return found
 
     def refresh(self) -> bool:
-        """Reads the file again if it changed; true if so. A file that became unusable leaves the known keys in force."""
+        """Reads the file again if it changed; true if so. If the file became unusable, the known keys stay in use."""
         try:
             if _stamp_of(self._path) == self._stamp:
                 return False
@@ -90,15 +71,22 @@ class Keys:
         self._stamp, self._secrets, self._derived = stamp, _parsed(self._path, _content(self._path)), {}
 
 
+def sign(key: hmac.HMAC, message: bytes) -> bytes:
+    """The 32 bytes of the message's HMAC with one of the keys of `Keys.derived`, which stays as it is."""
+    signed = key.copy()  # the key's own setup is paid once, in `derived`
+    signed.update(message)
+    return signed.digest()
+
+
 def checked_keys(path: Path) -> bytes:
-    """The file as it stands, where a start can use it. Raises BadSetting."""
+    """The content of a usable key file. Raises BadSetting."""
     content = _content(path)
     _parsed(path, content)
     return content
 
 
 def rotate(path: Path) -> int:
-    """Adds a fresh key that signs from now on; older ones go on verifying. Returns how many there are. Raises BadSetting, changing nothing."""
+    """Adds a new key, which signs from now on; older keys still verify. Returns the number of keys. Raises BadSetting and changes nothing."""
     _make_missing(path)
     try:
         with (path.parent / f"{path.name}.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""Rewriting: makes the links of a message's HTML tracked ones and puts the pixel in. Called by actions, when a message is prepared."""
+"""Rewriting: replaces the links in a message's HTML by tracked links and inserts the pixel. Called by actions.mail."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ REASONS = {
     "too_long": "As a tracked link it would be longer than mail programs accept.",
     "declined": "Tracking is off for this link.",
 }
-"""Why a link stays as it is, in words for the rep."""
+"""Why a link is not tracked, as text for the rep."""
 
 _LABEL_LONGEST = 80
 _BLANK = " \t\n\f\r"
@@ -38,10 +38,10 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
-    """How to know our own traces in quoted history: `unwrap` gives a click token's destination, or None if it is not valid.
+class OwnLinks:
+    """Recognizes tracked links and pixels in quoted text. `unwrap` returns a click token's destination, or None if it is invalid.
 
-    `keep` holds addresses of this very message, such as its unsubscribe link, that must stay.
+    `keep` holds URLs of this message that must stay, such as its unsubscribe link.
     """
 
     edge_url: str
@@ -69,7 +69,7 @@ class _Edits:
         self.spans.append((start, end, text))
 
     def drop(self, attribute: Attribute) -> None:
-        """Takes an attribute out, with the blank before it."""
+        """Removes an attribute and the whitespace before it."""
         start = attribute.start
         while start and self.source[start - 1] in _BLANK:
             start -= 1
@@ -83,23 +83,23 @@ class _Edits:
         return "".join((*parts, self.source[position:]))
 
 
-def rewrite(html: str, make_link: Callable[[int, str], str | None], ours: Ours | None = None) -> tuple[str, list[Link]]:
-    """The HTML with its links tracked, and what became of each http(s) link. All bytes that need no change stay.
+def rewrite(html: str, make_link: Callable[[int, str], str | None], own_links: OwnLinks | None = None) -> tuple[str, list[Link]]:
+    """The HTML with tracked links, and the result for each http(s) link. All other bytes stay as they are.
 
     `make_link(index, url)` returns the tracked URL, None to leave that link alone, or raises Invalid if it would be too long.
     """
     edits = _Edits(html)
     found: list[Link] = []
-    for anchor in _anchors(html, edits, ours):
-        link = _decide(anchor, len(found), make_link, edits, ours)
+    for anchor in _anchors(html, edits, own_links):
+        link = _decide(anchor, len(found), make_link, edits, own_links)
         if link is not None:
             found.append(link)
     return edits.applied(), found
 
 
 def insert_pixel(html: str, url: str) -> str:
-    """The HTML with the pixel near the top of its body, since long mail is clipped, and near its end. They count as one open."""
-    picture = f'<img src={encode_value(url)} width="1" height="1" alt="">'
+    """The HTML with the pixel at the top of its body, since mail clients clip long mail, and at its end. Both count as one open."""
+    pixel = f'<img src={encode_value(url)} width="1" height="1" alt="">'
     head, body, end = 0, None, len(html)
     for token in tokens(html):
         if not isinstance(token, Tag):
@@ -111,7 +111,7 @@ def insert_pixel(html: str, url: str) -> str:
         elif token.is_end and token.name in ("body", "html"):
             end = min(end, token.start) if token.name == "html" else token.start
     top = body if body is not None else _after_doctype(html, head)
-    return f"{html[:top]}{picture}{html[top : max(top, end)]}{picture}{html[max(top, end) :]}"
+    return f"{html[:top]}{pixel}{html[top : max(top, end)]}{pixel}{html[max(top, end) :]}"
 
 
 def _after_doctype(html: str, position: int) -> int:
@@ -119,8 +119,8 @@ def _after_doctype(html: str, position: int) -> int:
     return max(position, doctype.end() if doctype else 0)
 
 
-def _anchors(html: str, edits: _Edits, ours: Ours | None) -> Iterable[_Anchor]:
-    """Every a[href] and area[href] with its text. Pixels of ours that stand in quoted history are taken out on the way."""
+def _anchors(html: str, edits: _Edits, own_links: OwnLinks | None) -> Iterable[_Anchor]:
+    """Every a[href] and area[href] with its text. Removes Leadlight's own pixels, which occur in quoted text."""
     anchors: list[_Anchor] = []
     current: _Anchor | None = None
     for token in tokens(html):
@@ -135,7 +135,7 @@ def _anchors(html: str, edits: _Edits, ours: Ours | None) -> Iterable[_Anchor]:
                 anchors.append(current)
         elif token.name == "area" and (href := token.get("href")) is not None:
             anchors.append(_Anchor(token, href, [_value(token, "alt")]))
-        elif token.name == "img" and _is_own_pixel(_value(token, "src"), ours):
+        elif token.name == "img" and _is_own_pixel(_value(token, "src"), own_links):
             edits.replace(token.start, token.end, "")
         elif current is not None:
             current.words.append(
@@ -144,12 +144,14 @@ def _anchors(html: str, edits: _Edits, ours: Ours | None) -> Iterable[_Anchor]:
     return anchors
 
 
-def _decide(anchor: _Anchor, index: int, make_link: Callable[[int, str], str | None], edits: _Edits, ours: Ours | None) -> Link | None:
+def _decide(
+    anchor: _Anchor, index: int, make_link: Callable[[int, str], str | None], edits: _Edits, own_links: OwnLinks | None
+) -> Link | None:
     markers = _markers(anchor.tag)
     for marker in markers:
         edits.drop(marker)
     written = anchor.href.value.strip(_BLANK)
-    url = _unwrapped(written, ours)
+    url = _unwrapped(written, own_links)
     if url is None:
         return None
     if url != written:
@@ -189,7 +191,7 @@ def _reason(url: str, label: str, markers: list[Attribute]) -> str | None:
 
 
 def _is_address(label: str, url: str) -> bool:
-    """Whether the visible text is a web address: written out, or just the host that the link leads to."""
+    """Whether the visible text is a web address: a whole URL, or the host of the link."""
     if not label or " " in label:
         return False
     if _ADDRESS_TEXT.fullmatch(label):
@@ -199,16 +201,16 @@ def _is_address(label: str, url: str) -> bool:
     return "." in named and (named == host or host.endswith(f".{named}") or named.endswith(f".{host}"))
 
 
-def _unwrapped(url: str, ours: Ours | None) -> str | None:
-    """Where an address really leads. None: leave the link quite alone. A stranger's unsubscribe link leads nowhere any more."""
-    if ours is None or url in ours.keep:
-        return url if ours is None else None
-    found = urls.own(url, ours.edge_url)
+def _unwrapped(url: str, own_links: OwnLinks | None) -> str | None:
+    """The real destination of a URL. None: leave the link unchanged. Another message's unsubscribe link is replaced by `#`."""
+    if own_links is None or url in own_links.keep:
+        return url if own_links is None else None
+    found = urls.own(url, own_links.edge_url)
     if found is None:
         return url
     if found.kind == "unsubscribe":
         return "#"
-    return ours.unwrap(found.token) if found.kind == "click" else None
+    return own_links.unwrap(found.token) if found.kind == "click" else None
 
 
 def _set_href(anchor: _Anchor, url: str, edits: _Edits) -> None:
@@ -222,8 +224,8 @@ def _markers(tag: Tag) -> list[Attribute]:
     return marked + [a for a in tag.attributes if a.name == "clicktracking" and a.value.strip().lower() in _OFF]
 
 
-def _is_own_pixel(src: str, ours: Ours | None) -> bool:
-    found = urls.own(src.strip(_BLANK), ours.edge_url) if ours is not None else None
+def _is_own_pixel(src: str, own_links: OwnLinks | None) -> bool:
+    found = urls.own(src.strip(_BLANK), own_links.edge_url) if own_links is not None else None
     return found is not None and found.kind == "open"
 
 

@@ -1,4 +1,4 @@
-"""Tokens: what a link, pixel, landing or unsubscribe address carries, signed. Minted by actions and the edge, verified by the edge.
+"""Tokens: the signed data in a link, pixel, landing or unsubscribe URL. Minted by actions and the edge, verified by the edge.
 
 The text is that of an itsdangerous `Signer` (SHA-256, a salt per audience): base64url of packed bytes, a dot, base64url of the
 signature. Everything is keyed by the ids inside, never by the text; only the one canonical spelling of a token is accepted.
@@ -15,7 +15,7 @@ import msgspec
 from itsdangerous import Signer
 
 from tracker.base.errors import BadToken
-from tracker.links.keys import Hmac, Keys
+from tracker.links.keys import Keys, sign
 
 OPEN, CLICK, LANDING, UNSUBSCRIBE = b"leadlight.open", b"leadlight.click", b"leadlight.landing", b"leadlight.unsubscribe"
 VERSION = 1
@@ -93,14 +93,14 @@ def mint_unsubscribe(keys: Keys, claims: UnsubscribeClaims) -> str:
 
 
 def verify_open(keys: Keys, token: str | bytes) -> OpenClaims:
-    """Raises BadToken if we did not sign exactly this text as a pixel."""
+    """Raises BadToken unless this exact text was signed as a pixel token."""
     packed = _verify(keys, OPEN, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return OpenClaims(workspace.hex(), message.hex())
 
 
 def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
-    """Raises BadToken if we did not sign exactly this text as a link, or if it leads to anything but http or https."""
+    """Raises BadToken unless this exact text was signed as a click token and its destination is http or https."""
     packed = _verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
     _, workspace, owner, is_share, link = _CLICK.unpack_from(packed)
     try:
@@ -114,14 +114,14 @@ def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
 
 
 def verify_landing(keys: Keys, token: str | bytes) -> LandingClaims:
-    """Raises BadToken if we did not sign exactly this text as a landing. Its age is for the caller to judge."""
+    """Raises BadToken unless this exact text was signed as a landing token. The caller checks its age."""
     packed = _verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
     _, workspace, click, site, minted_at = _LANDING.unpack(packed)
     return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at)
 
 
 def verify_unsubscribe(keys: Keys, token: str | bytes) -> UnsubscribeClaims:
-    """Raises BadToken if we did not sign exactly this text as an unsubscribe address."""
+    """Raises BadToken unless this exact text was signed as an unsubscribe token."""
     packed = _verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return UnsubscribeClaims(workspace.hex(), message.hex())
@@ -132,9 +132,9 @@ def _mint(keys: Keys, audience: bytes, packed: bytes) -> str:
     return (payload + b"." + _signature(keys.derived(audience)[0], payload)).decode("ascii")
 
 
-def _signature(key: Hmac, payload: bytes) -> bytes:
-    # What Signer.get_signature computes; a test holds the two against each other.
-    raw = binascii.b2a_base64(key.digest(payload), newline=False)
+def _signature(key: hmac.HMAC, payload: bytes) -> bytes:
+    # Equals Signer.get_signature, which a test verifies.
+    raw = binascii.b2a_base64(sign(key, payload), newline=False)
     return raw[:_SIGNATURE].translate(_STANDARD)
 
 
@@ -165,12 +165,12 @@ def _is_signed(keys: Keys, audience: bytes, payload: bytes, given: bytes) -> boo
     for key in keys.derived(audience):
         if hmac.compare_digest(_signature(key, payload), given):
             return True
-    # Another process may have rotated the keys a moment ago.
+    # Another process may just have rotated the keys.
     return keys.refresh() and any(hmac.compare_digest(_signature(key, payload), given) for key in keys.derived(audience))
 
 
 def _workspace_of(payload: bytes) -> str | None:
-    """The workspace a spoiled token seems to name. Not authentic: good only for naming a known home page."""
+    """The workspace that an invalid token names. Not authenticated: use it only to show a known home page."""
     head = payload[:_HEAD_TEXT].translate(_URLSAFE)
     if len(head) < _HEAD_TEXT or not _IS_BASE64(head):
         return None
@@ -179,5 +179,5 @@ def _workspace_of(payload: bytes) -> str | None:
 
 
 def reference_signer(secret: str, audience: bytes) -> Signer:
-    """The itsdangerous signer whose tokens ours are, for tests and for other programs that hold the keys."""
+    """The equivalent itsdangerous signer, for tests and for other programs that hold the keys."""
     return Signer(secret, salt=audience, key_derivation="hmac", digest_method=hashlib.sha256)

@@ -1,4 +1,4 @@
-"""URLs: the only module that knows the shape of ours, and which of other people's we are willing to send a reader to."""
+"""URLs: how Leadlight's own URLs are built and recognized, and which other URLs are allowed as redirect destinations."""
 
 import re
 import unicodedata
@@ -26,15 +26,15 @@ _FIELD = "url"
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """One of our own addresses found in somebody's text: what for, and its token."""
+class OwnUrl:
+    """A URL of this edge found in a text: its kind and its token."""
 
     kind: Literal["open", "click", "unsubscribe", "other"]
     token: str
 
 
 def pixel_url(edge_url: str, token: str) -> str:
-    """The picture that tells of an open."""
+    """The tracking pixel, which reports an open."""
     return f"{edge_url}/o/{token}.gif"
 
 
@@ -49,7 +49,7 @@ def click_url(edge_url: str, token: str) -> str:
 
 
 def unsubscribe_url(edge_url: str, token: str) -> str:
-    """Where a reader says no more mail; also the List-Unsubscribe header's address."""
+    """The unsubscribe page; also the URL in the List-Unsubscribe header."""
     return f"{edge_url}/u/{token}"
 
 
@@ -64,9 +64,9 @@ def lead_url(public_url: str, lead: str) -> str:
 
 
 def destination(text: str, *, edge_url: str = "") -> str:
-    """The same text, byte for byte, if we may send a reader there; with `edge_url`, not back to ourselves either.
+    """The same text, byte for byte, if it is allowed as a redirect destination. With `edge_url`, URLs of that edge are refused too.
 
-    Raises Invalid (field `url`) saying what is wrong with it.
+    Raises Invalid (field `url`) with the reason.
     """
     if len(text) > LONGEST_DESTINATION:
         raise _refused(f"is longer than {LONGEST_DESTINATION:,} characters")
@@ -86,10 +86,10 @@ def destination(text: str, *, edge_url: str = "") -> str:
     return text
 
 
-def own(url: str, edge_url: str) -> Own | None:
-    """What an address of our edge is for; None if it is not one of ours."""
-    ours = origin(edge_url)
-    if not ours or origin(url) != ours:
+def own(url: str, edge_url: str) -> OwnUrl | None:
+    """The kind and token of a URL of this edge; None for any other URL."""
+    own_origin = origin(edge_url)
+    if not own_origin or origin(url) != own_origin:
         return None
     base = urlsplit(edge_url).path.rstrip("/")
     path = unquote(urlsplit(url).path)
@@ -99,8 +99,8 @@ def own(url: str, edge_url: str) -> Own | None:
     if found is None:
         return None
     if found["kind"] is None:
-        return Own("other", "")
-    return Own(_KINDS[found["kind"]], found["token"].removesuffix(".gif"))
+        return OwnUrl("other", "")
+    return OwnUrl(_KINDS[found["kind"]], found["token"].removesuffix(".gif"))
 
 
 def with_landing(url: str, token: str) -> str:
@@ -112,7 +112,7 @@ def with_landing(url: str, token: str) -> str:
 
 
 def origin(url: str) -> str:
-    """`scheme://host[:port]` in lower case without a default port, as browsers say it; empty if the URL has none."""
+    """`scheme://host[:port]` in lower case without a default port, as browsers send it; empty if the URL has none."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

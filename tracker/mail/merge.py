@@ -32,11 +32,6 @@ def fill_html(field: str, html: str, values: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: escape(_value(field, found, values)), _ADDRESS.sub(in_address, html))
 
 
-def names_in(text: str) -> set[str]:
-    """The merge fields that a text asks for."""
-    return {found["name"] for found in _FIELD.finditer(text)}
-
-
 def _value(field: str, found: re.Match[str], values: Mapping[str, str]) -> str:
     name, fallback = found["name"], found["fallback"]
     if name not in FIELDS:

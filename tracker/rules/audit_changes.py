@@ -1,4 +1,4 @@
-"""What the audit log says of a change: old and new value where both are short and no secret, else that it changed. Pure."""
+"""Entries of the audit log for a change: old and new value if both are short and not secret, else `changed`. Pure."""
 
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ _DERIVED = frozenset(
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One entry to be written."""
+    """One entry to write."""
 
     action: AuditAction
     subject: str = ""
@@ -44,7 +44,7 @@ def of_site(before: Site, after: Site) -> dict[str, str]:
 
 
 def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
-    """One change for each kind of thing that differs. An address counts from when it is asked for; its confirmation is another entry."""
+    """One change for each kind of thing that differs. A new address is recorded when it is requested; its confirmation is another entry."""
     found: list[Change] = []
     if before.role != after.role:
         found.append(_replaced(AuditAction.ROLE_CHANGED, after.name, before.role.value, after.role.value))
@@ -66,7 +66,7 @@ def channel_subject(name: ChannelName, owner: str) -> str:
 
 
 def channel_details(channel: Channel) -> dict[str, str]:
-    """Where it leads, without its secrets: the address, Slack's channel, or the host of a webhook."""
+    """The target without its secrets: the address, the Slack channel, or the host of a webhook."""
     found = {name: value for name, value in channel.config.items() if name in ("address", "channel")}
     if "url" in channel.config:
         found["host"] = urlsplit(channel.config["url"]).hostname or ""
@@ -112,8 +112,8 @@ def _server(old: MailServer | None, new: MailServer | None) -> str:
     return _arrow(former, latter) if former != latter else "changed"
 
 
-_Say = Callable[..., str]
-_WORKSPACE: dict[str, _Say] = {
+_Describe = Callable[..., str]
+_WORKSPACE: dict[str, _Describe] = {
     "name": _value,
     "timezone": _value,
     "home_url": _value,
@@ -121,7 +121,7 @@ _WORKSPACE: dict[str, _Say] = {
     "sources": _members,
     "stages": _stages,
 }
-_POLICY: dict[str, _Say] = {
+_POLICY: dict[str, _Describe] = {
     "hot_score": _value,
     "quiet_days": _value,
     "reps_see": _value,
@@ -129,15 +129,15 @@ _POLICY: dict[str, _Say] = {
     "pricing_paths": _members,
     "consultation_paths": _members,
 }
-_PROFILE: dict[str, _Say] = {"name": _value, "timezone": _value}
-_SITE: dict[str, _Say] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
+_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value}
+_SITE: dict[str, _Describe] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
 
 
-def _differing(before: Struct, after: Struct, says: dict[str, _Say], but: frozenset[str]) -> dict[str, str]:
-    """A field that no table names is never quoted: a new one may hold a secret."""
+def _differing(before: Struct, after: Struct, describe: dict[str, _Describe], ignored: frozenset[str]) -> dict[str, str]:
+    """The changed fields. The value of a field that is in no table is never shown: it may be a secret."""
     found = {}
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)
-        if name not in but and old != new:
-            found[name] = says[name](old, new) if name in says else "changed"
+        if name not in ignored and old != new:
+            found[name] = describe[name](old, new) if name in describe else "changed"
     return found

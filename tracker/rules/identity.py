@@ -1,4 +1,4 @@
-"""Identity: whose browser is it? Derived from claims on clicks, anew whenever an event or a verdict changes."""
+"""Identity: the lead that a browser belongs to. Derived from claims on clicks, again whenever an event or a verdict changes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from tracker.domain.activity.event import Event, Label
 from tracker.domain.activity.visitor import Binding
 
 FRESH = timedelta(minutes=10)
-"""A landing token presented later than this after its click binds nobody: it was copied, not followed."""
+"""A landing token that is presented later than this after its click binds no browser: it was copied."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser showed the landing token of a click."""
+    """A browser presented the landing token of a click."""
 
     event: str
     visitor: str
@@ -31,14 +31,14 @@ class Identity(msgspec.Struct, frozen=True):
 
     bindings: tuple[Binding, ...]
     forwarded: bool
-    """It showed a landing token that another browser had shown first."""
+    """Whether it presented a landing token that another browser had presented first."""
 
 
 def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping[str, Event]) -> dict[str, Identity]:
     """Binds each visitor to the leads whose clicks it was the first to follow, in time order.
 
     `claims` are all claims on every click that these visitors claimed; `clicks` the click events that exist. A claim
-    binds while its click exists, was no machine's, and was under ten minutes old. Two known leads never merge: a second
+    binds while its click exists, is not a machine's, and was under ten minutes old. Two known leads never merge: a second
     lead's click begins a new binding from then on.
     """
     first: dict[str, Claim] = {}
@@ -57,7 +57,7 @@ def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping
 
 
 def _binds(claim: Claim, click: Event | None) -> bool:
-    # Of two clicks within a second, one repeats the other; whichever the browser followed, the person is the same.
+    # Of two clicks within a second, one is a duplicate; the person is the same for both.
     return (
         click is not None
         and (click.stands or click.verdict.label is Label.DUPLICATE)

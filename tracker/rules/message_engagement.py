@@ -1,4 +1,4 @@
-"""Reactions: what a lead did with a message, as far as can be told. Pure; called by workers.recompute.leads."""
+"""Message engagement: what is known of the opens and clicks of a message. Pure; called by workers.recompute.leads."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,11 +9,11 @@ from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.mail.message import MessageBrief, Reaction
 
 MACHINE_NAMES = {"apple_privacy_proxy": "Apple Mail", "gmail_prefetch": "Gmail"}
-"""Who loads pictures by itself, by the verdict's reason."""
+"""Mail programs that load images by themselves, by the reason of the verdict."""
 
 
 def reactions_of(events: Iterable[Event]) -> dict[str, Reaction]:
-    """By message: the first open and click that stand (a click implies an open), and the first picture a machine loaded."""
+    """By message: the first open and click that stand (a click implies an open), and the first image that a machine loaded."""
     found: dict[str, Reaction] = {}
     for event in sorted(events, key=lambda e: e.order):
         if event.message and event.kind in (EventKind.OPEN, EventKind.CLICK):

@@ -1,4 +1,4 @@
-"""Page names: what a page is called where people read about it. Used by replay summaries, timelines and alerts."""
+"""Page names: short names of pages for people. Used by replay summaries, timelines and alerts."""
 
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -10,7 +10,7 @@ _LONGEST_SLUG = 40
 
 @lru_cache(maxsize=4096)
 def page_name(url: str | None, title: str | None = None) -> str:
-    """The short name of a page: the first part of its title, else its path in words; `Home` for the root.
+    """The short name of a page: the first part of its title, else the last part of its path; `Home` for the root.
 
     Titles and addresses come from outside: the result is plain text of at most 60 characters, never empty.
     """
@@ -43,7 +43,7 @@ def _from_path(url: str | None) -> str:
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """(host with port, path) of an address; both empty where it cannot be read."""
+    """(host with port, path) of an address; both empty if it cannot be parsed."""
     try:
         parts = urlsplit(url)
     except ValueError:

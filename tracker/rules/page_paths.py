@@ -1,4 +1,4 @@
-"""Paths: which page a URL means, for rules such as `pricing`."""
+"""Page paths: whether a URL is one of the configured pages, such as pricing."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 @lru_cache(maxsize=8192)
 def path_of(url: str | None) -> str:
-    """The decoded path in lower case without a slash at its end; `/` for the root and for what is no URL."""
+    """The decoded path in lower case without a slash at its end; `/` for the root and for an invalid URL."""
     if not url:
         return "/"
     try:

@@ -8,7 +8,7 @@ import msgspec
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ReplayStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step. `kind` is view, click, submit, download, or away (a gap; `active_ms` is its length)."""
 
     at: datetime
@@ -24,22 +24,22 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 AWAY = timedelta(seconds=15)
-"""Inactive time on a page that is worth showing as a gap."""
+"""Inactive time on a page from which it is shown as a gap."""
 
 
-def steps_of(visit: Visit) -> list[Step]:
-    """The visit's steps, oldest first; time in which nothing stirred for 15 seconds and more becomes an `away` step."""
+def steps_of(visit: Visit) -> list[ReplayStep]:
+    """The visit's steps, oldest first; an inactive time of 15 seconds or more becomes an `away` step."""
     steps = [*(_view(page, visit) for page in visit.pages), *(_act(act, visit) for act in visit.acts), *_gaps(visit)]
     return sorted(steps, key=lambda step: (step.at, step.kind == "away", step.kind))
 
 
-def steps_of_all(visits: Iterable[Visit]) -> list[Step]:
+def steps_of_all(visits: Iterable[Visit]) -> list[ReplayStep]:
     """The steps of several visits, oldest first."""
     return [step for visit in sorted(visits, key=lambda v: v.started_at) for step in steps_of(visit)]
 
 
-def _view(page: VisitPage, visit: Visit) -> Step:
-    return Step(
+def _view(page: VisitPage, visit: Visit) -> ReplayStep:
+    return ReplayStep(
         at=page.at,
         kind="view",
         url=page.url,
@@ -51,16 +51,16 @@ def _view(page: VisitPage, visit: Visit) -> Step:
     )
 
 
-def _act(act: VisitAct, visit: Visit) -> Step:
-    return Step(at=act.at, kind=act.kind, url=act.url, target=act.target, fields=act.fields, visit=visit.id, page=act.page)
+def _act(act: VisitAct, visit: Visit) -> ReplayStep:
+    return ReplayStep(at=act.at, kind=act.kind, url=act.url, target=act.target, fields=act.fields, visit=visit.id, page=act.page)
 
 
-def _gaps(visit: Visit) -> list[Step]:
-    """Between one page and the next: the time that nobody was active."""
+def _gaps(visit: Visit) -> list[ReplayStep]:
+    """The inactive times between one page and the next."""
     found = []
     for page, following in zip(visit.pages, visit.pages[1:], strict=False):
         left = page.at + timedelta(milliseconds=page.active_ms)
         if following.at - left >= AWAY:
             length = round((following.at - left) / timedelta(milliseconds=1))
-            found.append(Step(at=left, kind="away", url=page.url, title=page.title, active_ms=length, visit=visit.id, page=page.page))
+            found.append(ReplayStep(at=left, kind="away", url=page.url, title=page.title, active_ms=length, visit=visit.id, page=page.page))
     return found

@@ -1,4 +1,4 @@
-"""The words of a replay: one sentence that says what a visit was, and lengths as people read them."""
+"""The text of a replay: one sentence that sums up a visit, and durations for people."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _NAMED_ACTS = 2
 
 
 def length_of(milliseconds: int) -> str:
-    """A length as a stop-watch shows it: `0:07`, `6:40`, `1:02:10`."""
+    """A duration: `0:07`, `6:40`, `1:02:10`."""
     seconds = max(0, milliseconds // 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -48,14 +48,14 @@ def _where(visits: Sequence[Visit], active: int) -> str:
     if not active:
         return f"on {name}" if len(time_on) == 1 else f"{len(time_on)} pages"
     share = longest / active
-    for limit, words in (
+    for limit, text in (
         (_WHOLE, "all of it" if len(time_on) == 1 else "nearly all of it"),
         (_MOST, "most of it"),
         (_HALF, "half of it"),
         (_THIRD, "a third of it"),
     ):
         if share >= limit:
-            return f"{words} on {name}"
+            return f"{text} on {name}"
     return f"longest on {name} ({length_of(longest)})"
 
 

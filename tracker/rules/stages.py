@@ -1,4 +1,4 @@
-"""Stage rules: what moves a lead by itself. A table; moves by hand stand beside them in the same log."""
+"""Stage rules: the table of automatic moves. Moves by people are in the same log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PROPOSAL = "proposal"
 
 @dataclass(frozen=True, slots=True)
 class StageRule:
-    """A message of this kind (any, where empty) that was sent moves the lead forward to `stage`, never back."""
+    """A sent message of this kind (None: of any) moves the lead forward to `stage`, never back."""
 
     name: str
     kind: str | None
@@ -27,9 +27,9 @@ RULES = (
 
 
 def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move], workspace: Workspace, first: str) -> list[Move]:
-    """All moves that rules make of this lead, given the moves people made; decided anew from the whole log each time.
+    """All automatic moves of this lead, given the moves by people; decided from the whole log each time.
 
-    `first` is the stage the lead began in. Moves whose cause is gone come back as withdrawn.
+    `first` is the initial stage of the lead. Moves whose cause is gone are returned as withdrawn.
     """
     known = list(moves)
     by_hand = [move for move in known if move.rule is None]
@@ -49,8 +49,8 @@ def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move
 
 
 def _move(lead: str, message: MessageBrief, stage: str, workspace: Workspace) -> Move | None:
-    here = workspace.stage(stage)
-    if message.sent_at is None or (here and here.kind != "open"):
+    current = workspace.stage(stage)
+    if message.sent_at is None or (current and current.kind != "open"):
         return None
     best: StageRule | None = None
     for rule in RULES:

@@ -1,32 +1,33 @@
-"""Who sees and may do what in a workspace. Pure; API, console and live streams ask here, so that no two of them disagree.
+"""Permissions: what a viewer may see and do in a workspace. Pure; API, console and live streams all decide here.
 
-A workspace either shows every rep all leads, or (`policy.reps_see == "own"`) a rep who is no admin only the own leads and those that
-nobody owns, with everything that hangs on them. What a viewer sees is expressed as a set of owners, so that further roles, such as the
-manager of a team, only need another set.
+A workspace shows every rep all leads, or, with `policy.reps_see == "own"`, shows reps without the role of an admin only their
+own and unowned leads, with all records that belong to these. The visible leads are expressed as a set of owners, so that a
+further role, such as the manager of a team, needs only another set.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.leads.lead import Lead
+from tracker.domain.live_message import LiveMessage
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 
 Owners = frozenset[str | None]
-"""Reps by id; None stands for the leads that nobody owns."""
+"""Reps by id; None stands for leads without an owner."""
 
 TEAM_REPORTS = frozenset({"activity"})
 """Reports that cannot be narrowed down to some leads."""
 _CONCEALED = {"lead": "An admin can assign it to you.", "company": "An admin can tell you more."}
-"""What to do about a value that another record has, by the kind of that record, where the viewer may not see it."""
+"""The next step after a conflict with a record that the viewer may not see, by the kind of the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: a rep, or (`rep` empty) a program whose key belongs to no rep and has the rights of an admin."""
+    """The subject of a decision: a rep, or (`rep` is None) a program whose key belongs to no rep and has the rights of an admin."""
 
     workspace: Workspace
     rep: Rep | None
@@ -50,18 +51,18 @@ def scope(viewer: Viewer) -> Owners | None:
 
 
 def may_see_owner(viewer: Viewer, owner: str | None) -> bool:
-    """Whether the viewer sees the leads of this owner (None: of nobody)."""
+    """Whether the viewer sees the leads of this owner (None: leads without an owner)."""
     owners = scope(viewer)
     return owners is None or owner in owners
 
 
 def may_see(viewer: Viewer, lead: Lead | None) -> bool:
-    """Whether the viewer sees the lead, and whatever is about it. A lead that is gone is seen by those alone who see all leads."""
+    """Whether the viewer sees the lead and its records. The records of a deleted lead are visible only to viewers of all leads."""
     return scope(viewer) is None or (lead is not None and may_see_owner(viewer, lead.owner))
 
 
 def may_see_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
-    """Whether the viewer sees a company whose leads have these owners. A company without leads is nobody's, so everybody sees it."""
+    """Whether the viewer sees a company whose leads have these owners. A company without leads is visible to all."""
     return not owners or any(may_see_owner(viewer, owner) for owner in owners)
 
 
@@ -78,25 +79,25 @@ def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
 
 
 def may_act_as(viewer: Viewer, rep: str | None) -> bool:
-    """Whether the viewer may send, sell or speak in the name of this rep (None: in nobody's)."""
+    """Whether the viewer may send, sell or speak in the name of this rep (None: in no rep's)."""
     return rep is None or is_admin(viewer) or (viewer.rep is not None and viewer.rep.id == rep)
 
 
 def may_assign(viewer: Viewer, rep: str | None) -> bool:
-    """Whether the viewer may give leads and tasks to this rep (None: to nobody).
+    """Whether the viewer may give leads and tasks to this rep (None: to no rep).
 
-    A rep who sees only some leads gives none to an owner whose leads they do not see.
+    A rep must see the leads of the new owner.
     """
     return may_see_owner(viewer, rep)
 
 
 def assignable(viewer: Viewer, reps: Iterable[Rep]) -> list[Rep]:
-    """Those of the reps to whom the viewer may give leads."""
+    """The reps that the viewer may assign leads to."""
     return [rep for rep in reps if may_assign(viewer, rep.id)]
 
 
 def concealed(taken: Taken) -> Taken:
-    """The same refusal for a viewer who may not see the record that has the value: it says that there is one and nothing more."""
+    """The same error for a viewer that may not see the record with the value: it says only that such a record exists."""
     return Taken(f"{taken}. {_CONCEALED[taken.kind]}", kind=taken.kind)
 
 
@@ -105,11 +106,11 @@ def may_see_report(viewer: Viewer, report: str) -> bool:
     return scope(viewer) is None or report not in TEAM_REPORTS
 
 
-def may_hear(viewer: Viewer, kind: str, data: Mapping[str, Any], lead: Lead | None) -> bool:
-    """Whether a message of the live bus may reach the viewer; `lead` is the one that `data` names, if it exists.
+def may_receive(viewer: Viewer, message: LiveMessage, lead: Lead | None) -> bool:
+    """Whether a message of the live bus may be sent to the viewer; `lead` is the one that the message names, if it exists.
 
-    A viewer who sees only some leads hears nothing of visitors whose lead is not known yet: it may turn out to be a colleague's.
+    A viewer who sees only some leads receives nothing about anonymous visitors: they may turn out to be a colleague's lead.
     """
-    if kind in ("alert", "withdrawn") and not data.get("lead"):
-        return may_act_as(viewer, data.get("rep"))
+    if isinstance(message, AlertPayload | AlertWithdrawn) and not message.lead:
+        return may_act_as(viewer, message.rep)
     return may_see(viewer, lead)

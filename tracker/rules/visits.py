@@ -1,4 +1,4 @@
-"""Visits from page events: a run with gaps under 30 minutes, one lead each. Pure; called by workers.recompute.run."""
+"""Visits from page events: a run with gaps under 30 minutes, of one lead. Pure; called by workers.recompute.visits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ def visits_of(events: Iterable[Event], dwells: Dwells, clicks: Mapping[str, Even
 
 
 def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
-    """Cuts where nobody stirred for half an hour, where the lead changes, and where a lead's new click lands."""
+    """Splits the events after half an hour without activity, and where the lead changes."""
     runs: list[list[Event]] = []
     last: datetime | None = None
     for event in events:
@@ -32,7 +32,7 @@ def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
 
 
 def last_sign(event: Event, dwells: Dwells) -> datetime:
-    """The event, or the last beat of the page it is on, as far as that counts."""
+    """The time of the event, or of the last heartbeat of its page, at most `LONGEST` after the event."""
     dwell = dwells.get((event.visitor or "", event.page or ""))
     return max(event.at, min(dwell.last_at, event.at + LONGEST)) if dwell and dwell.last_at else event.at
 

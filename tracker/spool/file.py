@@ -1,4 +1,4 @@
-"""One spool file being written: rows appended, synced, given up. Used by `writer` in the edge, and by whoever fills a spool at once."""
+"""One spool file that is being written: append rows, sync, close. Used by `rotation` in the edge, and by tools that write a whole file."""
 
 import fcntl
 import os
@@ -10,100 +10,123 @@ from pathlib import Path
 
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture
-from tracker.spool import layout
-from tracker.spool import reader as reading
-from tracker.spool import room as rooms
+from tracker.spool import layout, reader
 
 ROTATE_BYTES = 32 * 1024 * 1024
 ROTATE_SECONDS = 600.0
-_MOST_ROWS = 256
-_INSERTS = tuple("INSERT INTO rows(body) VALUES " + ",".join(["(?)"] * n) for n in range(_MOST_ROWS + 1))  # noqa: S608 - placeholders only
+PREALLOCATED_BYTES = 8 * 1024 * 1024
+"""Size of a log that is preallocated. A host under full load fills it in some seconds."""
+_MAX_ROWS = 256
+_INSERTS = tuple("INSERT INTO rows(body) VALUES " + ",".join(["(?)"] * n) for n in range(_MAX_ROWS + 1))  # noqa: S608 - placeholders only
+_SLICE = bytes(512 * 1024)
+_MIN_FREE = 8
+"""A disk with less free space than this many times the preallocated size is left alone: a slow sync costs time, a full disk events."""
 
 
 class SpoolFile:
-    """One file and its lock. What was appended survives the death of any process; once `log` is synced, a power cut too.
+    """One file and its lock. Appended rows survive the death of any process; once `log` is synced, a power failure too.
 
-    Appending is for one thread; another may close.
+    Only one thread may append; another may close.
     """
 
-    def __init__(self, spool_dir: Path, room: int = 0) -> None:
-        """`room`: how many bytes of its log to write beforehand, which makes syncing quick and costs some thirty milliseconds a megabyte now.
+    def __init__(self, spool_dir: Path, preallocate: int = 0, pause: float = 0.0) -> None:
+        """`preallocate`: how many bytes of the log to write in advance, with a `pause` in seconds after each slice; see `preallocated`.
 
-        Raises sqlite3.Error or OSError where there is no room, or no folder that can be written to.
+        Raises sqlite3.Error or OSError if the disk is full or the folder cannot be written.
         """
         spool_dir.mkdir(parents=True, exist_ok=True)
         self.path = spool_dir / f"{new_id()}.db"
         self.size = 0
-        self.born = time.monotonic()
-        self._room = room
-        with ExitStack() as undone:
-            undone.callback(layout.unlink, self.path)
+        self._created = time.monotonic()
+        with ExitStack() as on_error:
+            on_error.callback(layout.unlink, self.path)
             self._lock = os.open(layout.lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
-            undone.callback(os.close, self._lock)
+            on_error.callback(os.close, self._lock)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._connection = _open(self.path)
-            undone.callback(self._connection.close)
-            # Another handle of SQLite's log does no harm: its locks are on the file itself and on the index.
+            on_error.callback(self._connection.close)
+            # A second handle of SQLite's log does no harm: SQLite's locks are on the database file and on the index.
             self.log = os.open(layout.log_path(self.path), os.O_RDWR)
-            undone.callback(os.close, self.log)
-            is_there = room > 0 and rooms.write(self.log, room) == room
-            self._late = layout.frame_at(room * 3 // 4) if is_there else None
-            undone.pop_all()
+            on_error.callback(os.close, self.log)
+            is_preallocated = preallocate > 0 and preallocated(self.log, preallocate, pause) == preallocate
+            self._rotate_at = layout.last_frame_within(preallocate * 3 // 4) if is_preallocated else None
+            on_error.pop_all()
 
     def append(self, bodies: Sequence[bytes]) -> None:
-        """Commits the rows, all or none of each 256. Raises sqlite3.Error."""
-        for start in range(0, len(bodies), _MOST_ROWS):
-            part = bodies[start : start + _MOST_ROWS]
-            self._connection.execute(_INSERTS[len(part)], part)  # one statement is one transaction, and one page or two of the log
+        """Commits the rows, in transactions of at most 256. Raises sqlite3.Error."""
+        for start in range(0, len(bodies), _MAX_ROWS):
+            part = bodies[start : start + _MAX_ROWS]
+            self._connection.execute(_INSERTS[len(part)], part)  # one statement is one transaction, and one or two pages of the log
             self.size += sum(map(len, part))
 
     @property
     def is_full(self) -> bool:
-        """Time to begin a new one, so that the drain can unlink this, or since its log will soon have to grow."""
-        return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self.born > ROTATE_SECONDS) or self._is_room_used
+        """Whether the next file is due: the drain can only unlink whole files, and a log that grows makes syncs slow."""
+        return self.size > ROTATE_BYTES or (self.size > 0 and time.monotonic() - self._created > ROTATE_SECONDS) or self._is_log_used
 
     @property
-    def next_room(self) -> int:
-        """The `room` for the file after this one."""
-        return rooms.after(self._room, was_used_up=self._is_room_used) if self._room else 0
-
-    @property
-    def _is_room_used(self) -> bool:
-        """Whether the log has come so far that a new file, with room of its own, has to be begun now to be there in time."""
-        if self._late is None:
+    def _is_log_used(self) -> bool:
+        """Whether three quarters of the preallocated log are used: the next file takes a while to prepare."""
+        if self._rotate_at is None:
             return False
         try:
-            return any(os.pread(self.log, 4, self._late))
+            return any(os.pread(self.log, 4, self._rotate_at))
         except OSError:
-            return True  # a log that cannot be read is none to go on with
+            return True  # a log that cannot be read must not be used any longer
 
     def close(self) -> None:
-        """Gives the file up; from now on the drain takes it for finished. Raises sqlite3.Error; given up it is in any case."""
+        """Closes the file and releases its lock, after which the drain treats it as finished. Raises sqlite3.Error, but closes anyway."""
         try:
             os.close(self.log)
             with ExitStack() as held:
-                # SQLite's last writer copies the whole log into the file, which nobody needs and for which the disk would be busy
-                # when leads wait for it; while somebody reads, it does not.
+                # The last connection to close would checkpoint the whole log, which is useless work for a busy disk. SQLite skips
+                # the checkpoint while another connection reads.
                 with suppress(sqlite3.Error):
-                    reader = held.enter_context(closing(reading.connect(self.path)))
-                    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                    other = held.enter_context(closing(reader.connect(self.path)))
+                    other.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 self._connection.close()
         finally:
             os.close(self._lock)
 
-    def give_up(self) -> None:
-        """As `close`, whatever fails: the lock is gone, the drain takes the file for finished, and its log is read as it stands."""
+    def close_anyway(self) -> None:
+        """As `close`, but raises no sqlite3.Error: the drain reads the log as it is."""
         with suppress(sqlite3.Error):
             self.close()
 
 
+def preallocated(log: int, size: int, pause: float = 0.0) -> int:
+    """Writes null bytes from the end of the log up to `size` and syncs them; returns the new length, unchanged if the disk is short.
+
+    A log that grows changes its file's metadata, so each sync waits for the file system's journal behind every other writer on that
+    disk, MongoDB above all. SQLite ignores null bytes after the last commit. Nothing may be appended meanwhile.
+
+    Raises OSError if a sync fails: earlier content of the log may be lost too.
+    """
+    start = os.fstat(log).st_size
+    disk = os.fstatvfs(log)
+    if size <= start or disk.f_bavail * disk.f_frsize < size * _MIN_FREE:
+        return start
+    for offset in range(start, size, len(_SLICE)):
+        part = _SLICE[: size - offset]
+        try:
+            is_written = os.pwrite(log, part, offset) == len(part)
+        except OSError:
+            is_written = False
+        if not is_written:
+            os.ftruncate(log, start)
+            return start
+        os.fdatasync(log)  # in slices, since another sync on this disk waits for one slice at most
+        time.sleep(pause)
+    return size
+
+
 def write_file(spool_dir: Path, captures: Sequence[Capture]) -> Path:
-    """A finished spool file with these captures, for tools and tests; the drain takes it as it takes any other."""
+    """Writes a finished spool file with these captures, for tools and tests."""
     return write_rows(spool_dir, [layout.encode(capture) for capture in captures])
 
 
 def write_rows(spool_dir: Path, bodies: Sequence[bytes]) -> Path:
-    """A finished spool file with these rows as they are, on disk."""
+    """Writes a finished and synced spool file with these row bodies."""
     file = SpoolFile(spool_dir)
     try:
         file.append(bodies)
@@ -114,13 +137,13 @@ def write_rows(spool_dir: Path, bodies: Sequence[bytes]) -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_MOST_ROWS + 8)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_MAX_ROWS + 8)
     try:
         connection.execute(f"PRAGMA page_size={layout.PAGE}").close()
         connection.execute("PRAGMA journal_mode=WAL").close()
-        # SQLite writes its log and leaves syncing it to us, who do that beside the traffic.
+        # SQLite writes its log and leaves the sync to `sync`, which does it beside the event loop.
         connection.execute("PRAGMA synchronous=NORMAL").close()
-        # A checkpoint in the middle of the traffic would make leads wait; the file is rotated before its log grows long.
+        # A checkpoint under load would delay requests; the file is rotated before its log grows long.
         connection.execute("PRAGMA wal_autocheckpoint=0").close()
         connection.execute(layout.SCHEMA).close()
         _sync_folder(path.parent)
@@ -131,7 +154,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A file whose name is not on disk is lost with all that is in it."""
+    """Syncs the directory: a file whose directory entry is not on disk is lost with its content."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

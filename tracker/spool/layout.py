@@ -1,9 +1,8 @@
-"""The spool's files: how they are named, found and put away. Written by `spool.writer` in the edge, read by `reading`, emptied by
-workers.drain.process.
+"""Layout of the spool: the names, states and row format of its files. Written by `writer` in the edge, read and removed by workers.drain.
 
-A file is an SQLite database in WAL mode with one table, `rows(seq, body)`. Beside `<name>.db` stand `-wal` and `-shm` (SQLite's),
-`.lock` (held by the process that writes) and `.mark` (how far the drain has come). A file nobody holds is finished, or an orphan;
-both are read to the end and unlinked whole, since SQLite cannot delete rows on a full disk.
+A file is an SQLite database in WAL mode with one table, `rows(seq, body)`. Beside `<name>.db` are `-wal` and `-shm` (SQLite's),
+`.lock` (locked by the process that writes) and `.mark` (the drain's position). A file without a lock is finished, or was left by a
+killed process. The drain reads it to the end and unlinks it as a whole, since SQLite cannot delete rows on a full disk.
 """
 
 import fcntl
@@ -20,29 +19,28 @@ from tracker.domain.activity.capture import Capture
 SCHEMA = "CREATE TABLE rows(seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT"
 _SIDECARS = ("-wal", "-shm", ".mark", ".lock")
 PAGE = 4096
-"""Bytes of a page, in files of ours."""
-LOG_HEAD, FRAME_HEAD = 32, 24
+"""Page size in bytes of the files that the edge writes."""
+LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes before the first frame of SQLite's log, and before the page in each: https://sqlite.org/fileformat2.html#walformat"""
-_GREATEST = (1 << 63) - 1
-"""SQLite's greatest number."""
-_LONGEST = 1 << 20
-"""Bytes of a row: no request that the edge takes makes one so long, and MongoDB would not have it."""
+_MAX_SEQ = (1 << 63) - 1
+_MAX_BODY = 1 << 20
+"""Bytes. No request that the edge accepts makes a longer row, and MongoDB would refuse it."""
 _decoder = msgspec.json.Decoder(Capture)
 encode = msgspec.json.Encoder().encode
 """A capture as one row's body."""
 
 
 class Unreadable(LeadlightError):
-    """SQLite could not read this file now: out of handles, a disk that answers with errors. Another try may do."""
+    """SQLite cannot read this file now, for instance without free file handles. A retry may succeed."""
 
 
 class Corrupt(Unreadable):
-    """SQLite cannot read this file any more; see `quarantine`."""
+    """SQLite reports that this file is damaged; see `quarantine`."""
 
 
 def decode(body: bytes) -> Capture:
-    """The capture in a row. Raises Malformed(bad_row) for a poison row; the rest of the file is fine."""
-    if len(body) > _LONGEST:
+    """The capture in a row. Raises Malformed(bad_row) for a poison row, which does not affect the other rows."""
+    if len(body) > _MAX_BODY:
         raise Malformed("bad_row")
     try:
         return _decoder.decode(body)
@@ -51,7 +49,7 @@ def decode(body: bytes) -> Capture:
 
 
 def wake_path(settings: Settings) -> Path:
-    """The datagram socket the drain binds; the edge sends one byte there after each commit."""
+    """The drain's datagram socket; see `notify`."""
     return settings.run_dir / "drain.wake"
 
 
@@ -61,7 +59,7 @@ def files(spool_dir: Path) -> list[Path]:
 
 
 def is_orphan(file: Path) -> bool:
-    """Whether no process writes to this file any more, be it rotated or left by a killed one."""
+    """Whether no process writes to this file any more: it was rotated, or its process was killed."""
     try:
         handle = os.open(beside(file, ".lock"), os.O_RDWR)
     except FileNotFoundError:
@@ -76,13 +74,13 @@ def is_orphan(file: Path) -> bool:
 
 
 def unlink(file: Path) -> None:
-    """Removes a finished file and all that stands beside it. Harmless to repeat; who is killed amid it leaves that to `clear`."""
+    """Removes a finished file and its sidecars. Harmless to repeat; if interrupted, `remove_orphaned_sidecars` does the rest."""
     for part in ("", *_SIDECARS):
         beside(file, part).unlink(missing_ok=True)
 
 
-def clear(spool_dir: Path) -> None:
-    """Removes what stood beside files that are gone: their logs, above all. A lock without a file may be that of one being begun."""
+def remove_orphaned_sidecars(spool_dir: Path) -> None:
+    """Removes the logs and marks of files that are gone. Locks stay: one without a file may belong to a file being created."""
     for sidecar in _SIDECARS:
         for path in spool_dir.glob(f"*.db{sidecar}") if sidecar != ".lock" else ():
             if not path.with_name(path.name.removesuffix(sidecar)).exists():
@@ -90,7 +88,7 @@ def clear(spool_dir: Path) -> None:
 
 
 def quarantine(file: Path) -> Path:
-    """Moves a corrupt file, with all that stands beside it, out of the drain's way; returns where to."""
+    """Moves a damaged file and its sidecars to the folder `quarantine`; returns the new path."""
     folder = file.parent / "quarantine"
     folder.mkdir(exist_ok=True)
     for sidecar in (*_SIDECARS, ""):
@@ -101,43 +99,43 @@ def quarantine(file: Path) -> Path:
 
 
 class Watermarks:
-    """How far each file has been drained, kept beside it. Losing one only means that rows are read again."""
+    """The drain's position in each file, stored beside it. If one is lost, rows are read again, which is harmless."""
 
     def get(self, file: Path) -> int:
-        """The last drained sequence number; 0 if none."""
+        """The sequence number of the last stored row; 0 if none."""
         try:
             seq = int(beside(file, ".mark").read_text("ascii"))
         except (OSError, ValueError):
             return 0
-        return seq if 0 <= seq <= _GREATEST else 0
+        return seq if 0 <= seq <= _MAX_SEQ else 0
 
     def set(self, file: Path, seq: int) -> None:
-        """Remembers that everything up to `seq` is in the store. Raises OSError when the disk is full: then it is read again."""
+        """Records that everything up to `seq` is stored. Raises OSError if the disk is full; the rows are read again then."""
         mark = beside(file, ".mark")
-        fresh = mark.with_name(f".{mark.name}.{secrets.token_hex(3)}")
+        new = mark.with_name(f".{mark.name}.{secrets.token_hex(3)}")
         try:
-            fresh.write_text(str(seq), "ascii")
-            fresh.replace(mark)
+            new.write_text(str(seq), "ascii")
+            new.replace(mark)
         except OSError:
-            fresh.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
             raise
 
 
 def lock_path(file: Path) -> Path:
-    """The lock that the file's writer holds."""
+    """The lock file, which the writer keeps locked."""
     return beside(file, ".lock")
 
 
 def log_path(file: Path) -> Path:
-    """SQLite's log, where everything stands that was committed."""
+    """SQLite's log (WAL), which holds the committed rows."""
     return beside(file, "-wal")
 
 
-def frame_at(size: int) -> int:
-    """Where in a log the last frame begins that fits into `size` bytes. Its first four bytes are null as long as nothing was written there."""
-    return LOG_HEAD + max(0, (size - LOG_HEAD) // (PAGE + FRAME_HEAD) - 1) * (PAGE + FRAME_HEAD)
+def last_frame_within(size: int) -> int:
+    """Offset of the last frame that fits into the first `size` bytes of a log. Its first four bytes are null until it is written."""
+    return LOG_HEADER + max(0, (size - LOG_HEADER) // (PAGE + FRAME_HEADER) - 1) * (PAGE + FRAME_HEADER)
 
 
 def beside(file: Path, sidecar: str) -> Path:
-    """What stands beside a file under its name."""
+    """The path of a file's sidecar, such as `.mark`."""
     return file.with_name(f"{file.name}{sidecar}")

@@ -1,4 +1,4 @@
-"""The policy: what the edge may know of each workspace. Written beside the spool by workers.drain.process, followed by the edge."""
+"""The policy: the settings of each workspace that the edge needs. Written beside the spool by workers.drain, read by the edge."""
 
 import os
 import secrets
@@ -14,15 +14,14 @@ _RECHECK_SECONDS = 0.1
 
 
 class WorkspacePolicy(msgspec.Struct, frozen=True):
-    """What a lead may be shown of a workspace: its name, its home page, whom to write to."""
+    """What the edge shows a lead of a workspace: name, home page and contact."""
 
     name: str
     home_url: str
-    mail_contact: str | None = None
 
 
 class SitePolicy(msgspec.Struct, frozen=True):
-    """A site that carries the snippet: its origins as browsers say them, and the form fields whose values may be kept."""
+    """A site with the snippet: its origins as browsers send them, and the form fields whose values may be stored."""
 
     workspace: str
     origins: tuple[str, ...] = ()
@@ -31,23 +30,23 @@ class SitePolicy(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """All workspaces by id, all sites by site key."""
+    """All workspaces by id, and all sites by site key."""
 
     workspaces: dict[str, WorkspacePolicy] = {}
     sites: dict[str, SitePolicy] = {}
 
 
 def path_of(settings: Settings) -> Path:
-    """Where the policy stands."""
+    """The path of the policy file."""
     return settings.spool_dir / "policy.json"
 
 
 Stamp = tuple[int, int] | None
-"""Tells one writing of the file from another; none where there is no file."""
+"""Identifies one version of the file; None if there is no file."""
 
 
 def stamp_of(path: Path) -> Stamp:
-    """The file as it stands now."""
+    """The present version of the file."""
     try:
         found = os.stat(path)  # noqa: PTH116 - the one call that is needed, several times a second
     except FileNotFoundError:
@@ -56,38 +55,38 @@ def stamp_of(path: Path) -> Stamp:
 
 
 def write_instead(policy: Policy, path: Path, former: Stamp) -> bool:
-    """As `write`, in the place of the file with this stamp; false, and nothing done, where another was put there meanwhile."""
-    return _put(policy, path, lambda: stamp_of(path) == former)
+    """As `write`, if the file still has this stamp; otherwise does nothing and returns false."""
+    return _replace(policy, path, lambda: stamp_of(path) == former)
 
 
 def write(policy: Policy, path: Path) -> None:
-    """Puts the policy in place as a whole: a reader sees the old one or the new one."""
-    _put(policy, path, lambda: True)
+    """Replaces the file atomically: a reader sees the old policy or the new one."""
+    _replace(policy, path, lambda: True)
 
 
-def _put(policy: Policy, path: Path, may: Callable[[], bool]) -> bool:
+def _replace(policy: Policy, path: Path, may: Callable[[], bool]) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with fresh.open("wb") as file:
+        with new.open("wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(policy), indent=1))
             file.flush()
             os.fsync(file.fileno())
-    except OSError:  # a full disk, which what was begun would only make fuller
-        fresh.unlink(missing_ok=True)
+    except OSError:  # a full disk: a partial file would only use more space
+        new.unlink(missing_ok=True)
         raise
     if not may():
-        fresh.unlink()
+        new.unlink()
         return False
-    fresh.replace(path)
+    new.replace(path)
     return True
 
 
 class PolicyFile:
-    """The policy as this process knows it; looks at the file ten times a second, and for what it does not know, and never fails.
+    """The policy as this process knows it. Checks the file ten times a second, and for every unknown site; never raises.
 
-    Absent or spoiled: `is_known` is false and nothing is allowed, but the edge still answers. A file that goes bad later leaves
-    the last good policy in force.
+    If the file is missing or invalid, `is_known` is false and nothing is allowed, but the edge still answers. If it becomes
+    invalid later, the last valid policy stays in force.
     """
 
     def __init__(self, path: Path) -> None:
@@ -120,12 +119,12 @@ class PolicyFile:
         self.current()
         found = self._origins.get(workspace, {}).get(origin)
         if found is None:
-            self._look()  # whoever has just added a site may click at once
+            self._look()  # the site may just have been added
             found = self._origins.get(workspace, {}).get(origin)
         return found
 
     def is_site_origin(self, origin: str) -> bool:
-        """Whether any workspace has a site there: for preflights, which do not say which site they mean."""
+        """Whether any workspace has a site at this origin: CORS preflights do not name the site."""
         self.current()
         if origin not in self._all_origins:
             self._look()

@@ -1,7 +1,7 @@
-"""The quota: how much room the spool may take, so that a drain that is away for long does not fill the disk of the databases.
+"""The quota: how large the spool may become, so that the spool does not fill the disk while the drain does not run.
 
-Over it, events are answered and not kept, which is counted; opt-outs are kept all the same. Only what is drained is ever unlinked.
-Looked at by the edge once a second.
+Above it, the edge answers events but drops them, which is counted; opt-outs are still stored. Only drained files are ever unlinked.
+Checked by the edge once a second.
 """
 
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from tracker.spool.file import ROTATE_BYTES
 
 LEAST_BYTES = 4 * ROTATE_BYTES
-"""For each edge process. Below this, the files that are being written could alone be over it, and nothing would ever end that."""
+"""Minimum for each edge process. With less, the files in use alone could exceed the quota, which would then never end."""
 
 
 class Quota:
@@ -23,7 +23,7 @@ class Quota:
         self.is_over = False
 
     def look(self) -> None:
-        """Adds the files up. Never raises: a folder that cannot be read is the writer's trouble."""
+        """Updates `is_over`. Never raises: the writer reports a folder that cannot be read."""
         if self._most is None:
             return
         try:
@@ -35,5 +35,5 @@ class Quota:
 def _size(entry: "os.DirEntry[str]") -> int:
     try:
         return entry.stat(follow_symlinks=False).st_size
-    except FileNotFoundError:  # drained and unlinked just now
+    except FileNotFoundError:  # just drained and unlinked
         return 0

@@ -1,7 +1,7 @@
-"""The schema: which layout the database has, and the steps that bring an older one up to date. Called at each start and by `upgrade`.
+"""The schema: the version of the database, and the steps that upgrade an older one. Called at each start and by `leadlight upgrade`.
 
-A step added here gets the next number and stays for ever; it may be repeated, since a process can die between a step and the note
-that it is done.
+A new step gets the next number and is never removed. Each step must be safe to repeat, because a process can die before it records
+the new version.
 """
 
 import contextlib
@@ -23,40 +23,40 @@ _KEY = "schema"
 
 
 class TooNew(LeadlightError):
-    """The database was made by a newer Leadlight than this one."""
+    """The database was written by a newer version of Leadlight."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One change of layout."""
+class SchemaStep:
+    """One change of the schema."""
 
     number: int
     name: str
     run: Callable[[Store], None]
 
 
-def _make_indexes(store: Store) -> None:
+def _create_indexes(store: Store) -> None:
     store.ensure_indexes()
 
 
 def _drop_replaced_indexes(store: Store) -> None:
-    """Indexes of the first days that others took the place of."""
+    """Indexes of early versions that other indexes replaced."""
     replaced = {"deliveries": ("due", "rep"), "leads": ("ws_1_company_id_1",), "workspaces": ("created_at_1",)}
     for collection, names in replaced.items():
         for name in names:
             _drop_index(store, collection, name)
 
 
-def _drop_index_of_claims(store: Store) -> None:
-    """Who takes marks knows their names, so that nobody looks for them by the claim any more."""
+def _drop_claim_index(store: Store) -> None:
+    """Marks are found by id after a claim, so that this index is no longer used."""
     _drop_index(store, "dirty", "claim")
 
 
-def _make_persons(store: Store) -> None:
-    """Every rep becomes a person of its own: an address proves no identity. All sessions end once.
+def _create_persons(store: Store) -> None:
+    """Every rep becomes a person of its own, because an address proves no identity. All sessions end once.
 
-    The demo's rep of a visitor was made for one rep of another workspace and says so in its id: it belongs to that person, but a
-    password that was set in the demo does not, since visitors used to be found by address there.
+    A visitor's rep in the demo was created for one rep of another workspace; its id is derived from that rep. It belongs to the same
+    person. A password that was set in the demo does not, because visitors were identified by address there.
     """
     database = store.database
     _drop_index(store, "reps", "keys.email_1")
@@ -69,18 +69,18 @@ def _make_persons(store: Store) -> None:
             database.persons.update_one({"_id": person}, {"$setOnInsert": {"password_hash": row["password_hash"]}}, upsert=True)
         values = {"person": person, "keys.addresses": [address_key(row["email"])]}
         database.reps.update_one({"_id": row["_id"]}, {"$set": values, "$unset": {"password_hash": ""}})
-    # Sessions of before may have been taken over by way of an address.
+    # Older sessions may have been taken over through an address.
     database.sessions.delete_many({"person": {"$exists": False}})
 
 
 def _demo_visitors(store: Store, demos: list[str]) -> dict[str, str]:
-    """The id that each rep has as a visitor of a demo, and the rep whose person that is."""
+    """For the id of each rep as a visitor of a demo: the rep of the same person."""
     own = (row["_id"].partition(":") for row in store.database.reps.find({}, {"_id": 1}))
     return {id_of(demo, "you", rep): rep for workspace, _, rep in own if workspace not in demos for demo in demos}
 
 
 def _split_smtp_urls(store: Store) -> None:
-    """A workspace's mail server in fields of its own. The demo has none; what was no URL of a mail server is dropped."""
+    """Stores the mail server of a workspace in separate fields. The demo has none; an invalid URL is dropped."""
     rows = store.database.workspaces
     for row in rows.find({"smtp_url": {"$exists": True}}, {"smtp_url": 1, "is_demo": 1}):
         server = None
@@ -91,7 +91,7 @@ def _split_smtp_urls(store: Store) -> None:
 
 
 def _encrypt_secrets(store: Store) -> None:
-    """Tokens and passwords that older versions stored as plain text."""
+    """Encrypts tokens and passwords that older versions stored as plain text."""
     secrets.renew(store.database, store.keyring)
 
 
@@ -101,27 +101,29 @@ def _drop_index(store: Store, collection: str, name: str) -> None:
 
 
 STEPS = (
-    Step(1, "make the indexes", _make_indexes),
-    Step(2, "drop indexes that others replaced", _drop_replaced_indexes),
-    Step(3, "drop the index of claimed marks", _drop_index_of_claims),
-    Step(4, "make every rep a person, and sign everybody out once", _make_persons),
-    Step(5, "split the addresses of mail servers into fields", _split_smtp_urls),
-    Step(6, "encrypt tokens and passwords", _encrypt_secrets),
+    SchemaStep(1, "create the indexes", _create_indexes),
+    SchemaStep(2, "drop replaced indexes", _drop_replaced_indexes),
+    SchemaStep(3, "drop the index of claimed marks", _drop_claim_index),
+    SchemaStep(4, "create a person for every rep and end all sessions", _create_persons),
+    SchemaStep(5, "split mail server URLs into fields", _split_smtp_urls),
+    SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
 )
 NEWEST = STEPS[-1].number
 
 
 def version(store: Store) -> int:
-    """The layout the database has; 0 before the first step."""
+    """The schema version of the database; 0 before the first step."""
     row = store.database.meta.find_one({"_id": _KEY})
     return int(row["version"]) if row else 0
 
 
-def upgrade(store: Store, now: datetime, steps: tuple[Step, ...] = STEPS) -> list[str]:
-    """Takes the steps that are missing, in order; their names. Raises TooNew, PyMongoError."""
+def upgrade(store: Store, now: datetime, steps: tuple[SchemaStep, ...] = STEPS) -> list[str]:
+    """Runs the missing steps in order; returns their names. Raises TooNew, PyMongoError."""
     known = version(store)
     if known > steps[-1].number:
-        raise TooNew(f"this database has layout {known}, and this Leadlight knows {steps[-1].number}; start the newer Leadlight again")
+        raise TooNew(
+            f"this database has schema version {known}, this version of Leadlight supports {steps[-1].number}; start the newer version"
+        )
     done = []
     for step in steps:
         if step.number > known:

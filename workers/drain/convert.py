@@ -1,4 +1,4 @@
-"""Captures read: what a row of the spool says, as event, claim and dwell, with what the store knows of the things it names. Pure."""
+"""Conversion of captures to events, claims and dwell times. Pure. Called by workers.drain.store_batch."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +12,9 @@ from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
-from tracker.rules.verdicts.first import Facts, first_verdict
+from tracker.rules.verdicts.first import RequestFacts, first_verdict
 
-KINDS = {
+EVENT_KINDS = {
     CaptureKind.OPEN: EventKind.OPEN,
     CaptureKind.CLICK: EventKind.CLICK,
     CaptureKind.VIEW: EventKind.VIEW,
@@ -23,14 +23,14 @@ KINDS = {
     CaptureKind.DOWNLOAD: EventKind.DOWNLOAD,
     CaptureKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
 }
-BEATS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
+HEARTBEAT_KINDS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
 
-_FIRST_MS, _LAST_MS = to_ms(datetime.min.replace(tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC))
+_MIN_MS, _MAX_MS = to_ms(datetime.min.replace(tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows of the things a workspace's captures name."""
+class References:
+    """The stored records that a workspace's captures refer to."""
 
     workspace: Workspace
     messages: dict[str, MessageBrief]
@@ -38,8 +38,8 @@ class Known:
     visitors: dict[str, Visitor]
 
 
-def checked(capture: Capture) -> Capture:
-    """Raises Malformed for what MongoDB could not keep."""
+def validated(capture: Capture) -> Capture:
+    """The same capture. Raises Malformed if MongoDB could not store it."""
     try:
         bytes.fromhex(capture.workspace)
         for key in (capture.id, capture.message, capture.share, capture.landing):
@@ -47,29 +47,17 @@ def checked(capture: Capture) -> Capture:
                 raise Malformed("bad_id")
     except ValueError as error:
         raise Malformed("bad_value") from error
-    if not (_FIRST_MS <= capture.at <= _LAST_MS and _FIRST_MS <= capture.received <= _LAST_MS):
+    if not (_MIN_MS <= capture.at <= _MAX_MS and _MIN_MS <= capture.received <= _MAX_MS):
         raise Malformed("bad_value")
     if capture.workspace and len(capture.workspace) != 16:  # noqa: PLR2004 - hex digits of a workspace
         raise Malformed("bad_id")
     return capture
 
 
-def event_of(capture: Capture, sequence: str, known: Known) -> Event:
-    """The event that a capture of one of KINDS tells, with its first verdict and, where known, its lead."""
-    message = known.messages.get(capture.message or "")
-    at, kind = from_ms(capture.at), KINDS[capture.kind]
+def event_of(capture: Capture, sequence: str, references: References) -> Event:
+    """The event of a capture whose kind is in EVENT_KINDS, with its first verdict and, if known, its lead."""
+    at, kind = from_ms(capture.at), EVENT_KINDS[capture.kind]
     received = at if capture.received == capture.at else from_ms(capture.received)
-    lead = message.lead if message else known.share_leads.get(capture.share or "")
-    if capture.visitor and (visitor := known.visitors.get(capture.visitor)):
-        lead = visitor.lead_at(at)
-    facts = Facts(
-        kind=kind,
-        agent=capture.agent,
-        headers=capture.headers,
-        at=at,
-        sent_at=message.sent_at if message else None,
-        is_demo=known.workspace.is_demo,
-    )
     return Event(
         id=capture.id,
         workspace=capture.workspace,
@@ -77,8 +65,8 @@ def event_of(capture: Capture, sequence: str, known: Known) -> Event:
         at=at,
         received=received,
         sequence=sequence,
-        verdict=first_verdict(facts),
-        lead=lead,
+        verdict=first_verdict(_facts_of(capture, kind, at, references)),
+        lead=_lead_of(capture, at, references),
         message=capture.message,
         share=capture.share,
         link=capture.link,
@@ -98,15 +86,35 @@ def event_of(capture: Capture, sequence: str, known: Known) -> Event:
     )
 
 
+def _lead_of(capture: Capture, at: datetime, references: References) -> str | None:
+    """The lead of a known visitor, else of the message, else of the share link."""
+    if capture.visitor and (visitor := references.visitors.get(capture.visitor)):
+        return visitor.lead_at(at)
+    message = references.messages.get(capture.message or "")
+    return message.lead if message else references.share_leads.get(capture.share or "")
+
+
+def _facts_of(capture: Capture, kind: EventKind, at: datetime, references: References) -> RequestFacts:
+    message = references.messages.get(capture.message or "")
+    return RequestFacts(
+        kind=kind,
+        agent=capture.agent,
+        headers=capture.headers,
+        at=at,
+        sent_at=message.sent_at if message else None,
+        is_demo=references.workspace.is_demo,
+    )
+
+
 def claims_of(events: list[Event]) -> list[Claim]:
-    """Which browsers showed which landing tokens."""
+    """Which browsers presented which landing tokens."""
     return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor and e.stands]
 
 
 def dwells_of(captures: list[Capture]) -> list[Dwell]:
-    """What all rows together say of each page view; views count too, since they may carry times of their own."""
+    """Active time and scroll depth of page views. Views are included, since they may carry both."""
     return [
         Dwell(visitor=c.visitor, page=c.page, active_ms=c.active_ms or 0, scroll=c.scroll or 0, last_at=from_ms(c.at))
         for c in captures
-        if c.visitor and c.page and (c.kind in BEATS or c.active_ms is not None or c.scroll is not None)
+        if c.visitor and c.page and (c.kind in HEARTBEAT_KINDS or c.active_ms is not None or c.scroll is not None)
     ]

@@ -1,4 +1,4 @@
-"""Beats: which of them change what was already counted. Called by workers.drain.store_batch, after their dwell is stored."""
+"""Heartbeats: which of them change results that are already computed. Called by workers.drain.store_batch once their dwell is stored."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,13 @@ from tracker.domain.activity.visitor import Visitor
 from tracker.store.store import WorkspaceStore
 
 
-def late_beats(store: WorkspaceStore, beats: Sequence[Capture], visitors: Mapping[str, Visitor]) -> list[Capture]:
-    """Those after which their visitor must be recounted: the last of a page, and those that something newer has overtaken.
+def to_recompute(store: WorkspaceStore, heartbeats: Sequence[Capture], visitors: Mapping[str, Visitor]) -> list[Capture]:
+    """The heartbeats whose visitor must be recomputed: the last one of a page, and those that arrive after a newer page view.
 
-    How long the newest page is read changes no words and cuts no visit before the next event comes, on that page or another,
-    whose recount reads it. But when that event was stored first (by another edge process, or from another tab), nobody would look again.
+    The dwell time of the newest page changes no text and ends no visit before the next event, whose recomputation reads it. But if
+    that event was stored first (from another edge process or another tab), nothing else triggers a recomputation.
     """
-    alive = [beat for beat in beats if beat.kind is CaptureKind.BEAT and beat.visitor]
+    alive = [beat for beat in heartbeats if beat.kind is CaptureKind.BEAT and beat.visitor]
     newest: dict[str, str | None] = {}
     if alive:
         leads = {lead for beat in alive if (lead := _lead(beat, visitors))}
@@ -23,9 +23,9 @@ def late_beats(store: WorkspaceStore, beats: Sequence[Capture], visitors: Mappin
     def is_overtaken(beat: Capture) -> bool:
         return any(newest.get(name or "", beat.page) != beat.page for name in (beat.visitor, _lead(beat, visitors)))
 
-    return [beat for beat in beats if beat.kind is CaptureKind.LEAVE or is_overtaken(beat)]
+    return [beat for beat in heartbeats if beat.kind is CaptureKind.LEAVE or is_overtaken(beat)]
 
 
-def _lead(beat: Capture, visitors: Mapping[str, Visitor]) -> str | None:
-    visitor = visitors.get(beat.visitor or "")
-    return visitor.lead_at(from_ms(beat.at)) if visitor else None
+def _lead(heartbeat: Capture, visitors: Mapping[str, Visitor]) -> str | None:
+    visitor = visitors.get(heartbeat.visitor or "")
+    return visitor.lead_at(from_ms(heartbeat.at)) if visitor else None

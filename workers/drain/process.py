@@ -1,13 +1,11 @@
-"""The drain: spool → MongoDB, one process per host. Reads past a watermark, never writes to a spool file it does not own.
+"""The drain: moves rows from the spool to MongoDB, one process per host. It never writes to a spool file.
 
-Everything it does may be repeated: events have unique ids, dwell only grows, marks only widen. So it moves a file's watermark
-only after the store has the rows, and being killed anywhere costs a repetition.
+Every step may be repeated: event ids are unique, dwell times only grow, and dirty marks only widen. The watermark of a file moves
+only after its rows are stored, so a kill at any point costs a repetition and nothing else.
 """
 
-import contextlib
 import fcntl
 import gc
-import json
 import logging
 import os
 import signal
@@ -17,79 +15,70 @@ import time
 from pathlib import Path
 from types import FrameType
 
-import redis
-from bson.errors import BSONError
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
-from tracker.actions.ops.health import DRAIN_KEY
 from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base import log as logs
-from tracker.base.clock import to_ms
-from tracker.base.errors import Malformed
 from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
-from tracker.spool import layout, mending, reader
-from tracker.store.core.run_parallel import together
-from workers.drain import instrumentation, presence
-from workers.drain.listener import Ear
-from workers.drain.positions import Cursors
-from workers.drain.store_batch import Intake, Row, Taken
+from tracker.spool import layout, reader
+from tracker.spool.notify import WakeReceiver
+from workers.drain import instrumentation
+from workers.drain.lag import DrainLag
+from workers.drain.positions import ReadPositions, Rows
+from workers.drain.row_processor import RowProcessor
 
 log = logging.getLogger(__name__)
 
 BATCH = 2000
-_WORTH_HALVING = 200
 _IDLE_SECONDS = 0.5
-_LEAST_FINISHED = 2
+_MIN_FINISHED = 2
 _STEP_SECONDS = 0.5
-"""A backlog may take so much longer until what happens now is looked at again, and one batch more."""
+"""How long a step may read finished files, and one batch more, before it reads new rows again."""
 _POLICY_SECONDS = 0.25
-_LONGEST_PAUSE = 5.0
-_CORRUPT_SECONDS = 5.0
-_GC_AFTER = 50_000
-"""A batch makes some ten thousand values that all live until it ends: looking for cycles among them took a sixth of the drain's time."""
+_MAX_PAUSE = 5.0
+_RETRY_SECONDS = 5.0
+_GC_THRESHOLD = 50_000
+"""A batch makes some ten thousand objects that all live until its end: the garbage collector took a sixth of the drain's CPU time."""
 
 
 class Drain:
     """One host's drain."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps = deps
         self._dir = deps.settings.spool_dir
-        self._cursors = Cursors(BATCH)
-        self._intake = Intake(deps)
+        self._positions = ReadPositions(BATCH)
+        self._processor = RowProcessor(deps)
         self._policy = PolicyWriter(deps)
         self._policy_due = 0.0
-        self._lag_due = 0.0
-        self._look_again: dict[Path, float] = {}
-        self._left_alone: dict[Path, float] = {}
-        self._first: dict[Path, tuple[int, int]] = {}
-        """Of each file the row that it was read up to, and when the next one was received."""
+        self.lag = DrainLag(deps, self._positions)
+        self._retry_at: dict[Path, float] = {}
+        self._salvage_at: dict[Path, float] = {}
 
     def step(self) -> int:
-        """Takes in what waits, one batch of a file; how many rows. Raises PyMongoError while the store is away.
+        """Stores a batch of each file; returns the number of rows. Raises PyMongoError if MongoDB is unavailable.
 
-        What happens now comes first: a step takes from each file that is being written, and from as many others as there is time for.
+        New rows come first: a step reads every file in use, then as many finished files as it has time for.
         """
         files = layout.files(self._dir)
-        self._cursors.keep_only(files)
-        live: list[Path] = []
+        self._positions.close_others(files)
+        in_use: list[Path] = []
         finished: list[Path] = []
         for file in files:
-            (finished if self._is_finished(file) else live).append(file)
+            (finished if self._is_finished(file) else in_use).append(file)
         self._refresh_policy()
-        done, until = 0, time.monotonic() + _STEP_SECONDS
-        for file in reversed(live):
-            done += self._drained(file, is_finished=False)
-        # The one given up last holds the newest of the rest; then the oldest, in each step, so that none is left for ever.
+        rows, until = 0, time.monotonic() + _STEP_SECONDS
+        for file in reversed(in_use):
+            rows += self._drain_safely(file, is_finished=False)
+        # Of the finished files the newest first, then the oldest, in each step, so that none waits for ever.
         is_cut = False
         for number, file in enumerate(finished[-1:] + finished[:-1]):
-            if is_cut := number >= _LEAST_FINISHED and time.monotonic() > until:
+            if is_cut := number >= _MIN_FINISHED and time.monotonic() > until:
                 break
-            done += self._drained(file, is_finished=True)
-        self.tell_lag(is_idle=not done and not is_cut)
-        return done
+            rows += self._drain_safely(file, is_finished=True)
+        self.lag.publish(is_idle=not rows and not is_cut)
+        return rows
 
     def _is_finished(self, file: Path) -> bool:
         try:
@@ -97,113 +86,73 @@ class Drain:
         except OSError:
             return False
         if is_finished:
-            self._cursors.finished(file)
+            self._positions.finish(file)
         return is_finished
 
-    def _drained(self, file: Path, *, is_finished: bool) -> int:
-        """No file stops the others, whatever is the matter with it."""
-        if time.monotonic() < self._left_alone.get(file, 0.0):
+    def _drain_safely(self, file: Path, *, is_finished: bool) -> int:
+        """As `_drain`, but an error in one file does not stop the others."""
+        if time.monotonic() < self._retry_at.get(file, 0.0):
             return 0
         try:
             return self._drain(file, is_finished=is_finished)
         except FileNotFoundError:
             return 0
-        except PermissionError as error:  # of another user, who ran a command here: the other files go on
-            log.error("a spool file cannot be read", extra={"file": file.name, "why": error.strerror})  # noqa: TRY400 - that is all
+        except PermissionError as error:  # it belongs to another user, who ran a command here
+            log.error("spool file cannot be read", extra={"file": file.name, "error": error.strerror})  # noqa: TRY400 - needs no traceback
             return 0
         except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, sqlite3.Error):
-            log.exception("a spool file is left alone for a while", extra={"file": file.name})
-            self._left_alone[file] = time.monotonic() + _CORRUPT_SECONDS
+            log.exception("spool file failed; it is read again later", extra={"file": file.name})
+            self._retry_at[file] = time.monotonic() + _RETRY_SECONDS
             return 0
 
     def _drain(self, file: Path, *, is_finished: bool) -> int:
         try:
-            rows, is_backlog = self._cursors.next(file)
+            rows, is_backlog = self._positions.next_rows(file)
+            if rows:
+                self._process(file, rows)
+            elif is_finished and not is_backlog:
+                self._remove(file)
+            return len(rows)
         except layout.Corrupt as error:
-            return self._save_corrupt(file, str(error), is_finished=is_finished)
+            return self._salvage(file, str(error), is_finished=is_finished)
         except layout.Unreadable as error:
-            log.warning("a spool file cannot be read now", extra={"file": file.name, "why": str(error)})
+            log.warning("spool file cannot be read now", extra={"file": file.name, "error": str(error)})
             return 0
-        if rows:
-            self._take(file, rows)
-        elif is_finished and not is_backlog:
-            self._put_away(file)
-        return len(rows)
 
-    def _put_away(self, file: Path) -> None:
-        """Everything that can be read of a finished file is in the store."""
-        self._cursors.let_go(file)
-        if reader.is_torn(file):
-            if time.monotonic() < self._look_again.get(file, 0.0):
-                return
-            try:
-                saved = mending.rows_behind(file, self._cursors.done(file))
-            except (OSError, sqlite3.Error) as error:  # no room for a copy, for instance
-                log.warning("a damaged log cannot be mended now", extra={"file": file.name, "error": str(error)})
-                self._look_again[file] = time.monotonic() + _CORRUPT_SECONDS
-                return
-            self._take_all(file, saved)
-            log.error("spool file set aside: its log is damaged", extra={"file": file.name, "rows_saved": len(saved)})
-            self._cursors.forget(file)
-            layout.quarantine(file)
+    def _process(self, file: Path, rows: Rows) -> None:
+        self._processor.process([(f"{file.stem}:{seq:012d}", body) for seq, body in rows])
+        self._positions.advance(file, rows[-1][0])
+
+    def _remove(self, file: Path) -> None:
+        """Removes a finished file whose readable rows are all stored. One with unreadable commits is quarantined instead."""
+        self._positions.close(file)
+        if reader.has_unread_commits(file):
+            self._quarantine(file, "its log is damaged", rows_saved=0)
         else:
-            self._cursors.forget(file)
+            self._positions.forget(file)
             layout.unlink(file)
 
-    def _take_all(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
-        rows = sorted(rows)  # as the watermark goes
-        for start in range(0, len(rows), BATCH):
-            self._take(file, rows[start : start + BATCH])
-
-    def _take(self, file: Path, rows: list[tuple[int, bytes]]) -> None:
-        name = file.stem
-        self._take_in([(f"{name}:{seq:012d}", body) for seq, body in rows])
-        self._cursors.took(file, rows[-1][0])
-
-    def _take_in(self, rows: list[Row]) -> None:
-        """Into the store, then told. What the driver cannot write at all is found by halving and set aside; the others go on."""
-        try:
-            taken = self._taken(rows)
-        except (BSONError, ValueError, OverflowError) as error:
-            if len(rows) > 1:
-                self._take_in(rows[: len(rows) // 2])
-                self._take_in(rows[len(rows) // 2 :])
-            else:
-                self._deps.store.evidence.quarantine([(*rows[0], f"unstorable: {type(error).__name__}")], self._deps.now())
-            return
-        if "live" in taken.lanes:
-            self._deps.wake.live()
-        if "bulk" in taken.lanes:
-            self._deps.wake.bulk()
-        instrumentation.drained(taken, self._deps.now())
-        try:
-            presence.tell(self._deps.bus, taken.events, taken.beats, taken.visitors)
-        except (redis.RedisError, OSError, LookupError, TypeError, ValueError) as error:  # a hint, whatever somebody has put there
-            log.warning("consoles were not told", extra={"error": type(error).__name__})
-
-    def _taken(self, rows: list[Row]) -> Taken:
-        """Of a large batch both halves at once: one is worked on while the other waits for MongoDB."""
-        half = len(rows) // 2
-        if half < _WORTH_HALVING:
-            return self._intake.take(rows)
-        one, two = together(lambda: self._intake.take(rows[:half]), lambda: self._intake.take(rows[half:]))
-        return one.joined(two)
-
-    def _save_corrupt(self, file: Path, why: str, *, is_finished: bool) -> int:
-        """Saves what can be read. A file that is still written to stays where it is until its writer gives it up."""
-        if time.monotonic() < self._look_again.get(file, 0.0) and not is_finished:
+    def _salvage(self, file: Path, error: str, *, is_finished: bool) -> int:
+        """Stores the readable rows of a damaged file and quarantines it. A file in use stays until its writer closes it."""
+        if time.monotonic() < self._salvage_at.get(file, 0.0) and not is_finished:
             return 0
-        self._look_again[file] = time.monotonic() + _CORRUPT_SECONDS
-        saved = list(reader.salvage(file, self._cursors.done(file)))
-        log.error("spool file is damaged", extra={"file": file.name, "why": why, "rows_saved": len(saved), "set_aside": is_finished})
-        done = self._cursors.done(file)
-        self._take_all(file, saved)
-        self._cursors.forget(file)
+        self._salvage_at[file] = time.monotonic() + _RETRY_SECONDS
+        stored = self._positions.stored(file)
+        rows = sorted(reader.salvage(file, stored))  # in ascending order, as the watermark moves
+        for start in range(0, len(rows), BATCH):
+            self._process(file, rows[start : start + BATCH])
+        self._positions.forget(file)
         if is_finished:
-            layout.quarantine(file)
-            return len(saved)
-        self._cursors.return_to(file, done)
+            self._quarantine(file, error, rows_saved=len(rows))
+            return len(rows)
+        log.error("spool file in use is damaged", extra={"file": file.name, "error": error, "rows_saved": len(rows)})
+        self._positions.return_to(file, stored)
         return 0
+
+    def _quarantine(self, file: Path, error: str, *, rows_saved: int) -> None:
+        self._positions.forget(file)
+        layout.quarantine(file)
+        instrumentation.quarantined(file.name, error, rows_saved)
 
     def _refresh_policy(self) -> None:
         if time.monotonic() < self._policy_due:
@@ -211,42 +160,12 @@ class Drain:
         self._policy_due = time.monotonic() + _POLICY_SECONDS
         try:
             self._policy.refresh()
-        except OSError as error:  # a full disk: emptying the spool is what helps
-            log.warning("the edge's policy was not written", extra={"error": error.strerror})
-
-    def tell_lag(self, *, is_idle: bool = False) -> None:
-        """Notes in Redis how far behind the drain is, at most once a second; also for while the store is away."""
-        if time.monotonic() < self._lag_due:
-            return
-        self._lag_due = time.monotonic() + 1
-        waiting = 0 if is_idle else self._waiting()
-        state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
-        with contextlib.suppress(redis.RedisError, OSError):
-            self._deps.redis.set(DRAIN_KEY, json.dumps(state))
-
-    def _waiting(self) -> int:
-        waiting = 0
-        for file in layout.files(self._dir):
-            with contextlib.suppress(FileNotFoundError, layout.Unreadable):
-                waiting += self._cursors.waiting(file)
-        return waiting
-
-    def _age_of_oldest(self) -> float:
-        now, first = to_ms(self._deps.now()), dict[Path, tuple[int, int]]()
-        for file in layout.files(self._dir):
-            with contextlib.suppress(FileNotFoundError, layout.Unreadable, Malformed):
-                done = self._cursors.done(file)
-                known = self._first.get(file)  # a backlog of many files is opened once, not every second
-                if known is None or known[0] != done:
-                    known = next(((done, layout.decode(body).received) for _, body in reader.read(file, done, 1)), None)
-                if known:
-                    first[file] = known
-        self._first = first
-        return round(max([0.0, *((now - received) / 1000 for _, received in first.values())]), 1)
+        except OSError as error:  # a full disk: the spool must be drained all the same
+            log.warning("edge policy not written", extra={"error": error.strerror})
 
 
-def own_the_spool(folder: Path) -> int:
-    """Waits until this process is the host's only drain; the returned handle is the lock."""
+def lock_spool(folder: Path) -> int:
+    """Waits until this process is the host's only drain; returns the handle of the lock."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / "drain.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -254,24 +173,23 @@ def own_the_spool(folder: Path) -> int:
 
 
 def run(deps: Deps) -> None:
-    """Drains until the process is told to stop; MongoDB and Redis may come and go."""
-    lock = own_the_spool(deps.settings.spool_dir)
-    mending.clear(deps.settings.spool_dir)
-    layout.clear(deps.settings.spool_dir)
-    drain, ear = Drain(deps), Ear(layout.wake_path(deps.settings))
+    """Drains until the process is stopped. Survives outages of MongoDB and Redis."""
+    lock = lock_spool(deps.settings.spool_dir)
+    layout.remove_orphaned_sidecars(deps.settings.spool_dir)
+    drain, receiver = Drain(deps), WakeReceiver(layout.wake_path(deps.settings))
     pause = _IDLE_SECONDS
     while True:
         try:
             rows = drain.step()
             pause = _IDLE_SECONDS
         except PyMongoError as error:
-            log.warning("the store is away; nothing is lost", extra={"error": type(error).__name__, "lock": lock})
-            drain.tell_lag()
-            pause = min(_LONGEST_PAUSE, pause * 2)
+            log.warning("MongoDB unavailable; events stay in the spool", extra={"error": type(error).__name__, "lock": lock})
+            drain.lag.publish()
+            pause = min(_MAX_PAUSE, pause * 2)
             time.sleep(pause)
             continue
         if not rows:
-            ear.wait(_IDLE_SECONDS)
+            receiver.wait(_IDLE_SECONDS)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -285,7 +203,7 @@ def main() -> None:
     logs.set_up(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    gc.set_threshold(_GC_AFTER)
+    gc.set_threshold(_GC_THRESHOLD)
     run(open_deps(settings, retry_writes=False))
 
 

@@ -1,4 +1,4 @@
-"""Alarms: looks whether Leadlight itself is well, and tells the admins through their channels, once until it is over. A sweep."""
+"""Alarms: checks the health of Leadlight itself and alerts the admins, once until the cause is gone. One of the sweeps."""
 
 import logging
 from datetime import datetime, timedelta
@@ -15,54 +15,55 @@ from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
+from tracker.live_bus import alert_payload
 from tracker.rules.alerting.routes import deliveries_for
 
 log = logging.getLogger(__name__)
 
 QUIET = timedelta(hours=24)
 _FORGOTTEN = timedelta(days=30)
-"""A workspace without events for so long is not in use: no alarm."""
+"""A workspace without events for this long is not in use: no alarm."""
 _OVER_AFTER = {AlarmKind.SMTP: timedelta(hours=24), AlarmKind.DROPS: timedelta(minutes=10)}
-_OVER_SOON = timedelta(minutes=2)
-"""An alarm is over once its cause was not seen for so long: what comes and goes rings once."""
-_SIGNS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.NOTE}
-"""Of a lead; what reps do and write themselves says nothing of whether leads reach us."""
+_OVER_AFTER_DEFAULT = timedelta(minutes=2)
+"""An alarm is over once its cause was absent for this long: an intermittent cause makes one alarm."""
+_LEAD_EVENTS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.NOTE}
+"""Kinds that show that leads reach the edge; events recorded by reps do not."""
 _NO_LOSS = {"address_limit", "privacy_signal"}
-"""Dropped on purpose: what one address sends too much of, and what a browser asked us not to keep."""
+"""Reasons for dropping events on purpose: the rate limit of an address, and a browser's privacy signal."""
 
 
-class Watch:
-    """Remembers how much was dropped when it looked last."""
+class AlarmMonitor:
+    """Remembers the dropped events of the last check, since an alarm is about new ones."""
 
     def __init__(self) -> None:
         self._dropped: dict[str, float] | None = None
         self._is_late = False
-        """After a start the drain has not said yet that it runs again: late is who is so twice."""
+        """Whether the last check found the drain late: an alarm needs two such checks, since a drain that starts reports late."""
 
     def run(self, deps: Deps, now: datetime) -> None:
-        """Looks once, notes what is wrong, rings what is news, ends what is over."""
+        """Checks once: begins alarms, ends those that are over, and announces new ones."""
         for alarm in [*self._of_instance(deps), *_quiet(deps, now)]:
             deps.store.alarms.begin(alarm, now)
-        for alarm, _, seen_at in deps.store.alarms.standing():
-            if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_SOON):
-                deps.store.alarms.over(alarm.kind, alarm.workspace)
+        for alarm, _, seen_at in deps.store.alarms.active():
+            if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_AFTER_DEFAULT):
+                deps.store.alarms.end(alarm.kind, alarm.workspace)
                 log.info("alarm is over", extra={"alarm": alarm.kind.value})
-        for alarm, since in deps.store.alarms.not_rung():
-            _ring(deps, alarm, since, now)
+        for alarm, since in deps.store.alarms.unannounced():
+            _announce(deps, alarm, since, now)
 
     def _of_instance(self, deps: Deps) -> list[Alarm]:
         found, alarms = look(deps), []
         was_late, self._is_late = self._is_late, found.drain_seconds is not None and found.drain_seconds > LATE_SECONDS
         if self._is_late and was_late:
             waiting = f"{found.drain_events:,} events wait in the spool. " if found.drain_events else ""
-            text = f"They are {found.drain_seconds:.0f} seconds behind. {waiting}None is lost, but alerts and scores come late. See `leadlight ps`."
+            text = f"They are {found.drain_seconds:.0f} seconds behind. {waiting}None is lost, but alerts and scores are late. See `leadlight ps`."
             alarms.append(Alarm(kind=AlarmKind.DRAIN, title="Events arrive late", text=text))
         if found.disk_used is not None and found.disk_used > FULL_SHARE:
             text = "Free some space: on a full disk, events can no longer be kept."
             alarms.append(Alarm(kind=AlarmKind.DISK, title=f"The disk is {found.disk_used:.0%} full", text=text))
         if found.dirty and found.dirty["parked"]:
-            text = "The scores of their leads are not up to date. DATA/log/live.log says why; `leadlight rescore` counts them anew."
-            alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} recounts failed three times", text=text))
+            text = "The scores of their leads are not up to date. The reason is in DATA/log/live.log; `leadlight rescore` tries again."
+            alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} updates failed three times", text=text))
         return alarms + self._drops()
 
     def _drops(self) -> list[Alarm]:
@@ -83,7 +84,7 @@ def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
         if workspace.is_demo:
             continue
         events = deps.store.of(workspace.id).events
-        newest = events.newest_at(now - _FORGOTTEN, _SIGNS)
+        newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
         last = newest or events.oldest_at()
         if last is not None and QUIET < now - last < _FORGOTTEN:
             told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
@@ -92,8 +93,8 @@ def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
     return alarms
 
 
-def _ring(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
-    """Outbox rows first, then the note that it rang: killed between the two, the same rows are written again."""
+def _announce(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
+    """Writes outbox rows, then marks the alarm as announced: if the process is killed between the two, the rows are written again."""
     workspace = deps.store.workspaces.find(alarm.workspace) if alarm.workspace else deps.store.workspaces.first()
     log.error("alarm", extra={"alarm": alarm.kind.value, "title": alarm.title, "why": alarm.text})
     metrics.ALARMS.labels(alarm.kind.value).inc()
@@ -104,9 +105,9 @@ def _ring(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
         channels = store.channels.all()
         store.deliveries.open_once(row for alert in alerts for row in deliveries_for(alert, channels, now))
         store.alerts.save(alerts)
-        _toast(deps, alerts)
+        _publish(deps, alerts)
         deps.wake.notify()
-    deps.store.alarms.rung(alarm, now)
+    deps.store.alarms.note_announced(alarm, now)
 
 
 def _alert(alarm: Alarm, workspace: Workspace, admin: Rep, since: datetime, now: datetime) -> Alert:
@@ -126,11 +127,9 @@ def _alert(alarm: Alarm, workspace: Workspace, admin: Rep, since: datetime, now:
     )
 
 
-def _toast(deps: Deps, alerts: list[Alert]) -> None:
+def _publish(deps: Deps, alerts: list[Alert]) -> None:
     for alert in alerts:
-        data: dict[str, object] = {"id": alert.id, "lead": "", "lead_name": "", "rule": alert.rule.value, "priority": alert.priority.value}
-        data |= {"title": alert.title, "text": alert.text, "rep": alert.rep, "url": f"{deps.settings.public_url}/"}
         try:
-            deps.bus.publish(alert.workspace, "alert", {**data, "at": to_ms(alert.at), "revision": 0, "test": False})
+            deps.bus.publish(alert.workspace, alert_payload(alert, lead_name="", url=f"{deps.settings.public_url}/"))
         except (redis.RedisError, OSError):
             return

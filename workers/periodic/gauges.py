@@ -1,4 +1,4 @@
-"""Gauges: how late everything is, set every few seconds by the schedule alone. One of its sweeps."""
+"""Gauges: lag and backlog of each stage, set every few seconds by the schedule. One of its sweeps."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from tracker.base import metrics
 
 
 def measure(deps: Deps, now: datetime) -> None:
-    """Sets every gauge; what nobody can tell now keeps its last value."""
+    """Sets every gauge. A gauge whose value is unknown now, such as while MongoDB is unreachable, keeps its last value."""
     del now
     found = look(deps)
     values = {
@@ -21,5 +21,5 @@ def measure(deps: Deps, now: datetime) -> None:
     for gauge, value in values.items():
         if value is not None:
             gauge.set(value)
-    for lane, count in (found.dirty or {}).items():
-        metrics.DIRTY.labels(lane).set(count)
+    for queue, count in (found.dirty or {}).items():
+        metrics.DIRTY.labels(queue).set(count)

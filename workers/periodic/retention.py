@@ -1,18 +1,18 @@
-"""Retention: what leads did long ago is forgotten in detail, day by day, where a workspace asks for it. One of the sweeps.
+"""Retention: deletes old events day by day, in workspaces that limit how long events are kept. One of the sweeps.
 
-A day is sealed once it is older than the workspace keeps events, and nothing is left to recount before its end. Day facts, visits,
-scores, stages and alerts of sealed days stay as they are for good (`Workspace.sealed_before` stops recounts there); opens, clicks
-and page events go, and the dwell of their pages. A click that tells whose a browser is stays without address and agent, as does
-what people did: mails sent, notes, calls, opt-outs.
+A day is sealed once it is older than the limit and nothing before its end is left to recompute. Day facts, visits, scores,
+stages and alerts of sealed days no longer change (`Workspace.sealed_before`). Opens, clicks and page events are deleted, with
+the dwell of their pages. A click that binds a visitor stays, without address and agent. Events of people stay: emails sent,
+notes, calls, opt-outs.
 """
 
 import logging
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.alerting.text import zone_of
 from tracker.store.store import WorkspaceStore
 
 log = logging.getLogger(__name__)
@@ -20,17 +20,17 @@ log = logging.getLogger(__name__)
 FORGOTTEN = (EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD)
 _AT_ONCE = 1000
 _BATCHES = 50
-"""At most so many batches of a workspace in one run, so that nothing else waits for long."""
+"""Batches of a workspace in one run at most, so that other sweeps do not wait for long."""
 
 
 class Retention:
-    """Remembers how far it has come, so that the clicks it keeps are not looked at again before the next day is sealed."""
+    """Remembers its position, so that kept clicks are not read again before the next day is sealed."""
 
     def __init__(self) -> None:
-        self._places: dict[str, tuple[datetime, datetime | None]] = {}
+        self._positions: dict[str, tuple[datetime, datetime | None]] = {}
 
     def run(self, deps: Deps, now: datetime) -> None:
-        """Forgets some more in each workspace. Safe to repeat."""
+        """Deletes some more events in each workspace. Safe to repeat."""
         for workspace in deps.store.workspaces.all():
             limit = _limit(workspace, now)
             if limit is not None and self._is_sealed(deps, workspace, limit):
@@ -41,15 +41,15 @@ class Retention:
             return True
         day = limit.astimezone(zone_of(workspace.timezone)).date().isoformat()
         if workspace.sealed_day is not None and day <= workspace.sealed_day:
-            return False  # another zone now: what happened since the seal counts for that day until it is over
+            return False  # the workspace changed its time zone: later events count for the sealed day until it is over
         if deps.store.dirty.reaches_back(workspace.id, limit):
-            log.info("days are not sealed yet: recounts are left", extra={"workspace": workspace.id})
+            log.info("days are not sealed: marks are waiting", extra={"workspace": workspace.id})
             return False
         deps.store.workspaces.change(workspace.id, sealed_before=limit, sealed_day=day)
-        return False  # the next run: a recount that is under way has read its workspace as it was
+        return False  # deleted in the next run: a recompute under way has read the workspace as it was
 
     def _forget(self, store: WorkspaceStore, limit: datetime) -> None:
-        known, after = self._places.get(store.workspace, (limit, None))
+        known, after = self._positions.get(store.workspace, (limit, None))
         if known != limit:
             after = None
         gone = 0
@@ -59,13 +59,13 @@ class Retention:
             after = events[-1].at if events else after
             if len(events) < _AT_ONCE:
                 break
-        self._places[store.workspace] = (limit, after)
+        self._positions[store.workspace] = (limit, after)
         if gone:
-            log.info("events forgotten", extra={"workspace": store.workspace, "events": gone})
+            log.info("events deleted", extra={"workspace": store.workspace, "events": gone})
 
 
 def _limit(workspace: Workspace, now: datetime) -> datetime | None:
-    """The first midnight from which events are kept, in the workspace's zone."""
+    """The midnight, in the workspace's time zone, from which events are kept; None: all are kept."""
     days = workspace.policy.keep_events_days
     if days is None:
         return None

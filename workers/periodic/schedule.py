@@ -1,7 +1,7 @@
-"""The schedule: a small loop with the clock injected that runs the sweeps. Several may run; a lease lets one work.
+"""The schedule: a loop with an injected clock that runs the sweeps. Several instances may run; the one with the lease works.
 
-It survives MongoDB and Redis being away: a sweep that fails is logged and run again when it is due next. It also serves
-`/metrics` on METRICS_PORT.
+A sweep that fails, such as while MongoDB or Redis is unreachable, is logged and runs again when it is next due. The process
+also serves `/metrics` on METRICS_PORT.
 """
 
 import logging
@@ -11,15 +11,16 @@ import socket
 import sys
 import threading
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
+from wsgiref.simple_server import WSGIServer
 
 import redis
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from prometheus_client import start_http_server
+from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
-from tracker.base.metrics import exposition
+from tracker.base import metrics
 from tracker.base.private_files import set_private_umask
 from tracker.base.settings import Settings, load
 from workers.periodic.sweeps import SWEEPS, Sweep
@@ -39,7 +40,7 @@ class Schedule:
         self._due: dict[str, datetime] = {}
 
     def tick(self) -> int:
-        """Runs what is due now; how many sweeps were run. Failures are logged, never raised."""
+        """Runs the sweeps that are due; returns how many. Failures are logged, never raised."""
         now = self._deps.now()
         due = [sweep for sweep in self._sweeps if self._due.get(sweep.name, now) <= now]
         if not all(sweep.is_everywhere for sweep in due) and not self._holds_lease(now):
@@ -49,50 +50,21 @@ class Schedule:
             try:
                 sweep.run(self._deps, now)
             except (PyMongoError, redis.RedisError, OSError) as error:
-                log.warning("a sweep could not run", extra={"sweep": sweep.name, "error": type(error).__name__})
+                log.warning("sweep failed", extra={"sweep": sweep.name, "error": type(error).__name__})
         return len(due)
 
     def _holds_lease(self, now: datetime) -> bool:
         """Whether this instance may work: the lease is its own, or free."""
-        rows = self._deps.store.database.leases
-        mine = {"_id": "schedule", "$or": [{"owner": self._name}, {"until": {"$lte": now}}]}
         try:
-            rows.update_one(mine, {"$set": {"owner": self._name, "until": now + LEASE}}, upsert=True)
-        except DuplicateKeyError:
-            return False
+            return self._deps.store.leases.acquire("schedule", self._name, now, LEASE)
         except PyMongoError as error:
-            log.warning("the store is away", extra={"error": type(error).__name__})
+            log.warning("MongoDB is unreachable", extra={"error": type(error).__name__})
             return False
-        return True
 
 
-class _Metrics(BaseHTTPRequestHandler):
-    """GET /metrics, in Prometheus's text form."""
-
-    def do_GET(self) -> None:
-        """Answers one scrape."""
-        if self.path.split("?")[0] != "/metrics":
-            self.send_error(404)
-            return
-        body = exposition()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Scrapes are not worth a line."""
-
-
-class _OverIPv6(ThreadingHTTPServer):
-    address_family = socket.AF_INET6
-
-
-def serve_metrics(settings: Settings) -> ThreadingHTTPServer:
-    """Starts answering on METRICS_PORT in a thread. Raises OSError if the port is taken."""
-    server = (_OverIPv6 if ":" in settings.host else ThreadingHTTPServer)((settings.host, settings.metrics_port), _Metrics)
-    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+def serve_metrics(settings: Settings) -> WSGIServer:
+    """Serves `/metrics` on METRICS_PORT from a thread. Raises OSError if the port is taken."""
+    server, _ = start_http_server(settings.metrics_port, settings.host or "0.0.0.0", metrics.registry())
     return server
 
 

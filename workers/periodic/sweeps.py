@@ -1,4 +1,4 @@
-"""Sweeps: what finds work without Redis. A table of periodic tasks, run by workers.periodic.schedule; each is safe to repeat."""
+"""Sweeps: the table of periodic tasks, which find work without Redis. Run by workers.periodic.schedule; each is safe to repeat."""
 
 import logging
 from collections.abc import Callable
@@ -10,67 +10,67 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import fail_stuck
 from tracker.domain.leads.lead import Lead
-from workers.periodic.alarms import Watch
+from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.gauges import measure
 from workers.periodic.retention import Retention
-from workers.recompute.run import claim, recount_marks
+from workers.recompute.run import claim, recompute_marks
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 50
-_GONE = timedelta(minutes=30)
+_GONE_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One periodic task: its name, its period, what it does with the time that is now."""
+    """One periodic task: its name, its period, and what it does, given the present time."""
 
     name: str
     every: timedelta
     run: Callable[[Deps, datetime], None]
     is_everywhere: bool = False
-    """Whether each instance runs it, also while the store, and so the lease, is away."""
+    """Whether every instance runs it, also while MongoDB, and so the lease, is unreachable."""
 
 
-def recount_left_over(deps: Deps, now: datetime) -> None:
-    """Recounts marks that no wake-up reached: Redis was emptied, a worker died, a lease lapsed."""
+def recompute_leftover(deps: Deps, now: datetime) -> None:
+    """Recomputes marks that no wake-up reached: Redis was emptied, a worker died, a lease expired."""
     parked = deps.store.dirty.park_hopeless(now)
     if parked:
-        log.error("recounts parked after three tries", extra={"marks": parked})
-    for lane in ("live", "bulk"):
-        left = claim(deps, lane, ("visitor", "lead"), _AT_ONCE, marked_before=now - timedelta(seconds=3))
+        log.error("marks parked after three tries", extra={"marks": parked})
+    for queue in ("live", "bulk"):
+        left = claim(deps, queue, ("visitor", "lead"), _AT_ONCE, marked_before=now - timedelta(seconds=3))
         if left:
-            recount_marks(deps, left)
-            (deps.wake.live if lane == "live" else deps.wake.bulk)()
+            recompute_marks(deps, left)
+            (deps.wake.live if queue == "live" else deps.wake.bulk)()
 
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
-    """Tries that are due now: the next ones of failed deliveries, and rows whose wake-up got lost."""
-    if deps.store.outbox.is_due(now):
+    """Wakes the notifier for deliveries that are due: retries, and rows whose wake-up was lost."""
+    if deps.store.delivery_queue.is_due(now):
         deps.wake.notify()
 
 
-def forget_gone(deps: Deps, now: datetime) -> None:
-    """Takes visitors off the live view who left half an hour ago."""
-    edge = round((now - _GONE).timestamp() * 1000)
+def forget_gone_visitors(deps: Deps, now: datetime) -> None:
+    """Removes visitors from the live view half an hour after their last activity."""
+    edge = round((now - _GONE_AFTER).timestamp() * 1000)
     for workspace in deps.store.workspaces.all():
         try:
-            gone = [row["visitor"] for row in deps.bus.presence(workspace.id) if row["last"] < edge]
+            gone = [state.visitor for state in deps.bus.presence(workspace.id) if state.last < edge]
             deps.bus.forget_presence(workspace.id, gone)
         except (redis.RedisError, OSError):
             return
 
 
 def rescore(deps: Deps, now: datetime) -> None:
-    """Scores fade with time: leads with points that were not counted for a day are counted again, in the bulk lane."""
+    """Marks leads with points that were last scored a day ago, since scores fade with time. In the bulk queue."""
     for workspace in deps.store.workspaces.all():
         leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
-        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], lane="bulk")
+        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], queue="bulk")
     deps.wake.bulk()
 
 
-def give_up_sending(deps: Deps, now: datetime) -> None:
-    """Messages whose sender died while the mail server was taking them: failed, so that a rep decides."""
+def fail_stuck_messages(deps: Deps, now: datetime) -> None:
+    """Marks messages as failed whose process died while the mail server accepted them: a rep decides what to do."""
     del now
     for workspace in deps.store.workspaces.all():
         stuck = fail_stuck(deps, workspace.id)
@@ -80,11 +80,11 @@ def give_up_sending(deps: Deps, now: datetime) -> None:
 
 SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
-    Sweep("watch", timedelta(seconds=15), Watch().run),
-    Sweep("recount_left_over", timedelta(seconds=3), recount_left_over),
+    Sweep("alarms", timedelta(seconds=15), AlarmMonitor().run),
+    Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
-    Sweep("forget_gone", timedelta(minutes=1), forget_gone),
-    Sweep("give_up_sending", timedelta(minutes=1), give_up_sending),
+    Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
+    Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
 )

@@ -1,11 +1,14 @@
 """The context of a lead: everything the decisions about one lead need, loaded for many leads at once. Called by workers.recompute.leads."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.leads.company import Company
@@ -14,11 +17,10 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.alerting.text import zone_of
 from tracker.rules.scoring.daily_facts import day_of, first_day
-from tracker.rules.scoring.daily_progress import Course
-from tracker.rules.verdicts.repeats import judged
-from tracker.store.core.run_parallel import together
+from tracker.rules.scoring.daily_progress import DailyProgress
+from tracker.rules.verdicts.repeats import reclassified
+from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 
 MARGIN = timedelta(days=1)
@@ -37,13 +39,13 @@ class LeadContext:
     past: list[DayFacts]
     fresh: list[DayFacts]
     former: list[DayFacts]
-    """All day facts as they were kept."""
+    """All day facts as they are stored."""
     messages: list[MessageBrief]
     moves: list[Move]
     dwells: dict[tuple[str, str], Dwell]
     verdicts: dict[str, Verdict]
-    """New verdicts of some of the events, which have them already."""
-    course: Course
+    """New verdicts by event; `events` have them already."""
+    progress: DailyProgress
     """The day facts along `events`, with those of the days before `since`."""
     before: list[DayFacts]
     """The days before `since`."""
@@ -56,76 +58,72 @@ class LeadContext:
         return [*self.past, *self.fresh]
 
 
+@dataclass(frozen=True, slots=True)
+class _LocalDays:
+    """The local days of a workspace."""
+
+    zone: ZoneInfo
+    first: str
+    """The first day whose facts may still change; empty: any."""
+
+    def of(self, moment: datetime) -> str:
+        """The ISO date of the moment, not before `first`."""
+        return day_of(moment, self.zone, self.first)
+
+    def midnight(self, moment: datetime) -> datetime:
+        """The start of the moment's local day."""
+        return moment.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The stored values of all leads of one call; events, facts, messages, moves and older events by lead."""
+
+    events: dict[str, list[Event]]
+    facts: Mapping[str, list[DayFacts]]
+    messages: dict[str, list[MessageBrief]]
+    moves: dict[str, list[Move]]
+    older: dict[str, list[Event]]
+    dwells: dict[tuple[str, str], Dwell]
+    companies: Mapping[str, Company]
+
+
 def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadContext]:
-    """Reads what the leads' decisions need, all leads together, one query a collection, what can be asked for at once at once."""
+    """Loads the contexts of these leads: one query a collection for all leads, independent queries in parallel.
+
+    `starts` has the first dirty moment of each lead. Leads that do not exist are left out.
+    """
     zone = zone_of(workspace.timezone)
+    days = _LocalDays(zone, first_day(workspace, zone))
     leads = store.leads.by_ids(starts)
-    sealed = workspace.sealed_before
-    sinces = {lead: _midnight(starts[lead], zone) - MARGIN for lead in leads}
-    first = first_day(workspace, zone)
-    if sealed:
-        # Before that there may be no events any more; the facts of those days are complete. Of the first day after, all are read.
-        sinces = {lead: since if day_of(since, zone, first) > first else sealed for lead, since in sinces.items()}
-    happened, kept, briefs, moved = together(
+    sinces = {lead: _since(workspace, days, starts[lead]) for lead in leads}
+    rows = _load_rows(store, leads, sinces)
+    return [_context(workspace, days, rows, lead, starts[key], sinces[key]) for key, lead in leads.items()]
+
+
+def _since(workspace: Workspace, days: _LocalDays, start: datetime) -> datetime:
+    """The moment from which the events of a lead are read."""
+    since = days.midnight(start) - MARGIN
+    # Events of sealed days may be deleted; the stored facts of these days are complete. The first open day is read whole.
+    if workspace.sealed_before and days.of(since) <= days.first:
+        return workspace.sealed_before
+    return since
+
+
+def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[str, datetime]) -> _Rows:
+    happened, facts, messages, moves = run_parallel(
         lambda: store.events.of_leads_since(sinces),
         lambda: store.facts.of_leads(leads),
         lambda: store.messages.briefs_of_leads(leads),
         lambda: store.moves.of_leads(leads),
     )
     events = _by_lead(happened)
-    messages: dict[str, list[MessageBrief]] = {}
-    for brief in briefs:
-        messages.setdefault(brief.lead, []).append(brief)
-    moves: dict[str, list[Move]] = {}
-    for move in moved:
-        moves.setdefault(move.lead, []).append(move)
-    older, dwells, companies = together(
+    older, dwells, companies = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
         lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
     )
-    found = []
-    for key, lead in leads.items():
-        own = events.get(key, [])
-        sent = {message.id: message.sent_at for message in messages.get(key, [])}
-        verdicts = judged(own, sent, workspace.sealed_before, is_demo=workspace.is_demo)
-        own = [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in own] if verdicts else own
-        day = first if sealed and starts[key] <= sealed else day_of(starts[key], zone, first)
-        before = [facts for facts in kept[key] if facts.day < day_of(sinces[key], zone, first)]
-        course = Course(key, before, own, zone, workspace.policy, first)
-        rebuilt = [facts for facts in course.days if facts.day >= day]
-        gone = {facts.day for facts in kept[key] if facts.day >= day} - {facts.day for facts in rebuilt}
-        found.append(
-            LeadContext(
-                lead=lead,
-                company=companies.get(lead.company_id or ""),
-                start=starts[key],
-                since=sinces[key],
-                events=own,
-                past=[facts for facts in kept[key] if facts.day < day],
-                fresh=[*rebuilt, *(DayFacts(lead=key, day=one, counts={}) for one in gone)],
-                former=kept[key],
-                messages=messages.get(key, []),
-                moves=moves.get(key, []),
-                dwells=dwells,
-                verdicts=verdicts,
-                course=course,
-                before=before,
-                older=older.get(key, []),
-            )
-        )
-    return found
-
-
-def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _by_lead(events: list[Event]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
-    for event in events:
-        found.setdefault(event.lead or "", []).append(event)
-    return found
+    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies)
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -137,4 +135,60 @@ def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str,
         lead = touched[event.message or ""]
         if event.at < sinces[lead]:
             found.setdefault(lead, []).append(event)
+    return found
+
+
+def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, start: datetime, since: datetime) -> LeadContext:
+    former, messages = rows.facts[lead.id], rows.messages.get(lead.id, [])
+    events, verdicts = _with_new_verdicts(rows.events.get(lead.id, []), messages, workspace)
+    before = [facts for facts in former if facts.day < days.of(since)]
+    progress = DailyProgress(lead.id, before, events, days.zone, workspace.policy, days.first)
+    day = days.first if workspace.sealed_before and start <= workspace.sealed_before else days.of(start)
+    return LeadContext(
+        lead=lead,
+        company=rows.companies.get(lead.company_id or ""),
+        start=start,
+        since=since,
+        events=events,
+        past=[facts for facts in former if facts.day < day],
+        fresh=_fresh(lead.id, former, progress, day),
+        former=former,
+        messages=messages,
+        moves=rows.moves.get(lead.id, []),
+        dwells=rows.dwells,
+        verdicts=verdicts,
+        progress=progress,
+        before=before,
+        older=rows.older.get(lead.id, []),
+    )
+
+
+def _with_new_verdicts(events: list[Event], messages: list[MessageBrief], workspace: Workspace) -> tuple[list[Event], dict[str, Verdict]]:
+    """The events with the verdicts that follow from all of them, and those verdicts that changed."""
+    sent = {message.id: message.sent_at for message in messages}
+    verdicts = reclassified(events, sent, workspace.sealed_before, is_demo=workspace.is_demo)
+    if not verdicts:
+        return events, verdicts
+    return [msgspec.structs.replace(e, verdict=verdicts[e.id]) if e.id in verdicts else e for e in events], verdicts
+
+
+def _fresh(lead: str, former: list[DayFacts], progress: DailyProgress, day: str) -> list[DayFacts]:
+    """The facts from `day` on, with empty ones for stored days on which nothing is left."""
+    rebuilt = [facts for facts in progress.days if facts.day >= day]
+    emptied = {facts.day for facts in former if facts.day >= day} - {facts.day for facts in rebuilt}
+    return [*rebuilt, *(DayFacts(lead=lead, day=one, counts={}) for one in emptied)]
+
+
+class _OfLead(Protocol):
+    @property
+    def lead(self) -> str | None: ...
+
+
+_Row = TypeVar("_Row", bound=_OfLead)
+
+
+def _by_lead(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.lead or "", []).append(row)
     return found

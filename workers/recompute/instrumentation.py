@@ -11,16 +11,16 @@ from tracker.store.activity.dirty_marks import Mark
 log = logging.getLogger(__name__)
 
 
-def recounted(marks: list[Mark], outcome: str, now: datetime) -> None:
-    """Marks were worked through: done; again, since somebody changed the lead meanwhile; or failed."""
+def marks_worked(marks: list[Mark], outcome: str, now: datetime) -> None:
+    """Counts marks by outcome: `done`, `again` (another writer changed the lead meanwhile), or `failed`."""
     for kind in ("visitor", "lead"):
         metrics.RECOUNTED.labels(kind, outcome).inc(sum(mark.kind == kind for mark in marks))
     if outcome == "done":
         metrics.RECOUNT_SECONDS.observe_all(max(0.0, (now - mark.marked_at).total_seconds()) for mark in marks)
 
 
-def decided(alerts: Iterable[Alert]) -> None:
-    """Alerts that were not known before, or that no longer stand: the log leads from the event to the ring."""
+def alerts_decided(alerts: Iterable[Alert]) -> None:
+    """Counts and logs alerts that are new or withdrawn; the log line connects event and alert."""
     for alert in alerts:
         metrics.ALERTS.labels(alert.rule.value, alert.state.value).inc()
         names = {"event": alert.cause, "alert": alert.id, "rule": alert.rule.value, "state": alert.state.value}

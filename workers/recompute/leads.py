@@ -1,7 +1,7 @@
-"""Recounting leads: facts, score, stage, reactions and alerts, from stored events. Called by workers.recompute.run.
+"""Recomputing leads: day facts, score, stage, message engagement and alerts, from stored events. Called by workers.recompute.batch.
 
-Safe to run twice and beside itself: everything is decided from what is stored, ids come from content, and a lead that
-changed meanwhile is not saved over.
+Safe to run twice and concurrently: everything is decided from what is stored, ids come from content, and a lead that
+changed meanwhile is not overwritten.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from tracker.rules.message_engagement import reactions_of, with_sealed
 from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
 from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
-from tracker.store.core.run_parallel import together
+from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
@@ -26,52 +26,51 @@ from workers.recompute.context import LeadContext, load_contexts
 DAY = timedelta(days=1)
 
 
-def recount_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> bool:
-    """Recounts these leads, each because of events from the given moment on; false if one changed meanwhile."""
+def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> bool:
+    """Recomputes these leads, each because of events from the given moment on. False if one changed meanwhile."""
     sealed = workspace.sealed_before
-    files = load_contexts(workspace, store, {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts)
+    contexts = load_contexts(workspace, store, {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts)
     now = deps.now()
     alerts = AlertBatch(deps, workspace, store)
     saves, moves, facts = [], [], []
     verdicts: dict[str, Verdict] = {}
     reactions: dict[str, Reaction] = {}
-    for file in files:
-        made = rule_moves(file.lead.id, file.messages, file.moves, workspace, workspace.stages[0].name)
-        moves += [move for move in made if move not in file.moves]
-        facts += file.fresh
-        verdicts |= file.verdicts
-        reactions |= _changed_reactions(file, sealed)
-        save = _derived(file, workspace, made, now)
+    for context in contexts:
+        made = rule_moves(context.lead.id, context.messages, context.moves, workspace, workspace.stages[0].name)
+        moves += [move for move in made if move not in context.moves]
+        facts += context.fresh
+        verdicts |= context.verdicts
+        reactions |= _changed_reactions(context, sealed)
+        save = _derived(context, workspace, made, now)
         saves.append(save)
-        alerts.decide(file, save)
+        alerts.decide(context, save)
     alerts.commit(now)
-    store.events.judge(verdicts)
-    saved, *_ = together(
+    store.events.reclassify(verdicts)
+    saved, *_ = run_parallel(
         lambda: store.leads.save_derived(saves),
-        lambda: store.facts.save(facts, [day for file in files for day in file.former]),
-        lambda: store.moves.save_rule_moves(moves, [move.id for file in files for move in file.moves]),
+        lambda: store.facts.save(facts, [day for context in contexts for day in context.former]),
+        lambda: store.moves.save_rule_moves(moves, [move.id for context in contexts for move in context.moves]),
         lambda: store.messages.save_reactions(reactions),
     )
     SCORED.inc(len(saves))
     return saved == len(saves)
 
 
-def _changed_reactions(file: LeadContext, sealed: datetime | None) -> dict[str, Reaction]:
-    known = {message.id: message.reaction for message in file.messages}
-    found = reactions_of([*file.older, *file.events])
+def _changed_reactions(context: LeadContext, sealed: datetime | None) -> dict[str, Reaction]:
+    known = {message.id: message.reaction for message in context.messages}
+    found = reactions_of([*context.older, *context.events])
     if sealed:
         found = {key: with_sealed(known[key], reaction, sealed) for key, reaction in found.items() if key in known}
     return {message: reaction for message, reaction in found.items() if message in known and known[message] != reaction}
 
 
-def _derived(file: LeadContext, workspace: Workspace, made: list[Move], now: datetime) -> DerivedSave:
-    lead = file.lead
-    # An edge on another host may have a clock that is ahead of ours: what it has seen counts at once all the same.
-    as_of = max([now, *(event.at for event in file.events[-1:])])
-    score = score_of(lead, file.company, file.days, file.messages, workspace, as_of)
-    before = total_of(lead, file.company, file.days, file.messages, workspace, as_of - DAY)
-    last = next((e for e in reversed(file.events) if e.stands and e.kind in BY_LEAD), None)
-    counted = totals(file.days)
+def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: datetime) -> DerivedSave:
+    lead = context.lead
+    # The clock of an edge on another host may be ahead of ours: its events count at once all the same.
+    as_of = max([now, *(event.at for event in context.events[-1:])])
+    score = score_of(lead, context.company, context.days, context.messages, workspace, as_of)
+    before = total_of(lead, context.company, context.days, context.messages, workspace, as_of - DAY)
+    last = next((e for e in reversed(context.events) if e.stands and e.kind in BY_LEAD), None)
     derived = Derived(
         score=score.total,
         fit=score.fit,
@@ -79,13 +78,20 @@ def _derived(file: LeadContext, workspace: Workspace, made: list[Move], now: dat
         change=score.total - before,
         scored_at=now,
         quadrant=score.quadrant,
-        last_seen_at=last.at if last else last_standing(file.days),
+        last_seen_at=last.at if last else last_standing(context.days),
         last_kind=last.kind.value if last else lead.derived.last_kind,
         last_title=last.title if last else lead.derived.last_title,
         last_url=last.url if last else lead.derived.last_url,
-        **counted,
+        **totals(context.days),
     )
-    all_moves = {move.id: move for move in [*file.moves, *made]}.values()
-    stage = standing_stage(all_moves, workspace.stages[0].name) if all_moves else lead.stage
-    since = max((m.at for m in all_moves if not m.withdrawn and m.stage == stage), default=lead.stage_since or lead.created_at)
+    stage, since = _stage(context, workspace, made)
     return DerivedSave(lead=lead, derived=derived, stage=stage, stage_since=since)
+
+
+def _stage(context: LeadContext, workspace: Workspace, made: list[Move]) -> tuple[str, datetime]:
+    """The stage that follows from all moves, and since when."""
+    lead = context.lead
+    moves = {move.id: move for move in [*context.moves, *made]}.values()
+    stage = standing_stage(moves, workspace.stages[0].name) if moves else lead.stage
+    since = max((m.at for m in moves if not m.withdrawn and m.stage == stage), default=lead.stage_since or lead.created_at)
+    return stage, since

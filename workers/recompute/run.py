@@ -1,4 +1,4 @@
-"""Recounting: takes dirty marks, brings visitors and then leads up to date. Called by the jobs and the sweep."""
+"""Recomputing: claims dirty marks and brings visitors, then leads, up to date. Called by the jobs and the sweep."""
 
 import contextlib
 import logging
@@ -16,26 +16,26 @@ from workers.recompute.batch import Batch
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200
-CROWDED = 2
-"""So many times as many at once where more live marks are waiting than that: each takes its part in what a batch costs.
+BATCH_SIZE = 200
+CROWDED_FACTOR = 2
+"""The factor by which batches grow while more live marks wait than one takes: fewer batches share the fixed cost.
 
-Not of the bulk lane, whose leads are read with all their days: there a batch would take long, and a lead that does something
+Not for the bulk queue, whose leads are read with all their days: a batch would take long, and a lead that becomes active
 meanwhile would wait for it.
 """
-_LEADS_FIRST = 4
-"""In a crowded lane each fourth batch is of leads first: those alone (opens, notes) come after visitors otherwise."""
-_INSIST_SECONDS = 20.0
-_INSIST_PAUSE = 0.5
+_LEADS_FIRST_EVERY = 4
+"""In a crowded queue, every fourth batch takes leads first. Leads without a visitor (opens, notes) come after visitors otherwise."""
+_RELEASE_SECONDS = 20.0
+_RELEASE_PAUSE = 0.5
 
-_beside = ThreadPoolExecutor(1, thread_name_prefix="leads")
+_leads_thread = ThreadPoolExecutor(1, thread_name_prefix="leads")
 
 
-def recount(deps: Deps, lane: str, *, may_go_on: Callable[[], bool] = lambda: True) -> int:
-    """Works through a lane until nothing is free or it may not go on, one batch at least; how many marks were done.
+def recompute(deps: Deps, queue: str, *, may_continue: Callable[[], bool] = lambda: True) -> int:
+    """Works through a queue until no mark is free or it may not continue, one batch at least. Returns how many marks were finished.
 
-    While more live marks wait than a batch takes, a batch's visitors are counted beside the leads of the one before, since the
-    ones are mostly waiting for MongoDB and the others mostly computing. Raises PyMongoError where the store is away.
+    While more live marks wait than a batch takes, the visitors of a batch run beside the leads of the batch before: the first
+    mostly wait for MongoDB, the second mostly compute. Raises PyMongoError while MongoDB is unreachable.
     """
     done, number, is_full = 0, 0, False
     before: Future[int] | None = None
@@ -43,82 +43,85 @@ def recount(deps: Deps, lane: str, *, may_go_on: Callable[[], bool] = lambda: Tr
     with _released_when_away(deps, batches):
         try:
             while True:
-                # What failed before is not taken beside others, which it might take down.
-                marks = _next(deps, lane, number, is_crowded=is_full, only_fresh=before is not None)
+                # Marks that failed before are not taken beside others, which they might take down.
+                marks = _next(deps, queue, number, is_crowded=is_full, only_fresh=before is not None)
                 if before and not marks:
                     done, before = done + before.result(), None
                     continue
                 if not marks:
                     break
-                is_full = len(marks) >= _size(lane, is_crowded=is_full)
+                is_full = len(marks) >= _size(queue, is_crowded=is_full)
                 batch = Batch(deps, marks)
                 batches[:] = [*batches[-1:], batch]
-                batch.count_visitors()
+                batch.recompute_visitors()
                 if before:
                     done, before = done + before.result(), None
-                    batch.follow(batches[0])
-                if is_full and lane == "live":
-                    before = _beside.submit(batch.count_leads)
+                    batch.redo_after(batches[0])
+                if is_full and queue == "live":
+                    before = _leads_thread.submit(batch.recompute_leads)
                 else:
-                    done += batch.count_leads()
+                    done += batch.recompute_leads()
                 number += 1
-                if not may_go_on():
+                if not may_continue():
                     break
         finally:
             done += before.result() if before else 0
     return done
 
 
-def _size(lane: str, *, is_crowded: bool) -> int:
-    return AT_ONCE * CROWDED if is_crowded and lane == "live" else AT_ONCE
+def _size(queue: str, *, is_crowded: bool) -> int:
+    return BATCH_SIZE * CROWDED_FACTOR if is_crowded and queue == "live" else BATCH_SIZE
 
 
-def _next(deps: Deps, lane: str, number: int, *, is_crowded: bool, only_fresh: bool) -> list[Mark]:
-    """The marks of the next batch. In a crowded lane visitors first, since they bring their leads along."""
-    size = _size(lane, is_crowded=is_crowded)
+def _next(deps: Deps, queue: str, number: int, *, is_crowded: bool, only_fresh: bool) -> list[Mark]:
+    """The marks of the next batch. In a crowded queue visitors first, since their leads are recomputed with them."""
+    size = _size(queue, is_crowded=is_crowded)
     if not is_crowded:
-        return deps.store.dirty.claim(lane, deps.now(), size)
-    kinds = ("lead", "visitor") if number % _LEADS_FIRST == _LEADS_FIRST - 1 else ("visitor", "lead")
-    return claim(deps, lane, kinds, size, only_fresh=only_fresh)
+        return deps.store.dirty.claim(queue, deps.now(), size)
+    kinds = ("lead", "visitor") if number % _LEADS_FIRST_EVERY == _LEADS_FIRST_EVERY - 1 else ("visitor", "lead")
+    return claim(deps, queue, kinds, size, only_fresh=only_fresh)
 
 
 def claim(
-    deps: Deps, lane: str, kinds: tuple[str, str], limit: int, *, marked_before: datetime | None = None, only_fresh: bool = False
+    deps: Deps, queue: str, kinds: tuple[str, str], limit: int, *, marked_before: datetime | None = None, only_fresh: bool = False
 ) -> list[Mark]:
-    """Takes up to `limit` free marks, of the first kind if there are so many; those that failed before come by themselves, or never."""
-    take = partial(deps.store.dirty.claim, lane, deps.now(), marked_before=marked_before)
+    """Claims up to `limit` free marks, of the first kind if there are enough.
+
+    Marks that failed before come alone, or with `only_fresh` not at all.
+    """
+    take = partial(deps.store.dirty.claim, queue, deps.now(), marked_before=marked_before)
     first = take(limit, kind=kinds[0], only_fresh=only_fresh)
     if len(first) >= limit or any(mark.tries > 1 for mark in first):
         return first
     return first + take(limit - len(first), kind=kinds[1], only_fresh=only_fresh or bool(first))
 
 
-def recount_marks(deps: Deps, marks: list[Mark]) -> int:
-    """Recounts what these marks name; how many were done. Raises PyMongoError where the store is away."""
+def recompute_marks(deps: Deps, marks: list[Mark]) -> int:
+    """Recomputes what these marks name. Returns how many were finished. Raises PyMongoError while MongoDB is unreachable."""
     batch = Batch(deps, marks)
     with _released_when_away(deps, [batch]):
-        batch.count_visitors()
-        return batch.count_leads()
+        batch.recompute_visitors()
+        return batch.recompute_leads()
 
 
 @contextlib.contextmanager
 def _released_when_away(deps: Deps, batches: list[Batch]) -> Iterator[None]:
-    """That the store went away is no fault of the marks: it is no try, and nobody has to wait for the lease."""
+    """Releases the marks if MongoDB becomes unreachable: it is not counted as a try, and the lease need not run out first."""
     try:
         yield
     except PyMongoError as error:
-        log.warning("the store is away", extra={"error": type(error).__name__})
-        _release(deps, [mark for batch in batches for mark in batch.held])
+        log.warning("MongoDB is unreachable", extra={"error": type(error).__name__})
+        _release(deps, [mark for batch in batches for mark in batch.open_marks])
         raise
 
 
 def _release(deps: Deps, marks: list[Mark]) -> None:
-    """As soon as the store is back."""
-    until = time.monotonic() + _INSIST_SECONDS
+    """Releases the marks as soon as MongoDB is back, if that is within 20 seconds."""
+    until = time.monotonic() + _RELEASE_SECONDS
     while marks and time.monotonic() < until:
         try:
             deps.store.dirty.release(marks, deps.now())
         except PyMongoError:
-            time.sleep(_INSIST_PAUSE)
+            time.sleep(_RELEASE_PAUSE)
         else:
             return

@@ -1,9 +1,9 @@
-"""Runs a process of ours that dies by SIGKILL at one of its writes to MongoDB: `python -m tests.faults.rig.crash MODULE [ARGUMENTS]`.
+"""Runs a process that kills itself with SIGKILL at one of its writes to MongoDB: `python -m tests.faults.rig.crash MODULE [ARGUMENTS]`.
 
-Every crash point of a process lies between two of its writes, so points need no names in the product and no hook that production
-could reach: this launcher listens to the driver's own command events. CRASH_AT says where:
+Every crash point lies between two writes of the process, so the product needs no hooks: this launcher subscribes to the driver's
+command events. CRASH_AT names the point:
 `after 3` (the third write was done), `before 3`, or by name, `after events.insert`, `before deliveries`;
-`with TEXT`: as soon as any question or write names the text, as work on a poisoned record would.
+`with TEXT`: at the first command that contains the text, as work on a bad record would crash.
 """
 
 import os
@@ -16,11 +16,11 @@ from pymongo import monitoring
 
 _WRITES = {"insert", "update", "delete"}
 _CLAIM = "findAndModify"
-"""Counted when it took something: an idle process asks in vain many times."""
+"""Counted only if it found a document: an idle process polls often."""
 
 
-class Crash(monitoring.CommandListener):
-    """Counts writes and kills its own process at the one asked for."""
+class CrashListener(monitoring.CommandListener):
+    """Counts writes and kills its own process at the requested one."""
 
     def __init__(self, asked: str) -> None:
         self._when, _, self._where = asked.partition(" ")
@@ -31,7 +31,7 @@ class Crash(monitoring.CommandListener):
         if event.database_name == "admin":
             return
         if self._when == "with" and "dirty" not in event.command.values() and self._where in str(event.command):
-            self._die(f"crash with {self._where}")
+            self._kill(f"crash with {self._where}")
         if event.command_name not in {*_WRITES, _CLAIM}:
             return
         collection = event.command[event.command_name]
@@ -58,17 +58,17 @@ class Crash(monitoring.CommandListener):
         if when == "before":
             self._count += 1
         if when == self._when and self._where in {str(self._count), name, name.partition(".")[0]}:
-            self._die(f"crash {when} write {self._count}, {name}")
+            self._kill(f"crash {when} write {self._count}, {name}")
 
-    def _die(self, last_word: str) -> None:
-        sys.stderr.write(f"{last_word}\n")
+    def _kill(self, message: str) -> None:
+        sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(arguments: list[str]) -> Any:
-    """Runs the module as if it had been started itself."""
-    monitoring.register(Crash(os.environ["CRASH_AT"]))
+    """Runs the module as `__main__`."""
+    monitoring.register(CrashListener(os.environ["CRASH_AT"]))
     sys.argv = arguments
     return runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 

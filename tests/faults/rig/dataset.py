@@ -1,4 +1,4 @@
-"""A company in a house: a workspace with a site, a rep with channels, leads with sent mail; made and read through the API."""
+"""Test data: a workspace with a site, a rep with channels, leads with sent mail; created and read through the API."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.rig.stack import FaultHouse
+from tests.faults.rig.stack import FaultStack
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict
@@ -19,7 +19,7 @@ HTML = f'<p>Hello, <a href="{ORIGIN}/pricing">our prices</a> and <a href="{ORIGI
 
 
 @dataclass
-class Letter:
+class MailedLead:
     """A lead with one sent message."""
 
     lead: str
@@ -31,23 +31,23 @@ class Letter:
 
 @dataclass
 class Company:
-    """One workspace of a test's own."""
+    """The workspace of one test."""
 
-    house: FaultHouse
+    stack: FaultStack
     workspace: str
     site: str
     rep: str
     key: str
-    letters: list[Letter] = field(default_factory=list)
+    recipients: list[MailedLead] = field(default_factory=list)
 
     @property
     def store(self) -> WorkspaceStore:
-        return self.house.deps.store.of(self.workspace)
+        return self.stack.deps.store.of(self.workspace)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One call of the API, as another program makes it."""
+        """One API call over HTTP."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        with httpx.Client(base_url=f"{self.house.console}/api/v1", headers=headers, timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=f"{self.stack.console}/api/v1", headers=headers, timeout=60, trust_env=False) as client:
             answer = client.request(method, path, json=body)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -64,32 +64,32 @@ class Company:
             if not cursor:
                 return found
 
-    def write_to(self, count: int) -> list[Letter]:
-        """Adds so many leads, each with a mail sent two minutes ago."""
-        sent = (self.house.deps.now() - timedelta(minutes=2)).isoformat()
+    def add_leads(self, count: int) -> list[MailedLead]:
+        """Adds `count` leads, each with a mail sent two minutes ago."""
+        sent = (self.stack.deps.now() - timedelta(minutes=2)).isoformat()
         fresh = []
-        for number in range(len(self.letters), len(self.letters) + count):
+        for number in range(len(self.recipients), len(self.recipients) + count):
             name = f"Lead Number{number}"
             lead = self.call("POST", "/leads", {"email": f"lead{number}@acme.example", "name": name, "owner": self.rep})["id"]
             made = self.call("POST", "/messages", {"lead": lead, "subject": f"Offer {number}", "html": HTML})
             self.call("POST", f"/messages/{made['id']}/sent", {"at": sent})
             tracked = [self._at_edge(link["tracked_url"]) for link in made["links"]]
-            fresh.append(Letter(lead, name, made["id"], self._at_edge(made["pixel_url"]), tracked))
-        self.letters += fresh
+            fresh.append(MailedLead(lead, name, made["id"], self._at_edge(made["pixel_url"]), tracked))
+        self.recipients += fresh
         return fresh
 
-    def tell(self, **channels: dict[str, str]) -> None:
+    def set_channels(self, **channels: dict[str, str]) -> None:
         """Sets up the rep's channels."""
         for name, config in channels.items():
             self.call("PUT", f"/reps/{self.rep}/channels/{name}", config)
 
     def _at_edge(self, url: str) -> str:
-        return url.replace(self.house.settings.edge_url, self.house.edge)
+        return url.replace(self.stack.settings.edge_url, self.stack.edge)
 
 
-def open_company(house: FaultHouse) -> Company:
-    """A fresh company in a running house."""
-    deps = house.deps
+def new_company(stack: FaultStack) -> Company:
+    """Creates a company in a running stack."""
+    deps = stack.deps
     made = workspaces.add_workspace(deps, f"Northwind {secrets.token_hex(3)}")
     for _ in range(20):
         try:
@@ -99,4 +99,4 @@ def open_company(house: FaultHouse) -> Company:
             continue
     rep = reps.add_rep(deps, made.id, email=f"rita-{made.id}@northwind.example", name="Rita Reyes", role=Role.ADMIN)
     _, key = api_keys.new_key(deps, made.id)
-    return Company(house, made.id, site.key, rep.id, key)
+    return Company(stack, made.id, site.key, rep.id, key)

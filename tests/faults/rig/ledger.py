@@ -1,4 +1,4 @@
-"""The ledger: every request that a test sent and the answer it got, with the ids it can know."""
+"""The ledger: every request of a test, its response, and the event ids known in advance."""
 
 import threading
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ MARK = "x-ledger-"
 
 @dataclass
 class Entry:
-    """One request. `status` is empty when nobody answered: then the event may be stored once, or not at all."""
+    """One request. `status` is None without a response: then the event may be stored once, or not at all."""
 
     number: int
     kind: str
@@ -20,9 +20,9 @@ class Entry:
     expected: int = 200
     visitor: str = ""
     ids: list[str] = field(default_factory=list)
-    """The ids its events will have; known for what a page sends."""
+    """The ids of its events; known for page events."""
     dwell: dict[str, int] = field(default_factory=dict)
-    """Greatest active milliseconds said, by page."""
+    """Maximum active milliseconds sent, by page."""
 
     @property
     def is_answered(self) -> bool:
@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def language(self) -> str:
-        """Carried by opens and clicks, whose ids only the edge knows: a header that is kept as evidence."""
+        """A header of opens and clicks that is stored as evidence and identifies them, since only the edge knows their ids."""
         return f"en-US,en;q=0.9,{MARK}{self.number}"
 
 
@@ -42,7 +42,7 @@ class Ledger:
         self._lock = threading.Lock()
 
     def open(self, kind: str, lead: str, **more: object) -> Entry:
-        """A new line, before the request is sent."""
+        """Adds an entry before the request is sent."""
         with self._lock:
             entry = Entry(len(self.entries), kind, lead, **more)  # type: ignore[arg-type]
             self.entries.append(entry)
@@ -56,7 +56,7 @@ class Ledger:
         return [entry for entry in self.entries if not entry.is_answered]
 
     def wrong(self) -> list[Entry]:
-        """Answers other than the contract's."""
+        """Entries whose status is not the expected one."""
         return [entry for entry in self.entries if entry.is_answered and entry.status != entry.expected]
 
 
@@ -66,6 +66,6 @@ def page_event_id(site: str, visitor: str, event: str) -> str:
 
 
 def number_of(language: str) -> int | None:
-    """The ledger's line that a stored header names."""
+    """The number of the entry that a stored header names."""
     _, mark, number = language.partition(MARK)
     return int(number) if mark else None

@@ -1,4 +1,4 @@
-"""Receivers: where a company's alerts arrive: Slack-format HTTP, a webhook, mail. Counts what came under which key."""
+"""Receivers of a company's alerts: Slack-format HTTP, a webhook, mail. They count deliveries by key."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,48 +13,48 @@ from tracker.domain.alerting.delivery import DeliveryState
 
 @dataclass
 class Receivers:
-    """All receivers of one house; each company's rep gets channels of their own."""
+    """The receivers of one stack; the rep of each company has separate channels."""
 
     hook: Receiver
     mails: Mails
 
     def connect(self, company: Company) -> None:
-        """Gives the company's rep Slack, e-mail and webhook."""
-        company.tell(
+        """Sets up Slack, e-mail and webhook channels of the company's rep."""
+        company.set_channels(
             slack={"webhook_url": f"{self.hook.url}/slack/{company.workspace}"},
             webhook={"url": f"{self.hook.url}/hook/{company.workspace}"},
             email={"address": f"{company.workspace}@northwind.example"},
         )
 
     def hooks(self, company: Company) -> Counter[str]:
-        """How often the webhook was called under each key."""
+        """The number of webhook calls by key."""
         calls = [call for call in self.hook.calls if call.path == f"/hook/{company.workspace}"]
         return Counter(call.headers["webhook-id"] for call in calls)
 
     def slacks(self, company: Company) -> int:
-        """How many messages Slack was given."""
+        """The number of messages posted to Slack."""
         return sum(call.path == f"/slack/{company.workspace}" for call in self.hook.calls)
 
-    def letters(self, company: Company) -> Counter[str]:
-        """How often mail came under each Message-ID."""
+    def mails_of(self, company: Company) -> Counter[str]:
+        """The number of mails by Message-ID."""
         address = f"{company.workspace}@northwind.example"
         return Counter(mail["Message-ID"] for mail in self.mails.mails if address in mail.recipients)
 
-    def assert_each_told(self, company: Company, *, doubled: int = 0) -> None:
-        """Every standing alert went out through every channel: none lost; and not one twice but under the same key, `doubled` at most."""
+    def assert_each_delivered(self, company: Company, *, duplicates: int = 0) -> None:
+        """Every standing alert was delivered by every channel. Repeats have the same key; there are at most `duplicates` of them."""
         store = company.store
         alerts = {alert.id: alert for alert in store.alerts.where({})}
         rows = [row for row in store.deliveries.where({}) if alerts[row.alert].state is AlertState.STANDING]
-        told = {alert: [row for row in rows if row.alert == alert] for alert, a in alerts.items() if a.state is AlertState.STANDING}
-        assert all({row.channel.value for row in own} == {"slack", "webhook", "email"} for own in told.values()), "an alert has no row"
+        by_alert = {alert: [row for row in rows if row.alert == alert] for alert, a in alerts.items() if a.state is AlertState.STANDING}
+        assert all({row.channel.value for row in own} == {"slack", "webhook", "email"} for own in by_alert.values()), "an alert has no row"
         assert {row.state for row in rows} <= {DeliveryState.DELIVERED}, [row for row in rows if row.state is not DeliveryState.DELIVERED]
         hooks = self.hooks(company)
         assert {row.id for row in rows if row.channel == "webhook"} <= set(hooks)
-        for counts in (hooks, self.letters(company)):
-            assert max(counts.values(), default=0) <= (2 if doubled else 1), counts
-            assert sum(counts.values()) - len(counts) <= doubled
+        for counts in (hooks, self.mails_of(company)):
+            assert max(counts.values(), default=0) <= (2 if duplicates else 1), counts
+            assert sum(counts.values()) - len(counts) <= duplicates
         heads = {row.reference.get("digest", row.id) for row in store.deliveries.where({}) if row.channel == "slack" and _was_posted(row)}
-        assert len(heads) <= self.slacks(company) <= len(heads) + doubled
+        assert len(heads) <= self.slacks(company) <= len(heads) + duplicates
 
 
 def _was_posted(row: object) -> bool:
@@ -62,7 +62,7 @@ def _was_posted(row: object) -> bool:
 
 
 @contextmanager
-def receivers() -> Iterator[Receivers]:
-    """Running receivers."""
+def running_receivers() -> Iterator[Receivers]:
+    """Starts the receivers."""
     with receiver() as hook, mail_server() as mails:
         yield Receivers(hook, mails)

@@ -1,4 +1,4 @@
-"""A whole Leadlight of its own to be broken: real processes, killed by the pids that `leadlight ps` tells."""
+"""A running Leadlight for fault tests: real processes, killed by the pids that `leadlight ps` lists."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import redis
 
 from tests.ports import free_ports
-from tests.system.house import ROOT, answers, lives, wait_for
+from tests.system.stack import ROOT, is_alive, responds, wait_for
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import Settings, load
 from tracker.embedded.servers import die_with_parent
@@ -27,8 +27,8 @@ _LOW_PORT = 18_800
 SERVERS = ("mongod", "valkey")
 
 
-class FaultHouse:
-    """One `leadlight up`. Tests break it; `mend` brings everything back."""
+class FaultStack:
+    """One `leadlight up`. Tests break it; `recover` restores it."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class FaultHouse:
 
     @cached_property
     def deps(self) -> Deps:
-        """A direct look into the house's MongoDB and Redis."""
+        """Direct access to the stack's MongoDB and Redis."""
         return open_deps(self.settings)
 
     @property
@@ -52,9 +52,9 @@ class FaultHouse:
         return f"http://127.0.0.1:{self.settings.edge_port}"
 
     def start(self, seconds: float = 90) -> None:
-        """Starts it and waits until it says that it is ready, and edge and console answer."""
+        """Starts it and waits until it is ready, and edge and console respond."""
         command = [sys.executable, "-m", "tracker.cli.main", "up"]
-        starts = self.said().count("6/6")
+        starts = self.output().count("6/6")
         with (self.folder / "up.out").open("ab") as out:
             self.process = subprocess.Popen(
                 command,
@@ -63,20 +63,20 @@ class FaultHouse:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call: no house outlives its tests
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one libc call: no stack outlives its tests
             )
-        self.wait_for(lambda: (self.said().count("6/6") > starts and self.is_healthy()) or not self.is_up(), seconds)
-        assert self.is_up(), self.said()
+        self.wait_for(lambda: (self.output().count("6/6") > starts and self.is_healthy()) or not self.is_up(), seconds)
+        assert self.is_up(), self.output()
 
     def is_up(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def is_healthy(self) -> bool:
-        """Whether both doors answer."""
-        return answers(self.settings.port) and answers(self.settings.edge_port)
+        """Whether console and edge respond."""
+        return responds(self.settings.port) and responds(self.settings.edge_port)
 
     def stop(self) -> None:
-        """Ends it, whatever state it is in."""
+        """Stops it in any state."""
         if self.process is not None and self.is_up():
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -88,21 +88,21 @@ class FaultHouse:
             self.deps.store.database.client.close()
             self.deps.redis.close()
 
-    def said(self) -> str:
-        """All that `leadlight up` printed."""
+    def output(self) -> str:
+        """The output of `leadlight up`."""
         out = self.folder / "up.out"
         return out.read_text("utf-8", errors="replace") if out.exists() else ""
 
     def log(self, name: str) -> str:
-        """All that a process logged."""
+        """The log of a process."""
         return (self.settings.data / "log" / f"{name}.log").read_text("utf-8", errors="replace")
 
-    def wait_for(self, is_so: Any, seconds: float = 120) -> None:
-        """Waits until it is so; fails with what was printed."""
-        wait_for(is_so, self.said, seconds)
+    def wait_for(self, condition: Any, seconds: float = 120) -> None:
+        """Waits until the condition holds; fails with the output."""
+        wait_for(condition, self.output, seconds)
 
     def leadlight(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A command as an operator types it."""
+        """Runs a `leadlight` command."""
         command = [sys.executable, "-m", "tracker.cli.main", *words]
         return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
 
@@ -112,11 +112,11 @@ class FaultHouse:
         return {row["name"]: row for row in json.loads(found.stdout)} if found.returncode == 0 else {}
 
     def pids(self) -> dict[str, int]:
-        """The pids of what runs now."""
+        """The pids of running processes by name."""
         return {name: row["pid"] for name, row in self.ps().items() if row["pid"]}
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Sends a signal to one process, as soon as it runs; its pid."""
+        """Waits until the process runs and sends it a signal; returns its pid."""
         self.wait_for(lambda: name in self.pids())
         pid = self.pids()[name]
         with contextlib.suppress(ProcessLookupError):
@@ -137,15 +137,15 @@ class FaultHouse:
 
     @contextlib.contextmanager
     def paused(self, *names: str) -> Iterator[None]:
-        """Paused for as long as the block lasts."""
+        """Pauses processes while the block runs."""
         self.pause(*names)
         try:
             yield
         finally:
             self.resume(*names)
 
-    def mend(self) -> None:
-        """After a test: everything runs again, or the house is started anew."""
+    def recover(self) -> None:
+        """Resumes paused processes after a test, or starts the stack again."""
         if not self.is_up():
             self.start()
         for name, row in self.ps().items():
@@ -154,16 +154,16 @@ class FaultHouse:
         self.wait_for(lambda: all(row["state"] == "running" for row in self.ps().values()) and self.is_healthy() and self.has_servers())
 
     def has_servers(self) -> bool:
-        """Whether MongoDB takes writes and Redis answers."""
+        """Whether MongoDB accepts writes and Redis responds."""
         try:
             return self.deps.store.is_up() and bool(self.deps.redis.ping())
         except (redis.RedisError, OSError):
             return False
 
     def kill_everything(self, *, and_workers: bool = True) -> None:
-        """Kill -9 of the supervisor and of every process and server at once: the nearest thing to a power cut.
+        """Kill -9 of the supervisor and of every process and server at once: like a power failure.
 
-        Without `and_workers` those live on that processes of ours had started: the next start has to end them.
+        Without `and_workers`, child processes survive: the next start has to end them.
         """
         assert self.process is not None
         rows = json.loads(self.leadlight("ps", "--json").stdout)
@@ -172,50 +172,50 @@ class FaultHouse:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
-        self.wait_for(lambda: not any(lives(pid) for pid in pids))
+        self.wait_for(lambda: not any(is_alive(pid) for pid in pids))
 
     def crashing(self, at: str, module: str, arguments: Sequence[str] = (), seconds: float = 30) -> str:
-        """Runs a process of ours beside the house until it dies where asked; what it said. See tests/faults/rig/crash.py."""
+        """Runs one more process until it crashes at the given point; returns its message. See tests/faults/rig/crash.py."""
         command = [sys.executable, "-m", "tests.faults.rig.crash", module, *arguments]
         environ = {**self.environ, "CRASH_AT": at}
         with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             try:
-                said = process.communicate(timeout=seconds)[0]
+                output = process.communicate(timeout=seconds)[0]
             except subprocess.TimeoutExpired:
                 process.kill()
-                said = process.communicate()[0]
-                print(said)
-                said += "\ndid not crash"
-        lines = said.strip().splitlines() or [""]
-        # Another thread may have had its last word after the one that said that it dies.
+                output = process.communicate()[0]
+                print(output)
+                output += "\ndid not crash"
+        lines = output.strip().splitlines() or [""]
+        # Another thread may have printed a line after the crash message.
         is_dead = lines[-1] != "did not crash"
         return next((line for line in lines if is_dead and line.startswith("crash ")), lines[-1])
 
-    def spool_waits(self) -> int:
-        """How many rows the drain has not taken yet."""
+    def spool_backlog(self) -> int:
+        """The number of rows that the drain has not read yet."""
         marks, waiting = layout.Watermarks(), 0
         for file in layout.files(self.settings.spool_dir):
             with contextlib.suppress(FileNotFoundError, layout.Corrupt):
                 waiting += max(0, reader.last_seq(file) - marks.get(file))
         return waiting
 
-    def lapse_leases(self) -> None:
-        """The lease of whoever was killed is over: what a test would else wait a minute for."""
-        self.wait_for(self.has_servers)  # whoever was killed last may have been one of them
+    def expire_leases(self) -> None:
+        """Ends the leases of killed processes, which would take a minute."""
+        self.wait_for(self.has_servers)  # a server may have been killed last
         base = self.deps.store.database
         base.dirty.update_many({"claim": {"$exists": True}}, {"$set": {"free_at": self.deps.now()}})
         base.deliveries.update_many({"state": "sending"}, {"$set": {"due_at": self.deps.now()}})
 
 
 @contextlib.contextmanager
-def fault_house(name: str, **environ: str) -> Iterator[FaultHouse]:
-    """A running house in memory where there is room; ended and removed with the block, whatever happens."""
+def running_fault_stack(name: str, **environ: str) -> Iterator[FaultStack]:
+    """Runs a stack, in memory if there is room, and removes it after the block."""
     memory = Path("/dev/shm")
     root = memory if memory.is_dir() and shutil.disk_usage(memory).free > _FREE_BYTES else Path(tempfile.gettempdir())
     with tempfile.TemporaryDirectory(prefix=f"faults-{name}-", dir=root, ignore_cleanup_errors=True) as folder:
-        house = FaultHouse(Path(folder), **environ)
+        stack = FaultStack(Path(folder), **environ)
         try:
-            house.start()
-            yield house
+            stack.start()
+            yield stack
         finally:
-            house.stop()
+            stack.stop()

@@ -1,4 +1,4 @@
-"""What a fault may not change: every answered event stored once, and everything derived as if nothing had happened."""
+"""Invariants under faults: every acknowledged event is stored once, and derived data is the same as without the fault."""
 
 from collections import Counter
 from typing import Any
@@ -17,16 +17,16 @@ _DERIVED = ("visitors", "visits", "facts", "alerts", "deliveries", "channels")
 
 
 def settle(company: Company, seconds: float = 120) -> None:
-    """Waits until all that the edge took in has been counted and told."""
-    house, base = company.house, company.house.deps.store.database
+    """Waits until every event is processed and every alert is delivered."""
+    stack, base = company.stack, company.stack.deps.store.database
     open_rows = {"ws": company.workspace, "state": {"$in": ["due", "sending"]}}
 
     def is_settled() -> bool:
-        if house.spool_waits() or base.dirty.count_documents({"ws": company.workspace}, limit=1):
+        if stack.spool_backlog() or base.dirty.count_documents({"ws": company.workspace}, limit=1):
             return False
         return not base.deliveries.count_documents(open_rows, limit=1)
 
-    house.wait_for(is_settled, seconds)
+    stack.wait_for(is_settled, seconds)
     assert not base.dirty.count_documents({"ws": company.workspace, "parked": True})
 
 
@@ -37,19 +37,19 @@ def stored(company: Company) -> list[Event]:
 
 
 def assert_stored_once(company: Company, ledger: Ledger) -> None:
-    """Every answered event is in the store exactly once; an unanswered one at most once; and nothing else is."""
+    """Every acknowledged event is stored exactly once, any other request's at most once, and nothing else."""
     events = stored(company)
     assert not ledger.wrong(), ledger.wrong()[:5]
     lines = Counter(number_of(event.headers.get("accept-language", "")) for event in events if event.visitor is None)
     for entry in ledger.of("open", "click"):
         count = lines.pop(entry.number, 0)
         assert count == 1 if entry.is_answered else count <= 1, f"{entry} is stored {count} times"
-    assert not lines, f"nobody sent these: {lines}"
+    assert not lines, f"not sent by the test: {lines}"
     from_pages = {event.id for event in events if event.visitor}
     assert len(from_pages) == sum(1 for event in events if event.visitor)
     answered = {key for entry in ledger.of("collect") if entry.is_answered for key in entry.ids}
     sent = {key for entry in ledger.of("collect") for key in entry.ids}
-    assert answered <= from_pages <= sent, f"lost: {len(answered - from_pages)}, from nowhere: {len(from_pages - sent)}"
+    assert answered <= from_pages <= sent, f"lost: {len(answered - from_pages)}, unknown: {len(from_pages - sent)}"
     _assert_dwell(company, ledger)
 
 
@@ -65,7 +65,7 @@ def _assert_dwell(company: Company, ledger: Ledger) -> None:
 
 
 def final_state(company: Company) -> dict[str, Any]:
-    """Everything that follows from the events, without the moments at which it was computed."""
+    """All data derived from the events, without computation times."""
     store = company.store
     leads = {lead.id: lead for lead in store.leads.where({})}
     visits = store.dwell.fill(store.visits.latest(limit=100_000))
@@ -82,10 +82,10 @@ def final_state(company: Company) -> dict[str, Any]:
 
 
 def assert_same_as_undisturbed(company: Company) -> None:
-    """Empties everything derived, has it counted anew from the evidence alone, all at once, and compares."""
+    """Deletes all derived data, recomputes it from the evidence at once, and compares."""
     before = final_state(company)
     _assert_ledgers_sum(company)
-    base, deps = company.house.deps.store.database, company.house.deps
+    base, deps = company.stack.deps.store.database, company.stack.deps
     for name in _DERIVED:
         base[name].delete_many({"ws": company.workspace})
     own = bytes.fromhex(company.workspace)
@@ -105,7 +105,7 @@ def assert_same_as_undisturbed(company: Company) -> None:
 
 
 def _difference(found: Any, wanted: Any) -> str:
-    """What only one of the two has, as it should be read in a log of CI."""
+    """The differences of two values, readable in a CI log."""
     ours, theirs = ([*each.items()] if isinstance(each, dict) else each for each in (found, wanted))
     return f"found {[each for each in ours if each not in theirs]}, wanted {[each for each in theirs if each not in ours]}"
 

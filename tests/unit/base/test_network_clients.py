@@ -30,19 +30,16 @@ ALLOWED = {
     "tracker.mail.replies": {"smtplib"},  # error types
     "notifier.channels.slack": {"slack_sdk", "slack_sdk.errors", "slack_sdk.web"},  # builds and parses; api_call is ours
     "tracker.actions.demo.demo": {"socket"},  # the demo's own ports on loopback
-    "tracker.demo.browser": {"httpx"},  # our own edge
-    "tracker.demo.walker": {"httpx"},  # error types
     "tracker.demo.servers": {"socket"},  # listens
     "tracker.cli.data_dir": {"http.client"},  # our own health checks
     "tracker.cli.startup_checks": {"socket"},  # binds, to see whether a port is free
     "tracker.supervise.control": {"socket"},  # a Unix socket
     "tracker.spool.notify": {"socket"},  # a Unix socket
-    "workers.drain.listener": {"socket"},  # a Unix socket
     "workers.periodic.schedule": {"socket"},  # the machine's name
     "tracker.web.api.resources.activity.live": {"socket"},  # looks whether a client has gone
     "tracker.web.console.server.strict_worker": {"socket"},  # ends connections
     "tracker.web.console.server.worker": {"socket"},  # ends connections
-    "tracker.web.edge.server.door": {"socket"},  # listens
+    "tracker.web.edge.server.listener": {"socket"},  # listens
 }
 """What connects, and may."""
 

@@ -1,10 +1,10 @@
-"""Strict reading of heads and of chunks: the tables of `tests.wire`, cut anywhere, and whatever hypothesis thinks of."""
+"""Strict reading of heads and of chunks: the tables of `tests.raw_requests`, cut anywhere, and whatever hypothesis thinks of."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.wire import ACCEPTED, BAD_CHUNKS, REFUSED, get
+from tests.raw_requests import ACCEPTED, BAD_CHUNKS, REFUSED, get
 from tracker.base.http import request_head
 from tracker.base.http.chunked import ChunkedDecoder
 from tracker.base.http.request_head import CODES, PARTIAL_HEAD, Refused

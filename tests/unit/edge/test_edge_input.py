@@ -15,12 +15,12 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool import policy
-from tracker.web.edge.capture import Facts, capture, facts_of
+from tracker.web.edge.capture import RequestFacts, capture, request_facts
 from tracker.web.edge.limits import Limits, PerAddress
-from tracker.web.edge.page_events import Batch
+from tracker.web.edge.page_events import PageEventBatch
 
 SITE_POLICY = policy.SitePolicy(WORKSPACE, ("https://acme.example",), ("email", "message"))
-FACTS = Facts(1_000_000_000, "9.9.9.9", "Mozilla", "POST", {})
+FACTS = RequestFacts(1_000_000_000, "9.9.9.9", "Mozilla", "POST", {})
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def scope(*headers: tuple[str, str], client: str = "127.0.0.1", method: str = "G
 
 
 def captured(body: bytes, keys: Keys) -> list[Capture]:
-    return Batch(body).captures(FACTS, SITE_POLICY, keys)
+    return PageEventBatch(body).captures(FACTS, SITE_POLICY, keys)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def captured(body: bytes, keys: Keys) -> list[Capture]:
     ],
 )
 def test_only_trusted_proxies_speak_for_an_address(client: str, forwarded: str, trusted: str, address: str) -> None:
-    """Anybody can send the header; it counts from a listed peer, and only as far as listed peers vouch for it."""
+    """Any client can send the header; it counts from a trusted peer, and only as far as trusted peers name each other."""
     networks = (ip_network(trusted),) if trusted else ()
 
-    assert facts_of(scope(("x-forwarded-for", forwarded), client=client), networks).address == address
+    assert request_facts(scope(("x-forwarded-for", forwarded), client=client), networks).address == address
 
 
 def test_facts_keep_little_and_nothing_dangerous() -> None:
     """An agent of 512 characters without control characters; a few headers; no cookies."""
-    facts = facts_of(
+    facts = request_facts(
         scope(
             ("user-agent", "A\x1b[31m\x9fb" + "x" * 9_000),
             ("cookie", "s=1"),
@@ -77,7 +77,7 @@ def test_facts_keep_little_and_nothing_dangerous() -> None:
 
 def test_head_is_evidence_only() -> None:
     """Mail gateways look at links with HEAD; that is no click."""
-    facts = facts_of(scope(method="HEAD"), ())
+    facts = request_facts(scope(method="HEAD"), ())
 
     assert capture(facts, CaptureKind.CLICK, WORKSPACE).kind is CaptureKind.HEAD
     assert capture(facts, CaptureKind.REJECTED, "").kind is CaptureKind.REJECTED
@@ -151,7 +151,7 @@ def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:
 def test_a_malformed_body_is_refused_with_a_short_code(body: bytes, code: str) -> None:
     """The same word in the answer, the metric and here."""
     with pytest.raises(Malformed) as refused:
-        Batch(body)
+        PageEventBatch(body)
     assert refused.value.code == code
 
 

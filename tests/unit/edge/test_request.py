@@ -10,7 +10,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.wire import ACCEPTED, REFUSED
+from tests.raw_requests import ACCEPTED, REFUSED
 from tracker.base.http.request_head import Refused
 from tracker.web.edge.server.request import Request, request_of
 
@@ -111,7 +111,7 @@ def test_what_is_accepted_means_the_same_to_gunicorn(make: Any, head: Head) -> N
 @pytest.mark.parametrize("connection", CONNECTIONS)
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_the_connection_ends_when_the_client_says_so(make: Any, connection: str, version: str) -> None:
-    """Alone or in a list: whoever reads to the end of the connection would else wait for it."""
+    """Alone or in a list: a client that reads to the end of the connection would otherwise wait for it."""
     for method in METHODS:
         ours, theirs = both(make, written((method, "/a?b", version, [("Connection", connection)])))
         assert ours is not None
@@ -137,7 +137,7 @@ def test_no_parser_gets_an_ambiguous_head_past_the_check(make: Any, name: str) -
 
 @pytest.mark.parametrize("make", PARSERS)
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_everybody_reads_alike_is_read(make: Any, name: str) -> None:
+def test_unambiguous_requests_are_read(make: Any, name: str) -> None:
     """With both parsers, and as gunicorn does."""
     ours, theirs = both(make, ACCEPTED[name])
     assert ours is not None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.base.errors import Invalid
 from tracker.links.html_tokens import Tag, decode_value, tokens
-from tracker.links.rewrite import REASONS, Ours, insert_pixel, rewrite
+from tracker.links.rewrite import REASONS, OwnLinks, insert_pixel, rewrite
 
 EDGE = "https://go.acme.example"
 
@@ -21,7 +21,7 @@ def unwrap(token: str) -> str | None:
     return "https://acme.example/old?a=1&b=2" if token == "good.token" else None
 
 
-OURS = Ours(EDGE, unwrap, frozenset({f"{EDGE}/u/mine"}))
+OWN_LINKS = OwnLinks(EDGE, unwrap, frozenset({f"{EDGE}/u/mine"}))
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_the_destination_is_what_the_browser_would_open(written: str, seen: str)
     ],
 )
 def test_what_is_no_web_link_stays_to_the_byte(left: str) -> None:
-    """Only http and https in a and area are anybody's click."""
-    assert rewrite(left, track, OURS) == (left, [])
+    """Only http and https links in a and area are tracked."""
+    assert rewrite(left, track, OWN_LINKS) == (left, [])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_some_links_stay_and_say_why(anchor: str, reason: str) -> None:
 
 @pytest.mark.parametrize("marker", ["data-no-track", 'data-no-track="1"', 'clicktracking="off"', "CLICKTRACKING=off"])
 def test_a_marked_link_stays_and_loses_its_mark(marker: str) -> None:
-    """App links die behind a redirect; the mark is for us and nobody else."""
+    """App links do not work behind a redirect; the marker is for Leadlight alone."""
     html, links = rewrite(f'<a class="x" {marker} href="https://a.example/">x</a>', track)
 
     assert html == '<a class="x" href="https://a.example/">x</a>'
@@ -93,7 +93,7 @@ def test_a_marked_link_stays_and_loses_its_mark(marker: str) -> None:
 
 
 def test_a_link_that_would_be_too_long_stays() -> None:
-    """With the reason, be it that the maker refuses or that the result is too long."""
+    """With the reason: `make_link` refuses, or the result is too long."""
 
     def refuse(_index: int, _url: str) -> str:
         raise Invalid("url", "too long")
@@ -105,24 +105,24 @@ def test_a_link_that_would_be_too_long_stays() -> None:
 
 
 def test_quoted_history_loses_our_traces() -> None:
-    """Old pixels go, old links lead where they led and are tracked anew, a stranger's opt-out is out of reach; our own stays."""
+    """Old pixels are removed; old links are tracked again with their real destination; another message's unsubscribe link is removed."""
     quoted = (
         f'<img src="{EDGE}/o/x.y.gif" width=1><a href="{EDGE}/c/good.token">Old</a><a href="{EDGE}/c/bad">Bad</a>'
         f'<a href="{EDGE}/u/theirs">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
     )
-    html, links = rewrite(quoted, track, OURS)
+    html, links = rewrite(quoted, track, OWN_LINKS)
 
     assert html == (
         f'<a href="{EDGE}/c/T0">Old</a><a href="{EDGE}/c/bad">Bad</a>'
         f'<a href="#">Stop</a><a href="{EDGE}/u/mine">Stop</a><img src="https://a.example/o/x.gif">'
     )
     assert [link.url for link in links] == ["https://acme.example/old?a=1&b=2"]
-    untracked, _ = rewrite(quoted, lambda _i, _u: None, OURS)
+    untracked, _ = rewrite(quoted, lambda _i, _u: None, OWN_LINKS)
     assert '<a href="https://acme.example/old?a=1&amp;b=2">Old</a>' in untracked
 
 
 def test_a_label_is_what_the_reader_sees() -> None:
-    """Text with its blanks folded, the picture's words where there is no text, eighty characters at most."""
+    """Text with its blanks folded, the alt text where there is no text, eighty characters at most."""
     html = (
         '<a href="https://a.example/1">Our <b>new</b>\n pricing &amp; terms</a><a href="https://a.example/2"><img alt="Big button"></a>'
         f'<map><area href="https://a.example/3" alt="Map"></map><a href="https://a.example/4">{"word " * 40}</a>'
@@ -135,7 +135,7 @@ def test_a_label_is_what_the_reader_sees() -> None:
 
 @given(st.text(alphabet="<>a /='\"!-hrefb&;\n", max_size=60))
 def test_text_without_web_links_is_never_changed(source: str) -> None:
-    """Whatever the markup, what we do not rewrite we do not touch; and the tokenizer always gets to the end."""
+    """With any markup, everything that is not rewritten stays unchanged, and the tokenizer reaches the end."""
     assert rewrite(source, track) == (source, [])
     assert all(token.start < token.end <= len(source) for token in tokens(source))
 
@@ -158,7 +158,7 @@ class _Reference(HTMLParser):
     )
 )
 def test_tags_are_those_another_parser_finds(parts: list[str]) -> None:
-    """Held against Python's own parser."""
+    """Compared with Python's own parser."""
     source = "".join(parts)
     reference = _Reference()
     reference.feed(source)
@@ -169,7 +169,7 @@ def test_tags_are_those_another_parser_finds(parts: list[str]) -> None:
 
 
 def test_a_hundred_kilobytes_of_anything_is_quick() -> None:
-    """Nothing here looks at a byte twice over and over."""
+    """Time is linear in the length of the text."""
     for part in ("<a ", "<!--", "<a href='", "<", "</", "&amp", "<script>", "<a href=x "):
         source = part * (100_000 // len(part))
         assert rewrite(source, track)[0] == source
@@ -192,7 +192,7 @@ def test_a_value_keeps_what_only_looks_like_a_reference() -> None:
     ],
 )
 def test_the_pixel_stands_near_the_top_and_near_the_end(html: str, expected: str) -> None:
-    """Long mail is clipped at its end; a plain picture of one by one, nothing hidden."""
+    """Mail clients clip long mail at its end; the pixel is a visible 1×1 image."""
     picture = f'<img src="{EDGE}/o/P.gif" width="1" height="1" alt="">'
 
     assert insert_pixel(html, f"{EDGE}/o/P.gif") == expected.replace("P", picture).replace(f"DOCTY{picture}E", "DOCTYPE")

@@ -1,4 +1,4 @@
-"""Destinations: what we send a reader to, byte for byte, and what we never do."""
+"""Destinations: which URLs are allowed as redirect destinations, byte for byte, and which are refused."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -63,7 +63,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("url", REFUSED)
 def test_hostile_addresses_are_refused(url: str) -> None:
-    """Each of them has fooled somebody."""
+    """Each of these spellings has been used to deceive readers."""
     with pytest.raises(Invalid) as refused:
         urls.destination(url)
     assert refused.value.field == "url"
@@ -71,13 +71,13 @@ def test_hostile_addresses_are_refused(url: str) -> None:
 
 @pytest.mark.parametrize("url", ACCEPTED)
 def test_good_addresses_come_back_byte_for_byte(url: str) -> None:
-    """Nothing is normalised behind the rep's back."""
+    """No URL is normalized."""
     assert urls.destination(url) == url
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_taken_as_it_is_or_refused(text: str) -> None:
-    """There is no third outcome, and what is taken leads to a host."""
+    """A URL is accepted unchanged or refused, and an accepted one has a host."""
     for url in (text, f"https://{text}", f"https://acme.example/{text}"):
         try:
             assert urls.destination(url) == url
@@ -90,7 +90,7 @@ def test_any_text_is_taken_as_it_is_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize("path", ["/c/abc.def", "/o/abc.gif", "/u/x", "/e", "/t.js?s=1", "/%63/abc", "/healthz"])
 def test_our_own_addresses_are_no_destination(path: str) -> None:
-    """A tracked link to a tracked link would go round in circles."""
+    """A tracked link to a tracked link could form a redirect loop."""
     for edge in (EDGE, "https://acme.example/ll"):
         with pytest.raises(Invalid):
             urls.destination(f"{edge}{path}", edge_url=edge)
@@ -116,7 +116,7 @@ def test_the_landing_token_joins_the_query(url: str, landed: str) -> None:
 
 @given(st.text(alphabet="ab&=?+%20", max_size=20), st.text(alphabet="ab&=?#%", max_size=20))
 def test_landing_changes_neither_query_nor_fragment(query: str, fragment: str) -> None:
-    """The site sees its own parameters as ever, and ours last."""
+    """The site receives its own parameters unchanged, and `ll` last."""
     url = f"https://a.example/p?{query}#{fragment}"
     landed = urlsplit(urls.with_landing(url, "T"))
 

@@ -1,4 +1,4 @@
-"""How alerts read."""
+"""The text of notices."""
 
 from datetime import UTC, datetime
 
@@ -19,23 +19,23 @@ def vary(**changes):
     return msgspec.structs.replace(ALERT, **changes)
 
 
-def test_a_notice_says_who_where_now_and_links_to_the_lead():
+def test_a_notice_has_the_title_of_the_alert_and_a_link_to_the_lead():
     """The first 45 characters come from the alert; the link is the console's ordinary page."""
     notice = compose(ALERT, LEAD, delivery="d", public_url=PUBLIC)
 
     assert notice.title == "Dana Whitfield (Acme) is on Pricing now"
     assert notice.link == f"{PUBLIC}/leads/{LEAD.id}"
-    assert notice.link_words == "Open Dana in Leadlight"
+    assert notice.link_text == "Open Dana in Leadlight"
     assert notice.lines == ()
     assert not notice.quiet
 
 
-def test_a_lead_without_owner_is_offered():
+def test_a_lead_without_owner_is_marked():
     """The team channel is asked to take the lead."""
     assert compose(vary(rep=None), LEAD, delivery="d", public_url=PUBLIC).lines == (UNOWNED,)
 
 
-def test_a_test_is_marked_and_rings():
+def test_a_test_is_marked_and_loud():
     """Also where its rule is quiet, and without a lead."""
     notice = compose(vary(rule=AlertRule.TEST, priority=Priority.QUIET, rep=None), None, delivery="d", public_url=PUBLIC)
 
@@ -45,17 +45,17 @@ def test_a_test_is_marked_and_rings():
     assert compose(vary(rule=AlertRule.TEST, title="Test alert"), None, delivery="d", public_url=PUBLIC).title == "Test alert"
 
 
-def test_hostile_names_stay_one_line_in_their_direction():
-    """No control characters, line breaks or changes of writing direction get through; length is bounded."""
-    said = clean("Da\u202ena\r\nBcc: x\x00\x1b[31m\u2028W\u200b" + "x" * 5000, 140)
+def test_hostile_names_become_one_line_without_control_characters():
+    """Control characters, line breaks and changes of direction are removed; the length is bounded."""
+    text = clean("Da\u202ena\r\nBcc: x\x00\x1b[31m\u2028W\u200b" + "x" * 5000, 140)
 
-    assert said.startswith("Dana Bcc: x [31m W")
-    assert len(said) == 140
-    assert not set(said) & set("\u202e\r\n\x00\x1b\u2028\u200b")
+    assert text.startswith("Dana Bcc: x [31m W")
+    assert len(text) == 140
+    assert not set(text) & set("\u202e\r\n\x00\x1b\u2028\u200b")
 
 
 def test_a_digests_counts_add_up():
-    """Nothing is dropped silently: the numbers are those of the alerts, and what is not listed is counted."""
+    """The counts cover all alerts, including those that are not listed."""
     rules = [AlertRule.CLICK] * 30 + [AlertRule.FORM] * 2 + [AlertRule.FIRST_OPEN] * 11
     alerts = [vary(id=str(n), lead=str(n % 7), rule=rule, title=f"Lead {n}") for n, rule in enumerate(rules)]
     notice = compose_digest(alerts, key=["b", "a"], at=NOW, public_url=PUBLIC)

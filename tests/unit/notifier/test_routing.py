@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from notifier.routing import EDIT_EVERY, GIVE_UP_AFTER, RATES, RETRIES, Load, Step, decide, lane_rest, next_try
+from notifier.routing import EDIT_EVERY, GIVE_UP_AFTER, RATES, RETRIES, DeliveryStep, ReceiverLoad, decide, next_try, receiver_pause
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
@@ -27,75 +27,75 @@ def vary(value, **changes):
 
 
 def test_a_fresh_alert_goes_at_once():
-    """Nothing in the way: send."""
-    assert decide(DELIVERY, ALERT, CHANNEL, Load(), NOW).step is Step.SEND
+    """No reason to wait: send."""
+    assert decide(DELIVERY, ALERT, CHANNEL, ReceiverLoad(), NOW).step is DeliveryStep.SEND
 
 
 @pytest.mark.parametrize("state", [AlertState.WITHDRAWN, AlertState.LATE])
-def test_what_no_longer_stands_goes_nowhere(state):
+def test_a_withdrawn_alert_is_not_sent(state):
     """A withdrawn alert is cancelled before it is sent."""
-    decision = decide(DELIVERY, vary(ALERT, state=state), CHANNEL, Load(), NOW)
+    decision = decide(DELIVERY, vary(ALERT, state=state), CHANNEL, ReceiverLoad(), NOW)
 
-    assert (decision.step, decision.state) == (Step.END, DeliveryState.CANCELLED)
+    assert (decision.step, decision.state) == (DeliveryStep.END, DeliveryState.CANCELLED)
 
 
-def test_a_channel_that_is_off_takes_no_alert_but_a_test():
+def test_a_disabled_channel_receives_tests_only():
     """A test is how a rep finds out that the channel works again."""
     off = vary(CHANNEL, disabled_reason="gone")
 
-    assert decide(DELIVERY, ALERT, off, Load(), NOW).state is DeliveryState.FAILED
-    assert decide(DELIVERY, vary(ALERT, rule=AlertRule.TEST), off, Load(), NOW).step is Step.SEND
+    assert decide(DELIVERY, ALERT, off, ReceiverLoad(), NOW).state is DeliveryState.FAILED
+    assert decide(DELIVERY, vary(ALERT, rule=AlertRule.TEST), off, ReceiverLoad(), NOW).step is DeliveryStep.SEND
 
 
-def test_a_held_channel_waits_to_the_moment():
-    """Retry-After holds the whole lane."""
+def test_a_held_channel_waits_until_the_given_moment():
+    """Retry-After delays everything to the receiver."""
     until = NOW + timedelta(seconds=30)
-    decision = decide(DELIVERY, ALERT, vary(CHANNEL, held_until=until), Load(), NOW)
+    decision = decide(DELIVERY, ALERT, vary(CHANNEL, held_until=until), ReceiverLoad(), NOW)
 
-    assert (decision.step, decision.until, decision.holds_lane) == (Step.WAIT, until, True)
-    assert decide(DELIVERY, ALERT, vary(CHANNEL, held_until=NOW), Load(), NOW).step is Step.SEND
+    assert (decision.step, decision.until, decision.holds_receiver) == (DeliveryStep.WAIT, until, True)
+    assert decide(DELIVERY, ALERT, vary(CHANNEL, held_until=NOW), ReceiverLoad(), NOW).step is DeliveryStep.SEND
 
 
-def test_one_notice_a_second_is_never_too_many():
-    """A steady stream passes for hours; only a storm waits."""
-    steady = Load(tuple(NOW - timedelta(seconds=s) for s in range(1, 61)))
+def test_one_notice_a_second_is_within_the_rate():
+    """A constant rate is sent for hours; only a burst waits."""
+    steady = ReceiverLoad(tuple(NOW - timedelta(seconds=s) for s in range(1, 61)))
 
-    assert decide(DELIVERY, ALERT, CHANNEL, steady, NOW).step is Step.SEND
+    assert decide(DELIVERY, ALERT, CHANNEL, steady, NOW).step is DeliveryStep.SEND
 
 
 @pytest.mark.parametrize(("most", "span"), RATES)
-def test_over_the_rate_the_lane_rests(most, span):
-    """A storm does not ring every second."""
-    storm = Load(tuple(NOW - span * (n / (most + 1)) for n in range(1, most + 1)))
+def test_over_the_rate_the_receiver_is_held(most, span):
+    """A long burst does not cause a notification every second."""
+    burst = ReceiverLoad(tuple(NOW - span * (n / (most + 1)) for n in range(1, most + 1)))
 
-    assert decide(DELIVERY, ALERT, CHANNEL, storm, NOW).holds_lane
-    assert decide(vary(DELIVERY, channel=ChannelName.WEBHOOK), ALERT, CHANNEL, storm, NOW).step is Step.SEND
+    assert decide(DELIVERY, ALERT, CHANNEL, burst, NOW).holds_receiver
+    assert decide(vary(DELIVERY, channel=ChannelName.WEBHOOK), ALERT, CHANNEL, burst, NOW).step is DeliveryStep.SEND
 
 
-def test_what_waited_together_goes_together():
-    """Held up and not alone: one digest. Alone, or just arrived: by itself."""
+def test_waiting_deliveries_are_sent_as_one_digest():
+    """Several late deliveries form a digest. A single or a recent one is sent alone."""
     late = vary(DELIVERY, created_at=NOW - timedelta(seconds=20))
 
-    assert decide(late, ALERT, CHANNEL, Load(waiting=3), NOW).step is Step.GATHER
-    assert decide(late, ALERT, CHANNEL, Load(waiting=1), NOW).step is Step.SEND
-    assert decide(DELIVERY, ALERT, CHANNEL, Load(waiting=3), NOW).step is Step.SEND
-    assert decide(vary(late, channel=ChannelName.WEBHOOK), ALERT, CHANNEL, Load(waiting=3), NOW).step is Step.SEND
+    assert decide(late, ALERT, CHANNEL, ReceiverLoad(waiting=3), NOW).step is DeliveryStep.DIGEST
+    assert decide(late, ALERT, CHANNEL, ReceiverLoad(waiting=1), NOW).step is DeliveryStep.SEND
+    assert decide(DELIVERY, ALERT, CHANNEL, ReceiverLoad(waiting=3), NOW).step is DeliveryStep.SEND
+    assert decide(vary(late, channel=ChannelName.WEBHOOK), ALERT, CHANNEL, ReceiverLoad(waiting=3), NOW).step is DeliveryStep.SEND
 
 
-def test_a_message_that_stands_is_changed_at_most_every_three_seconds():
-    """Edits gather: the last words win."""
+def test_a_delivered_message_is_edited_at_most_every_three_seconds():
+    """Edits are combined; the last text is sent."""
     sent = vary(DELIVERY, at=NOW - timedelta(seconds=1), reference={"channel": "C1", "ts": "1.2"})
     changed = vary(ALERT, revision=2)
 
-    assert decide(sent, ALERT, CHANNEL, Load(), NOW).step is Step.KEEP
-    assert decide(sent, changed, CHANNEL, Load(), NOW).until == sent.at + EDIT_EVERY
-    assert decide(sent, changed, CHANNEL, Load(), NOW + EDIT_EVERY).step is Step.EDIT
+    assert decide(sent, ALERT, CHANNEL, ReceiverLoad(), NOW).step is DeliveryStep.KEEP
+    assert decide(sent, changed, CHANNEL, ReceiverLoad(), NOW).until == sent.at + EDIT_EVERY
+    assert decide(sent, changed, CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).step is DeliveryStep.EDIT
     again = vary(sent, reference={**sent.reference, "changed_at": (NOW + EDIT_EVERY).isoformat()})
-    assert decide(again, changed, CHANNEL, Load(), NOW + EDIT_EVERY).until == NOW + 2 * EDIT_EVERY
-    assert decide(sent, vary(changed, state=AlertState.WITHDRAWN), CHANNEL, Load(), NOW + EDIT_EVERY).step is Step.KEEP
+    assert decide(again, changed, CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).until == NOW + 2 * EDIT_EVERY
+    assert decide(sent, vary(changed, state=AlertState.WITHDRAWN), CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).step is DeliveryStep.KEEP
 
 
-def test_tries_stretch_over_a_day_and_end():
+def test_retries_end_after_a_day():
     """5 s, 30 s, 2 min … and after about a day no more."""
     now, delivery, waits = NOW, vary(DELIVERY, first_try_at=NOW), []
     while (due := next_try(delivery, now, spread=0.5)) is not None:
@@ -107,19 +107,19 @@ def test_tries_stretch_over_a_day_and_end():
     assert timedelta(hours=20) < now - NOW <= GIVE_UP_AFTER
 
 
-def test_a_receiver_may_ask_for_time_but_not_for_years():
-    """Retry-After is honoured, up to an hour."""
+def test_retry_after_is_limited_to_an_hour():
+    """A shorter Retry-After is honoured exactly."""
     assert next_try(DELIVERY, NOW, spread=0.9, retry_after=30) == NOW + timedelta(seconds=30)
     assert next_try(DELIVERY, NOW, spread=0.9, retry_after=1e9) == NOW + timedelta(hours=1)
     assert next_try(DELIVERY, NOW, spread=0.9, retry_after=-5) == NOW
 
 
-def test_a_lane_never_rests_for_hours():
-    """A dead receiver costs little, and is noticed when it comes back."""
-    assert [lane_rest(n, 0).total_seconds() for n in (1, 2, 3, 4, 5, 99)] == [5, 30, 120, 600, 600, 600]
+def test_a_receiver_is_never_paused_for_hours():
+    """An unreachable receiver costs little, and is used soon after it is reachable again."""
+    assert [receiver_pause(n, 0).total_seconds() for n in (1, 2, 3, 4, 5, 99)] == [5, 30, 120, 600, 600, 600]
 
 
-def test_a_row_whose_alert_is_not_written_yet_waits_a_moment():
-    """Rows may come first; an alert that never comes ends the row."""
-    assert decide(DELIVERY, None, CHANNEL, Load(), NOW).until == NOW + timedelta(seconds=1)
-    assert decide(DELIVERY, None, CHANNEL, Load(), NOW + timedelta(minutes=5)).step is Step.END
+def test_a_delivery_waits_for_its_alert():
+    """Deliveries may be written before their alert; without an alert the delivery ends."""
+    assert decide(DELIVERY, None, CHANNEL, ReceiverLoad(), NOW).until == NOW + timedelta(seconds=1)
+    assert decide(DELIVERY, None, CHANNEL, ReceiverLoad(), NOW + timedelta(minutes=5)).step is DeliveryStep.END

@@ -36,7 +36,7 @@ def test_a_percentile_is_a_value_that_was_measured(share, expected):
     ("value", "expected"), [(0, "0"), (0.123456, "0.12"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123"), (12_345.6, "12,346")]
 )
 def test_numbers_are_written_with_the_digits_that_matter(value, expected):
-    """Nobody reads 12345.678901."""
+    """Three significant digits are enough."""
     assert expected == rounded(value)
 
 
@@ -49,7 +49,7 @@ def test_a_bar_asks_for_the_median_of_the_ratios(sense, limit, holds):
 
 
 def test_a_row_says_in_its_cells_what_is_asked_and_whether_it_holds():
-    """Whoever reads the table need not compute."""
+    """A reader of the table need not compute."""
     row = Row(case="burst", what="pixel", unit="requests/s", values=[800], against="bare", reference=[1_000], bar=Bar("≥", 0.7))
 
     assert row.cells() == ("burst", "pixel", "800", "requests/s", "bare", "0.80", "≥ 0.7 ×", "yes")

@@ -1,4 +1,4 @@
-"""Which alerts stand, and how they read: pure decisions over events in canonical order."""
+"""Which alerts follow from events, and their text: pure decisions over events in canonical order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +10,9 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import Memory, decide
+from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
-from tracker.rules.alerting.text import LONGEST_TITLE, Story, text_of, title_of
+from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LEAD = "b" * 32
@@ -29,14 +29,21 @@ def view(seconds: float, path: str = "/", **more) -> Event:
     return step(EventKind.VIEW, seconds, path, visitor="v", page=path, **more)
 
 
-def alerts(*events: Event, before: datetime | None = None, memory: Memory | None = None) -> list[AlertRule]:
-    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), memory or Memory(), Policy())]
+def alerts(*events: Event, before: datetime | None = None, history: LeadHistory | None = None) -> list[AlertRule]:
+    return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
-def test_open_click_four_pages_and_a_form_ring_twice_at_most():
-    """One visit, one ring: the click, then the prices; the form makes no third sound, and the rest changes words."""
-    story = [step(EventKind.OPEN, 0), step(EventKind.CLICK, 10), view(11), view(20, "/product"), view(40, "/pricing"), view(60, "/contact")]
-    drafts = decide(episodes_of(LEAD, [*story, step(EventKind.SUBMIT, 80, "/contact")], {}, None), Memory(), Policy())
+def test_one_visit_makes_at_most_two_loud_alerts():
+    """The click and the pricing page are loud; the form after them is quiet, and other pages change only the text."""
+    events = [
+        step(EventKind.OPEN, 0),
+        step(EventKind.CLICK, 10),
+        view(11),
+        view(20, "/product"),
+        view(40, "/pricing"),
+        view(60, "/contact"),
+    ]
+    drafts = decide(episodes_of(LEAD, [*events, step(EventKind.SUBMIT, 80, "/contact")], {}, None), LeadHistory(), Policy())
     assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
     assert sum(d.priority is Priority.LOUD for d in drafts) == 2
 
@@ -54,24 +61,24 @@ def test_open_click_four_pages_and_a_form_ring_twice_at_most():
     ],
     ids=["form", "second click", "re-open", "click implies open", "pricing again", "machine", "nothing special"],
 )
-def test_what_rings(events: list[Event], expected: list[AlertRule]):
-    """Each rule in its simplest case."""
+def test_each_rule_in_its_simplest_case(events: list[Event], expected: list[AlertRule]):
+    """Events of machines and pages without a rule make no alert."""
     assert expected == alerts(*events)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(15, [AlertRule.BACK]), (13, [])], ids=["after two weeks", "sooner"])
-def test_a_lead_who_comes_back_after_quiet_days_rings(days: int, expected: list[AlertRule]):
-    """Silence and then a visit is news."""
+def test_a_lead_that_comes_back_after_quiet_days_makes_an_alert(days: int, expected: list[AlertRule]):
+    """The number of days is a setting of the workspace."""
     assert expected == alerts(view(0, "/blog"), before=NOON - timedelta(days=days))
 
 
-def test_crossing_the_hot_line_rings_even_after_the_first_ring():
-    """Hot is one of three reasons for a second ring."""
+def test_reaching_the_hot_threshold_makes_a_second_alert():
+    """Hot is one of the reasons for a second loud alert."""
     hot = view(30, "/docs")
-    assert alerts(step(EventKind.CLICK, 0), hot, memory=Memory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
+    assert alerts(step(EventKind.CLICK, 0), hot, history=LeadHistory(hot={hot.id})) == [AlertRule.CLICK, AlertRule.HOT]
 
 
-def story(**more) -> Story:
+def context(**more) -> AlertContext:
     lead = Lead(
         id=LEAD,
         workspace="a" * 16,
@@ -92,16 +99,16 @@ def story(**more) -> Story:
         "change": 9,
         "zone": "America/New_York",
     }
-    return Story(lead=lead, **values | more)
+    return AlertContext(lead=lead, **values | more)
 
 
-def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
-    """The alert of the specification, word for word where it applies."""
+def test_the_title_names_lead_and_page_and_the_text_gives_the_context():
+    """As in the specification."""
     events = [step(EventKind.CLICK, 0), view(5, "/security"), view(140, "/pricing")]
-    draft = decide(episodes_of(LEAD, events, {}, None), Memory(), Policy())[-1]
-    assert title_of(draft, story()) == "Dana Whitfield (Acme) is on Pricing now"
+    draft = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing now"
     assert (
-        text_of(draft, story())
+        alert_text(draft, context())
         == "2nd time today, from “Offer v2”. Before: Security 2:10. Proposal Sent 6 days. 62 (+9). Local time 07:02."
     )
 
@@ -110,10 +117,10 @@ def test_the_first_words_say_who_where_now_and_the_rest_why_it_matters():
 @pytest.mark.parametrize("path", ["/pricing", "/a-very-long-path-that-goes-on-and-on-and-on-for-ever"])
 @pytest.mark.parametrize("kind", [EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD])
 def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str, path: str, kind: EventKind):
-    """Phones cut notices there."""
+    """Lock screens cut notifications there."""
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
-    for draft in decide(episode, Memory(hot={event.id}), Policy()):
-        title = title_of(draft, story(name=name))
+    for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):
+        title = alert_title(draft, context(name=name))
         assert 0 < len(title) <= LONGEST_TITLE
         assert title.isprintable()

@@ -33,22 +33,22 @@ def test_every_action_is_in_one_group():
 
 
 @pytest.mark.parametrize("action", AuditAction)
-def test_every_action_has_words(action):
+def test_every_action_has_a_text(action):
     """With a subject and without one."""
     assert sentence_of(entry(action))
     assert "Tom Birch" in sentence_of(entry(action, "Tom Birch"))
 
 
 def test_old_and_new_value_are_part_of_the_sentence():
-    """Other details stand beside it."""
+    """Other details are shown separately."""
     changed = entry(AuditAction.ROLE_CHANGED, "Tom Birch", old="rep", new="admin", points_no_next="1 → 2")
 
     assert sentence_of(changed) == "Changed the role of Tom Birch from rep to admin"
     assert details_of(changed) == [("points for no next", "1 → 2")]
 
 
-def test_what_people_do_to_themselves_needs_no_name():
-    """Who did it stands beside it already."""
+def test_an_action_on_oneself_names_no_subject():
+    """The actor is shown separately."""
     by = Actor(kind=ActorKind.REP, id="r", name="Tom Birch")
     own, others = (msgspec.structs.replace(entry(AuditAction.PASSWORD_CHANGED, name), actor=by) for name in ("Tom Birch", "Mara"))
 
@@ -60,7 +60,7 @@ def test_a_subject_is_no_template():
     assert sentence_of(entry(AuditAction.DELETED, "{} {0.__class__}")) == "Deleted the {} {0.__class__}"
 
 
-def test_settings_are_told_by_field():
+def test_settings_are_described_by_field():
     """Short values from and to, lists by what was added and removed, a mail server by its host alone."""
     after = msgspec.structs.replace(
         WORKSPACE,
@@ -91,7 +91,7 @@ def test_settings_are_told_by_field():
     assert audit_changes.of_workspace(WORKSPACE, WORKSPACE) == {}
 
 
-def test_what_no_table_names_is_never_quoted():
+def test_the_value_of_an_unlisted_field_is_never_shown():
     """A field added later may hold a secret."""
 
     class Later(Workspace, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ def test_what_no_table_names_is_never_quoted():
     assert audit_changes.of_workspace(before, msgspec.structs.replace(before, smtp_password="hunter2")) == {"smtp_password": "changed"}
 
 
-def test_a_rep_who_changed_in_several_ways_is_several_entries():
+def test_several_changes_of_a_rep_are_several_entries():
     """Role, address, access and profile are different things to look for."""
     after = msgspec.structs.replace(REP, role=Role.ADMIN, email="t@us.example", is_active=False, name="Tom B", last_seen_at=NOW)
     found = audit_changes.of_rep(REP, after)
@@ -121,7 +121,7 @@ def test_a_rep_who_changed_in_several_ways_is_several_entries():
     assert audit_changes.of_rep(asked, confirmed) == ()
 
 
-def test_a_channel_is_told_without_its_secrets():
+def test_a_channel_is_described_without_its_secrets():
     """Of a webhook its host, of Slack the channel's name."""
     configs = [
         {"webhook_url": "https://hooks.slack.com/services/T/B/secret"},
@@ -135,7 +135,7 @@ def test_a_channel_is_told_without_its_secrets():
     assert audit_changes.channel_subject(ChannelName.EMAIL, "Tom Birch") == "e-mail channel of Tom Birch"
 
 
-def test_a_site_is_told_by_field():
+def test_a_site_is_described_by_field():
     """Whether values of its form fields are kept is one of them."""
     site = Site(key="k", name="Shop", origins=("https://a.example",), fields=("email",))
     after = msgspec.structs.replace(site, origins=("https://b.example",), fields_approved=True, first_seen_at=NOW)

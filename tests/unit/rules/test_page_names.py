@@ -20,8 +20,8 @@ from tracker.rules.page_names import page_name
         ("https://acme.test/x", " | Acme", "| Acme"),
     ],
 )
-def test_a_page_is_called_by_its_title_else_its_path(url, title, name):
-    """People read the first part of the title; without one, the last word of the path."""
+def test_a_page_is_named_by_its_title_or_its_path(url, title, name):
+    """The first part of the title; without a title, the last part of the path."""
     assert name == page_name(url, title)
 
 

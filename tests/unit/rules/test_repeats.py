@@ -1,4 +1,4 @@
-"""Repeats: one act that came in more than once within a second."""
+"""Repeats: one act that arrives more than once within a second."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -9,7 +9,7 @@ import pytest
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts.first import PERSON
-from tracker.rules.verdicts.repeats import REPEATED, judged
+from tracker.rules.verdicts.repeats import REPEATED, reclassified
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -23,16 +23,16 @@ def click(milliseconds: int = 0, *, kind: EventKind = EventKind.CLICK, verdict: 
 
 def verdicts(*events: Event, sealed: datetime | None = None) -> list[Verdict]:
     """Of each event, as it is to be."""
-    found = judged(events, {}, sealed, is_demo=False)
+    found = reclassified(events, {}, sealed, is_demo=False)
     return [found.get(event.id, event.verdict) for event in events]
 
 
-def test_the_first_counts_and_the_others_repeat_it():
-    """Three requests for one link within a second are one click; so it is whichever came in first."""
+def test_the_first_request_counts_and_the_others_are_duplicates():
+    """Three requests for one link within a second are one click, in any order of arrival."""
     three = [click(100), click(300), click(900)]
 
     for order in permutations(three):
-        found = judged(order, {}, None, is_demo=False)
+        found = reclassified(order, {}, None, is_demo=False)
         assert found == {three[1].id: REPEATED, three[2].id: REPEATED}
 
 
@@ -49,18 +49,18 @@ def test_the_first_counts_and_the_others_repeat_it():
     ],
     ids=["second", "message", "link", "agent", "kind", "address", "share"],
 )
-def test_what_differs_is_another_act(other: Event):
+def test_a_request_that_differs_is_another_act(other: Event):
     """Another second, link, device or place is another act."""
     assert REPEATED not in verdicts(click(0), other)
 
 
 def test_page_events_have_ids_of_their_own():
     """Two views in a second are two views: the browser says which is which."""
-    assert judged([click(n, kind=EventKind.VIEW) for n in range(3)], {}, None, is_demo=False) == {}
+    assert reclassified([click(n, kind=EventKind.VIEW) for n in range(3)], {}, None, is_demo=False) == {}
 
 
-def test_an_earlier_one_that_comes_late_takes_its_place():
-    """Who was a repetition of nothing any more, and what stood, change places."""
+def test_an_earlier_request_that_arrives_late_becomes_the_first():
+    """The former first becomes a duplicate; a duplicate without a first counts again."""
     early, late = click(100), click(200)
     once = msgspec.structs.replace(late, verdict=REPEATED)
 
@@ -69,13 +69,13 @@ def test_an_earlier_one_that_comes_late_takes_its_place():
     assert verdicts(early, once) == [PERSON, REPEATED]
 
 
-def test_machines_are_no_repetitions():
-    """A scanner that asks five times is a scanner five times, and the person behind it counts."""
+def test_requests_of_machines_are_no_duplicates():
+    """Each request of a scanner keeps its verdict, and the person after it counts."""
     scanner = Verdict(Label.SCANNER, 0.9, ("robot_agent",))
 
     assert verdicts(click(0, verdict=scanner), click(1, verdict=scanner), click(2)) == [scanner, scanner, PERSON]
 
 
-def test_what_lost_its_agent_stays_as_it_is():
-    """Before the seal nothing can be judged again."""
-    assert judged([click(0), click(1)], {}, NOON + timedelta(seconds=5), is_demo=False) == {}
+def test_sealed_events_keep_their_verdict():
+    """They may have lost their agent."""
+    assert reclassified([click(0), click(1)], {}, NOON + timedelta(seconds=5), is_demo=False) == {}

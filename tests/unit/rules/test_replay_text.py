@@ -34,8 +34,8 @@ def act(kind: str, target: str | None = None) -> VisitAct:
 
 
 @pytest.mark.parametrize(("ms", "words"), [(0, "0:00"), (7_400, "0:07"), (400_000, "6:40"), (3_730_000, "1:02:10"), (-5, "0:00")])
-def test_lengths_read_like_a_stop_watch(ms, words):
-    """Minutes and seconds; hours only where there are some."""
+def test_durations_have_minutes_and_seconds(ms, words):
+    """And hours if there are any."""
     assert words == length_of(ms)
 
 
@@ -45,14 +45,14 @@ def test_the_sentence_of_the_specification():
     assert sentence_of([seen], ["/contact"]) == "6:40 active. Half of it on Pricing; opened the form, did not send."
 
 
-def test_a_sent_form_is_said():
-    """Whoever sent the form did not merely open it."""
+def test_a_sent_form_is_named():
+    """As sent, not as opened."""
     seen = visit(("/contact", 60), acts=(act("submit"),))
     assert sentence_of([seen], ["/contact"]) == "1:00 active. All of it on Contact; sent the form."
 
 
 def test_downloads_and_outbound_clicks_are_named_but_not_all():
-    """Two are named, the others counted."""
+    """Two are named, the rest are counted."""
     acts = (
         act("download", "https://acme.test/files/guide.pdf"),
         act("click", "https://linkedin.com/acme"),
@@ -75,12 +75,12 @@ def test_downloads_and_outbound_clicks_are_named_but_not_all():
     ],
 )
 def test_the_longest_page_is_named_by_its_share(pages, words):
-    """How much of the visit went to one page is what a rep asks first."""
+    """The share of the active time on one page."""
     assert words in sentence_of([visit(*pages)]).lower().replace(" on a", " on A")
 
 
-def test_a_glance_claims_no_time():
-    """Without beats nothing is known of the time: say so."""
+def test_a_visit_without_heartbeats_has_no_active_time():
+    """The time is unknown, and the text says so."""
     assert sentence_of([visit(("/", 0))]) == "Looked in; no active time seen. On Home."
 
 
@@ -89,6 +89,6 @@ def test_all_visits_of_a_lead():
     assert sentence_of([visit(("/a", 30)), visit(("/a", 30))]) == "2 visits, 1:00 active. All of it on A."
 
 
-def test_no_pages_no_claims():
-    """An empty visit says just that."""
+def test_a_visit_without_pages_says_so():
+    """Nothing else is known of it."""
     assert sentence_of([]) == "No pages seen."

@@ -13,7 +13,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief, Reaction
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.scoring.daily_facts import facts_of
-from tracker.rules.scoring.daily_progress import Course
+from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.rules.scoring.score import score_of
 from tracker.rules.scoring.table import default_points
 
@@ -40,30 +40,30 @@ def score(events, *, lead=LEAD, home=HOME, as_of=NOON, messages=()):
 
 
 def test_the_pricing_page_is_worth_five_and_the_view_itself_one():
-    """Prices pay by their own rule, beside the page view."""
+    """The pricing page has a rule of its own, in addition to the page view."""
     rows = {row.rule: row.points for row in score([event(EventKind.VIEW, path="/pricing")]).ledger}
     assert rows == {"pricing_page": 5, "page_view": 1}
 
 
 def test_a_consultation_form_is_worth_ten():
-    """Asking to be contacted is the strongest sign on the site."""
+    """It is the strongest signal on the site."""
     assert {r.rule: r.points for r in score([event(EventKind.SUBMIT, path="/contact")]).ledger} == {"consultation_form": 10}
 
 
 @pytest.mark.parametrize(("days", "points"), [(0, 5), (14, 3), (28, 1), (90, 0)], ids=["now", "two weeks", "four", "a quarter"])
-def test_interest_fades_by_half_in_two_weeks(days: int, points: int):
-    """A look at the prices counts half as much after fourteen days, in whole points."""
+def test_points_halve_in_two_weeks(days: int, points: int):
+    """A view of the pricing page counts half after fourteen days, in whole points."""
     rows = score([event(EventKind.VIEW, path="/pricing")], as_of=NOON + timedelta(days=days)).ledger
     assert points == sum(row.points for row in rows if row.rule == "pricing_page")
 
 
-def test_what_machines_did_pays_nothing():
-    """A scanner's views are kept, and worth nothing."""
+def test_events_of_machines_give_no_points():
+    """A scanner's views are stored and give no points."""
     assert score([event(EventKind.VIEW, path="/pricing", label=Label.SCANNER)]).total == 0
 
 
-def test_a_rule_pays_only_so_often_a_day_and_so_much_in_all():
-    """Reloading a page a hundred times does not make a buyer."""
+def test_a_rule_has_a_daily_limit_and_a_cap():
+    """A page reloaded a hundred times gives few points."""
     many = [event(EventKind.VIEW, at=NOON - timedelta(minutes=i), path="/pricing") for i in range(100)]
     assert sum(r.points for r in score(many).ledger if r.rule == "pricing_page") == 10
     days = [event(EventKind.VIEW, at=NOON - timedelta(days=i), path="/pricing") for i in range(60)]
@@ -71,7 +71,7 @@ def test_a_rule_pays_only_so_often_a_day_and_so_much_in_all():
 
 
 def test_a_workspace_sets_its_own_points():
-    """Points by rule name override the table; nought switches a rule off."""
+    """Points by rule name override the table; 0 switches a rule off."""
     home = Workspace(id=HOME.id, name="Acme", created_at=NOON, rules={"pricing_page": 9, "page_view": 0})
     assert {r.rule: r.points for r in score([event(EventKind.VIEW, path="/pricing")], home=home).ledger} == {"pricing_page": 9}
 
@@ -90,13 +90,13 @@ def message(days: int, **more) -> MessageBrief:
     ],
     ids=["silent", "too early", "untracked", "cannot tell"],
 )
-def test_silence_costs_points_only_where_an_open_could_be_known(messages, points: int):
-    """Thirty days without an open count against a lead only if the mail was tracked and no machine hides the answer."""
+def test_silence_costs_points_only_if_an_open_could_be_seen(messages, points: int):
+    """Thirty days without an open count against a lead only if the mail was tracked and no machine loaded its images."""
     assert points == score([], messages=messages).total
 
 
-def test_fit_comes_from_who_the_lead_is():
-    """A wanted industry pays in full, a known one with no wish named half, another one nothing."""
+def test_fit_follows_from_fields_of_lead_and_company():
+    """A wanted industry gives all points, a known one without configured values half, another one none."""
     wanted = Workspace(id=HOME.id, name="A", created_at=NOON, policy=Policy(fit={"industry": ("Logistics",), "size": ("50-200",)}))
     lead = Lead(
         id=LEAD.id,
@@ -117,7 +117,7 @@ kinds = st.sampled_from([EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventK
 
 @given(st.lists(st.tuples(kinds, st.integers(0, 80), st.sampled_from(["/", "/pricing", "/contact"])), max_size=40), st.integers(0, 120))
 def test_the_ledger_always_sums_to_the_score(steps, later: int):
-    """Whatever happened and whenever it is asked: total = fit + engagement = sum of rows."""
+    """For any events and any moment: total = fit + engagement = sum of rows."""
     events = [
         event(kind, NOON - timedelta(days=days), path, message="m" if kind is EventKind.CLICK else None) for kind, days, path in steps
     ]
@@ -126,7 +126,7 @@ def test_the_ledger_always_sums_to_the_score(steps, later: int):
 
 
 def test_every_rule_has_a_name_of_its_own():
-    """A name is the ledger's word, the setting's key and the test's id."""
+    """The name is the key of the ledger row, the setting and the test."""
     assert len(default_points()) == 16
 
 
@@ -137,17 +137,17 @@ def test_every_rule_has_a_name_of_its_own():
     ),
     st.sampled_from(["UTC", "Asia/Kolkata", "America/New_York"]),
 )
-def test_a_course_is_the_facts_of_what_had_happened(made, zone: str):
-    """Before and after each event, whatever happened in which order: what counting anew would find."""
+def test_daily_progress_equals_the_facts_up_to_each_event(made, zone: str):
+    """Before and after each event, in any order of events: the same as counting from the beginning."""
     where = ZoneInfo(zone)
     events = [
         event(kind, NOON - timedelta(hours=hours), path, Label.HUMAN if stands else Label.SCANNER) for kind, hours, path, stands in made
     ]
     past = facts_of(LEAD.id, [event(EventKind.VIEW, NOON - timedelta(days=120))], where, Policy())
-    course = Course(LEAD.id, past, events, where, Policy())
+    progress = DailyProgress(LEAD.id, past, events, where, Policy())
 
-    assert course.days == facts_of(LEAD.id, events, where, Policy())
+    assert progress.days == facts_of(LEAD.id, events, where, Policy())
     for one in events:
         until = [e for e in events if e.order <= one.order]
-        assert course.until(one) == [*past, *facts_of(LEAD.id, until, where, Policy())]
-        assert course.before(one) == [*past, *facts_of(LEAD.id, [e for e in until if e is not one], where, Policy())]
+        assert progress.until(one) == [*past, *facts_of(LEAD.id, until, where, Policy())]
+        assert progress.before(one) == [*past, *facts_of(LEAD.id, [e for e in until if e is not one], where, Policy())]

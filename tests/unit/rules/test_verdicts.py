@@ -1,19 +1,19 @@
-"""First verdicts: what one request says of itself."""
+"""First verdicts: what one request shows."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tracker.domain.activity.event import EventKind, Label
-from tracker.rules.verdicts.first import Facts, first_verdict
+from tracker.rules.verdicts.first import RequestFacts, first_verdict
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 WEBKIT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
 
-def judged(agent: str = CHROME, kind: EventKind = EventKind.OPEN, **more) -> Label:
-    return first_verdict(Facts(kind=kind, agent=agent, headers=more.pop("headers", {}), at=NOON, **more)).label
+def label_of(agent: str = CHROME, kind: EventKind = EventKind.OPEN, **more) -> Label:
+    return first_verdict(RequestFacts(kind=kind, agent=agent, headers=more.pop("headers", {}), at=NOON, **more)).label
 
 
 @pytest.mark.parametrize(
@@ -43,23 +43,23 @@ def judged(agent: str = CHROME, kind: EventKind = EventKind.OPEN, **more) -> Lab
         (CHROME, Label.HUMAN),
     ],
 )
-def test_an_agent_is_taken_for_what_it_is(agent: str, label: Label):
-    """Image proxies are people; prefetchers, probes, previews and programs are not; nobody is judged by an empty name."""
-    assert label is judged(agent)
+def test_known_agents_are_recognised(agent: str, label: Label):
+    """Image proxies stand for people; prefetchers, probes, previews and programs do not; an empty agent is unknown."""
+    assert label is label_of(agent)
 
 
 @pytest.mark.parametrize("name", ["sec-purpose", "purpose", "x-purpose", "x-moz"])
-def test_a_request_that_says_prefetch_is_no_person(name: str):
-    """A browser that loads ahead says so."""
-    assert Label.PREFETCH is judged(headers={name: "prefetch;prerender"})
+def test_a_prefetch_header_marks_a_prefetch(name: str):
+    """Browsers send one when they load ahead."""
+    assert Label.PREFETCH is label_of(headers={name: "prefetch;prerender"})
 
 
 @pytest.mark.parametrize(("milliseconds", "label"), [(400, Label.SCANNER), (4000, Label.HUMAN)])
-def test_nobody_clicks_in_the_second_of_delivery(milliseconds: int, label: Label):
-    """A click before the mail can have been seen is a machine's; four seconds later it may be a fast person."""
-    assert label is judged(kind=EventKind.CLICK, sent_at=NOON - timedelta(milliseconds=milliseconds))
+def test_a_click_within_a_second_of_sending_is_a_scanners(milliseconds: int, label: Label):
+    """No person can have seen the email by then; four seconds later it may be a fast person."""
+    assert label is label_of(kind=EventKind.CLICK, sent_at=NOON - timedelta(milliseconds=milliseconds))
 
 
-def test_in_the_demo_everybody_is_the_person_who_tries_it():
-    """The demo listens on loopback only: automated browsers there are their owner's."""
-    assert Label.HUMAN is judged("HeadlessChrome/140", is_demo=True)
+def test_in_the_demo_automated_browsers_count_as_people():
+    """The demo listens on loopback only: automated browsers belong to the person who tries it."""
+    assert Label.HUMAN is label_of("HeadlessChrome/140", is_demo=True)

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from tests import live_messages
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.payload import AlertWithdrawn
 from tracker.domain.leads.lead import Lead
+from tracker.domain.live_message import LiveMessage
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules import visibility
@@ -43,8 +46,8 @@ def alert(about: str, rep: str | None) -> Alert:
 
 
 @pytest.mark.parametrize(("viewer", "scope"), [(NARROW, {"me", None}), (OPEN, None), (ADMIN, None), (PROGRAM, None)])
-def test_whose_leads_are_seen(viewer: Viewer, scope: set[str | None] | None) -> None:
-    """A rep under the policy `own` sees the own leads and nobody's; everybody else all."""
+def test_the_scope_of_each_role(viewer: Viewer, scope: set[str | None] | None) -> None:
+    """A rep under the policy `own` sees their own leads and those without an owner; all others see all leads."""
     assert visibility.scope(viewer) == scope
     for owner in ("me", None, "other"):
         is_seen = scope is None or owner in scope
@@ -54,7 +57,7 @@ def test_whose_leads_are_seen(viewer: Viewer, scope: set[str | None] | None) -> 
 
 
 def test_companies_are_seen_with_their_leads() -> None:
-    """One lead that may be seen opens the company; so does having none."""
+    """A company is visible with one visible lead, or without leads."""
     assert visibility.may_see_company(NARROW, [])
     assert visibility.may_see_company(NARROW, ["other", "me"])
     assert visibility.may_see_company(NARROW, ["other", None])
@@ -63,8 +66,8 @@ def test_companies_are_seen_with_their_leads() -> None:
 
 
 @pytest.mark.parametrize(("viewer", "others"), [(NARROW, False), (OPEN, False), (ADMIN, True), (PROGRAM, True)])
-def test_who_acts_for_whom(viewer: Viewer, *, others: bool) -> None:
-    """Reps act for themselves, whatever they see; admins and their programs for everybody."""
+def test_acting_in_the_name_of_a_rep(viewer: Viewer, *, others: bool) -> None:
+    """Reps act for themselves only; admins and programs act for all."""
     assert visibility.may_act_as(viewer, "other") == others
     assert visibility.may_act_as(viewer, None)
     assert visibility.is_admin(viewer) == others
@@ -73,7 +76,7 @@ def test_who_acts_for_whom(viewer: Viewer, *, others: bool) -> None:
 
 
 def test_alerts_follow_the_lead_as_it_is_now() -> None:
-    """A rep's own alert of a lead that is a colleague's now is no longer theirs to read; tests and alarms are for whom they are."""
+    """A rep's own alert of a lead that is a colleague's now is no longer visible to them; tests and alarms are visible to their recipients."""
     assert not visibility.may_see_alert(NARROW, alert("l", "me"), lead("other"))
     assert not visibility.may_see_alert(NARROW, alert("l", None), None)
     assert visibility.may_see_alert(NARROW, alert("l", "other"), lead("me"))
@@ -83,34 +86,42 @@ def test_alerts_follow_the_lead_as_it_is_now() -> None:
     assert visibility.may_see_alert(ADMIN, alert("", "me"), None)
 
 
-@pytest.mark.parametrize("kind", ["presence", "event", "alert", "withdrawn"])
-def test_the_live_bus_is_heard_as_leads_are_seen(kind: str) -> None:
-    """Of a colleague's lead, and of one that is gone, nothing."""
-    data = {"lead": "l", "rep": "other"}
-    assert visibility.may_hear(NARROW, kind, data, lead("me"))
-    assert visibility.may_hear(NARROW, kind, data, lead(None))
-    assert not visibility.may_hear(NARROW, kind, data, lead("other"))
-    assert not visibility.may_hear(NARROW, kind, data, None)
-    assert visibility.may_hear(OPEN, kind, data, None)
+@pytest.mark.parametrize(
+    "message",
+    [
+        live_messages.presence(lead="l"),
+        live_messages.event("e", lead="l"),
+        live_messages.alert("a", lead="l", rep="other"),
+        AlertWithdrawn(id="a", lead="l", rep="other"),
+    ],
+    ids=["presence", "event", "alert", "withdrawn"],
+)
+def test_live_messages_follow_the_visibility_of_their_lead(message: LiveMessage) -> None:
+    """A narrowed rep receives nothing about a colleague's lead, or about one that does not exist."""
+    assert visibility.may_receive(NARROW, message, lead("me"))
+    assert visibility.may_receive(NARROW, message, lead(None))
+    assert not visibility.may_receive(NARROW, message, lead("other"))
+    assert not visibility.may_receive(NARROW, message, None)
+    assert visibility.may_receive(OPEN, message, None)
 
 
-def test_who_is_not_known_yet_is_not_heard_of() -> None:
-    """A visitor without a lead may turn out to be a colleague's; a test of one's own channel is heard."""
-    assert not visibility.may_hear(NARROW, "presence", {"lead": None, "url": "https://x"}, None)
-    assert visibility.may_hear(OPEN, "presence", {"lead": None}, None)
-    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": "me"}, None)
-    assert visibility.may_hear(NARROW, "alert", {"lead": "", "rep": None}, None)
-    assert not visibility.may_hear(OPEN, "alert", {"lead": "", "rep": "boss"}, None)
+def test_a_narrowed_rep_receives_nothing_about_anonymous_visitors() -> None:
+    """An anonymous visitor may turn out to be a colleague's lead. A test of one's own channel is received."""
+    assert not visibility.may_receive(NARROW, live_messages.presence(url="https://x"), None)
+    assert visibility.may_receive(OPEN, live_messages.presence(), None)
+    assert visibility.may_receive(NARROW, live_messages.alert("a", rep="me"), None)
+    assert visibility.may_receive(NARROW, live_messages.alert("a"), None)
+    assert not visibility.may_receive(OPEN, live_messages.alert("a", rep="boss"), None)
 
 
 def test_reports_that_cannot_be_narrowed_down() -> None:
-    """Are for those who see all leads."""
+    """They are for viewers of all leads."""
     assert not visibility.may_see_report(NARROW, "activity")
     assert visibility.may_see_report(NARROW, "stages")
     assert visibility.may_see_report(OPEN, "activity")
 
 
-def test_a_concealed_refusal_says_that_there_is_one_and_nothing_more() -> None:
-    """The record's id is gone."""
+def test_a_concealed_conflict_says_only_that_a_record_exists() -> None:
+    """It does not contain the id of the record."""
     told = visibility.concealed(Taken("a lead with this address exists already", kind="lead", record="secret"))
     assert (told.record, str(told)) == (None, "a lead with this address exists already. An admin can assign it to you.")

@@ -1,4 +1,4 @@
-"""The spool: what was committed is there, whatever happens to the process that wrote it."""
+"""The spool: committed rows survive the process that wrote them."""
 
 import asyncio
 import os
@@ -16,11 +16,12 @@ from tests.project import ROOT
 from tracker.base.errors import Malformed
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture, CaptureKind
-from tracker.spool import file as spoolfile
+from tracker.spool import file as spool_file
 from tracker.spool import layout, reader
 from tracker.spool.file import SpoolFile, write_file
+from tracker.spool.group_commit import NotCommitted
 from tracker.spool.quota import LEAST_BYTES, Quota
-from tracker.spool.writer import NotCommitted, Writer
+from tracker.spool.writer import Writer
 
 
 def made(number: int = 0) -> Capture:
@@ -32,8 +33,8 @@ def stored(folder: Path) -> list[Capture]:
 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])
-def test_what_is_awaited_is_in_the_file_and_drain_is_woken(tmp_path: Path, sync: str) -> None:
-    """Many callers share few commits; each of them knows its rows are safe."""
+def test_awaited_rows_are_in_the_file_and_the_drain_is_notified(tmp_path: Path, sync: str) -> None:
+    """Many callers share few commits; each is told when its rows are safe."""
     heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     heard.bind(str(tmp_path / "wake"))
     captures = [made(n) for n in range(500)]
@@ -56,8 +57,8 @@ def test_what_is_awaited_is_in_the_file_and_drain_is_woken(tmp_path: Path, sync:
     heard.close()
 
 
-def test_a_caller_that_goes_away_takes_nothing_with_it(tmp_path: Path) -> None:
-    """One client's disconnect cancels its own wait and nobody else's."""
+def test_a_cancelled_caller_does_not_affect_the_others(tmp_path: Path) -> None:
+    """A client's disconnect cancels only its own wait."""
 
     async def fill() -> None:
         spooler = Writer(tmp_path, "normal")
@@ -85,8 +86,8 @@ asyncio.run(main())
 """
 
 
-def test_killed_in_mid_traffic_nothing_answered_is_lost(tmp_path: Path) -> None:
-    """A kill -9 of the writer: every row it said was committed is read from what it left, and the file is an orphan."""
+def test_a_kill_under_load_loses_no_committed_row(tmp_path: Path) -> None:
+    """After a kill -9 of the writer every row that it reported as committed is read, and the file is an orphan."""
     child = subprocess.Popen([sys.executable, "-c", _KILLED, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
     assert child.stdout is not None
     answered = 0
@@ -103,8 +104,8 @@ def test_killed_in_mid_traffic_nothing_answered_is_lost(tmp_path: Path) -> None:
     assert layout.is_orphan(layout.files(tmp_path)[0])
 
 
-def test_a_full_disk_is_said_and_gets_well_by_itself(tmp_path: Path) -> None:
-    """The commit fails in words; once there is room the same writer goes on."""
+def test_a_full_disk_is_reported_and_the_writer_recovers(tmp_path: Path) -> None:
+    """The commit fails with a reason; once there is space, the same writer commits again."""
 
     async def fill() -> None:
         spooler = Writer(tmp_path, "normal")
@@ -127,8 +128,8 @@ def test_a_full_disk_is_said_and_gets_well_by_itself(tmp_path: Path) -> None:
     assert [capture.received for capture in stored(tmp_path)] == [1, 3]
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    """No spool, no event; but an answer, since the caller hears of it."""
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    """The event is dropped, but the caller is told and can respond."""
 
     async def fill() -> None:
         (tmp_path / "file").touch()
@@ -140,8 +141,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     asyncio.run(fill())
 
 
-def test_nobody_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
-    """The wait ends with a reason; what was meant to be committed still is, once the disk answers."""
+def test_the_wait_for_a_slow_disk_is_bounded(tmp_path: Path) -> None:
+    """The wait ends with a reason; the rows are committed nevertheless once the disk responds."""
 
     async def fill() -> None:
         spooler = Writer(tmp_path, "full")
@@ -157,16 +158,17 @@ def test_nobody_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
     assert len(stored(tmp_path)) == 3
 
 
-def test_what_comes_while_a_disk_hangs_is_committed_in_parts(tmp_path: Path) -> None:
-    """One group of all of it would hold the loop for as long as the disk hung."""
+def test_rows_that_arrive_during_a_slow_sync_are_committed_in_parts(tmp_path: Path) -> None:
+    """One large group would hold the event loop when the sync ends."""
 
     async def fill() -> int:
         spooler = Writer(tmp_path, "full")
         waits = [spooler.commit([made(0)])]
         await asyncio.sleep(0)
-        assert spooler._sync_task is not None
+        assert spooler._syncer is not None
+        assert spooler._syncer.is_busy
         waits += [spooler.commit([made(number)]) for number in range(1, 2_501)]
-        written = sum(map(reader.last_seq, layout.files(tmp_path)))  # nothing had a turn since: the sync is still under way
+        written = sum(map(reader.last_seq, layout.files(tmp_path)))  # the loop had no turn since: the sync is still in progress
         await asyncio.gather(*waits)
         await spooler.close()
         return written
@@ -177,8 +179,8 @@ def test_what_comes_while_a_disk_hangs_is_committed_in_parts(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])
 def test_files_rotate_so_that_they_can_be_unlinked_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
-    """A file that has grown is given up; the drain finishes and unlinks it with all that stands beside it."""
-    monkeypatch.setattr(spoolfile, "ROTATE_BYTES", 1_000)
+    """A large file is closed; the drain reads it and unlinks it with its sidecars."""
+    monkeypatch.setattr(spool_file, "ROTATE_BYTES", 1_000)
 
     async def fill() -> None:
         spooler = Writer(tmp_path, sync)
@@ -199,16 +201,16 @@ def test_files_rotate_so_that_they_can_be_unlinked_whole(tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_after_a_failed_sync_nobody_is_told_that_rows_behind_it_are_safe(tmp_path: Path) -> None:
-    """Linux tells of lost pages once. The next rows go to a file of their own."""
+def test_after_a_failed_sync_later_rows_of_that_file_are_not_reported_as_safe(tmp_path: Path) -> None:
+    """Linux reports lost pages only once. The next rows go to a new file."""
 
     async def fill() -> None:
         spooler = Writer(tmp_path, "full")
         await spooler.commit([made(1)])
-        spoiled = spooler._file
-        assert spoiled is not None
+        failed = spooler._rotation._file
+        assert failed is not None
         pipe = os.pipe()
-        os.dup2(pipe[1], spoiled.log)  # a pipe cannot be synced
+        os.dup2(pipe[1], failed.log)  # a pipe cannot be synced
         waits = [asyncio.ensure_future(spooler.commit([made(2)]))]
         for _ in range(2):
             await asyncio.sleep(0)
@@ -216,7 +218,7 @@ def test_after_a_failed_sync_nobody_is_told_that_rows_behind_it_are_safe(tmp_pat
         done = await asyncio.gather(*waits, return_exceptions=True)
         assert isinstance(done[0], NotCommitted)
         await spooler.commit([made(4)])
-        assert spooler._file is not spoiled
+        assert spooler._rotation._file is not failed
         await spooler.close()
         for end in pipe:
             os.close(end)
@@ -226,9 +228,9 @@ def test_after_a_failed_sync_nobody_is_told_that_rows_behind_it_are_safe(tmp_pat
 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])
-def test_an_old_file_is_given_up_though_nobody_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
-    """What it holds can be unlinked then, and the room that it did not need is free again."""
-    monkeypatch.setattr(spoolfile, "ROTATE_SECONDS", 0.0)
+def test_an_old_file_is_closed_without_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
+    """The drain can unlink it then, which frees the unused part of its log too."""
+    monkeypatch.setattr(spool_file, "ROTATE_SECONDS", 0.0)
 
     async def fill() -> None:
         spooler = Writer(tmp_path, sync)
@@ -245,9 +247,9 @@ def test_an_old_file_is_given_up_though_nobody_comes(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("sync", ["full", "normal"])
-def test_under_an_endless_load_files_are_given_up_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
-    """There is never a moment without somebody waiting; full files are finished all the same."""
-    monkeypatch.setattr(spoolfile, "ROTATE_BYTES", 10_000)
+def test_files_are_closed_under_continuous_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
+    """Some caller always waits for a sync; full files are closed all the same."""
+    monkeypatch.setattr(spool_file, "ROTATE_BYTES", 10_000)
 
     async def keep_asking(spooler: Writer, until: asyncio.Event) -> int:
         count = 0
@@ -272,8 +274,8 @@ def test_under_an_endless_load_files_are_given_up_too(tmp_path: Path, monkeypatc
     assert all(map(layout.is_orphan, layout.files(tmp_path)))
 
 
-def test_a_watermark_is_kept_beside_its_file(tmp_path: Path) -> None:
-    """Lost or torn, it only means reading again."""
+def test_a_watermark_is_stored_beside_its_file(tmp_path: Path) -> None:
+    """If it is lost or invalid, rows are read again."""
     file, marks = write_file(tmp_path, [made()]), layout.Watermarks()
     assert marks.get(file) == 0
     marks.set(file, 12)
@@ -282,8 +284,8 @@ def test_a_watermark_is_kept_beside_its_file(tmp_path: Path) -> None:
     assert marks.get(file) == 0
 
 
-def test_a_poison_row_is_named_and_its_neighbours_are_fine(tmp_path: Path) -> None:
-    """One bad row stops nobody."""
+def test_a_poison_row_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
+    """One invalid row does not affect the others."""
     file = SpoolFile(tmp_path)
     file.append([layout.encode(made(1)), b'{"id": 5}', b"\xff", b"[" * 100_000, layout.encode(made(2))])
     file.close()
@@ -295,8 +297,8 @@ def test_a_poison_row_is_named_and_its_neighbours_are_fine(tmp_path: Path) -> No
             layout.decode(body)
 
 
-def test_a_corrupt_file_is_moved_aside_and_its_readable_rows_saved(tmp_path: Path) -> None:
-    """A page overwritten on disk costs that page, not the file."""
+def test_a_damaged_file_is_quarantined_and_its_readable_rows_are_salvaged(tmp_path: Path) -> None:
+    """An overwritten page costs its rows, not the file."""
     written = SpoolFile(tmp_path)
     written.append([layout.encode(made(n)) for n in range(2_000)])
     written._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -315,8 +317,8 @@ def test_a_corrupt_file_is_moved_aside_and_its_readable_rows_saved(tmp_path: Pat
     assert {1, 2_000} <= set(saved)
 
 
-def test_a_file_that_is_just_being_made_reads_as_empty(tmp_path: Path) -> None:
-    """The drain may look at the very moment an edge begins."""
+def test_a_file_that_is_being_created_reads_as_empty(tmp_path: Path) -> None:
+    """The drain may read it before the edge has created the table."""
     (tmp_path / "a.db").touch()
 
     assert reader.read(tmp_path / "a.db", 0, 10) == []
@@ -326,7 +328,7 @@ def test_a_file_that_is_just_being_made_reads_as_empty(tmp_path: Path) -> None:
 
 
 def test_the_least_quota_grows_with_the_processes_that_write(tmp_path: Path) -> None:
-    """What they hold beforehand must never alone be too much: nobody would commit, so nobody would give a file up."""
+    """The files in use must never exceed the quota alone: no row would be committed, so no file would ever be closed."""
     with (tmp_path / "a.db-wal").open("wb") as log:
         log.truncate(LEAST_BYTES + 1)
     alone, among_two = Quota(tmp_path, 1), Quota(tmp_path, 1, writers=2)

@@ -1,4 +1,4 @@
-"""Recording what a rep or another program did: an event in the lead's timeline, the lead marked dirty, consoles told."""
+"""Recording events by reps and programs: stored in the lead's timeline, published to open consoles, the lead marked dirty."""
 
 import logging
 from datetime import datetime
@@ -6,13 +6,11 @@ from datetime import datetime
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import Event, EventKind, Label, Verdict
-from tracker.live_bus import event_data
+from tracker.domain.activity.event import Event, EventKind
+from tracker.live_bus import event_payload
+from tracker.rules.verdicts.first import RECORDED
 
 log = logging.getLogger(__name__)
-
-RECORDED = Verdict(Label.HUMAN, 1.0, ("recorded",))
-"""The verdict on what was not observed but told to us."""
 
 
 def record(
@@ -27,7 +25,7 @@ def record(
     rep: str | None = None,
     text: str | None = None,
 ) -> bool:
-    """Adds the event once, has the lead recounted, tells open consoles; false if it was recorded before."""
+    """Stores the event once, marks the lead dirty and publishes the event. False if it was recorded before."""
     found = Event(
         id=event,
         workspace=workspace,
@@ -48,14 +46,14 @@ def record(
 
 
 def changed(deps: Deps, workspace: str, lead: str, at: datetime | None = None) -> None:
-    """Has the lead recounted: something from `at` on (now, if empty) is no longer as it was."""
+    """Marks the lead to be recomputed because of a change at `at` (default: now)."""
     deps.store.dirty.mark(workspace, lead, [at or deps.now()])
     deps.wake.live()
 
 
 def publish_event(deps: Deps, event: Event) -> None:
-    """Tells open consoles of an event. A hint: with Redis away nothing is lost."""
+    """Publishes an event to open consoles. A hint: without Redis nothing is lost."""
     try:
-        deps.bus.publish(event.workspace, "event", event_data(event))
+        deps.bus.publish(event.workspace, event_payload(event))
     except redis.RedisError as error:
-        log.warning("no live news", extra={"error": type(error).__name__})
+        log.warning("event not published", extra={"error": type(error).__name__})

@@ -7,12 +7,12 @@ import redis
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.base.clock import to_ms
 from tracker.base.errors import Invalid, NotFound
 from tracker.base.ids import id_of, new_id
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.alerting.channel import HIDDEN_CONFIG, Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.live_bus import alert_payload
 
 TEAM = "team"
 
@@ -84,22 +84,9 @@ def _test_alert(workspace: str, rep: str | None, kind: ChannelName, now: datetim
 
 
 def _toast(deps: Deps, alert: Alert) -> None:
-    data = {
-        "id": alert.id,
-        "lead": alert.lead,
-        "lead_name": "",
-        "rule": alert.rule.value,
-        "priority": alert.priority.value,
-        "title": alert.title,
-        "text": alert.text,
-        "rep": alert.rep,
-        "url": f"{deps.settings.public_url}/",
-        "at": to_ms(alert.at),
-        "revision": 0,
-        "test": True,
-    }
+    payload = alert_payload(alert, lead_name="", url=f"{deps.settings.public_url}/", is_test=True)
     try:
-        deps.bus.publish(alert.workspace, "alert", data)
+        deps.bus.publish(alert.workspace, payload)
     except redis.RedisError as error:
         raise Invalid("channel", "cannot be tried now: the live connection is down for a moment") from error
 

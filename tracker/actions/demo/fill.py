@@ -37,7 +37,7 @@ def fill(deps: Deps, workspace: str, *, events: int, leads: int, seed: int, prog
         _insist(partial(here.claims.add, chunk.claims))
         _insist(partial(here.dwell.raise_to, chunk.dwells))
         _insist(partial(here.events.add_many, chunk.events))
-        _insist(partial(rows.mark, deps, workspace, chunk.events, chunk.leads, lane="bulk"))
+        _insist(partial(rows.mark, deps, workspace, chunk.events, chunk.leads, queue="bulk"))
         done += len(chunk.events)
         if progress:
             progress(done)

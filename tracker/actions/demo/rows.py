@@ -26,7 +26,7 @@ def keep(deps: Deps, workspace: str, history: History) -> None:
     mark(deps, workspace, history.events, history.leads)
 
 
-def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Lead], *, lane: str = "live") -> None:
+def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Lead], *, queue: str = "live") -> None:
     """Marks whom these events are about, and every lead, so that scores, visits, stages and reactions follow."""
     marks = [(workspace, "lead", lead.id, lead.created_at) for lead in leads]
     for event in events:
@@ -34,8 +34,8 @@ def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Le
             marks.append((workspace, "lead", event.lead, event.at))
         if event.visitor:
             marks.append((workspace, "visitor", event.visitor, event.at))
-    deps.store.dirty.mark_many(marks, lane=lane)
-    (deps.wake.live if lane == "live" else deps.wake.bulk)()
+    deps.store.dirty.mark_many(marks, queue=queue)
+    (deps.wake.live if queue == "live" else deps.wake.bulk)()
 
 
 def leads_in_order(deps: Deps, workspace: str) -> list[Lead]:

@@ -40,7 +40,7 @@ def add_leads(deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequ
     for task in (task for task in to_do if task.lead in taken):
         here.tasks.remove(task.id)
     made = [Taken(EMAIL_TAKEN, kind="lead") if isinstance(one, Lead) and one.id in taken else one for one in made]
-    deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), lane="bulk")
+    deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), queue="bulk")
     deps.wake.bulk()
     return made
 

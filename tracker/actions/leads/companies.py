@@ -34,7 +34,7 @@ def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> C
     if "name" in kept:
         for lead in leads:
             here.leads.change(lead.id, company=changed.name, updated_at=now)
-    deps.store.dirty.mark_many(((workspace, "lead", lead.id, now) for lead in leads), lane="bulk")
+    deps.store.dirty.mark_many(((workspace, "lead", lead.id, now) for lead in leads), queue="bulk")
     deps.wake.bulk()
     return changed
 

@@ -10,7 +10,7 @@ from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.team.rep import Rep
-from tracker.store.core.search_text import folded
+from tracker.store.core.search_text import normalized
 
 _SEPARATE = {"next_action", "stage", "lost_reason"}
 
@@ -83,7 +83,7 @@ def find_duplicates(
 ) -> list[Lead]:
     """Leads that may be the same person, exact email matches first."""
     found = deps.store.of(workspace).leads.alike(email=email, name=name, company=company, phone=phone)
-    return sorted(found, key=lambda lead: (folded(lead.email) != folded(email), lead.name))
+    return sorted(found, key=lambda lead: (normalized(lead.email) != normalized(email), lead.name))
 
 
 def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:

@@ -7,7 +7,7 @@ from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
 from tracker.domain.workspace.workspace import Workspace
-from tracker.store.core.search_text import folded
+from tracker.store.core.search_text import normalized
 
 EMAIL_TAKEN = "a lead with this email address exists already"
 
@@ -41,7 +41,7 @@ class LeadLookups:
 
     def owner(self, text: str) -> str:
         """The id of the active rep with this id or email address. Raises Invalid if there is none."""
-        key = folded(text)
+        key = normalized(text)
         if key not in self._owners:
             rep = self._store.reps.find(text) or self._store.reps.by_email(text)
             if rep is None or not rep.is_active:
@@ -51,7 +51,7 @@ class LeadLookups:
 
     def company(self, name: str) -> Company:
         """The company with this name, created if missing."""
-        key = folded(name)
+        key = normalized(name)
         if key not in self._companies:
             self._companies[key] = self._store.companies.named(name, self._now)
         return self._companies[key]

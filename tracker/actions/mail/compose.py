@@ -75,8 +75,8 @@ def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: s
             return None
         return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, index, url)))
 
-    ours = rewrite.Ours(edge, _unwrapper(deps), frozenset((unsubscribe,)))
-    final, found = rewrite.rewrite(html, make_link, ours)
+    own_links = rewrite.OwnLinks(edge, _unwrapper(deps), frozenset((unsubscribe,)))
+    final, found = rewrite.rewrite(html, make_link, own_links)
     links = []
     for link in found:
         if link.reason == "bad_address" and len(link.url) <= urls.LONGEST_DESTINATION:
@@ -108,7 +108,7 @@ def _explain(url: str) -> None:
 
 
 def _refuse_harmful(html: str) -> None:
-    """No message of ours carries a link that runs a script or opens a file, however its scheme is disguised."""
+    """No message carries a link that runs a script or opens a file, however its scheme is disguised."""
     links = 0
     for token in markup(html):
         if not isinstance(token, Tag):

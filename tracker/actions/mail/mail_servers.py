@@ -63,7 +63,7 @@ def remove_mail_server(deps: Deps, workspace: str) -> Workspace:
 
 def _check(deps: Deps, workspace: str, route: Route) -> None:
     """Raises DeliveryError; TooManyTries where the workspace would use us to try passwords, or to keep the console busy."""
-    if deps.store.sessions.count_try(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
+    if deps.store.rate_limits.count(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
         raise TooManyTries("The mail server was checked too often. Wait a quarter of an hour.")
     smtp.check(route, mail_resolver(deps.settings))
 

@@ -65,7 +65,7 @@ def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
 
 def note_taken(deps: Deps, workspace: str) -> None:
     """The mail server has taken a mail of this workspace: the alarm is over where none was refused for a while."""
-    deps.store.alarms.over(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
+    deps.store.alarms.end(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
 
 
 def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[Route, Rep]:

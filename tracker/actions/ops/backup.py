@@ -22,7 +22,7 @@ from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment
 from tracker.links.keys import checked_keys
 from tracker.spool import layout, reader
-from tracker.store.core import dump
+from tracker.store import dump
 
 _BATCH = 1000
 

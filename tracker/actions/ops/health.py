@@ -101,12 +101,12 @@ def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float | None]]:
 
 def _in_store(deps: Deps, now: datetime) -> dict[str, object]:
     try:
-        marked, due = deps.store.dirty.oldest("live", now), deps.store.outbox.oldest_due()
+        marked, due = deps.store.dirty.oldest("live", now), deps.store.delivery_queue.oldest_due()
         counts = deps.store.dirty.counts()
     except PyMongoError:
         return {"mongodb": False}
     return {
-        "dirty": {lane: counts.get(lane, 0) for lane in ("live", "bulk", "parked")},
+        "dirty": {queue: counts.get(queue, 0) for queue in ("live", "bulk", "parked")},
         "dirty_seconds": _age(marked, now),
         "outbox_seconds": _age(due, now),
     }

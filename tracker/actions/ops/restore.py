@@ -16,7 +16,7 @@ from tracker.base.encryption.encrypted_stream import Decryptor, UnreadableFile
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
 from tracker.spool import layout
-from tracker.store.core import dump
+from tracker.store import dump
 from tracker.store.schema import NEWEST, TooNew
 
 Say = Callable[[str], None]
@@ -78,7 +78,7 @@ def _refuse_occupied(settings: Settings, *, is_empty: bool) -> None:
 def _clear_spool(folder: Path) -> None:
     for file in layout.files(folder) if folder.is_dir() else []:
         layout.unlink(file)
-    layout.clear(folder)  # an old watermark would hide rows of the restored file
+    layout.remove_orphaned_sidecars(folder)  # an old watermark would hide rows of the restored file
 
 
 def _restore_entries(settings: Settings, database: Any, entries: EntryReader, say: Say) -> Counts:

@@ -1,14 +1,17 @@
-"""Scores asked for: why 42, what it was then; and counting everything anew after rules changed."""
+"""Scores on request: a lead's score with its ledger, now or at an earlier moment; recomputing all of them after rules changed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import STANDING, EventKind, Label
+from tracker.base.time_zones import zone_of
+from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
 from tracker.domain.pipeline.score import DayFacts, Score
-from tracker.rules.alerting.text import zone_of
+from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_facts import day_of, facts_of, first_day
 from tracker.rules.scoring.score import score_of
-from tracker.rules.verdicts.first import verdict_of
+from tracker.rules.verdicts.first import RECORDED, verdict_of
+from tracker.store.store import WorkspaceStore
 
 _AT_ONCE = 500
 _DAY = timedelta(days=1)
@@ -30,7 +33,7 @@ def score(deps: Deps, workspace: str, lead: str, as_of: datetime | None = None) 
 
 
 def _part_of_day(deps: Deps, workspace: str, lead: str, moment: datetime) -> list[DayFacts]:
-    """The facts of the moment's local day up to the moment, from its events."""
+    """The facts of the local day of the moment, up to the moment, from its events."""
     home = deps.store.workspaces.get(workspace)
     zone = zone_of(home.timezone)
     first, start = first_day(home, zone), moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -41,43 +44,64 @@ def _part_of_day(deps: Deps, workspace: str, lead: str, moment: datetime) -> lis
 
 
 def rescore(deps: Deps, workspace: str) -> int:
-    """Marks every lead to be counted anew from all its events, behind what happens now; how many leads."""
+    """Marks every lead to be recomputed from all its events, in the bulk queue. Returns the number of leads."""
     leads = deps.store.of(workspace).leads.all_ids()
     beginning = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], lane="bulk")
+    deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], queue="bulk")
     deps.store.dirty.unpark(workspace)
     deps.wake.bulk()
     return len(leads)
 
 
 def reclassify(deps: Deps, workspace: str) -> int:
-    """Judges every event anew by today's verdict rules and recounts whom it concerns; how many verdicts changed."""
+    """Applies today's verdict rules to every event and marks the leads and visitors concerned. Returns how many verdicts changed."""
     store, home = deps.store.of(workspace), deps.store.workspaces.get(workspace)
     changed, edge = 0, deps.now() + _DAY
     while page := store.events.latest(limit=_AT_ONCE, before=edge):
         edge = page[-1].at
-        events = {event.id: event for event in [*page, *store.events.of_moment(edge)]}.values()  # a page may end amid a moment
-        sent = {m.id: m.sent_at for m in store.messages.briefs({e.message for e in events if e.message}).values()}
-        verdicts = {}
-        marks = []
-        for event in events:
-            if (
-                event.kind is EventKind.SENT
-                or event.verdict.reasons == ("recorded",)
-                or (home.sealed_before and event.at < home.sealed_before)
-            ):
-                continue
-            verdict = verdict_of(event, sent.get(event.message or ""), is_demo=home.is_demo)
-            if verdict != event.verdict and not (event.verdict.label is Label.DUPLICATE and verdict.label in STANDING):
-                verdicts[event.id] = verdict
-                marks += [(workspace, kind, key, event.at) for kind, key in (("visitor", event.visitor), ("lead", event.lead)) if key]
-        clicks = [event.id for event in events if event.id in verdicts and event.kind is EventKind.CLICK]
-        marks += [(workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
-        deps.store.dirty.mark_many(marks, lane="bulk")  # killed after the next line, we would find nothing to change another time
-        store.events.judge(verdicts)
-        deps.store.dirty.mark_many(marks, lane="bulk")
+        # A page may end between events of one moment: all events of the last moment are added.
+        events = {event.id: event for event in [*page, *store.events.of_moment(edge)]}.values()
+        verdicts = _new_verdicts(store, home, events)
+        _save_verdicts(deps, store, events, verdicts)
         changed += len(verdicts)
         if home.sealed_before and edge < home.sealed_before:
-            break  # what was stripped of its agent cannot be judged again
+            break
     deps.wake.bulk()
     return changed
+
+
+def _new_verdicts(store: WorkspaceStore, home: Workspace, events: Collection[Event]) -> dict[str, Verdict]:
+    """The verdicts that differ from the stored ones, by event."""
+    sent = {m.id: m.sent_at for m in store.messages.briefs({e.message for e in events if e.message}).values()}
+    found: dict[str, Verdict] = {}
+    for event in events:
+        if not _is_observed(event, home.sealed_before):
+            continue
+        verdict = verdict_of(event, sent.get(event.message or ""), is_demo=home.is_demo)
+        # A duplicate has a first verdict that stands: recomputing its lead decides whether it is still a duplicate.
+        is_duplicate = event.verdict.label is Label.DUPLICATE and verdict.label in STANDING
+        if verdict != event.verdict and not is_duplicate:
+            found[event.id] = verdict
+    return found
+
+
+def _is_observed(event: Event, sealed_before: datetime | None) -> bool:
+    """Whether the verdict follows from a request that is still stored: not for recorded events, nor for those of sealed days."""
+    is_recorded = event.kind is EventKind.SENT or event.verdict.reasons == RECORDED.reasons
+    return not is_recorded and not (sealed_before and event.at < sealed_before)
+
+
+def _save_verdicts(deps: Deps, store: WorkspaceStore, events: Collection[Event], verdicts: dict[str, Verdict]) -> None:
+    concerned = [event for event in events if event.id in verdicts]
+    marks = [
+        (store.workspace, kind, key, event.at)
+        for event in concerned
+        for kind, key in (("visitor", event.visitor), ("lead", event.lead))
+        if key
+    ]
+    clicks = [event.id for event in concerned if event.kind is EventKind.CLICK]
+    marks += [(store.workspace, "visitor", claim.visitor, claim.at) for claim in store.claims.on_clicks(clicks)] if clicks else []
+    # Marked before too: if the process is killed after the verdicts are saved, another run finds no difference to mark.
+    deps.store.dirty.mark_many(marks, queue="bulk")
+    store.events.reclassify(verdicts)
+    deps.store.dirty.mark_many(marks, queue="bulk")

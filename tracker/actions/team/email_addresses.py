@@ -20,7 +20,7 @@ _MAILS_PER_PAIR, _MAILS_PER_ADDRESS, _MAILS_PER_CLIENT = 3, 10, 20
 
 def is_confirmed(deps: Deps, rep: Rep) -> bool:
     """Whether the rep's present address was proven to be the rep's person's."""
-    return any(owner.person == rep.person_id for owner in deps.store.persons.confirmed(rep.email))
+    return any(owner.person == rep.person_id for owner in deps.store.confirmed_addresses.by_address(rep.email))
 
 
 def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") -> str:
@@ -42,7 +42,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") 
         created_at=now,
         expires_at=now + _CONFIRMATION_LIFE,
     )
-    deps.store.persons.add_confirmation(confirmation)
+    deps.store.address_confirmations.add(confirmation)
     link = f"{deps.settings.public_url}{CONFIRM_PATH}{token}"
     text = (
         f"Hello {rep.name},\n\nopen this link to confirm that {email} is your address in Leadlight:\n\n{link}\n\n"
@@ -54,7 +54,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") 
 
 def peek(deps: Deps, token: str) -> AddressConfirmation | None:
     """What the link would confirm; looking does not use it up."""
-    return deps.store.persons.find_confirmation(hash_of(token), deps.now())
+    return deps.store.address_confirmations.find(hash_of(token), deps.now())
 
 
 def confirm(deps: Deps, token: str, session: Session) -> ConfirmedAddress | None:
@@ -66,7 +66,7 @@ def confirm(deps: Deps, token: str, session: Session) -> ConfirmedAddress | None
     rep = deps.store.of(found.workspace).reps.find(found.rep) if found else None
     if found is None or rep is None or found.person != session.person or rep.person_id != session.person:
         return None
-    if found.email not in (rep.email, rep.pending_email) or not deps.store.persons.use_confirmation(hash_of(token)):
+    if found.email not in (rep.email, rep.pending_email) or not deps.store.address_confirmations.use(hash_of(token)):
         return None
     _release(deps, found.email, session.person)
     proven_to = found.proven_to or session.limited_to
@@ -74,15 +74,15 @@ def confirm(deps: Deps, token: str, session: Session) -> ConfirmedAddress | None
     if found.email == rep.pending_email:
         _replace(deps, rep, address)
     else:
-        deps.store.persons.confirm(address)
+        deps.store.confirmed_addresses.confirm(address)
     return address
 
 
 def _release(deps: Deps, email: str, person: str) -> None:
     """An address of a person who may sign in nowhere any more is free for the next."""
-    for owner in deps.store.persons.confirmed(email):
+    for owner in deps.store.confirmed_addresses.by_address(email):
         if owner.person != person and not sessions.usable_reps(deps, owner.person):
-            deps.store.persons.forget_address(owner.person, email)
+            deps.store.confirmed_addresses.remove(owner.person, email)
 
 
 def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
@@ -91,13 +91,13 @@ def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
     known = here.by_email(address.email)
     if known and known.id != rep.id:
         raise Conflict("a rep with this e-mail address works here already")
-    deps.store.persons.confirm(address)
+    deps.store.confirmed_addresses.confirm(address)
     reps.follow_in_demo(deps, here.change(rep.id, email=address.email, pending_email=None))
     others = [other.email for other in sessions.usable_reps(deps, rep.person_id)]
     if address_key(rep.email) not in map(address_key, others):
-        deps.store.persons.forget_address(rep.person_id, rep.email)
+        deps.store.confirmed_addresses.remove(rep.person_id, rep.email)
     for one in deps.store.persons.reps_of(rep.person_id):
-        deps.store.sessions.end_links(one.workspace, one.id)
+        deps.store.sign_in_links.remove_all(one.workspace, one.id)
     rights_changes.changed(deps, rep.workspace)
 
 
@@ -108,7 +108,7 @@ def mail_sign_in_link(deps: Deps, email: str) -> list[Rep]:
     case, so that the answer does not reveal who works here, and has called `count_mail`.
     """
     mailed = []
-    for owner in deps.store.persons.confirmed(email):
+    for owner in deps.store.confirmed_addresses.by_address(email):
         found = [rep for rep in sessions.usable_reps(deps, owner.person) if owner.proven_to in ("", rep.workspace)]
         found.sort(key=lambda rep: address_key(rep.email) != address_key(owner.email))
         for rep in found:
@@ -131,9 +131,9 @@ def count_mail(deps: Deps, email: str, client: str) -> bool:
 
     Each in a quarter of an hour: 3 mails to one address from one client, 20 from one client, and 10 to one address from anywhere.
     """
-    now, tries, key = deps.now(), deps.store.sessions, address_key(email)
-    if tries.count_try(f"mail-pair:{hash_of(f'{key} {client}')}", now, WINDOW) > _MAILS_PER_PAIR:
+    now, limits, key = deps.now(), deps.store.rate_limits, address_key(email)
+    if limits.count(f"mail-pair:{hash_of(f'{key} {client}')}", now, WINDOW) > _MAILS_PER_PAIR:
         raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
-    if client and tries.count_try(f"mail-from:{client}", now, WINDOW) > _MAILS_PER_CLIENT:
+    if client and limits.count(f"mail-from:{client}", now, WINDOW) > _MAILS_PER_CLIENT:
         raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
-    return tries.count_try(f"mail:{hash_of(key)}", now, WINDOW) <= _MAILS_PER_ADDRESS
+    return limits.count(f"mail:{hash_of(key)}", now, WINDOW) <= _MAILS_PER_ADDRESS

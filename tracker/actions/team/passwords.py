@@ -89,7 +89,7 @@ def _candidates(deps: Deps, email: str) -> list[tuple[Person, Rep]]:
     """Each person with a password who may sign in with the address, and the rep they then are, confirmed addresses first."""
     found: dict[str, Rep] = {}
     carriers = deps.store.persons.reps_by_address(email)
-    for owner in deps.store.persons.confirmed(email):
+    for owner in deps.store.confirmed_addresses.by_address(email):
         carrier = next((rep for rep in carriers if rep.person_id == owner.person), None)
         if rep := carrier or next(iter(sessions.usable_reps(deps, owner.person)), None):
             found.setdefault(owner.person, rep)

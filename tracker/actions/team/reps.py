@@ -72,7 +72,7 @@ def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
 def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
     """What a new address changes: a confirmed one gives way only to another confirmed one."""
     is_same = address_key(email) == address_key(old.email)
-    if is_same or not any(owner.person == old.person_id for owner in deps.store.persons.confirmed(old.email)):
+    if is_same or not any(owner.person == old.person_id for owner in deps.store.confirmed_addresses.by_address(old.email)):
         return {"email": email, "pending_email": None}
     known = deps.store.of(old.workspace).reps.by_email(email)
     if known and known.id != old.id:
@@ -84,7 +84,7 @@ def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
     channels = deps.store.of(new.workspace).channels
     if not new.is_active:
         sessions.end_rep(deps, new)
-        deps.store.sessions.end_links(new.workspace, new.id)
+        deps.store.sign_in_links.remove_all(new.workspace, new.id)
         channels.end(new.id, _LEFT)
         _leave_demo(deps, new)
     elif not old.is_active:
@@ -98,7 +98,7 @@ def _leave_demo(deps: Deps, left: Rep) -> None:
     you = _in_demo(deps, left)
     if you and all(rep.workspace == you.workspace for rep in sessions.usable_reps(deps, left.person_id)):
         deps.store.of(you.workspace).reps.change(you.id, is_active=False)
-        deps.store.sessions.end_links(you.workspace, you.id)
+        deps.store.sign_in_links.remove_all(you.workspace, you.id)
         rights_changes.changed(deps, you.workspace)
 
 

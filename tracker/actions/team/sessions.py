@@ -157,7 +157,7 @@ def end_person(deps: Deps, person: str, *, keep: str | None = None) -> int:
     deps.store.persons.note_signed_out(person, deps.now())
     workspaces = deps.store.sessions.workspaces_of(person)
     for rep in deps.store.persons.reps_of(person):
-        deps.store.sessions.end_links(rep.workspace, rep.id)
+        deps.store.sign_in_links.remove_all(rep.workspace, rep.id)
     count = deps.store.sessions.end_person(person, but=hash_of(keep) if keep else None)
     for workspace in workspaces:
         rights_changes.changed(deps, workspace)

@@ -55,7 +55,7 @@ class Try:
 
     def __init__(self, deps: Deps, client: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._deps = deps
-        self._tries = deps.store.sessions
+        self._limits = deps.store.rate_limits
         self._sleep = sleep
         self._client = client
         self._counted: list[str] = []
@@ -79,7 +79,7 @@ class Try:
 
     def is_known(self, person: str) -> bool:
         """Whether this client has signed in as the person in the last 90 days."""
-        return bool(self._client) and self._tries.is_remembered(f"known:{_pair(person, self._client)}", self._deps.now())
+        return bool(self._client) and self._limits.is_remembered(f"known:{_pair(person, self._client)}", self._deps.now())
 
     def wait(self) -> None:
         """Waits for its turn where the account was tried often. Raises TooManyTries where the turns are taken for longer."""
@@ -102,9 +102,9 @@ class Try:
     def _turn(self, spacing: timedelta) -> float | None:
         """Seconds until this try's turn; None where there is none within the longest wait."""
         now, account = self._deps.now(), hash_of(self._slowest)
-        turns = [self._tries.take_turn(f"turn:{account}:{_network(self._client)}", now, spacing, _LONGEST_WAIT)]
+        turns = [self._limits.reserve(f"turn:{account}:{_network(self._client)}", now, spacing, _LONGEST_WAIT)]
         if self._most > _PACE_FROM and turns[0] is not None:
-            turns.append(self._tries.take_turn(f"pace:{account}", now, _PACE, _LONGEST_WAIT))
+            turns.append(self._limits.reserve(f"pace:{account}", now, _PACE, _LONGEST_WAIT))
         taken = [turn for turn in turns if turn is not None]
         return max(0.0, *((turn - now).total_seconds() for turn in taken)) if len(taken) == len(turns) else None
 
@@ -112,13 +112,13 @@ class Try:
         """The password was right for these persons: the try is not counted, and the client is known to them from now on."""
         now = self._deps.now()
         for name in self._counted:
-            self._tries.give_back_try(name, now, WINDOW)
+            self._limits.refund(name, now, WINDOW)
         for person in persons if self._client else ():
-            self._tries.remember(f"known:{_pair(person, self._client)}", now + _KNOWN_FOR)
+            self._limits.remember(f"known:{_pair(person, self._client)}", now + _KNOWN_FOR)
 
     def _add(self, name: str) -> int:
         self._counted.append(name)
-        return self._tries.count_try(name, self._deps.now(), WINDOW)
+        return self._limits.count(name, self._deps.now(), WINDOW)
 
 
 def _pair(account: str, client: str) -> str:

@@ -43,12 +43,12 @@ def chosen(deps: Deps, rep: Rep) -> str:
 
 def peek(deps: Deps, token: str) -> Rep | None:
     """Whom the link would sign in; looking does not use it up, so that mail scanners cannot."""
-    return _rep_of(deps, deps.store.sessions.peek_link(hash_of(token), deps.now()))
+    return _rep_of(deps, deps.store.sign_in_links.find(hash_of(token), deps.now()))
 
 
 def use(deps: Deps, token: str) -> tuple[Rep, SignInLink] | None:
     """Uses the link up; whom it signs in, or None if it is used, too old or not ours."""
-    link = deps.store.sessions.use_link(hash_of(token), deps.now())
+    link = deps.store.sign_in_links.use(hash_of(token), deps.now())
     rep = _rep_of(deps, link)
     return (rep, link) if rep and link else None
 
@@ -58,7 +58,7 @@ def _made(deps: Deps, rep: Rep, kind: LinkKind, limited_to: str, life: timedelta
     link = SignInLink(
         id=hash_of(token), workspace=rep.workspace, rep=rep.id, kind=kind, limited_to=limited_to, created_at=now, expires_at=now + life
     )
-    deps.store.sessions.add_link(link)
+    deps.store.sign_in_links.add(link)
     return f"{deps.settings.public_url}{PATH}{token}"
 
 

@@ -12,11 +12,11 @@ from tracker.actions.team import rights_changes
 from tracker.actions.workspace.edge_policy import publish
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
+from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links import urls
-from tracker.rules.alerting.text import zone_of
 from tracker.rules.scoring.daily_facts import first_day
 
 FIRST_NAME = "My company"

@@ -83,10 +83,11 @@ class Outbound:
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, content, request_headers, trusted=trusted)
 
-    def probe(self, url: str, *, trusted: bool = False) -> OutboundResponse:
+    def probe(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> OutboundResponse:
         """Sends one GET and reads only status and headers. Raises DeliveryError like `post`."""
         target, host = _parsed(url)
         request_headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
+        request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, b"", request_headers, method="GET", trusted=trusted)
 
     def _request(

@@ -15,7 +15,7 @@ from tracker.base.settings import load
 from tracker.cli.connect import connected
 from tracker.cli.data_dir import refuse_foreign_owner
 from tracker.cli.output import result, say, table
-from tracker.spool import layout, mending, reader
+from tracker.spool import layout, reader
 from tracker.spool.file import write_rows
 
 _BATCH = 1000
@@ -81,9 +81,9 @@ def _retry(arguments: argparse.Namespace) -> int:
         found = {"rows_of_files": sum(map(_retry_file, _files(folder / "quarantine"))), "rows": 0}
         with connected() as deps:
             # Rows that the drain quarantines meanwhile are skipped, or the loop would not end.
-            while rows := deps.store.evidence.take_quarantined(_BATCH, before=started):
+            while rows := deps.store.quarantine.oldest(_BATCH, before=started):
                 write_rows(folder, [raw for _, raw in rows])
-                deps.store.evidence.forget_quarantined(sequence for sequence, _ in rows)
+                deps.store.quarantine.remove(sequence for sequence, _ in rows)
                 found["rows"] += len(rows)
     except sqlite3.Error as error:
         raise LeadlightError(f"{folder}: the spool is not writable now ({error}); try again later") from error
@@ -94,8 +94,6 @@ def _retry(arguments: argparse.Namespace) -> int:
 def _retry_file(file: Path) -> int:
     """Retries the readable rows of a damaged file and moves it to `retried`; returns their number."""
     saved = dict(reader.salvage(file, 0))
-    if layout.log_path(file).exists():
-        saved |= dict(mending.rows_behind(file, 0))
     if saved:
         write_rows(file.parent.parent, list(saved.values()))
     retried = file.parent / "retried"

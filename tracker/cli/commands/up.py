@@ -13,6 +13,7 @@ from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import LeadlightError
 from tracker.base.private_files import restrict_permissions
 from tracker.base.settings import Settings, load
+from tracker.cli import metrics_dir
 from tracker.cli.bootstrap import Bootstrap
 from tracker.cli.connect import open_connections
 from tracker.cli.data_dir import HOME, ensure_folder, ensure_private_folder, environment, health_probe, instance_lock, resolve_program
@@ -73,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             return 1
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
+            metrics_dir.remove(settings)
     say("Stopped")
     return 0
 

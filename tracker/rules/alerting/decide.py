@@ -1,7 +1,8 @@
-"""Which alerts stand: a function of the lead's events in canonical order, never of their arrival.
+"""Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-One episode, one ring: the first loud alert of an episode rings; a second ring comes only for pricing, a form or *hot*; later
-steps change the words of the last one, and only a form still makes a notice of its own, a quiet one. A mail's first open is quiet. To add a rule, write its test below and a row in RULES.
+An episode makes one loud alert, and a second one only for pricing, a form or *hot*. Later events change the text of the last
+alert; only a form makes an alert of its own then, a quiet one. The first open of an email is quiet. To add a rule, write its
+condition below and a row in RULES.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -14,24 +15,24 @@ from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.episodes import Episode
 from tracker.rules.page_paths import is_on
 
-MOST_RINGS = 2
+MAX_LOUD_ALERTS = 2
 
 
 @dataclass(slots=True)
-class Memory:
-    """What had happened before the event at hand: part of the facts, filled from earlier days first."""
+class LeadHistory:
+    """What happened before the current event; filled from earlier days, then from event to event."""
 
     opened: set[str] = field(default_factory=set)
-    """Messages that were opened or clicked before."""
+    """Messages opened or clicked before."""
     pricing_episode: str | None = None
-    """The last episode in which prices were seen; `earlier` for one that is not loaded."""
+    """The last episode with a view of a pricing page; `earlier` for one that is not loaded."""
     hot: Collection[str] = ()
-    """Events at which the score crosses the hot line."""
+    """Events at which the score reaches the hot threshold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An alert that stands, and the events its words are made of: from its cause to the next alert of the episode."""
+class AlertDraft:
+    """An alert, and the events that its text describes: from its cause to the next alert of the episode."""
 
     rule: AlertRule
     cause: Event
@@ -41,104 +42,104 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One event in its place."""
+class AlertCase:
+    """One event with its surroundings."""
 
     event: Event
     episode: Episode
-    memory: Memory
+    history: LeadHistory
     policy: Policy
 
     @property
     def is_first(self) -> bool:
-        """Whether it begins its episode."""
+        """Whether the event begins its episode."""
         return self.event is self.episode.events[0]
 
     @property
     def is_pricing(self) -> bool:
-        """Whether the prices are being looked at."""
+        """Whether the event is a view of a pricing page."""
         return self.event.kind is EventKind.VIEW and is_on(self.event.url, self.policy.pricing_paths)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One reason to tell a rep. `rings_again`: may be the second ring of an episode."""
+class AlertDecisionRule:
+    """One reason for an alert. `may_be_second`: may be the second loud alert of an episode."""
 
     rule: AlertRule
-    rings_again: bool
-    when: Callable[[Case], bool]
+    may_be_second: bool
+    when: Callable[[AlertCase], bool]
 
 
-def _is_back(case: Case) -> bool:
+def _is_back(case: AlertCase) -> bool:
     since = case.episode.quiet_since
     return case.is_first and since is not None and case.event.at - since >= timedelta(days=case.policy.quiet_days)
 
 
-def _is_pricing_again(case: Case) -> bool:
-    return case.is_pricing and case.memory.pricing_episode not in (None, case.episode.id)
+def _is_pricing_again(case: AlertCase) -> bool:
+    return case.is_pricing and case.history.pricing_episode not in (None, case.episode.id)
 
 
-def _is_pricing(case: Case) -> bool:
-    return case.is_pricing and case.memory.pricing_episode is None
+def _is_pricing(case: AlertCase) -> bool:
+    return case.is_pricing and case.history.pricing_episode is None
 
 
-def _is_first_open(case: Case) -> bool:
-    return case.event.kind is EventKind.OPEN and case.event.message not in case.memory.opened
+def _is_first_open(case: AlertCase) -> bool:
+    return case.event.kind is EventKind.OPEN and case.event.message not in case.history.opened
 
 
 RULES = (
-    Rule(AlertRule.FORM, rings_again=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
-    Rule(AlertRule.HOT, rings_again=True, when=lambda c: c.event.id in c.memory.hot),
-    Rule(AlertRule.PRICING_AGAIN, rings_again=True, when=_is_pricing_again),
-    Rule(AlertRule.PRICING, rings_again=True, when=_is_pricing),
-    Rule(AlertRule.BACK, rings_again=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
-    Rule(AlertRule.CLICK, rings_again=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
-    Rule(AlertRule.FIRST_OPEN, rings_again=False, when=_is_first_open),
+    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
+    AlertDecisionRule(AlertRule.HOT, may_be_second=True, when=lambda c: c.event.id in c.history.hot),
+    AlertDecisionRule(AlertRule.PRICING_AGAIN, may_be_second=True, when=_is_pricing_again),
+    AlertDecisionRule(AlertRule.PRICING, may_be_second=True, when=_is_pricing),
+    AlertDecisionRule(AlertRule.BACK, may_be_second=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
+    AlertDecisionRule(AlertRule.CLICK, may_be_second=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
+    AlertDecisionRule(AlertRule.FIRST_OPEN, may_be_second=False, when=_is_first_open),
 )
-"""The first rule that speaks names the alert; one event makes one alert at most."""
+"""The first rule that matches names the alert; one event makes one alert at most."""
 
 
-def decide(episodes: Iterable[Episode], memory: Memory, policy: Policy) -> list[Draft]:
-    """The alerts that stand, in canonical order. Changes `memory` as it goes from event to event."""
+def decide(episodes: Iterable[Episode], history: LeadHistory, policy: Policy) -> list[AlertDraft]:
+    """The alerts of these episodes, in canonical order. Updates `history` from event to event."""
     drafts = []
     for episode in episodes:
-        drafts += _in_episode(episode, memory, policy)
+        drafts += _in_episode(episode, history, policy)
     return drafts
 
 
-def _in_episode(episode: Episode, memory: Memory, policy: Policy) -> list[Draft]:
+def _in_episode(episode: Episode, history: LeadHistory, policy: Policy) -> list[AlertDraft]:
     found: list[tuple[int, AlertRule, Priority]] = []
-    rings = 0
+    loud = 0
     for index, event in enumerate(episode.events):
-        case = Case(event, episode, memory, policy)
+        case = AlertCase(event, episode, history, policy)
         rule = next((rule for rule in RULES if rule.when(case)), None)
         _remember(case)
-        priority = _priority(rule, rings, is_alone=not found) if rule else None
+        priority = _priority(rule, loud, is_alone=not found) if rule else None
         if rule and priority:
-            rings += priority is Priority.LOUD
+            loud += priority is Priority.LOUD
             found.append((index, rule.rule, priority))
     ends = ([index for index, _, _ in found] + [len(episode.events)])[1:]
     return [
-        Draft(rule, episode.events[start], episode, episode.events[start:end], priority)
+        AlertDraft(rule, episode.events[start], episode, episode.events[start:end], priority)
         for (start, rule, priority), end in zip(found, ends, strict=True)
     ]
 
 
-def _priority(rule: Rule, rings: int, *, is_alone: bool) -> Priority | None:
-    """How the rule is told, given how often this episode rang; nothing: it only changes the words of the last alert."""
+def _priority(rule: AlertDecisionRule, loud: int, *, is_alone: bool) -> Priority | None:
+    """The priority of the alert, given the loud alerts of the episode so far; None: the event changes only the text of the last alert."""
     if rule.rule is AlertRule.FIRST_OPEN:
         return Priority.QUIET if is_alone else None
-    if _may_ring(rule, rings):
+    if _may_be_loud(rule, loud):
         return Priority.LOUD
     return Priority.QUIET if rule.rule is AlertRule.FORM else None
 
 
-def _may_ring(rule: Rule, rings: int) -> bool:
-    return rings == 0 or (rings < MOST_RINGS and rule.rings_again)
+def _may_be_loud(rule: AlertDecisionRule, loud: int) -> bool:
+    return loud == 0 or (loud < MAX_LOUD_ALERTS and rule.may_be_second)
 
 
-def _remember(case: Case) -> None:
+def _remember(case: AlertCase) -> None:
     if case.event.message and case.event.kind in (EventKind.OPEN, EventKind.CLICK):
-        case.memory.opened.add(case.event.message)
+        case.history.opened.add(case.event.message)
     if case.is_pricing:
-        case.memory.pricing_episode = case.episode.id
+        case.history.pricing_episode = case.episode.id

@@ -1,4 +1,4 @@
-"""Episodes: a lead's doings cut into runs with gaps under 30 minutes, across mail and site. One episode, one ring."""
+"""Episodes: the activity of a lead in runs with gaps under 30 minutes, across email and site."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from tracker.rules.visits import last_sign
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One run of what one lead did; `quiet_since` is the lead's last doing before it."""
+    """One run of activity of one lead; `quiet_since` is the time of the last event before it."""
 
     id: str
     events: tuple[Event, ...]
     quiet_since: datetime | None
     ended_at: datetime
-    """Its last event, or the last beat of one of its pages."""
+    """The time of its last event, or of the last heartbeat of one of its pages."""
 
     @property
     def started_at(self) -> datetime:
@@ -28,7 +28,7 @@ class Episode:
 
 
 def episodes_of(lead: str, events: Iterable[Event], dwells: Mapping[tuple[str, str], Dwell], before: datetime | None) -> list[Episode]:
-    """The episodes of the lead's standing events, oldest first; `before` is the last doing before all of them."""
+    """The episodes of the lead's standing events, oldest first; `before` is the time of the last event before all of them."""
     runs: list[list[Event]] = []
     quiet: list[datetime | None] = []
     ends: list[datetime] = []

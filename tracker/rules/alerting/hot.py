@@ -1,4 +1,4 @@
-"""Crossing the hot line: at which events a lead's score rises over it. Pure; called by workers.recompute.run."""
+"""The hot threshold: the events at which the score of a lead reaches it. Pure; called by workers.recompute.alerts."""
 
 from collections.abc import Sequence
 
@@ -8,31 +8,36 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.daily_progress import Course
+from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.rules.scoring.score import total_of
 from tracker.rules.scoring.table import rules_of
 
 
 def crossings(
-    course: Course, events: Sequence[Event], lead: Lead, company: Company | None, messages: Sequence[MessageBrief], workspace: Workspace
+    progress: DailyProgress,
+    events: Sequence[Event],
+    lead: Lead,
+    company: Company | None,
+    messages: Sequence[MessageBrief],
+    workspace: Workspace,
 ) -> frozenset[str]:
-    """Those of the course's events at which the score crosses the line."""
-    paying = [(event, points) for event in events if event.stands and (points := _pays(event, workspace))]
-    if not paying:
+    """The ids of the events at which the score reaches the hot threshold."""
+    scoring = [(event, points) for event in events if event.stands and (points := _points_of(event, workspace))]
+    if not scoring:
         return frozenset()
 
     def score(days: list[DayFacts], event: Event) -> int:
         return total_of(lead, company, days, messages, workspace, event.at)
 
-    found, line = set(), workspace.policy.hot_score
-    # A quick upper bound: the score at the start, and all that the events could ever pay, without fading or caps.
-    if score(course.before(paying[0][0]), paying[0][0]) + sum(points for _, points in paying) + 5 < line:
+    found, threshold = set(), workspace.policy.hot_score
+    # A quick upper bound: the score at the start plus the points of all events, without decay or caps.
+    if score(progress.before(scoring[0][0]), scoring[0][0]) + sum(points for _, points in scoring) + 5 < threshold:
         return frozenset()
-    for event, _ in paying:
-        if score(course.until(event), event) >= line > score(course.before(event), event):
+    for event, _ in scoring:
+        if score(progress.until(event), event) >= threshold > score(progress.before(event), event):
             found.add(event.id)
     return frozenset(found)
 
 
-def _pays(event: Event, workspace: Workspace) -> int:
+def _points_of(event: Event, workspace: Workspace) -> int:
     return sum(max(0, workspace.rules.get(rule.name, rule.points)) for rule in rules_of(event, workspace.policy))

@@ -1,4 +1,4 @@
-"""Routes: which channels an alert goes to. The owner's; the team's where nobody owns the lead."""
+"""Routes: the channels that an alert goes to: those of its recipient, or of the team."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,11 +9,11 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 
 EDITABLE = (ChannelName.SLACK,)
-"""Channels whose message can be changed after it was sent."""
+"""Channels whose messages can be edited after sending."""
 
 
 def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> list[Delivery]:
-    """One outbox row per channel that hears of this alert; ids come from alert and channel, so repeats change nothing."""
+    """One outbox row for each channel of the alert; ids come from alert and channel, so repeats change nothing."""
     return [
         Delivery(
             id=id_of(alert.id, channel.name.value, channel.rep or "team"),

@@ -1,15 +1,15 @@
-"""How an alert reads: who, where, now in the first 45 characters; then history, mail, stage, score, local time."""
+"""The text of an alert: lead and activity in the first 45 characters; then history, email, stage, score, local time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.leads.lead import Lead
-from tracker.rules.alerting.decide import Draft
+from tracker.rules.alerting.decide import AlertDraft
 from tracker.rules.page_names import page_name
 from tracker.rules.replay_text import length_of
 
@@ -18,8 +18,8 @@ _MOST_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What the words are made of, besides the alert itself."""
+class AlertContext:
+    """What the text is made of, besides the alert itself."""
 
     lead: Lead
     subjects: Mapping[str, str]
@@ -35,21 +35,21 @@ class Story:
     """The lead's time zone, or the workspace's where the lead's is unknown."""
 
 
-def title_of(draft: Draft, story: Story) -> str:
+def alert_title(draft: AlertDraft, context: AlertContext) -> str:
     """At most 45 characters: `Dana Whitfield (Acme) is on Pricing now`."""
-    deed = _deed(draft, story)
-    name, company = _clean(story.lead.name) or story.lead.email, _clean(story.lead.company or "")
-    for who in ([f"{name} ({company})"] if company else []) + [name]:
-        if len(who) + 1 + len(deed) <= LONGEST_TITLE:
-            return f"{who} {deed}"
-    room = max(12, LONGEST_TITLE - 1 - len(deed))
-    return _cut(f"{_cut(name, room)} {deed}", LONGEST_TITLE)
+    activity = _activity(draft, context)
+    name, company = _clean(context.lead.name) or context.lead.email, _clean(context.lead.company or "")
+    for subject in ([f"{name} ({company})"] if company else []) + [name]:
+        if len(subject) + 1 + len(activity) <= LONGEST_TITLE:
+            return f"{subject} {activity}"
+    room = max(12, LONGEST_TITLE - 1 - len(activity))
+    return _cut(f"{_cut(name, room)} {activity}", LONGEST_TITLE)
 
 
-def _deed(draft: Draft, story: Story) -> str:  # noqa: PLR0911 - one line a kind reads best
+def _activity(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - one line a kind reads best
     last = _latest(draft)
     if last.kind is EventKind.OPEN:
-        return f"opened “{_cut(_subject(last, story), 24)}”"
+        return f"opened “{_cut(_subject(last, context), 24)}”"
     if draft.rule is AlertRule.HOT and last is draft.cause and last.kind is EventKind.VIEW:
         return f"is hot: on {_cut(_page(last), 18)} now"
     if last.kind is EventKind.SUBMIT:
@@ -63,8 +63,8 @@ def _deed(draft: Draft, story: Story) -> str:  # noqa: PLR0911 - one line a kind
     return f"is on {_cut(_page(last), 22)} now"
 
 
-def _latest(draft: Draft) -> Event:
-    """The step that the title tells: a form stays in it, since nothing later matters more; an open never hides a page."""
+def _latest(draft: AlertDraft) -> Event:
+    """The event that the title names: the last form, else the last event that is no open, else the first event."""
     forms = [e for e in draft.events if e.kind is EventKind.SUBMIT]
     if forms:
         return forms[-1]
@@ -72,32 +72,32 @@ def _latest(draft: Draft) -> Event:
     return steps[-1] if steps else draft.events[0]
 
 
-def text_of(draft: Draft, story: Story) -> str:
-    """The rest, in short sentences."""
-    parts = [_occasion(draft, story), _before(draft, story), _stage(draft, story), _score(story), _local_time(draft, story)]
+def alert_text(draft: AlertDraft, context: AlertContext) -> str:
+    """The text below the title, in short sentences."""
+    parts = [_occasion(draft, context), _before(draft, context), _stage(draft, context), _score(context), _local_time(draft, context)]
     return " ".join(part for part in parts if part)
 
 
-def _occasion(draft: Draft, story: Story) -> str:
+def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     pieces = []
-    if draft.episode.quiet_since and (days := (draft.cause.at - draft.episode.quiet_since).days) >= 1 and story.visits_today == 1:
+    if draft.episode.quiet_since and (days := (draft.cause.at - draft.episode.quiet_since).days) >= 1 and context.visits_today == 1:
         pieces.append(f"First time in {days} day{'s' if days > 1 else ''}")
-    elif story.visits_today > 1:
-        pieces.append(f"{_ordinal(story.visits_today)} time today")
+    elif context.visits_today > 1:
+        pieces.append(f"{_ordinal(context.visits_today)} time today")
     if draft.rule is AlertRule.PRICING_AGAIN:
         pieces.append("prices seen before" if pieces else "Prices seen before")
-    mail = next((e for e in draft.episode.events if e.is_from_mail and _subject(e, story)), None)
+    mail = next((e for e in draft.episode.events if e.is_from_mail and _subject(e, context)), None)
     if mail and draft.rule is not AlertRule.FIRST_OPEN:
-        pieces.append(f"from “{_cut(_subject(mail, story), 60)}”" if pieces else f"From “{_cut(_subject(mail, story), 60)}”")
+        pieces.append(f"from “{_cut(_subject(mail, context), 60)}”" if pieces else f"From “{_cut(_subject(mail, context), 60)}”")
     return f"{', '.join(pieces)}." if pieces else ""
 
 
-def _before(draft: Draft, story: Story) -> str:
+def _before(draft: AlertDraft, context: AlertContext) -> str:
     latest = _latest(draft)
     seen: dict[str, int] = {}
     for event in draft.episode.events:
         if event.kind is EventKind.VIEW and event.order < latest.order:
-            dwell = story.dwells.get((event.visitor or "", event.page or ""))
+            dwell = context.dwells.get((event.visitor or "", event.page or ""))
             name = _page(event)
             seen[name] = seen.get(name, 0) + (dwell.active_ms if dwell else 0)
     seen.pop(_page(latest), None)
@@ -105,30 +105,22 @@ def _before(draft: Draft, story: Story) -> str:
     return f"Before: {', '.join(pages)}." if pages else ""
 
 
-def _stage(draft: Draft, story: Story) -> str:
-    since = story.stage_since
+def _stage(draft: AlertDraft, context: AlertContext) -> str:
+    since = context.stage_since
     days = (draft.cause.at - since).days if since and since <= draft.cause.at else 0
-    return f"{story.stage} {days} day{'s' if days != 1 else ''}." if days else f"{story.stage}."
+    return f"{context.stage} {days} day{'s' if days != 1 else ''}." if days else f"{context.stage}."
 
 
-def _score(story: Story) -> str:
-    return f"{story.score} ({story.change:+d})." if story.change else f"{story.score}."
+def _score(context: AlertContext) -> str:
+    return f"{context.score} ({context.change:+d})." if context.change else f"{context.score}."
 
 
-def _local_time(draft: Draft, story: Story) -> str:
-    return f"Local time {draft.cause.at.astimezone(zone_of(story.zone)):%H:%M}." if story.lead.timezone else ""
+def _local_time(draft: AlertDraft, context: AlertContext) -> str:
+    return f"Local time {draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}." if context.lead.timezone else ""
 
 
-def zone_of(name: str | None, otherwise: str = "UTC") -> ZoneInfo:
-    """The time zone of that name; the other one where it is unknown."""
-    try:
-        return ZoneInfo(name or otherwise)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
-def _subject(event: Event, story: Story) -> str:
-    return _clean(story.subjects.get(event.message or "", ""))
+def _subject(event: Event, context: AlertContext) -> str:
+    return _clean(context.subjects.get(event.message or "", ""))
 
 
 def _page(event: Event) -> str:

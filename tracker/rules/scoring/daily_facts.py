@@ -1,4 +1,4 @@
-"""Day facts from events: what the scoring rules found on each local day. Pure; called by workers.recompute.run."""
+"""Day facts: what the scoring rules count on each local day. Pure; called by workers.recompute.context."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,16 +11,16 @@ from tracker.rules.page_paths import is_on
 from tracker.rules.scoring.table import rules_of
 
 STANDING, PRICING = "_standing", "_pricing"
-"""Facts that no rule pays for, but alerts ask: the lead did anything; the lead saw the prices."""
+"""Facts without points that alerts need: any activity; a view of a pricing page."""
 
 BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.REPLY})
-"""What the lead did, as against what reps did or recorded."""
+"""Kinds of activity of the lead, as opposed to events by reps."""
 
 _OPENS, _CLICKS, _VIEWS = "_open", "_click", "_view"
 
 
 def day_of(moment: datetime, zone: ZoneInfo, first: str = "") -> str:
-    """The local day (ISO date) on which it happened; not before `first`, since the days before that are sealed."""
+    """The local day (ISO date) of the moment, not before `first`: earlier days are sealed."""
     return max(moment.astimezone(zone).date().isoformat(), first)
 
 
@@ -32,7 +32,7 @@ def first_day(workspace: Workspace, zone: ZoneInfo) -> str:
 
 
 def matches(event: Event, policy: Policy) -> list[str]:
-    """The names of all rules and facts that this event counts for; none where its verdict says machine."""
+    """The names of all rules and facts that this event counts for; none if a machine caused it."""
     if not event.stands:
         return []
     names = [rule.name for rule in rules_of(event, policy)]
@@ -64,7 +64,7 @@ def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy,
 
 
 def totals(days: Iterable[DayFacts]) -> dict[str, int]:
-    """How many opens, clicks and views there were in all."""
+    """The total number of opens, clicks and views."""
     sums = {"opens": 0, "clicks": 0, "views": 0}
     for day in days:
         for name, key in (("opens", _OPENS), ("clicks", _CLICKS), ("views", _VIEWS)):
@@ -73,5 +73,5 @@ def totals(days: Iterable[DayFacts]) -> dict[str, int]:
 
 
 def last_standing(days: Iterable[DayFacts]) -> datetime | None:
-    """When the lead last did anything."""
+    """The time of the last activity."""
     return max((day.counts[STANDING].last_at for day in days if STANDING in day.counts), default=None)

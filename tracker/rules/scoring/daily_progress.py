@@ -1,4 +1,4 @@
-"""The course: a lead's day facts as they were before and after each event, all from one walk through the events. Pure; for workers."""
+"""Daily progress: the day facts of a lead before and after each event, from one pass over the events. Pure; for workers."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -12,11 +12,8 @@ from tracker.rules.scoring.daily_facts import counted, day_of, matches
 Order = tuple[object, str, str]
 
 
-class Course:
-    """Made of a lead's events and the facts of the days before them, `past`. Asking about an event costs a list of days.
-
-    `first` as in `facts.day_of`.
-    """
+class DailyProgress:
+    """Made of a lead's events and the facts of the days before them, `past`. `first` as in `daily_facts.day_of`."""
 
     def __init__(
         self, lead: str, past: Iterable[DayFacts], events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = ""
@@ -47,11 +44,11 @@ class Course:
             self._so_far.append((len(self.days) - 1, facts))
 
     def until(self, event: Event) -> list[DayFacts]:
-        """All days, as if nothing had happened after this event, which is one of those the course was made of."""
+        """All days without the events after this one, which must be one of the lead's events."""
         return self._first(bisect_left(self._orders, event.order) + 1)
 
     def before(self, event: Event) -> list[DayFacts]:
-        """All days, as if neither this event nor anything later had happened."""
+        """All days without this event and the events after it."""
         return self._first(bisect_left(self._orders, event.order))
 
     def _first(self, count: int) -> list[DayFacts]:

@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, Rule
+from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, ScoringRule
 
 
 def score_of(
@@ -23,7 +23,7 @@ def score_of(
 def total_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> int:
-    """The total of `score_of`, for who asks for nothing else."""
+    """The total of `score_of`, without its ledger."""
     return sum(row.points for row in _rows(lead, company, days, messages, workspace, as_of))
 
 
@@ -43,7 +43,7 @@ def score_from(rows: Iterable[LedgerRow], as_of: datetime) -> Score:
 
 
 def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[LedgerRow]:
-    """Who the lead is, from the lead's own fields and the company's."""
+    """The rows for fit, from the fields of the lead and of the company."""
     rows = []
     for rule in FIT_RULES:
         value = lead.fields.get(rule.field) or (getattr(company, rule.field, None) if company else None)
@@ -61,8 +61,8 @@ def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[
 
 
 def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
-    """What the lead did: one row per rule and local day, newest first until the rule's cap is reached."""
-    each, most_each, memory = _paid(tuple(workspace.rules.items()))
+    """The rows for engagement: one for each rule and local day, newest first until the cap of the rule is reached."""
+    each, most_each, memory = _points(tuple(workspace.rules.items()))
     left = dict(most_each)
     oldest = (as_of - memory).date().isoformat()
     rows = []
@@ -74,7 +74,7 @@ def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datet
             if most <= 0 or count.first_at > as_of:
                 continue
             rule = BY_NAME[name]
-            points = _faded(rule, each[name] * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
+            points = _decayed(rule, each[name] * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
             points = max(-most, min(most, points))
             left[name] = most - abs(points)
             rows.append(
@@ -84,8 +84,8 @@ def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datet
 
 
 @lru_cache(maxsize=256)
-def _paid(own: tuple[tuple[str, int], ...]) -> tuple[dict[str, int], dict[str, int], timedelta]:
-    """What each rule pays a time and at most in a workspace with these points of its own; how far back any payment reaches."""
+def _points(own: tuple[tuple[str, int], ...]) -> tuple[dict[str, int], dict[str, int], timedelta]:
+    """The points of each rule, the most it may give, and the age beyond which no event counts; `own` are the workspace's points."""
     points = dict(own)
     each = {rule.name: points.get(rule.name, rule.points) for rule in RULES}
     most = {rule.name: max(rule.cap, abs(each[rule.name])) for rule in RULES if each[rule.name]}
@@ -93,19 +93,19 @@ def _paid(own: tuple[tuple[str, int], ...]) -> tuple[dict[str, int], dict[str, i
 
 
 def _longest_memory(each: Mapping[str, int]) -> timedelta:
-    """After so long not even half a point is left of anything that a rule may have paid for one day."""
+    """The age at which less than half a point is left of the most points that any rule gives for one day."""
     return max(rule.half_life * log2(2 * abs(each[rule.name]) * rule.daily + 1) for rule in RULES) + timedelta(days=2)
 
 
-def _faded(rule: Rule, points: int, age: timedelta) -> int:
-    faded: float = abs(points) * 0.5 ** (age / rule.half_life)
-    return int(faded + 0.5) * (1 if points > 0 else -1)
+def _decayed(rule: ScoringRule, points: int, age: timedelta) -> int:
+    decayed: float = abs(points) * 0.5 ** (age / rule.half_life)
+    return int(decayed + 0.5) * (1 if points > 0 else -1)
 
 
 def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> LedgerRow | None:
-    """Takes points where tracked mail went out 30 days ago and neither an open nor anything else was seen since.
+    """The row that takes points if a tracked email was sent 30 days ago and no event was seen since; None otherwise.
 
-    Only where an open could be known: a machine that loads pictures by itself leaves us unable to tell.
+    A message whose images a machine loaded does not count: its opens are unknown.
     """
     points = workspace.rules.get(SILENCE.name, SILENCE.points)
     edge = as_of - SILENT_AFTER
@@ -116,7 +116,7 @@ def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], work
 
 
 def _was_seen(days: Sequence[DayFacts], start: datetime, end: datetime) -> bool:
-    """Whether anything that happened before `end` is known of after `start`."""
+    """Whether there is an event between `start` and `end`."""
     first_day = (start - timedelta(days=2)).date().isoformat()  # local days may begin a day before
     recent = (day for day in reversed(days) if day.day >= first_day)
     return any(count.last_at >= start and count.first_at <= end for day in recent for count in day.counts.values())
@@ -124,8 +124,3 @@ def _was_seen(days: Sequence[DayFacts], start: datetime, end: datetime) -> bool:
 
 def _cannot_tell(message: MessageBrief) -> bool:
     return message.reaction.machine_at is not None and message.reaction.opened_at is None
-
-
-def change_since(now: Score, before: Sequence[LedgerRow]) -> int:
-    """How many points were won since the moment at which `before` were the rows."""
-    return now.total - sum(row.points for row in before)

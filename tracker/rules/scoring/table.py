@@ -1,11 +1,10 @@
-"""The scoring rules: named rows with their points. To change how leads are scored, change this table; nothing else."""
+"""The scoring rules: named rows with their points. Scoring is changed here and nowhere else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.pipeline.score import Side
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.page_paths import is_on
 
@@ -13,10 +12,10 @@ When = Callable[[Event, Policy], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """Something a lead does that counts: an event of one of these `kinds` for which `when` holds, if there is one.
+class ScoringRule:
+    """Points for an event of one of these `kinds` for which `when` holds, if there is one.
 
-    `points` each time, at most `daily` times a local day, at most `cap` points in all; half as much after each `half_life`.
+    `points` each time, at most `daily` times a local day and `cap` points in all; halved after each `half_life`.
     """
 
     name: str
@@ -31,7 +30,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitRule:
-    """Who the lead is: `points` if the value is one that fits, half if it is known and the team named none that fit."""
+    """Points for a field of the lead or company: all if the value is wanted, half if it is known and no values are configured."""
 
     name: str
     field: str
@@ -56,10 +55,12 @@ def _is_other_form(event: Event, policy: Policy) -> bool:
 
 
 RULES = (
-    Rule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
-    Rule(name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."),
-    Rule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
-    Rule(
+    ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
+    ScoringRule(
+        name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."
+    ),
+    ScoringRule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
+    ScoringRule(
         name="pricing_page",
         points=5,
         daily=2,
@@ -68,8 +69,8 @@ RULES = (
         when=_is_pricing,
         why="Nobody reads the prices by accident.",
     ),
-    Rule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
-    Rule(
+    ScoringRule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
+    ScoringRule(
         name="consultation_form",
         points=10,
         daily=1,
@@ -79,7 +80,7 @@ RULES = (
         when=_is_consultation,
         why="Asked you to get in touch.",
     ),
-    Rule(
+    ScoringRule(
         name="form",
         points=6,
         daily=1,
@@ -89,8 +90,8 @@ RULES = (
         when=_is_other_form,
         why="Filled in a form.",
     ),
-    Rule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
-    Rule(
+    ScoringRule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
+    ScoringRule(
         name="talked",
         points=5,
         daily=1,
@@ -99,7 +100,7 @@ RULES = (
         kinds=(EventKind.CALL, EventKind.MEETING),
         why="Talked with you.",
     ),
-    Rule(
+    ScoringRule(
         name="unsubscribed",
         points=-15,
         daily=1,
@@ -108,7 +109,7 @@ RULES = (
         kinds=(EventKind.UNSUBSCRIBE,),
         why="Wants no more mail.",
     ),
-    Rule(
+    ScoringRule(
         name="bounced",
         points=-10,
         daily=1,
@@ -123,18 +124,18 @@ BY_NAME = {rule.name: rule for rule in RULES}
 _BY_KIND = {kind: [rule for rule in RULES if kind in rule.kinds] for kind in EventKind}
 
 
-def rules_of(event: Event, policy: Policy) -> list[Rule]:
+def rules_of(event: Event, policy: Policy) -> list[ScoringRule]:
     """The rules that this event counts for, in the table's order."""
     return [rule for rule in _BY_KIND[event.kind] if rule.when is None or rule.when(event, policy)]
 
 
-SILENCE = Rule(
+SILENCE = ScoringRule(
     name="no_open_30_days",
     points=-5,
     kinds=(),
     why="No open seen for 30 days, although an open could have been seen.",
 )
-"""Decided from the messages, not from an event: see `scoring.score`."""
+"""Decided from messages instead of an event: see `scoring.score`."""
 SILENT_AFTER = timedelta(days=30)
 
 FIT_RULES = (
@@ -143,8 +144,6 @@ FIT_RULES = (
     FitRule(name="fit_budget", field="budget", points=10, why="Has the budget."),
     FitRule(name="fit_location", field="location", points=6, why="Is where you sell."),
 )
-
-SIDES = {Side.FIT: tuple(rule.name for rule in FIT_RULES), Side.ENGAGEMENT: (*(rule.name for rule in RULES), SILENCE.name)}
 
 
 def default_points() -> dict[str, int]:

@@ -1,14 +1,14 @@
-"""User agents that say what they are: mail providers' image proxies, prefetchers, mail programs, robots.
+"""Known user agents: image proxies of mail providers, prefetchers, mail programs, robots.
 
-Signatures as documented by the vendors or observed in public reports, re-verified autumn 2026. Order matters: every
-public robot list calls Gmail's and Yahoo's image proxies robots, although a person looked; so proxies are told apart first.
+Signatures as documented by the vendors or observed in public reports, verified in autumn 2026. Order matters: public robot
+lists contain the image proxies of Gmail and Yahoo, although a person opened the email; so proxies are recognised first.
 """
 
 IMAGE_PROXIES = (
     ("googleimageproxy", "gmail_image_proxy"),
     ("yahoomailproxy", "yahoo_image_proxy"),
 )
-"""Part of the agent (lower case), name. A person opened the mail; their device and place stay hidden."""
+"""Part of the agent (lower case), name. A person opened the email; the proxy hides device and place."""
 
 PREFETCH_ENDING = "edge/12.246 mozilla/5.0"
 """How Gmail's delivery-time fetch ends; no browser does."""
@@ -17,10 +17,10 @@ BARE = "mozilla/5.0"
 """The whole agent of Apple's privacy proxy when it loads pictures in advance."""
 
 MAIL_PROGRAMS = ("microsoft outlook", "outlook-ios", "outlook-android", "macoutlook", "thunderbird", "applemail", "airmail", "evolution/")
-"""Mail programs that people use; some robot lists wrongly name them."""
+"""Mail programs of people; some robot lists contain them wrongly."""
 
 OFFICE_PROBES = ("microsoft office existence discovery", "microsoft office protocol discovery", "microsoft-webdav", "ms-office; msoffice")
-"""Office looking whether a link is there."""
+"""Requests of Office programs that test whether a link exists."""
 
 PREVIEWERS = (
     "slackbot",
@@ -37,7 +37,7 @@ PREVIEWERS = (
     "applebot",
     "bingpreview",
 )
-"""Link previews: the mail or link was pasted somewhere."""
+"""Link previews: the link was pasted into a chat or a post."""
 
 ROBOTS = (
     "bot",
@@ -94,7 +94,7 @@ ROBOTS = (
     "googleother",
     "lighthouse",
 )
-"""Programs that name themselves."""
+"""Programs that identify themselves."""
 
 NOT_ROBOTS = ("cubot",)
-"""Parts of honest agents in which a robot's name is hidden: a maker of telephones."""
+"""Parts of browser agents that contain the name of a robot by chance: a maker of phones."""

@@ -1,6 +1,6 @@
-"""Repeats: one act that reached us more than once within a second (a proxy's replay, a double click) counts once.
+"""Repeats: one act that arrives more than once within a second (a proxy's replay, a double click) counts once.
 
-Pure; called by workers.recompute.leads for the opens and clicks of one lead. A function of the set of events: arrival does not matter.
+Pure; called by workers.recompute.context for the opens and clicks of one lead. A function of the set of events, not of their arrival.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,13 @@ from tracker.rules.verdicts.first import verdict_of
 REPEATED = Verdict(Label.DUPLICATE, 0.9, ("same_second",))
 
 
-def judged(events: Iterable[Event], sent: Mapping[str, datetime | None], sealed: datetime | None, *, is_demo: bool) -> dict[str, Verdict]:
-    """New verdicts, by event, of those opens and clicks whose verdict is to be another.
+def reclassified(
+    events: Iterable[Event], sent: Mapping[str, datetime | None], sealed: datetime | None, *, is_demo: bool
+) -> dict[str, Verdict]:
+    """New verdicts, by event, of the opens and clicks whose verdict changes.
 
     The first of several with the same token, link, address and agent in one second keeps its own, the others become duplicates.
-    `sent` has the time each message was sent. What is older than `sealed` may have lost its agent and stays as it is.
+    `sent` has the time each message was sent. Events before `sealed` may have lost their agent and keep their verdict.
     """
     found: dict[str, Verdict] = {}
     taken: set[tuple[object, ...]] = set()

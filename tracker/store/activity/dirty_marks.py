@@ -1,43 +1,35 @@
-"""Dirty marks: which leads and visitors must be recounted, over which stretch of time. The workers' whole to-do list."""
+"""Dirty marks: which leads and visitors must be recomputed, and over which time range. The only work list of the workers."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
-from pymongo.database import Database
 
 from tracker.base.ids import new_id
+from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH
+from tracker.store.core.repository import Connection, Repository, ids_of
 
-Document = dict[str, Any]
-Stretches = dict[tuple[str, str, str], list[datetime]]
-"""Moments by workspace, kind and id."""
-
-INDEXES = {
-    "dirty": [
-        IndexModel([("lane", 1), ("parked", 1), ("kind", 1), ("free_at", 1)], name="lane"),
-        IndexModel([("parked", 1), ("free_at", 1)], name="hopeless", partialFilterExpression={"tries": {"$gte": 3}}),
-    ]
-}
+Moments = dict[tuple[str, str, str], list[datetime]]
+"""The moments of events, by workspace, kind and id."""
 
 LEASE = timedelta(seconds=30)
-"""Longer than any batch takes, short enough that what a killed worker held is counted within a minute."""
+"""Longer than any batch takes, short enough that the marks of a killed worker are processed within a minute."""
 _MANY = 50
-"""From so many marks at once on it pays to look first which of them are there."""
+"""The number of marks from which reading the existing ones first is faster than writing all."""
 _FEW = 10
-"""So many marks that failed once are tried together: a worker that was killed for another reason left hundreds that are sound."""
+"""The number of marks that failed once and are retried together. Most of them are valid: their worker was killed for another reason."""
 TRIES = 3
-"""A mark whose recount died this often is parked until a person looks at it."""
+"""A mark whose computation failed this often is parked until an operator looks at it."""
 _AHEAD = timedelta(minutes=10)
-"""How much further than it need be a visitor's mark reaches, so that the next pages of the visit are in it already."""
+"""How far the range of a visitor's mark is extended, so that it contains the next pages of the visit."""
 _LATEST = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """One lead or visitor to recount, because of events between `start` and `end`."""
+    """One lead or visitor to recompute, because of events between `start` and `end`."""
 
     workspace: str
     kind: str
@@ -54,60 +46,74 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.workspace}:{self.kind}:{self.key}"
 
 
-class Dirty:
-    """The marks of all workspaces."""
+class DirtyMarks(Repository):
+    """The marks of all workspaces, in two queues: `live`, and `bulk` for everything that may take longer.
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._rows = database.dirty
-        self._did_all_wait = False
-        """Whether all marks of the last batch waited already, as they do while more comes in than workers can recount."""
+    The field and the index of the queue keep the names of the first version.
+    """
 
-    def mark(self, workspace: str, lead: str, moments: Iterable[datetime], *, lane: str = "live") -> None:
+    collection = "dirty"
+    indexes = (
+        IndexModel([("lane", 1), ("parked", 1), ("kind", 1), ("free_at", 1)], name="lane"),
+        IndexModel([("parked", 1), ("free_at", 1)], name="hopeless", partialFilterExpression={"tries": {"$gte": 3}}),
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._were_all_waiting = False
+        """Whether all marks of the last batch existed already, as they do while events arrive faster than workers recompute."""
+
+    @staticmethod
+    def workspace_filter(workspace: str) -> Document:
+        """Matches the ids of one workspace."""
+        return ids_of(workspace)
+
+    def mark(self, workspace: str, lead: str, moments: Iterable[datetime], *, queue: str = "live") -> None:
         """Marks a lead, because of events at these moments."""
-        self.mark_many([(workspace, "lead", lead, moment) for moment in moments], lane=lane)
+        self.mark_many([(workspace, "lead", lead, moment) for moment in moments], queue=queue)
 
-    def mark_many(self, marks: Iterable[tuple[str, str, str, datetime]], *, lane: str = "live") -> None:
-        """Marks (workspace, "lead" or "visitor", its id, moment of the event); repeats only widen the stretch.
+    def mark_many(self, marks: Iterable[tuple[str, str, str, datetime]], *, queue: str = "live") -> None:
+        """Marks (workspace, "lead" or "visitor", its id, moment of the event); repeated marks extend the time range.
 
-        What the marks are about must be stored already.
+        The events must be stored already.
         """
-        stretches: Stretches = {}
+        found: Moments = {}
         for workspace, kind, key, moment in marks:
-            stretches.setdefault((workspace, kind, key), []).append(moment)
-        if len(stretches) >= _MANY:
-            stretches = self._not_waiting(stretches, lane)
-        changes = [self._marking(*key, min(moments), max(moments), lane) for key, moments in stretches.items()]
+            found.setdefault((workspace, kind, key), []).append(moment)
+        if len(found) >= _MANY:
+            found = self._not_waiting(found, queue)
+        changes = [self._update(*key, min(moments), max(moments), queue) for key, moments in found.items()]
         if changes:
-            self._rows.bulk_write(changes, ordered=False)
+            self.rows.bulk_write(changes, ordered=False)
 
-    def _not_waiting(self, stretches: Stretches, lane: str) -> Stretches:
-        """Those that must be written: without those whose mark waits for a worker already and says as much.
+    def _not_waiting(self, wanted: Moments, queue: str) -> Moments:
+        """The marks that must be written: those that do not yet wait for a worker with a sufficient time range.
 
-        Whoever takes such a mark does so after we looked, so after the events were stored, and reads them too.
-        A lead's recount goes on to its last event whatever the end of the mark.
+        A worker claims a waiting mark after this query, thus after the events were stored, and reads them too.
+        The computation of a lead continues to its last event, whatever the end of the mark.
         """
-        marks = {f"{workspace}:{kind}:{key}": (workspace, kind, key) for workspace, kind, key in stretches}
+        marks = {f"{workspace}:{kind}:{key}": (workspace, kind, key) for workspace, kind, key in wanted}
         waiting: Document = {"_id": {"$in": list(marks)}, "claim": None, "parked": False, "tries": 0}
-        if lane == "live":
-            waiting["lane"] = lane
-        was_counted = self._did_all_wait
-        if was_counted and self._do_all_wait(waiting, stretches):
+        if queue == "live":
+            waiting["lane"] = queue
+        was_counted = self._were_all_waiting
+        if was_counted and self._are_all_waiting(waiting, wanted):
             return {}
-        told: set[tuple[str, str, str]] = set()
-        for row in self._rows.find(waiting, {"start": 1, "end": 1, "kind": 1}, batch_size=len(marks) + 1, hint="_id_"):
-            moments = stretches[mark := marks[row["_id"]]]
+        covered: set[tuple[str, str, str]] = set()
+        for row in self.rows.find(waiting, {"start": 1, "end": 1, "kind": 1}, batch_size=len(marks) + 1, hint="_id_"):
+            moments = wanted[mark := marks[row["_id"]]]
             if row["start"] <= min(moments) and (row["kind"] == "lead" or max(moments) <= row["end"]):
-                told.add(mark)
-        self._did_all_wait = len(told) == len(stretches) and not was_counted  # counting too strictly is not tried again at once
-        return {mark: moments for mark, moments in stretches.items() if mark not in told}
+                covered.add(mark)
+        self._were_all_waiting = len(covered) == len(wanted) and not was_counted  # after a failed count, read again before the next one
+        return {mark: moments for mark, moments in wanted.items() if mark not in covered}
 
-    def _do_all_wait(self, waiting: Document, stretches: Stretches) -> bool:
-        """Whether all of the marks wait and say as much; counted where they lie, which is much cheaper than reading them."""
-        first, last = min(map(min, stretches.values())), max(map(max, stretches.values()))
-        far = {"start": {"$lte": first}, "$or": [{"kind": "lead"}, {"end": {"$gte": last}}]}
-        return self._rows.count_documents(waiting | far, hint="_id_") == len(stretches)
+    def _are_all_waiting(self, waiting: Document, wanted: Moments) -> bool:
+        """Whether all marks wait and contain the range of the whole batch. A count is much cheaper than reading the marks."""
+        first, last = min(map(min, wanted.values())), max(map(max, wanted.values()))
+        covering = {"start": {"$lte": first}, "$or": [{"kind": "lead"}, {"end": {"$gte": last}}]}
+        return self.rows.count_documents(waiting | covering, hint="_id_") == len(wanted)
 
-    def _marking(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, lane: str) -> UpdateOne:
+    def _update(self, workspace: str, kind: str, key: str, start: datetime, end: datetime, queue: str) -> UpdateOne:
         update: Document = {
             "$min": {"start": start},
             "$max": {"end": min(end, _LATEST) + _AHEAD if kind == "visitor" else end},
@@ -115,15 +121,15 @@ class Dirty:
             "$setOnInsert": {"ws": workspace, "kind": kind, "key": key, "free_at": _EPOCH, "tries": 0, "parked": False},
             "$currentDate": {"marked_at": True},
         }
-        if lane == "live":
-            update["$set"] = {"lane": lane}
+        if queue == "live":
+            update["$set"] = {"lane": queue}
         else:
-            update["$setOnInsert"]["lane"] = lane
+            update["$setOnInsert"]["lane"] = queue
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
     def claim(
         self,
-        lane: str,
+        queue: str,
         now: datetime,
         limit: int,
         *,
@@ -131,94 +137,92 @@ class Dirty:
         marked_before: datetime | None = None,
         only_fresh: bool = False,
     ) -> list[Mark]:
-        """Takes up to `limit` free marks of a lane (and kind) for the time of the lease, counting the try before any work starts.
+        """Claims up to `limit` free marks of a queue (and kind) for the time of the lease. The try is counted before any work starts.
 
-        Marks that failed once are taken a few at a time, and those that failed twice alone (with `only_fresh`, neither): what kills a
-        worker takes few others down with it, and none with its last try.
+        Marks that failed once are claimed a few at a time, those that failed twice alone; with `only_fresh`, neither. A mark that
+        kills its worker thus affects few others, and none on its last try.
         """
         kinds: object = kind or {"$in": ["lead", "visitor"]}
         tries = {"$lt": 1 if only_fresh else TRIES}
-        free: Document = {"lane": lane, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": tries}
+        free: Document = {"lane": queue, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": tries}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
-        rows = list(self._rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
+        rows = list(self.rows.find(free, batch_size=limit).sort("free_at", 1).limit(limit))
         chosen = [row for row in rows if not row["tries"]] or [row for row in rows if row["tries"] == 1][:_FEW] or rows[:1]
-        return self._take([row["_id"] for row in chosen], free, now, chosen) if chosen else []
+        return self._claim([row["_id"] for row in chosen], free, now, chosen) if chosen else []
 
     def claim_leads(self, workspace: str, leads: Iterable[str], now: datetime) -> list[Mark]:
-        """Takes the free marks of these leads, which are being recounted anyway; marks that failed before are left alone."""
+        """Claims the free marks of these leads, which are recomputed anyway. Marks that failed before are excluded."""
         keys = [f"{workspace}:lead:{lead}" for lead in leads]
-        return self._take(keys, {"parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
+        return self._claim(keys, {"parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
 
-    def _take(self, keys: list[str], free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
+    def _claim(self, keys: list[str], free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
         claim, named = new_id(), {"_id": {"$in": keys}}
         if seen:
-            # A mark that is another by now, made anew or widened, is none that we saw.
+            # Excludes marks that were replaced or extended since they were read.
             free = {**free, "marked_at": {**free.get("marked_at", {}), "$lte": max(row["marked_at"] for row in seen)}}
-        taken = self._rows.update_many(
-            named | free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}
-        ).modified_count
+        taken = self.rows.update_many(named | free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}).modified_count
         if seen and taken == len(seen):
-            # All are ours, as we saw them but for a renewal within the same moment, which has another generation.
+            # All are claimed as they were read. One renewed within the same millisecond differs in its generation only.
             return [_mark({**row, "tries": row["tries"] + 1}) for row in seen]
-        return [_mark(row) for row in self._rows.find({**named, "claim": claim}, batch_size=BATCH)] if taken else []
+        return [_mark(row) for row in self.rows.find({**named, "claim": claim}, batch_size=BATCH)] if taken else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
-        """Drops marks that nobody renewed meanwhile; renewed ones are free again at once."""
+        """Deletes the marks that were not renewed since the claim; renewed ones are free again at once."""
         done = list(marks)
         if not done:
             return
-        alike: dict[int, list[str]] = {}
+        by_generation: dict[int, list[str]] = {}
         for mark in done:
-            alike.setdefault(mark.generation, []).append(mark.id)
-        # Hundreds of marks have but a few generations: one delete for each of these.
-        deletes = [DeleteMany({"_id": {"$in": keys}, "generation": generation}) for generation, keys in alike.items()]
+            by_generation.setdefault(mark.generation, []).append(mark.id)
+        # Hundreds of marks have only a few generations: one delete for each generation.
+        deletes = [DeleteMany({"_id": {"$in": keys}, "generation": generation}) for generation, keys in by_generation.items()]
         renewed = {"_id": {"$in": [m.id for m in done]}}
         freed = UpdateMany(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
-        self._rows.bulk_write([*deletes, freed])
+        self.rows.bulk_write([*deletes, freed])
 
     def release(self, marks: Iterable[Mark], now: datetime) -> None:
-        """Frees marks whose lead was changed by somebody else meanwhile; that is no failure, so the try does not count."""
+        """Frees marks whose lead was changed by another process meanwhile. That is no failure: the try is not counted."""
         keys = {"_id": {"$in": [m.id for m in marks]}}
-        self._rows.update_many(keys, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+        self.rows.update_many(keys, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
 
     def give_back(self, marks: Iterable[Mark], now: datetime, *, after: timedelta) -> None:
-        """Frees marks whose recount failed; the try stays counted, and after the third the mark is parked."""
+        """Frees marks whose computation failed. The try is counted; after the third the mark is parked."""
         done = list(marks)
         keys = {"_id": {"$in": [m.id for m in done]}}
-        self._rows.update_many(keys, {"$set": {"free_at": now + after}, "$unset": {"claim": ""}})
-        self._rows.update_many({**keys, "tries": {"$gte": TRIES}}, {"$set": {"parked": True}})
+        self.rows.update_many(keys, {"$set": {"free_at": now + after}, "$unset": {"claim": ""}})
+        self.rows.update_many({**keys, "tries": {"$gte": TRIES}}, {"$set": {"parked": True}})
 
     def park_hopeless(self, now: datetime) -> int:
-        """Parks marks whose worker died on them three times; how many. For the sweep."""
+        """Parks marks whose worker died three times; returns how many. Called by the sweep."""
         hopeless = {"parked": False, "tries": {"$gte": TRIES}, "free_at": {"$lte": now}}
-        return self._rows.update_many(hopeless, {"$set": {"parked": True}}).modified_count
+        return self.rows.update_many(hopeless, {"$set": {"parked": True}}).modified_count
 
     def unpark(self, workspace: str) -> None:
-        """Parked marks of the workspace are tried again."""
-        parked = {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}, "parked": True}
-        self._rows.update_many(parked, {"$set": {"parked": False, "tries": 0, "free_at": _EPOCH}})
+        """Frees the parked marks of the workspace."""
+        parked = ids_of(workspace) | {"parked": True}
+        self.rows.update_many(parked, {"$set": {"parked": False, "tries": 0, "free_at": _EPOCH}})
 
-    def waiting(self, lane: str, now: datetime) -> bool:
-        """Whether any mark of the lane could be taken now."""
-        free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
-        return self._rows.find_one(free, {"_id": 1}) is not None
+    def waiting(self, queue: str, now: datetime) -> bool:
+        """Whether the queue has a mark that can be claimed now."""
+        free = {"lane": queue, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
+        return self.rows.find_one(free, {"_id": 1}) is not None
 
     def reaches_back(self, workspace: str, moment: datetime) -> bool:
-        """Whether anything of the workspace is left to recount because of events before that moment."""
-        own = {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}, "start": {"$lt": moment}}
-        return self._rows.find_one(own, {"_id": 1}) is not None
+        """Whether the workspace has marks because of events before that moment."""
+        own = ids_of(workspace) | {"start": {"$lt": moment}}
+        return self.rows.find_one(own, {"_id": 1}) is not None
 
-    def oldest(self, lane: str, now: datetime) -> datetime | None:
-        """When the mark that waits longest in the lane was last renewed; looks at the hundred that came first."""
-        free = {"lane": lane, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
-        rows = self._rows.find(free, {"marked_at": 1}).sort("free_at", 1).limit(100)
+    def oldest(self, queue: str, now: datetime) -> datetime | None:
+        """When the mark that waits longest in the queue was last renewed. Considers the first hundred marks."""
+        free = {"lane": queue, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}
+        rows = self.rows.find(free, {"marked_at": 1}).sort("free_at", 1).limit(100)
         return min((row["marked_at"] for row in rows), default=None)
 
     def counts(self) -> dict[str, int]:
-        """How many marks wait in each lane, and how many are parked."""
+        """The number of marks in each queue, and of parked marks."""
         group = {"_id": {"$cond": ["$parked", "parked", "$lane"]}, "n": {"$sum": 1}}
-        rows = self._rows.aggregate([{"$match": {"lane": {"$in": ["live", "bulk"]}}}, {"$group": group}])
+        rows = self.rows.aggregate([{"$match": {"lane": {"$in": ["live", "bulk"]}}}, {"$group": group}])
         return {row["_id"]: row["n"] for row in rows}
 
 

@@ -1,4 +1,4 @@
-"""How an event is laid out in MongoDB: short names and packed ids, since events are by far the most documents."""
+"""The layout of an event in MongoDB: short names and packed ids, because most documents are events."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
-
-Document = dict[str, Any]
+from tracker.store.core.client import Document
+from tracker.store.core.repository import Client
 
 LAYOUT = 1
-"""Version of the layout, kept in every event (`n`), so that a later one can tell them apart."""
+"""Version of the layout, stored in every event (`n`) to distinguish it from later ones."""
 
 _PLAIN = {
     "u": "url",
@@ -35,12 +35,12 @@ _LABELS = {label.value: label for label in Label}
 
 
 def packed(workspace: str, record: str) -> bytes:
-    """Workspace and id in 24 bytes: a key that cannot name another workspace's record."""
+    """Workspace and id in 24 bytes: a key that cannot refer to another workspace's record."""
     return bytes.fromhex(workspace) + bytes.fromhex(record)
 
 
-def print_of(event: Event) -> bytes | None:
-    """The fingerprint of agent and headers, which repeat from event to event and are kept once; None where there are none."""
+def fingerprint_of(event: Event) -> bytes | None:
+    """The hash of user agent and headers, which are stored once (see client_fingerprints); None where the event has neither."""
     return _fingerprint(event.agent, tuple(event.headers.items())) if event.agent or event.headers else None
 
 
@@ -51,7 +51,7 @@ def _fingerprint(agent: str, headers: tuple[tuple[str, str], ...]) -> bytes:
 
 
 def encode(event: Event, fingerprint: bytes | None) -> Document:
-    """The document of an event with its `print_of`; absent values take no room."""
+    """The document of an event and its fingerprint; absent values take no space."""
     ws = bytes.fromhex(event.workspace)
     document: Document = {
         "_id": ws + bytes.fromhex(event.id),
@@ -81,7 +81,7 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
 
 
 def _rare(event: Event) -> Document:
-    """What most events do not have."""
+    """The fields that few events have."""
     document: Document = {}
     if event.landing is not None:
         document = {"c": bytes.fromhex(event.landing), "ct": event.landing_at}
@@ -92,10 +92,10 @@ def _rare(event: Event) -> Document:
     return document
 
 
-def decode(document: Document, prints: dict[bytes, tuple[str, dict[str, str]]]) -> Event:
-    """The event of a document, whose moments are UTC without saying so; `prints` gives agent and headers by fingerprint."""
+def decode(document: Document, clients: dict[bytes, Client]) -> Event:
+    """The event of a document, whose datetimes are naive UTC; `clients` holds agent and headers by fingerprint."""
     get = document.get
-    agent, headers = prints.get(get("p", b""), ("", {}))
+    agent, headers = clients.get(get("p", b""), ("", {}))
     at = document["t"].replace(tzinfo=UTC)
     fields = get("f")
     return Event(
@@ -138,10 +138,10 @@ def _unpacked(key: bytes | None) -> str | None:
 
 
 def encode_verdict(verdict: Verdict) -> list[Any]:
-    """The stored form of a verdict alone."""
+    """The stored form of a verdict."""
     return [verdict.label.value, round(verdict.confidence * 100), *verdict.reasons]
 
 
 def struct_of(kind: type[msgspec.Struct], document: Document) -> Any:
-    """Any other value from its stored builtins."""
+    """Any other value from its stored builtin types."""
     return msgspec.convert(document, kind, builtin_types=(datetime, bytes))

@@ -1,108 +1,60 @@
-"""Events: every thing that happened, once. Written by workers.drain.process and actions; read by workers, console and API."""
+"""Events: everything that happened, once. Written by workers.drain and actions; read by workers, console and API."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from pymongo import IndexModel, UpdateMany, UpdateOne
-from pymongo.collection import Collection
-from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
 from tracker.domain.activity.event import Event, EventKind, Verdict
-from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed, print_of
+from tracker.store.activity.client_fingerprints import ClientFingerprints
+from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
 from tracker.store.core import time_ranges
-from tracker.store.core.records import doubled
-from tracker.store.core.run_parallel import together
+from tracker.store.core.client import Document
+from tracker.store.core.records import duplicate_indexes
+from tracker.store.core.repository import Connection, WorkspaceRepository
+from tracker.store.core.run_parallel import run_parallel
 
-Document = dict[str, Any]
-Print = tuple[str, dict[str, str]]
+_NAIVE: CodecOptions[Document] = CodecOptions()
+"""Naive datetimes; `decode` adds UTC. BSON's own conversion takes ten times as long."""
+_BATCH = 5_000
+"""Documents in the first response to a query: a second round trip costs more than they do."""
 
-INDEXES = {
-    "events": [
+
+class Events(WorkspaceRepository):
+    """The events of one workspace."""
+
+    collection = "events"
+    indexes = (
         IndexModel([("l", 1), ("t", 1), ("_id", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
-    ]
-}
+    )
 
-_NAIVE: CodecOptions[Document] = CodecOptions()
-"""Moments come as UTC without saying so, and `decode` says it: BSON's own way of that costs ten times as much."""
-_BATCH = 5_000
-"""Documents in the first answer already: a second round trip costs more than they do."""
-
-
-class Prints:
-    """Agent and headers by fingerprint: kept once in MongoDB, the latest in memory."""
-
-    def __init__(self, collection: Collection[Document], most: int = 20_000) -> None:
-        self._rows = collection
-        self._most = most
-        self._known: OrderedDict[bytes, Print] = OrderedDict()
-
-    def keep(self, events: Sequence[Event]) -> list[bytes | None]:
-        """The fingerprint of each event, none where it shows neither agent nor headers. All can be read back."""
-        keys = [print_of(event) for event in events]
-        fresh = {key: (e.agent, e.headers) for key, e in zip(keys, events, strict=True) if key and key not in self._known}
-        if fresh:
-            rows = [
-                UpdateOne({"_id": key}, {"$setOnInsert": {"agent": agent, "headers": list(map(list, headers.items()))}}, upsert=True)
-                for key, (agent, headers) in fresh.items()
-            ]
-            self._rows.bulk_write(rows, ordered=False)
-            self._remember(fresh)
-        return keys
-
-    def of(self, keys: set[bytes]) -> dict[bytes, Print]:
-        """Those of the fingerprints that are known."""
-        found = {key: known for key in keys if (known := self._known.get(key)) is not None}
-        missing = [key for key in keys if key not in found]
-        if missing:
-            fresh = {row["_id"]: (row["agent"], dict(row["headers"])) for row in self._rows.find({"_id": {"$in": missing}})}
-            self._remember(fresh)
-            found |= fresh  # of the answer nothing may be missing, whatever had to make room meanwhile
-        return found
-
-    def _remember(self, fresh: dict[bytes, Print]) -> None:
-        self._known.update(fresh)
-        while len(self._known) > self._most:
-            self._known.popitem(last=False)
-
-
-def insert_events(database: Database[Document], prints: Prints, events: Sequence[Event]) -> set[str]:
-    """Keeps events of any workspaces, each once; the ids of those that are new. For workers.drain.process."""
-    if not events:
-        return set()
-    keys = prints.keep(events)
-    try:
-        database.events.insert_many(list(map(encode, events, keys)), ordered=False)
-    except BulkWriteError as error:
-        known = set(doubled(error))
-        return {event.id for index, event in enumerate(events) if index not in known}
-    return {event.id for event in events}
-
-
-class Events:
-    """The events of one workspace."""
-
-    def __init__(self, database: Database[Document], workspace: str, prints: Prints) -> None:
-        self._database = database
-        self._rows = database.events.with_options(codec_options=_NAIVE)
-        self._prints = prints
-        self.workspace = workspace
+    def __init__(self, connection: Connection, workspace: str) -> None:
+        super().__init__(connection, workspace)
+        self.rows = self.rows.with_options(codec_options=_NAIVE)
+        self._connection = connection
+        self._fingerprints = ClientFingerprints(connection)
         self._ws = bytes.fromhex(workspace)
 
+    @staticmethod
+    def workspace_filter(workspace: str) -> Document:
+        """Matches the packed ids of one workspace."""
+        first = bytes.fromhex(workspace)
+        return {"_id": {"$gte": first, "$lt": first + b"\xff" * 17}, "w": first}
+
     def add(self, event: Event) -> bool:
-        """Keeps one event; false if it was there already."""
-        return event.id in insert_events(self._database, self._prints, [event])
+        """Stores one event; false if it exists already."""
+        return event.id in insert_events(self._connection, [event])
 
     def add_many(self, events: Sequence[Event]) -> set[str]:
-        """Keeps several; the ids of the new ones."""
-        return insert_events(self._database, self._prints, events)
+        """Stores several; returns the ids of the new ones."""
+        return insert_events(self._connection, events)
 
     def get(self, event: str) -> Event:
         """One event. Raises NotFound."""
@@ -114,66 +66,66 @@ class Events:
     def by_ids(self, events: Iterable[str]) -> list[Event]:
         """Those that exist, in canonical order."""
         keys = [packed(self.workspace, event) for event in set(events)]
-        return self._read(self._rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
+        return self._read(self.rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
-        """The lead's events, oldest first, from behind `after` (an event's at and id)."""
+        """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""
         query: Document = {"l": packed(self.workspace, lead)}
         if after:
             query = {**query, **self._beyond(after, "$gt")}
-        return self._read(self._rows.find(query).sort([("t", 1), ("_id", 1)]).limit(limit))
+        return self._read(self.rows.find(query).sort([("t", 1), ("_id", 1)]).limit(limit))
 
     def latest_of_lead(self, lead: str, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Event]:
         """The lead's events, newest first."""
         query: Document = {"l": packed(self.workspace, lead)}
         if before:
             query = {**query, **self._beyond(before, "$lt")}
-        return self._read(self._rows.find(query).sort([("t", -1), ("_id", -1)]).limit(limit), newest_first=True)
+        return self._read(self.rows.find(query).sort([("t", -1), ("_id", -1)]).limit(limit), newest_first=True)
 
     def latest(self, *, limit: int = 50, before: datetime | None = None) -> list[Event]:
         """The workspace's events, newest first."""
         query: Document = {"w": self._ws, **({"t": {"$lt": before}} if before else {})}
-        return self._read(self._rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
+        return self._read(self.rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
 
     def of_moment(self, moment: datetime) -> list[Event]:
-        """The workspace's events of that very millisecond."""
-        return self._read(self._rows.find({"w": self._ws, "t": moment}))
+        """The workspace's events of exactly that millisecond."""
+        return self._read(self.rows.find({"w": self._ws, "t": moment}))
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
-        """For each lead its events from the given moment on, in canonical order: one query for all of them."""
+        """For each lead its events since the given moment, in canonical order, in one query."""
         parts = [
             {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}}
-            for start, leads in time_ranges.since(since).items()
+            for start, leads in time_ranges.group_by_start(since).items()
         ]
-        rows = self._rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
+        rows = self.rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
         return [event for event in self._read(rows) if event.at >= since[event.lead or ""]]
 
     def of_visitors(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Event]:
-        """For each visitor the page events within the range, both ends included."""
+        """For each visitor its page events within the range, both ends included."""
         parts = [
             {"w": self._ws, "v": {"$in": visitors}, "t": {"$gte": start, "$lte": end}}
-            for (start, end), visitors in time_ranges.rounded(ranges).items()
+            for (start, end), visitors in time_ranges.group_by_range(ranges).items()
         ]
-        rows = self._rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
+        rows = self.rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
         return [event for event in self._read(rows) if ranges[event.visitor or ""][0] <= event.at <= ranges[event.visitor or ""][1]]
 
     def newest_views(self, visitors: Iterable[str], leads: Iterable[str]) -> dict[str, str | None]:
-        """The page of each visitor's and each lead's newest event where that is its view; None where it is anything else.
+        """The page of the newest event of each visitor and lead, if that event is a page view, else None.
 
-        Those who did nothing are left out.
+        Visitors and leads without events are left out.
         """
         keys = {packed(self.workspace, lead): lead for lead in leads}
-        seen, done = together(
+        seen, done = run_parallel(
             lambda: self._newest("v", {"w": self._ws, "v": {"$in": list(visitors)}}, {"w": -1, "v": -1, "t": -1}),
             lambda: self._newest("l", {"l": {"$in": list(keys)}}, {"l": -1, "t": -1, "_id": -1}),
         )
         return seen | {keys[key]: page for key, page in done.items()}
 
     def _newest(self, field: str, query: Document, order: dict[str, int]) -> dict[Any, str | None]:
-        """One jump in the index for each value of the field, however many events it has."""
+        """The newest event for each value of the field: one seek in the index for each, whatever the number of events."""
         newest = {"_id": f"${field}", "kind": {"$first": "$k"}, "page": {"$first": "$g"}}
         rows = (
-            self._rows.aggregate([{"$match": query}, {"$sort": order}, {"$group": newest}], batchSize=_BATCH) if query[field]["$in"] else ()
+            self.rows.aggregate([{"$match": query}, {"$sort": order}, {"$group": newest}], batchSize=_BATCH) if query[field]["$in"] else ()
         )
         return {row["_id"]: row.get("page") if row["kind"] == EventKind.VIEW.value else None for row in rows}
 
@@ -181,12 +133,12 @@ class Events:
         """Opens and clicks of these messages."""
         keys = [packed(self.workspace, message) for message in set(messages)]
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
-        return self._read(self._rows.find(query, batch_size=_BATCH)) if keys else []
+        return self._read(self.rows.find(query, batch_size=_BATCH)) if keys else []
 
     def bind(self, spans: Mapping[str, Sequence[tuple[datetime | None, datetime | None, str | None]]]) -> int:
-        """Gives each span of each visitor's time (start, end, lead) to that lead; how many events changed hands."""
+        """Assigns each visitor's events of each span (start, end, lead) to that lead; returns how many events changed."""
         changes = [self._binding(visitor, *span) for visitor, all_spans in spans.items() for span in all_spans]
-        return self._rows.bulk_write(changes, ordered=False).modified_count if changes else 0
+        return self.rows.bulk_write(changes, ordered=False).modified_count if changes else 0
 
     def _binding(self, visitor: str, start: datetime | None, end: datetime | None, lead: str | None) -> UpdateMany:
         within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
@@ -196,38 +148,38 @@ class Events:
         key = packed(self.workspace, lead)
         return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
-    def judge(self, verdicts: dict[str, Verdict]) -> None:
+    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
         """Replaces the verdicts of these events."""
         changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
         if changes:
-            self._rows.bulk_write(changes, ordered=False)
+            self.rows.bulk_write(changes, ordered=False)
 
     def between(self, after: datetime | None, before: datetime, kinds: Iterable[EventKind], *, limit: int) -> list[Event]:
-        """The workspace's events of these kinds, oldest first: from `after` on, before `before`."""
+        """The workspace's events of these kinds, oldest first: since `after`, before `before`."""
         moments = {"$lt": before, **({"$gte": after} if after else {})}
         query = {"w": self._ws, "t": moments, "k": {"$in": [kind.value for kind in kinds]}}
-        return self._read(self._rows.find(query).sort([("t", 1)]).limit(limit))
+        return self._read(self.rows.find(query).sort([("t", 1)]).limit(limit))
 
     def strip(self, events: Iterable[str]) -> None:
-        """Forgets from where and with which program these happened."""
+        """Removes the address and the client from these events."""
         keys = [packed(self.workspace, event) for event in events]
         if keys:
-            self._rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
+            self.rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
 
     def remove_many(self, events: Iterable[str]) -> None:
-        """Forgets these altogether. Their workspace must have been sealed up to them."""
+        """Deletes these events. Their workspace must have been sealed up to them."""
         keys = [packed(self.workspace, event) for event in events]
         if keys:
-            self._rows.delete_many({"_id": {"$in": keys}})
+            self.rows.delete_many({"_id": {"$in": keys}})
 
     def newest_at(self, since: datetime, kinds: Iterable[EventKind]) -> datetime | None:
-        """When the workspace's last event of these kinds happened, if not before `since`."""
+        """The time of the workspace's last event of these kinds since that moment."""
         query = {"w": self._ws, "t": {"$gte": since}, "k": {"$in": [kind.value for kind in kinds]}}
-        return next((row["t"].replace(tzinfo=UTC) for row in self._rows.find(query, {"t": 1}).sort([("t", -1)]).limit(1)), None)
+        return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}).sort([("t", -1)]).limit(1)), None)
 
     def oldest_at(self) -> datetime | None:
-        """When the workspace's first event happened."""
-        return next((row["t"].replace(tzinfo=UTC) for row in self._rows.find({"w": self._ws}, {"t": 1}).sort([("t", 1)]).limit(1)), None)
+        """The time of the workspace's first event."""
+        return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find({"w": self._ws}, {"t": 1}).sort([("t", 1)]).limit(1)), None)
 
     def _beyond(self, edge: tuple[datetime, str], side: str) -> Document:
         at, event = edge
@@ -236,5 +188,18 @@ class Events:
 
     def _read(self, rows: Iterable[Document], *, newest_first: bool = False) -> list[Event]:
         documents = list(rows)
-        prints = self._prints.of({row["p"] for row in documents if "p" in row})
-        return sorted((decode(row, prints) for row in documents), key=lambda event: event.order, reverse=newest_first)
+        clients = self._fingerprints.find({row["p"] for row in documents if "p" in row})
+        return sorted((decode(row, clients) for row in documents), key=lambda event: event.order, reverse=newest_first)
+
+
+def insert_events(connection: Connection, events: Sequence[Event]) -> set[str]:
+    """Stores events of any workspaces, each once; returns the ids of the new ones."""
+    if not events:
+        return set()
+    keys = ClientFingerprints(connection).save(events)
+    try:
+        connection.database[Events.collection].insert_many(list(map(encode, events, keys)), ordered=False)
+    except BulkWriteError as error:
+        known = set(duplicate_indexes(error))
+        return {event.id for index, event in enumerate(events) if index not in known}
+    return {event.id for event in events}

@@ -1,47 +1,41 @@
-"""The alarms that stand now, across workspaces."""
+"""The active alarms, across workspaces. A small collection, found by id or read as a whole."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from pymongo import IndexModel
-from pymongo.database import Database
 
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
+from tracker.store.core.client import Document
 from tracker.store.core.records import plain
-
-Document = dict[str, Any]
-
-INDEXES: dict[str, list[IndexModel]] = {"alarms": []}  # a handful of rows, found by id or read as a whole
+from tracker.store.core.repository import Repository
 
 
-class Alarms:
-    """One row per alarm that stands: since when, seen last, rung."""
+class Alarms(Repository):
+    """One document per active alarm: when it began, when its cause was seen last, when it was announced. Called by actions and workers."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._rows = database.alarms
+    collection = "alarms"
 
     def begin(self, alarm: Alarm, now: datetime) -> bool:
-        """Notes that this is wrong now; whether it is news."""
+        """Records that the cause of the alarm is present; returns whether the alarm is new."""
         change = {"$set": {**plain(alarm), "seen_at": now}, "$setOnInsert": {"since": now, "rung_at": None}}
-        return self._rows.update_one({"_id": alarm.id}, change, upsert=True).upserted_id is not None
+        return self.rows.update_one({"_id": alarm.id}, change, upsert=True).upserted_id is not None
 
-    def over(self, kind: AlarmKind, workspace: str = "", *, unseen_since: datetime | None = None) -> bool:
-        """The cause is gone, unless it was seen since then; whether an alarm ended."""
+    def end(self, kind: AlarmKind, workspace: str = "", *, unseen_since: datetime | None = None) -> bool:
+        """Ends the alarm, unless its cause was seen since then; returns whether there was one."""
         unseen = {"seen_at": {"$lt": unseen_since}} if unseen_since else {}
-        return self._rows.delete_one({"_id": f"{workspace}:{kind.value}", **unseen}).deleted_count == 1
+        return self.rows.delete_one({"_id": f"{workspace}:{kind.value}", **unseen}).deleted_count == 1
 
-    def standing(self) -> list[tuple[Alarm, datetime, datetime]]:
-        """Every alarm with the moments it began and was seen last."""
-        return [(_alarm(row), row["since"], row["seen_at"]) for row in self._rows.find({"_id": {"$gt": ""}})]
+    def active(self) -> list[tuple[Alarm, datetime, datetime]]:
+        """Every alarm with the times at which it began and its cause was seen last."""
+        return [(_alarm(row), row["since"], row["seen_at"]) for row in self.rows.find({"_id": {"$gt": ""}})]
 
-    def not_rung(self) -> list[tuple[Alarm, datetime]]:
-        """Alarms that nobody was told of yet, with the moments they began."""
-        return [(_alarm(row), row["since"]) for row in self._rows.find({"_id": {"$gt": ""}, "rung_at": None})]
+    def unannounced(self) -> list[tuple[Alarm, datetime]]:
+        """The alarms that were not announced yet, with the times at which they began."""
+        return [(_alarm(row), row["since"]) for row in self.rows.find({"_id": {"$gt": ""}, "rung_at": None})]
 
-    def rung(self, alarm: Alarm, now: datetime) -> None:
-        """The admins were told."""
-        self._rows.update_one({"_id": alarm.id}, {"$set": {"rung_at": now}})
+    def note_announced(self, alarm: Alarm, now: datetime) -> None:
+        """Records that the admins were notified."""
+        self.rows.update_one({"_id": alarm.id}, {"$set": {"rung_at": now}})
 
 
 def _alarm(row: Document) -> Alarm:

@@ -1,28 +1,17 @@
-"""Lanes: the deliveries of one channel of one rep (or of the team), which go one after the other. For the notifier."""
+"""The delivery queue: due deliveries of all workspaces. Deliveries to the same receiver go one after the other. Called by the notifier."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
-from pymongo.database import Database
 
 from tracker.base.ids import new_id
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of, plain
-
-Document = dict[str, Any]
-Lane = tuple[str, str | None, ChannelName]
-"""Workspace, rep (empty: the team), channel."""
-
-INDEXES = {
-    "deliveries": [
-        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("created_at", ASCENDING)], name="next"),
-        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("state", 1), ("due_at", 1), ("created_at", 1)], name="lane"),
-        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("at", -1)], name="lane_at"),
-    ]
-}
+from tracker.store.core.repository import Repository
 
 LEASE = timedelta(seconds=45)
 """A claimed delivery whose notifier died is due again after this; longer than any try takes."""
@@ -31,75 +20,95 @@ _ORDER = [("due_at", ASCENDING), ("created_at", ASCENDING)]
 _MOST_RECENT = 100
 
 
-class Lanes:
-    """Due deliveries of all workspaces, lane by lane."""
+class Receiver(NamedTuple):
+    """One channel of one rep, or of the team where `rep` is None."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._rows = database["deliveries"]
+    workspace: str
+    rep: str | None
+    channel: ChannelName
 
-    def claim(self, now: datetime, *, skip: Iterable[Lane] = (), lease: timedelta = LEASE) -> Delivery | None:
-        """Takes the delivery due longest in any other lane, counting the try; a lapsed lease is due again."""
-        row = self._rows.find_one_and_update(
-            {"state": {"$in": _OPEN}, "due_at": {"$lte": now}, **_not_in(skip)},
+
+class DeliveryQueue(Repository):
+    """The rows of `Deliveries`, across workspaces. The indexes keep the names of the first version."""
+
+    collection = "deliveries"
+    indexes = (
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("created_at", ASCENDING)], name="next"),
+        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("state", 1), ("due_at", 1), ("created_at", 1)], name="lane"),
+        IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("at", -1)], name="lane_at"),
+    )
+
+    def claim(self, now: datetime, *, skip: Iterable[Receiver] = (), lease: timedelta = LEASE) -> Delivery | None:
+        """Claims the delivery that has been due longest to any other receiver, counting the try; an expired lease is due again."""
+        row = self.rows.find_one_and_update(
+            {"state": {"$in": _OPEN}, "due_at": {"$lte": now}, **_not_to(skip)},
             {"$set": {"state": DeliveryState.SENDING.value, "due_at": now + lease}, "$inc": {"attempts": 1}},
             sort=_ORDER,
             return_document=ReturnDocument.AFTER,
         )
         return from_document(row, Delivery) if row else None
 
-    def claim_waiting(self, lane: Lane, now: datetime, *, most: int, lease: timedelta = LEASE) -> list[Delivery]:
-        """Takes all first-time deliveries due in the lane, oldest first, at most so many."""
-        query = _waiting(lane, now)
-        keys = [row["_id"] for row in self._rows.find(query, {"_id": 1}, sort=_ORDER, limit=most)]
+    def claim_waiting(self, receiver: Receiver, now: datetime, *, most: int, lease: timedelta = LEASE) -> list[Delivery]:
+        """Claims all first-time deliveries due to the receiver, oldest first, at most that many."""
+        query = _waiting(receiver, now)
+        keys = [row["_id"] for row in self.rows.find(query, {"_id": 1}, sort=_ORDER, limit=most)]
         token = new_id()
         taken = {"state": DeliveryState.SENDING.value, "due_at": now + lease, "claim": token}
-        self._rows.update_many({"_id": {"$in": keys}, **query}, {"$set": taken, "$inc": {"attempts": 1}})
-        rows = self._rows.find(
+        self.rows.update_many({"_id": {"$in": keys}, **query}, {"$set": taken, "$inc": {"attempts": 1}})
+        rows = self.rows.find(
             {"_id": {"$in": keys}, "claim": token, "state": DeliveryState.SENDING.value}, sort=[("created_at", ASCENDING)]
         )
         return [from_document(row, Delivery) for row in rows]
 
-    def waiting(self, lane: Lane, now: datetime, *, most: int) -> int:
-        """How many first-time deliveries are due in the lane, counted up to `most`."""
-        return self._rows.count_documents(_waiting(lane, now), limit=most)
+    def waiting(self, receiver: Receiver, now: datetime, *, most: int) -> int:
+        """The number of first-time deliveries due to the receiver, counted up to `most`."""
+        return self.rows.count_documents(_waiting(receiver, now), limit=most)
 
-    def recent(self, lane: Lane, since: datetime) -> list[datetime]:
-        """When the lane delivered, newest first; what went inside a digest counts with the digest. The last hundred at most."""
-        query = {**_of(lane), "at": {"$gte": since}, "reference.carried_by": {"$exists": False}}
-        found = self._rows.find(query, {"at": 1}, sort=[("at", DESCENDING)], limit=_MOST_RECENT)
+    def recent(self, receiver: Receiver, since: datetime) -> list[datetime]:
+        """When notices were delivered to the receiver, newest first, at most a hundred; a digest counts once."""
+        query = {**_to(receiver), "at": {"$gte": since}, "reference.carried_by": {"$exists": False}}
+        found = self.rows.find(query, {"at": 1}, sort=[("at", DESCENDING)], limit=_MOST_RECENT)
         return [row["at"] for row in found]
 
-    def hold(self, lane: Lane, until: datetime) -> None:
-        """Nothing of the lane is due before then; what waited keeps its order."""
-        query = {**_of(lane), "state": DeliveryState.DUE.value, "due_at": {"$lt": until}}
-        self._rows.update_many(query, {"$set": {"due_at": until}})
+    def hold(self, receiver: Receiver, until: datetime) -> None:
+        """Delays all due deliveries to the receiver; waiting ones keep their order."""
+        query = {**_to(receiver), "state": DeliveryState.DUE.value, "due_at": {"$lt": until}}
+        self.rows.update_many(query, {"$set": {"due_at": until}})
 
     def finish(self, deliveries: Iterable[Delivery], **values: object) -> None:
-        """Writes what became of claimed deliveries: the same for all."""
+        """Writes the result of claimed deliveries, the same for all (state, due_at, reference, error, revision, at, first_try_at)."""
         changes = {"$set": {name: plain(value) for name, value in values.items()}}
-        self._rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, changes)
+        self.rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, changes)
 
-    def next_due(self, *, skip: Iterable[Lane] = ()) -> datetime | None:
-        """When the next delivery of any other lane falls due, or a lease lapses; may be past."""
-        row = self._rows.find_one({"state": {"$in": _OPEN}, **_not_in(skip)}, {"due_at": 1}, sort=_ORDER)
+    def next_due(self, *, skip: Iterable[Receiver] = ()) -> datetime | None:
+        """When the next delivery to any other receiver is due, or a lease expires; may be in the past."""
+        row = self.rows.find_one({"state": {"$in": _OPEN}, **_not_to(skip)}, {"due_at": 1}, sort=_ORDER)
+        return row["due_at"] if row else None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether any delivery can be claimed now."""
+        return self.rows.find_one({"state": {"$in": _OPEN}, "due_at": {"$lte": now}}, {"_id": 1}) is not None
+
+    def oldest_due(self) -> datetime | None:
+        """Since when the delivery that waits longest has been due."""
+        row = self.rows.find_one({"state": DeliveryState.DUE.value}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return row["due_at"] if row else None
 
 
-def lane_of(delivery: Delivery) -> Lane:
-    """The lane a delivery goes in."""
-    return delivery.workspace, delivery.rep, delivery.channel
+def receiver_of(delivery: Delivery) -> Receiver:
+    """The receiver of a delivery."""
+    return Receiver(delivery.workspace, delivery.rep, delivery.channel)
 
 
-def _of(lane: Lane) -> Document:
-    workspace, rep, channel = lane
-    return {"ws": workspace, "rep": rep, "channel": channel.value}
+def _to(receiver: Receiver) -> Document:
+    return {"ws": receiver.workspace, "rep": receiver.rep, "channel": receiver.channel.value}
 
 
-def _not_in(lanes: Iterable[Lane]) -> Document:
-    others = [_of(lane) for lane in lanes]
+def _not_to(receivers: Iterable[Receiver]) -> Document:
+    others = [_to(receiver) for receiver in receivers]
     return {"$nor": others} if others else {}
 
 
-def _waiting(lane: Lane, now: datetime) -> Document:
-    """Never sent before: an edit of a message that stands cannot go in a digest."""
-    return {**_of(lane), "state": DeliveryState.DUE.value, "due_at": {"$lte": now}, "at": None}
+def _waiting(receiver: Receiver, now: datetime) -> Document:
+    """Matches deliveries that were never sent: the edit of a delivered message cannot go into a digest."""
+    return {**_to(receiver), "state": DeliveryState.DUE.value, "due_at": {"$lte": now}, "at": None}

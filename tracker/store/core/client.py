@@ -1,4 +1,4 @@
-"""The store: MongoDB, opened once per process; `Store.of(workspace)` gives the repositories of one workspace."""
+"""The MongoDB client: opened once per process by the composition root; and which of its errors mean that it is unavailable."""
 
 from typing import Any
 
@@ -10,33 +10,34 @@ from pymongo.read_concern import ReadConcern
 Document = dict[str, Any]
 
 TIMEOUT_MS = 4000
-"""No call waits longer for MongoDB than this: a hung server must not hang a process."""
-_AWAY = {6, 7, 89, 134, 189, 262, 9001, 10107, 13435, 13436, 91, 11600, 11602, 50, 64}
-"""MongoDB's codes: no network, no primary, shutting down, too late. Source: its specifications of retryable reads and writes."""
+"""The longest that a call waits for MongoDB: a hung server must not hang a process."""
+_UNAVAILABLE = {6, 7, 89, 134, 189, 262, 9001, 10107, 13435, 13436, 91, 11600, 11602, 50, 64}
+"""MongoDB's error codes for: no network, no primary, shutting down, time limit. Source: its specifications of retryable reads and writes."""
 
 
 def is_away(error: PyMongoError) -> bool:
-    """Whether MongoDB could not do it now, or could not say whether it is done: no fault of what was asked, which is to be repeated."""
-    if error.timeout or isinstance(error, ConnectionFailure | ConfigurationError):  # the latter where a `mongodb+srv` name is not found
+    """Whether MongoDB is unavailable, or the outcome of the call is unknown. The call itself is valid and should be repeated."""
+    # ConfigurationError: a `mongodb+srv` name was not found.
+    if error.timeout or isinstance(error, ConnectionFailure | ConfigurationError):
         return True
     if not isinstance(error, OperationFailure):
         return False
     details = error.details or {}
-    troubles = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ()), details.get("writeConcernError", {})]
-    return not _AWAY.isdisjoint({error.code, *(trouble.get("code") for trouble in troubles)})
+    problems = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ()), details.get("writeConcernError", {})]
+    return not _UNAVAILABLE.isdisjoint({error.code, *(problem.get("code") for problem in problems)})
 
 
 def open_database(url: str, *, retry_writes: bool = True) -> Database[Document]:
-    """Connects lazily (MongoDB may be away now); majority writes, aware datetimes, a time limit on every call.
+    """Connects lazily (MongoDB may be unavailable now); majority writes, aware datetimes, a time limit on every call.
 
-    Raises ConfigurationError, ValueError or OSError where the URL can be no address, or names a file that cannot be read.
+    With `retry_writes` the driver repeats a write whose response was lost, as when a replica set changes its primary. MongoDB keeps a
+    record of each document for that. A process that repeats all of its work anyway is faster without.
 
-    With `retry_writes` a write whose answer was lost, as when a replica set changes its primary, is made once more by the driver,
-    for which MongoDB keeps a note of each document. Whoever repeats all of its work anyway does better without.
+    Raises ConfigurationError or ValueError for an invalid URL, OSError where it names a file that cannot be read.
     """
     client: MongoClient[Document] = MongoClient(
         url,
-        connect=False,  # else the name of a `mongodb+srv` is looked up now, and nothing comes up while it is not found
+        connect=False,  # otherwise a `mongodb+srv` name is looked up now, and no process starts while DNS fails
         tz_aware=True,
         timeoutMS=TIMEOUT_MS,
         serverSelectionTimeoutMS=TIMEOUT_MS,

@@ -1,4 +1,4 @@
-"""Pages: walking a collection in the order of one indexed field, with a cursor that is opaque to the caller."""
+"""Pages: reading a collection in the order of one indexed field, with a cursor that is opaque to the caller."""
 
 import base64
 import binascii
@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.errors import Invalid
-from tracker.store.core.records import Document, Record, Records, from_document
+from tracker.store.core.client import Document
+from tracker.store.core.records import Record, Records, from_document
+from tracker.store.core.repository import ids_of
 
 R = TypeVar("R", bound=Record)
 
@@ -26,7 +28,7 @@ class Page(Generic[R]):
     items: list[R]
     next: str | None
     cursors: tuple[str, ...] = ()
-    """For each item the cursor of the page that would begin behind it."""
+    """For each item the cursor of the page that begins after it."""
 
 
 def page_of(
@@ -35,13 +37,13 @@ def page_of(
     """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list."""
     limit = max(1, min(limit, LARGEST_PAGE))
     matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
-    if sort == "_id":  # all ids of a workspace begin with it: no other's are walked over
-        matching.append({"_id": {"$gte": f"{records.workspace}:", "$lt": f"{records.workspace};"}})
+    if sort == "_id":  # all ids of a workspace begin with it: the index scan stays within the workspace
+        matching.append(ids_of(records.workspace))
     if cursor:
         value, last = _decode(cursor)
         matching.append(_after(sort, value, last, descending=descending))
-    way = -1 if descending else 1
-    order = [("_id", way)] if sort == "_id" else [(sort, way), ("_id", way)]
+    direction = -1 if descending else 1
+    order = [("_id", direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
     rows = list(records.rows.find({"$and": matching}, sort=order, limit=limit + 1))
     items = [from_document(row, records.kind) for row in rows[:limit]]
     cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
@@ -57,25 +59,25 @@ def filtered_page(
     batch: int | None = None,
     looks: int | None = None,
 ) -> Page[R]:
-    """One page of those records that `keep` names by id, filled from as many pages of `fetch(cursor, size)` as it takes.
+    """One page of the records whose ids `keep` returns, filled from pages of `fetch(cursor, size)`.
 
-    `batch`: the size of these pages, the page's own if empty. `looks`: how many of them at most; where they do not fill the page, it is
-    shorter and its cursor leads on.
+    `batch`: the size of the fetched pages, by default `limit`. `looks`: the most pages to fetch; where they do not fill the page, it is
+    shorter and its cursor continues after them.
     """
     found: list[R] = []
-    behind: list[str] = []
+    cursors: list[str] = []
     while looks is None or looks > 0:
         page = fetch(cursor, batch or limit)
         kept = keep(page.items)
         for record, position in zip(page.items, page.cursors, strict=True):
             if record.id in kept:
                 found.append(record)
-                behind.append(position)
+                cursors.append(position)
         cursor, looks = page.next, looks - 1 if looks is not None else None
         if cursor is None or len(found) > limit:
             break
     if len(found) > limit:
-        return Page(found[:limit], behind[limit - 1])
+        return Page(found[:limit], cursors[limit - 1])
     return Page(found, cursor)
 
 
@@ -83,14 +85,14 @@ def _after(sort: str, value: Any, last: str, *, descending: bool) -> Document:
     beyond = "$lt" if descending else "$gt"
     if sort == "_id":
         return {"_id": {beyond: last}}
-    ways: list[Document] = [{sort: value, "_id": {beyond: last}}]
+    branches: list[Document] = [{sort: value, "_id": {beyond: last}}]
     if value is None and not descending:
-        ways.append({sort: {"$ne": None}})
+        branches.append({sort: {"$ne": None}})
     if value is not None:
-        ways.append({sort: {beyond: value}})
+        branches.append({sort: {beyond: value}})
         if descending:
-            ways.append({sort: None})
-    return {"$or": ways}
+            branches.append({sort: None})
+    return {"$or": branches}
 
 
 def _value_at(row: Document, path: str) -> Any:

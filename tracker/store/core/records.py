@@ -10,12 +10,11 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from tracker.base.errors import Conflict, NotFound
-
-Document = dict[str, Any]
-
+from tracker.store.core.client import Document
+from tracker.store.core.repository import WorkspaceRepository
 
 BATCH = 2_000
-"""Documents in the first answer of a query already: a second round trip costs more than they do."""
+"""Documents in the first response to a query: a second round trip costs more than they do."""
 
 
 class Record(Protocol):
@@ -60,10 +59,16 @@ def from_document(document: Mapping[str, Any], kind: type[T]) -> T:
 
 
 def read_plain(document: Mapping[str, Any], kind: type[S]) -> S:
-    """The value of a document that belongs to no `Records`: its `_id` is the id as it is."""
+    """The value of a document outside `Records`, whose `_id` is the id without a workspace."""
     fields = dict(document)
     fields["id"] = fields.pop("_id")
     return msgspec.convert(fields, kind, dec_hook=_decode, builtin_types=(datetime, bytes))
+
+
+def to_plain_document(value: object) -> Document:
+    """The document of a value outside `Records`, with its `id` as `_id`."""
+    document: Document = plain(value)
+    return {"_id": document.pop("id"), **document}
 
 
 def _decode(kind: type, value: object) -> object:
@@ -78,25 +83,25 @@ def key_of(workspace: str, record: str) -> str:
 
 
 def aware(moment: datetime) -> datetime:
-    """MongoDB's datetimes as aware UTC."""
+    """The moment, which MongoDB stores in UTC, with its time zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def insert_once(rows: Collection[Document], documents: Sequence[Document]) -> list[Document]:
-    """Keeps documents, each once; those that were there already are given back. Much cheaper than an upsert of each."""
+    """Inserts documents that do not exist yet; returns those that do. Much cheaper than an upsert of each."""
     if not documents:
         return []
     try:
         rows.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        return [documents[index] for index in doubled(error)]
+        return [documents[index] for index in duplicate_indexes(error)]
     return []
 
 
-def doubled(error: BulkWriteError) -> list[int]:
-    """Which of the documents to insert were there already. Raises the error where anything else is wrong with it: also where
+def duplicate_indexes(error: BulkWriteError) -> list[int]:
+    """The positions of the documents that exist already.
 
-    nothing is wrong with the documents, but no majority of the members has them, so that they may be lost again.
+    Raises the error if it has any other cause. A missing majority of members is one: the documents may be lost again.
     """
     details = error.details or {}
     problems = details.get("writeErrors", [])
@@ -105,10 +110,10 @@ def doubled(error: BulkWriteError) -> list[int]:
     return [problem["index"] for problem in problems]
 
 
-def put(rows: Collection[Document], documents: Iterable[Document], former: Container[str]) -> None:
-    """Keeps documents in place of those with the same `_id`; `former` are ids known to be there. A wrong guess only costs time:
+def replace_or_insert(rows: Collection[Document], documents: Iterable[Document], former: Container[str]) -> None:
+    """Stores documents in place of those with the same `_id`; `former` holds the ids that are expected to exist.
 
-    what is not expected there is inserted, since that is several times cheaper than an upsert, and replaced where it was there.
+    Other documents are inserted, which is several times cheaper than an upsert. Where one exists after all, it is replaced.
     """
     known: list[Document] = []
     fresh: list[Document] = []
@@ -119,13 +124,11 @@ def put(rows: Collection[Document], documents: Iterable[Document], former: Conta
         rows.bulk_write([ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in known], ordered=False)
 
 
-class Records(Generic[T]):
-    """The records of one collection that belong to one workspace; another workspace's cannot be reached through it."""
+class Records(WorkspaceRepository, Generic[T]):
+    """A collection of records: values with an id and a version, found and changed by id."""
 
-    def __init__(self, collection: Collection[Document], workspace: str, kind: type[T]) -> None:
-        self.rows = collection
-        self.workspace = workspace
-        self.kind = kind
+    kind: type[T]
+    """The type of the values."""
 
     def get(self, record: str) -> T:
         """The record. Raises NotFound, also for another workspace's."""
@@ -147,13 +150,13 @@ class Records(Generic[T]):
         return {found.id: found for found in self.where({"_id": {"$in": keys}})}
 
     def where(self, query: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[T]:
-        """Records of this workspace that match; for repositories only."""
+        """The records of this workspace that match. Called by repositories only."""
         cursor = self.rows.find({"ws": self.workspace, **query}, sort=sort, limit=limit, batch_size=0 if limit else BATCH)
         return [self.value_of(document) for document in cursor]
 
     def add(self, record: T) -> T:
-        """Keeps a new record. Raises Conflict where its id or a unique value is taken."""
-        self._own(record)
+        """Stores a new record. Raises Conflict where its id or a unique value is taken."""
+        self._check_workspace(record)
         try:
             self.rows.insert_one(self.document_of(record))
         except DuplicateKeyError as error:
@@ -161,8 +164,8 @@ class Records(Generic[T]):
         return record
 
     def add_once(self, record: T) -> bool:
-        """Keeps a record whose id comes from its content; false if it was there already."""
-        self._own(record)
+        """Stores a record whose id is derived from its content; false if it exists already."""
+        self._check_workspace(record)
         try:
             self.rows.insert_one(self.document_of(record))
         except DuplicateKeyError:
@@ -170,36 +173,36 @@ class Records(Generic[T]):
         return True
 
     def add_many(self, records: Iterable[T]) -> None:
-        """Keeps new records, in one write. Raises Conflict where one of them is there already; the others are kept then."""
+        """Stores new records in one write. Raises Conflict where one of them exists already; the others are stored."""
         documents = []
         for record in records:
-            self._own(record)
+            self._check_workspace(record)
             documents.append(self.document_of(record))
         try:
             if documents:
                 self.rows.insert_many(documents, ordered=False)
         except BulkWriteError as error:
-            doubled(error)
+            duplicate_indexes(error)
             raise Conflict(f"a {self.kind.__name__.lower()} exists already") from error
 
     def add_new(self, records: Sequence[T]) -> set[str]:
-        """Keeps several new records in one write; the ids of those that were refused since a unique value is taken."""
+        """Stores new records in one write; returns the ids of those refused because a unique value is taken."""
         for record in records:
-            self._own(record)
+            self._check_workspace(record)
         if not records:
             return set()
         try:
             self.rows.insert_many([self.document_of(record) for record in records], ordered=False)
         except BulkWriteError as error:
-            return {records[index].id for index in doubled(error)}
+            return {records[index].id for index in duplicate_indexes(error)}
         return set()
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> T:
-        """Sets fields, raises `version`, returns the record as it is now.
+        """Sets fields, increments `version`, returns the new record.
 
-        Raises NotFound; Conflict where `version` is given and the record is no longer at it.
+        Raises NotFound; Conflict where `version` is given and the record has another.
         """
-        query: Document = {"_id": key_of(self.workspace, record), "ws": self.workspace}  # where `ws` is the shard key, it must be named
+        query: Document = {"_id": key_of(self.workspace, record), "ws": self.workspace}  # `ws` may be the shard key, which must be given
         if version is not None:
             query["version"] = version
         update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
@@ -213,7 +216,7 @@ class Records(Generic[T]):
         return self.value_of(document)
 
     def document_of(self, record: T) -> Document:
-        """What is kept of a record; repositories add folded copies and sort keys here."""
+        """The document of a record; repositories add normalized copies and sort keys here."""
         return to_document(record)
 
     def value_of(self, document: Document) -> T:
@@ -221,13 +224,13 @@ class Records(Generic[T]):
         return from_document(document, self.kind)
 
     def remove(self, record: str) -> bool:
-        """Deletes it; whether it was there."""
+        """Deletes the record; returns whether it existed."""
         return self.rows.delete_one({"_id": key_of(self.workspace, record)}).deleted_count == 1
 
     def count(self, query: Document | None = None) -> int:
-        """How many of this workspace match."""
+        """How many records of this workspace match."""
         return self.rows.count_documents({"ws": self.workspace, **(query or {})})
 
-    def _own(self, record: T) -> None:
+    def _check_workspace(self, record: T) -> None:
         if record.workspace != self.workspace:
             raise ValueError("a record of another workspace")

@@ -1,12 +1,12 @@
-"""Together: calls of the store that do not depend on each other, made at once, since each is mostly waiting for MongoDB."""
+"""Runs independent calls of the store in parallel, since each mostly waits for MongoDB."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, overload
 
-_HANDS = 16
-"""Calls may make calls of their own, three levels deep, twice beside each other: at most six hands wait for others, the rest work."""
-_pool = ThreadPoolExecutor(_HANDS, thread_name_prefix="store")
+_THREADS = 16
+"""Calls may run calls of their own, three levels deep, in two batches at once: at most six threads wait for others, the rest work."""
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
 One = TypeVar("One")
 Two = TypeVar("Two")
@@ -15,21 +15,21 @@ Four = TypeVar("Four")
 
 
 @overload
-def together(one: Callable[[], One], two: Callable[[], Two], /) -> tuple[One, Two]: ...
+def run_parallel(one: Callable[[], One], two: Callable[[], Two], /) -> tuple[One, Two]: ...
 @overload
-def together(one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], /) -> tuple[One, Two, Three]: ...
+def run_parallel(one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], /) -> tuple[One, Two, Three]: ...
 @overload
-def together(
+def run_parallel(
     one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], four: Callable[[], Four], /
 ) -> tuple[One, Two, Three, Four]: ...
 @overload
-def together(*calls: Callable[[], One]) -> tuple[One, ...]: ...
-def together(*calls: Callable[[], object]) -> tuple[object, ...]:
-    """What each of the calls returned, in their order. All are made; if some fail, what the first of these raised is raised."""
+def run_parallel(*calls: Callable[[], One]) -> tuple[One, ...]: ...
+def run_parallel(*calls: Callable[[], object]) -> tuple[object, ...]:
+    """The results of the calls, in their order. All calls are made; if some fail, the error of the first of these is raised."""
     others = [_pool.submit(call) for call in calls[1:]]
     try:
         first = calls[0]()
     finally:
         for other in others:
-            other.exception()  # nothing of this may still be under way when the caller goes on
+            other.exception()  # no call may still be running when the caller continues
     return (first, *(other.result() for other in others))

@@ -1,4 +1,4 @@
-"""Folding: copies of names and addresses in which case and width no longer matter, and the pieces a search can find."""
+"""Search text: normalized copies of names and addresses, and the terms under which a search finds them."""
 
 import re
 import unicodedata
@@ -9,16 +9,16 @@ _LONGEST = 24
 _MOST = 120
 
 
-def folded(text: str) -> str:
-    """The form in which two spellings of the same name or address are equal."""
+def normalized(text: str) -> str:
+    """The form in which two spellings of the same name or address are equal: NFKC, trimmed, without case."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def pieces(*texts: str | None) -> list[str]:
-    """What an indexed prefix search needs to find any part of any word: each word and its endings of three letters or more."""
+def search_terms(*texts: str | None) -> list[str]:
+    """What an indexed prefix search needs to find any part of any word: each word and its endings of three characters or more."""
     found: dict[str, None] = {}
     for text in texts:
-        plain = folded(text or "")
+        plain = normalized(text or "")
         for word in [plain, *_WORD.findall(plain)]:
             cut = word[:64]
             found[cut] = None
@@ -28,6 +28,6 @@ def pieces(*texts: str | None) -> list[str]:
 
 
 def search_patterns(text: str) -> list[str]:
-    """Escaped, anchored patterns, one per word of a search, each to be found among the pieces of a record."""
-    plain = "".join(c if c.isprintable() else " " for c in folded(text)[:200])
+    """Escaped, anchored patterns, one per word of a search; each must match a search term of the record."""
+    plain = "".join(c if c.isprintable() else " " for c in normalized(text)[:200])
     return ["^" + re.escape(word[:_LONGEST]) for word in plain.split()[:8]]

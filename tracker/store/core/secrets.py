@@ -1,7 +1,7 @@
 """Secrets in documents: which fields hold one, encrypted as they are written and decrypted as they are read.
 
 Documents hold ciphertexts, domain values hold the text. A ciphertext is bound to its workspace, collection, document and field, and to
-the fields beside it that say where the secret is sent: who can write to the database can neither move it nor have it sent elsewhere.
+the fields that say where the secret is sent. Write access to the database is therefore not enough to move a secret or to redirect it.
 Used by the repositories of these collections; `renew`, `rotate` and `lost` by the schema, `leadlight keys` and doctor.
 """
 
@@ -19,12 +19,12 @@ from tracker.base.encryption.keyring_file import add_key, retire_others, rotatio
 from tracker.domain.alerting.channel import SECRET_CONFIG
 
 Document = dict[str, Any]
-_IN_ORDER = [("_id", 1)]
+_BY_ID = [("_id", 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class SecretField:
-    """One field. `bound_to` names fields of the same collection that are sent along with it or say where it goes."""
+    """One field. `bound_to` names fields of the same document that are sent with the secret or say where it is sent."""
 
     path: str
     bound_to: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
     ),
 }
-"""Every secret that is kept in a form that can be read back, by collection. The rest are hashes."""
+"""Every secret that must be readable, by collection. The others are stored as hashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +58,24 @@ class Secrets:
         self._fields = FIELDS[collection]
 
     def writing(self, document: Document) -> AbstractContextManager[object]:
-        """Held from encrypting the document's secrets until they are stored; nothing where it has none. Raises BadSetting."""
+        """A lock to hold from encryption until the document is stored; none where it has no secrets. Raises BadSetting."""
         has_secret = any(_get(document, field.path) for field in self._fields)
         return self._keyring.writing() if has_secret else contextlib.nullcontext()
 
     def encrypted(self, document: Document, key: str, workspace: str) -> Document:
-        """A copy with ciphertexts in place of the secrets. `document` may be a part, with whole values of top-level fields."""
+        """A copy with ciphertexts in place of the secrets. `document` may be partial, with whole values of top-level fields."""
         made = copy.deepcopy(document)
         for field in self._fields:
             if "." in field.path and field.path in made:
-                raise ValueError(f"set {field.path.partition('.')[0]} as a whole: what a secret is bound to must be known")
+                raise ValueError(f"set {field.path.partition('.')[0]} as a whole: the fields that a secret is bound to must be known")
             if value := _get(made, field.path):
-                _set(made, field.path, self._keyring.encrypt(str(value), self._place(made, field, key, workspace)))
+                _set(made, field.path, self._keyring.encrypt(str(value), self._binding(made, field, key, workspace)))
         return made
 
     def decrypted(self, document: Document, key: str, workspace: str) -> tuple[Document, tuple[str, ...]]:
         """A copy with the secrets, and the paths of those that cannot be decrypted, which are left out.
 
-        What an older version stored as plain text is read as it is.
+        A secret that an older version stored as plain text is returned unchanged.
         """
         if not any(is_ciphertext(_get(document, field.path)) for field in self._fields):
             return document, ()
@@ -84,19 +84,19 @@ class Secrets:
             value = _get(made, field.path)
             if is_ciphertext(value):
                 try:
-                    _set(made, field.path, self._keyring.decrypt(value, self._place(document, field, key, workspace)))
+                    _set(made, field.path, self._keyring.decrypt(value, self._binding(document, field, key, workspace)))
                 except Undecryptable:
                     lost.append(field.path)
                     _drop(made, field.path)
         return made, tuple(lost)
 
-    def _place(self, document: Document, field: SecretField, key: str, workspace: str) -> list[str]:
+    def _binding(self, document: Document, field: SecretField, key: str, workspace: str) -> list[str]:
         return [workspace, self._collection, key, field.path, *(repr(_get(document, path)) for path in field.bound_to)]
 
     def renewed(self, document: Document, newest: str) -> tuple[Document, Document] | None:
-        """What to look for and what to set in its place, so that all secrets are encrypted with the newest key; None if they are.
+        """The fields to match and the fields to set, so that all secrets are encrypted with the newest key; None if they are.
 
-        A secret that cannot be decrypted stays as it is.
+        A secret that cannot be decrypted is left unchanged.
         """
         key, workspace = document["_id"], _workspace_of(self._collection, document)
         old = {field.path: value for field in self._fields if (value := _get(document, field.path))}
@@ -109,14 +109,14 @@ class Secrets:
 
 
 def renew(database: Database[Document], keyring: Keyring) -> int:
-    """Encrypts with the newest key what is stored as plain text or encrypted with an older one; how many records that were.
+    """Encrypts with the newest key the secrets stored as plain text or under an older key; returns how many documents changed.
 
-    May be repeated, also while others write. Raises PyMongoError, BadSetting.
+    Safe to repeat, also while other processes write. Raises PyMongoError, BadSetting.
     """
     count, newest = 0, keyring.newest
     for collection in FIELDS:
         secrets, rows = Secrets(keyring, collection), database[collection]
-        for found in list(rows.find({}, sort=_IN_ORDER)):
+        for found in list(rows.find({}, sort=_BY_ID)):
             row: Document | None = found
             while row is not None and (change := secrets.renewed(row, newest)):
                 with keyring.writing():
@@ -129,10 +129,10 @@ def renew(database: Database[Document], keyring: Keyring) -> int:
 
 
 def rotate(database: Database[Document], keyring: Keyring) -> int:
-    """Adds a key, encrypts every secret anew and retires the older keys; how many records were encrypted.
+    """Adds a key, encrypts every secret with it and retires the older keys; returns how many documents changed.
 
-    Killed at any point, it leaves everything readable, and the next rotation goes on. An older key that a lost secret names is
-    retired as well. Raises Conflict while another rotation or a backup is under way, PyMongoError, BadSetting.
+    If the process is killed, every secret stays readable and the next rotation continues. The older key of a lost secret is retired too.
+    Raises Conflict during another rotation or a backup, PyMongoError, BadSetting.
     """
     with rotation(keyring.path):
         newest = add_key(keyring.path)
@@ -142,12 +142,9 @@ def rotate(database: Database[Document], keyring: Keyring) -> int:
 
 
 def lost(database: Database[Document], keyring: Keyring) -> list[LostSecret]:
-    """The secrets that must be typed again, since their keys are lost."""
+    """The secrets that must be entered again, because their keys are lost."""
     return [
-        found
-        for collection in FIELDS
-        for row in database[collection].find({}, sort=_IN_ORDER)
-        for found in _lost_in(collection, row, keyring)
+        found for collection in FIELDS for row in database[collection].find({}, sort=_BY_ID) for found in _lost_in(collection, row, keyring)
     ]
 
 

@@ -3,36 +3,33 @@
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
-from pymongo.database import Database
 
 from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
 from tracker.domain.leads.company import Company
+from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Document, Records, to_document
-from tracker.store.core.search_text import folded, pieces, search_patterns
-
-INDEXES = {
-    "companies": [
-        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING)], unique=True, name="one_of_each_name"),
-        IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
-    ]
-}
+from tracker.store.core.records import Records, to_document
+from tracker.store.core.search_text import normalized, search_patterns, search_terms
 
 
 class Companies(Records[Company]):
-    """The companies of one workspace."""
+    """Called by actions."""
 
-    def __init__(self, database: Database[Document], workspace: str) -> None:
-        super().__init__(database["companies"], workspace, Company)
+    collection = "companies"
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING)], unique=True, name="one_of_each_name"),
+        IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+    )
+    kind = Company
 
     def document_of(self, record: Company) -> Document:
-        """With folded copies of the name."""
+        """With the normalized name and its search terms."""
         return to_document(record) | {"keys": _keys(record.name, record.domain)}
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Company:
-        """As in Records; keeps the folded copies true."""
+        """As in Records; updates the normalized copies too."""
         if "name" in values or "domain" in values:
             now = self.get(record)
             name, domain = values.get("name", now.name), values.get("domain", now.domain)
@@ -40,11 +37,11 @@ class Companies(Records[Company]):
         return super().change(record, version=version, **values)
 
     def by_name(self, name: str) -> Company | None:
-        """The company of that name, however it is capitalised."""
-        return next(iter(self.where({"keys.name": folded(name)}, limit=1)), None)
+        """The company of that name, compared without case."""
+        return next(iter(self.where({"keys.name": normalized(name)}, limit=1)), None)
 
     def named(self, name: str, now: datetime) -> Company:
-        """The company of that name; made if there is none yet."""
+        """The company of that name; created if there is none."""
         found = self.by_name(name)
         if found:
             return found
@@ -63,4 +60,4 @@ class Companies(Records[Company]):
 
 
 def _keys(name: str, domain: str | None) -> Document:
-    return {"name": folded(name), "words": pieces(name, domain)}
+    return {"name": normalized(name), "words": search_terms(name, domain)}

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
-from pymongo.database import Database
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads.lead import Derived, Lead
 from tracker.rules.visibility import Owners
+from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Document, Records, key_of, plain, to_document
-from tracker.store.core.search_text import folded, pieces, search_patterns
+from tracker.store.core.records import Records, key_of, plain, to_document
+from tracker.store.core.search_text import normalized, search_patterns, search_terms
 
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
 _SEARCHED = {"email", "name", "company", "next_action"}
@@ -27,28 +27,12 @@ SORTS = {
     "last_seen": "derived.last_seen_at",
     "next_action": "keys.due",
 }
-"""What a list of leads can be sorted by; a leading minus turns the order round."""
-
-INDEXES = {
-    "leads": [
-        IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
-        IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
-        *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
-        IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
-        IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
-    ]
-}
+"""The sort orders of a list of leads; a leading minus reverses them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadQuery:
-    """Which leads a list shows. Empty fields ask for nothing; `owner` may be "none" for leads that nobody owns."""
+    """Which leads a list shows. Empty fields do not filter; `owner` may be "none" for leads without an owner."""
 
     search: str = ""
     stage: str | None = None
@@ -63,12 +47,12 @@ class LeadQuery:
     seen_before: datetime | None = None
     no_next_action: bool = False
     visible_to: Owners | None = None
-    """Only leads of these owners (rules.visibility.scope); None: of all."""
+    """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedSave:
-    """What a worker computed from a lead as it read it; saved only if the lead is still at that version."""
+    """What a worker computed from a lead; saved only if the lead still has that version."""
 
     lead: Lead
     derived: Derived
@@ -79,15 +63,28 @@ class DerivedSave:
 class Leads(Records[Lead]):
     """The leads of one workspace."""
 
-    def __init__(self, database: Database[Document], workspace: str) -> None:
-        super().__init__(database["leads"], workspace, Lead)
+    collection = "leads"
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
+        IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+        *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
+        IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
+    )
+    kind = Lead
 
     def document_of(self, record: Lead) -> Document:
-        """With folded copies: e-mail (unique), name, company, words to search, when the next action is due."""
+        """With normalized copies: e-mail (unique), name, company, search terms, and when the next action is due."""
         return to_document(record) | {"keys": _keys(record)}
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
-        """As in Records; keeps the folded copies true. Never touches `derived` unless told to."""
+        """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
         if not _SEARCHED & values.keys():
             return super().change(record, version=version, **values)
         for _ in range(_TRIES):
@@ -103,23 +100,23 @@ class Leads(Records[Lead]):
         raise Conflict("it was changed meanwhile; look again")
 
     def by_email(self, email: str) -> Lead | None:
-        """The lead with this address, however it is capitalised."""
-        return next(iter(self.where({"keys.email": folded(email)}, limit=1)), None)
+        """The lead with this address, compared without case."""
+        return next(iter(self.where({"keys.email": normalized(email)}, limit=1)), None)
 
     def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
-        """Those that exist, by folded address, in one query."""
-        wanted = list({folded(email) for email in emails})
-        return {folded(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
+        """The leads that exist, by normalized address, in one query."""
+        wanted = list({normalized(email) for email in emails})
+        return {normalized(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
 
     def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
-        """Leads that may be the same person: same address, same name (and company where both have one), or same telephone."""
-        ways: list[Document] = [{"keys.email": folded(email)}]
+        """Leads that may be the same person: same address, same name (and company where both have one), or same phone number."""
+        branches: list[Document] = [{"keys.email": normalized(email)}]
         if name.strip():
-            firm = {"keys.company": {"$in": [folded(company), ""]}} if company else {}
-            ways.append({"keys.name": folded(name), **firm})
+            same_company = {"keys.company": {"$in": [normalized(company), ""]}} if company else {}
+            branches.append({"keys.name": normalized(name), **same_company})
         if phone:
-            ways.append({"phone": phone})
-        return self.where({"$or": ways}, limit=limit)
+            branches.append({"phone": phone})
+        return self.where({"$or": branches}, limit=limit)
 
     def page(self, query: LeadQuery, *, sort: str = "-last_seen", cursor: str | None = None, limit: int = 50) -> Page[Lead]:
         """One page of the list. Raises Invalid for an unknown sort or a foreign cursor."""
@@ -133,12 +130,12 @@ class Leads(Records[Lead]):
         return self.count(_matching(query))
 
     def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
-        """The leads who work there, best score first."""
+        """The leads of the company, best score first."""
         query = {"company_id": company_id, **owned_by(visible_to)}
         return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
 
     def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
-        """Of each of these companies, who owns leads there; empty for a company without leads."""
+        """For each of these companies the owners of its leads; empty for a company without leads."""
         found: dict[str, set[str | None]] = {company: set() for company in companies}
         match = {"ws": self.workspace, "company_id": {"$in": list(found)}}
         group = {"_id": {"company": "$company_id", "owner": "$owner"}}
@@ -159,7 +156,7 @@ class Leads(Records[Lead]):
         return sorted(self.rows.distinct("tags", {"ws": self.workspace}))
 
     def scored_before(self, moment: datetime, *, limit: int) -> list[Lead]:
-        """Leads with engagement whose score was last counted before that moment."""
+        """Leads with engagement whose score was last computed before that moment."""
         return self.where({"derived.scored_at": {"$lt": moment}, "derived.engagement": {"$ne": 0}}, limit=limit)
 
     def all_ids(self) -> list[str]:
@@ -167,14 +164,14 @@ class Leads(Records[Lead]):
         return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
 
     def opt_out(self, lead: str, at: datetime) -> None:
-        """The lead wants no more mail; the first time counts."""
+        """Records that the lead wants no more mail; keeps the first time."""
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def save_derived(self, saves: Sequence[DerivedSave]) -> int:
-        """Saves what workers computed, in one write; how many leads were still as they were read.
+        """Saves what workers computed, in one write; returns how many leads were saved.
 
-        A person's change raises the version; another worker's recount changes `scored_at`: either way this one is out of date.
+        A lead that changed since it was read is left unchanged: a person's change increments `version`, a worker's sets `scored_at`.
         """
         writes = [
             UpdateOne(
@@ -191,7 +188,7 @@ class Leads(Records[Lead]):
 
 
 def owned_by(owners: Owners | None) -> Document:
-    """The part of a query that keeps to leads of these owners; nothing for None."""
+    """The part of a query that matches leads of these owners; empty for None."""
     return {} if owners is None else {"owner": {"$in": sorted(owners, key=str)}}
 
 
@@ -202,10 +199,10 @@ def _keys(lead: Lead) -> Document:
 def _keys_of(document: Document) -> Document:
     action = document.get("next_action")
     return {
-        "email": folded(document["email"]),
-        "name": folded(document["name"]),
-        "company": folded(document.get("company") or ""),
-        "words": pieces(document["name"], document.get("company"), document["email"]),
+        "email": normalized(document["email"]),
+        "name": normalized(document["name"]),
+        "company": normalized(document.get("company") or ""),
+        "words": search_terms(document["name"], document.get("company"), document["email"]),
         "due": (action.get("due") or _FAR) if action else _FAR,
     }
 

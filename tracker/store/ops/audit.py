@@ -1,33 +1,24 @@
-"""The audit log of one workspace: written once, read newest first, removed after RETENTION or with the workspace."""
+"""The audit log of one workspace: entries are never changed, and removed after RETENTION or with the workspace."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.database import Database
 
 from tracker.domain.ops.audit import ActorKind, AuditAction, AuditEntry
+from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Document, Records
+from tracker.store.core.records import Records
 
 RETENTION = timedelta(days=400)
-"""How long an entry stays: a year and a month, so that a yearly review finds the whole year. It holds IP addresses, so it ends."""
+"""How long an entry is stored: 13 months, so that a yearly review covers the whole year. Entries hold IP addresses, so they expire."""
 
 _NEWEST = (("at", DESCENDING), ("_id", DESCENDING))
-INDEXES = {
-    "audit": [
-        IndexModel([("ws", ASCENDING), *_NEWEST]),
-        IndexModel([("ws", ASCENDING), ("who", ASCENDING), *_NEWEST]),
-        IndexModel([("ws", ASCENDING), ("action", ASCENDING), *_NEWEST]),
-        IndexModel([("ws", ASCENDING), ("who", ASCENDING), ("action", ASCENDING), *_NEWEST]),
-        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
-    ]
-}
 
 
 class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which entries are wanted; empty fields narrow nothing."""
+    """Which entries are wanted; empty fields do not filter."""
 
     actions: tuple[AuditAction, ...] = ()
     who: str | None = None
@@ -37,14 +28,21 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Exclusive."""
 
 
-class Audit(Records[AuditEntry]):
-    """The entries of one workspace, in the order of what was done."""
+class AuditLog(Records[AuditEntry]):
+    """The entries of one workspace. Called by actions."""
 
-    def __init__(self, database: Database[Document], workspace: str) -> None:
-        super().__init__(database["audit"], workspace, AuditEntry)
+    collection = "audit"
+    indexes = (
+        IndexModel([("ws", ASCENDING), *_NEWEST]),
+        IndexModel([("ws", ASCENDING), ("who", ASCENDING), *_NEWEST]),
+        IndexModel([("ws", ASCENDING), ("action", ASCENDING), *_NEWEST]),
+        IndexModel([("ws", ASCENDING), ("who", ASCENDING), ("action", ASCENDING), *_NEWEST]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    )
+    kind = AuditEntry
 
     def document_of(self, record: AuditEntry) -> Document:
-        """With `who`, by which entries are found, and the moment at which MongoDB removes it."""
+        """With `who`, the actor for queries, and the time at which MongoDB removes the entry."""
         who = record.actor.id if record.actor.kind in (ActorKind.REP, ActorKind.KEY) else record.actor.kind.value
         return {**super().document_of(record), "who": who, "expires_at": record.at + RETENTION}
 

@@ -1,4 +1,4 @@
-"""Counts for reports, by aggregation over one workspace's leads, moves and events."""
+"""Counts for reports, by aggregation over one workspace's leads, moves, events and sales."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,12 @@ from pymongo.database import Database
 
 from tracker.domain.activity.event import STANDING
 from tracker.rules.visibility import Owners
-from tracker.store.core.records import Document
+from tracker.store.core.client import Document
 from tracker.store.leads.leads import owned_by
 
 
 class Reports:
-    """What one workspace's records add up to."""
+    """The totals of one workspace. Called by actions.reports."""
 
     def __init__(self, database: Database[Document], workspace: str) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class Reports:
         return [(row["_id"].get("value"), row["_id"]["stage"], row["n"], row["score"]) for row in rows]
 
     def moves_into(self, since: datetime, *, visible_to: Owners | None = None) -> dict[str, int]:
-        """Per stage: how many moves into it since then still stand."""
+        """Per stage: how many moves into it since then are still valid."""
         match = {"ws": self.workspace, "at": {"$gte": since}, "withdrawn": False}
         steps: list[Document] = [
             {"$match": match},
@@ -39,7 +39,7 @@ class Reports:
         return {row["_id"]: row["n"] for row in self._database.moves.aggregate(steps)}
 
     def activity(self, since: datetime, timezone: str) -> list[tuple[str, str, int]]:
-        """Per local day and kind: how many events that count happened."""
+        """Per local day and kind: the number of events with a verdict that counts."""
         match: Document = {
             "w": bytes.fromhex(self.workspace),
             "t": {"$gte": since},
@@ -65,13 +65,13 @@ class Reports:
         return found
 
     def _only_about(self, owners: Owners | None) -> list[Document]:
-        """Steps that keep rows whose `_id.lead` is a lead of these owners; none are needed for all."""
+        """Pipeline steps that keep rows whose `_id.lead` is a lead of these owners; none for all owners."""
         if owners is None:
             return []
         return [*self._with_lead(), {"$match": {"lead": {"$ne": []}, "lead.owner": owned_by(owners)["owner"]}}]
 
     def _with_lead(self) -> list[Document]:
-        """Steps that add the lead of `_id.lead` as `lead`, a list of one, or of none for a lead that is gone."""
+        """Pipeline steps that add the lead of `_id.lead` as `lead`: a list of one, or an empty list for a deleted lead."""
         return [
             {"$set": {"key": {"$concat": [self.workspace, ":", "$_id.lead"]}}},
             {"$lookup": {"from": "leads", "localField": "key", "foreignField": "_id", "as": "lead"}},

@@ -3,29 +3,28 @@
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
-from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import Conflict, NotFound
 from tracker.domain.workspace.workspace import Workspace
-from tracker.store.core.records import Document, plain, read_plain
+from tracker.store.core.client import Document
+from tracker.store.core.records import plain, read_plain
+from tracker.store.core.repository import Connection, Repository
 from tracker.store.core.secrets import Secrets
 
-INDEXES = {
-    "workspaces": [
-        IndexModel([("sites.key", ASCENDING)]),
-        IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
-    ]
-}
 
-
-class Workspaces:
+class Workspaces(Repository):
     """All workspaces of this instance. Documents hold the password of the mail server encrypted."""
 
-    def __init__(self, database: Database[Document], keyring: Keyring) -> None:
-        self.rows = database["workspaces"]
-        self._secrets = Secrets(keyring, "workspaces")
+    collection = "workspaces"
+    indexes = (
+        IndexModel([("sites.key", ASCENDING)]),
+        IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._secrets = Secrets(connection.keyring, self.collection)
 
     def get(self, workspace: str) -> Workspace:
         """The workspace. Raises NotFound."""
@@ -59,7 +58,7 @@ class Workspaces:
         return self._value_of(row) if row else None
 
     def add(self, workspace: Workspace) -> Workspace:
-        """Keeps a new workspace. Raises Conflict where its id is taken."""
+        """Stores a new workspace. Raises Conflict where its id is taken."""
         document: Document = plain(workspace)
         key = document.pop("id")
         document.pop("lost_secrets")
@@ -71,7 +70,7 @@ class Workspaces:
         return workspace
 
     def change(self, workspace: str, *, version: int | None = None, **values: object) -> Workspace:
-        """Sets fields and raises `version`. Raises NotFound; Conflict where `version` is given and no longer true."""
+        """Sets fields and increments `version`. Raises NotFound; Conflict where `version` is given and the workspace has another."""
         query: Document = {"_id": workspace}
         if version is not None:
             query["version"] = version
@@ -85,12 +84,12 @@ class Workspaces:
         return self._value_of(row)
 
     def saw_site(self, workspace: str, site: str, at: datetime) -> None:
-        """The site's first page event has arrived."""
+        """Records when the first page event of the site arrived."""
         query = {"_id": workspace, "sites": {"$elemMatch": {"key": site, "first_seen_at": None}}}
         self.rows.update_one(query, {"$set": {"sites.$.first_seen_at": at}, "$inc": {"version": 1}})
 
     def remove(self, workspace: str) -> bool:
-        """Deletes the workspace itself; its records are removed by `Store.of(...)` first."""
+        """Deletes the workspace itself. `Store.remove_workspace` deletes its records first."""
         return self.rows.delete_one({"_id": workspace}).deleted_count == 1
 
     def _value_of(self, row: Document) -> Workspace:

@@ -69,7 +69,7 @@ def _authenticate_session(deps: Deps, request: Request) -> Call | None:
 def _count_failure(deps: Deps, request: Request) -> None:
     """Counts invalid keys per address. A valid key is never rejected because of them."""
     name = f"key-from:{client_address(deps, request)}"
-    if deps.store.sessions.count_try(name, deps.now(), _WINDOW) > _MAX_FAILURES:
+    if deps.store.rate_limits.count(name, deps.now(), _WINDOW) > _MAX_FAILURES:
         raise TooManyTries("too many invalid keys from this address; wait 15 minutes")
 
 

@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of
-from tracker.store.core.records import Document
+from tracker.store.team.idempotent_responses import IdempotentResponse
 from tracker.web.api.operations import Call
 
 _LIFETIME = timedelta(hours=24)
@@ -33,35 +33,35 @@ def run_once(call: Call, request: Request, body: bytes, *, run: Callable[[], Res
         return run()
     if not key or len(key) > _MAX_LENGTH or not key.isascii() or not key.isprintable():
         raise Invalid("Idempotency-Key", f"must be 1 to {_MAX_LENGTH} printable ASCII characters")
-    responses, now = call.deps.store.keys, call.deps.now()
+    responses, now = call.deps.store.idempotent_responses, call.deps.now()
     name = id_of(call.workspace.id, "answer", f"{call.credential} {key}")
-    fingerprint = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
-    stored = responses.begin_answer(name, fingerprint, now, now + _LIFETIME)
+    request_hash = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
+    stored = responses.begin(name, request_hash, now, now + _LIFETIME)
     if stored is not None:
-        if stored["body"] != fingerprint:
+        if stored.request_hash != request_hash:
             raise Invalid("Idempotency-Key", "was used for another request; use a new key")
-        if not responses.retry_answer(name, now - _ABANDONED_AFTER, now):
+        if not responses.take_over(name, now - _ABANDONED_AFTER, now):
             return _stored_response(call, name, stored, authorize)
     try:
         response = run()
     except BaseException:
-        responses.drop_answer(name)
+        responses.remove(name)
         raise
     if response.status_code < _FIRST_ERROR_STATUS:
-        responses.finish_answer(name, response.status_code, response.get_data(as_text=True))
+        responses.finish(name, response.status_code, response.get_data(as_text=True))
     else:
-        responses.drop_answer(name)
+        responses.remove(name)
     return response
 
 
-def _stored_response(call: Call, name: str, stored: Document, authorize: Callable[[str], None]) -> Response:
+def _stored_response(call: Call, name: str, stored: IdempotentResponse, authorize: Callable[[str], None]) -> Response:
     """The stored response; waits a few seconds for a request that is still running."""
     until = time.monotonic() + _MAX_WAIT_SECONDS
-    found: Document | None = stored
-    while found and found["status"] is None and time.monotonic() < until:
+    found: IdempotentResponse | None = stored
+    while found and found.status is None and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
-        found = call.deps.store.keys.find_answer(name)
-    if found is None or found["status"] is None:
+        found = call.deps.store.idempotent_responses.find(name)
+    if found is None or found.status is None:
         raise Conflict("the first request with this Idempotency-Key failed or is still running; try again")
-    authorize(found["answer"])
-    return Response(found["answer"], found["status"], {"Idempotent-Replayed": "true"}, content_type="application/json")
+    authorize(found.text)
+    return Response(found.text, found.status, {"Idempotent-Replayed": "true"}, content_type="application/json")

@@ -13,7 +13,7 @@ from tracker.domain.pipeline.task import Task
 from tracker.rules import visibility
 from tracker.store.core.paging import LARGEST_PAGE, Page, filtered_page
 from tracker.store.core.records import Record
-from tracker.store.pipeline.sales import AboutLeads
+from tracker.store.pipeline.lead_records import LeadRecords
 from tracker.web.api.access import visible_company_ids
 from tracker.web.api.operations import Call
 from tracker.web.api.schemas.base import LeadRecordsQuery, List, Paged, to_schema
@@ -61,7 +61,7 @@ def visible_page(call: Call, fetch: "Fetch[A]", query: Paged, may_see: Callable[
     return filtered_page(fetch, keep, cursor=query.cursor, limit=query.limit, looks=_MAX_PAGES_READ)
 
 
-def list_lead_records(call: Call, schema: type[O], records: AboutLeads[R], query: LeadRecordsQuery) -> List[O]:
+def list_lead_records(call: Call, schema: type[O], records: LeadRecords[R], query: LeadRecordsQuery) -> List[O]:
     """One page of the tasks, notes or sales of one lead, or of all leads that the caller may see."""
 
     def fetch(cursor: str | None, size: int) -> Page[R]:

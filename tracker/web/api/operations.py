@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
+from tracker.base.time_zones import zone_of
 from tracker.domain.ops.audit import Actor, AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.alerting.text import zone_of
 from tracker.rules.visibility import Viewer
 from tracker.store.store import WorkspaceStore
 from tracker.web.api.schemas.base import List, Paged

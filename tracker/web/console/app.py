@@ -40,6 +40,7 @@ from flask import Flask
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log
 from tracker.base.settings import load
+from tracker.links.keys import sign
 from tracker.web.api.app import create_api
 from tracker.web.api.streams import fanout
 from tracker.web.console import auth, cookies, csrf, errors, methods
@@ -98,7 +99,7 @@ def serve() -> Flask:
 
 def _words_key(deps: Deps) -> bytes:
     # Signs only the words of `flash`; who is signed in stands in MongoDB.
-    return deps.keys.derived(b"leadlight.words")[0].digest(b"flash")
+    return sign(deps.keys.derived(b"leadlight.words")[0], b"flash")
 
 
 def __getattr__(name: str) -> Any:

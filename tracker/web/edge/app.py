@@ -1,6 +1,6 @@
-"""The edge: a small ASGI application, since here a framework would be most of the cost. Started by gunicorn (see deploy/).
+"""The edge: a small ASGI application without a framework, which would be most of its cost. Started by gunicorn (see deploy/).
 
-It verifies, commits to the spool, answers. It knows no database, no Redis and no credentials but the signing keys.
+It verifies the token, commits to the spool and responds. It has no database, no Redis and no credentials but the signing keys.
 """
 
 import asyncio
@@ -12,21 +12,21 @@ from typing import Any
 from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
 from tracker.web.edge.context import Context
-from tracker.web.edge.page_events import BODY_LONGEST
-from tracker.web.edge.responses import BROKEN, NOT_FOUND, Answer, Reply, not_allowed, options, text
+from tracker.web.edge.page_events import BODY_LIMIT
+from tracker.web.edge.responses import BROKEN, NOT_FOUND, Response, RouteResult, not_allowed, options, text
 from tracker.web.edge.routes.collect import collect
-from tracker.web.edge.routes.health import ready
-from tracker.web.edge.routes.pixel import show
-from tracker.web.edge.routes.redirect import follow
-from tracker.web.edge.routes.snippet import script
+from tracker.web.edge.routes.health import readiness
+from tracker.web.edge.routes.pixel import pixel
+from tracker.web.edge.routes.redirect import redirect
+from tracker.web.edge.routes.snippet import snippet
 from tracker.web.edge.routes.unsubscribe import unsubscribe
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-_HEALTHY, _NOT_FOUND = Reply(text(200, "ok")), Reply(NOT_FOUND)
-_READ_ONLY = Reply(not_allowed("GET, HEAD, OPTIONS"))
-_OPTIONS, _ANY_OPTIONS = Reply(options("GET, HEAD, OPTIONS")), Reply(options("GET, HEAD, POST, OPTIONS"))
+_HEALTHY, _NOT_FOUND = RouteResult(text(200, "ok")), RouteResult(NOT_FOUND)
+_READ_ONLY = RouteResult(not_allowed("GET, HEAD, OPTIONS"))
+_OPTIONS, _ANY_OPTIONS = RouteResult(options("GET, HEAD, OPTIONS")), RouteResult(options("GET, HEAD, POST, OPTIONS"))
 _PREFIX = 3
 logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -40,67 +40,67 @@ class Edge:
         self._ticking: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or follows the worker's life from start to end."""
+        """Responds to one request, or runs the lifespan of the worker."""
         if scope["type"] == "http":
-            answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            self.answer(scope, await _read_body(receive), partial(_tell, answered))
-            await _send(await answered, scope, send)
+            responded: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+            self.respond(scope, await _read_body(receive), partial(_set_result, responded))
+            await _send(await responded, scope, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    def answer(self, scope: Scope, body: bytes, then: Callable[[Answer], object]) -> None:
-        """Calls `then`, later and once, with the answer to one request. The edge's own worker calls this directly; needs the
-        scope's method, raw_path, query_string, headers and client. No more of a body need be there than `BODY_LONGEST` and a byte.
+    def respond(self, scope: Scope, body: bytes, send: Callable[[Response], object]) -> None:
+        """Calls `send` once, after this call, with the response to one request. The edge's own worker calls this directly. Needs the
+        scope's method, raw_path, query_string, headers and client. A body may be cut off one byte beyond `BODY_LIMIT`.
         """
         context = self._context
         if context is None:
-            raise RuntimeError("the edge answers only after its lifespan has started; run it with a server that has one")
-        route, reply = self._route(context, scope, body)
-        if reply is None:
-            asyncio.ensure_future(ready(context)).add_done_callback(partial(self._probed, context, then))
+            raise RuntimeError("the edge responds only after its lifespan has started; run it on a server that supports lifespan")
+        route, result = self._route(context, scope, body)
+        if result is None:
+            asyncio.ensure_future(readiness(context)).add_done_callback(partial(self._send_readiness, context, send))
             return
-        if not reply.captures:
-            context.answered.add(route, reply.answer.status)
-            asyncio.get_running_loop().call_soon(then, reply.answer)
+        if not result.captures:
+            context.responses.add(route, result.response.status)
+            asyncio.get_running_loop().call_soon(send, result.response)
             return
 
-        kept, captures, lost = reply
-        said_if_lost = lost or kept
+        response, captures, if_lost = result
+        response_if_lost = if_lost or response
 
-        def settled(is_kept: bool) -> None:  # noqa: FBT001 - a callback's only argument
-            answer = kept if is_kept else said_if_lost
-            context.answered.add(route, answer.status)
-            then(answer)
+        def committed(is_kept: bool) -> None:  # noqa: FBT001 - a callback's only argument
+            sent = response if is_kept else response_if_lost
+            context.responses.add(route, sent.status)
+            send(sent)
 
-        context.keep(captures, settled)
+        context.commit(captures, committed)
 
-    def _probed(self, context: Context, then: Callable[[Answer], object], probing: asyncio.Task[Answer]) -> None:
+    def _send_readiness(self, context: Context, send: Callable[[Response], object], probing: asyncio.Task[Response]) -> None:
         if probing.cancelled() or (error := probing.exception()) is not None:
-            logger.error("the edge's readiness is not known", exc_info=None if probing.cancelled() else error)
-            answer = BROKEN
+            logger.error("the readiness probe failed", exc_info=None if probing.cancelled() else error)
+            response = BROKEN
         else:
-            answer = probing.result()
-        context.answered.add("other", answer.status)
-        then(answer)
+            response = probing.result()
+        context.responses.add("other", response.status)
+        send(response)
 
-    def _route(self, context: Context, scope: Scope, body: bytes) -> tuple[str, Reply | None]:
+    def _route(self, context: Context, scope: Scope, body: bytes) -> tuple[str, RouteResult | None]:
         path: bytes = scope["raw_path"]
         prefix = path[:_PREFIX]
         route = "other"
-        reply: Reply | None
+        result: RouteResult | None
         if prefix == b"/o/":
-            route, reply = "pixel", show(context, scope, path[_PREFIX:])
+            route, result = "pixel", pixel(context, scope, path[_PREFIX:])
         elif prefix == b"/c/":
-            route, reply = "click", follow(context, scope, path[_PREFIX:])
+            route, result = "click", redirect(context, scope, path[_PREFIX:])
         elif path == b"/e":
-            route, reply = "collect", collect(context, scope, body)
+            route, result = "collect", collect(context, scope, body)
         elif prefix == b"/u/":
-            route, reply = "unsubscribe", unsubscribe(context, scope, path[_PREFIX:])
+            route, result = "unsubscribe", unsubscribe(context, scope, path[_PREFIX:])
         elif path == b"/t.js":
-            route, reply = "script", script(context, scope)
+            route, result = "script", snippet(context, scope)
         else:
-            reply = _other(path, scope["method"])
-        return route, reply
+            result = _other(path, scope["method"])
+        return route, result
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -125,8 +125,8 @@ class Edge:
         self._ticking = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
 
 
-def _other(path: bytes, method: str) -> Reply | None:
-    """Answers what no route of ours takes; empty: `/readyz`, which takes a moment to know."""
+def _other(path: bytes, method: str) -> RouteResult | None:
+    """The result for all other paths; None for `/readyz`, which needs a probe."""
     if path not in (b"/healthz", b"/readyz"):
         return _ANY_OPTIONS if path == b"*" else _NOT_FOUND
     if method not in ("GET", "HEAD"):
@@ -134,14 +134,14 @@ def _other(path: bytes, method: str) -> Reply | None:
     return _HEALTHY if path == b"/healthz" else None
 
 
-def _tell(answered: asyncio.Future[Answer], answer: Answer) -> None:
-    if not answered.done():  # whoever asked has gone away
-        answered.set_result(answer)
+def _set_result(responded: asyncio.Future[Response], response: Response) -> None:
+    if not responded.done():  # cancelled, since the client has gone
+        responded.set_result(response)
 
 
 async def _read_body(receive: Receive) -> bytes:
     body = b""
-    while len(body) <= BODY_LONGEST:
+    while len(body) <= BODY_LIMIT:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
@@ -149,9 +149,9 @@ async def _read_body(receive: Receive) -> bytes:
     return body
 
 
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+async def _send(response: Response, scope: Scope, send: Send) -> None:
+    await send({"type": "http.response.start", "status": response.status, "headers": list(response.headers)})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
 
 app = Edge()

@@ -1,4 +1,4 @@
-"""Capturing: what one HTTP request tells, as the edge may know it, turned into a `Capture`. Called by web.edge."""
+"""Captures: the facts of one HTTP request, and the `Capture` made from them. Called by web.edge."""
 
 import time
 from collections.abc import Iterable
@@ -26,11 +26,11 @@ _KEPT: dict[bytes, str] = {
         *("sec-ch-ua-arch", "sec-ch-ua-bitness", "sec-ch-ua-model", "sec-ch-ua-wow64", "sec-ch-ua-form-factors"),
     )
 }
-"""What a verdict may need, and nothing that identifies more than that: no cookies, no authorization."""
+"""The headers that a verdict may need. Nothing that identifies a person further: no cookies, no authorization."""
 
 
-class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What a request tells about itself. `received` is in milliseconds since the epoch, by this machine's clock."""
+class RequestFacts(msgspec.Struct, frozen=True, gc=False):
+    """The facts of one request. `received` is in milliseconds since the epoch, by this machine's clock."""
 
     received: int
     address: str
@@ -40,12 +40,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def refuses_tracking(self) -> bool:
-        """Global Privacy Control or Do Not Track: what is not an explicit act must not be recorded."""
+        """Global Privacy Control or Do Not Track: only explicit acts are recorded."""
         return self.headers.get("sec-gpc") == "1" or self.headers.get("dnt") == "1"
 
 
-def facts_of(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Facts:
-    """The facts of an ASGI request; only peers in `trusted` may speak for the client's address."""
+def request_facts(scope: dict[str, Any], trusted: tuple[Network, ...]) -> RequestFacts:
+    """The facts of an ASGI request. Only peers in `trusted` may name the client's address."""
     agent, kept, forwarded = "", {}, None
     for name, value in scope["headers"]:
         known = _KEPT.get(name)
@@ -58,13 +58,13 @@ def facts_of(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Facts:
     client = scope["client"]
     address = client[0] if client else ""
     if forwarded is not None:
-        # Cut before it is remembered: whoever comes directly may send headers as long as they like.
+        # Cut before it becomes a cache key: a direct client may send long headers.
         address = _forwarded_for(address, forwarded[-_FORWARDED_LONGEST:], trusted)
-    return Facts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept)
+    return RequestFacts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept)
 
 
 def capture(
-    facts: Facts,
+    facts: RequestFacts,
     kind: CaptureKind,
     workspace: str,
     *,
@@ -75,7 +75,7 @@ def capture(
     url: str | None = None,
     reason: str | None = None,
 ) -> Capture:
-    """A capture of the request itself: an open, a click, an opt-out, or evidence. HEAD is always evidence only."""
+    """The capture of a request: an open, a click, an opt-out, or evidence. HEAD is always only evidence."""
     if facts.method == "HEAD" and kind is not CaptureKind.REJECTED:
         kind = CaptureKind.HEAD
     return Capture(
@@ -105,7 +105,7 @@ def _clean(value: bytes, longest: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _forwarded_for(peer: str, forwarded: bytes, trusted: tuple[Network, ...]) -> str:
-    """The last address that a trusted proxy vouches for: the list is read from its end for as long as the speaker is trusted."""
+    """The last address named by a trusted proxy: the list is read from its end while the address that named it is trusted."""
     found = peer
     for part in _addresses(forwarded):
         if not _is_trusted(found, trusted) or part is None:

@@ -1,4 +1,4 @@
-"""The context of one edge process: keys, policy, spool, limits and counts. Made at start by `app`, handed to every answer."""
+"""The context of one edge process: keys, policy, spool, limits and counts. Made at start by `app`, passed to every route."""
 
 import asyncio
 import logging
@@ -12,9 +12,10 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import urls
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy
+from tracker.spool.group_commit import NotCommitted
 from tracker.spool.quota import Quota
-from tracker.spool.writer import NotCommitted, Writer
-from tracker.web.edge.capture import Facts, capture
+from tracker.spool.writer import Writer
+from tracker.web.edge.capture import RequestFacts, capture
 from tracker.web.edge.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _LATE_SECONDS = 2.0
 
 
 class Context:
-    """Everything an answer needs. Belongs to one event loop; knows no database."""
+    """Everything a route needs. Belongs to one event loop; knows no database."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -33,7 +34,7 @@ class Context:
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, layout.wake_path(settings))
         self._quota = Quota(settings.spool_dir, settings.spool_quota_mb, settings.edge_workers)
-        self.answered = metrics.Tally(metrics.EDGE_ANSWERS)
+        self.responses = metrics.Tally(metrics.EDGE_ANSWERS)
         self._accepted = metrics.Tally(metrics.EDGE_ACCEPTED)
         self._committed = metrics.Tally(metrics.EDGE_COMMITTED)
         self._dropped = metrics.Tally(metrics.EDGE_DROPPED)
@@ -41,46 +42,46 @@ class Context:
         edge_url = settings.edge_url
 
         @lru_cache(maxsize=8192)
-        def judged(url: str) -> str | None:
+        def checked_origin(url: str) -> str | None:
             try:
                 urls.destination(url, edge_url=edge_url)
             except Invalid:
                 return None
             return urls.origin(url)
 
-        self.origin_of_safe = judged
-        """A destination's origin if a reader may be sent there, else None: the check of creation, made again."""
+        self.safe_origin = checked_origin
+        """A destination's origin, or None where the check that is made when a link is created refuses it."""
 
-    def keep(self, captures: Sequence[Capture], then: Callable[[bool], object]) -> None:
-        """Commits the captures, and calls `then`, later: false if the spool could not take them, which is counted. Never raises."""
+    def commit(self, captures: Sequence[Capture], done: Callable[[bool], object]) -> None:
+        """Commits the captures, then calls `done`: with False if the spool did not take them, which is counted. Never raises."""
         for one in captures:
             self._accepted.add(one.kind)
         if self._quota.is_over and any(one.kind is not CaptureKind.UNSUBSCRIBE for one in captures):
             self.drop("quota", len(captures))
-            asyncio.get_running_loop().call_soon(then, False)
+            asyncio.get_running_loop().call_soon(done, False)
             return
 
         count = len(captures)
         named = [(one.id, one.kind) for one in captures] if log.isEnabledFor(logging.DEBUG) else ()
 
-        # The captures themselves are let go of: many wait for a disk, and memory that is used again at once is quick.
-        def settled(error: NotCommitted | None) -> None:
+        # The closure does not hold the captures: many wait for a disk at once, and memory that is reused soon is fast.
+        def appended(error: NotCommitted | None) -> None:
             if error is None:
                 self._committed.add(by=count)
                 for event, kind in named:
-                    log.debug("kept", extra={"event": event, "kind": kind})
+                    log.debug("committed", extra={"event": event, "kind": kind})
             else:
                 self._dropped.add(error.reason, by=count)
-            then(error is None)
+            done(error is None)
 
-        self.writer.append(captures, settled)
+        self.writer.append(captures, appended)
 
     def drop(self, reason: str, count: int = 1) -> None:
-        """Counts captures that were answered and not kept."""
+        """Counts captures whose requests are answered but which are not kept."""
         self._dropped.add(reason, by=count)
 
-    def evidence(self, facts: Facts, reason: str, workspace: str | None = None) -> tuple[Capture, ...]:
-        """Bounded evidence of a refused token, to be kept: it may tell a scanner at work beside true clicks. Counts the refusal."""
+    def evidence(self, facts: RequestFacts, reason: str, workspace: str | None = None) -> tuple[Capture, ...]:
+        """The capture of a refused token, where the rate limit allows one: it may show a scanner beside real clicks. Counts the refusal."""
         self._rejected.add(reason)
         if not self.limits.allow_rejected(facts.address):
             return ()
@@ -92,14 +93,14 @@ class Context:
         self._rejected.add(code)
 
     def tick(self) -> None:
-        """Once a second: hand the counts over, and let nobody wait for a disk that hangs."""
+        """Once a second: flushes the counts, and fails captures that have waited too long for the disk."""
         self.writer.tick(_LATE_SECONDS)
         self._quota.look()
-        for tally in (self.answered, self._accepted, self._committed, self._dropped, self._rejected):
+        for tally in (self.responses, self._accepted, self._committed, self._dropped, self._rejected):
             tally.flush()
 
     async def close(self) -> None:
-        """Commits what waits and gives the spool file up."""
-        self.tick()  # what was counted is told in any case; the writer may have to wait for a disk
+        """Commits what is pending and releases the spool file."""
+        self.tick()  # flushes the counts first, since the writer may wait for the disk
         await self.writer.close()
         self.tick()

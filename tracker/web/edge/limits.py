@@ -1,4 +1,4 @@
-"""Limits: how much evidence one address may leave. They shed events, never answers, and never an opt-out. Used by web.edge."""
+"""Rate limits on captures per client address. They shed captures, never responses, and never an opt-out. Used by web.edge."""
 
 import time
 from collections import OrderedDict
@@ -9,7 +9,7 @@ _NETWORK_BITS = 64
 
 
 class Bucket:
-    """A token bucket: `burst` at once, `rate` a second in the long run."""
+    """A token bucket: `burst` at once, `rate` per second in the long run."""
 
     __slots__ = ("_at", "_burst", "_left", "_rate")
 
@@ -18,7 +18,7 @@ class Bucket:
         self._at = time.monotonic()
 
     def take(self) -> bool:
-        """True, and one less left, if there is one."""
+        """Takes one token; False if there is none."""
         now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
@@ -29,10 +29,10 @@ class Bucket:
 
 
 class PerAddress:
-    """A bucket for each address (each /64 of IPv6), remembering the most recent ten thousand.
+    """A bucket for each address (each /64 of IPv6), for the ten thousand most recent.
 
-    With `spare_private`, private and loopback addresses are never limited: those are the proxies and load balancers of the company
-    itself, behind which all leads look alike when TRUSTED_PROXIES is not set.
+    With `spare_private`, private and loopback addresses are never limited: those are the company's own proxies and load balancers,
+    which all leads share when TRUSTED_PROXIES is not set.
     """
 
     def __init__(self, rate: float, burst: float, *, spare_private: bool) -> None:
@@ -40,7 +40,7 @@ class PerAddress:
         self._buckets: OrderedDict[str, Bucket | None] = OrderedDict()
 
     def allow(self, address: str) -> bool:
-        """Whether one more event from there may be kept."""
+        """Whether one more capture from this address may be kept."""
         buckets = self._buckets
         try:
             bucket = buckets[address]
@@ -59,18 +59,18 @@ class PerAddress:
 
 
 class Limits:
-    """The edge's limits, one set per process."""
+    """The rate limits of one process."""
 
     def __init__(self) -> None:
         self.signed = PerAddress(200, 5_000, spare_private=True)
-        """Opens and clicks: a mail gateway may well fetch thousands of links in a minute."""
+        """Opens and clicks: a mail gateway may fetch thousands of links in a minute."""
         self.collected = PerAddress(50, 1_000, spare_private=True)
-        """Beacons: one office behind one address."""
+        """Page events: a whole office may share one address."""
         self._rejected = PerAddress(1, 20, spare_private=False)
         self._all_rejected = Bucket(20, 200)
 
     def allow_rejected(self, address: str) -> bool:
-        """Whether one more row about a refused token may be written: bounded per address and in all."""
+        """Whether one more capture of a refused token may be kept: limited per address and in total."""
         return self._rejected.allow(address) and self._all_rejected.take()
 
 

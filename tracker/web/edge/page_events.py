@@ -1,4 +1,4 @@
-"""Collected page events: the body of `POST /e`, checked and turned into captures. Called by web.edge."""
+"""Page events: the body of `POST /e`, validated and converted to captures. Called by web.edge."""
 
 import re
 from typing import Annotated, Literal
@@ -11,16 +11,16 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool.policy import SitePolicy
-from tracker.web.edge.capture import Facts, capture
+from tracker.web.edge.capture import RequestFacts, capture
 
-BODY_LONGEST = 64 * 1024
+BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
 MOST_FIELDS = 50
 LONGEST_MS = 24 * 3600 * 1000
-"""How far back an event may lie, and how long a page may have been read: a day, in milliseconds."""
+"""The maximum age of an event, and of the time spent on a page: a day, in milliseconds."""
 
 _SKEW_MS = 10_000
-"""How far the clocks of two edges may be apart, and a browser's."""
+"""The tolerated difference between the clocks of two edges, and of a browser."""
 
 _TITLE, _ADDRESS, _FIELD_NAME, _FIELD_VALUE = 300, 2_048, 100, 2_000
 _KINDS = {
@@ -34,12 +34,12 @@ _KINDS = {
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)))
 _LINE_BREAKS = str.maketrans("\t\n\r", "   ")
 
-# msgspec would take five times as long to say the same of each value.
+# Compiled patterns: the same checks by msgspec take five times as long.
 _is_client_id = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
 _is_url = re.compile(r"https?://[^\x00-\x1f\x7f]+").fullmatch
 
 
-class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     id: str
     kind: Literal["view", "click", "submit", "download", "beat", "leave"]
     page: str
@@ -53,66 +53,66 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     fields: dict[str, str] = {}
 
 
-class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _BatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: Annotated[str, msgspec.Meta(max_length=64)]
     visitor: str
-    events: Annotated[list[_Event], msgspec.Meta(min_length=1, max_length=MOST_EVENTS)]
+    events: Annotated[list[_PageEvent], msgspec.Meta(min_length=1, max_length=MOST_EVENTS)]
     ll: str | None = None
     consent: bool = False
 
 
-_decoder = msgspec.json.Decoder(_Batch)
+_decoder = msgspec.json.Decoder(_BatchBody)
 
 
-class Batch:
-    """A well-formed batch: `site` and `consent` are known before anything is captured from it."""
+class PageEventBatch:
+    """A valid batch of page events. `site` and `has_consent` are read before it is converted to captures."""
 
     def __init__(self, body: bytes) -> None:
         """Raises Malformed: too_big, not_json, too_deep, bad_shape."""
-        if len(body) > BODY_LONGEST:
+        if len(body) > BODY_LIMIT:
             raise Malformed("too_big")
         try:
-            self._batch = _decoder.decode(body)
+            self._body = _decoder.decode(body)
         except msgspec.ValidationError as error:
             raise Malformed("bad_shape") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Malformed("not_json") from error
         except RecursionError as error:
             raise Malformed("too_deep") from error
-        if not _is_well_formed(self._batch):
+        if not _is_well_formed(self._body):
             raise Malformed("bad_shape")
-        self.site = self._batch.site
-        self.has_consent = self._batch.consent
+        self.site = self._body.site
+        self.has_consent = self._body.consent
 
-    def captures(self, facts: Facts, site: SitePolicy, keys: Keys) -> list[Capture]:
-        """One capture per event, and one REJECTED for a landing token that is not ours or not for this site."""
+    def captures(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> list[Capture]:
+        """One capture per event, and one REJECTED for a landing token that is invalid or belongs to another site."""
         landing, rejected = self._landing(facts, site, keys)
-        moments = _moments(self._batch.events, facts.received)
-        found = [_captured(event, at, self._batch, facts, site, landing) for event, at in zip(self._batch.events, moments, strict=True)]
+        times = _event_times(self._body.events, facts.received)
+        found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(self._body.events, times, strict=True)]
         return found if rejected is None else [*found, rejected]
 
-    def _landing(self, facts: Facts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
-        if not self._batch.ll:
+    def _landing(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
+        if not self._body.ll:
             return None, None
         try:
-            claims = tokens.verify_landing(keys, self._batch.ll)
+            claims = tokens.verify_landing(keys, self._body.ll)
             if claims.site != self.site or (site.workspace and claims.workspace != site.workspace):
-                raise BadToken("other_site")  # noqa: TRY301 - one place turns every refusal into evidence
+                raise BadToken("other_site")  # noqa: TRY301 - one place converts every refusal to evidence
         except BadToken as error:
             reason = f"landing_{error.reason}"
             return None, capture(facts, CaptureKind.REJECTED, site.workspace, reason=reason)
         return claims, None
 
 
-def _is_well_formed(batch: _Batch) -> bool:
-    """Whether ids are ids, and addresses those of web pages."""
+def _is_well_formed(batch: _BatchBody) -> bool:
+    """Whether ids have the form of ids, and URLs are those of web pages."""
     if not _is_client_id(batch.visitor):
         return False
     return all(_is_client_id(event.id) and _is_client_id(event.page) and _is_url(event.url) for event in batch.events)
 
 
-def _moments(events: list[_Event], received: int) -> list[int]:
-    """When each event happened; those of one millisecond follow each other as the batch has them, a millisecond apart."""
+def _event_times(events: list[_PageEvent], received: int) -> list[int]:
+    """The time of each event. Events of the same millisecond are put one millisecond apart, in the order of the batch."""
     taken: set[int] = set()
     found = []
     for event in events:
@@ -124,9 +124,11 @@ def _moments(events: list[_Event], received: int) -> list[int]:
     return found
 
 
-def _captured(event: _Event, at: int, batch: _Batch, facts: Facts, site: SitePolicy, landing: tokens.LandingClaims | None) -> Capture:
-    # What a browser kept of an earlier visit and sends along with this one was not brought by this click.
-    brought = landing if landing and at >= landing.minted_at - _SKEW_MS else None
+def _capture_of(
+    event: _PageEvent, at: int, batch: _BatchBody, facts: RequestFacts, site: SitePolicy, landing: tokens.LandingClaims | None
+) -> Capture:
+    # Events that a browser kept from an earlier visit and sends with this one do not result from this click.
+    caused_by = landing if landing and at >= landing.minted_at - _SKEW_MS else None
     return Capture(
         id=id_of(batch.site, batch.visitor, event.id),
         kind=_KINDS[event.kind],
@@ -141,19 +143,19 @@ def _captured(event: _Event, at: int, batch: _Batch, facts: Facts, site: SitePol
         site=batch.site,
         visitor=batch.visitor,
         page=event.page,
-        title=_line(event.title, _TITLE),
-        referrer=_line(event.referrer, _ADDRESS),
+        title=_single_line(event.title, _TITLE),
+        referrer=_single_line(event.referrer, _ADDRESS),
         active_ms=None if event.active_ms is None else _clamped(event.active_ms, LONGEST_MS),
         scroll=None if event.scroll is None else _clamped(event.scroll, 100),
-        target=_line(event.target, _ADDRESS),
+        target=_single_line(event.target, _ADDRESS),
         fields=_allowed(event.fields, site) if event.fields else {},
-        landing=brought.click if brought else None,
-        landing_at=brought.minted_at if brought else None,
+        landing=caused_by.click if caused_by else None,
+        landing_at=caused_by.minted_at if caused_by else None,
     )
 
 
 def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:
-    """Every field's name; the value only of those the workspace allows, whatever the browser sent."""
+    """The names of all fields, and the values of those that the workspace allows."""
     kept = {}
     for name, value in list(fields.items())[:MOST_FIELDS]:
         short = name.translate(_CONTROL).translate(_LINE_BREAKS)[:_FIELD_NAME]
@@ -161,7 +163,7 @@ def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:
     return kept
 
 
-def _line(text: str | None, longest: int) -> str | None:
+def _single_line(text: str | None, longest: int) -> str | None:
     if text is None:
         return None
     cut = text[:longest]

@@ -1,4 +1,4 @@
-"""Answers: what the edge says back, made once wherever it can be. Used by every module of the edge."""
+"""Responses of the edge, built once where they are constant. Used by every module of the edge."""
 
 import base64
 import hashlib
@@ -32,10 +32,8 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 _PAGE_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
-class Answer(NamedTuple):
-    """A whole answer, both as ASGI wants it and as it stands on the wire up to the Date header. Nobody changes one, so a single
-    object serves many requests.
-    """
+class Response(NamedTuple):
+    """A complete response, both for ASGI and as it is sent up to the Date header. It is immutable: one object serves many requests."""
 
     status: int
     headers: tuple[Header, ...]
@@ -43,35 +41,35 @@ class Answer(NamedTuple):
     head: bytes
 
 
-class Reply(NamedTuple):
-    """An answer, what must be in the spool before it goes out, and what is said `if_lost`: by default the same."""
+class RouteResult(NamedTuple):
+    """A response, the captures that are committed to the spool before it is sent, and the response `if_lost`: by default the same."""
 
-    answer: Answer
+    response: Response
     captures: tuple[Capture, ...] = ()
-    if_lost: Answer | None = None
+    if_lost: Response | None = None
 
 
 def head_of(status: int, headers: Iterable[Header]) -> bytes:
-    """The status line and the headers, each ended, without the empty line."""
+    """The status line and the headers, each with its line end, without the empty line."""
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
     return b"HTTP/1.1 %d %b\r\n%b" % (status, HTTPStatus(status).phrase.encode(), lines)
 
 
-def answer(status: int, headers: tuple[Header, ...] = (), body: bytes = b"") -> Answer:
-    """An answer with its Content-Length, where the status allows one."""
+def make_response(status: int, headers: tuple[Header, ...] = (), body: bytes = b"") -> Response:
+    """A response with its Content-Length, where the status allows one."""
     framed = (
         headers if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else (*headers, (b"content-length", str(len(body)).encode()))
     )
-    return Answer(status, framed, body, head_of(status, framed))
+    return Response(status, framed, body, head_of(status, framed))
 
 
-def text(status: int, code: str, *headers: Header) -> Answer:
-    """A short plain answer, such as an error code."""
-    return answer(status, ((b"content-type", b"text/plain; charset=utf-8"), NOSNIFF, *NO_STORE, *headers), f"{code}\n".encode())
+def text(status: int, code: str, *headers: Header) -> Response:
+    """A short plain-text response, such as an error code."""
+    return make_response(status, ((b"content-type", b"text/plain; charset=utf-8"), NOSNIFF, *NO_STORE, *headers), f"{code}\n".encode())
 
 
-def page(status: int, title: str, content: str, *headers: Header) -> Answer:
-    """A small page for a lead. `content` is HTML whose values are escaped already; `title` is plain text."""
+def page(status: int, title: str, content: str, *headers: Header) -> Response:
+    """A small HTML page for a lead. Values in `content` are escaped already; `title` is plain text."""
     name = html.escape(title)
     document = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -79,31 +77,31 @@ def page(status: int, title: str, content: str, *headers: Header) -> Answer:
     )
     policy = (b"content-security-policy", _PAGE_POLICY.encode())
     kind = (b"content-type", b"text/html; charset=utf-8")
-    return answer(status, (kind, policy, NOSNIFF, NO_INDEX, NO_REFERRER, *NO_STORE, *headers), document.encode())
+    return make_response(status, (kind, policy, NOSNIFF, NO_INDEX, NO_REFERRER, *NO_STORE, *headers), document.encode())
 
 
-def problem(status: int, code: str, detail: str, *headers: Header) -> Answer:
+def problem(status: int, code: str, detail: str, *headers: Header) -> Response:
     """Problem details (RFC 9457)."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
     kind = (b"content-type", b"application/problem+json")
-    return answer(status, (kind, NOSNIFF, *NO_STORE, *headers), json.dumps(body).encode() + b"\n")
+    return make_response(status, (kind, NOSNIFF, *NO_STORE, *headers), json.dumps(body).encode() + b"\n")
 
 
-def not_allowed(allowed: str) -> Answer:
-    """405, naming the methods that this address takes."""
+def not_allowed(allowed: str) -> Response:
+    """405 with the methods that the path allows."""
     return problem(405, "method_not_allowed", f"This address takes {allowed}.", (b"allow", allowed.encode()))
 
 
-def options(allowed: str) -> Answer:
-    """The answer to OPTIONS: the methods that this address takes."""
-    return answer(204, ((b"allow", allowed.encode()), *NO_STORE))
+def options(allowed: str) -> Response:
+    """The response to OPTIONS: the methods that the path allows."""
+    return make_response(204, ((b"allow", allowed.encode()), *NO_STORE))
 
 
 NOT_FOUND = page(404, "There is nothing here", "<p>This address leads nowhere. Please look at the link you followed once more.</p>")
 BROKEN = text(500, "broken")
 
 REFUSED = {code: problem(400, code, detail) for code, detail in CODES.items()}
-"""Answers to malformed requests, by their code."""
+"""Responses to malformed requests, by code."""
 MALFORMED = REFUSED["malformed"]
 LINE_TOO_LONG = problem(414, "target_too_long", "The request target is too long.")
 TOO_MANY_HEADERS = problem(431, "headers_too_large", "There are too many headers, or one of them is too long.")

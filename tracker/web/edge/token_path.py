@@ -1,4 +1,4 @@
-"""Token paths: reading a token out of a request path as it arrives, with what mail software appends to addresses."""
+"""Token paths: parses the token in a request path, and ignores characters that mail software appends to links."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,10 +10,10 @@ _APPENDED = (b"%27", b"'", b")", b"%29", b".", b">", b"%3E", b"%3e")
 Claims = TypeVar("Claims")
 
 
-def claims_of(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes, suffix: bytes = b"") -> Claims:
-    """The claims of a token in a raw path. Each of the characters that mail software appends is taken off at most once.
+def parse_token(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes, suffix: bytes = b"") -> Claims:
+    """The claims of the token in a raw path. Each of the characters that mail software appends is removed at most once.
 
-    Raises BadToken, with the reason of the text as it came.
+    Raises BadToken, with the reason for the unchanged text.
     """
     try:
         return verify(keys, raw.removesuffix(suffix))

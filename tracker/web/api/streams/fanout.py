@@ -13,10 +13,11 @@ from collections.abc import Generator
 from redis import RedisError
 
 from tracker.actions.deps import Deps
-from tracker.actions.team import rights_changes
+from tracker.domain.live_message import RightsChanged
 from tracker.web.api.streams.limits import PER_SESSION, StreamCounter
-from tracker.web.api.streams.stream import Stream, StreamRequest, format_event
-from tracker.web.api.streams.subscriber import Message, Subscriber
+from tracker.web.api.streams.message import FOUND, LOST, StreamMessage, format_event, from_bus
+from tracker.web.api.streams.stream import Stream, StreamRequest
+from tracker.web.api.streams.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Fanout:
         next_ping = time.monotonic() + _PING_SECONDS
         newest = request.after if request.after and _STREAM_ID.match(request.after) else ""
         is_resuming = bool(newest)
-        batch: list[Message] = []
+        batch: list[StreamMessage] = []
         while not self.closing and not subscriber.is_over and not request.is_gone():
             if time.monotonic() >= next_ping:
                 next_ping = time.monotonic() + _PING_SECONDS
@@ -76,14 +77,14 @@ class Fanout:
                     if subscriber.needs_authorization or self.closing:
                         break  # the remaining messages are filtered again with the new rights
                     message = batch.pop(0)
-                    is_new = not message[0] or _key(message[0]) > _key(newest)
-                    newest = message[0] if is_new and message[0] else newest
+                    is_new = not message.id or _key(message.id) > _key(newest)
+                    newest = message.id if is_new and message.id else newest
                     if allowed and is_new:
                         yield format_event(allowed)
 
-    def _missed_messages(self, workspace: str, after: str) -> list[Message]:
+    def _missed_messages(self, workspace: str, after: str) -> list[StreamMessage]:
         try:
-            return self._deps.bus.follow(workspace, after, 1)
+            return [from_bus(entry) for entry in self._deps.bus.follow(workspace, after, 1)]
         except RedisError:
             return []
 
@@ -150,22 +151,22 @@ class _Reader(threading.Thread):
         if self._is_disconnected:
             self._is_disconnected = False
             self._invalidate()  # a change of rights may have been missed
-            self._publish(("", "found", {}))
-        for message in found:
-            self._last = message[0]
-            if message[1] == rights_changes.KIND:
+            self._publish(FOUND)
+        for entry in found:
+            self._last = entry.id
+            if isinstance(entry.message, RightsChanged):
                 self._invalidate()
             else:
-                self._publish(message)
+                self._publish(from_bus(entry))
 
     def _report_loss(self, error: Exception) -> None:
         if not self._is_disconnected:
             log.warning("live bus unavailable", extra={"error": type(error).__name__})
             self._is_disconnected = True
-            self._publish(("", "lost", {}))
+            self._publish(LOST)
         time.sleep(_POLL_SECONDS)
 
-    def _publish(self, message: Message) -> None:
+    def _publish(self, message: StreamMessage) -> None:
         for subscriber in tuple(self.subscribers):
             subscriber.put(message)
 

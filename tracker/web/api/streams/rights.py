@@ -4,8 +4,13 @@ from collections.abc import Callable, Sequence
 
 from tracker.actions.deps import Deps
 from tracker.actions.team import api_keys, sessions
-from tracker.rules.visibility import Viewer, is_admin, may_hear, scope
-from tracker.web.api.streams.subscriber import Check, Message, MessageFilter
+from tracker.domain.activity.event_payload import EventPayload
+from tracker.domain.activity.presence import Presence
+from tracker.domain.alerting.payload import AlertPayload
+from tracker.domain.live_message import lead_of
+from tracker.rules.visibility import Viewer, is_admin, may_receive, scope
+from tracker.web.api.streams.message import StreamMessage
+from tracker.web.api.streams.subscriber import Check, MessageFilter
 
 KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
 """Kinds of messages for clients. All other kinds on the live bus are internal."""
@@ -65,32 +70,29 @@ def make_check(deps: Deps, first: Viewer, credential: Credential, *, kinds: froz
 
 
 def filter_messages(
-    deps: Deps, viewer: Viewer, messages: Sequence[Message], *, kinds: frozenset[str] = KINDS, is_browser: bool = False
-) -> list[Message | None]:
+    deps: Deps, viewer: Viewer, messages: Sequence[StreamMessage], *, kinds: frozenset[str] = KINDS, is_browser: bool = False
+) -> list[StreamMessage | None]:
     """Each message, or None if `rules.visibility` hides it from the viewer; leads are read in their current state.
 
     A browser gets only its rep's and the team's alerts, even for an admin. If the rep sees only some leads, messages about
     anonymous visitors arrive without data.
     """
     is_restricted = scope(viewer) is not None
-    wanted = {_lead(message) for message in messages} - {""} if is_restricted else set()
-    leads = deps.store.of(viewer.workspace.id).leads.by_ids(wanted)
+    lead_ids = {lead_of(message.content) for message in messages} - {""} if is_restricted else set()
+    leads = deps.store.of(viewer.workspace.id).leads.by_ids(lead_ids)
 
-    def allowed(message: Message) -> Message | None:
-        key, kind, data = message
-        if kind not in kinds:
+    def allowed(message: StreamMessage) -> StreamMessage | None:
+        content = message.content
+        if message.kind not in kinds:
             return None
-        if kind in STATE_KINDS:
+        if content is None:
             return message
-        if kind == "alert" and (is_restricted or is_browser) and data.get("rep") not in (viewer.rep.id if viewer.rep else None, None):
+        is_own_only = is_restricted or is_browser
+        if isinstance(content, AlertPayload) and is_own_only and content.rep not in (viewer.rep.id if viewer.rep else None, None):
             return None
-        if may_hear(viewer, kind, data, leads.get(_lead(message))):
+        if may_receive(viewer, content, leads.get(lead_of(content))):
             return message
-        return (key, kind, {}) if is_browser and kind in ("presence", "event") and not _lead(message) else None
+        is_anonymous = isinstance(content, Presence | EventPayload) and not content.lead
+        return message._replace(content=None) if is_browser and is_anonymous else None
 
     return [allowed(message) for message in messages]
-
-
-def _lead(message: Message) -> str:
-    lead = message[2].get("lead")
-    return lead if isinstance(lead, str) else ""

@@ -1,6 +1,5 @@
 """One stream of server-sent events: its request, its output and its share of the limits. Used by fanout."""
 
-import json
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.web.api.streams.limits import StreamLimit
-from tracker.web.api.streams.subscriber import Check, Message
+from tracker.web.api.streams.message import server_sent_event
+from tracker.web.api.streams.subscriber import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,6 @@ class Stream(Iterator[str]):
         self.close()
 
 
-def format_event(message: Message) -> str:
-    """One server-sent event. The data is one line of JSON, so a value cannot start another field."""
-    key, kind, data = message
-    head = f"id: {key}\n" if key else ""
-    return f"{head}event: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
 def ping_event(deps: Deps, more: Callable[[], dict[str, Any]]) -> str:
     """A `ping` event with the server's time (`now`, ms) and what `more` adds."""
-    return format_event(("", "ping", {"now": to_ms(deps.now()), **more()}))
+    return server_sent_event("", "ping", {"now": to_ms(deps.now()), **more()})

@@ -9,17 +9,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pymongo
 from pymongo.errors import PyMongoError
 
+from tracker.web.api.streams.message import StreamMessage
+
 log = logging.getLogger(__name__)
 
-Message = tuple[str, str, dict[str, Any]]
-"""Id on the live bus (empty for a message of this process), kind, data."""
-
-MessageFilter = Callable[[Sequence[Message]], list[Message | None]]
+MessageFilter = Callable[[Sequence[StreamMessage]], list[StreamMessage | None]]
 """Returns each message, or None for one that the client may not see. May raise PyMongoError."""
 
 Check = Callable[[], MessageFilter | None]
@@ -48,7 +46,7 @@ class Subscriber:
         self._is_invalid = True
         self._authorized_at = self._now()
         self._checked_at: deque[float] = deque(maxlen=_MAX_CHECKS)
-        self._pending: deque[Message] = deque()
+        self._pending: deque[StreamMessage] = deque()
         self._changed = threading.Condition()
 
     @property
@@ -56,7 +54,7 @@ class Subscriber:
         """Whether `authorize` has to run before the next delivery."""
         return self.is_over or self._is_invalid or self._filter is None or self._now() >= self._authorized_at + AUTHORIZE_SECONDS
 
-    def put(self, message: Message) -> None:
+    def put(self, message: StreamMessage) -> None:
         """Adds a pending message."""
         with self._changed:
             if len(self._pending) >= _MAX_PENDING:
@@ -90,7 +88,7 @@ class Subscriber:
             while not self.is_over and (left := until - time.monotonic()) > 0:
                 self._changed.wait(left)
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[StreamMessage]:
         """The next pending messages, unfiltered; possibly none."""
         with self._changed:
             return [self._pending.popleft() for _ in range(min(_BATCH, len(self._pending)))]
@@ -115,7 +113,7 @@ class Subscriber:
             self.is_over = self.is_over or self._filter is None
         return self._filter is not None and not self.is_over
 
-    def filter(self, messages: Sequence[Message]) -> list[Message | None]:
+    def filter(self, messages: Sequence[StreamMessage]) -> list[StreamMessage | None]:
         """Each message, or None for a hidden one. Empty if MongoDB does not respond; then `needs_authorization` is true."""
         try:
             if self._filter is not None:

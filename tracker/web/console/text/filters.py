@@ -2,12 +2,13 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from markupsafe import Markup
 
 from tracker.base.clock import from_ms, to_ms
+from tracker.base.time_zones import zone_of
 from tracker.rules.page_names import page_name
 from tracker.web.console.auth import deps, find_seat
 
@@ -21,7 +22,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=_ago_tag,
         clock=_clock_tag,
-        day=lambda m: day_of(m, _zone(), deps().now()),
+        day=lambda m: day_text(m, _zone(), deps().now()),
         duration=duration,
         initials=initials,
         tint=tint,
@@ -31,14 +32,6 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.globals.update(page_name=page_name, ago_text=lambda m: ago(m, deps().now()))
     app.context_processor(lambda: {"now": deps().now()})
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name, or UTC."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -61,7 +54,7 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%H:%M")
 
 
-def day_of(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+def day_text(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     """`Today`, `Yesterday`, `12 Mar`, `12 Mar 2024`."""
     day, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
     if day == today:
@@ -121,6 +114,6 @@ def _clock_tag(value: datetime | int) -> Markup:
 
 def _when_tag(value: datetime | int) -> Markup:
     moment = _moment(value)
-    day = day_of(moment, _zone(), deps().now())
+    day = day_text(moment, _zone(), deps().now())
     time = clock(moment, _zone())
     return _time(moment, time if day == "Today" else f"{day}, {time}")

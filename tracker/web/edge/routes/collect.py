@@ -1,44 +1,44 @@
-"""Collecting, `POST /e`: what the snippet saw on a page. 204, or 400 with a short code; CORS for the workspace's sites only."""
+"""Collect, `POST /e`: page events from the snippet. 204, or 400 with a short code; CORS for the workspace's sites only."""
 
 from functools import lru_cache
 from typing import Any
 
 from tracker.base.errors import Malformed
 from tracker.spool.policy import SitePolicy
-from tracker.web.edge.capture import facts_of
+from tracker.web.edge.capture import request_facts
 from tracker.web.edge.context import Context
-from tracker.web.edge.page_events import BODY_LONGEST, Batch
-from tracker.web.edge.responses import Answer, Header, Reply, answer, not_allowed, text
+from tracker.web.edge.page_events import BODY_LIMIT, PageEventBatch
+from tracker.web.edge.responses import Header, Response, RouteResult, make_response, not_allowed, text
 
 _VARY: Header = (b"vary", b"origin")
 _STATUS = {"too_big": 413, "content_encoding": 415}
-"""Of refusals that are no 400."""
+"""The status of errors that are not 400."""
 _ALLOWED = "POST, OPTIONS"
 _ALLOW: Header = (b"allow", _ALLOWED.encode())
-_NOT_ALLOWED = Reply(not_allowed(_ALLOWED))
+_NOT_ALLOWED = RouteResult(not_allowed(_ALLOWED))
 
 
-def collect(context: Context, scope: dict[str, Any], body: bytes) -> Reply:
-    """Take a batch of page events. What cannot be kept is counted; a well-formed batch is always answered with 204.
+def collect(context: Context, scope: dict[str, Any], body: bytes) -> RouteResult:
+    """Takes a batch of page events. A valid batch is always answered with 204; events that cannot be kept are counted.
 
-    Of a body that is too long only so much needs to be there that this can be seen.
+    A body longer than `BODY_LIMIT` may be cut off one byte beyond it.
     """
-    headers = dict(reversed(scope["headers"]))  # of what comes twice the first counts
+    headers = dict(reversed(scope["headers"]))  # the first of repeated headers counts
     found = headers.get(b"origin")
     origin = None if found is None else found.decode("latin-1")
     if scope["method"] == "OPTIONS":
-        return Reply(_preflight(context, origin))
+        return RouteResult(_preflight(context, origin))
     if scope["method"] != "POST":
         return _NOT_ALLOWED
     try:
         _check_headers(headers)
-        return _taken(context, scope, Batch(body), origin)
+        return _accept(context, scope, PageEventBatch(body), origin)
     except Malformed as error:
         context.refuse(error.code)
-        return Reply(text(_STATUS.get(error.code, 400), error.code, *_cors(context, origin)))
+        return RouteResult(text(_STATUS.get(error.code, 400), error.code, *_cors(context, origin)))
 
 
-def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | None) -> Reply:
+def _accept(context: Context, scope: dict[str, Any], batch: PageEventBatch, origin: str | None) -> RouteResult:
     site = context.policy.site(batch.site)
     if site is None:
         if context.policy.is_known:
@@ -46,41 +46,41 @@ def _taken(context: Context, scope: dict[str, Any], batch: Batch, origin: str | 
         site = SitePolicy(workspace="")
     elif origin is not None and origin not in site.origins:
         raise Malformed("wrong_origin")
-    facts = facts_of(scope, context.trusted)
-    done = _done(origin if origin and context.policy.is_site_origin(origin) else None)
+    facts = request_facts(scope, context.trusted)
+    response = _no_content(origin if origin and context.policy.is_site_origin(origin) else None)
     if facts.refuses_tracking and not batch.has_consent:
         context.drop("privacy_signal")
     elif not context.limits.collected.allow(facts.address):
         context.drop("address_limit")
     else:
-        return Reply(done, tuple(batch.captures(facts, site, context.keys)))
-    return Reply(done)
+        return RouteResult(response, tuple(batch.captures(facts, site, context.keys)))
+    return RouteResult(response)
 
 
 @lru_cache(maxsize=1024)
-def _done(origin: str | None) -> Answer:
-    return answer(204, (_VARY,) if origin is None else (_VARY, (b"access-control-allow-origin", origin.encode("latin-1"))))
+def _no_content(origin: str | None) -> Response:
+    return make_response(204, (_VARY,) if origin is None else (_VARY, (b"access-control-allow-origin", origin.encode("latin-1"))))
 
 
 def _check_headers(headers: dict[bytes, bytes]) -> None:
-    """Refuses what the headers alone tell is too much, before a byte of the body is read."""
+    """Refuses a body by its headers alone: too long by Content-Length, or encoded."""
     length, encoding = headers.get(b"content-length"), headers.get(b"content-encoding")
-    if length is not None and (not length.isdigit() or int(length[:12]) > BODY_LONGEST):
+    if length is not None and (not length.isdigit() or int(length[:12]) > BODY_LIMIT):
         raise Malformed("too_big")
     if encoding not in (None, b"", b"identity"):
         raise Malformed("content_encoding")
 
 
-def _preflight(context: Context, origin: str | None) -> Answer:
+def _preflight(context: Context, origin: str | None) -> Response:
     if origin is None or not context.policy.is_site_origin(origin):
-        return answer(204, (_VARY, _ALLOW))
+        return make_response(204, (_VARY, _ALLOW))
     allowed = (
         _ALLOW,
         (b"access-control-allow-methods", b"POST"),
         (b"access-control-allow-headers", b"content-type"),
         (b"access-control-max-age", b"600"),
     )
-    return answer(204, (*_cors(context, origin), *allowed))
+    return make_response(204, (*_cors(context, origin), *allowed))
 
 
 def _cors(context: Context, origin: str | None) -> tuple[Header, ...]:

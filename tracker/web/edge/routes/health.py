@@ -1,4 +1,4 @@
-"""`/readyz` of the edge: whether events can be kept here, and how old what it knows of the workspaces is. Called by `app`."""
+"""`/readyz` of the edge: whether the spool can be written, and the age of the policy file. Called by `app`."""
 
 import asyncio
 import json
@@ -9,16 +9,16 @@ from pathlib import Path
 from tracker.base.ids import new_id
 from tracker.spool import policy
 from tracker.web.edge.context import Context
-from tracker.web.edge.responses import NO_STORE, Answer, answer
+from tracker.web.edge.responses import NO_STORE, Response, make_response
 
 STALE_SECONDS = 120.0
-"""The drain renews the policy every quarter of a minute; older than this, nobody looks after it."""
+"""The drain renews the policy every 15 s; an older file means that no drain is running."""
 _PROBE = b"\0" * 4096
 
 
-async def ready(context: Context) -> Answer:
-    """200 if the spool can be written to, else 503. A stale policy is named, but the edge answers all the same: strictly."""
-    spool = await asyncio.to_thread(_probed, context.settings.spool_dir)
+async def readiness(context: Context) -> Response:
+    """200 if the spool can be written, else 503. A stale or absent policy is reported only: the edge still serves, by its strictest rules."""
+    spool = await asyncio.to_thread(_probe_spool, context.settings.spool_dir)
     age = _age(policy.path_of(context.settings))
     state = {
         "spool": spool,
@@ -26,11 +26,11 @@ async def ready(context: Context) -> Answer:
         "policy_seconds": age,
     }
     headers = ((b"content-type", b"application/json"), *NO_STORE)
-    return answer(200 if spool == "ok" else 503, headers, json.dumps(state).encode() + b"\n")
+    return make_response(200 if spool == "ok" else 503, headers, json.dumps(state).encode() + b"\n")
 
 
-def _probed(folder: Path) -> str:
-    """Writes a block and takes it away again: "ok", or why that failed."""
+def _probe_spool(folder: Path) -> str:
+    """Writes a block and deletes it. Returns "ok", or why that failed."""
     probe = folder / f".probe.{new_id()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,5 @@
-"""Reading the requests of one connection: gunicorn's parser, held against the stricter rules of `tracker.base.http.request_head` and
-`tracker.base.http.chunked`. The part of `protocol.EdgeProtocol` that knows nothing of answers.
+"""Reading the requests of one connection: gunicorn's parser, checked by the stricter rules of `tracker.base.http.request_head` and
+`tracker.base.http.chunked`. The part of `protocol.EdgeProtocol` that knows nothing of responses.
 """
 
 from typing import Any
@@ -9,52 +9,50 @@ from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped] 
 
 from tracker.base.http.chunked import ChunkedDecoder
 from tracker.base.http.request_head import Refused
-from tracker.web.edge.page_events import BODY_LONGEST
-from tracker.web.edge.responses import LINE_TOO_LONG, MALFORMED, REFUSED, TOO_MANY_HEADERS, Answer
+from tracker.web.edge.page_events import BODY_LIMIT
+from tracker.web.edge.responses import LINE_TOO_LONG, MALFORMED, REFUSED, TOO_MANY_HEADERS, Response
 from tracker.web.edge.server.request import request_of
 
-MOST_HEAD = 64 * 1024
-"""Bytes of a request's head: beyond that the parser would keep what comes until the deadline."""
+HEAD_LIMIT = 64 * 1024
+"""Bytes of a request's head. Without a limit the parser would keep all input until the deadline."""
 _END = b"\r\n\r\n"
-_FIELDS_OF_PARSER = 200
+_PARSER_FIELD_LIMIT = 200
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-# gunicorn notes on the class that asks whether its C parser is there, and reads it on its own: a subclass that asks first would get
-# the slow parser.
+# gunicorn stores on the class that is asked whether its C parser is installed, and reads that from its own class: if a subclass is
+# asked first, gunicorn uses the slow parser.
 ASGIProtocol._check_h1c_protocol_available()  # noqa: SLF001 - see above
 _PARSE_ERRORS = (ParseError, *getattr(ASGIProtocol, "_h1c_parse_errors", ()))
 _TOO_LONG = {"LimitRequestLine": LINE_TOO_LONG, "LimitRequestHeaders": TOO_MANY_HEADERS}
-"""Answers to errors of both parsers, by the names that their classes share; all others are plainly malformed."""
+"""Responses to errors of both parsers, by the class names that they share. Every other error is `malformed`."""
 
 
 class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
-    """Calls `_start` when a request is whole, and `_refuse_rest` when its body is longer than anybody may send."""
+    """Calls `_start` when a request is complete, and `_refuse_rest` when its body is longer than the limit."""
 
     def begin_reading(self, client: tuple[str, int] | None) -> None:
-        """Sets what a new connection needs."""
+        """Sets the reading state of a new connection."""
         self.transport: Any = None
         self._callback_parser: Any = None
         self._client = client
-        self._is_busy = False
-        """Whether a request is being answered: nothing is read meanwhile."""
         self._request: Any = None
-        """A Request, once the headers are whole and until it is answered for."""
+        """A Request while its body is read: from the end of its head until it is handed to the application."""
         self._head: list[bytes] = []
-        """What has come of a head that is not whole."""
+        """The parts of an incomplete head."""
         self._head_size = 0
         self._body: list[bytes] = []
         self._body_size = 0
         self._chunks: ChunkedDecoder | None = None
 
-    def read(self, part: bytes) -> Answer | None:
-        """Reads some bytes; the answer to a request that is refused, after which nothing may be read."""
+    def read(self, part: bytes) -> Response | None:
+        """Reads some bytes. Returns the response to a refused request, after which nothing may be read, else None."""
         try:
             return self._read(part)
         except Refused as error:
             return REFUSED[error.code]
         except _PARSE_ERRORS as error:
-            # The C parser has a bound of its own on the number of fields, and calls what is beyond it malformed.
-            is_many = b"".join(self._head).count(b"\r\n") > _FIELDS_OF_PARSER
+            # The C parser has a limit of its own on the number of fields, and reports more as malformed.
+            is_many = b"".join(self._head).count(b"\r\n") > _PARSER_FIELD_LIMIT
             return _TOO_LONG.get(type(error).__name__, TOO_MANY_HEADERS if is_many else MALFORMED)
 
     def _start(self) -> None:
@@ -63,7 +61,7 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
     def _refuse_rest(self) -> None:
         raise NotImplementedError
 
-    def _read(self, part: bytes) -> Answer | None:
+    def _read(self, part: bytes) -> Response | None:
         if self._chunks is not None:
             self._decode(part)
             return None
@@ -71,10 +69,10 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
             self._head.append(part)
             self._head_size += len(part)
         self._callback_parser.feed(part)
-        if self._head and _END in b"".join(self._head[-len(_END) :]):  # for the parser a version that is cut short may go on
+        if self._head and _END in b"".join(self._head[-len(_END) :]):  # the parser waits for the rest of a truncated version
             return MALFORMED
-        if self._head_size > MOST_HEAD:
-            is_line = not any(b"\r\n" in one for one in self._head)
+        if self._head_size > HEAD_LIMIT:
+            is_line = not any(b"\r\n" in part for part in self._head)
             return LINE_TOO_LONG if is_line else TOO_MANY_HEADERS
         return None
 
@@ -82,22 +80,22 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         head, self._head, self._head_size = self._head, [], 0
         request = self._request = request_of(self._callback_parser, head[0] if len(head) == 1 else b"".join(head), self._client)
         self._body, self._body_size = [], 0
-        if request.length > BODY_LONGEST:
+        if request.length > BODY_LIMIT:
             self._refuse_rest()
         elif request.awaits_continue:
             self.transport.write(_CONTINUE)
-        return request.is_chunked  # the parser leaves such a body to us
+        return request.is_chunked  # the parser leaves a chunked body to us
 
     def _on_body(self, chunk: bytes) -> None:
-        if self._is_busy:
+        if self._request is None:  # the application has it
             return
         self._body.append(chunk)
         self._body_size += len(chunk)
-        if self._body_size > BODY_LONGEST:
+        if self._body_size > BODY_LIMIT:
             self._refuse_rest()
 
     def _on_message_complete(self) -> None:
-        if self._is_busy:
+        if self._request is None:
             return
         if self._request.is_chunked:
             self._chunks = ChunkedDecoder()
@@ -109,5 +107,5 @@ class RequestReader(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         chunks = self._chunks
         if chunks is not None and (content := chunks.feed(part)):
             self._on_body(content)
-        if chunks is not None and chunks.is_complete and not self._is_busy:
+        if chunks is not None and chunks.is_complete and self._request is not None:
             self._start()

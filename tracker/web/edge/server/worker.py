@@ -1,191 +1,140 @@
-"""The edge's gunicorn worker: gunicorn's `asgi` worker with a leaner protocol and what that one lacks, a deadline for unfinished
-requests and a bound on connections. Named in deploy/gunicorn_edge.py as `worker_class`.
+"""The edge's gunicorn worker: gunicorn's `asgi` worker with its own protocol, a limit on connections and a deadline for requests.
+Named in deploy/gunicorn_edge.py as `worker_class`.
 
-Headers that are not whole ten seconds after they began, and a body that is not ten seconds later, are closed. When there are too many connections the oldest
-unfinished one makes room, so that whoever sends a whole request at once is served however many others dawdle.
+At the connection limit it stops accepting and closes nothing; new connections wait in the kernel's backlog. A request whose head and
+body are not complete after ten seconds is closed. Limits per client address are the reverse proxy's (deploy/nginx.conf).
 """
 
 import asyncio
 import gc
+import os
 import resource
 import sys
-from collections import OrderedDict
-from itertools import islice
 from typing import Any
 
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.asgi.lifespan import LifespanManager  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.workers import gasgi  # type: ignore[import-untyped]  # gunicorn has no types
 
 from tracker.base import metrics
-from tracker.web.edge.server.door import Doors, Guest
-from tracker.web.edge.server.protocol import EdgeProtocol
+from tracker.web.edge.server.deadlines import REQUEST_SECONDS, Connection, Deadlines
+from tracker.web.edge.server.listener import Listener
 
-Connection = Guest | EdgeProtocol
+CONNECTION_LIMIT = 16_384
+"""Of one process, where the limit of file descriptors allows it."""
 
-DEADLINE_SECONDS = 10.0
-MOST_CONNECTIONS = 16_384
-MOST_PER_ADDRESS = 1_024
-_SHARE_OF_UNFINISHED = 4
-"""One in so many may be unfinished for long; beyond that the oldest make room, but without haste: in a rush everybody waits for the
-taking of new connections, and ending one costs as much as that."""
-_DESCRIPTORS_KEPT_BACK = 128
+_RESERVED_DESCRIPTORS = 128
+_NOTIFY_SECONDS = 1.0
 _SWEEP_SECONDS = 0.25
-_PAUSE_SECONDS = 0.002
-_ENDED_AT_ONCE = 16
-_MOST_TIMES = 31
-_NEW_SECONDS = 0.1
-_GC_AFTER = 20_000
-"""Hardly anything here makes cycles: looking for them after every seven hundred new values would be a tenth of the work."""
+_CLOSED_PER_ROUND = 64
+"""Expired connections closed in one round of the event loop: closing one takes some 30 µs, and requests wait meanwhile."""
+_GC_THRESHOLD = 20_000
+"""The edge makes hardly any reference cycles. With the default of 700 the collector takes a tenth of its CPU time."""
 _SWITCH_SECONDS = 0.0005
-"""The thread that syncs the spool has little to do, and whoever is synced waits for it: it need not wait five milliseconds."""
+"""The thread that syncs the spool needs little CPU time, and responses wait for it. The default is 5 ms."""
 
 
 class EdgeWorker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Serves the edge; see this module. Its dicts hold connections in the order in which they began to be so."""
+    """Serves the edge; see this module."""
+
+    request_seconds = REQUEST_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cfg: Any = _Settings(self.cfg)
-        self.most = MOST_CONNECTIONS
-        # A plain dict that loses its first entry over and over searches the gaps they left whenever it is asked for the first.
-        self._unfinished: OrderedDict[Connection, float] = OrderedDict()
-        self._idle: OrderedDict[Connection, float] = OrderedDict()
-        self._per_address: dict[str, int] = {}
-        self._ended = metrics.Tally(metrics.EDGE_CLOSED)
+        self.cfg: Any = _CachedConfig(self.cfg)
+        self.connection_limit = CONNECTION_LIMIT
+        self.deadlines: Deadlines
+        self._closed = metrics.Tally(metrics.EDGE_CLOSED)
 
-    def take(self, guest: Guest, address: str) -> bool:
-        """Whether there is room for one more connection; if need be an unfinished or idle one makes it."""
-        number = self._per_address.get(address, 0)
-        if number >= MOST_PER_ADDRESS:
-            self._ended.add("address")
-            return False
-        if self.nr_conns >= self.most:
-            oldest = self._dispensable()
-            if oldest is None:
-                self._ended.add("full")
-                return False
-            self._end(oldest, "crowded")
-            number = self._per_address.get(address, 0)  # it may have been the same address's
-        self._per_address[address] = number + 1
+    def has_room(self) -> bool:
+        """Whether another connection may be accepted."""
+        return bool(self.nr_conns < self.connection_limit)
+
+    def add(self, connection: Connection) -> None:
+        """Counts an accepted connection and starts the deadline of its first request."""
         self.nr_conns += 1
-        self._unfinished[guest] = self.loop.time()
-        return True
+        self.deadlines.start_request(connection)
 
-    def _dispensable(self) -> Connection | None:
-        """Whoever has dawdled longest; else whoever was answered longest ago. A newcomer that nobody has heard yet only after these."""
-        oldest = next(iter(self._unfinished), None)
-        if oldest is None or self._unfinished[oldest] > self.loop.time() - _NEW_SECONDS:
-            return next(iter(self._idle), None) or oldest
-        return oldest
-
-    def lets_in(self, guest: Guest, protocol: EdgeProtocol) -> None:
-        """The headers of its first request are whole, or wrong; its body need not be."""
-        self._unfinished.pop(guest, None)
-        self._unfinished[protocol] = self.loop.time()
-
-    def release(self, connection: Connection, address: str) -> None:
-        """The connection is gone."""
+    def remove(self, connection: Connection) -> None:
+        """Forgets a connection that is lost, and accepts again."""
         self.nr_conns -= 1
-        self._unfinished.pop(connection, None)
-        self._idle.pop(connection, None)
-        number = self._per_address[address] - 1
-        if number:
-            self._per_address[address] = number
-        else:
-            del self._per_address[address]
-
-    def begins(self, protocol: EdgeProtocol) -> None:
-        """Bytes of a request have come and not all of them, or it is being closed: it has until the deadline, counted from the first."""
-        if protocol not in self._unfinished:
-            self._idle.pop(protocol, None)
-            self._unfinished[protocol] = self.loop.time()
-
-    def is_whole(self, protocol: EdgeProtocol) -> None:
-        """The request is whole, or will not be read further: it is being answered."""
-        self._unfinished.pop(protocol, None)
-        self._idle.pop(protocol, None)
-
-    def is_idle(self, protocol: EdgeProtocol) -> None:
-        """Its request is answered, the next has not begun."""
-        self._idle[protocol] = self.loop.time()
+        self.deadlines.clear(connection)
+        for listener in self.servers:
+            listener.resume()
 
     async def _serve(self) -> None:
-        gc.freeze()
-        gc.set_threshold(_GC_AFTER)
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        self.most = min(MOST_CONNECTIONS, _raised_descriptor_limit() - _DESCRIPTORS_KEPT_BACK)
-        sweeping = asyncio.create_task(self._sweep())
-        loop = self.loop
-        self.loop: Any = Doors(self, loop)  # gunicorn offers no other way to say who takes a worker's connections
+        """As gunicorn's, but with listeners that can pause in place of asyncio's servers."""
+        self._tune()
+        self.deadlines = Deadlines(self.cfg.keepalive, self.loop.time, self.request_seconds)
+        await self._start_application()
+        for listening in self.sockets:
+            self.servers.append(Listener(self, self.loop, listening.sock))
+            self.log.info("Accepting connections on %s", listening)
+        sweeping = asyncio.create_task(self._close_expired())
         try:
-            await super()._serve()
+            while self.alive and self.ppid == os.getppid():
+                self.notify()
+                await asyncio.sleep(_NOTIFY_SECONDS)
+            await self._shutdown()
         finally:
-            self.loop = loop
             sweeping.cancel()
 
+    def _tune(self) -> None:
+        gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD)
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        self.connection_limit = max(1, min(CONNECTION_LIMIT, _raise_descriptor_limit() - _RESERVED_DESCRIPTORS))
+
+    async def _start_application(self) -> None:
+        """Ends the process, and gunicorn with it, if the application cannot start or TLS is configured."""
+        if self.cfg.is_ssl:
+            self.log.error("the edge does not terminate TLS; put a reverse proxy in front of it")
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR)
+        lifespan = LifespanManager(self.asgi, self.log, self.state)
+        try:
+            await lifespan.startup()
+        except RuntimeError as error:
+            self.log.error("ASGI lifespan startup failed: %s", error)  # noqa: TRY400 - the message says what to change
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
+        self.lifespan = lifespan
+
     async def _shutdown(self) -> None:
-        for connection in list(self._idle):
-            self._end(connection, "shutdown")
+        for connection in self.deadlines.idle():
+            self._close(connection, "shutdown")
         await super()._shutdown()
 
-    async def _sweep(self) -> None:
-        """Ends whose time is over, a few at a time: thousands that came together end together, and nobody else is to wait for that.
-
-        Where rounds of the loop take longer than the pause, it does in one what it would have done in several: else a busy edge ended
-        the last of them too late.
-        """
-        pause = _SWEEP_SECONDS
+    async def _close_expired(self) -> None:
         while True:
-            due = self.loop.time() + pause
-            await asyncio.sleep(pause)
-            times = 1 + min(_MOST_TIMES, int((self.loop.time() - due) / _PAUSE_SECONDS))
-            is_more = True
-            while times and is_more:
-                is_more = self._end_some()
-                times -= 1
-            self._ended.flush()
-            pause = _PAUSE_SECONDS if is_more else _SWEEP_SECONDS
+            await asyncio.sleep(_SWEEP_SECONDS)
+            while expired := self.deadlines.expired(_CLOSED_PER_ROUND):
+                for connection, reason in expired:
+                    self._close(connection, reason)
+                await asyncio.sleep(0)
+            self._closed.flush()
 
-    def _end_some(self) -> bool:
-        """Some of those whose time is over, and the oldest of too many unfinished ones; whether there may be more."""
-        now = self.loop.time()
-        ended = (
-            self._end_older(self._unfinished, now - DEADLINE_SECONDS, "deadline"),
-            self._end_older(self._idle, now - self.cfg.keepalive, "idle"),
-            self._end_older(self._unfinished, now - _NEW_SECONDS, "crowded", len(self._unfinished) - self.most // _SHARE_OF_UNFINISHED),
-        )
-        return max(ended) == _ENDED_AT_ONCE
-
-    def _end_older(self, waiting: OrderedDict[Connection, float], latest: float, reason: str, most: int = _ENDED_AT_ONCE) -> int:
-        some = islice(waiting.items(), max(0, min(most, _ENDED_AT_ONCE)))
-        old = [connection for connection, since in some if since <= latest]
-        for connection in old:
-            self._end(connection, reason)
-        return len(old)
-
-    def _end(self, connection: Connection, reason: str) -> None:
-        self._unfinished.pop(connection, None)
-        self._idle.pop(connection, None)
-        self._ended.add(reason)
-        connection.end()
+    def _close(self, connection: Connection, reason: str) -> None:
+        self.deadlines.clear(connection)
+        self._closed.add(reason)
+        connection.abort()
 
 
-class _Settings:
-    """gunicorn's settings as they stand: each connection asks for a dozen, and gunicorn takes a microsecond to look one up."""
+class _CachedConfig:
+    """gunicorn's settings with their present values: each connection reads a dozen, and gunicorn takes a microsecond for each."""
 
-    def __init__(self, settings: Any) -> None:
-        self._settings = settings
-        # What gunicorn makes of several settings it makes at each question: that stays its own.
-        plain = {name: setting.get() for name, setting in settings.settings.items() if not hasattr(type(settings), name)}
+    def __init__(self, config: Any) -> None:
+        self._config = config
+        # Values that gunicorn derives from several settings are derived at each access: those stay gunicorn's.
+        plain = {name: setting.get() for name, setting in config.settings.items() if not hasattr(type(config), name)}
         self.__dict__.update(plain)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._settings, name)
+        return getattr(self._config, name)
 
 
-def _raised_descriptor_limit() -> int:
-    """Raises this process's limit of open descriptors as far as it may; returns it."""
+def _raise_descriptor_limit() -> int:
+    """Raises the soft limit of open file descriptors as far as the connection limit needs it; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + _DESCRIPTORS_KEPT_BACK
+    wanted = CONNECTION_LIMIT + _RESERVED_DESCRIPTORS
     if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,23 +1,23 @@
 /*
- * Leadlight's snippet: tells the edge what a visitor reads on the company's own site. Served by script.py as
+ * Leadlight's snippet: reports to the edge what a visitor reads on the company's own site. Served by routes/snippet.py as
  * <script async src="https://…/t.js?s=<site key>"></script>; minified by deploy/build_snippet.py. No dependency.
  *
- * - Active time is time visible with a sign of life (pointer, key, scroll, touch) in the last minute: plain reading counts,
- *   an open tab on a second screen does not. It and the scroll depth are cumulative per page view.
- * - Who stirs on a page after half an hour of silence views it anew. What happens to the tab meanwhile is nobody's reading: shown
- *   in passing, or closed. A page in sight where nobody stirs is told of for five minutes.
+ * - Active time is time visible with activity (pointer, key, scroll, touch) in the last minute: reading counts, an open tab on a
+ *   second screen does not. It and the scroll depth are cumulative per page view.
+ * - Activity on a page after half an hour of silence is a new view. Changes of the tab meanwhile are not: shown in passing, or
+ *   closed. A visible page without activity is reported for five minutes.
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
- *   A page may say window.leadlight = {consent: true} (or false) before this script loads. What one tab is told holds in all.
+ *   A page may say window.leadlight = {consent: true} (or false) before this script loads. The choice in one tab applies to all.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
- * - A page framed by the console's replay (frame name or hash "leadlight-replay") is no visit; it scrolls where the replay says.
- * - Whatever fails here fails silently: the page never notices.
+ * - A page framed by the console's replay (frame name or hash "leadlight-replay") is not a visit; it scrolls where the replay asks it to.
+ * - Every failure is silent: the page is never affected.
  */
 (function (known) {
   "use strict";
   var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
   var IDLE = 6e4, BEAT = 1e4, GIVE_UP = 3e5, GAP = 18e5, STORE = "leadlight", SAVED = "leadlight.unsent";
   var preset = w.leadlight && w.leadlight.consent;
-  // The replay shows this page: it learns that we are here, and says how far down the lead was. 100 is the end of the page.
+  // The replay shows this page: it is told that the snippet runs, and sends the scroll depth of the lead. 100 is the end of the page.
   if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
     w.addEventListener("message", function (event) {
       var asked = event.data || 0;
@@ -60,7 +60,7 @@
     return agreed === null ? !refused : agreed;
   }
 
-  // The landing token: read once and taken out of the address bar at once, so that nobody copies, bookmarks or leaks it.
+  // The landing token: read once and removed from the address bar at once, so that it is not copied, bookmarked or leaked.
   function land() {
     var rest = place.search.slice(1).split("&").filter(function (part) {
       var token = /^ll=([\w-]{40,}\.[\w-]{43})$/.exec(part);
@@ -109,7 +109,7 @@
     sending = true;
   }
 
-  // The page goes away: what a beacon will not take is kept for this or the next page of this site.
+  // The page is being closed: events that a beacon does not accept are kept for this or the next page of this site.
   function flushLast() {
     while (queue.length && allowed()) {
       if (!n.onLine || !n.sendBeacon || !n.sendBeacon(endpoint, body(queue.slice(0, 12)))) {
@@ -123,7 +123,7 @@
     }
   }
 
-  // What was kept comes before what is new. Twice is harmless: events have ids.
+  // Kept events are sent before new ones. Repeats are harmless: events have ids.
   function unsave() {
     if (!visitor) return;
     var saved = recall(SAVED);
@@ -145,12 +145,12 @@
     return Object.assign({ active_ms: Math.round(page.active), scroll: page.scroll }, more);
   }
 
-  // Half an hour without a word ended the visit. By the clock on the wall: the other one may stand still while a laptop sleeps.
+  // Half an hour without a message ended the visit. By wall-clock time: the monotonic clock may stop while a laptop sleeps.
   function isOver() {
     return !page || Date.now() - page.told >= GAP;
   }
 
-  // Out of sight, or where nobody stirred, it was left a beat after the last word.
+  // Hidden, or without activity, the page was left one heartbeat after the last message.
   function leave() {
     if (!isOver()) put("leave", measured({ at: Math.min(Date.now(), page.told + BEAT) }));
     page = null;
@@ -171,7 +171,7 @@
       count();
       put("view", { title: d.title.slice(0, 300), referrer: referrer, scroll: page.scroll, at: at });
     }
-    // A single-page application sets the title a moment after the address.
+    // A single-page application sets the title shortly after the URL.
     if (late) setTimeout(safe(tell), 300); else tell();
     unsave();
   }
@@ -245,7 +245,7 @@
     queue = [];
   }
 
-  // Another tab took the consent back (0), or gave it again. What was refused here (false) no other tab gives.
+  // Another tab withdrew the consent (0) or gave it again. A refusal in this tab (false) is not changed by another tab.
   function heard(event) {
     if (event.key !== STORE || agreed === false) return;
     if (!event.newValue) forget(0);

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tracker.rules.replay import Step
+from tracker.rules.replay import ReplayStep
 from tracker.web.api.schemas.base import Moment, Out, in_seconds
 
 
@@ -26,7 +26,7 @@ class ReplayOut(Out):
     steps: list[StepOut]
 
 
-def step_out(step: Step) -> StepOut:
+def step_out(step: ReplayStep) -> StepOut:
     """The step as a response."""
     return StepOut.model_construct(
         at=step.at,

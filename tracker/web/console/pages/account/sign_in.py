@@ -159,7 +159,7 @@ def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_
 
 def _failed(email: str) -> None:
     """One entry in each workspace where the address is a rep's, without the client's address where another person may carry the same e-mail address."""
-    owners = {owner.person for owner in deps().store.persons.confirmed(email)}
+    owners = {owner.person for owner in deps().store.confirmed_addresses.by_address(email)}
     found = deps().store.persons.reps_by_address(email)
     for rep in found:
         address = _client() if rep.person_id in owners or len(found) == 1 else ""

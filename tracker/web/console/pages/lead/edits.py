@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.web.console.auth import deps, here, seat
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.lead.access import as_told, check_owner, lead_here
 from tracker.web.console.pages.lead.timeline import UNSAID
 from tracker.web.console.text.dates import parse_due
-from tracker.web.console.text.filters import zone_of
 
 blueprint = Blueprint("lead_edits", __name__)
 

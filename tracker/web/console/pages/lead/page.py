@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 
 from tracker.actions.pipeline.scores import score
 from tracker.base.clock import from_ms, to_ms
+from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
@@ -22,7 +23,6 @@ from tracker.web.console.pages.lead.timeline import Around, days_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.event_text import Known
-from tracker.web.console.text.filters import zone_of
 from tracker.web.console.text.quadrants import quadrant_of
 
 blueprint = Blueprint("lead", __name__)

@@ -9,7 +9,7 @@ from tracker.base.errors import Invalid, Taken
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Viewer, concealed, may_see
-from tracker.store.core.search_text import folded
+from tracker.store.core.search_text import normalized
 from tracker.store.leads.leads import Leads
 
 _LISTED = 10
@@ -77,12 +77,12 @@ def preview_of(data: bytes, workspace: Workspace, leads: Leads, viewer: Viewer) 
             name = error.field.replace("_", " ").replace(".", " ")
             found.refuse(line, f"{name[:1].upper()}{name[1:]} {error}")
             continue
-        if folded(email) in seen:
+        if normalized(email) in seen:
             found.twice += 1
             if len(found.twice_lines) < _LISTED:
                 found.twice_lines.append((line, email))
             continue
-        seen.add(folded(email))
+        seen.add(normalized(email))
         emails.append((line, email))
     malformed, address_of = found.wrong, dict(emails)
     for line, lead in _known(emails, leads):
@@ -100,7 +100,7 @@ def _known(emails: list[tuple[int, str]], leads: Leads) -> Iterable[tuple[int, L
     for start in range(0, len(emails), _AT_ONCE):
         part = emails[start : start + _AT_ONCE]
         existing = leads.by_emails(email for _, email in part)
-        yield from ((line, existing[folded(email)]) for line, email in part if folded(email) in existing)
+        yield from ((line, existing[normalized(email)]) for line, email in part if normalized(email) in existing)
 
 
 def _column(header: list[str], rows: list[csv_files.Row], meaning: dict[int, str], i: int) -> Column:

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads as lead_actions
 from tracker.base.errors import Invalid, Taken
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.web.console.auth import deps, here, seat
 from tracker.web.console.pages.lead.access import as_told, assignable, check_owner
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.text import dates
-from tracker.web.console.text.filters import zone_of
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 
 blueprint = Blueprint("leads", __name__)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tracker.base.clock import from_ms
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.rules.page_names import page_name
@@ -63,14 +63,14 @@ class Known:
     now: datetime
 
 
-def board_of(presence: Iterable[Mapping[str, Any]], events: Iterable[Event], known: Known) -> Board:
+def board_of(presence: Iterable[Presence], events: Iterable[Event], known: Known) -> Board:
     """The board of this moment."""
     rows: dict[str, Row] = {}
     unnamed = 0
     for state in presence:
         found = _row(state, known)
         if found is None:
-            unnamed += not state.get("lead") and _state(state, known.now) in ("active", "idle")
+            unnamed += not state.lead and _state(state, known.now) in ("active", "idle")
         elif found.key not in rows or _better(found, rows[found.key]):
             rows[found.key] = found
     for event in events:
@@ -83,34 +83,33 @@ def board_of(presence: Iterable[Mapping[str, Any]], events: Iterable[Event], kno
     return Board(groups=tuple(g for g in groups if g[1]), unnamed=unnamed, on_site=on_site, last=_last(known) if not rows else None)
 
 
-def _row(state: Mapping[str, Any], known: Known) -> Row | None:
-    lead = known.leads.get(state.get("lead") or "")
-    last = from_ms(int(state["last"]))
+def _row(state: Presence, known: Known) -> Row | None:
+    lead = known.leads.get(state.lead or "")
+    last = from_ms(state.last)
     what = _state(state, known.now)
     if lead is None or what == "gone":
         return None
-    message = known.messages.get(state.get("message") or "")
+    message = known.messages.get(state.message or "")
     return Row(
         lead=lead,
         group=_group(lead, known.me),
         state=what,
-        since=from_ms(int(state.get("since") or state["last"])) if what == "active" else last,
+        since=from_ms(state.since or state.last) if what == "active" else last,
         last=last,
-        page=page_name(state.get("url"), state.get("title")),
-        scroll=max(0, min(100, int(state.get("scroll") or 0))),
+        page=page_name(state.url, state.title),
+        scroll=max(0, min(100, state.scroll)),
         subject=message.subject if message else None,
     )
 
 
-def _state(state: Mapping[str, Any], now: datetime) -> str:
+def _state(state: Presence, now: datetime) -> str:
     """What is to be said of it now: silence outranks what was said last."""
-    silent = now - from_ms(int(state["last"]))
-    said = state.get("state", "active")
+    silent = now - from_ms(state.last)
     if silent > _GONE:
         return "gone"
-    if said == "left":
+    if state.state == "left":
         return "left"
-    if said == "active":
+    if state.state == "active":
         return "active" if silent <= _SILENT else "left"
     return "idle" if silent <= _STILL_IDLE else "left"
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.rules.visibility import may_see
 from tracker.store.leads.leads import LeadQuery
@@ -83,7 +84,7 @@ def _late_seconds(own: Deps) -> int:
 def on_site() -> int:
     """How many leads that this rep may see are on the site now."""
     presence, _ = _presence()
-    leads = _visible(here().leads.by_ids({state["lead"] for state in presence if state.get("lead")}).values())
+    leads = _visible(here().leads.by_ids({state.lead for state in presence if state.lead}).values())
     return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
 
 
@@ -91,9 +92,9 @@ def _content() -> dict[str, Any]:
     found, store = seat(), here()
     presence, is_live = _presence()
     events = store.events.latest(limit=_EVENTS)
-    wanted = {state["lead"] for state in presence if state.get("lead")} | {e.lead for e in events if e.lead}
+    wanted = {state.lead for state in presence if state.lead} | {e.lead for e in events if e.lead}
     leads = _visible(store.leads.by_ids(wanted).values())
-    messages = store.messages.by_ids({m for m in (*(s.get("message") for s in presence), *(e.message for e in events)) if m})
+    messages = store.messages.by_ids({m for m in (*(s.message for s in presence), *(e.message for e in events)) if m})
     known = Known(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
     now_there = board_of(presence, events, known)
     if not now_there.groups:
@@ -113,7 +114,7 @@ def _content() -> dict[str, Any]:
     }
 
 
-def _presence() -> tuple[list[dict[str, Any]], bool]:
+def _presence() -> tuple[list[Presence], bool]:
     try:
         return deps().bus.presence(seat().workspace.id), True
     except RedisError:

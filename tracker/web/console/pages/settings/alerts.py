@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.alerting import channels
 from tracker.base.errors import Forbidden
+from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.web.console.audit_log import note_channel, note_channel_removed
 from tracker.web.console.auth import deps, here, seat
 from tracker.web.console.pages.account.confirmation import confirmed
-from tracker.web.console.text.filters import clock, zone_of
+from tracker.web.console.text.filters import clock
 
 blueprint = Blueprint("settings_alerts", __name__, url_prefix="/settings/alerts")
 

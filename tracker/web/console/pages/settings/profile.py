@@ -28,7 +28,7 @@ def me() -> str:
         tab="me",
         own=own,
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
-        confirmed=deps().store.persons.confirmed_of(seat().session.person),
+        confirmed=deps().store.confirmed_addresses.of_person(seat().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
         places=[place for place in other_workspaces() if not place.is_demo],
     )

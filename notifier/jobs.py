@@ -1,0 +1,26 @@
+"""The RQ job of the notifier. Named in tracker.rq_queue.JOBS; the name is part of what an upgrade finds in Redis, so it stays."""
+
+from notifier.dispatcher import Dispatcher
+from tracker.actions.deps import Deps
+
+
+class _Process:
+    """What `main` creates for this process: RQ calls a function by name, without arguments."""
+
+    deps: Deps | None = None
+    dispatcher: Dispatcher | None = None
+
+
+def install(deps: Deps, dispatcher: Dispatcher) -> None:
+    """Called once by notifier.main, before the first job."""
+    _Process.deps, _Process.dispatcher = deps, dispatcher
+
+
+def deliver_due() -> None:
+    """Wakes the dispatcher. Later deliveries need a new wake-up."""
+    if _Process.deps is None or _Process.dispatcher is None:
+        raise RuntimeError("deliver_due runs in notifier.main only")
+    try:
+        _Process.deps.wake.disarm("notify")
+    finally:
+        _Process.dispatcher.wake()

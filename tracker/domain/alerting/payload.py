@@ -1,0 +1,32 @@
+"""An alert as open consoles and API streams receive it. The field order is the key order of the JSON."""
+
+import msgspec
+
+
+class AlertPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert, new or changed."""
+
+    id: str
+    lead: str
+    """Empty for an alert about no lead: a test, an alarm."""
+    lead_name: str
+    rule: str
+    """A value of AlertRule, or `channel` for a notice that a channel does not work."""
+    priority: str
+    title: str
+    text: str
+    rep: str | None
+    """The recipient; None: the team."""
+    url: str
+    at: int
+    """Milliseconds since the epoch."""
+    revision: int = 0
+    test: bool = False
+
+
+class AlertWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert no longer follows from the events and is to be removed from the screen."""
+
+    id: str
+    lead: str
+    rep: str | None

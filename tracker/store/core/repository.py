@@ -1,0 +1,63 @@
+"""Repositories: each owns one collection, declares its indexes and says which of its documents belong to a workspace.
+
+`tracker.store.store` lists them once; indexes, the removal of a workspace and the backup follow from the declarations.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pymongo import IndexModel
+from pymongo.database import Database
+
+from tracker.base.encryption.keyring import Keyring
+from tracker.store.core.cache import BoundedCache
+from tracker.store.core.client import Document
+
+Client = tuple[str, dict[str, str]]
+"""User agent and headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What repositories need: the database, the keyring of the secrets in it, and the client fingerprints read last."""
+
+    database: Database[Document]
+    keyring: Keyring
+    fingerprints: BoundedCache[bytes, Client] = field(default_factory=BoundedCache)
+
+
+class Repository:
+    """One collection, across workspaces."""
+
+    collection: ClassVar[str]
+    indexes: ClassVar[tuple[IndexModel, ...]] = ()
+    person_field: ClassVar[str | None] = None
+    """The field that names the person a document belongs to; None where documents belong to no person."""
+    is_in_backup: ClassVar[bool] = True
+
+    def __init__(self, connection: Connection) -> None:
+        self.rows = connection.database[self.collection]
+
+    @staticmethod
+    def workspace_filter(workspace: str) -> Document | None:
+        """Matches the documents of one workspace; None where they do not belong to a workspace."""
+        del workspace
+        return None
+
+
+class WorkspaceRepository(Repository):
+    """The documents of one collection that belong to one workspace; no other workspace can be reached through it."""
+
+    def __init__(self, connection: Connection, workspace: str) -> None:
+        super().__init__(connection)
+        self.workspace = workspace
+
+    @staticmethod
+    def workspace_filter(workspace: str) -> Document:
+        """Matches the ids of one workspace, which all begin with it."""
+        return ids_of(workspace)
+
+
+def ids_of(workspace: str) -> Document:
+    """Matches the documents whose `_id` begins with the workspace."""
+    return {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}}

@@ -1,0 +1,23 @@
+"""The stand-alone tracked links of one workspace."""
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from tracker.domain.mail.share_link import ShareLink
+from tracker.store.core.paging import Page, page_of
+from tracker.store.core.records import Records
+
+
+class ShareLinks(Records[ShareLink]):
+    """Called by actions."""
+
+    collection = "shares"
+    indexes = (IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),)
+    kind = ShareLink
+
+    def of_lead(self, lead: str, limit: int = 200) -> list[ShareLink]:
+        """Newest first."""
+        return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
+
+    def page(self, lead: str, *, cursor: str | None = None, limit: int = 50) -> Page[ShareLink]:
+        """A lead's links, newest first."""
+        return page_of(self, {"lead": lead}, sort="created_at", descending=True, cursor=cursor, limit=limit)

@@ -1,0 +1,35 @@
+"""The tasks of one workspace: the next actions of its leads."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from tracker.domain.pipeline.task import Task
+from tracker.store.core.client import Document
+from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
+
+
+class Tasks(LeadRecords[Task]):
+    """Called by actions."""
+
+    collection = "tasks"
+    indexes = (
+        BY_LEAD,
+        IndexModel([("ws", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING)]),
+    )
+    kind = Task
+
+    def open_of_lead(self, lead: str) -> list[Task]:
+        """Not done yet, earliest first; those without a date last."""
+        found = self.where({"lead": lead, "done_at": None}, limit=200)
+        return sorted(found, key=lambda task: (task.due is None, task.due or task.created_at, task.id))
+
+    def open(self, *, rep: str | None = None, until: datetime | None = None, limit: int = 200) -> list[Task]:
+        """Not done yet, earliest first: of one rep or of all, due until a moment or at any time."""
+        query: Document = {"done_at": None}
+        if rep is not None:
+            query["rep"] = rep
+        if until is not None:
+            query["due"] = {"$lte": until}
+        return self.where(query, sort=[("due", ASCENDING)], limit=limit)
