@@ -88,7 +88,7 @@ def test_a_key_is_bounded(api, deps, workspace):
     assert fanout.of(deps).counter.count("total") == 0
 
 
-def test_streams_that_nobody_reads_hold_no_place(api, deps):
+def test_unread_streams_are_released(api, deps):
     """HEAD, a client gone before the first line or after it, a response that is dropped: each frees its place."""
     held = fanout.of(deps).counter
 

@@ -184,9 +184,9 @@ def test_endless_replies_are_cut(script):
     ("script", "said"),
     [
         (flood_of(b"-ERR internal-build-host unknown command\r\n", b""), "its answer is not SMTP"),
-        (dialogue(b"554 internal-build-host\r\n"), "did not greet us as a mail server does (554: "),
+        (dialogue(b"554 internal-build-host\r\n"), "did not respond like a mail server (554: "),
         (dialogue(b"SSH-2.0-internal-build-host\r\n"), "its answer is not SMTP"),
-        (dialogue(BANNER, b"502 internal-build-host\r\n", b"500 internal-build-host\r\n"), "did not greet us"),
+        (dialogue(BANNER, b"502 internal-build-host\r\n", b"500 internal-build-host\r\n"), "did not respond like a mail server"),
         (dialogue(BANNER, GREETING, b"550 internal-build-host\r\n"), "refused the sender (550: "),
         (dialogue(BANNER, GREETING, b"250 ok\r\n", b"452-internal-build-host\r\n452 x\r\n"), "refused the recipient (452: "),
         (dialogue(BANNER, GREETING, b"250 ok\r\n", b"250 ok\r\n", b"554 internal-build-host\r\n"), "refused the message (554: "),

@@ -71,7 +71,7 @@ def test_nothing_lies_in_the_future(now: datetime):
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
 def test_each_lead_s_story_is_in_order(now: datetime):
-    """Nobody opens a mail before it was sent, and moves and causes stand in time order."""
+    """No mail is opened before it is sent, and moves follow their causes in time."""
     month = made_at(now)
     sent = {message.id: message.sent_at for message in month.messages}
     born = {lead.id: lead.created_at for lead in month.leads}

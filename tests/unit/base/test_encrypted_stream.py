@@ -68,7 +68,7 @@ SPOILED = {
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
 def test_a_changed_file_is_refused(sealed, spoil):
-    """Nobody restores half a backup, or one that somebody wrote into."""
+    """A truncated or changed backup is not restored."""
     with pytest.raises(UnreadableFile):
         opened(spoil(sealed))
 

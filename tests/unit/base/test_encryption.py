@@ -70,7 +70,7 @@ def test_a_running_process_reads_what_a_newer_key_encrypted(path):
         Keyring(path).decrypt(old, PLACE)
 
 
-def test_a_file_that_goes_away_is_made_again_by_whoever_knows_its_keys(path):
+def test_a_removed_file_is_created_again_from_the_known_keys(path):
     """So that nothing is encrypted with a key that the next start does not know."""
     running = Keyring(path)
     text = running.encrypt("x", PLACE)

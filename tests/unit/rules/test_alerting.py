@@ -10,7 +10,7 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import LeadHistory, decide
+from tracker.rules.alerting.rules import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
 

@@ -17,11 +17,11 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.store.core.client import is_away
 
 _TRIES, _PAUSE_SECONDS = 10, 2.0
-_NOBODY_SEES = "http://bulk.example"
+_UNUSED_ORIGIN = "http://bulk.example"
 
 
 def fill(deps: Deps, workspace: str, *, events: int, leads: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
-    """Adds so many leads and events, chunk by chunk, and marks them for the bulk workers; how many events there are now of it.
+    """Adds leads and events in chunks, marks them for the bulk queue, and returns the number of events.
 
     `progress` hears the events so far. The same seed twice in one workspace raises Conflict; Invalid for fewer than one lead.
     """
@@ -64,6 +64,6 @@ def _with_site(deps: Deps, workspace: Workspace) -> Workspace:
     """Page events need a site; a workspace that has none yet gets one that no browser will ever see."""
     if workspace.sites:
         return workspace
-    site = Site(key=id_of(workspace.id, "bulk site")[:16], name="Bulk", origins=(_NOBODY_SEES,))
+    site = Site(key=id_of(workspace.id, "bulk site")[:16], name="Bulk", origins=(_UNUSED_ORIGIN,))
     changed = deps.store.workspaces.change(workspace.id, sites=(site,))
     return msgspec.structs.replace(workspace, sites=changed.sites)

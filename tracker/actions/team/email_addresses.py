@@ -1,4 +1,4 @@
-"""E-mail addresses of persons: confirmed by a mailed link, and used for mailed sign-in links once they are."""
+"""Email addresses of persons: confirmed by a mailed link, and used for mailed sign-in links once they are."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") 
     """
     email = rep.pending_email or rep.email
     if not count_mail(deps, email, client):
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many mails were requested. Wait 15 minutes.")
     token, now = new_secret(), deps.now()
     confirmation = AddressConfirmation(
         id=hash_of(token),
@@ -90,7 +90,7 @@ def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
     here = deps.store.of(rep.workspace).reps
     known = here.by_email(address.email)
     if known and known.id != rep.id:
-        raise Conflict("a rep with this e-mail address works here already")
+        raise Conflict("a rep with this email address already works here")
     deps.store.confirmed_addresses.confirm(address)
     reps.follow_in_demo(deps, here.change(rep.id, email=address.email, pending_email=None))
     others = [other.email for other in sessions.usable_reps(deps, rep.person_id)]
@@ -133,7 +133,7 @@ def count_mail(deps: Deps, email: str, client: str) -> bool:
     """
     now, limits, key = deps.now(), deps.store.rate_limits, address_key(email)
     if limits.count(f"mail-pair:{hash_of(f'{key} {client}')}", now, WINDOW) > _MAILS_PER_PAIR:
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many mails were requested. Wait 15 minutes.")
     if client and limits.count(f"mail-from:{client}", now, WINDOW) > _MAILS_PER_CLIENT:
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many mails were requested. Wait 15 minutes.")
     return limits.count(f"mail:{hash_of(key)}", now, WINDOW) <= _MAILS_PER_ADDRESS

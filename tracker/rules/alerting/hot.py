@@ -10,7 +10,7 @@ from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.rules.scoring.score import total_of
-from tracker.rules.scoring.table import rules_of
+from tracker.rules.scoring.rules import rules_of
 
 
 def crossings(

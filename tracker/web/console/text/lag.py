@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from redis import RedisError
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import last_word
+from tracker.actions.ops.health import last_drain_report
 
 _WORTH_SAYING = 5.0
 
@@ -26,7 +26,7 @@ class Lateness:
 def lateness(deps: Deps) -> Lateness:
     """Never raises: an absent Redis means unknown."""
     try:
-        word = last_word(deps, deps.now())
+        word = last_drain_report(deps, deps.now())
     except (RedisError, OSError):
         word = None
     return Lateness(word.seconds, is_known=True) if word else Lateness(0.0, is_known=False)

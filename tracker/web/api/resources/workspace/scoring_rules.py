@@ -4,7 +4,7 @@ from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.score import Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE
+from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.workspace.scoring_rules import RuleOut, RulesIn
