@@ -34,7 +34,7 @@ def create_message(
 ) -> Message:
     """Creates a message to a lead with tracked links, pixel and filled merge fields, to be sent by Leadlight or another program.
 
-    `rep`: the sender's id or e-mail address; empty: the lead's owner. Raises NotFound, Invalid.
+    `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
     """
     found = deps.store.of(workspace).leads.get(lead)
     sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
