@@ -11,8 +11,9 @@ import pytest
 
 from tests.project import ROOT
 from tracker.base.settings import options
-from tracker.embedded import mongod_command, mongod_log
-from tracker.supervise import read_procfile
+from tracker.embedded import mongod_log
+from tracker.embedded.mongod import mongod_command
+from tracker.supervise.procfile import read_procfile
 
 DEPLOY = ROOT / "deploy"
 
