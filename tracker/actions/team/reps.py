@@ -12,12 +12,12 @@ from tracker.base.ids import new_id
 from tracker.base.mail_addresses import address_key
 from tracker.domain.team.rep import Rep, Role
 
-_LEFT = "this rep may not sign in any more"
-"""Why the channels of a deactivated rep are off."""
+_LEFT = "this rep is deactivated"
+"""Why the channels of a deactivated rep are disabled."""
 
 
 def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = Role.REP, timezone: str | None = None) -> Rep:
-    """A new rep, who is a new person and cannot sign in before they used a link. Raises Conflict for an address known here.
+    """Adds a rep as a new person, who signs in first with a link. Raises Conflict if the workspace has the address.
 
     The same address in another workspace says nothing: whose it is has not been proven.
     """
@@ -36,7 +36,7 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
     try:
         return deps.store.of(workspace).reps.add(made)
     except Conflict:
-        raise Conflict("a rep with this e-mail address works here already") from None
+        raise Conflict("a rep with this email address works here already") from None
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
@@ -55,7 +55,7 @@ def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = No
     try:
         new = reps.change(rep, version=version, **kept)
     except Conflict as error:
-        raise Conflict("a rep with this e-mail address works here already" if "email" in kept else str(error)) from None
+        raise Conflict("a rep with this email address works here already" if "email" in kept else str(error)) from None
     _follow_access(deps, old, new)
     follow_in_demo(deps, new)
     return new
@@ -66,7 +66,7 @@ def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
     if old.role is Role.ADMIN and is_demoted:
         others = (r for r in deps.store.of(old.workspace).reps.active() if r.role is Role.ADMIN and r.id != old.id)
         if not any(others):
-            raise Invalid("role", "must stay admin: nobody else could change the settings")
+            raise Invalid("role", "must stay admin: the workspace needs an active admin")
 
 
 def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
         return {"email": email, "pending_email": None}
     known = deps.store.of(old.workspace).reps.by_email(email)
     if known and known.id != old.id:
-        raise Conflict("a rep with this e-mail address works here already")
+        raise Conflict("a rep with this email address works here already")
     return {"pending_email": email}
 
 

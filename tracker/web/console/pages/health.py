@@ -1,8 +1,8 @@
-"""`/healthz`: this process lives. `/readyz`: what it depends on answers and nothing is late; names what is."""
+"""`/healthz`: this process is alive. `/readyz`: its dependencies respond and no queue is behind."""
 
 from flask import Blueprint, Response, jsonify
 
-from tracker.actions.ops.health import look
+from tracker.actions.ops.health import check_health
 from tracker.web.console.auth import deps, public
 
 blueprint = Blueprint("health", __name__)
@@ -20,8 +20,8 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """200 if MongoDB and Redis answer and drain, recount and outbox are on time; else 503, with what is late under `late`."""
-    found = look(deps())
+    """200 if MongoDB and Redis answer and drain, recompute and outbox are on time; else 503, with the reasons under `late`."""
+    found = check_health(deps())
     late = found.late
     state = {
         "mongodb": "ok" if found.mongodb else "away",
