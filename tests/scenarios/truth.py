@@ -1,0 +1,78 @@
+"""`make truth`: how often the rules are wrong, on random episodes of known cause. ARGS="--seeds 7 8 --count 100 --kinds".
+
+Rules are changed while looking at one half of the kinds only; the figures of the other half are what to expect of unseen traffic.
+"""
+
+import argparse
+from collections.abc import Iterable
+
+from tests.scenarios import machines, mixed, people
+from tests.scenarios.draw import KINDS, Kind, episodes
+from tests.scenarios.measure import Figures, measured
+from tracker.rules.verdicts.reasons import RULES_VERSION
+
+SEEDS = (1, 2)
+COUNT = 40
+GROUPS = (people.PEOPLE, machines.MACHINES, mixed.MIXED)
+
+
+def measure_kinds(kinds: Iterable[Kind], seeds: Iterable[int], count: int) -> dict[str, Figures]:
+    """The figures of each kind, over all seeds."""
+    return {each.name: measured(e for seed in seeds for e in episodes(each, seed, count)) for each in kinds}
+
+
+def total(by_kind: dict[str, Figures], kinds: Iterable[Kind]) -> Figures:
+    """The figures of several kinds together."""
+    found = Figures()
+    for each in kinds:
+        found.add(by_kind[each.name])
+    return found
+
+
+def line(name: str, found: Figures) -> str:
+    """One row of the table."""
+    cells = (
+        ("machine_alerts", "machine_runs"),
+        ("missed", "person_runs"),
+        ("unsure", "person_runs"),
+        ("called_machine", "person_runs"),
+        ("machine_opens_counted", "machine_opens"),
+        ("machine_leads_scored", "machine_leads"),
+    )
+    return f"{name:28}" + "".join(f"{found.share(*c):8.1f} %" if getattr(found, c[1]) else f"{'-':>10}" for c in cells)
+
+
+HEAD = "\n".join(
+    f"{'':28}" + "".join(f"{word:>10}" for word in words)
+    for words in (
+        ("machines", "people", "people", "called", "machine", "machine"),
+        ("alerting", "missed", "unsure", "machine", "opens", "scored"),
+    )
+)
+
+
+def main() -> None:
+    """Draws, plays and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
+    parser.add_argument("--count", type=int, default=COUNT, help="episodes of each kind and seed")
+    parser.add_argument("--half", choices=("tuning", "held-out", "both"), default="both")
+    asked = parser.parse_args()
+    kinds = [k for k in KINDS if asked.half == "both" or k.is_held_out is (asked.half == "held-out")]
+    found = measure_kinds(kinds, asked.seeds, asked.count)
+    print(f"rules version {RULES_VERSION}, seeds {asked.seeds}, {asked.count} episodes of each kind and seed\n{HEAD}")
+    for group in GROUPS:
+        for each in (k for k in kinds if k.group == group):
+            mark = "~" if each.is_undecidable else "*" if each.is_held_out else " "
+            print(line(f"{mark} {each.name}", found[each.name]))
+    decidable = [k for k in kinds if not k.is_undecidable]
+    print(line("all", total(found, decidable)))
+    for name, is_held_out in (("tuning half", False), ("* held-out half", True)):
+        half = [k for k in decidable if k.is_held_out is is_held_out]
+        if half:
+            print(line(name, total(found, half)))
+    print("~ cannot be told by one message: not in the sums")
+
+
+if __name__ == "__main__":
+    main()
