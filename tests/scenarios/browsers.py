@@ -84,27 +84,30 @@ def safari(rng: Random, language: str, *, https: bool) -> tuple[str, dict[str, s
     return agent, navigation(language, fetch=version != "15.6", user=False, https=https)
 
 
-def _ios(rng: Random) -> tuple[str, bool]:
+def _ios(rng: Random) -> tuple[str, int, bool]:
+    """The agent up to its engine, the version of Safari, and whether Sec-Fetch-* are sent."""
     major = rng.choice((26, 26, 18, 18, 18, 17, 16, 15))
-    return f"Mozilla/5.0 (iPhone; CPU iPhone OS {major}_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)", major > 16
+    system = 18 if major == 26 else major  # the agent's system version stays at 18 from iOS 26 on
+    start = f"Mozilla/5.0 (iPhone; CPU iPhone OS {system}_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    return start, major, major > 16
 
 
 def iphone(rng: Random, language: str, *, https: bool) -> tuple[str, dict[str, str]]:
     """Safari on an iPhone."""
-    start, fetch = _ios(rng)
-    return f"{start} Version/18.3 Mobile/15E148 Safari/604.1", navigation(language, fetch=fetch, user=False, https=https)
+    start, major, fetch = _ios(rng)
+    return f"{start} Version/{major}.3 Mobile/15E148 Safari/604.1", navigation(language, fetch=fetch, user=False, https=https)
 
 
 def iphone_other(rng: Random, language: str, *, https: bool) -> tuple[str, dict[str, str]]:
     """Chrome, Edge or Firefox on an iPhone: their own names around WebKit."""
-    start, fetch = _ios(rng)
+    start, _, fetch = _ios(rng)
     name = rng.choice((f"CriOS/{NEWEST}.0.7500.1", f"EdgiOS/{NEWEST}.0.1", "FxiOS/146.0"))
     return f"{start} {name} Mobile/15E148 Safari/604.1", navigation(language, fetch=fetch, user=False, https=https)
 
 
 def iphone_app(rng: Random, language: str, *, https: bool) -> tuple[str, dict[str, str]]:
     """The web view of a mail or chat app on an iPhone."""
-    start, fetch = _ios(rng)
+    start, _, fetch = _ios(rng)
     app = rng.choice(("", " GSA/380.0.780 Safari/604.1", " [LinkedInApp]/9.31.3402", " Teams/7.15.0"))
     return f"{start} Mobile/15E148{app}", navigation(language, fetch=fetch, user=False, https=https)
 

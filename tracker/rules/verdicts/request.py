@@ -1,11 +1,13 @@
 """One open or click beside everything else about its message, with what the reasons ask of it. Pure; made by `classify`."""
 
-import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
 
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind, Label
+from tracker.links.urls import origin
+from tracker.rules.verdicts import browser_headers
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
 from tracker.rules.verdicts.networks import NetworkClass, Networks
 from tracker.rules.verdicts.user_agents.agent import Agent, AgentKind
@@ -15,10 +17,6 @@ MACHINE_NETWORKS = frozenset({NetworkClass.EOP, NetworkClass.MAIL_SECURITY, Netw
 
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
-_CHROMIUM = frozenset({"chrome", "edge", "opera"})
-_FETCH_METADATA_SINCE = 80
-"""Chrome sends `sec-fetch-*` from this version on."""
-_BRAND = re.compile(r'"(?:Chromium|Google Chrome|HeadlessChrome|Microsoft Edge)";v="(\d+)')
 _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-11-12T00:00:00+00:00"), 32
 """Chrome 131 was released that day, and a version follows every 32 days on average (chromiumdash.appspot.com)."""
 
@@ -26,8 +24,8 @@ _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-
 class Request:
     """One open or click of a message. Every property is a fact about it that a reason may read."""
 
-    def __init__(self, event: Event, evidence: MessageEvidence, networks: Networks) -> None:
-        self.event, self.evidence = event, evidence
+    def __init__(self, event: Event, evidence: MessageEvidence, networks: Networks, clicks: Sequence[tuple[Event, Label]] = ()) -> None:
+        self.event, self.evidence, self._clicks = event, evidence, clicks
         self.network = networks.of(event.address)
         self._networks = networks
 
@@ -63,9 +61,9 @@ class Request:
 
     @property
     def has_second_page(self) -> bool:
-        """Whether the browser that followed the click went on to another page, by its own window's signs no automated one."""
+        """Whether the browser that followed the click went on to another page, where inputs, which say more, are not reported."""
         landing = self.landing
-        return landing is not None and landing.pages > 1 and "webdriver" not in landing.signs
+        return landing is not None and landing.pages > 1 and landing.inputs is None and not self.is_automated_browser
 
     @property
     def is_alive(self) -> bool:
@@ -81,47 +79,84 @@ class Request:
 
     @property
     def lacks_fetch_metadata(self) -> bool:
-        """A Chromium browser over https always says `sec-fetch-mode`."""
-        return self.evidence.is_https and self._is_modern_chromium and "sec-fetch-mode" not in self.event.headers
+        """A current browser always says `sec-fetch-mode` over https."""
+        is_expected = self.evidence.is_https and browser_headers.expects_fetch_metadata(self.agent, self.event.agent)
+        return is_expected and "sec-fetch-mode" not in self.event.headers
 
     @property
     def lacks_language(self) -> bool:
         """Every browser of a person names a language."""
-        return self._is_modern_chromium and "accept-language" not in self.event.headers
+        return browser_headers.expects_fetch_metadata(self.agent, self.event.agent) and "accept-language" not in self.event.headers
 
     @property
-    def _is_modern_chromium(self) -> bool:
-        agent = self.agent
-        return agent.family in _CHROMIUM and agent.major is not None and agent.major >= _FETCH_METADATA_SINCE
+    def is_navigation(self) -> bool:
+        """Whether a page is asked for, as when a person follows a link."""
+        return browser_headers.is_navigation(self.event.headers)
 
     @property
     def is_automated_browser(self) -> bool:
         """Headless Chrome by its client hints, hints that contradict the agent, or `navigator.webdriver`."""
-        brands = self.event.headers.get("sec-ch-ua", "")
-        if "headless" in brands.lower() or (self.landing is not None and "webdriver" in self.landing.signs):
+        event, landing = self.event, self.landing
+        if browser_headers.is_headless(event.headers) or (landing is not None and "webdriver" in landing.signs):
             return True
-        versions = {int(found) for found in _BRAND.findall(brands)}
-        return bool(versions) and self.agent.family == "chrome" and self.agent.major is not None and self.agent.major not in versions
+        return browser_headers.contradicts_agent(self.agent, event.agent, event.headers)
 
     @property
     def is_outdated_browser(self) -> bool:
         """Internet Explorer, or desktop Chrome more than twelve versions behind when it was used."""
-        agent = self.agent
-        if agent.is_legacy:
+        if self.agent.is_legacy:
             return True
         newest = _KNOWN_VERSION + (self.event.at - _KNOWN_DAY).days // _DAYS_A_VERSION
-        return agent.family == "chrome" and agent.is_desktop and agent.major is not None and agent.major < newest - 12
+        version = browser_headers.chromium_version(self.agent, self.event.agent) if self.agent.family == "chrome" else None
+        return self.agent.is_desktop and version is not None and version < newest - 12
+
+    @property
+    def is_plain_browser(self) -> bool:
+        """Headers as the named browser sends them when a person follows a link; no sign of automation."""
+        event = self.event
+        is_so = browser_headers.is_as_sent_by(self.agent, event.agent, event.headers, is_https=self.evidence.is_https)
+        return is_so and not self.is_automated_browser
 
     @property
     def is_complete_browser(self) -> bool:
-        """Headers as a browser sends them when a person follows a link, from no network of machines."""
-        headers = self.event.headers
-        return (
-            headers.get("sec-fetch-user") == "?1"
-            and "sec-fetch-mode" in headers
-            and "accept-language" in headers
-            and self.network.class_ not in MACHINE_NETWORKS
+        """The same with fetch metadata, which few programs imitate, and from no network of machines."""
+        return self.is_plain_browser and "sec-fetch-mode" in self.event.headers and self.network.class_ not in MACHINE_NETWORKS
+
+    @property
+    def is_to_live_site(self) -> bool:
+        """Whether the link leads to a site whose snippet is known to work."""
+        return origin(self.event.url or "") in self.evidence.live_sites
+
+    @cached_property
+    def is_beside_scan(self) -> bool:
+        """For opens: whether a scanner's click came from the same program, within 30 s or from its network within ten minutes."""
+        own = prefix_of(self.event.address)
+        return any(
+            label is Label.SCANNER
+            and click.agent == self.event.agent
+            and abs(click.at - self.event.at) <= (timedelta(minutes=10) if prefix_of(click.address) == own else timedelta(seconds=30))
+            for click, label in self._clicks
         )
+
+    @property
+    def is_of_reader(self) -> bool:
+        """For opens: whether a person's click came from the same address and program."""
+        key = (self.event.address, self.event.agent)
+        return any(label is Label.HUMAN and (click.address, click.agent) == key for click, label in self._clicks)
+
+    @cached_property
+    def is_in_sweep(self) -> bool:
+        """Whether one client followed four links or more within 90 s, and no person was seen on any of their pages."""
+        if not self.is_click:
+            return False
+        event, window = self.event, timedelta(seconds=90)
+        own = [e for e in self.evidence.events if e.kind is EventKind.CLICK and (e.address, e.agent) == (event.address, event.agent)]
+        near = [e for e in own if abs(e.at - event.at) <= window]
+        landings = [self.evidence.landings.get(e.id) for e in near]
+        if any(landing is not None and (landing.inputs or landing.submitted) for landing in landings):
+            return False
+        starts = [e.at for e in near if e.at <= event.at]
+        return any(len({e.link for e in near if start <= e.at <= start + window}) >= 4 for start in starts)  # noqa: PLR2004 - four links
 
     @cached_property
     def is_in_burst(self) -> bool:
