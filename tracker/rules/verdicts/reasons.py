@@ -20,6 +20,8 @@ MACHINE, PERSON = 3, 0
 _EARLY = timedelta(minutes=10)
 SCAN_TIME = timedelta(minutes=5)
 """Nineteen of twenty scans come within this time after sending (836 scans, putyourlightson/craft-campaign#546)."""
+_SCANS_ARE_OVER = timedelta(minutes=30)
+"""One scan of a hundred comes later (the same)."""
 _AT_ONCE = timedelta(minutes=1)
 _NO_VIEW_AFTER = timedelta(seconds=10)
 _PROXY_PREFETCH = timedelta(seconds=10)
@@ -45,6 +47,11 @@ def _network(kind: NetworkClass) -> Callable[[Request], bool]:
 
 def _early_network(kind: NetworkClass, limit: timedelta = _EARLY) -> Callable[[Request], bool]:
     return lambda request: request.network.class_ is kind and request.is_younger_than(limit)
+
+
+def _is_late(request: Request) -> bool:
+    """Half an hour or more after sending, when scans are over."""
+    return request.age is not None and request.age >= _SCANS_ARE_OVER
 
 
 def _is_late_cloud(request: Request) -> bool:
@@ -121,7 +128,9 @@ REASONS = (
     Reason("cloud", 2, None, _is_late_cloud),
     Reason("cloud_at_once", None, 4, _early_network(NetworkClass.CLOUD, timedelta(minutes=2))),
     Reason("burst", 4, None, lambda r: r.is_in_burst),
-    Reason("sweep", 3, None, lambda r: r.is_in_sweep and not r.is_in_burst),
+    Reason("quick_links", 4, None, lambda r: r.is_in_quick_row and not _is_late(r)),
+    Reason("quick_links_late", 2, None, lambda r: r.is_in_quick_row and _is_late(r)),
+    Reason("sweep", 3, None, lambda r: r.is_in_sweep and not (r.is_in_burst or r.is_in_quick_row)),
     Reason("many_addresses", 4, None, lambda r: r.is_among_many_addresses),
     Reason("probe_beside", 3, 3, lambda r: r.is_near_probe),
     Reason("no_fetch_metadata", 2, None, lambda r: r.lacks_fetch_metadata),

@@ -119,8 +119,15 @@ class Request:
 
     @property
     def is_complete_browser(self) -> bool:
-        """The same with fetch metadata, which few programs imitate, and from no network of machines."""
-        return self.is_plain_browser and "sec-fetch-mode" in self.event.headers and self.network.class_ not in MACHINE_NETWORKS
+        """The same with fetch metadata, which few programs imitate, and from no network of machines.
+
+        A cloud carries people too: ten minutes after sending it counts as one only where the recipient's domain scans.
+        """
+        if not self.is_plain_browser or "sec-fetch-mode" not in self.event.headers:
+            return False
+        is_late = not self.is_younger_than(timedelta(minutes=10))
+        is_shared = self.network.class_ is NetworkClass.CLOUD and is_late and self.evidence.recipient.scans is not True
+        return is_shared or self.network.class_ not in MACHINE_NETWORKS
 
     @property
     def is_to_live_site(self) -> bool:
@@ -160,16 +167,21 @@ class Request:
 
     @cached_property
     def is_in_burst(self) -> bool:
-        """Whether two links of the message were requested within 300 ms of each other, or three within a second."""
+        """Whether two links of the message were requested within 300 ms of each other, or four within a second: no hand is so fast."""
+        return self._links_within(timedelta(milliseconds=300)) >= 2 or self._links_within(timedelta(seconds=1)) >= 4  # noqa: PLR2004
+
+    @property
+    def is_in_quick_row(self) -> bool:
+        """Whether three links were requested within a second, as scanners do and a hand just can that opens tabs."""
+        return self._links_within(timedelta(seconds=1)) >= 3 and not self.is_in_burst  # noqa: PLR2004
+
+    def _links_within(self, window: timedelta) -> int:
+        """The most different links that were clicked in any stretch of time of this length that contains this click."""
         if not self.is_click:
-            return False
+            return 0
         at = self.event.at
-        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - at) < timedelta(seconds=1)]
-        links = {e.link for e in near if abs(e.at - at) <= timedelta(milliseconds=300)}
-        if len(links) >= 2:  # noqa: PLR2004 - two links
-            return True
-        moments = sorted({e.at for e in near})
-        return any(len({e.link for e in near if start <= e.at <= start + timedelta(seconds=1)}) >= 3 for start in moments if start <= at)  # noqa: PLR2004
+        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - at) <= window]
+        return max(len({e.link for e in near if start <= e.at <= start + window}) for start in {e.at for e in near if e.at <= at})
 
     @cached_property
     def is_among_many_addresses(self) -> bool:
