@@ -82,7 +82,7 @@ def state_at(episode: Episode, as_of: datetime, order: Callable[[list[Step]], li
     for visitor in {step.visitor for step in steps if step.visitor}:
         verdicts |= _page_verdicts(episode, [step for step in steps if step.visitor == visitor], events, verdicts, as_of)
     decided = [msgspec.structs.replace(event, verdict=verdicts[event.id]) for event in events.values()]
-    standing = tuple(event for event in _bound(decided) if event.stands)
+    standing = tuple(event for event in sorted(_bound(decided), key=lambda event: event.order) if event.stands)
     drafts = decide(episodes_of(LEAD, standing, {}, None), Memory(), Policy())
     loud = frozenset(draft.cause.id for draft in drafts if draft.priority is Priority.LOUD)
     return State(verdicts, loud, standing, classified.look_again_at)
