@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
-.PHONY: help up demo test test-faults bench lint format lock clean
+.PHONY: help up demo test test-faults truth bench lint format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*
 test-faults:  ## everything that may break, broken; SEED=3 for other moments
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
+
+truth:  ## how often verdicts are wrong, on random episodes of known cause; ARGS="--seeds 7 --count 100"
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/python -m tests.scenarios.truth $(ARGS)
 
 bench:  ## how fast it is, beside others on the same machine; ARGS="--quick --only burst"
 	@sh deploy/install.sh requirements.lock

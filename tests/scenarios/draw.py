@@ -36,24 +36,37 @@ def kind(group: str, *, undecidable: bool = False) -> Callable[[Callable[["Draw"
     return register
 
 
-def episodes(of: Kind, seed: int, count: int) -> list[Episode]:
+@dataclass(frozen=True)
+class Circumstances:
+    """What may be missing around all episodes: knowledge of the recipient's mail exchanger, and https."""
+
+    are_exchangers_known: bool = True
+    is_http: bool = False
+
+
+AS_DRAWN = Circumstances()
+
+
+def episodes(of: Kind, seed: int, count: int, around: Circumstances = AS_DRAWN) -> list[Episode]:
     """So many episodes of the kind. The same seed gives the same episodes."""
     rng = Random(zlib.crc32(f"{of.name}/{seed}".encode()))
-    return [of.make(Draw(rng)) for _ in range(count)]
+    return [of.make(Draw(rng, around)) for _ in range(count)]
 
 
 class Draw:
     """The circumstances of one random episode."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
-        self.https = rng.random() < 0.93
+    def __init__(self, rng: Random, around: Circumstances) -> None:
+        self.rng, self._around = rng, around
+        self.https = rng.random() < 0.93 and not around.is_http
         self.live = rng.random() < 0.85
         self.scans = rng.choices((True, False, None), (45, 25, 30))[0]
         self.is_sent_known = rng.random() < 0.97
 
     def mail(self, **facts: object) -> Mail:
         """The message, in these circumstances."""
+        if not self._around.are_exchangers_known:
+            facts["scans"] = None
         return Mail(**{"scans": self.scans, "is_https": self.https, "is_live": self.live, "is_sent_known": self.is_sent_known} | facts)
 
     def between(self, low: float, high: float) -> float:

@@ -170,8 +170,10 @@ def library(draw: Draw) -> Episode:
 @kind(MACHINES)
 def faked_browser(draw: Draw) -> Episode:
     """A library under a browser's name, from a network of no list: one link, no Sec-Fetch-*, often no language."""
-    mail, at = draw.mail(is_https=True), draw.scanning()
-    client = sandbox(draw.rng, unlisted(draw.rng), NEWEST - draw.rng.randint(0, 45), fetch=False, language=draw.chance(0.3))
+    mail, at = draw.mail(), draw.scanning()
+    client = sandbox(
+        draw.rng, unlisted(draw.rng), NEWEST - draw.rng.randint(0, 45), fetch=False, language=draw.chance(0.3), https=draw.https
+    )
     mail.click(at, client.but(headers={**client.headers, "accept": "*/*"}))
     return mail.done("faked_browser")
 
@@ -310,7 +312,7 @@ def link_preview_agent(draw: Draw) -> Episode:
 def perfect_imitation(draw: Draw) -> Episode:
     """A current real browser without any sign, from a network of no list, opens one link of a mail: nothing tells it from a person."""
     mail = draw.mail(scans=True)
-    at, client = draw.scanning(), sandbox(draw.rng, unlisted(draw.rng), NEWEST, https=True)
+    at, client = draw.scanning(), sandbox(draw.rng, unlisted(draw.rng), NEWEST, https=draw.https)
     click = mail.click(at, client)
     draw.lingers(mail, click, at, client, 0.5)
     return mail.done("perfect_imitation")

@@ -2,7 +2,7 @@
 
 from tests.scenarios import browsers
 from tests.scenarios.addresses import gateway, listed, unlisted
-from tests.scenarios.browsers import GMAIL, OUTLOOK, reader
+from tests.scenarios.browsers import GMAIL, OUTLOOK, program, reader
 from tests.scenarios.draw import Draw, kind
 from tests.scenarios.language import Act, Episode
 from tracker.rules.verdicts.networks import NetworkClass
@@ -208,7 +208,7 @@ def prerendered(draw: Draw) -> Episode:
 def relay_user(draw: Draw) -> Episode:
     """Safari behind iCloud Private Relay, whose addresses are no sign against clicks."""
     mail, client = draw.mail(), draw.person(draw.rng.choice((browsers.safari, browsers.iphone)), listed(draw.rng, NetworkClass.RELAY))
-    mail.open(draw.between(60, 3000), reader(browsers.APPLE_PROXY, client.address))
+    mail.open(draw.between(60, 3000), program(browsers.APPLE_PROXY, client.address))
     draw.follows(mail, draw.reading(), client)
     return mail.done("relay_user")
 

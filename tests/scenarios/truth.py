@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterable
 
 from tests.scenarios import machines, mixed, people
-from tests.scenarios.draw import KINDS, Kind, episodes
+from tests.scenarios.draw import AS_DRAWN, KINDS, Circumstances, Kind, episodes
 from tests.scenarios.measure import Figures, measured
 from tracker.rules.verdicts.reasons import RULES_VERSION
 
@@ -16,9 +16,9 @@ COUNT = 40
 GROUPS = (people.PEOPLE, machines.MACHINES, mixed.MIXED)
 
 
-def measure_kinds(kinds: Iterable[Kind], seeds: Iterable[int], count: int) -> dict[str, Figures]:
+def measure_kinds(kinds: Iterable[Kind], seeds: Iterable[int], count: int, around: Circumstances = AS_DRAWN) -> dict[str, Figures]:
     """The figures of each kind, over all seeds."""
-    return {each.name: measured(e for seed in seeds for e in episodes(each, seed, count)) for each in kinds}
+    return {each.name: measured(e for seed in seeds for e in episodes(each, seed, count, around)) for each in kinds}
 
 
 def total(by_kind: dict[str, Figures], kinds: Iterable[Kind]) -> Figures:
@@ -57,9 +57,12 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
     parser.add_argument("--count", type=int, default=COUNT, help="episodes of each kind and seed")
     parser.add_argument("--half", choices=("tuning", "held-out", "both"), default="both")
+    parser.add_argument("--unknown-exchangers", action="store_true", help="no mail exchanger is known to scan")
+    parser.add_argument("--http", action="store_true", help="the edge is reached by plain http")
     asked = parser.parse_args()
+    around = Circumstances(are_exchangers_known=not asked.unknown_exchangers, is_http=asked.http)
     kinds = [k for k in KINDS if asked.half == "both" or k.is_held_out is (asked.half == "held-out")]
-    found = measure_kinds(kinds, asked.seeds, asked.count)
+    found = measure_kinds(kinds, asked.seeds, asked.count, around)
     print(f"rules version {RULES_VERSION}, seeds {asked.seeds}, {asked.count} episodes of each kind and seed\n{HEAD}")
     for group in GROUPS:
         for each in (k for k in kinds if k.group == group):

@@ -11,14 +11,14 @@ import msgspec
 from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
 from tracker.rules.verdicts.evidence import MessageEvidence
 from tracker.rules.verdicts.networks import Networks
-from tracker.rules.verdicts.reasons import MACHINE, PERSON, REASONS, SCAN_TIME, points_of
+from tracker.rules.verdicts.reasons import MACHINE, PERSON, REASONS, points_of
 from tracker.rules.verdicts.request import Request
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 
 HOLD = timedelta(seconds=3)
 """A click whose cause is not certain waits this long for signs of a burst, which take less than a second."""
 LONG_HOLD = timedelta(seconds=10)
-"""The same for a message younger than SCAN_TIME on a domain that is known to scan."""
+"""The same at the time of scans, on a domain that is known to scan or to a site that will show a person. Input on the page ends it."""
 _CERTAIN_AFTER = timedelta(minutes=10)
 
 _LABELS = {
@@ -105,8 +105,8 @@ def _hold_end(request: Request, spoken: dict[str, int]) -> datetime | None:
     """When the cause is taken as settled; None: at once. Opens wait for nothing, since they alert quietly."""
     if not request.is_click or request.has_input or _is_certain(request, spoken):
         return None
-    is_scanned = request.evidence.recipient.scans is True and request.is_younger_than(SCAN_TIME)
-    return request.event.at + (LONG_HOLD if is_scanned else HOLD)
+    may_confirm = request.is_to_live_site or request.evidence.recipient.scans is True
+    return request.event.at + (LONG_HOLD if request.is_at_scan_time and may_confirm else HOLD)
 
 
 def _is_certain(request: Request, spoken: dict[str, int]) -> bool:

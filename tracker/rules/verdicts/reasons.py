@@ -18,10 +18,8 @@ MACHINE, PERSON = 3, 0
 """At least so many points: a machine. At most so many: a person."""
 
 _EARLY = timedelta(minutes=10)
-SCAN_TIME = timedelta(minutes=5)
-"""Nineteen of twenty scans come within this time after sending (836 scans, putyourlightson/craft-campaign#546)."""
 _SCANS_ARE_OVER = timedelta(minutes=30)
-"""One scan of a hundred comes later (the same)."""
+"""One scan of a hundred comes later (836 scans, craft-campaign#546)."""
 _AT_ONCE = timedelta(minutes=1)
 _NO_VIEW_AFTER = timedelta(seconds=10)
 _PROXY_PREFETCH = timedelta(seconds=10)
@@ -75,11 +73,11 @@ def _is_own_webkit(request: Request) -> bool:
 
 
 def _is_unconfirmed(request: Request) -> bool:
-    """A click on a domain that scans, at the time of scans, to a site that would have shown a person within ten seconds.
+    """A click at the time of scans, to a site that would have shown a person within ten seconds.
 
     Scanners run real browsers, so that only a person's input tells the two apart. Where inputs are not reported it says nothing.
     """
-    if request.evidence.recipient.scans is not True or not request.is_younger_than(SCAN_TIME) or not request.is_to_live_site:
+    if not request.is_at_scan_time or not request.is_to_live_site:
         return False
     is_known = request.evidence.as_of - request.event.at >= _NO_VIEW_AFTER
     landing = request.landing
