@@ -12,25 +12,30 @@ from tests.scenarios.language import OTHER_SITE, SITE, Cause, Client, Episode, M
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of episodes. `is_held_out` kinds are not looked at while rules are changed."""
+    """A kind of episodes."""
 
     name: str
     group: str
     make: Callable[["Draw"], Episode]
-    is_held_out: bool
+    half: str
+    """One of HALVES: rules are changed while looking at the first only."""
     is_undecidable: bool
     """Whether one message cannot tell: unsure is the right verdict."""
 
 
 KINDS: list[Kind] = []
+TUNING, HELD_OUT, FRESH = HALVES = ("tuning", "held-out", "fresh")
 
 
-def kind(group: str, *, undecidable: bool = False) -> Callable[[Callable[["Draw"], Episode]], Callable[["Draw"], Episode]]:
+def kind(
+    group: str, *, undecidable: bool = False, is_fresh: bool = False
+) -> Callable[[Callable[["Draw"], Episode]], Callable[["Draw"], Episode]]:
     """Registers a kind; every second one of a group is held out."""
 
     def register(make: Callable[["Draw"], Episode]) -> Callable[["Draw"], Episode]:
-        before = sum(known.group == group for known in KINDS)
-        KINDS.append(Kind(make.__name__, group, make, is_held_out=before % 2 == 1, is_undecidable=undecidable))
+        before = sum(known.group == group and known.half != FRESH for known in KINDS)
+        half = FRESH if is_fresh else HELD_OUT if before % 2 else TUNING
+        KINDS.append(Kind(make.__name__, group, make, half, undecidable))
         return make
 
     return register

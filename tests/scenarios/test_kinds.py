@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.draw import KINDS, Kind, episodes
+from tests.scenarios.draw import HALVES, KINDS, Kind, episodes
 from tests.scenarios.measure import Figures
 from tests.scenarios.replay import AFTERWARDS, moment, state_at
 from tests.scenarios.truth import measure_kinds, total
@@ -17,7 +17,7 @@ def measured_kinds() -> dict[str, Figures]:
     return measure_kinds(KINDS, [SEED], COUNT)
 
 
-@pytest.mark.parametrize("is_held_out", [False, True], ids=["tuning", "held-out"])
+@pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize(
     ("part", "whole", "most"),
     [
@@ -29,10 +29,10 @@ def measured_kinds() -> dict[str, Figures]:
         ("machine_leads_scored", "machine_leads", 2),
     ],
 )
-def test_bars(measured: dict[str, Figures], part: str, whole: str, most: float, *, is_held_out: bool):
+def test_bars(measured: dict[str, Figures], part: str, whole: str, most: float, half: str):
     """Each bar in percent, in each half of the kinds that one message can tell."""
-    half = [kind for kind in KINDS if kind.is_held_out is is_held_out and not kind.is_undecidable]
-    assert total(measured, half).share(part, whole) <= most
+    kinds = [kind for kind in KINDS if kind.half == half and not kind.is_undecidable]
+    assert total(measured, kinds).share(part, whole) <= most
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))

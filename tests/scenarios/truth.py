@@ -6,13 +6,16 @@ Rules are changed while looking at one half of the kinds only; the figures of th
 import argparse
 from collections.abc import Iterable
 
-from tests.scenarios import machines, mixed, people
-from tests.scenarios.draw import AS_DRAWN, KINDS, Circumstances, Kind, episodes
+from tests.scenarios import fresh, machines, mixed, people
+from tests.scenarios.draw import AS_DRAWN, FRESH, HALVES, HELD_OUT, KINDS, TUNING, Circumstances, Kind, episodes
 from tests.scenarios.measure import Figures, measured
 from tracker.rules.verdicts.reasons import RULES_VERSION
 
 SEEDS = (1, 2)
 COUNT = 40
+MODULES = (people, machines, mixed, fresh)
+"""Importing them fills the table of kinds."""
+MARKS = {TUNING: " ", HELD_OUT: "*", FRESH: "+"}
 GROUPS = (people.PEOPLE, machines.MACHINES, mixed.MIXED)
 
 
@@ -56,24 +59,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
     parser.add_argument("--count", type=int, default=COUNT, help="episodes of each kind and seed")
-    parser.add_argument("--half", choices=("tuning", "held-out", "both"), default="both")
+    parser.add_argument("--half", choices=HALVES, nargs="*", default=HALVES)
     parser.add_argument("--unknown-exchangers", action="store_true", help="no mail exchanger is known to scan")
     parser.add_argument("--http", action="store_true", help="the edge is reached by plain http")
     asked = parser.parse_args()
     around = Circumstances(are_exchangers_known=not asked.unknown_exchangers, is_http=asked.http)
-    kinds = [k for k in KINDS if asked.half == "both" or k.is_held_out is (asked.half == "held-out")]
+    kinds = [k for k in KINDS if k.half in asked.half]
     found = measure_kinds(kinds, asked.seeds, asked.count, around)
     print(f"rules version {RULES_VERSION}, seeds {asked.seeds}, {asked.count} episodes of each kind and seed\n{HEAD}")
     for group in GROUPS:
         for each in (k for k in kinds if k.group == group):
-            mark = "~" if each.is_undecidable else "*" if each.is_held_out else " "
+            mark = "~" if each.is_undecidable else MARKS[each.half]
             print(line(f"{mark} {each.name}", found[each.name]))
     decidable = [k for k in kinds if not k.is_undecidable]
     print(line("all", total(found, decidable)))
-    for name, is_held_out in (("tuning half", False), ("* held-out half", True)):
-        half = [k for k in decidable if k.is_held_out is is_held_out]
-        if half:
-            print(line(name, total(found, half)))
+    for half in asked.half:
+        print(line(f"{MARKS[half]} {half}", total(found, [k for k in decidable if k.half == half])))
     print("~ cannot be told by one message: not in the sums")
 
 
