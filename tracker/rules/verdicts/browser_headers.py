@@ -50,8 +50,26 @@ def is_headless(headers: Mapping[str, str]) -> bool:
     return "headless" in headers.get("sec-ch-ua", "").lower()
 
 
+def is_webkit(agent: Agent, text: str) -> bool:
+    """Whether the agent names a browser on iOS, or Safari: WebKit, whatever its name."""
+    return agent.family == "safari" or "iPhone" in text or "iPad" in text
+
+
+def is_true_webkit(agent: Agent, text: str, headers: Mapping[str, str]) -> bool:
+    """WebKit with the headers that only it sends. Scanners run Chromium, which shows itself under any other name."""
+    return is_webkit(agent, text) and "sec-fetch-mode" in headers and is_navigation(headers) and not _is_chromium_inside(headers)
+
+
+def _is_chromium_inside(headers: Mapping[str, str]) -> bool:
+    return "sec-fetch-user" in headers or "sec-ch-ua" in headers
+
+
 def contradicts_agent(agent: Agent, text: str, headers: Mapping[str, str]) -> bool:
-    """Whether the client hints name another version than the agent of Chrome does."""
+    """Whether headers are another browser's: client hints of another version, or Chromium's own under the name of WebKit or Firefox."""
+    if is_webkit(agent, text) and _is_chromium_inside(headers):
+        return True
+    if agent.family == "firefox" and "sec-ch-ua" in headers:
+        return True
     versions = {int(found) for found in _BRAND.findall(headers.get("sec-ch-ua", ""))}
     engine = chromium_version(agent, text)
     return bool(versions) and agent.family == "chrome" and engine is not None and engine not in versions

@@ -18,7 +18,8 @@ from tracker.rules.verdicts.user_agents.agent import AgentKind
 HOLD = timedelta(seconds=3)
 """A click whose cause is not certain waits this long for signs of a burst, which take less than a second."""
 LONG_HOLD = timedelta(seconds=10)
-"""The same at the time of scans, on a domain that is known to scan or to a site that will show a person. Input on the page ends it."""
+"""The same where a site will show a person and there is reason to wait: the time of scans, or a reason against a person. Also at the
+time of scans on a domain that is known to scan. Input on the page ends it."""
 _CERTAIN_AFTER = timedelta(minutes=10)
 
 _LABELS = {
@@ -105,8 +106,9 @@ def _hold_end(request: Request, spoken: dict[str, int]) -> datetime | None:
     """When the cause is taken as settled; None: at once. Opens wait for nothing, since they alert quietly."""
     if not request.is_click or request.has_input or _is_certain(request, spoken):
         return None
-    may_confirm = request.is_to_live_site or request.evidence.recipient.scans is True
-    return request.event.at + (LONG_HOLD if request.is_at_scan_time and may_confirm else HOLD)
+    is_doubtful = request.is_at_scan_time or any(points > 0 for points in spoken.values())
+    is_scanned = request.is_at_scan_time and request.evidence.recipient.scans is True
+    return request.event.at + (LONG_HOLD if is_scanned or (is_doubtful and request.is_to_live_site) else HOLD)
 
 
 def _is_certain(request: Request, spoken: dict[str, int]) -> bool:

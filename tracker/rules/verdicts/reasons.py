@@ -81,7 +81,8 @@ def _is_unconfirmed(request: Request) -> bool:
         return False
     is_known = request.evidence.as_of - request.event.at >= _NO_VIEW_AFTER
     landing = request.landing
-    return is_known and not request.has_input and (landing is None or landing.inputs == 0)
+    is_silent = landing is None or landing.inputs == 0
+    return is_known and is_silent and not request.has_input and not request.is_shown_by_webkit
 
 
 def _is_unfollowed(request: Request) -> bool:

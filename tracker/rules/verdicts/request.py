@@ -142,6 +142,12 @@ class Request:
         """Whether the link leads to a site whose snippet is known to work."""
         return origin(self.event.url or "") in self.evidence.live_sites
 
+    @property
+    def is_shown_by_webkit(self) -> bool:
+        """Whether WebKit, which scanners do not run, showed the page."""
+        event = self.event
+        return self.landing is not None and browser_headers.is_true_webkit(self.agent, event.agent, event.headers)
+
     @cached_property
     def is_beside_scan(self) -> bool:
         """For opens: whether a scanner's click came from the same program, within 30 s or from its network within ten minutes."""
@@ -193,11 +199,11 @@ class Request:
 
     @cached_property
     def is_among_many_addresses(self) -> bool:
-        """Whether three addresses or more clicked in the message within fifteen seconds."""
+        """Whether three addresses clicked in the message within fifteen seconds, or two that followed several links each."""
         near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - self.event.at) <= timedelta(seconds=15)]
         window = timedelta(seconds=15)
         starts = [e.at for e in near if e.at <= self.event.at]
-        return any(len({e.address for e in near if start <= e.at <= start + window}) >= 3 for start in starts)  # noqa: PLR2004
+        return any(_is_crowd([e for e in near if start <= e.at <= start + window]) for start in starts)
 
     @cached_property
     def is_near_probe(self) -> bool:
@@ -236,6 +242,13 @@ class Request:
             return 0
         is_in_time = profile.earliest <= age.total_seconds() <= profile.latest
         return is_in_time + (prefix_of(self.event.address) in profile.networks) + (self.agent.family in profile.families)
+
+
+def _is_crowd(clicks: Sequence[Event]) -> bool:
+    links: dict[str, set[int]] = {}
+    for click in clicks:
+        links.setdefault(click.address, set()).add(click.link)
+    return len(links) >= 3 or sum(len(each) >= 2 for each in links.values()) >= 2  # noqa: PLR2004 - three addresses; two links by two
 
 
 def prefix_of(address: str) -> str:
