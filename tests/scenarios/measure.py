@@ -30,8 +30,6 @@ class Figures:
     machine_opens_counted: int = 0
     machine_leads: int = 0
     machine_leads_scored: int = 0
-    first_alert_after: float = 0.0
-    """Sum of the seconds from a person's first act to its alert."""
 
     def add(self, other: "Figures") -> "Figures":
         """Sums both."""

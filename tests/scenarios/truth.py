@@ -76,6 +76,7 @@ def main() -> None:
     for half in asked.half:
         print(line(f"{MARKS[half]} {half}", total(found, [k for k in decidable if k.half == half])))
     print("~ cannot be told by one message: not in the sums")
+    print("agents: `python deploy/measure_agents.py` measures recall on public sets, which it fetches")
 
 
 if __name__ == "__main__":

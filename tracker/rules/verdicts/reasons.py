@@ -129,7 +129,7 @@ REASONS = (
     Reason("burst", 4, None, lambda r: r.is_in_burst),
     Reason("quick_links", 4, None, lambda r: r.is_in_quick_row and not _is_late(r)),
     Reason("quick_links_late", 2, None, lambda r: r.is_in_quick_row and _is_late(r)),
-    Reason("sweep", 3, None, lambda r: r.is_in_sweep and not (r.is_in_burst or r.is_in_quick_row)),
+    Reason("sweep", 3, None, lambda r: r.is_in_sweep),
     Reason("many_addresses", 4, None, lambda r: r.is_among_many_addresses),
     Reason("probe_beside", 3, 3, lambda r: r.is_near_probe),
     Reason("no_fetch_metadata", 2, None, lambda r: r.lacks_fetch_metadata),

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.links.urls import origin
-from tracker.rules.verdicts import browser_headers
+from tracker.rules.verdicts import browser_headers, click_patterns
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
 from tracker.rules.verdicts.networks import NetworkClass, Networks
 from tracker.rules.verdicts.user_agents.agent import Agent, AgentKind
@@ -166,20 +166,6 @@ class Request:
         return any(label is Label.HUMAN and (click.address, click.agent) == key for click, label in self._clicks)
 
     @cached_property
-    def is_in_sweep(self) -> bool:
-        """Whether one client followed four links or more within 90 s, and no person was seen on any of their pages."""
-        if not self.is_click:
-            return False
-        event, window = self.event, timedelta(seconds=90)
-        own = [e for e in self.evidence.events if e.kind is EventKind.CLICK and (e.address, e.agent) == (event.address, event.agent)]
-        near = [e for e in own if abs(e.at - event.at) <= window]
-        landings = [self.evidence.landings.get(e.id) for e in near]
-        if any(landing is not None and (landing.inputs or landing.submitted) for landing in landings):
-            return False
-        starts = [e.at for e in near if e.at <= event.at]
-        return any(len({e.link for e in near if start <= e.at <= start + window}) >= 4 for start in starts)  # noqa: PLR2004 - four links
-
-    @cached_property
     def is_in_burst(self) -> bool:
         """Whether two links of the message were requested within 300 ms of each other, or four within a second: no hand is so fast."""
         return self._links_within(timedelta(milliseconds=300)) >= 2 or self._links_within(timedelta(seconds=1)) >= 4  # noqa: PLR2004
@@ -189,21 +175,26 @@ class Request:
         """Whether three links were requested within a second, as scanners do and a hand just can that opens tabs."""
         return self._links_within(timedelta(seconds=1)) >= 3 and not self.is_in_burst  # noqa: PLR2004
 
-    def _links_within(self, window: timedelta) -> int:
-        """The most different links that were clicked in any stretch of time of this length that contains this click."""
-        if not self.is_click:
-            return 0
-        at = self.event.at
-        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - at) <= window]
-        return max(len({e.link for e in near if start <= e.at <= start + window}) for start in {e.at for e in near if e.at <= at})
+    @cached_property
+    def is_in_sweep(self) -> bool:
+        """Whether its client followed one link after the other, with no person on the pages, and not at once."""
+        return self.is_click and not self._is_at_once and click_patterns.is_in_sweep(self._all_clicks, self.event, self.evidence)
 
     @cached_property
     def is_among_many_addresses(self) -> bool:
-        """Whether three addresses clicked in the message within fifteen seconds, or two that followed several links each."""
-        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - self.event.at) <= timedelta(seconds=15)]
-        window = timedelta(seconds=15)
-        starts = [e.at for e in near if e.at <= self.event.at]
-        return any(_is_crowd([e for e in near if start <= e.at <= start + window]) for start in starts)
+        """Whether several addresses followed links of the message within seconds."""
+        return self.is_click and click_patterns.is_in_crowd(self._all_clicks, self.event)
+
+    @property
+    def _is_at_once(self) -> bool:
+        return self.is_in_burst or self.is_in_quick_row
+
+    @cached_property
+    def _all_clicks(self) -> list[Event]:
+        return [event for event in self.evidence.events if event.kind is EventKind.CLICK]
+
+    def _links_within(self, window: timedelta) -> int:
+        return click_patterns.links_within(self._all_clicks, self.event, window) if self.is_click else 0
 
     @cached_property
     def is_near_probe(self) -> bool:
@@ -242,13 +233,6 @@ class Request:
             return 0
         is_in_time = profile.earliest <= age.total_seconds() <= profile.latest
         return is_in_time + (prefix_of(self.event.address) in profile.networks) + (self.agent.family in profile.families)
-
-
-def _is_crowd(clicks: Sequence[Event]) -> bool:
-    links: dict[str, set[int]] = {}
-    for click in clicks:
-        links.setdefault(click.address, set()).add(click.link)
-    return len(links) >= 3 or sum(len(each) >= 2 for each in links.values()) >= 2  # noqa: PLR2004 - three addresses; two links by two
 
 
 def prefix_of(address: str) -> str:
