@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
+from tracker.rules.verdicts.click_patterns import Clicks
 from tracker.rules.verdicts.evidence import MessageEvidence
 from tracker.rules.verdicts.networks import Networks
 from tracker.rules.verdicts.reasons import MACHINE, PERSON, REASONS, points_of
@@ -45,12 +46,13 @@ def classify(evidence: MessageEvidence, networks: Networks) -> Classified:
     """The verdict of every open and click of the message."""
     verdicts: dict[str, Verdict] = {}
     ends: list[datetime] = []
-    clicks: list[tuple[Event, Label]] = []
+    clicks = Clicks(evidence.events)
+    judged: list[tuple[Event, Label]] = []
     for event in sorted(evidence.events, key=lambda each: (each.kind is not EventKind.CLICK, *each.order)):
-        verdict, end = _verdict(Request(event, evidence, networks, () if event.kind is EventKind.CLICK else clicks))
+        verdict, end = _verdict(Request(event, evidence, networks, clicks, () if event.kind is EventKind.CLICK else judged))
         verdicts[event.id] = verdict
         if event.kind is EventKind.CLICK:
-            clicks.append((event, verdict.label))
+            judged.append((event, verdict.label))
         if end is not None:
             ends.append(end)
     return Classified(verdicts | _repeats(evidence, verdicts), min(ends, default=None))

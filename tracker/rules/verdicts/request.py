@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.links.urls import origin
 from tracker.rules.verdicts import browser_headers, click_patterns
+from tracker.rules.verdicts.click_patterns import Clicks
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
 from tracker.rules.verdicts.networks import NetworkClass, Networks
 from tracker.rules.verdicts.user_agents.agent import Agent, AgentKind
@@ -27,8 +28,10 @@ _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-
 class Request:
     """One open or click of a message. Every property is a fact about it that a reason may read."""
 
-    def __init__(self, event: Event, evidence: MessageEvidence, networks: Networks, clicks: Sequence[tuple[Event, Label]] = ()) -> None:
-        self.event, self.evidence, self._clicks = event, evidence, clicks
+    def __init__(
+        self, event: Event, evidence: MessageEvidence, networks: Networks, clicks: Clicks, judged: Sequence[tuple[Event, Label]] = ()
+    ) -> None:
+        self.event, self.evidence, self._clicks, self._judged = event, evidence, clicks, judged
         self.network = networks.of(event.address)
         self._networks = networks
 
@@ -42,7 +45,7 @@ class Request:
         """A click; otherwise an open."""
         return self.event.kind is EventKind.CLICK
 
-    @property
+    @cached_property
     def age(self) -> timedelta | None:
         """How long after sending it arrived; None where the time of sending is unknown. Negative where two clocks disagree."""
         return None if self.evidence.sent_at is None else self.event.at - self.evidence.sent_at
@@ -51,12 +54,12 @@ class Request:
         """Whether the message was sent less than that ago. Clocks may differ by as much; beyond, the time says nothing."""
         return self.age is not None and abs(self.age) < limit
 
-    @property
+    @cached_property
     def landing(self) -> Landing | None:
         """What the browser that followed the click did."""
         return self.evidence.landings.get(self.event.id)
 
-    @property
+    @cached_property
     def has_input(self) -> bool:
         """Whether a person was seen on the page: trusted input, a trusted submit, or a second page with input reporting."""
         landing = self.landing
@@ -96,7 +99,7 @@ class Request:
         """Whether a page is asked for, as when a person follows a link."""
         return browser_headers.is_navigation(self.event.headers)
 
-    @property
+    @cached_property
     def is_automated_browser(self) -> bool:
         """Headless Chrome by its client hints, hints that contradict the agent, or `navigator.webdriver`."""
         event, landing = self.event, self.landing
@@ -113,7 +116,7 @@ class Request:
         version = browser_headers.chromium_version(self.agent, self.event.agent) if self.agent.family == "chrome" else None
         return self.agent.is_desktop and version is not None and version < newest - 12
 
-    @property
+    @cached_property
     def is_plain_browser(self) -> bool:
         """Headers as the named browser sends them when a person follows a link; no sign of automation."""
         event = self.event
@@ -132,12 +135,12 @@ class Request:
         is_shared = self.network.class_ is NetworkClass.CLOUD and is_late and self.evidence.recipient.scans is not True
         return is_shared or self.network.class_ not in MACHINE_NETWORKS
 
-    @property
+    @cached_property
     def is_at_scan_time(self) -> bool:
         """Whether scans come so soon after sending: for five minutes on a domain that is known to scan, for two on any other."""
         return self.is_younger_than(SCAN_TIME if self.evidence.recipient.scans is True else SHORT_SCAN_TIME)
 
-    @property
+    @cached_property
     def is_to_live_site(self) -> bool:
         """Whether the link leads to a site whose snippet is known to work."""
         return origin(self.event.url or "") in self.evidence.live_sites
@@ -156,21 +159,21 @@ class Request:
             label is Label.SCANNER
             and click.agent == self.event.agent
             and abs(click.at - self.event.at) <= (timedelta(minutes=10) if prefix_of(click.address) == own else timedelta(seconds=30))
-            for click, label in self._clicks
+            for click, label in self._judged
         )
 
     @property
     def is_of_reader(self) -> bool:
         """For opens: whether a person's click came from the same address and program."""
         key = (self.event.address, self.event.agent)
-        return any(label is Label.HUMAN and (click.address, click.agent) == key for click, label in self._clicks)
+        return any(label is Label.HUMAN and (click.address, click.agent) == key for click, label in self._judged)
 
     @cached_property
     def is_in_burst(self) -> bool:
         """Whether two links of the message were requested within 300 ms of each other, or four within a second: no hand is so fast."""
         return self._links_within(timedelta(milliseconds=300)) >= 2 or self._links_within(timedelta(seconds=1)) >= 4  # noqa: PLR2004
 
-    @property
+    @cached_property
     def is_in_quick_row(self) -> bool:
         """Whether three links were requested within a second, as scanners do and a hand just can that opens tabs."""
         return self._links_within(timedelta(seconds=1)) >= 3 and not self.is_in_burst  # noqa: PLR2004
@@ -178,23 +181,19 @@ class Request:
     @cached_property
     def is_in_sweep(self) -> bool:
         """Whether its client followed one link after the other, with no person on the pages, and not at once."""
-        return self.is_click and not self._is_at_once and click_patterns.is_in_sweep(self._all_clicks, self.event, self.evidence)
+        return self.is_click and not self._is_at_once and click_patterns.is_in_sweep(self._clicks, self.event, self.evidence)
 
     @cached_property
     def is_among_many_addresses(self) -> bool:
         """Whether several addresses followed links of the message within seconds."""
-        return self.is_click and click_patterns.is_in_crowd(self._all_clicks, self.event)
+        return self.is_click and click_patterns.is_in_crowd(self._clicks, self.event)
 
     @property
     def _is_at_once(self) -> bool:
         return self.is_in_burst or self.is_in_quick_row
 
-    @cached_property
-    def _all_clicks(self) -> list[Event]:
-        return [event for event in self.evidence.events if event.kind is EventKind.CLICK]
-
     def _links_within(self, window: timedelta) -> int:
-        return click_patterns.links_within(self._all_clicks, self.event, window) if self.is_click else 0
+        return click_patterns.links_within(self._clicks, self.event, window) if self.is_click else 0
 
     @cached_property
     def is_near_probe(self) -> bool:
@@ -203,7 +202,7 @@ class Request:
             return True
         window, own = timedelta(seconds=20), prefix_of(self.event.address)
         probes = [(p.at, p.address) for p in self.evidence.probes]
-        probes += [(e.at, e.address) for e in self.evidence.events if "repaired" in e.signs]
+        probes += [(e.at, e.address) for e in self._clicks.repaired]
         return any(abs(at - self.event.at) <= window and self._is_related(address, own) for at, address in probes)
 
     def _is_related(self, address: str, own: str) -> bool:
