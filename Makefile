@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
-.PHONY: help up demo test test-faults bench lint format lock clean
+.PHONY: help up demo test test-faults truth bench lint format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ test-faults:  ## fault tests and slow process-level tests; SEED=3 for other cras
 	$(BIN)/pytest -m long $(LONG_ELSEWHERE)
 
 LONG_ELSEWHERE := $(filter-out tests/faults,$(LONG))
+
+truth:  ## how often verdicts are wrong, on random episodes of known cause; ARGS="--seeds 7 --count 100"
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/python -m tests.scenarios.truth $(ARGS)
 
 bench:  ## benchmarks, with other programs on the same machine; ARGS="--quick --only burst"
 	@sh deploy/install.sh requirements.lock

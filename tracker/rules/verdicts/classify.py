@@ -3,12 +3,13 @@
 Pure. Called by workers.recompute as the first step of a batch, and by `leadlight reclassify` through the same step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.activity.event import STANDING, Event, Label, Verdict
+from tracker.domain.activity.event import STANDING, Event, EventKind, Label, Verdict
+from tracker.rules.verdicts.click_patterns import Clicks
 from tracker.rules.verdicts.evidence import MessageEvidence
 from tracker.rules.verdicts.networks import Networks
 from tracker.rules.verdicts.reasons import MACHINE, PERSON, spoken_reasons
@@ -18,8 +19,8 @@ from tracker.rules.verdicts.user_agents.agent import AgentKind
 HOLD = timedelta(seconds=3)
 """A click whose cause is not certain waits this long for signs of a burst, which take less than a second."""
 LONG_HOLD = timedelta(seconds=10)
-"""The same for a message younger than `_FRESH` on a domain that is known to scan."""
-_FRESH = timedelta(minutes=5)
+"""The same where a site will show a person and there is reason to wait: the time of scans, or a reason against a person. Also at the
+time of scans on a domain that is known to scan. Input on the page ends it."""
 _CERTAIN_AFTER = timedelta(minutes=10)
 
 _LABELS = {
@@ -45,18 +46,30 @@ def classify(evidence: MessageEvidence, networks: Networks) -> Classified:
     """The verdict of every open and click of the message."""
     verdicts: dict[str, Verdict] = {}
     ends: list[datetime] = []
-    acts: set[tuple[object, ...]] = set()
-    for event in sorted(evidence.events, key=lambda each: each.order):
-        verdict, end = _verdict(Request(event, evidence, networks))
+    clicks = Clicks(evidence.events)
+    judged: list[tuple[Event, Label]] = []
+    for event in sorted(evidence.events, key=lambda each: (each.kind is not EventKind.CLICK, *each.order)):
+        verdict, end = _verdict(Request(event, evidence, networks, clicks, () if event.kind is EventKind.CLICK else judged))
+        verdicts[event.id] = verdict
+        if event.kind is EventKind.CLICK:
+            judged.append((event, verdict.label))
         if end is not None:
             ends.append(end)
-        if verdict.label in STANDING or verdict.label is Label.UNSURE:
+    return Classified(verdicts | _repeats(evidence, verdicts), min(ends, default=None))
+
+
+def _repeats(evidence: MessageEvidence, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """One act that reached us more than once within a second counts once: the second of a double click is a duplicate."""
+    found: dict[str, Verdict] = {}
+    acts: set[tuple[object, ...]] = set()
+    for event in sorted(evidence.events, key=lambda each: each.order):
+        label = verdicts[event.id].label
+        if label in STANDING or label is Label.UNSURE:
             act = (event.kind, event.message, event.share, event.link, event.address, event.agent, event.at.replace(microsecond=0))
             if act in acts and event.id not in evidence.pinned:
-                verdict = Verdict(Label.DUPLICATE, 0.9, ("same_second",))
+                found[event.id] = Verdict(Label.DUPLICATE, 0.9, ("same_second",))
             acts.add(act)
-        verdicts[event.id] = verdict
-    return Classified(verdicts, min(ends, default=None))
+    return found
 
 
 def _verdict(request: Request) -> tuple[Verdict, datetime | None]:
@@ -95,8 +108,9 @@ def _hold_end(request: Request, spoken: dict[str, int]) -> datetime | None:
     """When the cause is taken as settled; None: at once. Opens wait for nothing, since they alert quietly."""
     if not request.is_click or request.has_input or _is_certain(request, spoken):
         return None
-    is_scanned = request.evidence.recipient.scans is True and request.is_younger_than(_FRESH)
-    return request.event.at + (LONG_HOLD if is_scanned else HOLD)
+    is_doubtful = request.is_at_scan_time or any(points > 0 for points in spoken.values())
+    is_scanned = request.is_at_scan_time and request.evidence.recipient.scans is True
+    return request.event.at + (LONG_HOLD if is_scanned or (is_doubtful and request.is_to_live_site) else HOLD)
 
 
 def _is_certain(request: Request, spoken: dict[str, int]) -> bool:

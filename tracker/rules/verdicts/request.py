@@ -1,11 +1,14 @@
 """One open or click beside everything else about its message, with what the reasons ask of it. Pure; made by `classify`."""
 
-import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
 
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind, Label
+from tracker.links.urls import origin
+from tracker.rules.verdicts import browser_headers, click_patterns
+from tracker.rules.verdicts.click_patterns import Clicks
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
 from tracker.rules.verdicts.networks import NetworkClass, Networks
 from tracker.rules.verdicts.user_agents.agent import Agent, AgentKind
@@ -13,12 +16,11 @@ from tracker.rules.verdicts.user_agents.classify import agent_of
 
 MACHINE_NETWORKS = frozenset({NetworkClass.EOP, NetworkClass.MAIL_SECURITY, NetworkClass.CLOUD})
 
+SCAN_TIME, SHORT_SCAN_TIME = timedelta(minutes=5), timedelta(minutes=2)
+"""Nineteen of twenty scans come within five minutes after sending, three of four within two (836 scans, craft-campaign#546)."""
+
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
-_CHROMIUM = frozenset({"chrome", "edge", "opera"})
-_FETCH_METADATA_SINCE = 80
-"""Chrome sends `sec-fetch-*` from this version on."""
-_BRAND = re.compile(r'"(?:Chromium|Google Chrome|HeadlessChrome|Microsoft Edge)";v="(\d+)')
 _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-11-12T00:00:00+00:00"), 32
 """Chrome 131 was released that day, and a version follows every 32 days on average (chromiumdash.appspot.com)."""
 
@@ -26,8 +28,10 @@ _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-
 class Request:
     """One open or click of a message. Every property is a fact about it that a reason may read."""
 
-    def __init__(self, event: Event, evidence: MessageEvidence, networks: Networks) -> None:
-        self.event, self.evidence = event, evidence
+    def __init__(
+        self, event: Event, evidence: MessageEvidence, networks: Networks, clicks: Clicks, judged: Sequence[tuple[Event, Label]] = ()
+    ) -> None:
+        self.event, self.evidence, self._clicks, self._judged = event, evidence, clicks, judged
         self.network = networks.of(event.address)
         self._networks = networks
 
@@ -41,21 +45,21 @@ class Request:
         """A click; otherwise an open."""
         return self.event.kind is EventKind.CLICK
 
-    @property
+    @cached_property
     def age(self) -> timedelta | None:
         """How long after sending it arrived; None where the time of sending is unknown. Negative where two clocks disagree."""
         return None if self.evidence.sent_at is None else self.event.at - self.evidence.sent_at
 
     def is_younger_than(self, limit: timedelta) -> bool:
-        """Whether the message was sent less than that ago."""
-        return self.age is not None and self.age < limit
+        """Whether the message was sent less than that ago. Clocks may differ by as much; beyond, the time says nothing."""
+        return self.age is not None and abs(self.age) < limit
 
-    @property
+    @cached_property
     def landing(self) -> Landing | None:
         """What the browser that followed the click did."""
         return self.evidence.landings.get(self.event.id)
 
-    @property
+    @cached_property
     def has_input(self) -> bool:
         """Whether a person was seen on the page: trusted input, a trusted submit, or a second page with input reporting."""
         landing = self.landing
@@ -63,9 +67,9 @@ class Request:
 
     @property
     def has_second_page(self) -> bool:
-        """Whether the browser that followed the click went on to another page, by its own window's signs no automated one."""
+        """Whether the browser that followed the click went on to another page, where inputs, which say more, are not reported."""
         landing = self.landing
-        return landing is not None and landing.pages > 1 and "webdriver" not in landing.signs
+        return landing is not None and landing.pages > 1 and landing.inputs is None and not self.is_automated_browser
 
     @property
     def is_alive(self) -> bool:
@@ -81,68 +85,115 @@ class Request:
 
     @property
     def lacks_fetch_metadata(self) -> bool:
-        """A Chromium browser over https always says `sec-fetch-mode`."""
-        return self.evidence.is_https and self._is_modern_chromium and "sec-fetch-mode" not in self.event.headers
+        """A current browser always says `sec-fetch-mode` over https."""
+        is_expected = self.evidence.is_https and browser_headers.expects_fetch_metadata(self.agent, self.event.agent)
+        return is_expected and "sec-fetch-mode" not in self.event.headers
 
     @property
     def lacks_language(self) -> bool:
         """Every browser of a person names a language."""
-        return self._is_modern_chromium and "accept-language" not in self.event.headers
+        return browser_headers.expects_fetch_metadata(self.agent, self.event.agent) and "accept-language" not in self.event.headers
 
     @property
-    def _is_modern_chromium(self) -> bool:
-        agent = self.agent
-        return agent.family in _CHROMIUM and agent.major is not None and agent.major >= _FETCH_METADATA_SINCE
+    def is_navigation(self) -> bool:
+        """Whether a page is asked for, as when a person follows a link."""
+        return browser_headers.is_navigation(self.event.headers)
 
-    @property
+    @cached_property
     def is_automated_browser(self) -> bool:
         """Headless Chrome by its client hints, hints that contradict the agent, or `navigator.webdriver`."""
-        brands = self.event.headers.get("sec-ch-ua", "")
-        if "headless" in brands.lower() or (self.landing is not None and "webdriver" in self.landing.signs):
+        event, landing = self.event, self.landing
+        if browser_headers.is_headless(event.headers) or (landing is not None and "webdriver" in landing.signs):
             return True
-        versions = {int(found) for found in _BRAND.findall(brands)}
-        return bool(versions) and self.agent.family == "chrome" and self.agent.major is not None and self.agent.major not in versions
+        return browser_headers.contradicts_agent(self.agent, event.agent, event.headers)
 
     @property
     def is_outdated_browser(self) -> bool:
         """Internet Explorer, or desktop Chrome more than twelve versions behind when it was used."""
-        agent = self.agent
-        if agent.is_legacy:
+        if self.agent.is_legacy:
             return True
         newest = _KNOWN_VERSION + (self.event.at - _KNOWN_DAY).days // _DAYS_A_VERSION
-        return agent.family == "chrome" and agent.is_desktop and agent.major is not None and agent.major < newest - 12
+        version = browser_headers.chromium_version(self.agent, self.event.agent) if self.agent.family == "chrome" else None
+        return self.agent.is_desktop and version is not None and version < newest - 12
+
+    @cached_property
+    def is_plain_browser(self) -> bool:
+        """Headers as the named browser sends them when a person follows a link; no sign of automation."""
+        event = self.event
+        is_so = browser_headers.is_as_sent_by(self.agent, event.agent, event.headers, is_https=self.evidence.is_https)
+        return is_so and not self.is_automated_browser
 
     @property
     def is_complete_browser(self) -> bool:
-        """Headers as a browser sends them when a person follows a link, from no network of machines."""
-        headers = self.event.headers
-        return (
-            headers.get("sec-fetch-user") == "?1"
-            and "sec-fetch-mode" in headers
-            and "accept-language" in headers
-            and self.network.class_ not in MACHINE_NETWORKS
+        """The same with fetch metadata, which few programs imitate, and from no network of machines.
+
+        A cloud carries people too: ten minutes after sending it counts as one only where the recipient's domain scans.
+        """
+        if not self.is_plain_browser or "sec-fetch-mode" not in self.event.headers:
+            return False
+        is_late = not self.is_younger_than(timedelta(minutes=10))
+        is_shared = self.network.class_ is NetworkClass.CLOUD and is_late and self.evidence.recipient.scans is not True
+        return is_shared or self.network.class_ not in MACHINE_NETWORKS
+
+    @cached_property
+    def is_at_scan_time(self) -> bool:
+        """Whether scans come so soon after sending: for five minutes on a domain that is known to scan, for two on any other."""
+        return self.is_younger_than(SCAN_TIME if self.evidence.recipient.scans is True else SHORT_SCAN_TIME)
+
+    @cached_property
+    def is_to_live_site(self) -> bool:
+        """Whether the link leads to a site whose snippet is known to work."""
+        return origin(self.event.url or "") in self.evidence.live_sites
+
+    @property
+    def is_shown_by_webkit(self) -> bool:
+        """Whether WebKit, which scanners do not run, showed the page."""
+        event = self.event
+        return self.landing is not None and browser_headers.is_true_webkit(self.agent, event.agent, event.headers)
+
+    @cached_property
+    def is_beside_scan(self) -> bool:
+        """For opens: whether a scanner's click came from the same program, within 30 s or from its network within ten minutes."""
+        own = prefix_of(self.event.address)
+        return any(
+            label is Label.SCANNER
+            and click.agent == self.event.agent
+            and abs(click.at - self.event.at) <= (timedelta(minutes=10) if prefix_of(click.address) == own else timedelta(seconds=30))
+            for click, label in self._judged
         )
+
+    @property
+    def is_of_reader(self) -> bool:
+        """For opens: whether a person's click came from the same address and program."""
+        key = (self.event.address, self.event.agent)
+        return any(label is Label.HUMAN and (click.address, click.agent) == key for click, label in self._judged)
 
     @cached_property
     def is_in_burst(self) -> bool:
-        """Whether two links of the message were requested within 300 ms of each other, or three within a second."""
-        if not self.is_click:
-            return False
-        at = self.event.at
-        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - at) < timedelta(seconds=1)]
-        links = {e.link for e in near if abs(e.at - at) <= timedelta(milliseconds=300)}
-        if len(links) >= 2:  # noqa: PLR2004 - two links
-            return True
-        moments = sorted({e.at for e in near})
-        return any(len({e.link for e in near if start <= e.at <= start + timedelta(seconds=1)}) >= 3 for start in moments if start <= at)  # noqa: PLR2004
+        """Whether two links of the message were requested within 300 ms of each other, or four within a second: no hand is so fast."""
+        return self._links_within(timedelta(milliseconds=300)) >= 2 or self._links_within(timedelta(seconds=1)) >= 4  # noqa: PLR2004
+
+    @cached_property
+    def is_in_quick_row(self) -> bool:
+        """Whether three links were requested within a second, as scanners do and a hand just can that opens tabs."""
+        return self._links_within(timedelta(seconds=1)) >= 3 and not self.is_in_burst  # noqa: PLR2004
+
+    @cached_property
+    def is_in_sweep(self) -> bool:
+        """Whether its client followed one link after the other, with no person on the pages, and not at once."""
+        return self.is_click and not self._is_at_once and click_patterns.is_in_sweep(self._clicks, self.event, self.evidence)
 
     @cached_property
     def is_among_many_addresses(self) -> bool:
-        """Whether three addresses or more clicked in the message within fifteen seconds."""
-        near = [e for e in self.evidence.events if e.kind is EventKind.CLICK and abs(e.at - self.event.at) <= timedelta(seconds=15)]
-        window = timedelta(seconds=15)
-        starts = [e.at for e in near if e.at <= self.event.at]
-        return any(len({e.address for e in near if start <= e.at <= start + window}) >= 3 for start in starts)  # noqa: PLR2004
+        """Whether several addresses followed links of the message within seconds."""
+        return self.is_click and click_patterns.is_in_crowd(self._clicks, self.event)
+
+    @property
+    def _is_at_once(self) -> bool:
+        return self.is_in_burst or self.is_in_quick_row
+
+    def _links_within(self, window: timedelta) -> int:
+        return click_patterns.links_within(self._clicks, self.event, window) if self.is_click else 0
 
     @cached_property
     def is_near_probe(self) -> bool:
@@ -151,7 +202,7 @@ class Request:
             return True
         window, own = timedelta(seconds=20), prefix_of(self.event.address)
         probes = [(p.at, p.address) for p in self.evidence.probes]
-        probes += [(e.at, e.address) for e in self.evidence.events if "repaired" in e.signs]
+        probes += [(e.at, e.address) for e in self._clicks.repaired]
         return any(abs(at - self.event.at) <= window and self._is_related(address, own) for at, address in probes)
 
     def _is_related(self, address: str, own: str) -> bool:
