@@ -5,11 +5,11 @@ from itertools import permutations
 
 import msgspec
 import pytest
+from tracker.rules.verdicts.repeats import REPEATED, reclassified
 
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.rules.verdicts.first import PERSON
-from tracker.rules.verdicts.repeats import REPEATED, reclassified
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
