@@ -12,8 +12,8 @@ from tests.scenarios.language import NOON, SITE, Act, Episode, Step
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.alerting.alert import Priority
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import Memory, decide
 from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.rules import LeadHistory, decide
 from tracker.rules.identity import Claim, identities, spans
 from tracker.rules.verdicts.classify import Classified, classify
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, ProbeKind, Recipient
@@ -83,7 +83,7 @@ def state_at(episode: Episode, as_of: datetime, order: Callable[[list[Step]], li
         verdicts |= _page_verdicts(episode, [step for step in steps if step.visitor == visitor], events, verdicts, as_of)
     decided = [msgspec.structs.replace(event, verdict=verdicts[event.id]) for event in events.values()]
     standing = tuple(event for event in sorted(_bound(decided), key=lambda event: event.order) if event.stands)
-    drafts = decide(episodes_of(LEAD, standing, {}, None), Memory(), Policy())
+    drafts = decide(episodes_of(LEAD, standing, {}, None), LeadHistory(), Policy())
     loud = frozenset(draft.cause.id for draft in drafts if draft.priority is Priority.LOUD)
     return State(verdicts, loud, standing, classified.look_again_at)
 

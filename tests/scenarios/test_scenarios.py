@@ -59,25 +59,23 @@ def test_arrival_order_changes_nothing(name: str):
 
 
 def _speaking(name: str, episode: Episode) -> list[tuple[float, str]]:
-    """Where the reason spoke of a client that it must spare: of people, or of machines if it speaks for people."""
-    is_page = name.startswith("page:")
-    bare = name.removeprefix("page:")
-    speaks_for_people = any(r.points < 0 for r in PAGE_REASONS if r.name == bare) if is_page else _speaks_for_people(bare)
-    spared_cause = Cause.MACHINE if speaks_for_people else Cause.PERSON
+    """Where the reason spoke of what it must spare: against a person, or for a machine."""
     state = replay(episode).final
     return [
         (step.at, step.act.value)
         for step in episode.steps
-        if step.is_event
-        and step.client.cause is spared_cause
-        and "own" not in step.signs
-        and (step.act in (Act.OPEN, Act.CLICK)) is not is_page
-        if bare in state.verdicts[step.id].reasons
+        if step.is_event and "own" not in step.signs and name.removeprefix("page:") in state.verdicts[step.id].reasons
+        if step.client.cause is _spared_cause(name, step.act)
     ]
 
 
-def _speaks_for_people(name: str) -> bool:
-    return all((points or 0) <= 0 for reason in REASONS if reason.name == name for points in (reason.clicks, reason.opens))
+def _spared_cause(name: str, act: Act) -> Cause | None:
+    """Whom the reason must spare where it speaks of such an act; None where it does not."""
+    if act in (Act.OPEN, Act.CLICK):
+        points = next(((r.clicks if act is Act.CLICK else r.opens) for r in REASONS if r.name == name), None)
+    else:
+        points = next((r.points for r in PAGE_REASONS if f"page:{r.name}" == name), None)
+    return None if points is None else Cause.PERSON if points > 0 else Cause.MACHINE
 
 
 @pytest.mark.parametrize("name", SPARED)
