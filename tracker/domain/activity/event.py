@@ -33,6 +33,8 @@ class Label(StrEnum):
     SCANNER = "scanner"
     SELF = "self"
     DUPLICATE = "duplicate"
+    UNSURE = "unsure"
+    """The evidence does not decide yet, or never will. Counts for nothing."""
     UNKNOWN = "unknown"
 
 
@@ -77,6 +79,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     address: str = ""
     agent: str = ""
     headers: dict[str, str] = {}
+    signs: tuple[str, ...] = ()
+    """What else edge or snippet noticed, by name: `repaired`, `own`, `webdriver`, `activated`, `http1.0` (see rules.verdicts)."""
     text: str | None = None
     """What a rep wrote about a call, meeting, chat or note."""
     rep: str | None = None
