@@ -11,13 +11,17 @@ LONGEST = timedelta(hours=4)
 
 
 class Dwell(msgspec.Struct, frozen=True, kw_only=True):
-    """What beats said of one page view: greatest values only, so that lost, doubled and late beats do no harm."""
+    """What heartbeats reported of one page view: cumulative values, so that lost, repeated and late heartbeats do no harm."""
 
     visitor: str
     page: str
     active_ms: int = 0
     scroll: int = 0
     last_at: datetime | None = None
+    inputs: int | None = None
+    """Trusted pointer, key, touch and wheel events; None where the snippet does not report them."""
+    input_ms: int | None = None
+    """When the first of them came, in milliseconds after the page view began: the least value."""
 
 
 class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
