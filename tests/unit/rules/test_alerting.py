@@ -11,8 +11,8 @@ from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.rules import LeadHistory, decide
 from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import msgspec
 
 
 class AlertRule(StrEnum):
-    """Why an alert exists."""
+    """The rule that created an alert."""
 
     FIRST_OPEN = "first_open"
     CLICK = "click"
@@ -18,18 +18,18 @@ class AlertRule(StrEnum):
     HOT = "hot"
     TEST = "test"
     ALARM = "alarm"
-    """Leadlight itself is not well; for admins, about no lead."""
+    """A problem of Leadlight itself; for admins, without a lead."""
 
 
 class Priority(StrEnum):
-    """QUIET shows itself without a sound; LOUD rings."""
+    """QUIET alerts have no sound; LOUD alerts have one."""
 
     QUIET = "quiet"
     LOUD = "loud"
 
 
 class AlertState(StrEnum):
-    """STANDING follows from the events as known; WITHDRAWN no longer does; LATE came too late to ring."""
+    """STANDING follows from the known events; WITHDRAWN no longer does; LATE was decided too late to be sent."""
 
     STANDING = "standing"
     WITHDRAWN = "withdrawn"
@@ -37,7 +37,7 @@ class AlertState(StrEnum):
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """The stations of an alert."""
+    """The timestamps of an alert's steps."""
 
     event: datetime
     verdict: datetime | None = None
@@ -47,23 +47,23 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One ring (or quiet notice) about one lead. Later steps of the same visit change its text and raise `revision`."""
+    """One alert about one lead. Later steps of the same visit change its text and increase `revision`."""
 
     id: str
     """`id_of(workspace, lead, rule, cause)`."""
     workspace: str
     lead: str
     rep: str | None
-    """Whom it is for; empty: the team, since nobody owns the lead."""
+    """The recipient; empty: the team, because the lead has no owner."""
     rule: AlertRule
     cause: str
     episode: str
-    """The run of the lead's events it belongs to: one visit, one ring."""
+    """The episode of events it belongs to: one alert per visit."""
     at: datetime
     priority: Priority
     state: AlertState = AlertState.STANDING
     title: str
-    """The first 45 characters say who, where, now."""
+    """The first 45 characters name person, place and time."""
     text: str
     """The rest: history, mail, stage, score, the lead's local time."""
     revision: int = 0

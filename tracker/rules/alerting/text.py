@@ -15,7 +15,7 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
-from tracker.rules.alerting.decide import AlertDraft
+from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.page_names import page_name
 from tracker.rules.replay_text import length_of
 

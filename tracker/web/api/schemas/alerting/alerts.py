@@ -1,14 +1,14 @@
-"""Alerts and their deliveries in answers."""
+"""Alert schemas of responses."""
 
 from pydantic import Field
 
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.delivery import Delivery
-from tracker.web.api.schemas.base import Moment, Out, Paged
+from tracker.web.api.schemas.base import Moment, Out
 
 
 class DeliveryOut(Out):
-    """How the alert went through one channel."""
+    """The delivery of an alert through one channel."""
 
     channel: str
     state: str = Field(description="due sending delivered failed cancelled")
@@ -19,7 +19,7 @@ class DeliveryOut(Out):
 
 
 class TimesOut(Out):
-    """The stations of an alert."""
+    """The timestamps of an alert's steps."""
 
     event: Moment
     verdict: Moment | None
@@ -29,7 +29,7 @@ class TimesOut(Out):
 
 
 class AlertOut(Out):
-    """Something a rep should know."""
+    """An alert."""
 
     id: str
     lead: str | None
@@ -38,22 +38,16 @@ class AlertOut(Out):
     at: Moment
     priority: str
     title: str
-    text: str = Field(description="All of it, the title first")
+    text: str = Field(description="Full text, beginning with the title")
     state: str = Field(description="standing withdrawn late")
     revision: int
     deliveries: list[DeliveryOut]
     times: TimesOut
 
 
-class AlertsQuery(Paged):
-    """Which alerts."""
-
-    lead: str | None = None
-
-
 def alert_out(alert: Alert, deliveries: list[Delivery]) -> AlertOut:
-    """The alert as the API shows it."""
-    made = [
+    """The alert as a response."""
+    sent = [
         DeliveryOut.model_construct(channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error)
         for d in deliveries
     ]
@@ -68,6 +62,6 @@ def alert_out(alert: Alert, deliveries: list[Delivery]) -> AlertOut:
         text=f"{alert.title} {alert.text}".strip(),
         state=alert.state.value,
         revision=alert.revision,
-        deliveries=made,
+        deliveries=sent,
         times=TimesOut.model_construct(**{name: getattr(alert.times, name) for name in TimesOut.model_fields}),
     )
