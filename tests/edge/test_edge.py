@@ -21,6 +21,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from tests.edge_process import MESSAGE, SITE, WORKSPACE, EdgeProcess, batch, event
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.links import tokens
 from tracker.links.keys import rotate
 from tracker.spool import layout
 from tracker.web.edge.routes.pixel import GIF
@@ -164,6 +165,46 @@ def test_head_answers_like_get_and_is_evidence_only(edge: EdgeProcess, client: h
         assert (headed.status_code, headed.content) == (got.status_code, b"")
 
     assert [c.kind.value for c in kept_by(edge, before)] == ["open", "head", "click", "head"]
+
+
+def test_what_mail_software_appends_is_cut_off_and_noted(edge: EdgeProcess, client: httpx.Client) -> None:
+    """The link works, and the capture says that its token was repaired."""
+    before = len(edge.captures())
+    for url in (edge.pixel() + "%27", edge.click("https://a.example/x") + "%27", edge.click("https://a.example/x")):
+        assert client.get(url).status_code in {200, 302}
+
+    assert [(c.kind.value, c.signs) for c in kept_by(edge, before)] == [("open", ("repaired",)), ("click", ("repaired",)), ("click", ())]
+
+
+def test_evidence_names_the_message(tmp_path: Path) -> None:
+    """HEAD requests by their token; a refused token where its text still decodes and its workspace is known."""
+    edge = EdgeProcess(free_ports(6), tmp_path / "var", (ORIGIN,))
+    foreign = tokens.mint_open(edge.keys, tokens.OpenClaims("77" * 8, MESSAGE))
+    try:
+        with httpx.Client(base_url=edge.url, timeout=60) as client:
+            client.head(edge.click("https://a.example/x", link=2))
+            for url in (edge.pixel() + "x", edge.click("https://a.example/x") + "x", edge.pixel()[:-60], f"/o/{foreign}x.gif"):
+                client.get(url)
+        found = [(c.kind.value, c.workspace, c.message, c.link) for c in kept_by(edge, 0)]
+    finally:
+        edge.stop()
+
+    assert found == [
+        ("head", WORKSPACE, MESSAGE, 2),
+        ("rejected", WORKSPACE, MESSAGE, 0),
+        ("rejected", WORKSPACE, MESSAGE, 0),
+        ("rejected", WORKSPACE, None, 0),
+        ("rejected", "", None, 0),
+    ]
+
+
+def test_http_1_0_is_noted(edge: EdgeProcess) -> None:
+    """No browser of today speaks it."""
+    before, path = len(edge.captures()), urlsplit(edge.pixel()).path
+    for version in ("1.0", "1.1"):
+        raw(edge, f"GET {path} HTTP/{version}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+
+    assert [c.signs for c in kept_by(edge, before)] == [("http1.0",), ()]
 
 
 @pytest.mark.parametrize(

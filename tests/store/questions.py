@@ -294,6 +294,7 @@ CALLS: dict[str, Call] = {
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),
     "leases.acquire": lambda w: [w.store.leases.acquire("job", owner, NOON, DAY) for owner in ("one", "two")],
     "evidence.add": lambda w: w.store.evidence.add([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
+    "evidence.of_messages": lambda w: w.store.evidence.of_messages(w.known.ws, [w.known.message.id, new_id()]),
     "quarantine.add": lambda w: w.store.quarantine.add([("file:1", b"x", "bad_row")], NOON),
     "quarantine.oldest": lambda w: w.store.quarantine.oldest(20, before=LATER),
     "quarantine.remove": lambda w: w.store.quarantine.remove(["file:1"]),

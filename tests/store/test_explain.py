@@ -50,6 +50,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     lead, other = scene.lead(), scene.lead("Omar Reed")
     message = scene.message(lead)
     click = scene.click(message, NOON)
+    scene.capture(CaptureKind.HEAD, NOON, message=message.id)
     landing = {"landing": click.id, "landing_at": click.at}
     scene.page("browser", "/pricing", NOON + timedelta(seconds=3), **landing)
     scene.page("browser", "/", NOON + timedelta(seconds=30))

@@ -43,12 +43,16 @@ class Taken(Conflict):
 
 
 class BadToken(LeadlightError):
-    """A token with an invalid signature or another purpose. `reason` is short and stable."""
+    """A token with an invalid signature or another purpose. `reason` is short and stable.
 
-    def __init__(self, reason: str, workspace: str | None = None) -> None:
+    `workspace` and `message` are what its text names, where that still decodes: hints without a valid signature.
+    """
+
+    def __init__(self, reason: str, workspace: str | None = None, message: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.workspace = workspace
+        self.message = message
 
 
 class DeliveryError(LeadlightError):

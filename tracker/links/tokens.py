@@ -28,6 +28,9 @@ _MESSAGE = Struct(">B8s16s")
 _CLICK = Struct(">B8s16s?H")
 _LANDING = Struct(">B8s16s8sQ")
 _HEAD_TEXT = _HEAD.size * 4 // 3
+_MESSAGE_TEXT = -(-_MESSAGE.size * 4 // 3)
+_CLICK_TEXT = -(-(_MESSAGE.size + 1) * 4 // 3)
+"""Characters that hold workspace and message; of a click also whether it names a share link instead."""
 _IS_BASE64 = re.compile(rb"[A-Za-z0-9+/]*").fullmatch
 _PADDING = (b"", b"===", b"==", b"=")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
@@ -103,14 +106,15 @@ def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
     """Raises BadToken unless this exact text was signed as a click token and its destination is http or https."""
     packed = _verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
     _, workspace, owner, is_share, link = _CLICK.unpack_from(packed)
+    named = owner.hex()
+    message, share = (None, named) if is_share else (named, None)
     try:
         url = packed[_CLICK.size :].decode()
     except UnicodeDecodeError:
-        raise BadToken("destination", workspace.hex()) from None
+        raise BadToken("destination", workspace.hex(), message) from None
     if not url.startswith(("http://", "https://")) and urlsplit(url).scheme not in ("http", "https"):
-        raise BadToken("destination", workspace.hex())
-    named = owner.hex()
-    return ClickClaims(workspace.hex(), None if is_share else named, named if is_share else None, link, url)
+        raise BadToken("destination", workspace.hex(), message)
+    return ClickClaims(workspace.hex(), message, share, link, url)
 
 
 def verify_landing(keys: Keys, token: str | bytes) -> LandingClaims:
@@ -150,14 +154,14 @@ def _verify(keys: Keys, audience: bytes, token: str | bytes, shortest: int, long
     text = token if isinstance(token, bytes) else token.encode("ascii")
     payload, _, given = text.rpartition(b".")
     if len(given) != _SIGNATURE or not payload:
-        raise BadToken("shape", _workspace_of(text))
+        raise BadToken("shape", *_named_by(text, audience))
     if not _is_signed(keys, audience, payload, given):
-        raise BadToken("signature", _workspace_of(payload))
+        raise BadToken("signature", *_named_by(payload, audience))
     packed = binascii.a2b_base64(payload.translate(_URLSAFE) + _PADDING[len(payload) % 4])
     if packed[0] != VERSION:
-        raise BadToken("version", _workspace_of(payload))
+        raise BadToken("version", *_named_by(payload, audience))
     if not shortest <= len(packed) <= longest:
-        raise BadToken("length", _workspace_of(payload))
+        raise BadToken("length", *_named_by(payload, audience))
     return packed
 
 
@@ -169,13 +173,27 @@ def _is_signed(keys: Keys, audience: bytes, payload: bytes, given: bytes) -> boo
     return keys.refresh() and any(hmac.compare_digest(_signature(key, payload), given) for key in keys.derived(audience))
 
 
-def _workspace_of(payload: bytes) -> str | None:
-    """The workspace that an invalid token names. Not authenticated: use it only to show a known home page."""
-    head = payload[:_HEAD_TEXT].translate(_URLSAFE)
-    if len(head) < _HEAD_TEXT or not _IS_BASE64(head):
-        return None
-    raw = binascii.a2b_base64(head)
-    return raw[1 : _HEAD.size].hex() if raw[0] == VERSION else None
+def _named_by(payload: bytes, audience: bytes) -> tuple[str | None, str | None]:
+    """The workspace and the message that an invalid token names.
+
+    Not authenticated: use them only to show a known home page, and to read the refused request beside those of the message.
+    """
+    head = _decoded(payload, _HEAD_TEXT)
+    if head is None or head[0] != VERSION:
+        return None, None
+    workspace = head[1 : _HEAD.size].hex()
+    if audience == LANDING:
+        return workspace, None
+    whole = _decoded(payload, _CLICK_TEXT if audience == CLICK else _MESSAGE_TEXT)
+    if whole is None or (audience == CLICK and whole[_MESSAGE.size]):  # it names a share link
+        return workspace, None
+    return workspace, whole[_HEAD.size : _MESSAGE.size].hex()
+
+
+def _decoded(payload: bytes, length: int) -> bytes | None:
+    """The bytes of the first `length` characters; None where these are too few or no base64."""
+    text = payload[:length].translate(_URLSAFE)
+    return binascii.a2b_base64(text + _PADDING[length % 4]) if len(text) == length and _IS_BASE64(text) else None
 
 
 def reference_signer(secret: str, audience: bytes) -> Signer:

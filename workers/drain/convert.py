@@ -88,6 +88,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         address=capture.address,
         agent=capture.agent,
         headers=capture.headers,
+        signs=capture.signs,
     )
     return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
 
@@ -107,14 +108,22 @@ def _lead_of(capture: Capture, at: datetime, references: References) -> str | No
 
 
 def claims_of(events: list[Event]) -> list[Claim]:
-    """Which browsers presented which landing tokens."""
+    """Which browsers presented which landing tokens, whatever the verdicts are: identity binds only through clicks that stand."""
     return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor]
 
 
 def dwells_of(captures: list[Capture]) -> list[Dwell]:
-    """Active time and scroll depth of page views. Views are included, since they may carry both."""
+    """Active time, scroll depth and inputs of page views. Views are included, since they may carry all of them."""
     return [
-        Dwell(visitor=c.visitor, page=c.page, active_ms=c.active_ms or 0, scroll=c.scroll or 0, last_at=from_ms(c.at))
+        Dwell(
+            visitor=c.visitor,
+            page=c.page,
+            active_ms=c.active_ms or 0,
+            scroll=c.scroll or 0,
+            last_at=from_ms(c.at),
+            inputs=c.inputs,
+            input_ms=c.input_ms,
+        )
         for c in captures
-        if c.visitor and c.page and (c.kind in HEARTBEAT_KINDS or c.active_ms is not None or c.scroll is not None)
+        if c.visitor and c.page and (c.kind in HEARTBEAT_KINDS or not (c.active_ms is c.scroll is c.inputs is None))
     ]

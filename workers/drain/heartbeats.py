@@ -1,4 +1,4 @@
-"""Heartbeats: which of them change results that are already computed. Called by workers.drain.store_batch once their dwell is stored."""
+"""Heartbeats: which of them change results that are already computed. Called by workers.drain.store_batch around storing their dwell."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,6 +24,27 @@ def to_recompute(store: WorkspaceStore, heartbeats: Sequence[Capture], visitors:
         return any(newest.get(name or "", beat.page) != beat.page for name in (beat.visitor, _lead(beat, visitors)))
 
     return [beat for beat in heartbeats if beat.kind is CaptureKind.LEAVE or is_overtaken(beat)]
+
+
+def first_inputs(store: WorkspaceStore, heartbeats: Sequence[Capture]) -> list[Capture]:
+    """The heartbeats that report the first trusted input of a page: the visitor is a person, which decides the click too.
+
+    Call it before their dwell is stored. A batch that was stored in part and is repeated finds its own values: a heartbeat no later
+    than the last one stored counts as the first again, so that a kill in between loses no mark.
+    """
+    first: dict[tuple[str, str], Capture] = {}
+    for beat in heartbeats:
+        if beat.inputs and beat.visitor and beat.page:
+            known = first.setdefault((beat.visitor, beat.page), beat)
+            if beat.at < known.at:
+                first[beat.visitor, beat.page] = beat
+    stored = store.dwell.of(first)
+
+    def is_known(page: tuple[str, str], beat: Capture) -> bool:
+        dwell = stored.get(page)
+        return dwell is not None and bool(dwell.inputs) and dwell.last_at is not None and dwell.last_at < from_ms(beat.at)
+
+    return [beat for page, beat in first.items() if not is_known(page, beat)]
 
 
 def _lead(heartbeat: Capture, visitors: Mapping[str, Visitor]) -> str | None:

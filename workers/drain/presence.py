@@ -56,7 +56,8 @@ def _after(state: Presence, at: int, moment: Event | Capture) -> Presence:
     if moment.page != state.page:
         return state if moment.kind is CaptureKind.LEAVE or at <= state.last or not moment.url else _moved(state, at, moment)
     active = max(moment.active_ms or 0, state.active_ms)
-    name = "left" if moment.kind is CaptureKind.LEAVE else "active" if active > state.active_ms else "idle"
+    is_active = active > state.active_ms or (active == 0 and bool(moment.inputs))  # the first input is reported before any active time
+    name = "left" if moment.kind is CaptureKind.LEAVE else "active" if is_active else "idle"
     return msgspec.structs.replace(state, last=at, state=name, active_ms=active, scroll=max(moment.scroll or 0, state.scroll))
 
 

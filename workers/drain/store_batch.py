@@ -30,6 +30,8 @@ Row = tuple[str, bytes]
 """Sequence (file and number) and body."""
 DirtyMark = tuple[str, str, str, datetime]
 """Workspace, kind, key and time of what must be recomputed."""
+ReceivedMark = tuple[datetime, DirtyMark]
+"""When its cause was received, and the mark."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class BatchStorer:
         self._sent: dict[tuple[str, str], MessageBrief] = {}
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
-        """Stores a batch: opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
+        """Stores a batch: evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
 
         Poison rows are quarantined with a reason; the others are stored.
         """
@@ -110,7 +112,8 @@ class BatchStorer:
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
         captures = [capture for _, capture in rows]
-        self._store_evidence([c for c in captures if c.kind not in EVENT_KINDS and c.kind not in HEARTBEAT_KINDS], result)
+        evidence = [c for c in captures if c.kind not in EVENT_KINDS and c.kind not in HEARTBEAT_KINDS]
+        self._store_evidence(evidence, result)
         references = self._references(workspace, store, captures)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
         self._opt_out(store, events)
@@ -119,11 +122,13 @@ class BatchStorer:
         result.stored += len(events)
         store.claims.add(claims_of(events))
         beats = [c for c in captures if c.kind in HEARTBEAT_KINDS]
+        began = heartbeats.first_inputs(store, beats)
         store.dwell.raise_to(dwells_of(captures))
         result.heartbeats += beats
         result.visitors |= {(workspace.id, key): visitor for key, visitor in references.visitors.items()}
         self._record_sites(workspace, captures)
-        result.queues |= self._mark(workspace, store, events, heartbeats.to_recompute(store, beats, references.visitors))
+        changing = [*began, *heartbeats.to_recompute(store, beats, references.visitors)]
+        result.queues |= self._mark(workspace, store, events, [*_probe_marks(workspace, evidence, references), *_beat_marks(changing)])
 
     def _references(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> References:
         message_ids = {c.message for c in captures if c.message}
@@ -157,16 +162,15 @@ class BatchStorer:
             at = min(from_ms(c.received) for c in captures if c.site == site)
             self._deps.store.workspaces.saw_site(workspace.id, site, at)
 
-    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], beats: list[Capture]) -> set[str]:
-        """Marks what must be recomputed; returns the queues that got marks."""
+    def _mark(self, workspace: Workspace, store: WorkspaceStore, events: list[Event], others: list[ReceivedMark]) -> set[str]:
+        """Marks what must be recomputed: because of events, and for other reasons. Returns the queues that got marks."""
         now = self._deps.now()
         queues: dict[str, list[DirtyMark]] = {"live": [], "bulk": []}
         for event in events:
             if mark := _mark_of(event):
                 queues[_queue_of(event.received, now)].append(mark)
-        for beat in beats:
-            if beat.visitor:
-                queues[_queue_of(from_ms(beat.received), now)].append((workspace.id, "visitor", beat.visitor, from_ms(beat.at)))
+        for received, mark in others:
+            queues[_queue_of(received, now)].append(mark)
         clicks = [event.id for event in events if event.kind is EventKind.CLICK and event.is_from_mail]
         for claim in store.claims.on_clicks(clicks) if clicks else ():
             queues["live"].append((workspace.id, "visitor", claim.visitor, claim.at))
@@ -179,6 +183,16 @@ def _mark_of(event: Event) -> DirtyMark | None:
     if event.visitor:
         return event.workspace, "visitor", event.visitor, event.at
     return (event.workspace, "lead", event.lead, event.at) if event.lead else None
+
+
+def _beat_marks(beats: Iterable[Capture]) -> list[ReceivedMark]:
+    return [(from_ms(c.received), (c.workspace, "visitor", c.visitor, from_ms(c.at))) for c in beats if c.visitor]
+
+
+def _probe_marks(workspace: Workspace, evidence: Iterable[Capture], references: References) -> list[ReceivedMark]:
+    """Marks of the leads whose messages HEAD requests and refused tokens name: their opens and clicks are judged again."""
+    named = [(c, brief) for c in evidence if (brief := references.messages.get(c.message or "")) is not None]
+    return [(from_ms(c.received), (workspace.id, "lead", brief.lead, from_ms(c.received))) for c, brief in named]
 
 
 def _queue_of(received: datetime, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 A day is sealed once it is older than the limit and nothing before its end is left to recompute. Day facts, visits, scores,
 stages and alerts of sealed days no longer change (`Workspace.sealed_before`). Opens, clicks and page events are deleted, with
-the dwell of their pages. A click that binds a visitor stays, without address and agent. Events of people stay: emails sent,
+the dwell of their pages. A click that a browser followed to a site stays, without address and agent. Events of people stay: emails sent,
 notes, calls, opt-outs.
 """
 

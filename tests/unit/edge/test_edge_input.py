@@ -14,7 +14,7 @@ from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import tokens
 from tracker.links.keys import Keys
-from tracker.spool import policy
+from tracker.spool import layout, policy
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
 from tracker.web.edge.limits import Limits, PerAddress
 from tracker.web.edge.page_events import PageEventBatch
@@ -66,13 +66,33 @@ def test_facts_keep_little_and_nothing_dangerous() -> None:
             ("accept", "é\x00*"),
             ("sec-purpose", "prefetch"),
             ("x-y", "z"),
+            ("via", "1.1 gateway"),
+            ("x-native-host", "OneOutlook/1.2024"),
+            ("x-requested-with", "com.microsoft.office.outlook"),
+            ("accept-encoding", "gzip"),
         ),
         (),
     )
 
     assert facts.agent.startswith("A[31mbx")
     assert len(facts.agent) <= 512
-    assert facts.headers == {"accept": "é*", "sec-purpose": "prefetch"}
+    assert facts.headers == {
+        "accept": "é*",
+        "sec-purpose": "prefetch",
+        "via": "1.1 gateway",
+        "x-native-host": "OneOutlook/1.2024",
+        "x-requested-with": "com.microsoft.office.outlook",
+        "accept-encoding": "gzip",
+    }
+
+
+@pytest.mark.parametrize(("version", "trusted", "signs"), [("1.0", "", ("http1.0",)), ("1.0", "10.0.0.0/8", ()), ("1.1", "", ())])
+def test_http_1_0_is_a_sign_of_a_client_not_of_a_proxy(version: str, trusted: str, signs: tuple[str, ...]) -> None:
+    """A trusted proxy may speak HTTP/1.0 to us for any browser."""
+    facts = request_facts(scope(client="10.0.0.1") | {"http_version": version}, (ip_network(trusted),) if trusted else ())
+
+    assert facts.signs == signs
+    assert capture(facts, CaptureKind.OPEN, WORKSPACE, is_repaired=True).signs == (*signs, "repaired")
 
 
 def test_head_is_evidence_only() -> None:
@@ -108,6 +128,32 @@ def test_events_of_one_moment_keep_the_order_of_their_batch(keys: Keys) -> None:
     found = captured(batch(*events), keys)
 
     assert [c.at - FACTS.received for c in found] == [-1, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("more", "inputs", "input_ms", "signs"),
+    [
+        ({}, None, None, ()),
+        ({"input": {}}, None, None, ()),
+        ({"input": {"count": 0}}, 0, None, ()),
+        ({"input": {"count": 0, "first_ms": 0}}, 0, None, ()),
+        ({"input": {"count": 3, "first_ms": 812.4}}, 3, 812, ()),
+        ({"input": {"count": 1e9, "first_ms": -1}}, 1_000, 0, ()),
+        ({"input": {"count": 1, "first_ms": None, "webdriver": False, "prerendered": None}}, 1, None, ()),
+        ({"input": {"count": 1, "first_ms": 5, "webdriver": True, "prerendered": True}}, 1, 5, ("webdriver", "activated")),
+        ({"kind": "submit", "trusted": True}, None, None, ("trusted",)),
+        ({"kind": "submit", "trusted": False}, None, None, ()),
+        ({"kind": "view", "trusted": True}, None, None, ()),
+    ],
+)
+def test_signs_of_a_person_are_kept_where_they_are_reported(
+    keys: Keys, more: dict[str, object], inputs: int | None, input_ms: int | None, signs: tuple[str, ...]
+) -> None:
+    """An older snippet does not report them: then they are unknown, not zero."""
+    (found,) = captured(batch(event() | more), keys)
+
+    assert (found.inputs, found.input_ms, found.signs) == (inputs, input_ms, signs)
+    assert layout.decode(layout.encode(found)) == found
 
 
 def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:

@@ -89,6 +89,7 @@ def assert_same(ours: Request, theirs: CallbackRequest | None) -> None:
         "query_string": (theirs.query or "").encode("latin-1"),
         "headers": theirs.headers_bytes,
         "client": CLIENT,
+        "http_version": "1.0" if theirs.version < (1, 1) else "1.1",
     }
     assert (ours.length, ours.is_chunked) == (theirs.content_length, theirs.chunked)
     assert ours.is_last or not (theirs.version < (1, 1) or theirs.should_close() or theirs.chunked or is_closed or b"upgrade" in named)

@@ -80,6 +80,39 @@ def test_a_token_is_good_for_its_own_use_only(keys: Keys) -> None:
                 assert refused.value.workspace == WORKSPACE
 
 
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda token: token + "x", (WORKSPACE, MESSAGE)),
+        (lambda token: token[:-20], (WORKSPACE, MESSAGE)),
+        (lambda token: token.partition(".")[0], (WORKSPACE, MESSAGE)),
+        (lambda token: token[:40].lower() + token[40:], (None, None)),
+        (lambda token: token[:30], (WORKSPACE, None)),
+        (lambda token: token[:20] + "%" + token[20:], (WORKSPACE, None)),
+        (lambda token: token[:5], (None, None)),
+    ],
+)
+@pytest.mark.parametrize("audience", ["open", "click", "unsubscribe"])
+def test_a_refused_token_still_names_its_message(
+    keys: Keys, audience: str, spoil: Callable[[str], str], named: tuple[str | None, str | None]
+) -> None:
+    """Where the beginning of its text still decodes. A hint: its signature is not valid."""
+    token, verify = minted(keys)[audience]
+    with pytest.raises(BadToken) as refused:
+        verify(keys, spoil(token))
+
+    assert (refused.value.workspace, refused.value.message) == named
+
+
+def test_a_refused_share_link_names_no_message(keys: Keys) -> None:
+    """A share link's id is not taken for a message's."""
+    token = tokens.mint_click(keys, tokens.ClickClaims(WORKSPACE, None, MESSAGE, 0, "https://acme.example/"))
+    with pytest.raises(BadToken) as refused:
+        tokens.verify_click(keys, token + "x")
+
+    assert (refused.value.workspace, refused.value.message) == (WORKSPACE, None)
+
+
 @settings(max_examples=500)
 @given(st.one_of(st.text(max_size=200), st.text(alphabet=string.ascii_letters + "-_.", max_size=200), st.binary(max_size=99).map(repr)))
 def test_random_text_is_no_token(keys: Keys, text: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tracker.actions import checks
-from tracker.actions.activity.event_log import record
+from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.sending import send_message
@@ -84,6 +84,8 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
         message=message,
         rep=old.rep,
     )
+    # It may be told late: opens and clicks that came before are judged again, from the message's first day on.
+    changed(deps, workspace, old.lead, old.created_at)
     return sent
 
 

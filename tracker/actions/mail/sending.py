@@ -5,7 +5,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from tracker.actions.activity.event_log import record
+from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import unsubscribe_url
 from tracker.base.errors import Conflict, DeliveryError, Invalid
@@ -53,6 +53,7 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     )
     event = id_of(workspace, message, "sent")
     record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
+    changed(deps, workspace, lead.id, found.created_at)  # a scanner may have come before the mail server's answer
     return sent or here.messages.get(message)
 
 

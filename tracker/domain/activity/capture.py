@@ -56,6 +56,10 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     referrer: str | None = None
     active_ms: int | None = None
     """Cumulative active time of the page view so far."""
+    inputs: int | None = None
+    """Trusted pointer, key, touch and wheel events of the page view so far, at most 1,000; None where the snippet does not report them."""
+    input_ms: int | None = None
+    """When the first of them came, in milliseconds after the page view began."""
     scroll: int | None = None
     """Maximum scroll depth so far, 0 to 100."""
     target: str | None = None
@@ -67,4 +71,6 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     landing_at: int | None = None
     """When the edge minted that `ll` token."""
     reason: str | None = None
-    """Short code of the reason for REJECTED."""
+    """Short code of the reason for REJECTED. The message of such a capture, if any, is a hint without a valid signature."""
+    signs: tuple[str, ...] = ()
+    """What else edge or snippet noticed, by name: `repaired`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""

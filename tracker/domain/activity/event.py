@@ -80,7 +80,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent: str = ""
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
-    """What else edge or snippet noticed, by name: `repaired`, `own`, `webdriver`, `activated`, `http1.0` (see rules.verdicts)."""
+    """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
     text: str | None = None
     """A rep's text about a call, meeting, chat or note."""
     rep: str | None = None

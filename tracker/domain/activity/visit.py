@@ -11,13 +11,17 @@ LONGEST = timedelta(hours=4)
 
 
 class Dwell(msgspec.Struct, frozen=True, kw_only=True):
-    """The maxima of a page view's heartbeats, unaffected by lost, repeated and late ones."""
+    """The cumulative values of a page view's heartbeats, unaffected by lost, repeated and late ones."""
 
     visitor: str
     page: str
     active_ms: int = 0
     scroll: int = 0
     last_at: datetime | None = None
+    inputs: int | None = None
+    """Trusted pointer, key, touch and wheel events; None where the snippet does not report them."""
+    input_ms: int | None = None
+    """When the first of them came, in milliseconds after the page view began: the least value."""
 
 
 class VisitPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Dwell: for how long and how far each page view was read. Cumulative maxima, no events."""
+"""Dwell: for how long and how far each page view was read, and its trusted inputs. Cumulative values, no events."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,7 @@ from pymongo import UpdateOne
 from tracker.base.ids import id_of
 from tracker.domain.activity.visit import LONGEST, Dwell, Visit
 from tracker.store.activity.event_codec import struct_of
+from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
 from tracker.store.core.repository import WorkspaceRepository
 
@@ -18,14 +19,22 @@ class Dwells(WorkspaceRepository):
     collection = "dwell"
 
     def raise_to(self, dwells: Iterable[Dwell]) -> None:
-        """Raises the stored values to these where these are greater; harmless when repeated or out of order."""
-        changes = []
-        for dwell in dwells:
-            greatest = {"active_ms": dwell.active_ms, "scroll": dwell.scroll, "last_at": dwell.last_at}
-            owner = {"ws": self.workspace, "visitor": dwell.visitor, "page": dwell.page}
-            changes.append(UpdateOne({"_id": self._key(dwell.visitor, dwell.page)}, {"$max": greatest, "$setOnInsert": owner}, upsert=True))
+        """Raises the stored values to these where these are greater; harmless when repeated or out of order.
+
+        `inputs` and `input_ms` change only where they are known; of `input_ms` the least value is kept.
+        """
+        changes = [UpdateOne({"_id": self._key(dwell.visitor, dwell.page)}, self._raise(dwell), upsert=True) for dwell in dwells]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
+
+    def _raise(self, dwell: Dwell) -> Document:
+        greatest: Document = {"active_ms": dwell.active_ms, "scroll": dwell.scroll, "last_at": dwell.last_at}
+        if dwell.inputs is not None:
+            greatest["inputs"] = dwell.inputs
+        change: Document = {"$max": greatest, "$setOnInsert": {"ws": self.workspace, "visitor": dwell.visitor, "page": dwell.page}}
+        if dwell.input_ms is not None:
+            change["$min"] = {"input_ms": dwell.input_ms}
+        return change
 
     def of(self, pages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Dwell]:
         """The dwell of (visitor, page) pairs."""

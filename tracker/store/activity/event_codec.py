@@ -75,7 +75,7 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
         document["p"] = fingerprint
     if event.sequence:
         document["q"] = event.sequence
-    if event.link or event.landing is not None or event.fields:
+    if event.link or event.landing is not None or event.fields or event.signs:
         document |= _rare(event)
     return document
 
@@ -89,6 +89,8 @@ def _rare(event: Event) -> Document:
         document["f"] = [[name, value] for name, value in event.fields.items()]
     if event.link:
         document["i"] = event.link
+    if event.signs:
+        document["y"] = list(event.signs)
     return document
 
 
@@ -116,6 +118,7 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         address=get("a", ""),
         agent=agent,
         headers=headers,
+        signs=tuple(get("y", ())),
         url=get("u"),
         site=get("s"),
         visitor=get("v"),

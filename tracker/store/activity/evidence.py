@@ -5,19 +5,22 @@ from datetime import datetime
 
 from pymongo import IndexModel, ReplaceOne
 
-from tracker.domain.activity.capture import Capture
+from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.rules.verdicts.evidence import Probe, ProbeKind
 from tracker.store.core.client import Document
-from tracker.store.core.records import plain
+from tracker.store.core.records import BATCH, aware, plain
 from tracker.store.core.repository import Repository
+
+_PROBES = {CaptureKind.HEAD.value: ProbeKind.HEAD, CaptureKind.REJECTED.value: ProbeKind.REFUSED}
 
 
 class Evidence(Repository):
-    """Spans workspaces, because a refused token may name none. Called by workers.drain."""
+    """Spans workspaces, because a refused token may name none. Called by workers."""
 
     collection = "evidence"
     indexes = (
         IndexModel([("ws", 1), ("at", -1)], name="workspace"),
-        IndexModel([("message", 1)], name="message", sparse=True),
+        IndexModel([("ws", 1), ("message", 1)], name="message", partialFilterExpression={"message": {"$exists": True}}),
         IndexModel([("at", 1)], name="expiry", expireAfterSeconds=30 * 24 * 3600),
     )
 
@@ -36,6 +39,25 @@ class Evidence(Repository):
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
+    def of_messages(self, workspace: str, messages: Iterable[str]) -> dict[str, tuple[Probe, ...]]:
+        """The HEAD requests and refused tokens that name these messages, by message, in time order.
+
+        The message of a refused token has no valid signature: it is a hint.
+        """
+        named = sorted(set(messages))
+        if not named:
+            return {}
+        query: Document = {"ws": workspace, "message": {"$in": named}, "kind": {"$in": list(_PROBES)}}
+        found: dict[str, list[Probe]] = {}
+        for row in self.rows.find(query, {"message": 1, "kind": 1, "at": 1, "address": 1, "agent": 1}, batch_size=BATCH):
+            probe = Probe(_PROBES[row["kind"]], aware(row["at"]), row.get("address", ""), row.get("agent", ""))
+            found.setdefault(row["message"], []).append(probe)
+        return {message: tuple(sorted(probes, key=_order)) for message, probes in found.items()}
+
     def count(self, query: Document | None = None) -> int:
         """How many captures match."""
         return self.rows.count_documents(query or {})
+
+
+def _order(probe: Probe) -> tuple[datetime, str, str]:
+    return probe.at, probe.address, probe.agent

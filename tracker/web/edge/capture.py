@@ -19,7 +19,8 @@ _FORWARDED_LONGEST = 1024
 _KEPT: dict[bytes, str] = {
     name.encode(): name
     for name in (
-        *("accept", "accept-language", "referer", "dnt", "sec-gpc"),
+        *("accept", "accept-encoding", "accept-language", "referer", "dnt", "sec-gpc"),
+        *("via", "x-native-host", "x-requested-with"),
         *("sec-purpose", "purpose", "x-purpose", "x-moz"),
         *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user"),
         *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-full-version-list"),
@@ -37,6 +38,8 @@ class RequestFacts(msgspec.Struct, frozen=True, gc=False):
     agent: str
     method: str
     headers: dict[str, str]
+    signs: tuple[str, ...] = ()
+    """What else the request shows, by name (see `Capture.signs`)."""
 
     @property
     def refuses_tracking(self) -> bool:
@@ -60,7 +63,8 @@ def request_facts(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Reques
     if forwarded is not None:
         # Cut before it becomes a cache key: a direct client may send long headers.
         address = _forwarded_for(address, forwarded[-_FORWARDED_LONGEST:], trusted)
-    return RequestFacts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept)
+    signs = ("http1.0",) if scope.get("http_version") == "1.0" and not _is_proxy(client, trusted) else ()
+    return RequestFacts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept, signs)
 
 
 def capture(
@@ -74,8 +78,12 @@ def capture(
     link: int = 0,
     url: str | None = None,
     reason: str | None = None,
+    is_repaired: bool = False,
 ) -> Capture:
-    """The capture of a request: an open, a click, an opt-out, or evidence. HEAD is always only evidence."""
+    """The capture of a request: an open, a click, an opt-out, or evidence. HEAD is always only evidence.
+
+    `is_repaired`: its token was read only after appended characters were removed.
+    """
     if facts.method == "HEAD" and kind is not CaptureKind.REJECTED:
         kind = CaptureKind.HEAD
     return Capture(
@@ -93,6 +101,7 @@ def capture(
         link=link,
         url=url,
         reason=reason,
+        signs=(*facts.signs, "repaired") if is_repaired else facts.signs,
     )
 
 
@@ -125,6 +134,11 @@ def _addresses(forwarded: bytes) -> Iterable[str | None]:
             yield str(ip_address(text))
         except ValueError:
             yield None
+
+
+def _is_proxy(client: tuple[str, int] | None, trusted: tuple[Network, ...]) -> bool:
+    """Whether the HTTP version is that of a trusted proxy, which says nothing of the client."""
+    return client is not None and _is_trusted(client[0], trusted)
 
 
 def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:

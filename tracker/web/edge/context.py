@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from tracker.base import metrics
-from tracker.base.errors import Invalid
+from tracker.base.errors import BadToken, Invalid
 from tracker.base.settings import Settings
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import urls
@@ -80,13 +80,18 @@ class Context:
         """Counts captures whose requests are answered but which are not kept."""
         self._dropped.add(reason, by=count)
 
-    def evidence(self, facts: RequestFacts, reason: str, workspace: str | None = None) -> tuple[Capture, ...]:
-        """The capture of a refused token, where the rate limit allows one: it may show a scanner beside real clicks. Counts the refusal."""
+    def evidence(self, facts: RequestFacts, kind: str, error: BadToken) -> tuple[Capture, ...]:
+        """The capture of a refused token, where the rate limit allows one: it may show a scanner beside real clicks. Counts the refusal.
+
+        It keeps the message that the token's text names, as a hint, if that workspace is known.
+        """
+        reason = f"{kind}_{error.reason}"
         self._rejected.add(reason)
         if not self.limits.allow_rejected(facts.address):
             return ()
-        known = workspace if workspace in self.policy.current().workspaces else ""
-        return (capture(facts, CaptureKind.REJECTED, known or "", reason=reason),)
+        if error.workspace is None or error.workspace not in self.policy.current().workspaces:
+            return (capture(facts, CaptureKind.REJECTED, "", reason=reason),)
+        return (capture(facts, CaptureKind.REJECTED, error.workspace, message=error.message, reason=reason),)
 
     def refuse(self, code: str) -> None:
         """Counts a refused body."""

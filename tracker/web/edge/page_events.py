@@ -16,6 +16,7 @@ from tracker.web.edge.capture import RequestFacts, capture
 BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
 MOST_FIELDS = 50
+MOST_INPUTS = 1_000
 LONGEST_MS = 24 * 3600 * 1000
 """The maximum age of an event, and of the time spent on a page: a day, in milliseconds."""
 
@@ -39,6 +40,15 @@ _is_client_id = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
 _is_url = re.compile(r"https?://[^\x00-\x1f\x7f]+").fullmatch
 
 
+class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What the snippet saw of a person on the page view so far. `count` and `first_ms` are of trusted input events."""
+
+    count: int | float | None = None
+    first_ms: int | float | None = None
+    webdriver: bool | None = None
+    prerendered: bool | None = None
+
+
 class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     id: str
     kind: Literal["view", "click", "submit", "download", "beat", "leave"]
@@ -51,6 +61,8 @@ class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fal
     scroll: int | float | None = None
     target: str | None = None
     fields: dict[str, str] = {}
+    input: _Input | None = None
+    trusted: bool | None = None
 
 
 class _BatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +141,7 @@ def _capture_of(
 ) -> Capture:
     # Events that a browser kept from an earlier visit and sends with this one do not result from this click.
     caused_by = landing if landing and at >= landing.minted_at - _SKEW_MS else None
+    inputs, input_ms = _inputs(event.input)
     return Capture(
         id=id_of(batch.site, batch.visitor, event.id),
         kind=_KINDS[event.kind],
@@ -146,12 +159,33 @@ def _capture_of(
         title=_single_line(event.title, _TITLE),
         referrer=_single_line(event.referrer, _ADDRESS),
         active_ms=None if event.active_ms is None else _clamped(event.active_ms, LONGEST_MS),
+        inputs=inputs,
+        input_ms=input_ms,
         scroll=None if event.scroll is None else _clamped(event.scroll, 100),
         target=_single_line(event.target, _ADDRESS),
         fields=_allowed(event.fields, site) if event.fields else {},
         landing=caused_by.click if caused_by else None,
         landing_at=caused_by.minted_at if caused_by else None,
+        signs=facts.signs if event.input is None and event.trusted is None else _signs(event, facts),
     )
+
+
+def _inputs(found: _Input | None) -> tuple[int | None, int | None]:
+    """The number of trusted inputs, and when the first came; None where the snippet does not report them."""
+    if found is None or found.count is None:
+        return None, None
+    count = _clamped(found.count, MOST_INPUTS)
+    return count, None if found.first_ms is None or not count else _clamped(found.first_ms, LONGEST_MS)
+
+
+def _signs(event: _PageEvent, facts: RequestFacts) -> tuple[str, ...]:
+    found = event.input
+    seen = {
+        "webdriver": found is not None and found.webdriver,
+        "activated": found is not None and found.prerendered,
+        "trusted": event.trusted and event.kind == "submit",
+    }
+    return (*facts.signs, *(name for name, is_seen in seen.items() if is_seen))
 
 
 def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:

@@ -10,13 +10,13 @@ _APPENDED = (b"%27", b"'", b")", b"%29", b".", b">", b"%3E", b"%3e")
 Claims = TypeVar("Claims")
 
 
-def parse_token(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes, suffix: bytes = b"") -> Claims:
-    """The claims of the token in a raw path. Each of the characters that mail software appends is removed at most once.
+def parse_token(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes, suffix: bytes = b"") -> tuple[Claims, bool]:
+    """The claims of the token in a raw path, and whether appended characters had to be removed to read it (it was *repaired*).
 
-    Raises BadToken, with the reason for the unchanged text.
+    Each of the characters that mail software appends is removed at most once. Raises BadToken, with the reason for the unchanged text.
     """
     try:
-        return verify(keys, raw.removesuffix(suffix))
+        return verify(keys, raw.removesuffix(suffix)), False
     except BadToken as error:
         first = error
     text, left = raw, list(_APPENDED)
@@ -24,7 +24,7 @@ def parse_token(verify: Callable[[Keys, bytes], Claims], keys: Keys, raw: bytes,
         left.remove(end)
         text = text.removesuffix(end)
         try:
-            return verify(keys, text.removesuffix(suffix))
+            return verify(keys, text.removesuffix(suffix)), True
         except BadToken:
             continue
     raise first

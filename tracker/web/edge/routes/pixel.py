@@ -24,10 +24,11 @@ def pixel(context: Context, scope: dict[str, Any], raw_token: bytes) -> RouteRes
         return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     facts = request_facts(scope, context.trusted)
     try:
-        claims = parse_token(verify_open, context.keys, raw_token, b".gif")
+        claims, is_repaired = parse_token(verify_open, context.keys, raw_token, b".gif")
     except BadToken as error:
-        return RouteResult(_IMAGE, context.evidence(facts, f"open_{error.reason}", error.workspace))
+        return RouteResult(_IMAGE, context.evidence(facts, "open", error))
     if context.limits.signed.allow(facts.address):
-        return RouteResult(_IMAGE, (capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message),))
+        found = capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message, is_repaired=is_repaired)
+        return RouteResult(_IMAGE, (found,))
     context.drop("address_limit")
     return RouteResult(_IMAGE)

@@ -36,21 +36,34 @@ def redirect(context: Context, scope: dict[str, Any], raw_token: bytes) -> Route
         return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     facts = request_facts(scope, context.trusted)
     try:
-        claims = parse_token(verify_click, context.keys, raw_token)
+        claims, is_repaired = parse_token(verify_click, context.keys, raw_token)
         origin = context.safe_origin(claims.url)
         if origin is None:
-            raise BadToken("destination", claims.workspace)  # noqa: TRY301 - one place responds to every refusal
+            raise BadToken("destination", claims.workspace, claims.message)  # noqa: TRY301 - one place responds to every refusal
     except BadToken as error:
-        return RouteResult(not_found_page(context, error.workspace), context.evidence(facts, f"click_{error.reason}", error.workspace))
+        return RouteResult(not_found_page(context, error.workspace), context.evidence(facts, "click", error))
     event = new_id()
     captures: tuple[Capture, ...] = ()
     if context.limits.signed.allow(facts.address):
-        named = {"message": claims.message, "share": claims.share}
-        captures = (capture(facts, CaptureKind.CLICK, claims.workspace, event=event, link=claims.link, url=claims.url, **named),)
+        captures = (_click(facts, claims, event, is_repaired=is_repaired),)
     else:
         context.drop("address_limit")
     location = _destination(context, facts, claims, origin, event).encode()
     return RouteResult(Response(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location)), captures)
+
+
+def _click(facts: RequestFacts, claims: ClickClaims, event: str, *, is_repaired: bool) -> Capture:
+    return capture(
+        facts,
+        CaptureKind.CLICK,
+        claims.workspace,
+        event=event,
+        message=claims.message,
+        share=claims.share,
+        link=claims.link,
+        url=claims.url,
+        is_repaired=is_repaired,
+    )
 
 
 def not_found_page(context: Context, workspace: str | None) -> Response:

@@ -27,16 +27,15 @@ def unsubscribe(context: Context, scope: dict[str, Any], raw_token: bytes) -> Ro
         return _OPTIONS if method == "OPTIONS" else _NOT_ALLOWED
     facts = request_facts(scope, context.trusted)
     try:
-        claims = parse_token(verify_unsubscribe, context.keys, raw_token)
+        claims, is_repaired = parse_token(verify_unsubscribe, context.keys, raw_token)
     except BadToken as error:
-        return RouteResult(
-            not_found_page(context, error.workspace), context.evidence(facts, f"unsubscribe_{error.reason}", error.workspace)
-        )
+        return RouteResult(not_found_page(context, error.workspace), context.evidence(facts, "unsubscribe", error))
     sender = _sender_name(context, claims)
     if method != "POST":
         return RouteResult(_confirmation(sender))
     done = page(200, "Done", f"<p>You will get no more mail from {sender}.</p>")
-    return RouteResult(done, (capture(facts, CaptureKind.UNSUBSCRIBE, claims.workspace, message=claims.message),), if_lost=_TRY_AGAIN)
+    found = capture(facts, CaptureKind.UNSUBSCRIBE, claims.workspace, message=claims.message, is_repaired=is_repaired)
+    return RouteResult(done, (found,), if_lost=_TRY_AGAIN)
 
 
 def _sender_name(context: Context, claims: UnsubscribeClaims) -> str:

@@ -47,7 +47,9 @@ def request_of(parser: Any, raw: bytes, client: tuple[str, int] | None) -> Reque
         is_last = is_last or is_chunked or b"upgrade" in named
     if not is_last and len(named) != len(headers):
         is_last = any(name == b"connection" and b"close" in value.lower() for name, value in headers)
-    return Request(_scope(method.decode("ascii"), path, query, headers, client), length, is_last, awaits, is_chunked)
+    scope = _scope(method.decode("ascii"), path, query, headers, client)
+    scope["http_version"] = "1.1" if is_one_one else "1.0"
+    return Request(scope, length, is_last, awaits, is_chunked)
 
 
 def _scope(method: str, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], client: tuple[str, int] | None) -> dict[str, Any]:

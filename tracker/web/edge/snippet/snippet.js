@@ -2,8 +2,11 @@
  * Leadlight's snippet: reports to the edge what a visitor reads on the company's own site. Served by routes/snippet.py as
  * <script async src="https://…/t.js?s=<site key>"></script>; minified by deploy/build_snippet.py. No dependency.
  *
- * - Active time is time visible with activity (pointer, key, scroll, touch) in the last minute: reading counts, an open tab on a
- *   second screen does not. It and the scroll depth are cumulative per page view.
+ * - Active time is time visible with activity (pointer, key, touch, wheel, scroll) in the last minute. It begins with the first input
+ *   on the page: a page that is only shown counts nothing. It, the scroll depth and the inputs are cumulative per page view.
+ * - Inputs are counted where the browser itself made the event (isTrusted); a page's first input is reported at once. Scroll events
+ *   are no inputs, since scripts cause them too. A form counts as sent by a person within five seconds of a press or key.
+ * - A page that the browser prerenders is reported once it is shown, and its landing token is kept until then.
  * - Activity on a page after half an hour of silence is a new view. Changes of the tab meanwhile are not: shown in passing, or
  *   closed. A visible page without activity is reported for five minutes.
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
@@ -32,7 +35,9 @@
   var refused = script.getAttribute("data-consent") === "wait" ||
     n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
   var agreed = preset === !!preset ? preset : null;
-  var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false;
+  var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false, pressed = -BEAT;
+  var timing = w.performance.getEntriesByType && performance.getEntriesByType("navigation")[0];
+  var prerendered = d.prerendering || (timing && timing.activationStart > 0) || undefined;
 
   function safe(work) {
     return function (event) {
@@ -133,16 +138,20 @@
 
   function count() {
     if (!page) return;
-    var now = performance.now(), until = Math.min(now, page.alive + IDLE);
+    var now = performance.now(), until = page.inputs ? Math.min(now, page.alive + IDLE) : 0;
     if (page.since && until > page.since) page.active += until - page.since;
     page.since = d.hidden ? null : now;
     var tall = Math.max(d.documentElement.scrollHeight, d.body ? d.body.scrollHeight : 1);
     page.scroll = Math.max(page.scroll, Math.min(100, Math.round((w.scrollY + w.innerHeight) / tall * 100)));
   }
 
+  function input() {
+    return { count: page.inputs, first_ms: page.first, webdriver: n.webdriver || undefined, prerendered: prerendered };
+  }
+
   function measured(more) {
     count();
-    return Object.assign({ active_ms: Math.round(page.active), scroll: page.scroll }, more);
+    return Object.assign({ active_ms: Math.round(page.active), scroll: page.scroll, input: input() }, more);
   }
 
   // Half an hour without a message ended the visit. By wall-clock time: the monotonic clock may stop while a laptop sleeps.
@@ -157,7 +166,7 @@
   }
 
   function view(late) {
-    if (!allowed() || d.hidden) return;
+    if (!allowed() || d.hidden || d.prerendering) return;
     var referrer = key || d.referrer;
     leave();
     if (!visitor) {
@@ -165,11 +174,12 @@
       if (!/^[\w-]{8,64}$/.test(visitor || "")) remember(STORE, visitor = uid());
     }
     var now = performance.now(), at = Date.now();
-    var mine = page = { id: uid(), url: key = address(), active: 0, scroll: 0, since: now, alive: now, told: at };
+    var mine = page = { id: uid(), url: key = address(), active: 0, scroll: 0, since: now, began: now, alive: now, told: at, inputs: 0 };
     function tell() {
       if (page !== mine) return;
       count();
-      put("view", { title: d.title.slice(0, 300), referrer: referrer, scroll: page.scroll, at: at });
+      page.isTold = true;
+      put("view", { title: d.title.slice(0, 300), referrer: referrer, scroll: page.scroll, input: input(), at: at });
     }
     // A single-page application sets the title shortly after the URL.
     if (late) setTimeout(safe(tell), 300); else tell();
@@ -180,18 +190,27 @@
     if (address() !== key) view(true);
   }
 
-  function alive() {
-    if (isOver()) return view();
-    var now = performance.now();
-    if (now - page.alive < 1000) return;
-    count();
-    page.alive = now;
-    if (Date.now() - page.told > BEAT) beat();
+  function alive(event) {
+    if (!event.isTrusted) return;
+    var isInput = !/^(scroll|submit)$/.test(event.type);
+    if (isInput && !/^(pointermove|wheel)$/.test(event.type)) pressed = performance.now();
+    if (isInput && isOver()) view();
+    if (isOver() || !(isInput || page.inputs)) return;
+    var now = performance.now(), isFirst = !page.inputs, isDue = isFirst || now - page.alive >= 1000;
+    if (isDue) {
+      count();
+      page.alive = now;
+    }
+    if (isInput) page.inputs = Math.min(1000, page.inputs + 1);
+    if (isFirst) page.first = Math.round(now - page.began);
+    if (!isDue) return;
+    // Before a late view is reported, the view itself carries the input.
+    if ((isFirst && page.isTold) || Date.now() - page.told > BEAT) beat();
     moved();
   }
 
   function clicked(event) {
-    alive();
+    alive(event);
     var link = event.target.closest("a[href],area[href]");
     if (!link || !event.isTrusted || event.button > 1 || !/^(https?|mailto|tel):/.test(link.href)) return;
     var isFile = link.hasAttribute("download") ||
@@ -210,8 +229,9 @@
       fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
     });
     var named = form.getAttribute("id") || form.getAttribute("name") || form.getAttribute("action") || "form";
-    alive();
-    put("submit", measured({ target: named.slice(0, 200), fields: fields }));
+    var isTrusted = event.isTrusted && performance.now() - pressed < 5e3 || undefined;
+    alive(event);
+    put("submit", measured({ target: named.slice(0, 200), fields: fields, trusted: isTrusted }));
   }
 
   function beat() {
@@ -226,7 +246,7 @@
   }
 
   function on(target, types, work) {
-    types.split(" ").forEach(function (type) { target.addEventListener(type, safe(work), true); });
+    types.split(" ").forEach(function (type) { target.addEventListener(type, safe(work), { capture: true, passive: true }); });
   }
 
   function consent(yes) {
@@ -271,8 +291,8 @@
     on(w, "pagehide", function () { leave(); flushLast(); });
     on(w, "online", function () { unsave(); flush(); });
     on(w, "storage", heard);
-    on(d, "visibilitychange", seen);
-    on(d, "pointermove pointerdown keydown scroll", alive);
+    on(d, "visibilitychange prerenderingchange", seen);
+    on(d, "pointermove pointerdown keydown touchstart wheel scroll", alive);
     on(d, "scroll", count);
     on(d, "click auxclick", clicked);
     on(d, "submit", submitted);
