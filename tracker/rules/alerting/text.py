@@ -1,4 +1,7 @@
-"""The text of an alert: lead and activity in the first 45 characters; then history, email, stage, score, local time."""
+"""The text of an alert: lead and cause in the first 45 characters; then history, email, stage, score, local time.
+
+The title names the cause, in the present tense and for later in the past tense. What follows changes only the text.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +13,15 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.leads.lead import Lead
 from tracker.rules.alerting.decide import AlertDraft
+from tracker.rules.alerting.shorten import shorten
 from tracker.rules.page_names import page_name
 from tracker.rules.replay_text import length_of
 
 LONGEST_TITLE = 45
 _MOST_PAGES = 3
+_LEAST_NAME = 12
+_PAST = (("is hot: on ", "was hot: on "), ("is on ", "was on "))
+"""Beginnings of an activity in the present tense, and their past tense. All other activities are in the past tense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +44,38 @@ class AlertContext:
 
 def alert_title(draft: AlertDraft, context: AlertContext) -> str:
     """At most 45 characters: `Dana Whitfield (Acme) is on Pricing now`."""
-    activity = _activity(draft, context)
+    return _title(_activity(draft, context), context)
+
+
+def past_title(draft: AlertDraft, context: AlertContext) -> str:
+    """The title for later, at most 45 characters: `Dana Whitfield (Acme) was on Pricing, 14:02`."""
+    time = f", {draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}"
+    return _title(_in_past(_activity(draft, context)), context, time)
+
+
+def _in_past(activity: str) -> str:
+    activity = activity.removesuffix(" now")
+    for present, past in _PAST:
+        if activity.startswith(present):
+            return past + activity.removeprefix(present)
+    return activity
+
+
+def _title(activity: str, context: AlertContext, end: str = "") -> str:
+    longest = LONGEST_TITLE - len(end)
     name, company = _clean(context.lead.name) or context.lead.email, _clean(context.lead.company or "")
     for subject in ([f"{name} ({company})"] if company else []) + [name]:
-        if len(subject) + 1 + len(activity) <= LONGEST_TITLE:
-            return f"{subject} {activity}"
-    room = max(12, LONGEST_TITLE - 1 - len(activity))
-    return _cut(f"{_cut(name, room)} {activity}", LONGEST_TITLE)
+        if len(subject) + 1 + len(activity) <= longest:
+            return f"{subject} {activity}{end}"
+    room = max(_LEAST_NAME, longest - 1 - len(activity))
+    return _cut(f"{_cut(name, room)} {activity}", longest) + end
 
 
 def _activity(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - one line a kind reads best
-    last = _latest(draft)
+    last = draft.cause
     if last.kind is EventKind.OPEN:
         return f"opened “{_cut(_subject(last, context), 24)}”"
-    if draft.rule is AlertRule.HOT and last is draft.cause and last.kind is EventKind.VIEW:
+    if draft.rule is AlertRule.HOT and last.kind is EventKind.VIEW:
         return f"is hot: on {_cut(_page(last), 18)} now"
     if last.kind is EventKind.SUBMIT:
         return f"sent the {_cut(_page(last), 18)} form now"
@@ -64,17 +89,21 @@ def _activity(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911
 
 
 def _latest(draft: AlertDraft) -> Event:
-    """The event that the title names: the last form, else the last event that is no open, else the first event."""
-    forms = [e for e in draft.events if e.kind is EventKind.SUBMIT]
-    if forms:
-        return forms[-1]
+    """The newest event that the text describes: the last one that is no open, else the cause."""
     steps = [e for e in draft.events if e.kind is not EventKind.OPEN]
-    return steps[-1] if steps else draft.events[0]
+    return steps[-1] if steps else draft.cause
 
 
 def alert_text(draft: AlertDraft, context: AlertContext) -> str:
     """The text below the title, in short sentences."""
-    parts = [_occasion(draft, context), _before(draft, context), _stage(draft, context), _score(context), _local_time(draft, context)]
+    parts = [
+        _latest_step(draft),
+        _occasion(draft, context),
+        _before(draft, context),
+        _stage(draft, context),
+        _score(context),
+        _local_time(draft, context),
+    ]
     return " ".join(part for part in parts if part)
 
 
@@ -90,6 +119,17 @@ def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     if mail and draft.rule is not AlertRule.FIRST_OPEN:
         pieces.append(f"from “{_cut(_subject(mail, context), 60)}”" if pieces else f"From “{_cut(_subject(mail, context), 60)}”")
     return f"{', '.join(pieces)}." if pieces else ""
+
+
+def _latest_step(draft: AlertDraft) -> str:
+    """What followed the cause: the newest page, or the newest download."""
+    latest, cause = _latest(draft), draft.cause
+    if latest is cause:
+        return ""
+    if latest.kind is EventKind.DOWNLOAD:
+        return f"Latest: downloaded {_cut(page_name(latest.target or latest.url), 30)}."
+    is_other_page = latest.kind is EventKind.VIEW and _page(latest) != _page(cause)
+    return f"Latest: {_cut(_page(latest), 30)}." if is_other_page else ""
 
 
 def _before(draft: AlertDraft, context: AlertContext) -> str:
@@ -133,7 +173,7 @@ def _clean(text: str) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    return shorten(text, longest)
 
 
 def _ordinal(number: int) -> str:
