@@ -7,26 +7,30 @@ from tracker.actions.leads import leads
 from tracker.domain.alerting.alert import Alert
 from tracker.rules.visibility import may_see_alert
 from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.bell import BellRow, bell_rows
 from tracker.web.console.pages.lead.access import lead_here
 from tracker.web.console.pages.live.page import on_site
 
 blueprint = Blueprint("alerts", __name__)
 
-_RECENT = 30
+_RECENT = 90
+"""Alerts that are read."""
+_ROWS = 30
+"""Visits that are shown."""
 
 
 @blueprint.get("/bell")
 def bell() -> str:
-    """The recent alerts, newest first, for the bell's panel."""
-    found = _recent()
-    known = here().leads.by_ids({alert.lead for alert in found})
-    return render_template("bell.html", alerts=found, leads=known)
+    """The recent alerts, one row for each visit, newest first, for the bell's panel."""
+    rows = _rows()
+    known = here().leads.by_ids({row.alert.lead for row in rows})
+    return render_template("bell.html", rows=rows, leads=known)
 
 
 @blueprint.get("/bell/count")
 def count() -> Response:
     """How many of the recent alerts this rep has not looked at, and how many leads are on the site now: the navigation's counts."""
-    return jsonify({"unseen": sum(alert.seen_at is None for alert in _recent()), "on_site": on_site()})
+    return jsonify({"unseen": sum(row.is_unseen for row in _rows()), "on_site": on_site()})
 
 
 @blueprint.post("/bell/seen")
@@ -41,6 +45,10 @@ def take() -> Response:
     """The rep owns the lead from now on, if nobody was faster."""
     lead = leads.take(deps(), seat().workspace.id, lead_here(request.form.get("lead", "")).id, seat().rep)
     return jsonify({"text": f"{lead.name} is yours."})
+
+
+def _rows() -> list[BellRow]:
+    return bell_rows(_recent(), deps().now())[:_ROWS]
 
 
 def _recent() -> list[Alert]:

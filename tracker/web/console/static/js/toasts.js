@@ -97,7 +97,8 @@ function show(alert) {
   if (toast && addsNothing(toast, alert)) return;
   const isNew = !toast;
   // Its words may change long after it rang, even when another alert's toast, or another page, has taken its place.
-  const rings = alert.priority === "loud" && !alert.revision && toast?.id !== alert.id;
+  const isAudible = alert.priority === "loud" && (!alert.revision || alert.raised);
+  const rings = isAudible && !(toast?.id === alert.id && toast.loud);
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
@@ -144,6 +145,17 @@ async function count() {
 
 function countSoon(wait = 400) {
   counting ||= setTimeout(count, wait);
+}
+
+/** Shows the alerts as they are now, where the bell's list is open. */
+async function refreshBell() {
+  if (!bell.parentElement.open) return;
+  try {
+    panel.innerHTML = await text("/bell");
+    settings();
+  } catch {
+    // The list stays as it is; opening it again loads it.
+  }
 }
 
 async function openBell() {
@@ -195,6 +207,7 @@ export function start() {
     } else if (kind === "withdrawn") {
       remove(data.id);
       countSoon();
+      refreshBell();
     } else if (kind === "presence") countSoon(1500);
   });
   bell.parentElement.addEventListener("toggle", openBell);
