@@ -21,11 +21,11 @@ from tracker.domain.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-_NAMES = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "E-mail", ChannelName.WEBHOOK: "Your webhook"}
+_NAMES = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Your webhook"}
 
 
 class Fallback:
-    """Reports by a toast in the console and by e-mail; where e-mail itself failed, by Slack."""
+    """Reports by a toast in the console and by email; where e-mail itself failed, by Slack."""
 
     def __init__(self, deps: Deps, outbound: Outbound) -> None:
         self._deps = deps

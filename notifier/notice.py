@@ -17,10 +17,10 @@ TITLE_LONGEST = 140
 TEXT_LONGEST = 2000
 DIGEST_LINES = 20
 _WITHDRAWN = "Withdrawn: "
-UNOWNED = "This lead has no owner. Take it"
+UNOWNED = "No owner. Assign to me"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_NAMES = {
-    AlertRule.FORM: ("form sent", "forms sent"),
+    AlertRule.FORM: ("inquiry", "inquiries"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),
     AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),
     AlertRule.PRICING: ("look at prices", "looks at prices"),
@@ -121,7 +121,7 @@ def compose_stopped(delivery: Delivery, *, title: str, reason: str, missed: Aler
         link=lead_url(public_url, lead.id) if lead else public_url,
         link_text="Open Leadlight",
         at=missed.at if missed else delivery.created_at,
-        lines=(f"It did not get through: {refused}",) if refused else (),
+        lines=(f"Not delivered: {refused}",) if refused else (),
         thread=id_of("channel", delivery.workspace, delivery.rep or "team", delivery.channel),
     )
 

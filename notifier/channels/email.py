@@ -1,4 +1,4 @@
-"""E-mail to the rep's `address`, through the mail server of the workspace or of the instance. These mails are never tracked."""
+"""Email to the rep's `address`, through the mail server of the workspace or of the instance. These mails are never tracked."""
 
 from html import escape
 from urllib.parse import urlsplit

@@ -48,7 +48,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "rep": ids["rep"],
         "key": ids["site_key"],
         "token": "ab" * 16,
-        "whose": "me",
+        "scope": "me",
         "name": "webhook",
         "workspace": world.zoe.rep.workspace if world.zoe.rep else "",
     }

@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
         made.close()
 
 
-class House:
+class ConsoleStack:
     """A console with a rep, Mara, who is signed in, and her lead, Dana."""
 
     def __init__(self, deps: Deps) -> None:
@@ -50,7 +50,7 @@ class House:
 
     def alert(self, alert: str = "a1", **more: Any) -> None:
         values = {"lead": self.dana.id, "lead_name": "Dana Whitfield", "rep": self.mara.id, "at": to_ms(self.deps.now())}
-        values |= {"title": "Dana Whitfield (Acme) is on Pricing now", "text": "2nd time today."}
+        values |= {"title": "Dana Whitfield (Acme) is on Pricing", "text": "Second visit today."}
         self.deps.bus.publish(self.workspace, live_messages.alert(alert, **values | more))
 
     def walk(self, title: str, state: str = "active", **more: Any) -> None:
@@ -75,163 +75,163 @@ class House:
 
 
 @pytest.fixture
-def house(deps: Deps) -> Iterator[House]:
-    made = House(deps)
+def stack(deps: Deps) -> Iterator[ConsoleStack]:
+    made = ConsoleStack(deps)
     yield made
     made.console.stop()
     assert made.troubles == []
 
 
 @pytest.fixture
-def page(house: House, chromium: Browser) -> Iterator[Page]:
-    context = house.enter(chromium)
+def page(stack: ConsoleStack, chromium: Browser) -> Iterator[Page]:
+    context = stack.enter(chromium)
     with context.expect_event("response", lambda answer: answer.url.endswith("/live/stream")):
-        opened = house.open(context)
+        opened = stack.open(context)
     yield opened
     context.close()
 
 
-def test_a_toast_comes_at_once_and_follows_its_alert(house: House, page: Page) -> None:
+def test_a_toast_comes_at_once_and_follows_its_alert(stack: ConsoleStack, page: Page) -> None:
     """It rings once, is changed in place, ignores older revisions, and goes when the alert is withdrawn."""
-    house.alert()
+    stack.alert()
     toast = page.locator(".toast")
     toast.wait_for(timeout=30_000)
 
-    house.alert(title="Dana Whitfield (Acme) sent the form", revision=2)
+    stack.alert(title="Dana Whitfield (Acme) sent the form", revision=2)
     expect(toast.locator("h3")).to_have_text("Dana Whitfield (Acme) sent the form")
-    house.alert(revision=1)
-    house.alert("another", rep="f" * 32, title="Not for Mara")
-    house.alert("test", title="Test: your alerts arrive here", test=True, lead="")
+    stack.alert(revision=1)
+    stack.alert("another", rep="f" * 32, title="Not for Mara")
+    stack.alert("test", title="Test: your alerts arrive here", test=True, lead="")
     expect(page.locator(".toast .tag")).to_have_text("Test")
     expect(page.locator(".toast h3")).to_have_text(["Test: your alerts arrive here Test", "Dana Whitfield (Acme) sent the form"])
 
-    house.deps.bus.publish(house.workspace, AlertWithdrawn(id="a1", lead=house.dana.id, rep=house.mara.id))
+    stack.deps.bus.publish(stack.workspace, AlertWithdrawn(id="a1", lead=stack.dana.id, rep=stack.mara.id))
     expect(page.locator(".toast")).to_have_count(1)
 
 
-def test_a_quiet_alert_that_becomes_loud_has_a_sound(house: House, page: Page) -> None:
-    """Once: a later change of its text is silent again. A withdrawn alert leaves the open bell too."""
+def test_a_quiet_alert_that_becomes_loud_has_a_sound(stack: ConsoleStack, page: Page) -> None:
+    """Once: a later change of its text is silent again."""
     page.evaluate(
         "() => { window.moved = 0; new MutationObserver((all) => { window.moved += all.length; })"
         ".observe(document.querySelector('[data-toasts]'), { childList: true }); }"
     )
     toast = page.locator(".toast")
-    house.alert("a", priority="quiet", title="Dana opened")
+    stack.alert("a", priority="quiet", title="Dana opened")
     expect(toast).to_have_class("toast toast-quiet")
     shown = page.evaluate("window.moved")
-    house.alert("a", title="Dana opened", revision=1, raised=True)
+    stack.alert("a", title="Dana opened", revision=1, raised=True)
     expect(toast).to_have_class("toast toast-loud toast-changed")
     raised = page.evaluate("window.moved")
-    house.alert("a", title="Dana left", revision=2)
+    stack.alert("a", title="Dana left", revision=2)
     expect(toast.locator("h3")).to_have_text("Dana left")
 
     assert raised > shown
     assert page.evaluate("window.moved") == raised
 
 
-def test_one_lead_rings_once_however_often_its_alerts_change(house: House, page: Page) -> None:
+def test_one_lead_rings_once_however_often_its_alerts_change(stack: ConsoleStack, page: Page) -> None:
     """A changed alert is silent even where another's toast took its place; a form shows itself quietly; opens do not cover it."""
-    at = to_ms(house.deps.now())
+    at = to_ms(stack.deps.now())
     page.evaluate(
         "() => { window.rings = 0; new MutationObserver((all) => { window.rings += all.length; })"
         ".observe(document.querySelector('[data-toasts]'), { childList: true }); }"
     )
     heading = page.locator(".toast h3")
-    house.alert("click", rule="click", at=at, title="Dana clicked Home now")
-    expect(heading).to_have_text("Dana clicked Home now")
-    house.alert("prices", at=at + 9, title="Dana is on Pricing now")
-    expect(heading).to_have_text("Dana is on Pricing now")
+    stack.alert("click", rule="click", at=at, title="Dana clicked Home")
+    expect(heading).to_have_text("Dana clicked Home")
+    stack.alert("prices", at=at + 9, title="Dana is on Pricing")
+    expect(heading).to_have_text("Dana is on Pricing")
     rung = page.evaluate("window.rings")
-    house.alert("click", rule="click", at=at, title="Dana is on Home now", revision=4)
-    house.alert("prices", at=at + 9, title="Dana is on Contact now", revision=1)
-    expect(heading).to_have_text("Dana is on Contact now")
-    house.alert("form", rule="form", priority="quiet", at=at + 20, title="Dana sent the Contact form now")
-    expect(heading).to_have_text("Dana sent the Contact form now")
-    house.alert("prices", at=at + 9, title="Dana is on Contact still", revision=2)
-    house.alert("end", lead="", title="The end")
-    expect(heading).to_have_text(["The end", "Dana sent the Contact form now"])
+    stack.alert("click", rule="click", at=at, title="Dana is on Home", revision=4)
+    stack.alert("prices", at=at + 9, title="Dana is on Contact", revision=1)
+    expect(heading).to_have_text("Dana is on Contact")
+    stack.alert("form", rule="form", priority="quiet", at=at + 20, title="Inquiry: Dana")
+    expect(heading).to_have_text("Inquiry: Dana")
+    stack.alert("prices", at=at + 9, title="Dana is on Contact still", revision=2)
+    stack.alert("end", lead="", title="The end")
+    expect(heading).to_have_text(["The end", "Inquiry: Dana"])
 
     assert page.evaluate("window.rings") == rung + 1
 
 
-def test_an_alert_between_two_pages_is_not_missed(house: House, chromium: Browser) -> None:
+def test_an_alert_between_two_pages_is_not_missed(stack: ConsoleStack, chromium: Browser) -> None:
     """It came when the one page was gone and the next did not listen yet."""
-    context = house.enter(chromium)
+    context = stack.enter(chromium)
     with context.expect_event("response", lambda answer: answer.url.endswith("/live/stream")):
-        page = house.open(context)
-    house.alert("first", lead="", title="First")
+        page = stack.open(context)
+    stack.alert("first", lead="", title="First")
     expect(page.locator(".toast h3")).to_have_text("First")
     page.goto("about:blank")
-    house.alert("between", lead="", title="Between")
-    page.goto(house.console.url + "/settings/me")
+    stack.alert("between", lead="", title="Between")
+    page.goto(stack.console.url + "/settings/me")
     # Not missed, however long the stream needs to come back: after a refusal it waits up to eight seconds.
     expect(page.locator(".toast h3")).to_have_text("Between", timeout=30_000)
     context.close()
 
 
-def test_hostile_words_in_a_toast_stay_words(house: House, page: Page) -> None:
+def test_hostile_words_in_a_toast_stay_words(stack: ConsoleStack, page: Page) -> None:
     """Titles come from outside: they are shown, never run, and cannot forge a message of the stream."""
     evil = '<img src=x onerror=alert(1)>\n\nevent: withdrawn\ndata: {"id": "x"}\u2028</script>'
-    house.alert(title=evil, text=evil)
+    stack.alert(title=evil, text=evil)
 
     expect(page.locator(".toast h3 a")).to_have_text(evil, use_inner_text=False)
     assert page.locator(".toast img").count() == 0
 
 
-def test_live_follows_the_lead(house: House, page: Page) -> None:
+def test_live_follows_the_lead(stack: ConsoleStack, page: Page) -> None:
     """Dana comes, goes on to another page, and leaves; the row itself stays the same element."""
-    house.walk("Pricing | A")
+    stack.walk("Pricing | A")
     row = page.locator(".live-row")
     expect(row.locator(".live-page")).to_contain_text("On Pricing 0:")
     row.evaluate("(element) => (element.dataset.mine = 'same')")
-    house.walk("Security – A")
+    stack.walk("Security – A")
     expect(row.locator(".live-page")).to_contain_text("On Security")
-    house.walk("Security – A", state="left")
+    stack.walk("Security – A", state="left")
     expect(row.locator(".live-page")).to_contain_text("Left just now")
 
-    assert row.get_attribute("data-key") == house.dana.id
+    assert row.get_attribute("data-key") == stack.dana.id
     expect(page.locator("[data-live-count]")).to_be_hidden()
 
 
-def test_tabs_share_one_stream_and_hand_it_on(house: House, chromium: Browser) -> None:
+def test_tabs_share_one_stream_and_hand_it_on(stack: ConsoleStack, chromium: Browser) -> None:
     """One tab of a browser holds the stream for all; when it closes, another goes on without a gap."""
-    context = house.enter(chromium)
+    context = stack.enter(chromium)
     streams: list[str] = []
     context.on("request", lambda request: "/live/stream" in request.url and streams.append(request.url))
-    first, second = house.open(context), house.open(context, "/settings/me")
-    house.alert()
+    first, second = stack.open(context), stack.open(context, "/settings/me")
+    stack.alert()
     for tab in (first, second):
         tab.locator(".toast").wait_for()
     assert len(streams) == 1
 
     first.close()
-    house.alert("a2", title="After the first tab closed", priority="quiet", lead="")
+    stack.alert("a2", title="After the first tab closed", priority="quiet", lead="")
     expect(second.locator(".toast").first).to_contain_text("After the first tab closed")
     assert len(streams) == 2
     context.close()
 
 
-def test_nobodys_lead_is_taken_from_the_toast(house: House, page: Page) -> None:
+def test_a_lead_without_an_owner_is_assigned_from_the_toast(stack: ConsoleStack, page: Page) -> None:
     """One click, and the lead is Mara's."""
-    ben = leads.add_lead(house.deps, house.workspace, email="ben@kite.example", name="Ben Achterberg")
-    house.alert("b1", lead=ben.id, rep=None, title="Ben Achterberg is on Contact now")
-    page.get_by_role("button", name="Take it").click()
+    ben = leads.add_lead(stack.deps, stack.workspace, email="ben@kite.example", name="Ben Achterberg")
+    stack.alert("b1", lead=ben.id, rep=None, title="Ben Achterberg is on Contact")
+    page.get_by_role("button", name="Assign to me").click()
 
-    expect(page.locator(".toast").filter(has_text="Ben Achterberg is yours.")).to_be_visible()
-    assert house.deps.store.of(house.workspace).leads.get(ben.id).owner == house.mara.id
+    expect(page.locator(".toast").filter(has_text="Ben Achterberg is assigned to you.")).to_be_visible()
+    assert stack.deps.store.of(stack.workspace).leads.get(ben.id).owner == stack.mara.id
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_sound(house: House, chromium: Browser, size: str, scheme: str) -> None:
+def test_pages_are_sound(stack: ConsoleStack, chromium: Browser, size: str, scheme: str) -> None:
     """No console error, nothing wider than the screen, nothing serious from axe, on a phone as on a desk, by day and by night."""
     width, height = SIZES[size]
-    context = house.enter(chromium, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
-    house.walk("Pricing | A")
+    context = stack.enter(chromium, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+    stack.walk("Pricing | A")
     page = context.new_page()
     for path in PAGES:
         with page.expect_response("**/welcome" if path == "/welcome" else "**/bell/count"):
-            page.goto(house.console.url + path)
+            page.goto(stack.console.url + path)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         serious = [f"{path} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
         assert serious == []

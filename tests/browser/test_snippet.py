@@ -127,7 +127,7 @@ def until(edge: EdgeProcess, page: Page, is_so: Callable[[list[Capture]], bool],
 
 
 def test_a_click_becomes_a_landing_and_leaves_the_address_bar_clean(edge: EdgeProcess, site: Site, page: Page) -> None:
-    """The visit starts with the click that brought it, and nobody can copy the token from the address bar."""
+    """The visit starts with the click that brought it, and the token is removed from the address bar."""
     page.goto(edge.click(f"{site.url}/pricing?plan=a%20b#top"))
     found = until(edge, page, lambda c: "view" in kinds(c))
 
@@ -295,8 +295,8 @@ def test_stirring_after_half_an_hour_is_a_new_view(edge: EdgeProcess, site: Site
     assert [c.kind for c in found if c.at >= again.at] == [CaptureKind.VIEW]
 
 
-def test_a_page_in_sight_where_nobody_stirs_is_told_of_for_minutes(edge: EdgeProcess, site: Site, page: Page) -> None:
-    """A tab on the second screen is no visitor: beats end, and forty minutes later the page is read anew."""
+def test_heartbeats_of_an_idle_page_end_after_minutes(edge: EdgeProcess, site: Site, page: Page) -> None:
+    """Heartbeats of an idle tab end; activity forty minutes later is a new page view."""
     page.clock.install()
     page.goto(f"{site.url}/pricing")
     page.mouse.move(50, 50)
@@ -312,8 +312,8 @@ def test_a_page_in_sight_where_nobody_stirs_is_told_of_for_minutes(edge: EdgePro
 
 
 @pytest.mark.parametrize("then", ["shown", "closed"])
-def test_what_is_kept_is_not_lost_with_a_tab_that_nobody_saw(edge: EdgeProcess, site: Site, page: Page, then: str) -> None:
-    """A tab opened behind the others is nobody's reading; what an earlier page could not tell waits until one is shown."""
+def test_queued_events_survive_a_background_tab(edge: EdgeProcess, site: Site, page: Page, then: str) -> None:
+    """Time in a background tab does not count; what an earlier page could not tell waits until one is shown."""
     first = page.context.new_page()
     first.goto(f"{site.url}/first")
     until(edge, first, lambda c: len(c) == 1)
@@ -375,7 +375,7 @@ def test_closing_a_tab_long_after_its_reader_left_says_nothing(edge: EdgeProcess
 
 @pytest.mark.parametrize("state", ["hidden", "visible"])
 def test_a_tab_closed_long_after_the_last_word_was_left_then(edge: EdgeProcess, site: Site, page: Page, state: str) -> None:
-    """Twenty minutes behind other tabs, or in sight of nobody, are no part of the visit."""
+    """Twenty minutes in a background tab or in a hidden window are no part of the visit."""
     page.clock.install()
     page.goto(f"{site.url}/pricing")
     until(edge, page, lambda c: len(c) == 1)
@@ -443,7 +443,7 @@ def test_a_tool_that_refuses_and_then_agrees_keeps_every_tab(edge: EdgeProcess, 
 
 
 def test_a_visit_in_another_tab_undoes_no_refusal(edge: EdgeProcess, site: Site, page: Page) -> None:
-    """Whoever refused here is not told of here, whatever tabs are opened, and close, beside it."""
+    """After a refusal, nothing is sent, whatever tabs open and close."""
     page.goto(f"{site.url}/")
     until(edge, page, lambda c: len(c) == 1)
     page.evaluate("leadlight.consent(false)")
@@ -476,7 +476,7 @@ def test_two_links_opened_behind_each_other_keep_their_clicks(edge: EdgeProcess,
 
 
 def test_a_page_that_says_no_beforehand_is_not_told_of(edge: EdgeProcess, site: Site, page: Page) -> None:
-    """Whoever asks for consent before this script loads is heard either way."""
+    """A consent call before the script loads takes effect."""
     page.add_init_script("window.leadlight = { consent: false }")
     page.goto(f"{site.url}/")
     page.wait_for_function("() => typeof window.leadlight.view === 'function'")
@@ -517,7 +517,7 @@ def test_an_address_that_changed_out_of_sight_is_seen_once_it_is_shown(edge: Edg
 
 
 def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
-    """Under 3 KB on the wire, and nobody forgot to build."""
+    """Under 3 KB compressed, and the build is current."""
     spec = importlib.util.spec_from_file_location("build_snippet", ROOT / "deploy" / "build_snippet.py")
     assert spec is not None
     assert spec.loader is not None

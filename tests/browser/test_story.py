@@ -35,13 +35,13 @@ class Story:
 
     def introduce(self) -> None:
         """The first admin says who they are, before anything else is asked."""
-        for label, value in (("Your name", "Kim Doe"), ("E-mail address", "kim@acme.example"), ("Password", PASSWORD), ("Company", "Acme")):
+        for label, value in (("Your name", "Kim Doe"), ("Email address", "kim@acme.example"), ("Password", PASSWORD), ("Company", "Acme")):
             self.console.get_by_label(label, exact=True).fill(value)
-        self.console.get_by_role("button", name="Save and go on").click()
+        self.console.get_by_role("button", name="Save and continue").click()
 
     def mail(self) -> Page:
         """Mails oneself and opens it in the demo inbox."""
-        self.console.get_by_text("Mail yourself").click()
+        self.console.get_by_text("Email yourself").click()
         with self.context.expect_page() as opened:
             self.console.get_by_role("link", name=re.compile("demo inbox")).click()
         inbox = opened.value

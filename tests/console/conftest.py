@@ -69,7 +69,7 @@ def console(deps: Deps) -> Flask:
 
 @pytest.fixture
 def browser(console: Flask) -> Browser:
-    """A browser in which nobody is signed in."""
+    """A browser without a session."""
     return Browser(console.test_client())
 
 

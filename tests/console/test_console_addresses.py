@@ -189,7 +189,7 @@ def test_what_the_operators_server_proved_outweighs_a_workspaces(signed_in: Sign
 
 
 def test_mails_are_limited(console: Flask, office: Office, mails: Mails) -> None:
-    """Nobody fills a stranger's mailbox through us."""
+    """The console cannot be used to flood a mailbox."""
     browser = Browser(console.test_client())
     browser.get("/sign-in")
     answers = [browser.post("/sign-in/mail", {"email": office.admin.email}).status_code for _ in range(4)]

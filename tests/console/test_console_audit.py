@@ -38,8 +38,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/remove": ({}, "deleted"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
-    "/settings/alerts/<whose>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
-    "/settings/alerts/<whose>/<name>/remove": ({}, "channel_removed"),
+    "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
+    "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),
     "/settings/audit/export": ({}, "exported"),
     "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
     "/setup/mail/remove": ({}, "settings_changed"),
@@ -76,7 +76,7 @@ NOT_AUDITED = {
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/import": NOTHING,
     "/messages/<message>/send": EVERYDAY,
-    "/settings/alerts/<whose>/<name>/test": NOTHING,
+    "/settings/alerts/<scope>/<name>/test": NOTHING,
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
     "/setup/mail/check": NOTHING,
@@ -140,7 +140,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     made_up = workspaces.add_workspace(deps, "Demo", is_demo=True)
     key, _ = api_keys.new_key(deps, office.workspace.id, name="Old")
     deps.store.database.audit.delete_many({})
-    path = route.replace("<key>", site.key).replace("<whose>/<name>", "team/email").replace("<token>", token)
+    path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
 
     form, action = AUDITED[route]
@@ -185,7 +185,7 @@ def test_the_page_says_who_did_what_when_and_from_where(signed_in: SignIn, offic
         "203.0.113.7",
         "Mara Oliveira",
         "Created the API key CRM",
-        "This machine",
+        "This server",
     ):
         assert words in text
     assert f"{deps.now():%Y}" in text.split("<time", 1)[1].split("title=", 1)[1][:40]

@@ -72,7 +72,7 @@ def test_both_passwords_link_two_workspaces(signed_in: SignIn, office: Office, r
     elsewhere = [signed_in(office.admin), signed_in(rival.admin)]
     browser = linked(signed_in, deps, office, rival)
 
-    assert "Go to Southgate" in browser.get("/live").text
+    assert "Switch to Southgate" in browser.get("/live").text
     assert browser.post(f"/switch/{rival.workspace.id}").status_code == 303
     assert "Southgate" in browser.get("/live").text
     assert [b.get("/live").status_code for b in elsewhere] == [303, 303]
@@ -230,7 +230,7 @@ def test_every_view_that_changes_a_credential_is_marked(console: Flask) -> None:
     assert marked >= {
         re.sub(r"\{rep\}", "<rep>", p) for p in ("/settings/team", "/settings/team/{rep}/link", "/settings/keys", "/setup/mail")
     }
-    assert marked >= {"/settings/alerts/<whose>/<name>", "/settings/alerts/<whose>/<name>/remove", "/settings/keys/<key>/remove"}
+    assert marked >= {"/settings/alerts/<scope>/<name>", "/settings/alerts/<scope>/<name>/remove", "/settings/keys/<key>/remove"}
 
 
 def failures(deps: Deps, office: Office) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ def add(deps: Deps, office: Office, name: str, derived: dict[str, Any] | None = 
 
 def test_without_leads_the_list_says_what_to_do(rita: Browser) -> None:
     """The first thing a newcomer sees is the next step."""
-    assert "No leads yet. Add one or import a CSV." in rita.get("/leads").text
+    assert "Import a file or add the first." in rita.get("/leads").text
 
 
 def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office) -> None:
@@ -72,7 +72,19 @@ def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office
     for query in ("owner=none", "seen=-30", "quadrant=leave"):
         page = rita.get(f"/leads?{query}").text
         assert ("Dana Whitfield" in page, "Marcus Oyelaran" in page) == (False, True), query
-    assert "No lead matches" in rita.get("/leads?q=nobody").text
+    assert "No leads match." in rita.get("/leads?q=nobody").text
+
+
+def test_a_lead_without_fit_values_is_not_rated_yet(rita: Browser, deps: Deps, office: Office) -> None:
+    """The quadrant is shown once industry, size, budget or country is known; the API value stays."""
+    dana = add(deps, office, "Dana Whitfield", {"quadrant": "distraction"})
+    for path in ("/leads", f"/leads/{dana.id}"):
+        page = rita.get(path).text
+        assert "Not rated yet" in page
+        assert "Add industry, size, budget or country." in page
+    leads.change_lead(deps, office.workspace.id, dana.id, country="Portugal")
+    page = rita.get("/leads").text
+    assert ("Not rated yet" in page, 'title="Active, but unlike your customers.">Interested, low fit</span>' in page) == (False, True)
 
 
 def test_choices_stand_in_every_link(rita: Browser, deps: Deps, office: Office) -> None:
@@ -110,7 +122,7 @@ def test_a_lead_is_added_by_hand(rita: Browser, deps: Deps, office: Office) -> N
 
 
 def test_a_known_address_leads_to_the_lead(rita: Browser, deps: Deps, office: Office) -> None:
-    """Nobody is added twice; the form keeps what was typed."""
+    """No lead is added twice; the form keeps its input."""
     known = add(deps, office, "Dana Whitfield")
     answer = rita.post("/leads", {"email": "DANA@acme.example", "name": "D. W.", "company": "Acme Inc"})
     assert answer.status_code == 409
@@ -122,7 +134,7 @@ def test_a_wrong_address_is_said_at_its_field(rita: Browser) -> None:
     """The form says which field, and what would do."""
     answer = rita.post("/leads", {"email": "dana", "name": "Dana"})
     assert answer.status_code == 422
-    assert "It must be an e-mail address" in answer.text
+    assert "It must be an email address" in answer.text
 
 
 def test_hostile_names_are_text(rita: Browser, deps: Deps, office: Office) -> None:
@@ -146,7 +158,7 @@ def test_another_workspace_is_not_found(rita: Browser, deps: Deps) -> None:
 
 
 def test_a_rep_who_sees_only_own_leads(signed_in: Callable[[Rep], Browser], deps: Deps, office: Office) -> None:
-    """A colleague's lead is not found; nobody's is there to be taken."""
+    """A colleague's lead is not found; a lead without an owner can be assigned."""
     policy = msgspec.structs.replace(office.workspace.policy, reps_see="own")
     workspaces.change_workspace(deps, office.workspace.id, policy=policy)
     theirs = add(deps, office, "Dana Whitfield", owner=office.admin.id)

@@ -41,8 +41,8 @@ def lead_of(scene: Scene, lead: Lead) -> Lead:
 def test_an_untouched_lead_invites_to_write(rita: Browser, dana: Lead) -> None:
     """The empty timeline says what to do."""
     page = rita.get(f"/leads/{dana.id}").text
-    assert "Nothing has happened yet" in page
-    assert "there now" in page
+    assert "No activity yet" in page
+    assert "their time" in page
 
 
 def test_a_visit_is_told_page_by_page(rita: Browser, scene: Scene, dana: Lead) -> None:
@@ -68,7 +68,7 @@ def test_a_visit_is_told_page_by_page(rita: Browser, scene: Scene, dana: Lead) -
         "1:34",
         "Sent the form",
         "dana@acme.example",
-        "(not kept)",
+        "(not stored)",
         "Why ",
     ):
         assert words in page, words
@@ -86,12 +86,12 @@ def test_machine_opens_are_folded_and_the_status_claims_nothing(rita: Browser, s
     scene.spool()
     scene.settle()
     page = rita.get(f"/leads/{dana.id}").text
-    assert "3 machine events: Apple Mail loaded pictures by itself" in page
-    assert "Can&#39;t tell (Apple Mail loads pictures by itself)" in page
+    assert "3 automatic requests: loaded automatically by Apple Mail" in page
+    assert "Unknown (Apple Mail loads images automatically)" in page
 
 
 def test_silence_is_no_open_seen(rita: Browser, scene: Scene, dana: Lead) -> None:
-    """Of a mail that nobody seems to have opened we say only what we saw."""
+    """The status of an unopened email states only what was seen."""
     scene.message(dana, scene.deps.now() - timedelta(days=1))
     scene.settle()
     assert "No open seen" in rita.get(f"/leads/{dana.id}").text

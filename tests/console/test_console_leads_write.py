@@ -1,4 +1,4 @@
-"""Writing to a lead and importing leads: previews that do nothing, sends that are told, files that harm nobody."""
+"""Emailing a lead and importing leads: previews without effect, sends with confirmation, harmless files."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def test_the_check_says_which_links_are_tracked(rita: Browser, dana: Lead) -> No
         ("our prices", True),
         ("https://www.northbeam.example/x", False),
     ]
-    assert "address itself" in found["links"][1]["reason"]
+    assert "is an address" in found["links"][1]["reason"]
 
 
 def test_an_unknown_merge_field_is_said(rita: Browser, dana: Lead) -> None:
@@ -112,7 +112,7 @@ def test_a_mail_is_sent_and_told(rita: Browser, deps: Deps, office: Office, dana
     (mail,) = server.mails
     assert mail["Subject"] == "For Dana"
     page = rita.get(f"/leads/{dana.id}").text
-    assert "Sent. You will hear when Dana looks at it." in page
+    assert "Sent. You are alerted when Dana opens it." in page
     assert "You sent “For Dana”" in page
     (message,) = deps.store.of(office.workspace.id).messages.of_lead(dana.id)
     assert (message.kind, message.state) == ("proposal", MessageState.SENT)
@@ -158,7 +158,7 @@ def look(browser: Browser, text: str) -> str:
 def test_an_import_is_looked_at_before_it_is_done(rita: Browser, deps: Deps, office: Office, dana: Lead) -> None:
     """Columns, known leads, doubles and problems are shown; nothing is changed yet."""
     page = look(rita, CSV)
-    for words in ("4 rows in leads.csv", "own field", "Dana Whitfield", "line 4", "must be an e-mail address", "Import 1 new lead"):
+    for words in ("4 rows in leads.csv", "custom field", "Dana Whitfield", "line 4", "must be an email address", "Import 1 new lead"):
         assert words in page, words
     assert deps.store.of(office.workspace.id).leads.by_email("ada@x.example") is None
 

@@ -182,7 +182,7 @@ def test_the_demos_mail_server_cannot_be_set(signed_in: SignIn, deps: Deps, offi
 
 
 def test_checks_are_limited(signed_in: SignIn, deps: Deps, office: Office, mails: Mails) -> None:
-    """Nobody tries passwords through us, or keeps the console busy; a form that cannot be right is no check."""
+    """Checks are limited per workspace; an invalid form does not count as a check."""
     browser = signed_in(office.admin)
     answers = [browser.post("/setup/mail", form(mails.port)).status_code for _ in range(30)]
     assert answers == [303] * 30
@@ -201,7 +201,7 @@ def test_the_edge_is_asked_where_the_operator_says_it_is(signed_in: SignIn, deps
         assert kept(deps, office).edge_checked_at is not None
         edge.otherwise = answer(404)
         browser.post("/setup/edge")
-        assert "answered 404" in browser.get("/setup").text
+        assert "responded with status 404" in browser.get("/setup").text
     assert kept(deps, office).edge_checked_at is None
     browser.post("/setup/edge")
-    assert "does not answer" in browser.get("/setup").text
+    assert "does not respond" in browser.get("/setup").text

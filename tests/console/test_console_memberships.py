@@ -158,7 +158,7 @@ def test_a_removed_workspace_leaves_the_others(signed_in: SignIn, office: Office
     assert deps.store.database.persons.count_documents({}) == 1
 
 
-def test_whoever_lost_their_own_workspace_lost_the_demo(signed_in: SignIn, office: Office, deps: Deps) -> None:
+def test_losing_the_own_workspace_ends_demo_access(signed_in: SignIn, office: Office, deps: Deps) -> None:
     """The demo's rep is deactivated with the last own one."""
     demo.create_demo(deps, wait=0)
     passwords.set_password(deps, office.rep, PASSWORD)

@@ -17,7 +17,7 @@ def test_all_is_well(deps, office):
 
 
 def test_a_late_drain_and_an_old_mark_are_named(deps, office):
-    """What is late stands in the answer with how late it is; 503 tells whoever watches."""
+    """The response lists each lag in seconds; 503 signals it to monitoring."""
     behind = {"at": to_ms(deps.now()), "lag_events": 100, "lag_seconds": 90.0}
     deps.redis.set(DRAIN_KEY, json.dumps(behind))
     deps.store.dirty.mark(office.workspace.id, "ab" * 16, [deps.now()])

@@ -73,7 +73,7 @@ def test_scenes_are_pages_and_silences(rita: Browser, scene: Scene) -> None:
 
 
 def test_only_own_sites_are_framed(rita: Browser, scene: Scene) -> None:
-    """An address that somebody smuggled into a beacon is shown as text, never loaded, never a link."""
+    """A hostile URL in a beacon is shown as text, never loaded, never a link."""
     dana = scene.lead()
     own = rita.get("/live").headers["Content-Security-Policy"]
     visit = visit_of(scene, dana, scene.deps.now(), f"{SITE}/", "https://evil.example/", "javascript:alert(1)//", "http://[broken")
@@ -116,10 +116,10 @@ def test_many_visits_come_in_stretches(rita: Browser, scene: Scene) -> None:
     assert len([s for s in scenes_in(rita.get(f"/leads/{dana.id}/replay?before={older}").text) if s["kind"] == "page"]) == 2
 
 
-def test_an_anonymous_visit_names_nobody(rita: Browser, scene: Scene) -> None:
+def test_an_anonymous_visit_shows_no_name(rita: Browser, scene: Scene) -> None:
     """We say that we cannot tell who it is."""
     visit = visit_of(scene, None, scene.deps.now(), f"{SITE}/")
-    assert "We cannot tell who this is yet." in rita.get(f"/visits/{visit.id}/replay").text
+    assert "Anonymous visitor" in rita.get(f"/visits/{visit.id}/replay").text
 
 
 def test_no_visit_no_player(rita: Browser, scene: Scene) -> None:
@@ -130,7 +130,7 @@ def test_no_visit_no_player(rita: Browser, scene: Scene) -> None:
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "http://169.254.169.254/", "file:///etc/passwd", "", f"{SITE}@evil.example/"])
 def test_the_framing_question_is_no_way_out(rita: Browser, url: str) -> None:
-    """Nobody makes the console fetch addresses that are not of the workspace's sites."""
+    """The console fetches only addresses of the workspace's sites."""
     assert rita.get("/replay/framing", query_string={"url": url}).status_code == 404
 
 

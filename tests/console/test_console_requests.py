@@ -86,7 +86,7 @@ def status_with(app: Flask, header: str, path: str = "/settings/me") -> int:
     return app.test_client(use_cookies=False).open(environ).status_code
 
 
-def test_a_plain_name_signs_nobody_in_on_https(secure: Flask, deps: Deps, office: Office) -> None:
+def test_a_plain_cookie_name_is_ignored_on_https(secure: Flask, deps: Deps, office: Office) -> None:
     """A sibling domain can set it. It cannot set the name with the prefix, however it is spelled."""
     token = sessions.start(deps, office.admin)
 
@@ -113,7 +113,7 @@ def test_a_planted_cookie_beside_ours_changes_nothing(secure: Flask, deps: Deps,
         assert status_with(secure, header) == 200
 
 
-def test_two_cookies_of_one_name_sign_nobody_in(console: Flask, secure: Flask, deps: Deps, office: Office) -> None:
+def test_two_cookies_of_one_name_are_ignored(console: Flask, secure: Flask, deps: Deps, office: Office) -> None:
     """Which of the two is ours cannot be known."""
     ours, other = sessions.start(deps, office.admin), sessions.start(deps, office.rep)
 
@@ -123,7 +123,7 @@ def test_two_cookies_of_one_name_sign_nobody_in(console: Flask, secure: Flask, d
     assert status_with(console, f"ll_session={ours}; ll_session={other}", "/api/v1/live") == 401
 
 
-def test_the_prefix_signs_nobody_in_on_plain_http(console: Flask, deps: Deps, office: Office) -> None:
+def test_the_prefix_is_ignored_on_plain_http(console: Flask, deps: Deps, office: Office) -> None:
     """There the plain name is the only one."""
     assert status_with(console, f"__Host-ll_session={sessions.start(deps, office.admin)}") == 303
 

@@ -30,7 +30,7 @@ def test_a_link_signs_in_once(browser: Browser, deps: Deps, office: Office) -> N
 def test_password_signs_in_with_a_new_session(browser: Browser, deps: Deps, office: Office) -> None:
     """The session is new, unreadable by scripts, and the browser goes on where it wanted to go."""
     passwords.set_password(deps, office.admin, PASSWORD)
-    browser.client.set_cookie("ll_session", "planted-by-somebody-else")
+    browser.client.set_cookie("ll_session", "planted-by-another-site")
     browser.get("/sign-in?next=/settings/me")
     answer = browser.post("/sign-in", {"email": " MARA@northbeam.example ", "password": PASSWORD, "next": "/settings/me"})
 
@@ -53,7 +53,7 @@ def test_sign_in_leads_to_no_other_site(browser: Browser, deps: Deps, office: Of
 
 
 def test_unknown_address_and_wrong_password_read_alike(browser: Browser, deps: Deps, office: Office) -> None:
-    """Nobody learns from the answer who works here."""
+    """The response does not reveal which addresses exist."""
     passwords.set_password(deps, office.admin, PASSWORD)
     browser.get("/sign-in")
     answers = [browser.post("/sign-in", {"email": email, "password": "wrong wrong"}) for email in (office.admin.email, "nobody@x.example")]

@@ -118,9 +118,7 @@ def test_redis_is_dead_and_comes_back_empty(stack: FaultStack, company: Company,
 
 
 @pytest.mark.long
-def test_a_stale_wake_up_key_blocks_nothing(
-    stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers
-):
+def test_a_stale_wake_up_key_blocks_nothing(stack: FaultStack, company: Company, load: LoadGenerator, ledger: Ledger, receivers: Receivers):
     """The wake-up key is set and the queue is empty: a worker crashed with the job."""
     recipients = company.add_leads(2)
     for queue in ("live", "notify"):

@@ -22,7 +22,7 @@ from tests.project import ROOT
 from tracker.actions.demo import demo, fill
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict
-from tracker.demo.__main__ import Caretaker
+from tracker.demo.__main__ import DemoRunner
 from tracker.domain.alerting.alert import AlertState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
@@ -86,28 +86,28 @@ def instance(ready: Deps, tmp_path: Path) -> Iterator[Deps]:
 
 @pytest.fixture
 def rep(deps: Deps) -> Rep:
-    """Somebody signed in to a workspace of their own."""
+    """A rep signed in to their own workspace."""
     return Rep(id="ab" * 16, workspace="cd" * 8, email="kim@example.org", name="Kim Doe", timezone="Asia/Kolkata", created_at=deps.now())
 
 
 @pytest.fixture
-def caretaker(ready: Deps) -> Iterator[Caretaker]:
+def runner(ready: Deps) -> Iterator[DemoRunner]:
     """The demo's process, in this one."""
-    made = Caretaker(ready)
+    made = DemoRunner(ready)
     yield made
     made.close()
 
 
 @pytest.fixture
-def made(ready: Deps, caretaker: Caretaker) -> Workspace:
-    """A demo whose house is open."""
+def made(ready: Deps, runner: DemoRunner) -> Workspace:
+    """A demo with running servers."""
     found = demo.create_demo(ready, wait=0)
-    caretaker.look()
+    runner.update()
     return found
 
 
 def test_a_named_lead_walks_the_site_within_ten_seconds_and_rings(instance: Deps, rep: Rep):
-    """One click: forty leads, then Dana on the site, live, and a ring for the one who clicked; the past rings nobody."""
+    """One click creates forty leads; then Dana visits the site, and one alert is sent. The history sends no alerts."""
     began = time.monotonic()
     found = demo.create_demo(instance, wait=15)
     you = demo.enter_demo(instance, rep)
@@ -185,42 +185,42 @@ def test_creating_twice_makes_one_demo_and_removing_leaves_nothing(ready: Deps, 
     assert demo.remove_demo(ready) is False
 
 
-def test_the_house_is_open_only_while_there_is_a_demo(ready: Deps, caretaker: Caretaker):
+def test_the_servers_are_open_only_while_there_is_a_demo(ready: Deps, runner: DemoRunner):
     """Both ports open with the demo and close with it, and its mails are forgotten."""
     port, smtp = ready.settings.demo_port, ready.settings.demo_smtp_port
-    caretaker.look()
+    runner.update()
     assert not _listens(port)
 
     demo.create_demo(ready, wait=0)
-    caretaker.look()
+    runner.update()
     assert _listens(port)
     with smtplib.SMTP("127.0.0.1", smtp, timeout=60) as sender:
         sender.sendmail("a@x.example", ["b@x.example"], b"Subject: Kept\r\n\r\nWords\r\n")
     assert list((ready.settings.data / "demo").rglob("*.eml"))
 
     demo.remove_demo(ready)
-    caretaker.look()
+    runner.update()
     assert not _listens(port)
     assert not list((ready.settings.data / "demo").rglob("*.eml"))
     demo.create_demo(ready, wait=0)
-    caretaker.look()
+    runner.update()
     assert "Kept" not in fetch(f"http://localhost:{port}/inbox")[2]
 
 
-def test_who_finds_the_site_open_may_send_mail(ready: Deps, caretaker: Caretaker):
-    """The demo's mail server is up before its site: “Mail yourself” right after the first page is not refused."""
+def test_mail_is_accepted_once_the_site_is_open(ready: Deps, runner: DemoRunner):
+    """The demo's mail server is up before its site: “Email yourself” right after the first page is not refused."""
     site, smtp = ready.settings.demo_port, ready.settings.demo_smtp_port
     for _ in range(5):
         demo.create_demo(ready, wait=0)
         with ThreadPoolExecutor(1) as probing:
             found = probing.submit(lambda: until(lambda: _accepts(site), pause=0.001) and _accepts(smtp))
-            caretaker.look()
+            runner.update()
             assert found.result(), "the site was open before the mail server"
         demo.remove_demo(ready)
-        caretaker.look()
+        runner.update()
 
 
-def test_who_mails_before_the_house_is_open_waits_for_it(ready: Deps, caretaker: Caretaker, rep: Rep):
+def test_mailing_yourself_waits_for_the_mail_server(ready: Deps, runner: DemoRunner, rep: Rep):
     """A busy machine opens it late: the letter goes when it does, instead of being refused and said to be in the inbox."""
     demo.create_demo(ready, wait=0)
     you = demo.enter_demo(ready, rep)
@@ -228,7 +228,7 @@ def test_who_mails_before_the_house_is_open_waits_for_it(ready: Deps, caretaker:
         mailing = beside.submit(demo.mail_yourself, ready, you)
         time.sleep(0.5)
         assert not mailing.done()
-        caretaker.look()
+        runner.update()
 
     assert mailing.result().sent_at
     assert mailing.result().subject in html.unescape(fetch(f"http://localhost:{ready.settings.demo_port}/inbox")[2])

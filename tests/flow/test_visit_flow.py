@@ -81,7 +81,7 @@ def test_a_visit_ends_in_events_visit_score_stage_and_two_alerts(scene: Scene):
     alerts = sorted(store.alerts.latest(), key=lambda alert: alert.at)
     assert [alert.rule for alert in alerts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
     assert alerts[0].title == "Dana Whitfield (Acme) opened “Offer v2”"
-    assert alerts[3].title == "Dana Whitfield sent the Contact form now"
+    assert alerts[3].title == "Inquiry: Dana Whitfield (Acme)"
     deliveries = store.deliveries.of_alerts([alert.id for alert in alerts])
     assert all(len(rows) == 1 for rows in deliveries.values())
 

@@ -64,8 +64,8 @@ class Desk:
         now = self.clock[0]
         fields = {
             "id": new_id(), "workspace": WORKSPACE, "lead": self.lead.id, "rep": owner, "rule": AlertRule.CLICK, "cause": "c",
-            "episode": "e", "at": now, "priority": Priority.LOUD, "title": "Dana Whitfield (Acme) is on Pricing now",
-            "text": "2nd time today, from “Offer v2”.", "times": Times(event=now, verdict=now, decided=now),
+            "episode": "e", "at": now, "priority": Priority.LOUD, "title": "Dana Whitfield (Acme) is on Pricing",
+            "text": "Second visit today, from “Offer v2”.", "times": Times(event=now, verdict=now, decided=now),
         }  # fmt: skip
         alert = Alert(**{**fields, **values})
         self.store.alerts.add(alert)

@@ -14,7 +14,7 @@ from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
-TITLE = "Dana Whitfield (Acme) is on Pricing now"
+TITLE = "Dana Whitfield (Acme) is on Pricing"
 
 
 def texts_of(blocks):
@@ -29,7 +29,7 @@ def test_slacks_webhook_gets_text_for_the_lock_screen_and_blocks(desk: Desk, hoo
     [call] = hook.calls
 
     assert call.path == "/services/T/B/x"
-    assert call.json["text"] == f"{TITLE}. 2nd time today, from “Offer v2”."
+    assert call.json["text"] == f"{TITLE}. Second visit today, from “Offer v2”."
     assert [text["type"] for text in texts_of(call.json["blocks"])] == ["plain_text", "mrkdwn"]
     assert f"<https://leads.example.com/leads/{desk.lead.id}|Open Dana in Leadlight>" in call.body.decode()
     assert desk.delivery(alert, SLACK).state is DeliveryState.DELIVERED

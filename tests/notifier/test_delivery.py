@@ -90,7 +90,7 @@ def test_after_a_day_of_tries_the_failure_is_reported_by_email(desk: Desk, hook:
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.FAILED
     assert len(hook.calls) == len(RETRIES) + 1
     assert mails.mails[0]["Subject"] == "Your webhook did not take an alert"
-    assert "Dana Whitfield (Acme) is on Pricing now" in mails.mails[0].get_body(("plain",)).get_content()
+    assert "Dana Whitfield (Acme) is on Pricing" in mails.mails[0].get_body(("plain",)).get_content()
     assert desk.store.channels.named(desk.rep.id, WEBHOOK).disabled_reason is None
 
 
@@ -109,7 +109,7 @@ def test_a_permanent_error_disables_the_channel_and_is_reported(desk: Desk, hook
     assert [desk.delivery(alert, SLACK).state for alert in (first, second)] == [DeliveryState.FAILED] * 2
     assert len(hook.calls) == 1
     assert [mail["Subject"] for mail in mails.mails] == ["Slack no longer takes your alerts"]
-    assert "did not get through: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
+    assert "Not delivered: Dana Whitfield" in mails.mails[0].get_body(("plain",)).get_content()
     assert [(toast.title, toast.rep) for toast in toasts] == [("Slack no longer takes your alerts", desk.rep.id)]
 
 
@@ -342,7 +342,7 @@ def test_a_changed_alert_edits_the_delivered_message(desk: Desk, hook: Receiver)
     alert = desk.alert(SLACK)
     desk.deliver()
     for page in ("Security", "Docs", "the contact form"):
-        alert = desk.change(alert, title=f"Dana Whitfield (Acme) is on {page} now")
+        alert = desk.change(alert, title=f"Dana Whitfield (Acme) is on {page}")
         desk.pass_time(milliseconds=500)
         desk.deliver()
     assert len(hook.calls) == 1
@@ -356,7 +356,7 @@ def test_a_changed_alert_edits_the_delivered_message(desk: Desk, hook: Receiver)
     row = desk.delivery(alert, SLACK)
 
     assert [call.path for call in hook.calls] == ["/api/chat.postMessage", "/api/chat.update", "/api/chat.update"]
-    assert hook.calls[1].json["text"].startswith("Dana Whitfield (Acme) is on the contact form now")
+    assert hook.calls[1].json["text"].startswith("Dana Whitfield (Acme) is on the contact form")
     assert (hook.calls[1].json["channel"], hook.calls[1].json["ts"]) == ("C1", "17.2")
     assert (row.state, row.attempts, row.revision, row.at) == (DeliveryState.DELIVERED, 1, 4, START)
 
@@ -366,7 +366,7 @@ def test_a_change_during_the_first_try_is_sent_as_an_edit(desk: Desk, hook: Rece
     changed = []
 
     def change_meanwhile(handler):
-        changed.append(desk.change(alert, title="Dana Whitfield (Acme) is on Security now"))
+        changed.append(desk.change(alert, title="Dana Whitfield (Acme) is on Security"))
         POSTED(handler)
 
     hook.script, hook.otherwise = [change_meanwhile], POSTED

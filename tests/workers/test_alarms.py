@@ -136,4 +136,4 @@ def test_a_mail_server_that_refuses_is_an_alarm(deps, scene):
     monitor = AlarmMonitor()
     monitor.run(deps, deps.now()), monitor.run(deps, deps.now())
 
-    assert rings(scene) == ["The mail server takes no mail"]
+    assert rings(scene) == ["The mail server refuses email"]

@@ -130,11 +130,11 @@ def test_a_heartbeat_that_arrives_after_the_next_page_changes_the_text(deps):
     scene.page("browser", "/pricing", now + timedelta(seconds=30))
     scene.spool()
     scene.settle()
-    assert any("Before: Home." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home." in alert.text for alert in scene.store.alerts.latest())
 
     scene.spool([scene.page("browser", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
     scene.settle()
-    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
 def test_a_heartbeat_of_the_current_page_makes_no_mark(deps):
@@ -166,7 +166,7 @@ def test_a_heartbeat_of_one_device_counts_in_a_visit_of_another(deps):
 
     scene.spool([scene.page("desktop", "/", now + timedelta(seconds=20), CaptureKind.BEAT, active_ms=20_000)])
     scene.settle()
-    assert any("Before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
+    assert any("Read before: Home 0:20." in alert.text for alert in scene.store.alerts.latest())
 
 
 def test_the_pages_of_a_robot_are_not_read_back(deps):

@@ -21,7 +21,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 _LOCAL_LETTER = re.compile(r"[^\x00-\x7f\s]")
 _HOST_LETTER = re.compile(r"[^\x00-\x7f\W]|(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_NO_EMAIL = "must be an e-mail address such as dana@example.com"
+_NO_EMAIL = "must be an email address such as dana@example.com"
 _MOST_FIELDS = 60
 _MOST_TAGS = 40
 
@@ -47,7 +47,7 @@ def optional_line(field: str, text: str | None, *, longest: int = 200) -> str | 
 
 
 def email(field: str, text: str) -> str:
-    """An e-mail address as typed, if its syntax is that of RFC 5321 or RFC 6531, without quotes and comments.
+    """An email address as typed, if its syntax is that of RFC 5321 or RFC 6531, without quotes and comments.
 
     Besides host names with a dot, `localhost` is accepted, and underscores in host names, which private networks use.
     """

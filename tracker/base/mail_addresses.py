@@ -1,4 +1,4 @@
-"""When two spellings are one e-mail address. Only what every mail system treats alike is equal, since mail to one must reach the other."""
+"""When two spellings are one email address. Only what every mail system treats alike is equal, since mail to one must reach the other."""
 
 import unicodedata
 

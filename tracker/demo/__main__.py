@@ -1,4 +1,4 @@
-"""`python -m tracker.demo`: waits for a demo workspace, and while there is one keeps its site, its inbox and its walker going."""
+"""`python -m tracker.demo`: runs the demo's site, inbox and live visits while a demo workspace exists."""
 
 import logging
 import signal
@@ -13,61 +13,61 @@ from tracker.base import log as logs
 from tracker.base.errors import BadSetting
 from tracker.base.private_files import keep_private
 from tracker.base.settings import load
-from tracker.demo.servers import House
-from tracker.demo.walker import Walker
+from tracker.demo.live_walk import LiveWalks
+from tracker.demo.servers import DemoServers
 from tracker.domain.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 0.7
-_COMPLAIN_EVERY = 60
+_INTERVAL_SECONDS = 0.7
+_LOG_EVERY = 60
 
 
-class Caretaker:
-    """Opens the house when a demo is made, closes it when the demo is removed. `look` is called again and again."""
+class DemoRunner:
+    """Starts the demo's servers when a demo is created, and stops them when it is deleted. `update` is called periodically."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._house = House(deps.settings, deps.now)
-        self._walker: Walker | None = None
-        self._kept: Workspace | None = None
-        self._complaints = 0
+        self._servers = DemoServers(deps.settings, deps.now)
+        self._walks: LiveWalks | None = None
+        self._demo: Workspace | None = None
+        self._failures = 0
 
-    def look(self) -> None:
-        """Brings the house in line with what there is. MongoDB away: everything stays as it is."""
+    def update(self) -> None:
+        """Starts or stops the servers. While MongoDB is unreachable, nothing changes."""
         try:
             found = self._deps.store.workspaces.demo()
         except PyMongoError as error:
-            log.debug("no look at the store", extra={"error": type(error).__name__})
+            log.debug("demo workspace not checked", extra={"error": type(error).__name__})
             return
-        if self._kept and (found is None or found.created_at != self._kept.created_at):
+        if self._demo and (found is None or found.created_at != self._demo.created_at):
             self.close(forget=True)
-        if found and self._kept is None:
+        if found and self._demo is None:
             self._open(found)
 
     def close(self, *, forget: bool = False) -> None:
-        """Stops the walker, closes both ports; with `forget` the mails go too."""
-        if self._walker:
-            self._walker.stop()
-        self._house.close(forget=forget)
-        self._walker = self._kept = None
+        """Stops live visits and servers. `forget` also deletes the received email."""
+        if self._walks:
+            self._walks.stop()
+        self._servers.close(forget=forget)
+        self._walks = self._demo = None
 
     def _open(self, demo: Workspace) -> None:
         try:
-            self._house.open_for(demo)
+            self._servers.open_for(demo)
         except (OSError, TimeoutError) as error:
-            if self._complaints % _COMPLAIN_EVERY == 0:
-                log.error("the demo cannot open its ports; set DEMO_PORT or DEMO_SMTP_PORT", extra={"error": str(error)})  # noqa: TRY400 - the reason is enough
-            self._complaints += 1
+            if self._failures % _LOG_EVERY == 0:
+                log.error("the demo cannot open its ports; set DEMO_PORT or DEMO_SMTP_PORT", extra={"error": str(error)})  # noqa: TRY400 - the message is sufficient
+            self._failures += 1
             return
-        self._complaints = 0
-        self._kept = demo
-        self._walker = Walker(self._deps, demo)
-        self._walker.start()
+        self._failures = 0
+        self._demo = demo
+        self._walks = LiveWalks(self._deps, demo)
+        self._walks.start()
 
 
 def main() -> int:
-    """Runs until told to stop; MongoDB and Redis may come and go."""
+    """Runs until SIGTERM or SIGINT. Tolerates outages of MongoDB and Redis."""
     try:
         settings = load()
     except BadSetting as error:
@@ -82,12 +82,12 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    caretaker = Caretaker(open_deps(settings))
-    log.info("waiting for a demo")
+    runner = DemoRunner(open_deps(settings))
+    log.info("waiting for a demo workspace")
     while not stop.is_set():
-        caretaker.look()
-        stop.wait(_LOOK_SECONDS)
-    caretaker.close()
+        runner.update()
+        stop.wait(_INTERVAL_SECONDS)
+    runner.close()
     return 0
 
 

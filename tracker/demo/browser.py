@@ -1,4 +1,4 @@
-"""The demo browser sends the edge the requests of a lead's browser with the snippet, over real HTTP. Used by demo.walker."""
+"""A browser simulation: sends the snippet's requests to the edge over HTTP. Used by demo.live_walk."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +9,7 @@ from tracker.base.ids import new_id
 from tracker.base.settings import Settings
 from tracker.links.urls import LANDING_PARAMETER
 
-_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
+_WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})
 _TIMEOUT_SECONDS = 5.0
 _REDIRECTS = range(300, 400)
 _SUCCESSES = range(200, 300)
@@ -19,7 +19,7 @@ class Browser:
     """One lead's browser on the demo site. Every call raises DeliveryError if the edge does not respond as expected."""
 
     def __init__(self, settings: Settings, *, agent: str, visitor: str, site: str, origin: str) -> None:
-        host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+        host = "127.0.0.1" if settings.host in _WILDCARD_HOSTS else settings.host
         self._edge = settings.edge_url
         self._local = f"http://{f'[{host}]' if ':' in host else host}:{settings.edge_port}"
         self._origin, self._site, self._visitor = origin, site, visitor
@@ -33,7 +33,7 @@ class Browser:
         self._http.close()
 
     def click(self, tracked_url: str) -> None:
-        """Follows a link of a mail and remembers the landing token that the edge put into the address."""
+        """Follows a tracked link and keeps the landing token of the redirect."""
         url = f"{self._local}{tracked_url.removeprefix(self._edge)}"
         response = self._http.look(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
         _check(response.status, _REDIRECTS)
@@ -48,8 +48,8 @@ class Browser:
         self._post("view", event, landing=self._landing)
         self._landing = None
 
-    def beat(self, active_ms: int, scroll: int, *, is_last: bool = False) -> None:
-        """Says how long and how far the page has been read; `is_last` as it is left."""
+    def heartbeat(self, active_ms: int, scroll: int, *, is_last: bool = False) -> None:
+        """Sends active time and scroll depth; `is_last` when the page is left."""
         self._post("leave" if is_last else "beat", {"active_ms": active_ms, "scroll": scroll})
 
     def _post(self, kind: str, more: dict[str, object], landing: str | None = None) -> None:

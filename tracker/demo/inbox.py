@@ -1,4 +1,4 @@
-"""The inbox: the last mails that the demo's mail server took, as files under DATA, gone with the demo. Filled by demo.smtp_server."""
+"""The demo inbox: recent email as files under DATA, deleted with the demo. Filled by demo.smtp_server."""
 
 import os
 import shutil
@@ -11,14 +11,14 @@ from tracker.base.ids import new_id
 from tracker.demo.received_mail import Mail, read_mail
 
 MOST = 200
-"""Mails kept; older ones go."""
+"""Stored emails; older ones are deleted."""
 
 BIGGEST = 5 * 2**20
-"""Bytes of one mail."""
+"""Maximum bytes of one email."""
 
 
 class Inbox:
-    """Mails in a folder, newest first. Safe to use from several threads; a restart finds them again."""
+    """Emails in a folder, newest first. Thread-safe; the files survive a restart."""
 
     def __init__(self, folder: Path, now: Clock) -> None:
         self._folder = folder
@@ -29,7 +29,7 @@ class Inbox:
             self._mails[path.stem] = _read(path)
 
     def put(self, raw: bytes) -> str:
-        """Keeps a mail and returns its id. Raises OSError where it cannot be written."""
+        """Stores an email and returns its id. Raises OSError."""
         key = new_id()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._folder / f"{key}.eml"
@@ -48,17 +48,17 @@ class Inbox:
         return key
 
     def latest(self) -> Sequence[Mail]:
-        """All kept mails, newest first."""
+        """All stored emails, newest first."""
         with self._lock:
             return [self._mails[key] for key in sorted(self._mails, reverse=True)]
 
     def find(self, key: str) -> Mail | None:
-        """One mail, if it is still kept."""
+        """The email, or None."""
         with self._lock:
             return self._mails.get(key)
 
     def clear(self) -> None:
-        """Forgets all mails and deletes their folder."""
+        """Deletes all emails and their folder."""
         with self._lock:
             self._mails.clear()
         shutil.rmtree(self._folder, ignore_errors=True)

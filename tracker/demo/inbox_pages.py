@@ -1,4 +1,4 @@
-"""The inbox's pages: list, one mail, its HTML in a sandboxed frame. Added to the demo site by demo.servers."""
+"""The inbox's pages: list, one email, and its HTML in a sandboxed frame. Added to the demo site by demo.servers."""
 
 from flask import Blueprint, Response, abort, render_template
 
@@ -40,7 +40,7 @@ def inbox_pages(inbox: Inbox) -> Blueprint:
 
     @pages.get("/inbox/<key>/body")
     def body(key: str) -> Response:
-        """The mail's own HTML. Safe also when opened outside the frame, since the policy sandboxes the page itself."""
+        """The email's HTML. Its policy sandboxes the page, so it is also safe outside the frame."""
         mail = inbox.find(key)
         if mail is None or mail.html is None:
             abort(404)

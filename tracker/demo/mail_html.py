@@ -1,6 +1,6 @@
-"""A mail's HTML made ready for the sandboxed frame: links open a new tab, nothing refreshes or rebases. Called by demo.inbox_pages.
+"""Prepares an email's HTML for the sandboxed frame: links open a new tab. Called by demo.inbox_pages.
 
-This is comfort, not the wall: the wall is POLICY, sent with every such page, which runs no script and submits no form.
+This is for convenience only. POLICY, sent with every such page, blocks scripts and forms.
 """
 
 import lxml.html
@@ -10,19 +10,19 @@ POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
     "style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-"""Pictures load from anywhere, since a tracked mail's pixel must; styles stand in mails themselves; all else is off."""
+"""Images load from anywhere, because of the tracking pixel. Inline styles are allowed, all else is blocked."""
 
 _DROPPED = ("script", "base", "iframe", "frame", "object", "embed", "form", "link")
 
 
 def framed(html: str) -> str:
-    """The HTML for the frame; an unreadable mail becomes an empty page."""
+    """The HTML for the frame; an empty page for unreadable email."""
     try:
         root = lxml.html.document_fromstring(
             html.replace("\x00", "").encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
         )
     except (etree.ParserError, ValueError):
-        return "<!doctype html><title>Empty mail</title>"
+        return "<!doctype html><title>Empty email</title>"
     for element in list(root.iter(*_DROPPED)):
         if element.tag == "form":
             element.drop_tag()

@@ -1,4 +1,4 @@
-"""The mail: one message that the demo's mail server took, read without trusting a byte of it. Made by demo.inbox."""
+"""An email that the demo's mail server received, parsed as untrusted input. Created by demo.inbox."""
 
 import email
 import email.policy
@@ -15,7 +15,7 @@ _MOST_PARTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One received mail. `html` is as the sender wrote it: never shown outside the sandbox (see demo.mail_html)."""
+    """One received email. `html` is unsanitised and shown only in a sandbox (demo.mail_html)."""
 
     id: str
     received: datetime
@@ -28,12 +28,12 @@ class Mail:
 
     @property
     def sender_name(self) -> str:
-        """The sender's name, or the address where there is none."""
+        """The sender's name, or else the address."""
         return self.sender.partition(" <")[0].strip('" ') or self.sender or "Unknown sender"
 
 
 def read_mail(key: str, received: datetime, raw: bytes) -> Mail:
-    """Reads the bytes of a mail. Whatever is broken in it is shown as far as it goes; nothing raises."""
+    """Parses an email. Malformed parts are shown as far as possible; never raises."""
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     headers = tuple((_clean(name), _header(value)) for name, value in message.items()[:_MOST_HEADERS])
     html, text = _bodies(message)
@@ -87,7 +87,7 @@ def _header(value: object) -> str:
 
 
 def _clean(text: str) -> str:
-    """One line without control characters or lone surrogates, cut to a bearable length."""
+    """One line without control characters or lone surrogates, limited in length."""
     line = " ".join(text.split())
     line = "".join(c for c in line if c.isprintable())
     return line[:_LONGEST_HEADER].encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The demo company's web site: a few good-looking pages that carry the snippet. Made by demo.server, walked by leads and by you."""
+"""The demo company's website: a few pages with the snippet. Served by demo.servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from tracker.demo_data.pages import BY_PATH, COMPANY, MENU, PAGES, Page
 from tracker.links import urls
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""The names under which the demo answers; anything else could be a stranger's page talking to this machine."""
+"""The accepted host names. Others may be attempts of DNS rebinding."""
 
 _BIGGEST_FORM = 64 * 1024
 _PLANS = (
-    ("Starter", "29", "For up to 10 vans", ("Tours planned overnight", "Driver app", "Help by e-mail")),
+    ("Starter", "29", "For up to 10 vans", ("Tours planned overnight", "Driver app", "Help by email")),
     (
         "Fleet",
         "49",
@@ -33,7 +33,7 @@ _PLANS = (
 
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
-    """What the site must know: where the edge is, which site key its snippet names, who may frame it."""
+    """The site's configuration: edge URL, site key, and the console that may frame it."""
 
     edge_url: str
     site_key: str
@@ -41,7 +41,7 @@ class SiteConfig:
 
     @property
     def policy(self) -> str:
-        """The content security policy: own styles and pictures, the edge's script, framed by the console alone."""
+        """The content security policy: own styles and images, the edge's script, framed by the console only."""
         edge = urls.origin(self.edge_url)
         return (
             f"default-src 'none'; style-src 'self'; img-src 'self'; script-src {edge}; connect-src {edge}; form-action 'self'; "
@@ -50,11 +50,11 @@ class SiteConfig:
 
 
 def create_site(config: SiteConfig) -> Flask:
-    """The site as a Flask application; the inbox is added to it by demo.server."""
+    """The site as a Flask application; demo.servers adds the inbox."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _BIGGEST_FORM
     app.register_blueprint(_pages(config))
-    app.before_request(_refuse_strangers)
+    app.before_request(_refuse_other_hosts)
     app.after_request(_common_headers)
     return app
 
@@ -74,7 +74,7 @@ def _pages(config: SiteConfig) -> Blueprint:
 
     @pages.post("/contact")
     def ask() -> AnyResponse:
-        """Takes the form, keeps nothing: what matters is what the snippet told Leadlight."""
+        """Accepts the form and stores nothing; the snippet reports the submit."""
         request.get_data()
         return redirect("/thanks", 303)
 
@@ -95,12 +95,12 @@ def _pages(config: SiteConfig) -> Blueprint:
     return pages
 
 
-def _refuse_strangers() -> Response | None:
+def _refuse_other_hosts() -> Response | None:
     name = (urlsplit(f"//{request.host}").hostname or "").lower()
     name = f"[{name}]" if ":" in name else name
     if name in LOOPBACK:
         return None
-    return Response("The demo answers on this machine only, at localhost.\n", 421, mimetype="text/plain")
+    return Response("The demo is available at localhost only.\n", 421, mimetype="text/plain")
 
 
 def _common_headers(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""The sink: a real SMTP server on loopback that puts every mail into the demo inbox and sends none on. Run by demo.servers."""
+"""The demo's SMTP server on loopback. It stores each email in the demo inbox and relays none. Run by demo.servers."""
 
 import logging
 
@@ -10,26 +10,26 @@ from tracker.demo.inbox import BIGGEST, Inbox
 log = logging.getLogger(__name__)
 
 
-class _IntoInbox:
+class _InboxHandler:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Keeps the mail. 452 asks the sender to try again, when the disk is full."""
+        """Stores the email. Returns 452, try again later, if writing fails."""
         try:
             self._inbox.put(envelope.original_content or b"")
         except OSError as error:
-            log.warning("mail not kept", extra={"error": str(error)})
-            return "452 The demo inbox cannot keep mail right now"
+            log.warning("email not stored", extra={"error": str(error)})
+            return "452 The demo inbox cannot store email now"
         return "250 In the demo inbox"
 
 
-class Sink:
-    """The demo's mail server: start, stop."""
+class DemoSmtpServer:
+    """The demo's mail server."""
 
     def __init__(self, inbox: Inbox, port: int) -> None:
         self._controller = Controller(
-            _IntoInbox(inbox),
+            _InboxHandler(inbox),
             hostname="127.0.0.1",
             port=port,
             ready_timeout=5,
@@ -39,9 +39,9 @@ class Sink:
         )
 
     def start(self) -> None:
-        """Listens. Raises OSError where the port is taken."""
+        """Starts listening. Raises OSError if the port is taken."""
         self._controller.start()
 
     def stop(self) -> None:
-        """Stops listening; mails being received are dropped."""
+        """Stops listening. Email in transfer is dropped."""
         self._controller.stop(no_assert=True)

@@ -1,4 +1,4 @@
-"""Bulk: any number of leads and events for benches, streamed in chunks, a pure function of the seed. Kept by actions.demo.fill."""
+"""Any number of leads and events for benchmarks, in chunks, as a pure function of the seed. Used by actions.demo.fill."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, RECORDED
 
 CHUNK = 5_000
-"""Events in a chunk, about: what bounds the memory."""
+"""Approximate events per chunk, which bounds memory."""
 
 _SPAN = timedelta(days=90)
 _GIVEN = ("Ada", "Ben", "Cleo", "Dev", "Elif", "Finn", "Gita", "Hugo", "Ines", "Jan", "Kofi", "Lena", "Mei", "Nils", "Olga", "Pim")
@@ -29,7 +29,7 @@ _PATHS = tuple(page for page in PAGES if page.path != "/thanks")
 
 @dataclass(slots=True)
 class Chunk:
-    """Some leads with everything of theirs."""
+    """Some leads with all their records."""
 
     leads: list[Lead] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -39,11 +39,11 @@ class Chunk:
 
 
 def chunks(workspace: Workspace, events: int, leads: int, seed: int, now: datetime) -> Iterator[Chunk]:
-    """Exactly so many events of exactly so many leads, evenly shared, over the ninety days before `now`."""
+    """Yields `leads` leads with `events` events in total, evenly shared, over the 90 days before `now`."""
     chunk = Chunk()
     for number in range(leads):
         share = events * (number + 1) // leads - events * number // leads
-        _Filler(workspace, Random(f"{seed}:{number}"), chunk, now, f"{seed}.{number}").fill(number, share)
+        _LeadFiller(workspace, Random(f"{seed}:{number}"), chunk, now, f"{seed}.{number}").fill(number, share)
         if len(chunk.events) >= CHUNK or len(chunk.leads) >= CHUNK:
             yield chunk
             chunk = Chunk()
@@ -51,8 +51,8 @@ def chunks(workspace: Workspace, events: int, leads: int, seed: int, now: dateti
         yield chunk
 
 
-class _Filler:
-    """One lead's events."""
+class _LeadFiller:
+    """Generates one lead's events."""
 
     def __init__(self, workspace: Workspace, rng: Random, into: Chunk, now: datetime, name: str) -> None:
         self._ws, self._rng, self._into, self._name = workspace, rng, into, name
@@ -86,7 +86,7 @@ class _Filler:
             self._episode(lead, at + timedelta(seconds=rng.uniform(0, 600)), turn)
 
     def _episode(self, lead: Lead, at: datetime, turn: int) -> None:
-        """A mail, maybe an open, a click and a visit; cut off where the lead's share is used up."""
+        """An email with open, click and visit, until the lead's share of events is used up."""
         rng, origin = self._rng, self._site.origins[0]
         url = f"{origin}/pricing"
         message = Message(
@@ -140,7 +140,7 @@ class _Filler:
             )
 
     def _add(self, key: str, kind: EventKind, at: datetime, **values: object) -> bool:
-        """Adds one event while any are left; whether it did."""
+        """Adds one event and returns True, or False if the share is used up."""
         if self._left <= 0:
             return False
         self._left -= 1

@@ -1,4 +1,4 @@
-"""The world of the demo: what its history must know of the instance it is made for. Made by actions.demo.demo."""
+"""The context of the demo's history: workspace, site and functions of this instance. Created by actions.demo.demo."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from tracker.domain.team.rep import Rep
 
 
 @dataclass(frozen=True, slots=True)
-class Instrumented:
-    """A mail's HTML with its links tracked and the pixel in."""
+class InstrumentedEmail:
+    """An email's HTML with tracked links and pixel."""
 
     html: str
     text: str
@@ -20,12 +20,12 @@ class Instrumented:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """`origin` is the demo site's, `site` its key; `instrument` takes lead, sender, message id, subject and HTML; `seed` makes the same month again."""
+class DemoContext:
+    """`origin` and `site` are the demo site's origin and key. `instrument` takes lead, sender, message id, subject and HTML."""
 
     workspace: str
     site: str
     origin: str
     days: Workdays
-    instrument: Callable[[Lead, Rep, str, str, str], Instrumented]
+    instrument: Callable[[Lead, Rep, str, str, str], InstrumentedEmail]
     seed: int

@@ -1,13 +1,13 @@
-"""Letters: the mails that the demo's reps send, in their words. Used by demo_data.history and actions.demo.demo."""
+"""Email templates of the demo's reps. Used by demo_data.generator and actions.demo.demo."""
 
 from dataclasses import dataclass
 
-from tracker.demo_data.scenarios import View
+from tracker.demo_data.scenarios import PageVisit
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One kind of mail. `{first}`, `{firm}`, `{site}` and `{rep}` are filled in; `link` is the path its first link leads to."""
+class EmailTemplate:
+    """One template with the placeholders `{first}`, `{company}`, `{site}` and `{rep}`. `link` is the path of its first link."""
 
     name: str
     subject: str
@@ -15,38 +15,38 @@ class Letter:
     link: str
     kind: str | None = None
 
-    def subject_for(self, words: dict[str, str]) -> str:
-        """The subject of one mail."""
-        return self.subject.format(**words)
+    def subject_for(self, values: dict[str, str]) -> str:
+        """The subject for these values."""
+        return self.subject.format(**values)
 
-    def html_for(self, words: dict[str, str]) -> str:
-        """The mail's HTML before it is instrumented; `words` are already safe for HTML."""
-        text = "".join(f"<p>{paragraph.format(**words)}</p>" for paragraph in self.paragraphs)
+    def html_for(self, values: dict[str, str]) -> str:
+        """The HTML before instrumentation. `values` are already escaped."""
+        text = "".join(f"<p>{paragraph.format(**values)}</p>" for paragraph in self.paragraphs)
         return f'<div style="font:16px/1.55 system-ui,Segoe UI,sans-serif;color:#1f2a25;max-width:36em">{text}</div>'
 
     @property
     def links(self) -> list[str]:
-        """The paths that the letter links to, in order."""
+        """The paths of the links, in order."""
         return [part.split('"', 1)[0] for part in "".join(self.paragraphs).split('href="{site}')[1:]]
 
     def link_number(self, path: str) -> int:
-        """The place of the link to a path among the letter's links. Raises ValueError where it has none."""
+        """The index of the link to this path. Raises ValueError."""
         return self.links.index(path)
 
-    def landing_scene(self, scene: tuple[View, ...]) -> tuple[View, ...]:
-        """The scene, beginning on a page that the letter links to."""
-        return scene if scene[0].path in self.links else (View(self.link, 0.6, 55), *scene)
+    def landing_pattern(self, pattern: tuple[PageVisit, ...]) -> tuple[PageVisit, ...]:
+        """The visit pattern, starting on a page that the template links to."""
+        return pattern if pattern[0].path in self.links else (PageVisit(self.link, 0.6, 55), *pattern)
 
 
 _END = "Best regards<br>{rep}<br>Fernway"
 
-INTRO = Letter(
+INTRO = EmailTemplate(
     "intro",
-    "{firm} and the last mile",
+    "{company} and the last mile",
     (
         "Hello {first},",
         (
-            "fleets like {firm}’s usually drive a fifth further than they must, because tours grow by habit. "
+            "fleets like {company}’s usually drive a fifth further than they must, because tours grow by habit. "
             '<a href="{site}/product">Here is how Fernway plans a day</a> in about a minute.'
         ),
         'Others in your trade tell <a href="{site}/customers">what changed for them</a>. Would Thursday suit you for a short call?',
@@ -54,7 +54,7 @@ INTRO = Letter(
     ),
     "/product",
 )
-FOLLOW = Letter(
+FOLLOW = EmailTemplate(
     "follow",
     "What we talked about, {first}",
     (
@@ -68,12 +68,12 @@ FOLLOW = Letter(
     ),
     "/security",
 )
-PROPOSAL = Letter(
+PROPOSAL = EmailTemplate(
     "proposal",
-    "Offer for {firm}, version 2",
+    "Offer for {company}, version 2",
     (
         "Hello {first},",
-        'here is our offer for {firm}. <a href="{site}/pricing">The prices</a> are those of the Fleet plan, the first month is free.',
+        'here is our offer for {company}. <a href="{site}/pricing">The prices</a> are those of the Fleet plan, the first month is free.',
         (
             'Questions your IT will ask are <a href="{site}/security">answered here</a>. '
             'When you are ready, <a href="{site}/contact">tell us when to start</a>.'
@@ -83,9 +83,9 @@ PROPOSAL = Letter(
     "/pricing",
     "proposal",
 )
-TERMS = Letter(
+TERMS = EmailTemplate(
     "terms",
-    "Terms and start date for {firm}",
+    "Terms and start date for {company}",
     (
         "Hello {first},",
         (
@@ -96,7 +96,7 @@ TERMS = Letter(
     ),
     "/pricing",
 )
-NUDGE = Letter(
+NUDGE = EmailTemplate(
     "nudge",
     "Still planning by hand, {first}?",
     (
@@ -106,7 +106,7 @@ NUDGE = Letter(
     ),
     "/customers",
 )
-NEWS = Letter(
+NEWS = EmailTemplate(
     "news",
     "New: tours that change while they run",
     (
@@ -119,20 +119,20 @@ NEWS = Letter(
     ),
     "/product",
 )
-YOURSELF = Letter(
+YOURSELF = EmailTemplate(
     "yourself",
     "Now you are the lead",
     (
         "Hello {first},",
-        "by opening this mail you have just shown up in the console. Now do what a lead would do:",
-        '<a href="{site}/pricing"><strong>Look at the pricing page</strong></a>',
+        "by opening this email you have just appeared in the console. Now do what a lead would do:",
+        '<a href="{site}/pricing"><strong>View the pricing page</strong></a>',
         (
-            'Stay a little, then walk on to the <a href="{site}/contact">contact form</a> if you like. '
-            "Watch the console in the other tab: you will see yourself arrive, and the ring is for you."
+            'Stay a moment, then go on to the <a href="{site}/contact">contact form</a> if you like. '
+            "Watch the console in the other tab: you appear there, and the alert is about you."
         ),
         _END,
     ),
     "/pricing",
 )
 
-LETTERS = {letter.name: letter for letter in (INTRO, FOLLOW, PROPOSAL, TERMS, NUDGE, NEWS, YOURSELF)}
+EMAIL_TEMPLATES = {template.name: template for template in (INTRO, FOLLOW, PROPOSAL, TERMS, NUDGE, NEWS, YOURSELF)}

@@ -1,4 +1,4 @@
-"""The telling: plays one lead's plot, step by step, into the history. Used by demo_data.history."""
+"""The generator: turns one lead's scenario into records of the history. Used by demo_data.history."""
 
 import html
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from random import Random
 
 from tracker.base.ids import id_of
 from tracker.demo_data import email_templates
-from tracker.demo_data.context import World
-from tracker.demo_data.scenarios import SCENES, Beat, Deal, Mail, Step, Talk, Visit
+from tracker.demo_data.context import DemoContext
+from tracker.demo_data.scenarios import VISIT_PATTERNS, EmailStep, NoteStep, SaleStep, StageStep, Step, VisitStep
 from tracker.demo_data.user_agents import MailSoftware
 from tracker.demo_data.values import History, id_at
-from tracker.demo_data.visits import Browser, walk
+from tracker.demo_data.visits import BrowserProfile, add_visit
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
@@ -26,99 +26,99 @@ _CAMPAIGNS = {"intro": "Fleets by hand", "nudge": "Fleets by hand", "news": "Tou
 
 
 @dataclass(slots=True)
-class Telling:
-    """One lead's story so far. `cursor` is when the last step happened, `stage` where it has led."""
+class LeadHistory:
+    """One lead's history so far. `cursor` is the time of the last step, `stage` the stage after it."""
 
-    world: World
+    context: DemoContext
     into: History
     lead: Lead
     rep: Rep
     software: MailSoftware
-    browser: Browser
+    browser: BrowserProfile
     zone: str
     rng: Random
     cursor: datetime
     stage: str = "New"
 
-    def play(self, beats: tuple[Beat, ...], first: int, last: int) -> None:
-        """Spreads the steps over the working days from `first` to `last` working days ago; what follows from a step stays on its day."""
-        whole = [beat for beat in beats if not isinstance(beat, Step | Deal)]
-        gap = (first - last) / max(1, len(whole) - 1)
+    def play(self, steps: tuple[Step, ...], first: int, last: int) -> None:
+        """Spreads the steps over the working days from `first` to `last` days ago. Stage and sale steps follow on the same day."""
+        timed = [step for step in steps if not isinstance(step, StageStep | SaleStep)]
+        gap = (first - last) / max(1, len(timed) - 1)
         number = 0
-        for beat in beats:
-            if isinstance(beat, Step | Deal):
-                self._follow_up(beat)
+        for step in steps:
+            if isinstance(step, StageStep | SaleStep):
+                self._follow_up(step)
                 continue
-            self._start(beat, round(first - gap * number))
+            self._start(step, round(first - gap * number))
             number += 1
 
-    def _start(self, beat: Beat, ago: int) -> None:
-        zone = self.zone if isinstance(beat, Visit) else self.rep.timezone
-        planned = self.world.days.moment(ago, self.rng.uniform(8.4, 17.2), zone)
-        at = self.world.days.next_open(max(planned, self.cursor + _PAUSE), zone)
-        if at > self.world.days.limit:
+    def _start(self, step: Step, ago: int) -> None:
+        zone = self.zone if isinstance(step, VisitStep) else self.rep.timezone
+        planned = self.context.days.moment(ago, self.rng.uniform(8.4, 17.2), zone)
+        at = self.context.days.next_open(max(planned, self.cursor + _PAUSE), zone)
+        if at > self.context.days.limit:
             return
         self.cursor = at
-        if isinstance(beat, Mail):
-            self._send(beat, at)
-        elif isinstance(beat, Visit):
-            walk(self.world, self.into, self.browser, SCENES[beat.scene], at, self.rng)
-        elif isinstance(beat, Talk):
-            self._talk(beat, at)
+        if isinstance(step, EmailStep):
+            self._send(step, at)
+        elif isinstance(step, VisitStep):
+            add_visit(self.context, self.into, self.browser, VISIT_PATTERNS[step.pattern], at, self.rng)
+        elif isinstance(step, NoteStep):
+            self._add_note(step, at)
 
-    def _follow_up(self, beat: Beat) -> None:
-        at = min(self.cursor + timedelta(minutes=self.rng.randint(3, 18)), self.world.days.limit)
+    def _follow_up(self, step: Step) -> None:
+        at = min(self.cursor + timedelta(minutes=self.rng.randint(3, 18)), self.context.days.limit)
         self.cursor = at
-        ids = (self.world.workspace, self.lead.id, str(len(self.into.moves) + len(self.into.sales)))
-        if isinstance(beat, Step):
+        ids = (self.context.workspace, self.lead.id, str(len(self.into.moves) + len(self.into.sales)))
+        if isinstance(step, StageStep):
             self.into.moves.append(
                 Move(
                     id=id_at(at, *ids),
-                    workspace=self.world.workspace,
+                    workspace=self.context.workspace,
                     lead=self.lead.id,
                     before=self.stage,
-                    stage=beat.stage,
+                    stage=step.stage,
                     at=at,
                     actor=self.rep.id,
-                    reason=beat.reason,
+                    reason=step.reason,
                 )
             )
-            self.stage = beat.stage
-        elif isinstance(beat, Deal):
+            self.stage = step.stage
+        elif isinstance(step, SaleStep):
             self.into.sales.append(
                 Sale(
                     id=id_at(at, *ids),
-                    workspace=self.world.workspace,
+                    workspace=self.context.workspace,
                     lead=self.lead.id,
-                    product=beat.product,
-                    amount=beat.amount,
-                    currency=beat.currency,
+                    product=step.product,
+                    amount=step.amount,
+                    currency=step.currency,
                     sold_on=at.date(),
                     rep=self.rep.id,
-                    is_recurring=beat.is_recurring,
+                    is_recurring=step.is_recurring,
                     created_at=at,
                 )
             )
 
-    def _talk(self, beat: Talk, at: datetime) -> None:
+    def _add_note(self, step: NoteStep, at: datetime) -> None:
         note = Note(
-            id=id_at(at, self.world.workspace, self.lead.id, beat.kind),
-            workspace=self.world.workspace,
+            id=id_at(at, self.context.workspace, self.lead.id, step.kind),
+            workspace=self.context.workspace,
             lead=self.lead.id,
-            kind=beat.kind,
-            text=beat.text,
+            kind=step.kind,
+            text=step.text,
             rep=self.rep.id,
             at=at,
             created_at=at,
         )
         self.into.notes.append(note)
-        self._recorded(id_of(self.world.workspace, note.id, "note"), EventKind(beat.kind), at, text=beat.text)
+        self._add_event(id_of(self.context.workspace, note.id, "note"), EventKind(step.kind), at, text=step.text)
 
-    def _recorded(self, key: str, kind: EventKind, at: datetime, *, text: str | None = None, message: str | None = None) -> None:
+    def _add_event(self, key: str, kind: EventKind, at: datetime, *, text: str | None = None, message: str | None = None) -> None:
         self.into.events.append(
             Event(
                 id=key,
-                workspace=self.world.workspace,
+                workspace=self.context.workspace,
                 kind=kind,
                 at=at,
                 received=at,
@@ -130,24 +130,24 @@ class Telling:
             )
         )
 
-    def _send(self, beat: Mail, at: datetime) -> None:
-        letter = email_templates.LETTERS[beat.letter]
-        words = {"first": self.lead.first_name, "firm": self.lead.company or "", "site": self.world.origin, "rep": self.rep.name}
-        source = letter.html_for({name: html.escape(word) for name, word in words.items()})
-        key = id_at(at, self.world.workspace, self.lead.id, letter.name)
-        subject = letter.subject_for(words)
-        made = self.world.instrument(self.lead, self.rep, key, subject, source)
+    def _send(self, step: EmailStep, at: datetime) -> None:
+        template = email_templates.EMAIL_TEMPLATES[step.template]
+        values = {"first": self.lead.first_name, "company": self.lead.company or "", "site": self.context.origin, "rep": self.rep.name}
+        source = template.html_for({name: html.escape(value) for name, value in values.items()})
+        key = id_at(at, self.context.workspace, self.lead.id, template.name)
+        subject = template.subject_for(values)
+        made = self.context.instrument(self.lead, self.rep, key, subject, source)
         message = Message(
             id=key,
-            workspace=self.world.workspace,
+            workspace=self.context.workspace,
             lead=self.lead.id,
             rep=self.rep.id,
             subject=subject,
             html=made.html,
             source_html=source,
             text=made.text,
-            kind=letter.kind,
-            campaign=_CAMPAIGNS.get(letter.name),
+            kind=template.kind,
+            campaign=_CAMPAIGNS.get(template.name),
             pixel_url=made.pixel_url,
             links=made.links,
             state=MessageState.SENT,
@@ -155,40 +155,42 @@ class Telling:
             sent_at=at,
         )
         self.into.messages.append(message)
-        self._recorded(id_of(self.world.workspace, key, "sent"), EventKind.SENT, at, message=key)
-        self.stage = {"New": "Contacted"}.get(self.stage, self.stage) if letter.kind is None else "Proposal Sent"
-        self._machines(message)
-        if beat.reaction != "none":
-            self._react(beat, letter, message)
+        self._add_event(id_of(self.context.workspace, key, "sent"), EventKind.SENT, at, message=key)
+        self.stage = {"New": "Contacted"}.get(self.stage, self.stage) if template.kind is None else "Proposal Sent"
+        self._add_automatic_events(message)
+        if step.reaction != "none":
+            self._react(step, template, message)
 
-    def _machines(self, message: Message) -> None:
-        """What software at the lead's company does by itself, seconds after the mail arrived."""
+    def _add_automatic_events(self, message: Message) -> None:
+        """Adds requests of mail software seconds after delivery."""
         software = self.software
         if software.machine_after is None or message.sent_at is None:
             return
         at = message.sent_at + timedelta(seconds=software.machine_after)
-        who = (software.machine_agent, software.machine_address)
-        self._touched(message, EventKind.OPEN, at, *who)
+        source = (software.machine_agent, software.machine_address)
+        self._add_reaction(message, EventKind.OPEN, at, *source)
         if software.machine_clicks:
             for link in message.links:
-                self._touched(message, EventKind.CLICK, at + timedelta(milliseconds=180 * (link.index + 1)), *who, link=link.index)
+                self._add_reaction(message, EventKind.CLICK, at + timedelta(milliseconds=180 * (link.index + 1)), *source, link=link.index)
 
-    def _react(self, beat: Mail, letter: email_templates.Letter, message: Message) -> None:
+    def _react(self, step: EmailStep, template: email_templates.EmailTemplate, message: Message) -> None:
         sent = message.sent_at or self.cursor
-        late = timedelta(minutes=4 + self.rng.expovariate(1 / 70))
-        opened = self.world.days.next_open(sent + late, self.zone)
+        delay = timedelta(minutes=4 + self.rng.expovariate(1 / 70))
+        opened = self.context.days.next_open(sent + delay, self.zone)
         clicked = opened + timedelta(seconds=self.rng.randint(15, 100))
-        if clicked > self.world.days.limit:
+        if clicked > self.context.days.limit:
             return
         if self.software.open_agent:
-            self._touched(message, EventKind.OPEN, opened, self.software.open_agent, self.software.open_address or self.browser.address)
-        if beat.reaction == "click":
-            scene = letter.landing_scene(SCENES[beat.scene])
-            number = letter.link_number(scene[0].path)
-            click = self._touched(message, EventKind.CLICK, clicked, self.browser.agent, self.browser.address, link=number)
-            walk(self.world, self.into, self.browser, scene, clicked + timedelta(milliseconds=900), self.rng, click)
+            self._add_reaction(
+                message, EventKind.OPEN, opened, self.software.open_agent, self.software.open_address or self.browser.address
+            )
+        if step.reaction == "click":
+            pattern = template.landing_pattern(VISIT_PATTERNS[step.pattern])
+            number = template.link_number(pattern[0].path)
+            click = self._add_reaction(message, EventKind.CLICK, clicked, self.browser.agent, self.browser.address, link=number)
+            add_visit(self.context, self.into, self.browser, pattern, clicked + timedelta(milliseconds=900), self.rng, click)
 
-    def _touched(self, message: Message, kind: EventKind, at: datetime, agent: str, address: str, *, link: int = 0) -> Event:
+    def _add_reaction(self, message: Message, kind: EventKind, at: datetime, agent: str, address: str, *, link: int = 0) -> Event:
         facts = RequestFacts(kind=kind, agent=agent, headers={}, at=at, sent_at=message.sent_at)
         event = Event(
             id=id_at(at, message.id, kind.value, str(link)),

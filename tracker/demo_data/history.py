@@ -1,4 +1,4 @@
-"""The history: a believable month of the demo company, a pure function of world and seed. Called by actions.demo.demo."""
+"""The demo's history: one month of the demo company, a pure function of the context. Called by actions.demo.demo."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -7,13 +7,13 @@ import msgspec
 
 from tracker.base.ids import id_of
 from tracker.demo_data import people
-from tracker.demo_data.context import World
-from tracker.demo_data.generator import Telling
+from tracker.demo_data.context import DemoContext
+from tracker.demo_data.generator import LeadHistory
 from tracker.demo_data.pages import DOMAIN
-from tracker.demo_data.scenarios import NEXT_ACTIONS, PLOTS, SCENES, Beat, Deal, Mail
-from tracker.demo_data.user_agents import BROWSERS, MAIL
+from tracker.demo_data.scenarios import NEXT_ACTIONS, SCENARIOS, VISIT_PATTERNS, EmailStep, SaleStep, Step
+from tracker.demo_data.user_agents import BROWSERS, MAIL_SOFTWARE
 from tracker.demo_data.values import History, id_at
-from tracker.demo_data.visits import Browser, walk
+from tracker.demo_data.visits import BrowserProfile, add_visit
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
@@ -25,7 +25,7 @@ FIT = {
     "budget": ("Approved",),
     "location": ("Germany", "Netherlands", "France", "Austria", "Switzerland", "United Kingdom", "Ireland", "United States", "Canada"),
 }
-"""Whom the demo company sells to best: the workspace's policy says so."""
+"""The fitting values in the demo workspace's policy."""
 
 _COUNTRIES = {
     "US": "United States", "DE": "Germany", "GB": "United Kingdom", "CA": "Canada", "IT": "Italy", "FR": "France", "NL": "Netherlands",
@@ -40,110 +40,112 @@ _SPANS = {
     "Won": (15, 22, 4),
     "Lost": (13, 22, 5),
 }
-"""By stage: the first step is so many working days ago (least, most), and the last one."""
+"""By stage: minimum and maximum age of the first step and age of the last step, in working days."""
 
 _BANDS = ((50, "1–50"), (200, "51–200"), (500, "201–500"))
 _CLOSED = ("Won", "Lost")
-_STRANGERS = 24
+_ANONYMOUS_VISITS = 24
 
 
-def history_of(world: World) -> History:
-    """Every record of the month. Nothing lies in the future but the dates of next actions; the newest event is 25 minutes old."""
+def history_of(context: DemoContext) -> History:
+    """Every record of the month. Only due dates lie in the future; the newest event is 25 minutes old."""
     into = History()
-    born = world.days.moment(24, 9, "UTC")
-    reps = {person.key: _rep(world, person, born) for person in people.REPS}
-    firms = {firm.name: _company(world, firm, born) for firm in people.FIRMS}
+    born = context.days.moment(24, 9, "UTC")
+    reps = {person.key: _rep(context, person, born) for person in people.REPS}
+    companies = {company.name: _company(context, company, born) for company in people.COMPANIES}
     into.reps.extend(reps.values())
-    into.companies.extend(firms.values())
+    into.companies.extend(companies.values())
     turns: dict[str, int] = {}
-    for part in people.PARTS:
-        turns[part.stage] = turns.get(part.stage, -1) + 1
-        _tell(world, into, part, reps, firms, turns[part.stage])
-    _strangers(world, into)
+    for person in people.LEADS:
+        turns[person.stage] = turns.get(person.stage, -1) + 1
+        _add_lead(context, into, person, reps, companies, turns[person.stage])
+    _anonymous_visits(context, into)
     return into
 
 
-def _tell(world: World, into: History, part: people.Part, reps: dict[str, Rep], firms: dict[str, Company], turn: int) -> None:
-    rng = Random(f"{world.seed}:{part.name}")
-    firm = people.FIRM_OF[part.firm]
-    rep = reps[part.rep or "mara"]
-    least, most, last = _SPANS[part.stage]
+def _add_lead(
+    context: DemoContext, into: History, person: people.DemoLead, reps: dict[str, Rep], companies: dict[str, Company], turn: int
+) -> None:
+    rng = Random(f"{context.seed}:{person.name}")
+    company = people.COMPANY_BY_NAME[person.company]
+    rep = reps[person.rep or "mara"]
+    least, most, last = _SPANS[person.stage]
     first = rng.randint(least, most)
-    born = world.days.moment(first + 1, rng.uniform(9, 16), rep.timezone)
-    lead = _lead(world, part, firms[part.firm], reps[part.rep].id if part.rep else None, born, rng)
-    number = 10 + people.PARTS.index(part)
-    browser = Browser(
-        visitor=id_of(world.workspace, lead.id, "browser"),
+    born = context.days.moment(first + 1, rng.uniform(9, 16), rep.timezone)
+    lead = _lead(context, person, companies[person.company], reps[person.rep].id if person.rep else None, born, rng)
+    number = 10 + people.LEADS.index(person)
+    browser = BrowserProfile(
+        visitor=id_of(context.workspace, lead.id, "browser"),
         agent=rng.choice(BROWSERS),
         address=f"203.0.113.{number}",
-        fields={"name": part.name, "email": lead.email, "company": part.firm, "message": "Could you call me about a test?"},
+        fields={"name": person.name, "email": lead.email, "company": person.company, "message": "Could you call me about a test?"},
     )
-    telling = Telling(world, into, lead, rep, MAIL[firm.mail], browser, firm.zone, rng, born)
-    plots = PLOTS[part.stage]
-    telling.play(_with_news(plots[turn % len(plots)], rng), first, last)
-    into.leads.append(_closed(lead, telling, into, world, rng))
+    history = LeadHistory(context, into, lead, rep, MAIL_SOFTWARE[company.mail], browser, company.zone, rng, born)
+    scenarios = SCENARIOS[person.stage]
+    history.play(_with_news(scenarios[turn % len(scenarios)], rng), first, last)
+    into.leads.append(_closed(lead, history, into, context, rng))
 
 
-def _with_news(beats: tuple[Beat, ...], rng: Random) -> tuple[Beat, ...]:
-    """The plot with the newsletter of the month in it, which goes to whoever was written to before."""
-    if not any(isinstance(beat, Mail) for beat in beats) or any(isinstance(beat, Deal) for beat in beats):
-        return beats
+def _with_news(steps: tuple[Step, ...], rng: Random) -> tuple[Step, ...]:
+    """The scenario with the monthly newsletter, which goes to leads that were emailed before."""
+    if not any(isinstance(step, EmailStep) for step in steps) or any(isinstance(step, SaleStep) for step in steps):
+        return steps
     reaction = rng.choice(("none", "none", "open", "open", "click"))
-    place = max(1, len(beats) - 1)
-    return (*beats[:place], Mail("news", reaction, rng.choice(("first", "prices", "stories"))), *beats[place:])
+    place = max(1, len(steps) - 1)
+    return (*steps[:place], EmailStep("news", reaction, rng.choice(("first", "prices", "testimonials"))), *steps[place:])
 
 
-def _closed(lead: Lead, telling: Telling, into: History, world: World, rng: Random) -> Lead:
-    """The lead as it stands at the end of its story, with what is to be done next."""
+def _closed(lead: Lead, history: LeadHistory, into: History, context: DemoContext, rng: Random) -> Lead:
+    """The lead at the end of its scenario, with its next action."""
     moves = [move for move in into.moves if move.lead == lead.id]
     sent = [message.sent_at for message in into.messages if message.lead == lead.id and message.sent_at]
     since = max([*(move.at for move in moves), *sent[:1], lead.created_at])
     lost = moves[-1].reason if moves and moves[-1].stage == "Lost" else None
-    task = _task(world, lead, telling, rng)
+    task = _task(context, lead, history, rng)
     if task:
         into.tasks.append(task)
     return msgspec.structs.replace(
         lead,
-        stage=telling.stage,
+        stage=history.stage,
         stage_since=since,
         lost_reason=lost,
         next_action=NextAction(task.text, task.due) if task else None,
-        updated_at=max(since, telling.cursor),
+        updated_at=max(since, history.cursor),
     )
 
 
-def _task(world: World, lead: Lead, telling: Telling, rng: Random) -> Task | None:
-    if telling.stage in _CLOSED or lead.owner is None or rng.random() < 0.2:  # noqa: PLR2004 - one in five was forgotten
+def _task(context: DemoContext, lead: Lead, history: LeadHistory, rng: Random) -> Task | None:
+    if history.stage in _CLOSED or lead.owner is None or rng.random() < 0.2:  # noqa: PLR2004 - one in five leads has no next action
         return None
-    # A minus sign is a day to come: most actions are due today or soon, a few are overdue.
-    due = world.days.moment(rng.choice((2, 1, 0, 0, -1, -1, -2, -3, -5)), rng.choice((9, 9.5, 10, 11, 14, 15.5)), telling.rep.timezone)
-    made = min(telling.cursor + timedelta(minutes=5), world.days.limit)
+    # Negative numbers are future days: most actions are due today or soon, a few are overdue.
+    due = context.days.moment(rng.choice((2, 1, 0, 0, -1, -1, -2, -3, -5)), rng.choice((9, 9.5, 10, 11, 14, 15.5)), history.rep.timezone)
+    made = min(history.cursor + timedelta(minutes=5), context.days.limit)
     return Task(
-        id=id_at(made, world.workspace, lead.id, "task"),
-        workspace=world.workspace,
+        id=id_at(made, context.workspace, lead.id, "task"),
+        workspace=context.workspace,
         lead=lead.id,
-        text=rng.choice(NEXT_ACTIONS[telling.stage]),
+        text=rng.choice(NEXT_ACTIONS[history.stage]),
         due=due,
         rep=lead.owner,
         created_at=made,
     )
 
 
-def _strangers(world: World, into: History) -> None:
-    """Visits that nobody has a name for: most of any site's."""
-    rng = Random(f"{world.seed}:strangers")
-    scenes = sorted(set(SCENES) - {"form"})
-    for number in range(_STRANGERS):
-        visitor = id_of(world.workspace, "stranger", str(number))
-        browser = Browser(visitor, rng.choice(BROWSERS), f"198.51.100.{10 + number}", {})
-        start = world.days.moment(rng.randint(1, 21), rng.uniform(8, 21), rng.choice(people.FIRMS).zone)
-        walk(world, into, browser, SCENES[rng.choice(scenes)], start, rng)
+def _anonymous_visits(context: DemoContext, into: History) -> None:
+    """Adds visits of anonymous visitors."""
+    rng = Random(f"{context.seed}:strangers")
+    patterns = sorted(set(VISIT_PATTERNS) - {"form"})
+    for number in range(_ANONYMOUS_VISITS):
+        visitor = id_of(context.workspace, "stranger", str(number))
+        browser = BrowserProfile(visitor, rng.choice(BROWSERS), f"198.51.100.{10 + number}", {})
+        start = context.days.moment(rng.randint(1, 21), rng.uniform(8, 21), rng.choice(people.COMPANIES).zone)
+        add_visit(context, into, browser, VISIT_PATTERNS[rng.choice(patterns)], start, rng)
 
 
-def _rep(world: World, person: people.Person, born: datetime) -> Rep:
+def _rep(context: DemoContext, person: people.DemoRep, born: datetime) -> Rep:
     return Rep(
-        id=id_at(born, world.workspace, person.key),
-        workspace=world.workspace,
+        id=id_at(born, context.workspace, person.key),
+        workspace=context.workspace,
         email=f"{person.key}@{DOMAIN}",
         name=person.name,
         role=Role.ADMIN if person.is_admin else Role.REP,
@@ -152,36 +154,36 @@ def _rep(world: World, person: people.Person, born: datetime) -> Rep:
     )
 
 
-def _company(world: World, firm: people.Firm, born: datetime) -> Company:
-    staff = int(firm.size)
+def _company(context: DemoContext, company: people.DemoCompany, born: datetime) -> Company:
+    staff = int(company.size)
     return Company(
-        id=id_at(born, world.workspace, firm.domain),
-        workspace=world.workspace,
-        name=firm.name,
-        domain=firm.domain,
-        industry=firm.industry,
+        id=id_at(born, context.workspace, company.domain),
+        workspace=context.workspace,
+        name=company.name,
+        domain=company.domain,
+        industry=company.industry,
         size=next((band for most, band in _BANDS if staff <= most), "over 500"),
-        location=_COUNTRIES[firm.country],
+        location=_COUNTRIES[company.country],
         created_at=born,
     )
 
 
-def _lead(world: World, part: people.Part, company: Company, owner: str | None, born: datetime, rng: Random) -> Lead:
-    firm = people.FIRM_OF[part.firm]
-    budget = {"Negotiation": "Approved", "Won": "Approved", "Proposal Sent": rng.choice(("Approved", "Asked for"))}.get(part.stage)
+def _lead(context: DemoContext, person: people.DemoLead, company: Company, owner: str | None, born: datetime, rng: Random) -> Lead:
+    profile = people.COMPANY_BY_NAME[person.company]
+    budget = {"Negotiation": "Approved", "Won": "Approved", "Proposal Sent": rng.choice(("Approved", "Asked for"))}.get(person.stage)
     return Lead(
-        id=id_at(born, world.workspace, people.address(part)),
-        workspace=world.workspace,
-        email=people.address(part),
-        name=part.name,
-        company=part.firm,
+        id=id_at(born, context.workspace, people.address(person)),
+        workspace=context.workspace,
+        email=people.address(person),
+        name=person.name,
+        company=person.company,
         company_id=company.id,
-        phone=None if rng.random() < 0.3 else f"+1 555 01{rng.randint(10, 99)}",  # noqa: PLR2004 - some numbers are not known
-        job_title=part.title,
-        country=_COUNTRIES[firm.country],
-        timezone=firm.zone,
-        source=part.source,
-        source_detail=part.detail or None,
+        phone=None if rng.random() < 0.3 else f"+1 555 01{rng.randint(10, 99)}",  # noqa: PLR2004 - three in ten numbers are unknown
+        job_title=person.title,
+        country=_COUNTRIES[profile.country],
+        timezone=profile.zone,
+        source=person.source,
+        source_detail=person.detail or None,
         owner=owner,
         fields={"budget": budget} if budget else {},
         created_at=born,

@@ -1,17 +1,17 @@
-"""The pages of the demo company's site: one list that the site shows, the history remembers and the walker walks."""
+"""The pages of the demo company's website, for the site, the history and live visits."""
 
 from dataclasses import dataclass
 
 COMPANY = "Fernway"
-"""The invented company that the demo workspace belongs to: it plans the tours of delivery fleets."""
+"""The demo company, which plans routes of delivery fleets."""
 
 DOMAIN = "fernway.example"
-"""Its mail domain; `.example` belongs to nobody, so that no mail of the demo could ever reach a stranger."""
+"""Its mail domain. `.example` is reserved (RFC 2606), so demo email cannot reach a real person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its path, the title a browser shows, how long people stay (seconds, typical), its place in the menu."""
+    """One page: path, menu name, title, and typical time on it in seconds."""
 
     path: str
     name: str
@@ -32,7 +32,7 @@ PAGES = (
 BY_PATH = {page.path: page for page in PAGES}
 
 MENU = tuple(page for page in PAGES if page.path not in ("/", "/thanks"))
-"""What the site's header links to."""
+"""The pages in the site's header."""
 
 
 def page_url(origin: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Agents: what the browsers, mail programs and mail machines of the demo's cast say of themselves. Used by history and walker."""
+"""User agents of the demo's browsers and mail software. Used by demo_data.history and demo.live_walk."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ BROWSERS = (CHROME, EDGE, MAC_CHROME, FIREFOX, SAFARI, IPHONE, ANDROID)
 
 @dataclass(frozen=True, slots=True)
 class MailSoftware:
-    """How mail is opened in a company. `machine_after` is how long after sending a machine touches it, in seconds."""
+    """The mail software of a company. `machine_after` is the delay of its automatic requests, in seconds."""
 
     open_agent: str
     open_address: str
@@ -25,7 +25,7 @@ class MailSoftware:
     machine_address: str = ""
 
 
-MAIL = {
+MAIL_SOFTWARE = {
     "gmail": MailSoftware(
         "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
         "66.249.84.107",
@@ -41,4 +41,4 @@ MAIL = {
         machine_address="209.222.82.14",
     ),
 }
-"""By the name in Firm.mail. Apple Mail loads every picture by itself, so its people's own opens cannot be told."""
+"""By the name in `DemoCompany.mail`. Apple Mail loads every image, so opens of its users are unknown."""

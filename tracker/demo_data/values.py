@@ -1,4 +1,4 @@
-"""What the history is made of: every record of the demo workspace as values, ready to be kept. Made by demo_data.history."""
+"""The records of the demo's history, ready to be stored. Created by demo_data.history."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from tracker.rules.identity import Claim
 
 @dataclass(slots=True)
 class History:
-    """A month in the life of a small sales team."""
+    """All records of one month of the demo workspace."""
 
     reps: list[Rep] = field(default_factory=list)
     companies: list[Company] = field(default_factory=list)
@@ -35,11 +35,11 @@ class History:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since the epoch."""
+    """Milliseconds since the epoch."""
     return round(moment.timestamp() * 1000)
 
 
 def id_at(moment: datetime, *parts: str) -> str:
-    """An id that sorts by that moment, as ids made then would, and is the same for the same parts."""
+    """A deterministic id that sorts by that moment."""
     digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()
     return f"{milliseconds(moment):012x}7{digest[1:4]}8{digest[5:]}"

@@ -1,13 +1,13 @@
-"""Walks: a visit to the demo site as page events, dwell and claim. Used by demo_data.generator."""
+"""Visits to the demo site as page events, dwell times and claims. Used by demo_data.generator and history."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from tracker.base.ids import id_of
-from tracker.demo_data.context import World
+from tracker.demo_data.context import DemoContext
 from tracker.demo_data.pages import BY_PATH, page_url
-from tracker.demo_data.scenarios import View
+from tracker.demo_data.scenarios import PageVisit
 from tracker.demo_data.values import History, milliseconds
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
@@ -16,8 +16,8 @@ from tracker.rules.verdicts.first import PERSON
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
-    """A visitor's browser, always the same one in the demo. `fields` is what its person types into forms."""
+class BrowserProfile:
+    """A visitor's browser. `fields` holds the values that the visitor enters into forms."""
 
     visitor: str
     agent: str
@@ -25,15 +25,21 @@ class Browser:
     fields: dict[str, str]
 
 
-def walk(
-    world: World, into: History, browser: Browser, scene: tuple[View, ...], start: datetime, rng: Random, click: Event | None = None
+def add_visit(
+    context: DemoContext,
+    into: History,
+    browser: BrowserProfile,
+    pattern: tuple[PageVisit, ...],
+    start: datetime,
+    rng: Random,
+    click: Event | None = None,
 ) -> datetime:
-    """Adds one visit and returns when it ended. With `click`, its first page is where that click led."""
+    """Adds one visit and returns its end. With `click`, the click leads to the first page."""
     at, referrer = start, None
-    for number, view in enumerate(scene):
+    for number, view in enumerate(pattern):
         stay = timedelta(seconds=round(BY_PATH[view.path].stay * view.stay * rng.uniform(0.7, 1.3), 1))
         landing = click if number == 0 else None
-        event = _viewed(world, browser, view, at, f"{milliseconds(start):x}.{number}", referrer, landing)
+        event = _viewed(context, browser, view, at, f"{milliseconds(start):x}.{number}", referrer, landing)
         into.events.append(event)
         active = int(stay.total_seconds() * 1000 * rng.uniform(0.75, 0.97))
         into.dwells.append(Dwell(visitor=browser.visitor, page=event.page or "", active_ms=active, scroll=view.scroll, last_at=at + stay))
@@ -45,16 +51,18 @@ def walk(
     return at
 
 
-def _viewed(world: World, browser: Browser, view: View, at: datetime, page: str, referrer: str | None, click: Event | None) -> Event:
+def _viewed(
+    context: DemoContext, browser: BrowserProfile, view: PageVisit, at: datetime, page: str, referrer: str | None, click: Event | None
+) -> Event:
     return Event(
-        id=id_of(world.site, browser.visitor, page),
-        workspace=world.workspace,
+        id=id_of(context.site, browser.visitor, page),
+        workspace=context.workspace,
         kind=EventKind.VIEW,
         at=at,
         received=at,
         verdict=PERSON,
-        url=page_url(world.origin, view.path),
-        site=world.site,
+        url=page_url(context.origin, view.path),
+        site=context.site,
         visitor=browser.visitor,
         page=page,
         title=BY_PATH[view.path].title,
@@ -66,7 +74,7 @@ def _viewed(world: World, browser: Browser, view: View, at: datetime, page: str,
     )
 
 
-def _submitted(view: Event, browser: Browser, at: datetime) -> Event:
+def _submitted(view: Event, browser: BrowserProfile, at: datetime) -> Event:
     return Event(
         id=id_of(view.site or "", browser.visitor, f"{view.page}.submit"),
         workspace=view.workspace,

@@ -1,11 +1,11 @@
-"""Working days: when people of a zone are at their desks, counted back from now. Used by demo_data.history."""
+"""Working days and hours of a time zone, counted back from now. Used by demo_data.history."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 RECENT = timedelta(minutes=25)
-"""The history ends so long ago: what is newer is left to those who really walk the site."""
+"""The history ends this long before now; newer events come from live visits."""
 
 _OPENS, _CLOSES = 8, 18
 _WEEKEND = 5
@@ -20,11 +20,11 @@ class Workdays:
 
     @property
     def limit(self) -> datetime:
-        """The last moment of the history."""
+        """The end of the history."""
         return self.now - RECENT
 
     def day(self, ago: int, zone: str) -> date:
-        """The working day so many working days before today; 0 is today, or the last one before a weekend."""
+        """The working day `ago` working days before today; 0 is today or, on a weekend, the Friday before."""
         day = self.now.astimezone(ZoneInfo(zone)).date()
         while day.weekday() >= _WEEKEND:
             day -= timedelta(days=1)
@@ -41,7 +41,7 @@ class Workdays:
         return local.astimezone(UTC)
 
     def next_open(self, moment: datetime, zone: str) -> datetime:
-        """The moment itself where people are at work then, else when their next working day begins (and as many minutes past)."""
+        """The moment itself if it is in working hours, else the start of the next working day plus its minutes."""
         local = moment.astimezone(ZoneInfo(zone))
         if local.weekday() < _WEEKEND and _OPENS <= local.hour < _CLOSES:
             return moment

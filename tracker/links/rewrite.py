@@ -10,11 +10,11 @@ from tracker.links import urls
 from tracker.links.html_tokens import Attribute, Tag, Text, decode_text, encode_value, tokens
 
 REASONS = {
-    "marked": "You marked this link as not to be tracked.",
-    "text_is_address": "Its text is an address itself; mail programs warn when the two differ.",
-    "merge_tag": "It holds a merge tag that another program fills in.",
-    "bad_address": "Its address is not one we can send a reader to.",
-    "too_long": "As a tracked link it would be longer than mail programs accept.",
+    "marked": "You marked this link as untracked.",
+    "text_is_address": "Its text is an address. Email programs warn if text and target differ.",
+    "merge_tag": "It contains a merge tag of another program.",
+    "bad_address": "Its address is not a valid web address.",
+    "too_long": "The tracked link would be longer than email programs accept.",
     "declined": "Tracking is off for this link.",
 }
 """Why a link is not tracked, as text for the rep."""

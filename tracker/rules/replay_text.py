@@ -28,7 +28,7 @@ def sentence_of(visits: Sequence[Visit], form_paths: Sequence[str] = ()) -> str:
     if not pages:
         return "No pages seen."
     active = sum(page.active_ms for page in pages)
-    head = f"{length_of(active)} active" if active else "Looked in; no active time seen"
+    head = f"{length_of(active)} active" if active else "Short visit; no active time recorded"
     if len(visits) > 1:
         head = f"{len(visits)} visits, {head[0].lower()}{head[1:]}"
     rest = [part for part in (_where(visits, active), _form(visits, acts, form_paths), *_others(acts)) if part]
@@ -72,7 +72,7 @@ def _others(acts: Sequence[VisitAct]) -> list[str]:
         if act.kind == "download":
             said.append(f"downloaded {_file_name(act.target)}")
         elif act.kind == "click" and act.target:
-            said.append(f"went on to {split_url(act.target)[0] or 'another page'}")
+            said.append(f"followed a link to {split_url(act.target)[0] or 'another page'}")
     unique = list(dict.fromkeys(said))
     more = len(unique) - _NAMED_ACTS
     return [*unique[:_NAMED_ACTS], f"{more} more click{'s' if more > 1 else ''}"] if more > 0 else unique

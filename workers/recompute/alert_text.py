@@ -7,7 +7,7 @@ from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.decide import AlertDraft
 from tracker.rules.alerting.episodes import Episode
-from tracker.rules.alerting.text import AlertContext
+from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of
 from tracker.store.leads.leads import DerivedSave
@@ -19,6 +19,7 @@ class AlertTextBuilder:
 
     def __init__(self, workspace: Workspace, context: LeadContext, save: DerivedSave, episodes: list[Episode]) -> None:
         self._workspace, self._context, self._save = workspace, context, save
+        self._messages = {message.id: message for message in context.messages}
         self._subjects = {message.id: message.subject for message in context.messages}
         self._visit_numbers = _numbers_of_day(episodes, context.lead.timezone, workspace.timezone)
         self._scores_at_start: dict[str, int] = {}
@@ -37,6 +38,7 @@ class AlertTextBuilder:
             score=score,
             change=score - self._score_at_start(draft.episode),
             zone=context.lead.timezone or self._workspace.timezone,
+            messages=self._messages,
         )
 
     def _score_at_start(self, episode: Episode) -> int:

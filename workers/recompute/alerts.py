@@ -18,7 +18,9 @@ from tracker.rules.alerting.decide import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
-from tracker.rules.alerting.text import AlertContext, alert_text, alert_title, past_title
+from tracker.rules.alerting.text import alert_text
+from tracker.rules.alerting.text_context import AlertContext
+from tracker.rules.alerting.title import alert_title, past_title
 from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.message_engagement import opened_before
 from tracker.rules.scoring.daily_facts import PRICING, last_standing

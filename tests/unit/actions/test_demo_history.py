@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.demo_data.context import Instrumented, World
-from tracker.demo_data.email_templates import LETTERS
+from tracker.demo_data.context import DemoContext, InstrumentedEmail
+from tracker.demo_data.email_templates import EMAIL_TEMPLATES
 from tracker.demo_data.history import history_of
-from tracker.demo_data.people import PARTS, REPS
-from tracker.demo_data.scenarios import SCENES
+from tracker.demo_data.people import LEADS, REPS
+from tracker.demo_data.scenarios import VISIT_PATTERNS
 from tracker.demo_data.values import History
 from tracker.demo_data.working_days import Workdays
 from tracker.domain.activity.event import EventKind, Label
@@ -29,12 +29,12 @@ MOMENTS = [
 
 
 def made_at(now: datetime, seed: int = 7) -> History:
-    def instrument(_lead, _rep, message, _subject, html) -> Instrumented:
+    def instrument(_lead, _rep, message, _subject, html) -> InstrumentedEmail:
         urls = [part.split('"')[0] for part in html.split('href="')[1:]]
         links = tuple(Link(index=n, url=url, tracked_url=f"https://edge/{message}/{n}") for n, url in enumerate(urls))
-        return Instrumented(html, "", "https://edge/o.gif", links)
+        return InstrumentedEmail(html, "", "https://edge/o.gif", links)
 
-    return history_of(World("ab" * 8, "cd" * 8, ORIGIN, Workdays(now), instrument, seed))
+    return history_of(DemoContext("ab" * 8, "cd" * 8, ORIGIN, Workdays(now), instrument, seed))
 
 
 def test_the_same_seed_and_moment_make_the_same_month():
@@ -50,7 +50,7 @@ def test_three_reps_and_forty_leads_stand_over_all_stages(now: datetime):
 
     assert len(REPS) == len(month.reps) == 3
     assert len(month.leads) == 40
-    assert [part.stage for part in PARTS] == [lead.stage for lead in month.leads]
+    assert [part.stage for part in LEADS] == [lead.stage for lead in month.leads]
     assert len({lead.stage for lead in month.leads}) == 7
     assert {lead.owner for lead in month.leads} == {None, *(rep.id for rep in month.reps)}
 
@@ -71,7 +71,7 @@ def test_nothing_lies_in_the_future(now: datetime):
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
 def test_each_lead_s_story_is_in_order(now: datetime):
-    """Nobody opens a mail before it was sent, and moves and causes stand in time order."""
+    """No email is opened before it is sent; moves and causes are in time order."""
     month = made_at(now)
     sent = {message.id: message.sent_at for message in month.messages}
     born = {lead.id: lead.created_at for lead in month.leads}
@@ -142,8 +142,8 @@ def test_landings_name_clicks_that_led_to_that_page():
         assert timedelta(0) < landing.at - click.at < timedelta(seconds=2)
 
 
-def test_every_letter_and_scene_of_the_plots_exists():
+def test_every_template_and_visit_pattern_of_the_scenarios_exists():
     """The tables fit together."""
-    for letter in LETTERS.values():
-        assert letter.link in letter.links
-        assert all(letter.landing_scene(scene)[0].path in letter.links for scene in SCENES.values())
+    for template in EMAIL_TEMPLATES.values():
+        assert template.link in template.links
+        assert all(template.landing_pattern(pattern)[0].path in template.links for pattern in VISIT_PATTERNS.values())

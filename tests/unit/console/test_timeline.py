@@ -1,4 +1,4 @@
-"""The timeline tells what happened as a colleague would: newest first, by day, visits as one, machines folded."""
+"""The timeline: newest first by day, visits as one entry, automatic requests folded; event sentences and dates."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,10 +11,10 @@ from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.domain.mail.message import Link, Message, MessageState, Reaction
 from tracker.domain.pipeline.move import Move
 from tracker.domain.team.rep import Rep
-from tracker.web.console.pages.lead.timeline import Around, days_of
+from tracker.web.console.pages.lead.timeline import TimelineContext, days_of
 from tracker.web.console.pages.lead.visit_card import card_of
-from tracker.web.console.text.dates import due, heading, is_late, local_clock, parse_due
-from tracker.web.console.text.event_text import Known, sentence_of
+from tracker.web.console.text.dates import due, heading, is_overdue, local_clock, parse_due
+from tracker.web.console.text.event_text import EventNames, sentence_of
 from tracker.web.console.text.status_text import status_of
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ OFFER = Message(
     links=(Link(index=0, url="https://acme.test/pricing", tracked_url="https://e.test/c/x", label="Pricing"),),
 )  # fmt: skip
 PRIYA = Rep(id="r", workspace="w", email="p@w.test", name="Priya Nair", created_at=NOW)
-KNOWN = Known(messages={"m": OFFER}, shares={}, reps={"r": PRIYA})
+KNOWN = EventNames(messages={"m": OFFER}, shares={}, reps={"r": PRIYA})
 
 
 def event(kind: EventKind, minutes_ago: float = 0, verdict: Verdict = HUMAN, **more) -> Event:
@@ -33,69 +33,69 @@ def event(kind: EventKind, minutes_ago: float = 0, verdict: Verdict = HUMAN, **m
     return Event(id=more.pop("id", f"{kind}{minutes_ago}"), workspace="w", kind=kind, at=at, received=at, verdict=verdict, lead="l", **more)
 
 
-def around(*visits, visit_of=None, moves=()) -> Around:
-    """What stands around the events of a test."""
-    return Around(visits=visits, visit_of=visit_of or {}, moves=moves, known=KNOWN)
+def around(*visits, visit_of=None, moves=()) -> TimelineContext:
+    """The context of a test's events."""
+    return TimelineContext(visits=visits, visit_of=visit_of or {}, moves=moves, names=KNOWN)
 
 
 @pytest.mark.parametrize(
-    ("happened", "words"),
+    ("happened", "text"),
     [
         (event(EventKind.SENT, message="m", rep="r"), "Priya Nair sent “Offer v2”"),
         (event(EventKind.SENT, message="m"), "“Offer v2” was sent"),
         (event(EventKind.OPEN, message="m"), "Opened “Offer v2”"),
         (event(EventKind.CLICK, message="m", link=0, url="https://acme.test/pricing"), "Clicked Pricing in “Offer v2”"),
-        (event(EventKind.CLICK, message="gone", url="https://acme.test/how-we-work"), "Clicked How we work in a mail"),
-        (event(EventKind.CLICK, target="https://linkedin.com/x"), "Went on to linkedin.com"),
+        (event(EventKind.CLICK, message="gone", url="https://acme.test/how-we-work"), "Clicked How we work in an email"),
+        (event(EventKind.CLICK, target="https://linkedin.com/x"), "Followed a link to linkedin.com"),
         (event(EventKind.SUBMIT, url="https://acme.test/contact"), "Sent the form on Contact"),
         (event(EventKind.DOWNLOAD, target="https://acme.test/a/guide.pdf"), "Downloaded guide.pdf"),
         (event(EventKind.CALL, rep="r"), "Priya Nair had a call"),
-        (event(EventKind.BOUNCE, message="m"), "“Offer v2” came back"),
+        (event(EventKind.BOUNCE, message="m"), "“Offer v2” bounced"),
     ],
 )
-def test_every_event_is_a_sentence(happened, words):
-    """No codes and no ids on the screen."""
-    assert words == sentence_of(happened, KNOWN)
+def test_every_event_is_a_sentence(happened, text):
+    """The page shows no codes and no ids."""
+    assert text == sentence_of(happened, KNOWN)
 
 
 def test_the_reader_is_called_you():
-    """What I did myself is told to me as such."""
+    """Own actions start with `You`."""
     assert sentence_of(event(EventKind.CALL, rep="r"), known_by(me="r")) == "You had a call"
 
 
-def known_by(me: str) -> Known:
+def known_by(me: str) -> EventNames:
     """The known names as that rep sees them."""
-    return Known(messages=KNOWN.messages, shares={}, reps=KNOWN.reps, me=me)
+    return EventNames(messages=KNOWN.messages, shares={}, reps=KNOWN.reps, me=me)
 
 
 @pytest.mark.parametrize(
-    ("change", "word"),
+    ("change", "label"),
     [
         ({}, "Sent"),
         ({"reaction": Reaction(opened_at=NOW)}, "Opened"),
         ({"reaction": Reaction(opened_at=NOW, clicked_at=NOW)}, "Clicked"),
-        ({"reaction": Reaction(machine_at=NOW, machine_name="Apple Mail")}, "Can't tell (Apple Mail loads pictures by itself)"),
+        ({"reaction": Reaction(machine_at=NOW, machine_name="Apple Mail")}, "Unknown (Apple Mail loads images automatically)"),
         ({"reaction": Reaction(machine_at=NOW)}, "Delivered"),
-        ({"state": MessageState.BOUNCED}, "Came back"),
+        ({"state": MessageState.BOUNCED}, "Bounced"),
         ({"state": MessageState.FAILED, "error": "550"}, "Not sent"),
         ({"state": MessageState.DRAFT}, "Draft"),
         ({"track": False}, "Sent"),
     ],
 )
-def test_status_words_claim_only_what_is_known(change, word):
-    """A picture that a program loaded is no open; silence is never called unread."""
+def test_status_words_claim_only_what_is_known(change, label):
+    """An automatic image load is no open; a missing open is never called unread."""
     status = status_of(msgspec.structs.replace(OFFER, **change))
-    assert word == status.word
-    assert "not opened" not in f"{status.word} {status.note}".lower()
+    assert label == status.label
+    assert "not opened" not in f"{status.label} {status.note}".lower()
 
 
 def test_silence_is_no_open_seen():
-    """We saw no open: that is all that can be said."""
+    """A sent message without events says `No open seen`."""
     assert status_of(OFFER).note == "No open seen."
 
 
 def test_pages_of_a_visit_are_one_entry_and_days_have_headings():
-    """A visit of three pages is one line; the day stands over it."""
+    """A visit of three pages is one entry under its day heading."""
     pages = tuple(
         VisitPage(
             event=f"v{i}",
@@ -119,31 +119,31 @@ def test_pages_of_a_visit_are_one_entry_and_days_have_headings():
     assert [d.heading for d in days] == ["Today", "Yesterday"]
     (entry,) = days[0].entries
     assert entry.visit is not None
-    assert entry.visit.came == "from “Offer v2”"
+    assert entry.visit.origin == "from “Offer v2”"
     assert [p.name for p in entry.visit.pages] == ["Page 0", "Page 1", "Page 2"]
     assert entry.visit.pages[2].acts[0].fields == (("email", "d@x.test"),)
     assert days[1].entries[0].status is not None
 
 
-def test_machine_events_fold_with_their_reason():
-    """Three loads by Apple Mail are one quiet line that says so."""
+def test_automatic_requests_fold_with_their_reason():
+    """Three loads by Apple Mail are one line with the reason."""
     machine = Verdict(Label.PREFETCH, 0.9, ("apple_privacy_proxy",))
     events = [event(EventKind.OPEN, n, machine, message="m") for n in (1, 2, 3)] + [event(EventKind.OPEN, 4, message="m")]
     (day,) = days_of(events, around(), UTC, NOW)
-    assert day.entries[0].text == "3 machine events: Apple Mail loaded pictures by itself"
+    assert day.entries[0].text == "3 automatic requests: loaded automatically by Apple Mail"
     assert len(day.entries[0].folded) == 3
     assert day.entries[1].text == "Opened “Offer v2”"
 
 
-def test_moves_stand_between_events_with_their_reason():
-    """Why the lead was lost is read where it happened."""
+def test_moves_appear_between_events_with_their_reason():
+    """A move shows its reason in the timeline."""
     move = Move(id="1", workspace="w", lead="l", before="New", stage="Lost", at=NOW, actor="r", reason="Too dear")
     (day,) = days_of([], around(moves=(move,)), UTC, NOW)
     assert (day.entries[0].text, day.entries[0].note) == ("Moved to Lost, by Priya Nair", "Too dear")
 
 
-def test_long_silence_between_pages_is_away():
-    """Two minutes and ten seconds without a sign of life show as a gap; three seconds do not."""
+def test_a_long_gap_between_pages_is_away():
+    """A gap of 130 seconds is shown; three seconds are not."""
     first = VisitPage(event="1", page="1", url="https://a.test/", title=None, at=NOW, active_ms=10_000)
     pages = (
         first,
@@ -160,9 +160,9 @@ def test_days_and_dues_are_of_the_reps_zone():
     assert heading(evening, ZoneInfo("Pacific/Auckland"), NOW) == "Today"
     assert heading(datetime(2025, 11, 13, tzinfo=UTC), UTC, NOW) == "Thursday 13 November 2025"
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
-    assert (due(midnight, UTC, NOW), is_late(midnight, UTC, NOW)) == ("today", False)
+    assert (due(midnight, UTC, NOW), is_overdue(midnight, UTC, NOW)) == ("today", False)
     assert due(NOW + timedelta(days=1), UTC, NOW) == "tomorrow 15:00"
-    assert (due(NOW - timedelta(days=3), UTC, NOW), is_late(NOW - timedelta(days=3), UTC, NOW)) == ("3 days late", True)
+    assert (due(NOW - timedelta(days=3), UTC, NOW), is_overdue(NOW - timedelta(days=3), UTC, NOW)) == ("3 days overdue", True)
     assert parse_due("2026-11-23", ZoneInfo("Europe/Berlin")) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
     assert local_clock("Europe/Berlin", NOW) == "16:00"
     assert local_clock("Mars/Base", NOW) is None

@@ -24,7 +24,7 @@ def test_a_notice_has_the_title_of_the_alert_and_a_link_to_the_lead():
     """The first 45 characters come from the alert; the link is the console's ordinary page."""
     notice = compose(ALERT, LEAD, delivery="d", public_url=PUBLIC, now=NOW)
 
-    assert notice.title == "Dana Whitfield (Acme) is on Pricing now"
+    assert notice.title == "Dana Whitfield (Acme) is on Pricing"
     assert notice.link == f"{PUBLIC}/leads/{LEAD.id}"
     assert notice.link_text == "Open Dana in Leadlight"
     assert notice.lines == ()
@@ -62,7 +62,7 @@ def test_a_digests_counts_add_up():
     notice = compose_digest(alerts, key=["b", "a"], at=NOW, public_url=PUBLIC)
 
     assert notice.title == "43 alerts from 7 leads"
-    assert notice.text == "2 forms sent, 30 clicks, 11 first opens."
+    assert notice.text == "2 inquiries, 30 clicks, 11 first opens."
     assert notice.lines[:2] == ("Lead 30", "Lead 31")
     assert notice.lines[-1] == "and 23 more"
     assert notice.id == compose_digest(alerts, key=["a", "b"], at=NOW, public_url=PUBLIC).id

@@ -13,7 +13,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryState
 NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 ALERT = Alert(
     id="a", workspace="w", lead="l", rep="r", rule=AlertRule.CLICK, cause="c", episode="e", at=NOW,
-    priority=Priority.LOUD, title="Dana Whitfield (Acme) is on Pricing now", text="", times=Times(event=NOW),
+    priority=Priority.LOUD, title="Dana Whitfield (Acme) is on Pricing", text="", times=Times(event=NOW),
 )  # fmt: skip
 CHANNEL = Channel(id="c", workspace="w", rep="r", name=ChannelName.SLACK, config={})
 DELIVERY = Delivery(

@@ -8,11 +8,14 @@ from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule, Priority
-from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
-from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title, past_title
+from tracker.rules.alerting.text import alert_text
+from tracker.rules.alerting.text_context import AlertContext
+from tracker.rules.alerting.title import LONGEST_TITLE, alert_title, past_title
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LEAD = "b" * 32
@@ -86,49 +89,110 @@ def test_reaching_the_hot_threshold_makes_a_second_alert():
 
 
 def context(**more) -> AlertContext:
-    lead = Lead(
-        id=LEAD,
-        workspace="a" * 16,
-        email="d@x.example",
-        name=more.pop("name", "Dana Whitfield"),
-        company=more.pop("company", "Acme"),
-        timezone="America/New_York",
-        created_at=NOON,
-        updated_at=NOON,
-    )
     values = {
-        "subjects": {"m1": "Offer v2"},
-        "dwells": {("v", "/security"): Dwell(visitor="v", page="/security", active_ms=130_000)},
-        "visits_today": 2,
-        "stage": "Proposal Sent",
-        "stage_since": NOON - timedelta(days=6),
-        "score": 62,
-        "change": 9,
-        "zone": "America/New_York",
+        "id": LEAD,
+        "workspace": "a" * 16,
+        "email": "d@x.example",
+        "name": "Dana Whitfield",
+        "company": "Acme",
+        "timezone": "America/Chicago",
+        "source": "Web form",
+        "owner": "r" * 32,
+        "next_action": NextAction("Ask what is missing", NOON - timedelta(days=3)),
+        "created_at": NOON,
+        "updated_at": NOON,
     }
-    return AlertContext(lead=lead, **values | more)
+    lead = Lead(**values | {name: more.pop(name) for name in tuple(more) if name in values})
+    kind, days = more.pop("kind", None), more.pop("sent_days_ago", 3)
+    message = MessageBrief(id="m1", workspace="a" * 16, lead=LEAD, subject="Offer v2", kind=kind, sent_at=NOON - timedelta(days=days))
+    rest = {
+        "subjects": {"m1": "Offer v2"},
+        "dwells": {("v", "/security"): Dwell(visitor="v", page="/security", active_ms=87_000)},
+        "visits_today": 3,
+        "stage": "Proposal Sent",
+        "stage_since": NOON - timedelta(days=11),
+        "score": 76,
+        "change": 10,
+        "zone": "America/Chicago",
+        "messages": {"m1": message},
+    }
+    return AlertContext(lead=lead, **rest | more)
 
 
-def test_the_title_names_lead_and_page_and_the_text_gives_the_context():
-    """As in the specification."""
-    events = [step(EventKind.CLICK, 0), view(5, "/security"), view(140, "/pricing")]
-    draft = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
-    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing now"
-    assert (
-        alert_text(draft, context())
-        == "2nd time today, from “Offer v2”. Before: Security 2:10. Proposal Sent 6 days. 62 (+9). Local time 07:02."
+def last_draft(*events: Event):
+    return decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())[-1]
+
+
+def test_the_title_says_who_and_what_and_the_text_why_it_matters():
+    """The form of an alert: occasion, source, pages, stage, next action, score, local time."""
+    draft = last_draft(step(EventKind.CLICK, 0), view(5, "/security"), view(440, "/pricing"))
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing"
+    assert alert_text(draft, context()) == (
+        "Third visit today, from your email “Offer v2”. Source: Web form. Read before: Security 1:27. Proposal sent 11 days ago. "
+        "Next: Ask what is missing, 3 days overdue. Score 76, up 10. 06:07 in Chicago."
     )
+
+
+def test_a_proposal_that_is_opened_is_named():
+    """An open says which email, when it was sent, and that this is the first open."""
+    draft = last_draft(step(EventKind.OPEN, 0))
+    assert alert_title(draft, context(kind="proposal")) == "Dana Whitfield (Acme) opened your proposal"
+    assert alert_text(draft, context(kind="proposal")).startswith("“Offer v2”, sent 3 days ago, opened for the first time. Source:")
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) opened “Offer v2”"
+    assert alert_text(draft, context(sent_days_ago=0)).startswith("Sent today, opened for the first time. Source:")
+
+
+def test_a_form_is_an_inquiry_with_its_message():
+    """The message that the lead typed comes first; without one, the page is named."""
+    asked = step(EventKind.SUBMIT, 0, "/contact", visitor="v", page="p", fields={"message": "Could you call me\nabout a test?"})
+    draft = last_draft(asked)
+    assert alert_title(draft, context(company="Acme Foods")) == "Inquiry: Dana Whitfield (Acme Foods)"
+    assert alert_text(draft, context(owner=None)).startswith(
+        "“Could you call me about a test?” Form on Contact. No owner. Third visit today."
+    )
+    assert alert_text(last_draft(step(EventKind.SUBMIT, 0, "/contact")), context()).startswith("Form on Contact. Third visit today.")
+
+
+def test_a_lead_without_an_owner_is_marked_in_the_title():
+    """The team sees at once that the lead needs an owner; the company is dropped first."""
+    draft = last_draft(view(0, "/pricing"))
+    assert alert_title(draft, context(owner=None)) == "No owner: Dana Whitfield (Acme) is on Pricing"
+    assert alert_title(draft, context(owner=None, company="Customer AG")) == "No owner: Dana Whitfield is on Pricing"
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (None, "Next: Call."),
+        (0, "Next: Call, due today."),
+        (1, "Next: Call, due tomorrow."),
+        (4, "Next: Call, due in 4 days."),
+        (-1, "Next: Call, 1 day overdue."),
+    ],
+    ids=str,
+)
+def test_the_next_action_is_stated_with_its_due_time(days: int | None, expected: str):
+    """As of the alert's event, so that the text does not change later."""
+    due = None if days is None else NOON + timedelta(days=days)
+    assert expected in alert_text(last_draft(view(0, "/pricing")), context(next_action=NextAction("Call", due)))
+
+
+def test_unknown_values_are_left_out():
+    """A new lead without history has a short text."""
+    empty = context(source=None, timezone=None, next_action=None, visits_today=1, stage="New", stage_since=None, change=0, zone="UTC")
+    assert alert_text(last_draft(view(0, "/pricing")), empty) == "Stage: New. Score 76."
 
 
 @pytest.mark.parametrize("name", ["X" * 200, "Anna-Lena Freifrau von und zu Hohenstein-Waldburg", "a\r\nb\x1b[31m", "Dana"])
 @pytest.mark.parametrize("path", ["/pricing", "/a-very-long-path-that-goes-on-and-on-and-on-for-ever"])
 @pytest.mark.parametrize("kind", [EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD])
-def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str, path: str, kind: EventKind):
-    """Lock screens cut notifications there."""
+@pytest.mark.parametrize("owner", ["r" * 32, None], ids=["owner", "no owner"])
+def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str, path: str, kind: EventKind, owner: str | None):
+    """Phones cut notifications there."""
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
     for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):
-        for title in (alert_title(draft, context(name=name)), past_title(draft, context(name=name))):
+        for title in (alert_title(draft, context(name=name, owner=owner)), past_title(draft, context(name=name, owner=owner))):
             assert 0 < len(title) <= LONGEST_TITLE
             assert title.isprintable()
             assert title.count("“") == title.count("”")
@@ -139,17 +203,17 @@ def test_the_title_keeps_the_cause_and_the_text_names_the_latest_page():
     events = [view(0, "/pricing"), view(60, "/docs"), view(90, "/security")]
     [draft] = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())
 
-    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing now"
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing"
     assert alert_text(draft, context()).startswith("Latest: Security. ")
 
 
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (view(0, "/pricing"), "Dana Whitfield (Acme) was on Pricing, 07:00"),
-        (step(EventKind.CLICK, 0, "/docs"), "Dana Whitfield (Acme) clicked Docs, 07:00"),
-        (step(EventKind.OPEN, 0), "Dana Whitfield opened “Offer v2”, 07:00"),
-        (step(EventKind.SUBMIT, 0, "/contact"), "Dana Whitfield sent the Contact form, 07:00"),
+        (view(0, "/pricing"), "Dana Whitfield (Acme) was on Pricing, 06:00"),
+        (step(EventKind.CLICK, 0, "/docs"), "Dana Whitfield (Acme) clicked Docs, 06:00"),
+        (step(EventKind.OPEN, 0), "Dana Whitfield opened “Offer v2”, 06:00"),
+        (step(EventKind.SUBMIT, 0, "/contact"), "Inquiry: Dana Whitfield (Acme), 06:00"),
     ],
     ids=["view", "click", "open", "form"],
 )

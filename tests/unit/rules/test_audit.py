@@ -132,7 +132,7 @@ def test_a_channel_is_described_without_its_secrets():
     found = [audit_changes.channel_details(Channel(id="c", workspace="w", rep=None, name=ChannelName.SLACK, config=c)) for c in configs]
 
     assert found == [{}, {"channel": "#sales"}, {"address": "tom@us.example"}, {"host": "hooks.us.example"}]
-    assert audit_changes.channel_subject(ChannelName.EMAIL, "Tom Birch") == "e-mail channel of Tom Birch"
+    assert audit_changes.channel_subject(ChannelName.EMAIL, "Tom Birch") == "email channel of Tom Birch"
 
 
 def test_a_site_is_described_by_field():

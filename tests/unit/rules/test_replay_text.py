@@ -61,7 +61,7 @@ def test_downloads_and_outbound_clicks_are_named_but_not_all():
     )
     assert (
         sentence_of([visit(("/", 10), acts=acts)])
-        == "0:10 active. All of it on Home; downloaded guide.pdf; went on to linkedin.com; 2 more clicks."
+        == "0:10 active. All of it on Home; downloaded guide.pdf; followed a link to linkedin.com; 2 more clicks."
     )
 
 
@@ -81,7 +81,7 @@ def test_the_longest_page_is_named_by_its_share(pages, words):
 
 def test_a_visit_without_heartbeats_has_no_active_time():
     """The time is unknown, and the text says so."""
-    assert sentence_of([visit(("/", 0))]) == "Looked in; no active time seen. On Home."
+    assert sentence_of([visit(("/", 0))]) == "Short visit; no active time recorded. On Home."
 
 
 def test_all_visits_of_a_lead():

@@ -78,7 +78,7 @@ def _test_alert(workspace: str, rep: str | None, kind: ChannelName, now: datetim
         at=now,
         priority=Priority.LOUD,
         title="Test: your alerts arrive here",
-        text="This is how Leadlight will tell you that a lead opens your mail or walks through your site.",
+        text="Leadlight alerts you here when a lead opens your email or visits your website.",
         times=Times(event=now, verdict=now, decided=now),
     )
 

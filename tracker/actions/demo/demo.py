@@ -1,4 +1,4 @@
-"""The demo workspace: made with a month of history, entered, left behind without a trace. Called by console, CLI and tests."""
+"""The demo workspace: created with a month of history, entered, deleted. Called by console, CLI and tests."""
 
 import contextlib
 import html
@@ -15,10 +15,10 @@ from tracker.actions.team.reps import demo_address
 from tracker.base.errors import Conflict, NotFound
 from tracker.base.ids import id_of
 from tracker.demo_data import email_templates
-from tracker.demo_data.context import Instrumented, World
+from tracker.demo_data.context import DemoContext, InstrumentedEmail
 from tracker.demo_data.history import FIT, history_of
 from tracker.demo_data.pages import COMPANY
-from tracker.demo_data.people import PARTS
+from tracker.demo_data.people import LEADS
 from tracker.demo_data.working_days import Workdays
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
@@ -28,17 +28,17 @@ from tracker.domain.workspace.workspace import Policy, Workspace
 
 SEED = 7
 DEMO = id_of("leadlight", "demo")[:16]
-"""The demo's workspace id: always the same, so that two who click at once make one demo."""
+"""The demo's fixed workspace id, so that concurrent requests create one demo."""
 
 _ZONE = "Europe/Berlin"
-_READY_SECONDS = 8.0
-_YOURS = 12
+_START_SECONDS = 8.0
+_OWN_LEADS = 12
 
 
-def create_demo(deps: Deps, *, wait: float = _READY_SECONDS) -> Workspace:
-    """The demo workspace, made if there is none, with its month of history.
+def create_demo(deps: Deps, *, wait: float = _START_SECONDS) -> Workspace:
+    """The demo workspace, created with its history if there is none.
 
-    Then waits up to `wait` seconds until the demo site answers (`python -m tracker.demo` opens it), and returns in any case.
+    Then waits up to `wait` seconds for the demo site (`python -m tracker.demo`), and returns in any case.
     """
     until = time.monotonic() + wait
     found = deps.store.workspaces.demo()
@@ -47,36 +47,36 @@ def create_demo(deps: Deps, *, wait: float = _READY_SECONDS) -> Workspace:
         try:
             deps.store.workspaces.add(found)
         except Conflict:
-            _until(until, lambda: deps.store.of(DEMO).leads.count() >= len(PARTS))
+            _wait_until(until, lambda: deps.store.of(DEMO).leads.count() >= len(LEADS))
         else:
             _fill(deps, found)
-    _until(time.monotonic() + wait, lambda: _answers(deps.settings.demo_port))
+    _wait_until(time.monotonic() + wait, lambda: _is_listening(deps.settings.demo_port))
     return found
 
 
 def _fill(deps: Deps, demo: Workspace) -> None:
     try:
-        # A demo that was removed while workers were at it may have left rows behind.
+        # Workers may have written rows after a previous demo was deleted.
         deps.store.empty_workspace(demo.id)
-        rows.keep(deps, demo.id, history_of(_world(deps, demo)))
+        rows.save(deps, demo.id, history_of(_context(deps, demo)))
     except BaseException:
         deps.store.remove_workspace(demo.id)
         raise
 
 
 def enter_demo(deps: Deps, rep: Rep) -> Rep:
-    """The rep of the demo whom the rep's person is: made at the first visit, an admin there, owner of a dozen leads.
+    """The demo's rep of the same person: created at the first visit as an admin who owns twelve leads.
 
-    Linked by the person alone, whatever name or address either side has. Raises NotFound without a demo.
+    Reps are linked by person, not by name or address. Raises NotFound without a demo.
     """
     demo = find_demo(deps)
-    here = deps.store.of(demo.id)
+    store = deps.store.of(demo.id)
     person = rep.person_id
-    if known := here.reps.of_person(person):
-        return known if known.is_active and known.role is Role.ADMIN else here.reps.change(known.id, is_active=True, role=Role.ADMIN)
+    if known := store.reps.of_person(person):
+        return known if known.is_active and known.role is Role.ADMIN else store.reps.change(known.id, is_active=True, role=Role.ADMIN)
     key = id_of(demo.id, "you", person)
-    if here.reps.find(key):  # made before reps had persons
-        return here.reps.change(key, person=person, is_active=True, role=Role.ADMIN)
+    if store.reps.find(key):  # created before reps had persons
+        return store.reps.change(key, person=person, is_active=True, role=Role.ADMIN)
     you = Rep(
         id=key,
         workspace=demo.id,
@@ -87,10 +87,10 @@ def enter_demo(deps: Deps, rep: Rep) -> Rep:
         timezone=rep.timezone,
         created_at=deps.now(),
     )
-    if not here.reps.add_once(you):
-        return here.reps.get(you.id)
-    for lead in rows.leads_in_order(deps, demo.id)[:_YOURS]:
-        here.leads.change(lead.id, owner=you.id)
+    if not store.reps.add_once(you):
+        return store.reps.get(you.id)
+    for lead in rows.leads_in_order(deps, demo.id)[:_OWN_LEADS]:
+        store.leads.change(lead.id, owner=you.id)
     return you
 
 
@@ -98,65 +98,65 @@ def find_demo(deps: Deps) -> Workspace:
     """The demo workspace. Raises NotFound."""
     found = deps.store.workspaces.demo()
     if found is None:
-        raise NotFound("there is no demo; “Watch it work” or `leadlight demo` makes one")
+        raise NotFound("there is no demo; “Watch it work” or `leadlight demo` creates one")
     return found
 
 
 def remove_demo(deps: Deps) -> bool:
-    """Deletes the demo with everything in it, also what Redis remembers of it; whether there was one."""
+    """Deletes the demo and its data in MongoDB and Redis. Returns whether there was one."""
     found = deps.store.workspaces.demo()
     if found is None:
         return False
-    # The workspace itself goes last, and its id names all the rest: what a crash leaves is found by the next call.
+    # The workspace is deleted last. After a crash, the next call finds it and deletes the rest.
     deps.store.remove_workspace(found.id)
     rights_changes.removed(deps, found.id)
     return True
 
 
 def mail_yourself(deps: Deps, rep: Rep) -> Message:
-    """Makes you a lead of the demo, owned by you, and mails you a tracked letter, which lands in the demo inbox.
+    """Makes the rep a lead of the demo and sends a tracked email, which arrives in the demo inbox.
 
-    Waits some seconds for the demo's mail server where it is not up yet. `rep` is the one `enter_demo` returned.
-    Raises NotFound, DeliveryError (the mail server is not up even then).
+    Waits a few seconds for the demo's mail server. `rep` is the result of `enter_demo`.
+    Raises NotFound, and DeliveryError if the mail server is not ready.
     """
     demo = find_demo(deps)
     lead = _yourself(deps, demo, rep)
     site = demo.sites[0].origins[0]
     colleague = next((one for one in deps.store.of(demo.id).reps.active() if one.id != rep.id), rep)
-    words = {"first": lead.first_name, "firm": lead.company or "", "site": site, "rep": colleague.name}
-    source = email_templates.YOURSELF.html_for({name: html.escape(word) for name, word in words.items()})
-    subject = email_templates.YOURSELF.subject_for(words)
+    values = {"first": lead.first_name, "company": lead.company or "", "site": site, "rep": colleague.name}
+    source = email_templates.YOURSELF.html_for({name: html.escape(value) for name, value in values.items()})
+    subject = email_templates.YOURSELF.subject_for(values)
     message = create_message(deps, demo.id, lead=lead.id, subject=subject, html=source, rep=colleague.id)
-    _until(time.monotonic() + _READY_SECONDS, lambda: _answers(deps.settings.demo_smtp_port))
+    _wait_until(time.monotonic() + _START_SECONDS, lambda: _is_listening(deps.settings.demo_smtp_port))
     return send_message(deps, demo.id, message.id)
 
 
 def _yourself(deps: Deps, demo: Workspace, rep: Rep) -> Lead:
-    here, now = deps.store.of(demo.id), deps.now()
+    store, now = deps.store.of(demo.id), deps.now()
     key = yourself(rep)
-    known = here.leads.find(key)
+    known = store.leads.find(key)
     if known:
-        return known if known.email == rep.email else here.leads.change(key, email=rep.email, name=rep.name)
+        return known if known.email == rep.email else store.leads.change(key, email=rep.email, name=rep.name)
     lead = Lead(
         id=key,
         workspace=demo.id,
         email=rep.email,
         name=rep.name,
         company="Your company",
-        company_id=here.companies.named("Your company", now).id,
+        company_id=store.companies.named("Your company", now).id,
         timezone=rep.timezone,
         source="Other",
-        source_detail="You, trying it out",
+        source_detail="You, trying the demo",
         owner=rep.id,
         created_at=now,
         updated_at=now,
     )
-    here.leads.add_once(lead)
-    return here.leads.get(lead.id)
+    store.leads.add_once(lead)
+    return store.leads.get(lead.id)
 
 
 def yourself(rep: Rep) -> str:
-    """The id of the lead whom the rep of the demo is once they have mailed themselves."""
+    """The id of the demo lead that stands for this rep."""
     return id_of(DEMO, "yourself", rep.id)
 
 
@@ -183,21 +183,21 @@ def _workspace(deps: Deps) -> Workspace:
     )
 
 
-def _world(deps: Deps, demo: Workspace) -> World:
-    def instrument(lead: Lead, rep: Rep, message: str, subject: str, source: str) -> Instrumented:
+def _context(deps: Deps, demo: Workspace) -> DemoContext:
+    def instrument(lead: Lead, rep: Rep, message: str, subject: str, source: str) -> InstrumentedEmail:
         made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, track=True)
-        return Instrumented(made.html, made.text, made.pixel_url, made.links)
+        return InstrumentedEmail(made.html, made.text, made.pixel_url, made.links)
 
-    return World(demo.id, demo.sites[0].key, demo.sites[0].origins[0], Workdays(demo.created_at), instrument, SEED)
+    return DemoContext(demo.id, demo.sites[0].key, demo.sites[0].origins[0], Workdays(demo.created_at), instrument, SEED)
 
 
-def _answers(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
         return True
     return False
 
 
-def _until(moment: float, is_so: Callable[[], bool]) -> None:
-    """Waits until it is so, at the longest until that moment of the monotonic clock."""
-    while time.monotonic() < moment and not is_so():
+def _wait_until(deadline: float, condition: Callable[[], bool]) -> None:
+    """Waits until the condition holds or the monotonic clock reaches `deadline`."""
+    while time.monotonic() < deadline and not condition():
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Filling a workspace with any number of leads and events, for benches. Called by `leadlight demo --events N --leads M --seed S`."""
+"""Fills a workspace with any number of leads and events, for benchmarks. Called by `leadlight demo --events N --leads M --seed S`."""
 
 import time
 from collections.abc import Callable
@@ -17,35 +17,35 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.store.core.client import is_away
 
 _TRIES, _PAUSE_SECONDS = 10, 2.0
-_NOBODY_SEES = "http://bulk.example"
+_UNUSED_ORIGIN = "http://bulk.example"
 
 
 def fill(deps: Deps, workspace: str, *, events: int, leads: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
-    """Adds so many leads and events, chunk by chunk, and marks them for the bulk workers; how many events there are now of it.
+    """Adds leads and events in chunks, marks them for the bulk workers, and returns the number of events.
 
-    `progress` hears the events so far. The same seed twice in one workspace raises Conflict; Invalid for fewer than one lead.
+    `progress` gets the number of events so far. Raises Conflict for a repeated seed, Invalid for fewer than one lead.
     """
     if leads < 1 or events < 0:
         raise Invalid("leads", "must be at least 1, and events not below 0")
     known = _with_site(deps, deps.store.workspaces.get(workspace))
-    here, done = deps.store.of(workspace), 0
-    if here.leads.by_email(f"lead-{seed}.0@bulk.example"):
-        raise Conflict(f"seed {seed} was filled in here already; take another")
+    store, done = deps.store.of(workspace), 0
+    if store.leads.by_email(f"lead-{seed}.0@bulk.example"):
+        raise Conflict(f"seed {seed} was used in this workspace already; choose another")
     for chunk in chunks(known, events, leads, seed, deps.now()):
-        _insist(partial(here.leads.add_many, chunk.leads))
-        _insist(partial(here.messages.add_many, chunk.messages))
-        _insist(partial(here.claims.add, chunk.claims))
-        _insist(partial(here.dwell.raise_to, chunk.dwells))
-        _insist(partial(here.events.add_many, chunk.events))
-        _insist(partial(rows.mark, deps, workspace, chunk.events, chunk.leads, queue="bulk"))
+        _retry(partial(store.leads.add_many, chunk.leads))
+        _retry(partial(store.messages.add_many, chunk.messages))
+        _retry(partial(store.claims.add, chunk.claims))
+        _retry(partial(store.dwell.raise_to, chunk.dwells))
+        _retry(partial(store.events.add_many, chunk.events))
+        _retry(partial(rows.mark, deps, workspace, chunk.events, chunk.leads, queue="bulk"))
         done += len(chunk.events)
         if progress:
             progress(done)
     return done
 
 
-def _insist(write: Callable[[], object]) -> None:
-    """Millions of events may keep MongoDB's disk so busy that it does not answer in time; every write here may be repeated."""
+def _retry(write: Callable[[], object]) -> None:
+    """Retries a write while MongoDB is unavailable, for example under heavy load. All writes are idempotent."""
     for number in range(_TRIES):
         try:
             write()
@@ -61,9 +61,9 @@ def _insist(write: Callable[[], object]) -> None:
 
 
 def _with_site(deps: Deps, workspace: Workspace) -> Workspace:
-    """Page events need a site; a workspace that has none yet gets one that no browser will ever see."""
+    """The workspace with a site, which page events need. Adds one with an unused origin."""
     if workspace.sites:
         return workspace
-    site = Site(key=id_of(workspace.id, "bulk site")[:16], name="Bulk", origins=(_NOBODY_SEES,))
+    site = Site(key=id_of(workspace.id, "bulk site")[:16], name="Bulk", origins=(_UNUSED_ORIGIN,))
     changed = deps.store.workspaces.change(workspace.id, sites=(site,))
     return msgspec.structs.replace(workspace, sites=changed.sites)

@@ -1,33 +1,33 @@
-"""Keeping a history: the demo's values go where real ones go, and workers derive the rest. Called by actions.demo.demo."""
+"""Saves a demo history to the store and marks it for the workers. Called by actions.demo.demo."""
 
 from collections.abc import Iterable
 
 from tracker.actions.deps import Deps
-from tracker.demo_data.people import PARTS, address
+from tracker.demo_data.people import LEADS, address
 from tracker.demo_data.values import History
 from tracker.domain.activity.event import Event
 from tracker.domain.leads.lead import Lead
 
 
-def keep(deps: Deps, workspace: str, history: History) -> None:
-    """Keeps every record, then marks the leads and visitors for the workers. Raises Conflict where some exist already."""
-    here = deps.store.of(workspace)
-    here.reps.add_many(history.reps)
-    here.companies.add_many(history.companies)
-    here.leads.add_many(history.leads)
-    here.messages.add_many(history.messages)
-    here.moves.add_many(history.moves)
-    here.notes.add_many(history.notes)
-    here.tasks.add_many(history.tasks)
-    here.sales.add_many(history.sales)
-    here.dwell.raise_to(history.dwells)
-    here.claims.add(history.claims)
-    here.events.add_many(history.events)
+def save(deps: Deps, workspace: str, history: History) -> None:
+    """Saves every record, then marks leads and visitors for the workers. Raises Conflict if records exist."""
+    store = deps.store.of(workspace)
+    store.reps.add_many(history.reps)
+    store.companies.add_many(history.companies)
+    store.leads.add_many(history.leads)
+    store.messages.add_many(history.messages)
+    store.moves.add_many(history.moves)
+    store.notes.add_many(history.notes)
+    store.tasks.add_many(history.tasks)
+    store.sales.add_many(history.sales)
+    store.dwell.raise_to(history.dwells)
+    store.claims.add(history.claims)
+    store.events.add_many(history.events)
     mark(deps, workspace, history.events, history.leads)
 
 
 def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Lead], *, queue: str = "live") -> None:
-    """Marks whom these events are about, and every lead, so that scores, visits, stages and reactions follow."""
+    """Marks the leads, and the leads and visitors of the events, as dirty."""
     marks = [(workspace, "lead", lead.id, lead.created_at) for lead in leads]
     for event in events:
         if event.lead:
@@ -39,6 +39,6 @@ def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Le
 
 
 def leads_in_order(deps: Deps, workspace: str) -> list[Lead]:
-    """The leads of the cast in the order in which it lists them: those with the best stories first."""
-    found = deps.store.of(workspace).leads.by_emails(address(part) for part in PARTS)
-    return [found[address(part)] for part in PARTS if address(part) in found]
+    """The demo's leads in the order of `LEADS`, which starts with the most active ones."""
+    found = deps.store.of(workspace).leads.by_emails(address(lead) for lead in LEADS)
+    return [found[address(lead)] for lead in LEADS if address(lead) in found]

@@ -40,7 +40,7 @@ def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence
     for task in (task for task in to_do if task.lead in taken):
         here.tasks.remove(task.id)
     made = [
-        Taken("a lead with this e-mail address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
+        Taken("a lead with this email address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
         for one in made
     ]
     deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), queue="bulk")

@@ -112,7 +112,7 @@ def _take_in(
     for row, values in ready:
         old = existing.get(normalized(values["email"]))
         if old and owners is not None and old.owner not in owners:
-            refused.append((row, concealed(Taken("a lead with this e-mail address exists already", kind="lead"))))
+            refused.append((row, concealed(Taken("a lead with this email address exists already", kind="lead"))))
             continue
         news = _news(old, values) if old else {}
         try:

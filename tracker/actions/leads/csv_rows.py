@@ -40,7 +40,7 @@ _TAG_SPLIT = re.compile(r"[,;|]")
 
 
 def columns(header: Sequence[str]) -> dict[int, str]:
-    """Which column is which field; others become own fields, as `fields.<name>`. Raises Invalid where no e-mail is to be found."""
+    """Which column is which field; others become own fields, as `fields.<name>`. Raises Invalid where no email is to be found."""
     found: dict[int, str] = {}
     for index, title in enumerate(header):
         key = re.sub(r"[\W_]+", "", title).casefold()
@@ -51,7 +51,7 @@ def columns(header: Sequence[str]) -> dict[int, str]:
             found[index] = f"fields.{title[:60].replace('.', ' ').lstrip('$ ')}"
     if "email" not in found.values():
         shown = ", ".join(title[:40] for title in header[:8])
-        raise Invalid("file", f"has no column for e-mail addresses. Its columns are: {shown}")
+        raise Invalid("file", f"has no column for email addresses. Its columns are: {shown}")
     return found
 
 

@@ -16,7 +16,7 @@ _OWNED = {"next_action", "stage", "lost_reason"}
 
 
 def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | None = None, **values: Any) -> Lead:
-    """A new lead. `values` are fields of Lead; `owner` is a rep's id or e-mail address, `next_action` a NextAction.
+    """A new lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
 
     Raises Invalid; Taken where the workspace has a lead with this address already. `actor`: the rep's id, or `api`.
     """
@@ -34,7 +34,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     try:
         here.leads.add(lead)
     except Conflict:
-        raise _taken(deps, workspace, lead.email, "a lead with this e-mail address exists already") from None
+        raise _taken(deps, workspace, lead.email, "a lead with this email address exists already") from None
     if stage is not None and found.stage(stage) != found.stages[0]:
         lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
     if action is not None:
@@ -64,7 +64,7 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
         except Conflict:
             if version is not None and here.leads.get(lead).version != version:
                 raise
-            raise _taken(deps, workspace, kept["email"], "another lead has this e-mail address") from None
+            raise _taken(deps, workspace, kept["email"], "another lead has this email address") from None
     if is_move:
         old = stages.move_lead(deps, workspace, lead, str(stage), reason=reason, actor=actor)
     if "next_action" in values:

@@ -38,12 +38,12 @@ class LeadNames:
         return kept
 
     def owner(self, text: str) -> str:
-        """The id of the rep with that id or e-mail address. Raises Invalid if no such rep works here."""
+        """The id of the rep with that id or email address. Raises Invalid if no such rep works here."""
         key = normalized(text)
         if key not in self._owners:
             rep = self._here.reps.find(text) or self._here.reps.by_email(text)
             if rep is None or not rep.is_active:
-                raise Invalid("owner", "must be a rep of this workspace: an id or an e-mail address")
+                raise Invalid("owner", "must be a rep of this workspace: an id or an email address")
             self._owners[key] = rep.id
         return self._owners[key]
 

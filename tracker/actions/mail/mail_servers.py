@@ -71,7 +71,7 @@ def _check(deps: Deps, workspace: str, route: Route) -> None:
 def _changeable(deps: Deps, workspace: str) -> Workspace:
     found = deps.store.workspaces.get(workspace)
     if found.is_demo:
-        raise Forbidden("The demo's mail goes to the demo inbox; its mail server cannot be changed.")
+        raise Forbidden("The demo sends email to the demo inbox. Its mail server cannot be changed.")
     return found
 
 

@@ -34,7 +34,7 @@ def create_message(
 ) -> Message:
     """A message to a lead, ready to be sent by us or by another program: links tracked, pixel in, merge fields filled.
 
-    `rep`: the sender's id or e-mail address; empty: the lead's owner. Raises NotFound, Invalid.
+    `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
     """
     found = deps.store.of(workspace).leads.get(lead)
     sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
@@ -93,11 +93,11 @@ def _check_html(html: str) -> None:
 
 
 def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:
-    """The rep by id or e-mail address."""
+    """The rep by id or email address."""
     here = deps.store.of(workspace).reps
     if rep is None:
         return None
     found = here.find(rep) or here.by_email(rep)
     if found is None:
-        raise Invalid("rep", "must be a rep of this workspace: an id or an e-mail address")
+        raise Invalid("rep", "must be a rep of this workspace: an id or an email address")
     return found

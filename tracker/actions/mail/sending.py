@@ -25,7 +25,7 @@ _STUCK = timedelta(minutes=10)
 _UNTROUBLED = timedelta(hours=1)
 """A mail server that takes one mail and refuses the next is in trouble all the time, and the admins hear of it once."""
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
-_INTERRUPTED = "We were interrupted while the mail server was taking it, so it may have arrived. Send it again only if it did not."
+_INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
 
 
 def send_message(deps: Deps, workspace: str, message: str) -> Message:
@@ -59,7 +59,7 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
 def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
     """Begins the admins' alarm, unless it is this one recipient that the mail server does not take."""
     if not isinstance(error, RecipientRefused):
-        alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server takes no mail", text=str(error))
+        alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server refuses email", text=str(error))
         deps.store.alarms.begin(alarm, deps.now())
 
 
@@ -78,10 +78,10 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
             f"Leads cannot reach the tracking address {settings.edge_url}. Set EDGE_URL to its public https address, then send again.",
         )
     if rep is None:
-        raise Invalid("rep", "Say who sends it: give the message a rep, or the lead an owner.")
+        raise Invalid("rep", "The message has no sender. Give the message a rep, or the lead an owner.")
     route = route_of(workspace, settings)
     if route is None:
-        raise Invalid("SMTP_URL", "No outgoing mail server is set. Set one under Settings, Mail, or as SMTP_URL.")
+        raise Invalid("SMTP_URL", "No mail server is set. Set one under Settings, Email, or as SMTP_URL.")
     return route, rep
 
 

@@ -4,7 +4,7 @@ from tracker.actions.deps import Deps
 from tracker.domain.alerting.channel import ChannelName
 from tracker.store.core.secrets import LostSecret, lost
 
-_CHANNELS = {ChannelName.SLACK.value: "Slack", ChannelName.WEBHOOK.value: "webhook", ChannelName.EMAIL.value: "e-mail"}
+_CHANNELS = {ChannelName.SLACK.value: "Slack", ChannelName.WEBHOOK.value: "webhook", ChannelName.EMAIL.value: "email"}
 _FIELDS = {
     "bot_token": "bot token",
     "webhook_url": "incoming webhook",

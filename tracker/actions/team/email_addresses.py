@@ -1,4 +1,4 @@
-"""E-mail addresses of persons: confirmed by a mailed link, and used for mailed sign-in links once they are."""
+"""Email addresses of persons: confirmed by a mailed link, and used for mailed sign-in links once they are."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") 
     """
     email = rep.pending_email or rep.email
     if not count_mail(deps, email, client):
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many emails were requested. Wait 15 minutes.")
     token, now = new_secret(), deps.now()
     confirmation = AddressConfirmation(
         id=hash_of(token),
@@ -46,7 +46,7 @@ def ask_to_confirm(deps: Deps, rep: Rep, session: Session, *, client: str = "") 
     link = f"{deps.settings.public_url}{CONFIRM_PATH}{token}"
     text = (
         f"Hello {rep.name},\n\nopen this link to confirm that {email} is your address in Leadlight:\n\n{link}\n\n"
-        "It works once, within a day, in a browser in which you are signed in. If you did not ask for this, do nothing."
+        "It works once, within a day, in a browser where you are signed in. If you did not request this, ignore this email."
     )
     identity_mail.send(deps, rep, email, "Confirm your address", text)
     return email
@@ -90,7 +90,7 @@ def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
     here = deps.store.of(rep.workspace).reps
     known = here.by_email(address.email)
     if known and known.id != rep.id:
-        raise Conflict("a rep with this e-mail address works here already")
+        raise Conflict("a rep with this email address works here already")
     deps.store.confirmed_addresses.confirm(address)
     reps.follow_in_demo(deps, here.change(rep.id, email=address.email, pending_email=None))
     others = [other.email for other in sessions.usable_reps(deps, rep.person_id)]
@@ -118,7 +118,7 @@ def mail_sign_in_link(deps: Deps, email: str) -> list[Rep]:
             link = sign_in_links.mailed(deps, rep, proven_to=carrier or owner.proven_to)
             text = (
                 f"Hello {rep.name},\n\nthis link signs you in to Leadlight once, within 15 minutes:\n\n{link}\n\n"
-                "If you did not ask for it, you can ignore this mail."
+                "If you did not request it, ignore this email."
             )
             identity_mail.send(deps, rep, owner.email, "Your sign-in link", text)
             mailed.append(rep)
@@ -133,7 +133,7 @@ def count_mail(deps: Deps, email: str, client: str) -> bool:
     """
     now, limits, key = deps.now(), deps.store.rate_limits, address_key(email)
     if limits.count(f"mail-pair:{hash_of(f'{key} {client}')}", now, WINDOW) > _MAILS_PER_PAIR:
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many emails were requested. Wait 15 minutes.")
     if client and limits.count(f"mail-from:{client}", now, WINDOW) > _MAILS_PER_CLIENT:
-        raise TooManyTries("Too many mails were asked for. Wait a quarter of an hour.")
+        raise TooManyTries("Too many emails were requested. Wait 15 minutes.")
     return limits.count(f"mail:{hash_of(key)}", now, WINDOW) <= _MAILS_PER_ADDRESS

@@ -34,7 +34,7 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
-    """One lead of one workspace; e-mail is unique in it, compared without case."""
+    """One lead of one workspace; email is unique in it, compared without case."""
 
     id: str
     workspace: str

@@ -1,4 +1,4 @@
-"""E-mail addresses that a person has confirmed, and the mailed links that confirm one."""
+"""Email addresses that a person has confirmed, and the mailed links that confirm one."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class ConfirmedAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An e-mail address that its person was proven to read: they opened a link that was mailed there."""
+    """An email address that its person was proven to read: they opened a link that was mailed there."""
 
     email: str
     """As it was spelled when the link was mailed: mail goes to this spelling alone."""

@@ -23,5 +23,5 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
         return f"MailServer({self.host}:{self.port}, {self.security}, user={self.user!r}, password={'***' if self.password else ''!r})"
 
 
-MAIL_MUST_RETYPE = "The password of the outgoing mail server must be typed again under Settings, Outgoing mail: its key is lost."
+MAIL_MUST_RETYPE = "The password of the mail server must be typed again under Settings, Email, because its key is lost."
 """Said wherever mail would be sent for a workspace with `lost_secrets`."""

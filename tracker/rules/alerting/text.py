@@ -1,124 +1,54 @@
-"""The text of an alert: lead and cause in the first 45 characters; then history, email, stage, score, local time.
+"""The text of an alert, below its title. Pure; called by workers.recompute.
 
-The title names the cause, in the present tense and for later in the past tense. What follows changes only the text.
+It gives the latest page, occasion, source, pages read before, stage, next action, score and the lead's local time.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule
-from tracker.domain.leads.lead import Lead
 from tracker.rules.alerting.decide import AlertDraft
 from tracker.rules.alerting.shorten import shorten
+from tracker.rules.alerting.text_context import AlertContext, clean, is_proposal, page_of, subject_of
 from tracker.rules.page_names import page_name
 from tracker.rules.replay_text import length_of
 
-LONGEST_TITLE = 45
 _MOST_PAGES = 3
-_LEAST_NAME = 12
-_PAST = (("is hot: on ", "was hot: on "), ("is on ", "was on "))
-"""Beginnings of an activity in the present tense, and their past tense. All other activities are in the past tense."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertContext:
-    """What the text is made of, besides the alert itself."""
-
-    lead: Lead
-    subjects: Mapping[str, str]
-    """Subjects of messages by id."""
-    dwells: Mapping[tuple[str, str], Dwell]
-    visits_today: int
-    """Which episode of the lead's local day this is."""
-    stage: str
-    stage_since: datetime | None
-    score: int
-    change: int
-    zone: str
-    """The lead's time zone, or the workspace's where the lead's is unknown."""
-
-
-def alert_title(draft: AlertDraft, context: AlertContext) -> str:
-    """At most 45 characters: `Dana Whitfield (Acme) is on Pricing now`."""
-    return _title(_activity(draft, context), context)
-
-
-def past_title(draft: AlertDraft, context: AlertContext) -> str:
-    """The title for later, at most 45 characters: `Dana Whitfield (Acme) was on Pricing, 14:02`."""
-    time = f", {draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}"
-    return _title(_in_past(_activity(draft, context)), context, time)
-
-
-def _in_past(activity: str) -> str:
-    activity = activity.removesuffix(" now")
-    for present, past in _PAST:
-        if activity.startswith(present):
-            return past + activity.removeprefix(present)
-    return activity
-
-
-def _title(activity: str, context: AlertContext, end: str = "") -> str:
-    longest = LONGEST_TITLE - len(end)
-    name, company = _clean(context.lead.name) or context.lead.email, _clean(context.lead.company or "")
-    for subject in ([f"{name} ({company})"] if company else []) + [name]:
-        if len(subject) + 1 + len(activity) <= longest:
-            return f"{subject} {activity}{end}"
-    room = max(_LEAST_NAME, longest - 1 - len(activity))
-    return _cut(f"{_cut(name, room)} {activity}", longest) + end
-
-
-def _activity(draft: AlertDraft, context: AlertContext) -> str:  # noqa: PLR0911 - one line a kind reads best
-    last = draft.cause
-    if last.kind is EventKind.OPEN:
-        return f"opened “{_cut(_subject(last, context), 24)}”"
-    if draft.rule is AlertRule.HOT and last.kind is EventKind.VIEW:
-        return f"is hot: on {_cut(_page(last), 18)} now"
-    if last.kind is EventKind.SUBMIT:
-        return f"sent the {_cut(_page(last), 18)} form now"
-    if last.kind is EventKind.DOWNLOAD:
-        return f"downloaded {_cut(page_name(last.target or last.url), 18)} now"
-    if last.kind is EventKind.REPLY:
-        return "answered your mail"
-    if last.kind is EventKind.CLICK:
-        return f"clicked {_cut(_page(last), 18)} now"
-    return f"is on {_cut(_page(last), 22)} now"
-
-
-def _latest(draft: AlertDraft) -> Event:
-    """The newest event that the text describes: the last one that is no open, else the cause."""
-    steps = [e for e in draft.events if e.kind is not EventKind.OPEN]
-    return steps[-1] if steps else draft.cause
+_PROPOSAL_SENT = "proposal sent"
+_ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
 
 def alert_text(draft: AlertDraft, context: AlertContext) -> str:
-    """The text below the title, in short sentences."""
+    """The rest, in short sentences."""
     parts = [
         _latest_step(draft),
         _occasion(draft, context),
-        _before(draft, context),
+        _source(context),
+        _read_before(draft, context),
         _stage(draft, context),
+        _next_action(draft, context),
         _score(context),
         _local_time(draft, context),
     ]
     return " ".join(part for part in parts if part)
 
 
+def _latest(draft: AlertDraft) -> Event:
+    """The newest event that the text describes: the last one that is no open, else the cause."""
+    others = [e for e in draft.events if e.kind is not EventKind.OPEN]
+    return others[-1] if others else draft.cause
+
+
 def _occasion(draft: AlertDraft, context: AlertContext) -> str:
-    pieces = []
-    if draft.episode.quiet_since and (days := (draft.cause.at - draft.episode.quiet_since).days) >= 1 and context.visits_today == 1:
-        pieces.append(f"First time in {days} day{'s' if days > 1 else ''}")
-    elif context.visits_today > 1:
-        pieces.append(f"{_ordinal(context.visits_today)} time today")
-    if draft.rule is AlertRule.PRICING_AGAIN:
-        pieces.append("prices seen before" if pieces else "Prices seen before")
-    mail = next((e for e in draft.episode.events if e.is_from_mail and _subject(e, context)), None)
-    if mail and draft.rule is not AlertRule.FIRST_OPEN:
-        pieces.append(f"from “{_cut(_subject(mail, context), 60)}”" if pieces else f"From “{_cut(_subject(mail, context), 60)}”")
-    return f"{', '.join(pieces)}." if pieces else ""
+    cause = draft.cause
+    if cause.kind is EventKind.OPEN:
+        return _first_open(cause, context)
+    inquiry = _inquiry(cause, context)
+    pieces = [piece for piece in (_visit_number(draft, context), _pricing_before(draft), _from_email(draft, context)) if piece]
+    occasion = ", ".join([*pieces[:1], *(f"{piece[:1].lower()}{piece[1:]}" for piece in pieces[1:])])
+    return " ".join(part for part in (inquiry, f"{occasion}." if occasion else "") if part)
 
 
 def _latest_step(draft: AlertDraft) -> str:
@@ -127,55 +57,115 @@ def _latest_step(draft: AlertDraft) -> str:
     if latest is cause:
         return ""
     if latest.kind is EventKind.DOWNLOAD:
-        return f"Latest: downloaded {_cut(page_name(latest.target or latest.url), 30)}."
-    is_other_page = latest.kind is EventKind.VIEW and _page(latest) != _page(cause)
-    return f"Latest: {_cut(_page(latest), 30)}." if is_other_page else ""
+        return f"Latest: downloaded {shorten(page_name(latest.target or latest.url), 30)}."
+    is_other_page = latest.kind is EventKind.VIEW and page_of(latest) != page_of(cause)
+    return f"Latest: {shorten(page_of(latest), 30)}." if is_other_page else ""
 
 
-def _before(draft: AlertDraft, context: AlertContext) -> str:
+def _first_open(event: Event, context: AlertContext) -> str:
+    """`“Offer v2”, sent 3 days ago, opened for the first time.` The subject is omitted if the title names it."""
+    subject = f"“{shorten(subject_of(event, context), 60)}”, " if is_proposal(event, context) else ""
+    message = context.messages.get(event.message or "")
+    days = (event.at - message.sent_at).days if message and message.sent_at else None
+    sent = "" if days is None else f"sent {_days_ago(days)}, "
+    text = f"{subject}{sent}opened for the first time."
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _inquiry(event: Event, context: AlertContext) -> str:
+    if event.kind is not EventKind.SUBMIT:
+        return ""
+    message = clean(event.fields.get("message") or "")
+    quoted = f"“{shorten(message, 120)}” " if message else ""
+    owner = "" if context.lead.owner else " No owner."
+    return f"{quoted}Form on {page_of(event)}.{owner}"
+
+
+def _visit_number(draft: AlertDraft, context: AlertContext) -> str:
+    since = draft.episode.quiet_since
+    days = (draft.cause.at - since).days if since else 0
+    if days >= 1 and context.visits_today == 1:
+        return f"First visit in {_count(days, 'day')}"
+    return f"{_ordinal(context.visits_today)} visit today" if context.visits_today > 1 else ""
+
+
+def _pricing_before(draft: AlertDraft) -> str:
+    return "Viewed pricing before" if draft.rule is AlertRule.PRICING_AGAIN else ""
+
+
+def _from_email(draft: AlertDraft, context: AlertContext) -> str:
+    event = next((e for e in draft.episode.events if e.is_from_mail and subject_of(e, context)), None)
+    return f"From your email “{shorten(subject_of(event, context), 60)}”" if event else ""
+
+
+def _source(context: AlertContext) -> str:
+    lead = context.lead
+    source = ", ".join(text for text in (clean(lead.source or ""), clean(lead.source_detail or "")) if text)
+    return f"Source: {shorten(source, 60)}." if source else ""
+
+
+def _read_before(draft: AlertDraft, context: AlertContext) -> str:
     latest = _latest(draft)
-    seen: dict[str, int] = {}
+    read: dict[str, int] = {}
     for event in draft.episode.events:
         if event.kind is EventKind.VIEW and event.order < latest.order:
             dwell = context.dwells.get((event.visitor or "", event.page or ""))
-            name = _page(event)
-            seen[name] = seen.get(name, 0) + (dwell.active_ms if dwell else 0)
-    seen.pop(_page(latest), None)
-    pages = [f"{_cut(name, 30)} {length_of(ms)}" if ms else _cut(name, 30) for name, ms in list(seen.items())[-_MOST_PAGES:]]
-    return f"Before: {', '.join(pages)}." if pages else ""
+            name = page_of(event)
+            read[name] = read.get(name, 0) + (dwell.active_ms if dwell else 0)
+    read.pop(page_of(latest), None)
+    pages = [f"{shorten(name, 30)} {length_of(ms)}" if ms else shorten(name, 30) for name, ms in list(read.items())[-_MOST_PAGES:]]
+    return f"Read before: {', '.join(pages)}." if pages else ""
 
 
 def _stage(draft: AlertDraft, context: AlertContext) -> str:
     since = context.stage_since
     days = (draft.cause.at - since).days if since and since <= draft.cause.at else 0
-    return f"{context.stage} {days} day{'s' if days != 1 else ''}." if days else f"{context.stage}."
+    if context.stage.casefold() == _PROPOSAL_SENT:
+        return f"Proposal sent {_days_ago(days)}."
+    return f"Stage: {context.stage}, {_count(days, 'day')}." if days else f"Stage: {context.stage}."
+
+
+def _next_action(draft: AlertDraft, context: AlertContext) -> str:
+    action = context.lead.next_action
+    if action is None or not clean(action.text):
+        return ""
+    return f"Next: {shorten(clean(action.text), 60)}{_due(action.due, draft.cause.at, zone_of(context.zone))}."
+
+
+def _due(due: datetime | None, at: datetime, zone: ZoneInfo) -> str:
+    """`, due tomorrow` or `, 3 days overdue`, as of the alert's event."""
+    if due is None:
+        return ""
+    days = (due.astimezone(zone).date() - at.astimezone(zone).date()).days
+    if days < 0:
+        return f", {_count(-days, 'day')} overdue"
+    return f", due {('today', 'tomorrow')[days]}" if days <= 1 else f", due in {days} days"
 
 
 def _score(context: AlertContext) -> str:
-    return f"{context.score} ({context.change:+d})." if context.change else f"{context.score}."
+    change = f", {'up' if context.change > 0 else 'down'} {abs(context.change)}" if context.change else ""
+    return f"Score {context.score}{change}."
 
 
 def _local_time(draft: AlertDraft, context: AlertContext) -> str:
-    return f"Local time {draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}." if context.lead.timezone else ""
+    if not context.lead.timezone:
+        return ""
+    time = f"{draft.cause.at.astimezone(zone_of(context.zone)):%H:%M}"
+    area, _, city = context.zone.rpartition("/")
+    return f"{time} in {city.replace('_', ' ')}." if area else f"{time} {city}."
 
 
-def _subject(event: Event, context: AlertContext) -> str:
-    return _clean(context.subjects.get(event.message or "", ""))
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def _page(event: Event) -> str:
-    return page_name(event.url, event.title)
-
-
-def _clean(text: str) -> str:
-    plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(plain.split())
-
-
-def _cut(text: str, longest: int) -> str:
-    return shorten(text, longest)
+def _days_ago(days: int) -> str:
+    return f"{_count(days, 'day')} ago" if days else "today"
 
 
 def _ordinal(number: int) -> str:
+    """`First` to `Tenth`, then `11th`."""
+    if number <= len(_ORDINALS):
+        return _ORDINALS[number - 1]
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -54,7 +54,7 @@ def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[
         wanted = workspace.policy.fit.get(rule.field, ())
         points = workspace.rules.get(rule.name, rule.points)
         if not wanted:
-            rows.append(LedgerRow(rule=rule.name, points=points // 2, at=lead.created_at, side=Side.FIT, why=f"We know it: {value[:80]}."))
+            rows.append(LedgerRow(rule=rule.name, points=points // 2, at=lead.created_at, side=Side.FIT, why=f"Known value: {value[:80]}"))
         elif value.casefold() in {w.casefold() for w in wanted}:
             rows.append(LedgerRow(rule=rule.name, points=points, at=lead.created_at, side=Side.FIT, why=rule.why))
     return rows

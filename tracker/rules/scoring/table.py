@@ -55,11 +55,11 @@ def _is_other_form(event: Event, policy: Policy) -> bool:
 
 
 RULES = (
-    ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your mail."),
+    ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your email"),
     ScoringRule(
-        name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link that you sent."
+        name="clicked", points=3, daily=2, cap=12, kinds=(EventKind.CLICK,), when=_is_from_mail, why="Clicked a link in your email"
     ),
-    ScoringRule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Looked at a page."),
+    ScoringRule(name="page_view", points=1, daily=5, cap=10, half_life=timedelta(days=7), kinds=(EventKind.VIEW,), why="Viewed a page"),
     ScoringRule(
         name="pricing_page",
         points=5,
@@ -67,9 +67,9 @@ RULES = (
         cap=20,
         kinds=(EventKind.VIEW,),
         when=_is_pricing,
-        why="Nobody reads the prices by accident.",
+        why="Viewed pricing",
     ),
-    ScoringRule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file."),
+    ScoringRule(name="download", points=4, daily=2, cap=12, kinds=(EventKind.DOWNLOAD,), why="Downloaded a file"),
     ScoringRule(
         name="consultation_form",
         points=10,
@@ -78,7 +78,7 @@ RULES = (
         half_life=timedelta(days=30),
         kinds=(EventKind.SUBMIT,),
         when=_is_consultation,
-        why="Asked you to get in touch.",
+        why="Requested contact",
     ),
     ScoringRule(
         name="form",
@@ -88,9 +88,11 @@ RULES = (
         half_life=timedelta(days=30),
         kinds=(EventKind.SUBMIT,),
         when=_is_other_form,
-        why="Filled in a form.",
+        why="Sent a form",
     ),
-    ScoringRule(name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Answered your mail."),
+    ScoringRule(
+        name="reply", points=8, daily=1, cap=24, half_life=timedelta(days=30), kinds=(EventKind.REPLY,), why="Replied to your email"
+    ),
     ScoringRule(
         name="talked",
         points=5,
@@ -98,7 +100,7 @@ RULES = (
         cap=15,
         half_life=timedelta(days=30),
         kinds=(EventKind.CALL, EventKind.MEETING),
-        why="Talked with you.",
+        why="Call or meeting",
     ),
     ScoringRule(
         name="unsubscribed",
@@ -107,7 +109,7 @@ RULES = (
         cap=15,
         half_life=timedelta(days=365),
         kinds=(EventKind.UNSUBSCRIBE,),
-        why="Wants no more mail.",
+        why="Unsubscribed from email",
     ),
     ScoringRule(
         name="bounced",
@@ -116,7 +118,7 @@ RULES = (
         cap=10,
         half_life=timedelta(days=365),
         kinds=(EventKind.BOUNCE,),
-        why="The address does not take mail.",
+        why="Email bounced",
     ),
 )
 
@@ -133,16 +135,16 @@ SILENCE = ScoringRule(
     name="no_open_30_days",
     points=-5,
     kinds=(),
-    why="No open seen for 30 days, although an open could have been seen.",
+    why="No open seen for 30 days",
 )
 """Decided from messages instead of an event: see `scoring.score`."""
 SILENT_AFTER = timedelta(days=30)
 
 FIT_RULES = (
-    FitRule(name="fit_industry", field="industry", points=10, why="Works in an industry you sell to."),
-    FitRule(name="fit_size", field="size", points=8, why="The company has a size you sell to."),
-    FitRule(name="fit_budget", field="budget", points=10, why="Has the budget."),
-    FitRule(name="fit_location", field="location", points=6, why="Is where you sell."),
+    FitRule(name="fit_industry", field="industry", points=10, why="Industry fits"),
+    FitRule(name="fit_size", field="size", points=8, why="Company size fits"),
+    FitRule(name="fit_budget", field="budget", points=10, why="Budget fits"),
+    FitRule(name="fit_location", field="location", points=6, why="Location fits"),
 )
 
 

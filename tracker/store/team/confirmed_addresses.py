@@ -1,4 +1,4 @@
-"""Confirmed addresses: which e-mail address was proven to belong to which person, across workspaces."""
+"""Confirmed addresses: which email address was proven to belong to which person, across workspaces."""
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError

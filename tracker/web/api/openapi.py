@@ -23,7 +23,7 @@ _PROBLEM: Json = {
         "detail": {"type": "string"},
         "field": {"type": "string", "description": "Which value will not do"},
         "errors": {"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "text": {"type": "string"}}}},
-        "lead": {"type": "string", "description": "The id of the lead that has this e-mail address already, if you may see it"},
+        "lead": {"type": "string", "description": "The id of the lead that has this email address already, if you may see it"},
         "company": {"type": "string", "description": "The id of the company that has this name already, if you may see it"},
         "reference": {"type": "string", "description": "Finds the error in the log"},
     },

@@ -1,31 +1,33 @@
 """The console: Flask app factory, and `app` for gunicorn (`tracker.web.console.app:app`, see the Procfile).
 
-How to add a screen
--------------------
-1. Write a module beside this one, named after the screen, with a Blueprint called `blueprint`:
+How to add a page
+-----------------
+1. Write a module under pages/ with a Blueprint called `blueprint`:
 
         blueprint = Blueprint("leads", __name__)
 
         @blueprint.get("/leads")
         def index() -> str:
-            found = here().leads.all()                     # repositories of this rep's workspace; nothing else can be reached
-            return render_template("leads/index.html", leads=found)
+            found = workspace_store().leads.all()          # the repositories of the rep's workspace only
+            return render_template("leads/page.html", leads=found)
 
         @blueprint.post("/leads/<lead>/stage")
         def move(lead: str) -> Response:
-            stages.move(deps(), seat().workspace.id, lead, request.form["stage"], actor=seat().rep.id)
-            flash("Moved.")                                    # or flash("…", "error" | "warn")
+            user = current_user()
+            stages.move(deps(), user.workspace.id, lead, request.form["stage"], actor=user.rep.id)
+            flash("Moved.")                                # or flash("…", "error" | "warn")
             return redirect(url_for("leads.page", lead=lead), 303)
 
-2. Name it in `screens.py`.  3. Extend `base.html`; its blocks are documented at its head, the components in `parts.html`.
+2. Add it to `blueprints.py`.
+3. Write its template under templates/<page>/. It extends `parts/base.html`, which documents its blocks.
+   Components are in `parts/components.html`.
 
-What a screen may take for granted: a rep is signed in (else mark the view `@public`), `@admin` views are refused to others;
-`seat()` has `.rep` and `.workspace`, `here()` is the workspace's store, `deps()` the process's Deps (access.py). Every POST is
-checked for token and origin before the view runs: put `{{ csrf() }}` into each form; scripts send `X-CSRF-Token` (js/http.js).
-NotFound, Forbidden, Conflict and Invalid raised by actions become proper pages, or problem details for scripts (errors.py).
-Times: `{{ moment|ago }}`, `{{ moment|clock }}`, `{{ moment|day }}`, `{{ ms|duration }}`, all in the rep's zone (wording.py).
-Scripts and styles are files under static/: the content security policy refuses everything inline. A screen that frames another
-site calls `allow_frames(origin)` (security.py).
+Every view runs with a signed-in rep unless it is marked `@public`; `@admin` views need the admin role (auth.py).
+Every POST is checked for token and origin (csrf.py): put `{{ csrf() }}` into each form; scripts use js/parts/http.js.
+NotFound, Forbidden, Conflict and Invalid become error pages, or problem details for scripts (errors.py).
+Times use filters in the rep's zone (text/filters.py): `{{ moment|ago }}`, `|clock`, `|day`, `{{ ms|duration }}`.
+Scripts and styles are files under static/, since the content security policy forbids inline code.
+A page that frames another site calls `allow_frames(origin)` (csrf.py).
 """
 
 import importlib
@@ -44,25 +46,25 @@ from tracker.links.keys import sign
 from tracker.web.api.app import create_api
 from tracker.web.api.streams import fanout
 from tracker.web.console import auth, cookies, csrf, errors, methods
-from tracker.web.console.blueprints import SCREENS
+from tracker.web.console.blueprints import PAGES
 from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
 from tracker.web.console.text import filters
 
 _BODY_LIMIT = 12 * 2**20
-"""Bytes of one request: a CSV of 50,000 leads, or a mail with pictures."""
+"""Bytes of one request: a CSV of 50,000 leads, or an email with images."""
 _FIELD_LIMIT = 2 * 2**20
 _FIELDS = 400
 
 
 def create_app(deps: Deps) -> Flask:
-    """Composes the console. Connects to nothing; works, and says so, with MongoDB and Redis away."""
+    """Creates the console. Opens no connection, and starts without MongoDB and Redis."""
     app = Flask(__name__)
-    app.request_class = cookies.StrictRequest
+    app.request_class = cookies.ConsoleRequest
     app.extensions["leadlight"] = deps
     secure = cookies.is_secure(deps.settings)
     app.config.update(
-        SECRET_KEY=_words_key(deps),
+        SECRET_KEY=_flash_key(deps),
         SESSION_COOKIE_NAME=cookies.full_name(deps.settings, "ll_words"),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -75,14 +77,14 @@ def create_app(deps: Deps) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)
-    for name in SCREENS:
+    for name in PAGES:
         app.register_blueprint(importlib.import_module(name).blueprint)
     app.register_blueprint(create_api(deps))
     return app
 
 
 def serve() -> Flask:
-    """The app of a serving process: logs as JSON lines, ends its live streams as soon as it is told to stop."""
+    """The app of a server process: logs JSON lines, and closes its live streams on SIGTERM."""
     settings = load()
     log.set_up(settings.log_level)
     before = signal.getsignal(signal.SIGTERM)
@@ -97,13 +99,13 @@ def serve() -> Flask:
     return create_app(open_deps(settings))
 
 
-def _words_key(deps: Deps) -> bytes:
-    # Signs only the words of `flash`; who is signed in stands in MongoDB.
+def _flash_key(deps: Deps) -> bytes:
+    # Signs flash messages only. Sessions are in MongoDB.
     return sign(deps.keys.derived(b"leadlight.words")[0], b"flash")
 
 
 def __getattr__(name: str) -> Any:
-    """`app`, made when gunicorn asks for it, so that importing this module reads no settings."""
+    """Creates `app` on first access, so that importing this module reads no settings."""
     if name == "app":
         return serve()
     raise AttributeError(name)

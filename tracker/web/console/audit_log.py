@@ -1,40 +1,40 @@
-"""Writing the audit log from the console: what the signed-in rep did, from the address of this request."""
+"""Audit log entries from the console, by the signed-in rep and this request's address."""
 
 from tracker.actions.ops import audit
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.console.auth import actor, deps, seat
+from tracker.web.console.auth import actor, current_user, deps
 
 TEAM = "the team"
 
 
 def note(action: AuditAction, subject: str = "", **details: str) -> None:
-    """Adds one entry, by the signed-in rep. Call it right after what was done."""
-    audit.record(deps(), seat().workspace.id, action, actor(), subject, **details)
+    """Adds one entry by the signed-in rep. Call it after the action."""
+    audit.record(deps(), current_user().workspace.id, action, actor(), subject, **details)
 
 
 def note_settings(changed: Workspace, subject: str) -> None:
     """Adds one entry with the settings that differ from those at the beginning of the request."""
-    audit.record_settings(deps(), actor(), seat().workspace, changed, subject)
+    audit.record_settings(deps(), actor(), current_user().workspace, changed, subject)
 
 
 def note_site(key: str, changed: Site | None) -> None:
     """Adds one entry for a site that was added, changed or, with `changed` empty, removed."""
-    found = seat().workspace
+    found = current_user().workspace
     audit.record_site(deps(), actor(), found, found.site(key), changed)
 
 
 def note_channel(rep: str | None, channel: Channel) -> None:
     """Adds one entry for a channel that was set."""
-    audit.record_channel(deps(), actor(), seat().workspace.id, _owner(rep), channel)
+    audit.record_channel(deps(), actor(), current_user().workspace.id, _owner(rep), channel)
 
 
 def note_channel_removed(rep: str | None, name: str) -> None:
     """Adds one entry for a channel that was removed."""
-    audit.record_channel_removed(deps(), actor(), seat().workspace.id, _owner(rep), name)
+    audit.record_channel_removed(deps(), actor(), current_user().workspace.id, _owner(rep), name)
 
 
 def _owner(rep: str | None) -> str:
-    return seat().rep.name if rep else TEAM
+    return current_user().rep.name if rep else TEAM

@@ -1,7 +1,7 @@
-"""Who is looking: the signed-in rep and their workspace, for every screen.
+"""Authentication: the signed-in rep and workspace of a request.
 
 Views need a signed-in rep unless marked `@public`; `@admin` ones need the admin role. A session belongs to one rep of one
-workspace at a time, so `here()` cannot reach any other workspace's records.
+workspace at a time, so `workspace_store()` reaches only that workspace's records.
 """
 
 from collections.abc import Callable
@@ -33,8 +33,8 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """Where the person at the browser sits: as this rep, in this workspace, through this session."""
+class CurrentUser:
+    """The signed-in rep with workspace and session."""
 
     rep: Rep
     workspace: Workspace
@@ -42,82 +42,86 @@ class Seat:
 
     @property
     def viewer(self) -> Viewer:
-        """The rep, as rules.visibility asks for them."""
+        """The rep as rules.visibility expects it."""
         return Viewer(self.workspace, self.rep)
 
     @property
     def is_admin(self) -> bool:
-        """Whether settings, reps, sites, rules and keys may be changed."""
+        """Whether the rep may change settings, reps, sites, rules and keys."""
         return visibility.is_admin(self.viewer)
 
     @property
     def scope(self) -> Owners | None:
-        """The owners whose leads the rep sees (LeadQuery.visible_to); None: all leads."""
+        """The owners whose leads the rep sees (LeadQuery.visible_to), or None for all leads."""
         return visibility.scope(self.viewer)
 
 
 def deps() -> Deps:
-    """What this process works with."""
+    """The process's dependencies."""
     return cast("Deps", current_app.extensions["leadlight"])
 
 
-def seat() -> Seat:
-    """The signed-in rep's seat. Only in views that are not `@public`."""
-    found = find_seat()
+def current_user() -> CurrentUser:
+    """The signed-in user. Only for views that are not `@public`."""
+    found = find_current_user()
     if found is None:
         raise Forbidden("sign in first")
     return found
 
 
-def find_seat() -> Seat | None:
-    """The seat, if anybody is signed in; looked up once a request."""
-    if "seat" not in g:
-        g.seat = _load_seat(cookies.read(request, cookies.SESSION))
-    return cast("Seat | None", g.seat)
+def find_current_user() -> CurrentUser | None:
+    """The signed-in user or None; loaded once per request."""
+    if "current_user" not in g:
+        g.current_user = _load_current_user(cookies.read(request, cookies.SESSION))
+    return cast("CurrentUser | None", g.current_user)
 
 
-def here() -> WorkspaceStore:
+def workspace_store() -> WorkspaceStore:
     """The repositories of the signed-in rep's workspace."""
-    return deps().store.of(seat().workspace.id)
+    return deps().store.of(current_user().workspace.id)
 
 
 def actor() -> Actor:
-    """The signed-in rep as the audit log names them, with the address they come from."""
-    rep = seat().rep
+    """The signed-in rep with IP address, for the audit log."""
+    rep = current_user().rep
     return Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=client_address(deps(), request))
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
-    """Marks a view that anybody may see."""
+    """Marks a view that needs no sign-in."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
 
 
 def admin(view: Callable[P, R]) -> Callable[P, R]:
-    """Marks a view for admins alone."""
+    """Marks a view that needs the admin role."""
     view.is_admin = True  # type: ignore[attr-defined]
     return view
 
 
 def install(app: Flask) -> None:
-    """Guards every view of the app, and hands `seat` to every template."""
+    """Guards every view, and provides `current_user` to every template."""
     app.before_request(_guard)
     app.context_processor(_for_templates)
 
 
 def _for_templates() -> dict[str, object]:
     try:
-        found = find_seat()
+        found = find_current_user()
     except PyMongoError:  # error pages must render while MongoDB is away
         found = None
-    return {"seat": found, "other_workspaces": other_workspaces, "stream_key": lambda: hash_of(found.session.id)[:16] if found else ""}
+    return {
+        "current_user": found,
+        "other_workspaces": other_workspaces,
+        "stream_key": lambda: hash_of(found.session.id)[:16] if found else "",
+    }
 
 
 def _guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or request.path.startswith("/api/"):
         return None
-    found = find_seat()
+    found = find_current_user()
     if found is None and _is_script():
         raise Unauthorized
     if found is None:
@@ -129,20 +133,20 @@ def _guard() -> Response | None:
 
 
 def _is_script() -> bool:
-    """Whether a script of ours asks (js/http.js, js/stream.js): a redirect would hand it the sign-in page as its answer."""
+    """Whether one of our scripts sent the request (js/parts/http.js, stream.js), which cannot follow a redirect to sign-in."""
     return request.headers.get("X-Requested-With") == "fetch" or "text/event-stream" in request.headers.get("Accept", "")
 
 
-def _load_seat(token: str | None) -> Seat | None:
+def _load_current_user(token: str | None) -> CurrentUser | None:
     found = sessions.find(deps(), token) if token else None
     if found is None:
         return None
     session, rep = found
     workspace = deps().store.workspaces.find(rep.workspace)
-    return Seat(rep, workspace, session) if workspace else None
+    return CurrentUser(rep, workspace, session) if workspace else None
 
 
 def other_workspaces() -> list[Workspace]:
-    """Where else the person at the browser may go on (`sessions.places`)."""
-    others = [rep.workspace for rep in sessions.places(deps(), seat().session)]
+    """The other workspaces of this person (`sessions.places`)."""
+    others = [rep.workspace for rep in sessions.places(deps(), current_user().session)]
     return [w for w in map(deps().store.workspaces.find, others) if w]

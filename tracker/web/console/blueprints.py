@@ -1,6 +1,6 @@
-"""The screens of the console, by module; each has a `blueprint`. Add yours here."""
+"""The modules of the console's pages; each has a `blueprint`. app.py registers them."""
 
-SCREENS = (
+PAGES = (
     "tracker.web.console.pages.health",
     "tracker.web.console.pages.account.sign_in",
     "tracker.web.console.pages.account.confirmation",
@@ -15,7 +15,7 @@ SCREENS = (
     "tracker.web.console.pages.settings.team",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.settings.audit",
-    "tracker.web.console.pages.replay.replay",
+    "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",

@@ -10,26 +10,26 @@ from werkzeug.wrappers import Response
 from tracker.base.settings import Settings
 from tracker.web.api.cookies import FORM, SESSION, full_name, is_secure, parsed
 
-__all__ = ["FORM", "SESSION", "StrictRequest", "drop", "full_name", "is_secure", "read", "write"]
+__all__ = ["FORM", "SESSION", "ConsoleRequest", "drop", "full_name", "is_secure", "read", "write"]
 
 
-class StrictRequest(Request):
-    """A request whose cookies are read by `parsed`, for us and for Flask."""
+class ConsoleRequest(Request):
+    """A request whose cookies `parsed` reads, for this package and for Flask."""
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
-        """By name; without those that come twice."""
+        """By name, without duplicates."""
         return parsed(self.headers.get("Cookie", ""))
 
 
 def read(request: Request, name: str) -> str | None:
-    """The cookie, under the only name that this installation uses; nothing where it comes twice."""
+    """The cookie's value, or None if it is missing or sent twice."""
     deps = current_app.extensions["leadlight"]
     return request.cookies.get(full_name(cast("Settings", deps.settings), name))
 
 
 def write(response: Response, settings: Settings, name: str, value: str, *, seconds: int | None = None) -> None:
-    """Sets it for this host alone, unreadable by scripts; `seconds` empty: until the browser closes."""
+    """Sets a host-only, HttpOnly cookie. Without `seconds`, it ends with the browser session."""
     secure = is_secure(settings)
     response.set_cookie(full_name(settings, name), value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")
 

@@ -1,4 +1,4 @@
-"""What protects every page: response headers, and the check of token and origin on every request that changes something."""
+"""Security headers, and the CSRF check of token and origin for every unsafe request."""
 
 import hashlib
 import hmac
@@ -14,29 +14,29 @@ from werkzeug.wrappers import Response
 from tracker.actions.team import sessions
 from tracker.domain.team.session import Session
 from tracker.web.console import cookies
-from tracker.web.console.auth import deps, find_seat
+from tracker.web.console.auth import deps, find_current_user
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_FIELD = "csrf_token"
 _HEADER = "X-CSRF-Token"
-_GOING = frozenset({"sign_in.switch", "sign_in.leave", "demo.begin", "demo.enter"})
-"""Forms that may be sent from any workspace of the person."""
+_SWITCHING = frozenset({"sign_in.switch", "sign_in.leave", "demo.begin", "demo.enter"})
+"""Endpoints that accept a token of any workspace of the person."""
 
 
 def install(app: Flask) -> None:
-    """Checks requests before any view, and adds the headers to every answer."""
+    """Checks requests before any view, and adds headers to every response."""
     app.before_request(_check)
     app.after_request(_protect)
     app.context_processor(lambda: {"csrf": _hidden_field, "csrf_token": csrf_token})
 
 
 def allow_frames(*origins: str) -> None:
-    """Lets this page frame these origins (`https://www.example.com`); all others stay refused."""
+    """Allows this page to frame these origins, such as `https://www.example.com`."""
     g.frame_sources = [*g.get("frame_sources", []), *(o for o in origins if _is_origin(o))]
 
 
 def csrf_token() -> str:
-    """What a form of this browser must bring back: follows from a cookie that no other site can read."""
+    """The token that forms must send, derived from the session or form cookie."""
     if "csrf_token" not in g:
         secret = _session_secret() or cookies.read(request, cookies.FORM)
         if not secret:
@@ -55,35 +55,35 @@ def _token_of(secret: str) -> str:
 
 
 def _check() -> None:
-    # Programs speak to /api with a key in a header, which no foreign page can make a browser send.
+    # API requests carry a key in a header, which other sites cannot make a browser send.
     if request.method in _SAFE or request.path.startswith("/api/"):
         return
-    if request.routing_exception is not None:  # no view takes this: 404 or 405 is the answer
+    if request.routing_exception is not None:  # answered with 404 or 405
         return
     if not _is_own_origin():
         abort(403, "This request came from another site.")
     given = request.headers.get(_HEADER) or request.form.get(_FORM_FIELD, "")
     known = (_session_secret(), cookies.read(request, cookies.FORM), *_secrets_elsewhere())
     if not any(secret and hmac.compare_digest(_token_of(secret).encode(), given.encode()) for secret in known):
-        abort(403, "This form is too old. Go back, load the page again, and send it once more.")
+        abort(403, "This form has expired. Go back, reload the page and submit it again.")
 
 
 def _session_secret() -> str | None:
     try:
-        found = find_seat()
+        found = find_current_user()
     except PyMongoError:
         return None
     return _secret_in(found.session, found.workspace.id) if found else None
 
 
 def _secret_in(session: Session, workspace: str) -> str:
-    """Differs between workspaces, so that a form of one, sent after the browser went on in another, changes nothing there."""
+    """Differs by workspace, so that a form of one workspace has no effect in another."""
     return f"{session.csrf} {workspace}"
 
 
 def _secrets_elsewhere() -> list[str]:
-    """For a second click on a form that goes to another workspace: the first one is there already."""
-    found = find_seat() if request.endpoint in _GOING else None
+    """The secrets of other workspaces, for a repeated click on a form that switches workspace."""
+    found = find_current_user() if request.endpoint in _SWITCHING else None
     return [_secret_in(found.session, rep.workspace) for rep in sessions.places(deps(), found.session)] if found else []
 
 

@@ -1,4 +1,4 @@
-"""Errors as a person, or a script, can use them: what went wrong, what to do, and an id to find it in the log."""
+"""Error pages and problem details: the cause, what to do, and an id that is also in the log."""
 
 import logging
 import secrets
@@ -17,45 +17,45 @@ from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Ma
 log = logging.getLogger(__name__)
 
 _STATUS: tuple[tuple[type[LeadlightError], int, str], ...] = (
-    (NotFound, 404, "Nothing here"),
-    (TooManyTries, 429, "Too many tries"),
-    (Forbidden, 403, "Not for your role"),
-    (Conflict, 409, "Changed meanwhile"),
-    (Invalid, 422, "Not quite"),
-    (Malformed, 400, "Not understood"),
+    (NotFound, 404, "Page not found"),
+    (TooManyTries, 429, "Too many attempts"),
+    (Forbidden, 403, "Not allowed"),
+    (Conflict, 409, "Conflict"),
+    (Invalid, 422, "Invalid input"),
+    (Malformed, 400, "Invalid request"),
 )
 _TITLES = {
-    400: "Not understood",
+    400: "Invalid request",
     401: "Sign in",
     403: "Not allowed",
-    404: "Nothing here",
-    405: "Not this way",
+    404: "Page not found",
+    405: "Method not allowed",
     413: "Too large",
-    429: "Too many tries",
+    429: "Too many attempts",
 }
 _TEXTS = {
-    404: "There is no such page in this workspace. It may have been removed, or the address has a slip in it.",
-    401: "Your session is over. Sign in again.",
-    405: "This address does not take that kind of request.",
-    413: "That is more than this page takes at once.",
+    404: "This page does not exist in this workspace. It may have been removed, or the address may be mistyped.",
+    401: "Your session has ended. Sign in again.",
+    405: "This address does not support this method.",
+    413: "The request is too large for this page.",
 }
 
 
 def install(app: Flask) -> None:
     """Registers the handlers."""
-    app.register_error_handler(LeadlightError, _ours)
+    app.register_error_handler(LeadlightError, _application_error)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(PyMongoError, _away)
-    app.register_error_handler(RedisError, _away)
+    app.register_error_handler(PyMongoError, _unavailable)
+    app.register_error_handler(RedisError, _unavailable)
     app.register_error_handler(500, _unexpected)
 
 
 _ABOUT_THE_REQUEST = frozenset({400, 405, 411, 413, 414, 415, 431, 501, 505})
-"""What HTTP itself refuses, whatever the page: a program gets problem details, a browser the error page."""
+"""Status codes that HTTP itself causes. Programs get problem details, browsers the error page."""
 
 
 def wants_json() -> bool:
-    """Whether a script asked (js/http.js, or a program), rather than a person following a link."""
+    """Whether js/parts/http.js or a program sent the request, rather than a browser navigation."""
     return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
 
 
@@ -75,14 +75,14 @@ def details(status: int, title: str, text: str, **more: str) -> AnyResponse:
     return answer
 
 
-def _ours(error: LeadlightError) -> AnyResponse:
+def _application_error(error: LeadlightError) -> AnyResponse:
     if isinstance(error, NotProven) and not wants_json():
         return redirect("/sign-in", 303)
     if isinstance(error, Invalid | Conflict) and request.method == "POST" and not wants_json():
-        # A form of ours: back to where it was sent from, with the reason on top.
+        # Back to the form, with the reason above it.
         flash(sentence(error), "error")
         return redirect(_form_page(), 303)
-    status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "That did not work"))
+    status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "Something went wrong"))
     text = _TEXTS[404] if isinstance(error, NotFound) else str(error)
     more = {"field": error.field} if isinstance(error, Invalid) else {}
     return problem(status, title, text, **more)
@@ -104,11 +104,11 @@ def _form_page() -> str:
 
 def _http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
-    if error.response is not None or status < 400:  # noqa: PLR2004 - redirects are no errors
+    if error.response is not None or status < 400:  # noqa: PLR2004 - redirects are not errors
         return error.get_response()
     default = type(error).description
     given = error.description if error.description and error.description != default else None
-    title, text = _TITLES.get(status, "That did not work"), given or _TEXTS.get(status, "Please try again.")
+    title, text = _TITLES.get(status, "Something went wrong"), given or _TEXTS.get(status, "Please try again.")
     is_program = status in _ABOUT_THE_REQUEST and "text/html" not in request.headers.get("Accept", "")
     answer = details(status, title, text) if is_program else problem(status, title, text)
     for name, value in error.get_headers():
@@ -117,9 +117,13 @@ def _http(error: HTTPException) -> AnyResponse:
     return answer
 
 
-def _away(error: Exception) -> AnyResponse:
-    log.warning("a server is away", extra={"error": type(error).__name__, "path": request.path})
-    answer = problem(503, "One moment", "A part of Leadlight is not answering. Nothing is lost: what leads do meanwhile is being kept.")
+def _unavailable(error: Exception) -> AnyResponse:
+    log.warning("database or Redis unavailable", extra={"error": type(error).__name__, "path": request.path})
+    answer = problem(
+        503,
+        "Temporarily unavailable",
+        "A part of Leadlight does not respond. No data is lost, and tracking continues. Try again in a few seconds.",
+    )
     answer.headers["Retry-After"] = "5"
     return answer
 
@@ -128,6 +132,4 @@ def _unexpected(error: InternalServerError) -> AnyResponse:
     reference = secrets.token_hex(4)
     cause = error.original_exception or error
     log.error("unexpected error", extra={"reference": reference, "path": request.path}, exc_info=cause)
-    return problem(
-        500, "That should not have happened", "It is in the log under this id. Nothing you entered before is lost.", reference=reference
-    )
+    return problem(500, "Internal error", "The log contains details under this error id. Saved data is not affected.", reference=reference)

@@ -1,4 +1,4 @@
-"""The console's one HTTP client for outgoing requests, made when it is first needed."""
+"""The console's HTTP client for outgoing requests, created on first use."""
 
 from typing import cast
 
@@ -9,11 +9,11 @@ from tracker.web.console.auth import deps
 
 _NAME = "leadlight.outbound"
 _SECONDS = 4.0
-"""For a whole request: a person waits for the page."""
+"""Timeout of a whole request, because a page waits for it."""
 
 
 def outbound() -> Outbound:
-    """The client; it reaches public addresses and what OUTBOUND_ALLOW names."""
+    """The client. It reaches public addresses and those in OUTBOUND_ALLOW."""
     known = current_app.extensions.get(_NAME)
     if known is None:
         known = current_app.extensions[_NAME] = Outbound(deps().settings.outbound_allow, total=_SECONDS)

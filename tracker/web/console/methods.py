@@ -1,4 +1,4 @@
-"""OPTIONS of a page: the methods that its address takes. Installed first, so that it answers without a session."""
+"""OPTIONS requests: the methods of a page. Installed first, because they need no session."""
 
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response

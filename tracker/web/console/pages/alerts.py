@@ -1,4 +1,4 @@
-"""Alerts in the console: the bell's list, what has been seen, taking a lead that nobody owns."""
+"""Alerts in the console: the bell's list and counts, and assigning a lead to oneself."""
 
 from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from tracker.actions.leads import leads
 from tracker.domain.alerting.alert import Alert
 from tracker.rules.visibility import may_see_alert
-from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.bell import BellRow, bell_rows
-from tracker.web.console.pages.lead.access import lead_here
+from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.live.page import on_site
 
 blueprint = Blueprint("alerts", __name__)
@@ -23,28 +23,28 @@ _ROWS = 30
 def bell() -> str:
     """The recent alerts, one row for each visit, newest first, for the bell's panel."""
     rows = _rows()
-    known = here().leads.by_ids({row.alert.lead for row in rows})
-    return render_template("bell.html", rows=rows, leads=known)
+    known = workspace_store().leads.by_ids({row.alert.lead for row in rows})
+    return render_template("alerts/bell.html", rows=rows, leads=known)
 
 
 @blueprint.get("/bell/count")
 def count() -> Response:
-    """How many of the recent alerts this rep has not looked at, and how many leads are on the site now: the navigation's counts."""
+    """The navigation's counts: visits with unseen alerts, and leads on the site now."""
     return jsonify({"unseen": sum(row.is_unseen for row in _rows()), "on_site": on_site()})
 
 
 @blueprint.post("/bell/seen")
 def seen() -> tuple[str, int]:
-    """The rep has looked at all of them."""
-    here().alerts.seen(seat().rep.id, deps().now())
+    """Marks all alerts as seen."""
+    workspace_store().alerts.seen(current_user().rep.id, deps().now())
     return "", 204
 
 
 @blueprint.post("/take")
 def take() -> Response:
-    """The rep owns the lead from now on, if nobody was faster."""
-    lead = leads.take(deps(), seat().workspace.id, lead_here(request.form.get("lead", "")).id, seat().rep)
-    return jsonify({"text": f"{lead.name} is yours."})
+    """Assigns the lead to the rep, if it has no owner yet."""
+    lead = leads.take(deps(), current_user().workspace.id, visible_lead(request.form.get("lead", "")).id, current_user().rep)
+    return jsonify({"text": f"{lead.name} is assigned to you."})
 
 
 def _rows() -> list[BellRow]:
@@ -52,8 +52,8 @@ def _rows() -> list[BellRow]:
 
 
 def _recent() -> list[Alert]:
-    found = here().alerts.for_rep(seat().rep.id, limit=_RECENT)
-    if seat().scope is None:
+    found = workspace_store().alerts.for_rep(current_user().rep.id, limit=_RECENT)
+    if current_user().scope is None:
         return found
-    known = here().leads.by_ids({alert.lead for alert in found})
-    return [alert for alert in found if may_see_alert(seat().viewer, alert, known.get(alert.lead))]
+    known = workspace_store().leads.by_ids({alert.lead for alert in found})
+    return [alert for alert in found if may_see_alert(current_user().viewer, alert, known.get(alert.lead))]

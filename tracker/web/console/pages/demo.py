@@ -1,4 +1,4 @@
-"""The demo from the rep's side: begin it, "now you are the lead" step by step, and remove it by one click."""
+"""The demo's pages: create it, enter it, follow the steps as a lead, delete it."""
 
 from dataclasses import dataclass
 
@@ -10,97 +10,97 @@ from tracker.actions.demo import demo
 from tracker.actions.ops import audit
 from tracker.base.errors import DeliveryError, Forbidden
 from tracker.domain.ops.audit import AuditAction
-from tracker.web.console.auth import actor, admin, deps, find_seat, here, seat
+from tracker.web.console.auth import actor, admin, current_user, deps, find_current_user, workspace_store
 from tracker.web.console.pages.account.profile import note_own, profile_rep
-from tracker.web.console.pages.account.sign_in import enter_as
+from tracker.web.console.pages.account.sign_in import switch_to
 
 blueprint = Blueprint("demo", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """How far the rep is with being a lead: each follows from what has really arrived."""
+class DemoProgress:
+    """The rep's progress as a lead of the demo, from stored messages and alerts."""
 
     inbox: str
     mailed: bool = False
     opened: bool = False
     clicked: bool = False
-    rang: bool = False
+    alerted: bool = False
 
 
 def install(app: Flask) -> None:
-    """Hands the steps to the bar that base.html shows in the demo."""
-    app.context_processor(lambda: {"demo_steps": _steps})
+    """Provides the progress to the demo bar in parts/base.html."""
+    app.context_processor(lambda: {"demo_progress": _progress})
 
 
 @blueprint.post("/demo")
 @admin
 def begin() -> Response:
-    """*Watch it work*: makes the demo workspace if there is none, and goes there."""
+    """Creates the demo workspace if there is none, and enters it."""
     demo.create_demo(deps())
     return _enter()
 
 
 @blueprint.post("/demo/enter")
 def enter() -> Response:
-    """Goes to the demo that is there."""
+    """Enters the existing demo."""
     return _enter()
 
 
 @blueprint.get("/demo/bar")
 def bar() -> str:
-    """The bar, for js/demo.js, which draws it anew when something happened."""
-    return render_template("demo_bar.html") if seat().workspace.is_demo else ""
+    """The demo bar, refreshed by js/pages/demo.js."""
+    return render_template("demo/bar.html") if current_user().workspace.is_demo else ""
 
 
 @blueprint.post("/demo/mail")
 def mail() -> Response:
-    """Mails the rep, as a lead of the demo; the mail lands in the demo inbox."""
-    if not seat().workspace.is_demo:
-        raise Forbidden("Only the demo mails you.")
+    """Emails the rep as a lead of the demo. The email arrives in the demo inbox."""
+    if not current_user().workspace.is_demo:
+        raise Forbidden("This works in the demo only.")
     try:
-        demo.mail_yourself(deps(), seat().rep)
+        demo.mail_yourself(deps(), current_user().rep)
     except DeliveryError as error:
-        flash(f"The demo inbox is not ready yet: {error}. Try again in some seconds.", "error")
+        flash(f"The demo inbox is not ready yet: {error}. Try again in a few seconds.", "error")
     return redirect("/live", 303)
 
 
 @blueprint.post("/demo/remove")
 @admin
 def remove() -> Response:
-    """Removes the demo with everything in it, and goes back to the rep's own workspace."""
-    found = seat()
+    """Deletes the demo and its data, and returns to the rep's own workspace."""
+    found = current_user()
     own, by = profile_rep(), actor()
-    answer = enter_as(own, "/welcome") if found.workspace.is_demo and own.id != found.rep.id else redirect("/welcome", 303)
+    answer = switch_to(own, "/welcome") if found.workspace.is_demo and own.id != found.rep.id else redirect("/welcome", 303)
     if demo.remove_demo(deps()) and deps().store.workspaces.find(own.workspace):
         audit.record(deps(), own.workspace, AuditAction.DELETED, by, "demo workspace")
-    flash("The demo is gone, with everything in it.")
+    flash("The demo and its data are deleted.")
     return answer
 
 
 def _enter() -> Response:
-    you = demo.enter_demo(deps(), seat().rep)
-    if not seat().workspace.is_demo:
+    you = demo.enter_demo(deps(), current_user().rep)
+    if not current_user().workspace.is_demo:
         note_own(AuditAction.DEMO_ENTERED)
-    return enter_as(you, "/live") if you.id != seat().rep.id else redirect("/live", 303)
+    return switch_to(you, "/live") if you.id != current_user().rep.id else redirect("/live", 303)
 
 
-def _steps() -> Steps:
-    found = find_seat()
+def _progress() -> DemoProgress:
+    found = find_current_user()
     inbox = f"http://localhost:{deps().settings.demo_port}/inbox"
     if found is None:
-        return Steps(inbox)
+        return DemoProgress(inbox)
     try:
-        lead = here().leads.find(demo.yourself(found.rep))
-        messages = here().messages.of_lead(lead.id) if lead else []
-        alerts = here().alerts.latest(lead=lead.id, limit=20) if lead else []
-    except PyMongoError:  # the page that says so must render too
-        return Steps(inbox)
+        lead = workspace_store().leads.find(demo.yourself(found.rep))
+        messages = workspace_store().messages.of_lead(lead.id) if lead else []
+        alerts = workspace_store().alerts.latest(lead=lead.id, limit=20) if lead else []
+    except PyMongoError:  # the error page must render too
+        return DemoProgress(inbox)
     clicked = any(message.reaction.clicked_at for message in messages)
-    return Steps(
+    return DemoProgress(
         inbox,
         mailed=any(message.sent_at for message in messages),
         opened=clicked or any(message.reaction.opened_at for message in messages),
         clicked=clicked,
-        rang=any(alert.rule in ("click", "pricing", "pricing_again", "form") for alert in alerts),
+        alerted=any(alert.rule in ("click", "pricing", "pricing_again", "form") for alert in alerts),
     )

@@ -1,4 +1,4 @@
-"""`/healthz`: this process lives. `/readyz`: what it depends on answers and nothing is late; names what is."""
+"""`/healthz`: this process is alive. `/readyz`: its dependencies respond and no queue is behind."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -20,7 +20,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """200 if MongoDB and Redis answer and drain, recount and outbox are on time; else 503, with what is late under `late`."""
+    """200 if MongoDB and Redis answer and drain, recompute and outbox are on time; else 503, with the reasons under `late`."""
     found = look(deps())
     late = found.late
     state = {

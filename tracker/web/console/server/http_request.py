@@ -1,5 +1,6 @@
-"""Requests to the console as its worker reads them: gunicorn's parser behind the rules of `tracker.base.http.request_head`, and bodies in
-chunks decoded by `tracker.base.http.chunked` before the application sees anything of them.
+"""Strict request parsing for the console's worker: gunicorn's parser behind `tracker.base.http.request_head`.
+
+Chunked bodies are decoded by `tracker.base.http.chunked` before the application sees the request.
 """
 
 from tempfile import SpooledTemporaryFile
@@ -14,29 +15,29 @@ from tracker.base.http.chunked import ChunkedDecoder
 from tracker.base.http.request_head import BEGINS, GOES_ON, Head, Refused
 
 BODY_LONGEST = 12 * 2**20
-"""Bytes of a body in chunks; the application's own limit for the others."""
+"""Maximum bytes of a chunked body. The application limits other bodies."""
 _IN_MEMORY = 256 * 2**10
 _END = b"\r\n\r\n"
 _OTHER_LINES = 3
-"""Lines of a head besides its fields: maybe an empty one, the request line, and the empty one at its end."""
+"""Lines of a head besides its fields: an optional empty line, the request line, the final empty line."""
 
 
 class BodyTooLarge(Exception):
-    """A body in chunks that is longer than any page takes."""
+    """A chunked body exceeds the limit."""
 
 
 class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
-    """One request, whose head is well-formed. Reading raises Refused, or gunicorn's own errors where a limit is passed."""
+    """One request with a well-formed head. Parsing raises Refused, or gunicorn's errors if a limit is exceeded."""
 
     headers: Any
     _expected_100_continue: bool
     is_chunked = False
-    """Whether the body is still to be taken, by `take_chunks`."""
+    """Whether `take_chunks` must still read the body."""
     awaits_continue = False
-    """Whether the client sends its body only once it was asked for."""
+    """Whether the client waits for 100 Continue before it sends the body."""
 
     def parse(self, unreader: Any) -> bytes:
-        """Reads the head, checks it, and leaves it to gunicorn. Returns what stands behind it."""
+        """Checks the head, then lets gunicorn parse it. Returns the unused bytes after it."""
         head = self._checked(unreader)
         named = dict(head.fields)
         self.is_chunked = b"transfer-encoding" in named
@@ -49,15 +50,15 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
         return unused
 
     def set_body_reader(self) -> None:
-        """Nothing of ours follows a body in chunks: its end is where programs disagree."""
+        """Closes the connection after a chunked body, because programs may disagree on its end."""
         super().set_body_reader()
         if self.is_chunked:
             self.force_close()
 
     def take_chunks(self) -> None:
-        """Reads a body in chunks to its end, and makes it one of known length. Raises Refused, BodyTooLarge, NoMoreData."""
+        """Reads the whole chunked body and sets its length. Raises Refused, BodyTooLarge, NoMoreData."""
         decoder, size = ChunkedDecoder(), 0
-        content = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it is closed with the request that refers to it
+        content = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed together with the request
         while not decoder.is_complete:
             data = self.unreader.read()
             if not data:
@@ -73,9 +74,9 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
         self.headers.append(("CONTENT-LENGTH", str(size)))
 
     def _checked(self, unreader: Any) -> Head:
-        """The head, read to its last byte and given back. Lines that can become none are refused without waiting for the rest."""
+        """Reads the complete head and pushes it back. Refuses malformed lines without waiting for the rest."""
         data = bytearray()
-        judged, expected = 0, BEGINS
+        checked, expected = 0, BEGINS
         while True:
             part = unreader.read()
             if not part:
@@ -87,23 +88,23 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
                 raise LimitRequestHeaders("There are too many headers.")
             if data.find(_END, max(0, len(data) - len(part) - len(_END) + 1)) >= 0:
                 break
-            end = data.rfind(b"\n", judged) + 1
+            end = data.rfind(b"\n", checked) + 1
             if end:
-                lines = expected.fullmatch(data, judged, end)
+                lines = expected.fullmatch(data, checked, end)
                 if lines is None:
                     raise Refused("malformed")
                 if lines.lastindex:
                     expected = GOES_ON
-                if expected is GOES_ON:  # an empty line before the request is judged again, since there may be only one
-                    judged = end
-            self._check_size(data, judged)
+                if expected is GOES_ON:  # an empty line before the request is checked again, since only one is allowed
+                    checked = end
+            self._check_size(data, checked)
         raw = bytes(data)
         unreader.unread(raw)
         return request_head.read(raw)
 
-    def _check_size(self, data: bytearray, judged: int) -> None:
-        unfinished = len(data) - judged
-        if not judged:
+    def _check_size(self, data: bytearray, checked: int) -> None:
+        unfinished = len(data) - checked
+        if not checked:
             if unfinished > self.limit_request_line + len(b"\r\n"):
                 raise LimitRequestLine(unfinished, self.limit_request_line)
         elif unfinished > self.limit_request_field_size or len(data) > self.max_buffer_headers:

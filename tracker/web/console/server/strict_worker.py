@@ -1,7 +1,6 @@
-"""A gunicorn worker that reads requests strictly: the gevent worker with `http_request`, and refusals as problem details.
+"""A gunicorn gevent worker with strict request parsing (`http_request`), which refuses with problem details.
 
-The console's worker (`worker.py`) is made from it. A request that two programs may read differently is answered with 400, and
-nothing that comes behind it on the connection is looked at.
+`worker.py` extends it. An ambiguous request gets 400, and the connection is closed.
 """
 
 import json
@@ -24,9 +23,9 @@ from tracker.base.http.request_head import CODES, Refused
 from tracker.web.console.server.http_request import BodyTooLarge, StrictParser, StrictRequest
 
 BODY_SECONDS = 120.0
-"""A body in chunks must be whole by then."""
+"""Timeout of a chunked body."""
 _LINGER_SECONDS = 1.0
-"""What a client still sends behind an answer is read for so long: closing earlier could take the answer with it."""
+"""How long data is read after a response. Closing earlier could discard the response."""
 _LINGER_BYTES = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -34,16 +33,16 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _Refusal = tuple[int, str, str]
 """Status, code, and a sentence."""
 _REFUSALS: tuple[tuple[type[Exception], _Refusal], ...] = (
-    (BodyTooLarge, (413, "too_large", "The body is larger than any address takes.")),
+    (BodyTooLarge, (413, "too_large", "The body is too large.")),
     (LimitRequestLine, (414, "target_too_long", "The request target is too long.")),
     (LimitRequestHeaders, (431, "headers_too_large", "There are too many headers, or one of them is too long.")),
     (ParseException, (400, "malformed", CODES["malformed"])),
 )
-_FAULT: _Refusal = (500, "internal", "This is a fault of the server; it is in the log.")
+_FAULT: _Refusal = (500, "internal", "Internal error; the log contains details.")
 
 
 class StrictWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Reads requests as this module says. It speaks HTTP/1 alone, and no TLS: that is a proxy's business."""
+    """Parses requests strictly. Supports HTTP/1 without TLS; a proxy terminates TLS."""
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serves one connection until it ends."""
@@ -59,7 +58,7 @@ class StrictWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             util.close(client)
 
     def _serve(self, name: Any, client: Any, addr: Any) -> _Refusal | None:
-        """Answers one request after the other; what is wrong with the last one, if something is."""
+        """Handles the requests of a connection; returns the refusal of the last one, if any."""
         parser, request = StrictParser(self.cfg, client, addr), None
         try:
             while request is None or parser.finish_body(time.monotonic() + _LINGER_SECONDS):
@@ -73,7 +72,7 @@ class StrictWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             raise
         except Refused as error:
             return 400, error.code, str(error)
-        except Exception as error:  # a connection's outermost loop: a defect of ours must not end the process
+        except Exception as error:  # the outermost loop of a connection: an error must not end the process
             refusal = next((refusal for kind, refusal in _REFUSALS if isinstance(error, kind)), _FAULT)
             if refusal is _FAULT:
                 self.log.exception("Error handling a request")
@@ -81,7 +80,7 @@ class StrictWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         return None
 
     def _next(self, parser: StrictParser, client: Any) -> StrictRequest | None:
-        """The next request, its body in chunks taken; empty where none came in time."""
+        """The next request with its chunked body read, or None if none arrived in time."""
         request: StrictRequest | None = None
         with self.timeout_ctx():
             request = next(parser)
@@ -96,7 +95,7 @@ class StrictWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _problem(status: int, code: str, detail: str) -> bytes:
-    """A whole answer of problem details (RFC 9457), after which the connection ends."""
+    """A complete problem details response (RFC 9457) that closes the connection."""
     phrase = HTTPStatus(status).phrase
     body = json.dumps({"type": "about:blank", "title": phrase, "status": status, "detail": detail, "code": code}).encode() + b"\n"
     head = (
@@ -107,7 +106,7 @@ def _problem(status: int, code: str, detail: str) -> bytes:
 
 
 def _linger(client: Any) -> None:
-    """Reads on for a moment before the connection is closed."""
+    """Reads remaining data briefly before the connection is closed."""
     client.shutdown(socket.SHUT_WR)
     with gevent.Timeout(_LINGER_SECONDS, False):
         left = _LINGER_BYTES

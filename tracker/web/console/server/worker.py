@@ -1,8 +1,8 @@
-"""The console's gunicorn worker: `StrictWorker` with room kept for new requests. Named in deploy/gunicorn_console.py.
+"""The console's gunicorn worker: `StrictWorker` with reserved capacity for new requests. Used by deploy/gunicorn_console.py.
 
-Every connection holds one of `worker_connections` places. Unfinished requests and idle connections could hold them all, so
-that not even `/healthz` were answered. When places run short, the connection that has waited longest for its client (for a request,
-the rest of one, or to take an answer) is closed; a client that sends its request at once is served. Open streams are bounded by tracker.web.api.streams.places.
+Each connection uses one of `worker_connections` slots. Unfinished requests and idle connections could use all of them,
+so that even `/healthz` would fail. When slots run short, the connection that has waited longest for its client is closed.
+A client that sends its request at once is served. tracker.web.api.streams.places limits open streams.
 """
 
 import contextlib
@@ -19,22 +19,22 @@ import gevent
 from tracker.web.console.server.strict_worker import StrictWorker
 
 BODY_SECONDS = 30.0
-"""A request's body has to be whole so long after its headers."""
+"""Timeout of a request body."""
 SEND_SECONDS = 30.0
-"""A client has to take what it is sent in that time; streams set a shorter one."""
+"""Timeout of sending to a client; streams set a shorter one."""
 _REST_OF_BODY = 32 * 1024
-"""Bytes of a body that may be left unread on a connection that goes on."""
+"""Unread bytes of a body that still allow keep-alive."""
 _FREE_SHARE = 10
-"""One place in so many is kept free."""
+"""One slot in ten stays free."""
 _DESCRIPTORS_PER_CONNECTION = 2
 
 Application = Callable[[dict[str, Any], Any], Any]
 Waits = Callable[[float], contextlib.AbstractContextManager[None]]
-"""Marks the connection as one that waits for its client since then."""
+"""Marks the connection as waiting for its client since the given time."""
 
 
 class ConsoleWorker(StrictWorker):
-    """Serves console and API; see this module."""
+    """Serves console and API; see the module docstring."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,12 +44,12 @@ class ConsoleWorker(StrictWorker):
         self._requests: dict[socket.socket, Any] = {}
 
     def init_process(self) -> None:
-        """In the worker's own process, before anything is served."""
+        """Raises the descriptor limit in the worker process."""
         _raise_descriptor_limit(self.worker_connections * _DESCRIPTORS_PER_CONNECTION)
         super().init_process()
 
     def load_wsgi(self) -> None:
-        """Loads the app, whose requests then have bodies with a deadline."""
+        """Loads the app and wraps it with a deadline for request bodies."""
         super().load_wsgi()
         app: Application = self.wsgi  # type: ignore[has-type]
 
@@ -59,18 +59,18 @@ class ConsoleWorker(StrictWorker):
             body = environ["wsgi.input"] = _Body(environ["wsgi.input"], waits)
             length = int(environ.get("CONTENT_LENGTH") or 0)
 
-            def start(*words: Any) -> Any:
-                # gunicorn reads a short rest of a body; a longer one it does not, and the client is told that the connection ends.
+            def start(*args: Any) -> Any:
+                # gunicorn discards a short unread rest. After a longer one, the connection is closed.
                 if length - body.size > _REST_OF_BODY:
                     self._requests[sock].force_close()
-                return start_response(*words)
+                return start_response(*args)
 
             return _written(app(environ, start), waits)
 
         self.wsgi = bounded
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
-        """One connection, from its first byte to its last."""
+        """Handles one connection."""
         self._open += 1
         self._waiting[client] = time.monotonic()
         try:
@@ -82,15 +82,15 @@ class ConsoleWorker(StrictWorker):
             self._requests.pop(client, None)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        """One request whose headers are whole."""
+        """Handles one request with complete headers."""
         self._waiting.pop(sock, None)
         self._requests[sock] = req
         sock.settimeout(SEND_SECONDS)
         try:
             super().handle_request(listener_name, req, sock, addr)
         except TimeoutError as error:
-            # gunicorn logs an error of unknown number with its stack; a client that is gone it passes over.
-            raise OSError(errno.EPIPE, "the client did not take what it was sent") from error
+            # gunicorn logs unknown errors with a stack trace, but ignores disconnected clients.
+            raise OSError(errno.EPIPE, "the client did not read the response") from error
         self._waiting[sock] = time.monotonic()
 
     def _make_room(self) -> None:
@@ -110,7 +110,7 @@ class ConsoleWorker(StrictWorker):
 
 
 def _written(chunks: Any, waits: Waits) -> Iterator[bytes]:
-    """The response; while the client takes a part of it, its connection waits."""
+    """The response. The connection counts as waiting while a chunk is sent."""
     try:
         for chunk in chunks:
             with waits(time.monotonic()):
@@ -121,21 +121,21 @@ def _written(chunks: Any, waits: Waits) -> Iterator[bytes]:
 
 
 class _Body:
-    """A request's body that has to arrive in time. Raises TimeoutError, which werkzeug answers as a client that went away."""
+    """A request body with a deadline. Raises TimeoutError, which werkzeug treats as a disconnected client."""
 
     def __init__(self, body: Any, waits: Waits) -> None:
         self._body = body
         self._waits = waits
         self._began = time.monotonic()
         self.size = 0
-        """Bytes that were read."""
+        """Bytes read so far."""
 
     def read(self, size: int | None = None) -> bytes:
-        """As of a file."""
+        """As in a file object."""
         return self._in_time(lambda: self._body.read(size))
 
     def readline(self, size: int | None = None) -> bytes:
-        """As of a file."""
+        """As in a file object."""
         return self._in_time(lambda: self._body.readline(size))
 
     def __iter__(self) -> Iterator[bytes]:
@@ -150,7 +150,7 @@ class _Body:
 
 
 def _raise_descriptor_limit(wanted: int) -> None:
-    """As far as this process may."""
+    """Raises the soft limit as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))

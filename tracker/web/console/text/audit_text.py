@@ -1,4 +1,4 @@
-"""Entries of the audit log in plain words, for the page and its CSV file. Pure."""
+"""Sentences for audit log entries, for the page and its CSV file. Pure."""
 
 from tracker.domain.ops.audit import AuditAction, AuditEntry
 
@@ -8,8 +8,8 @@ _SENTENCES = {
     AuditAction.SIGNED_OUT: "Signed out",
     AuditAction.LINK_CREATED: "Created a sign-in link",
     AuditAction.PASSWORD_CHANGED: "Changed the password",
-    AuditAction.ADDRESS_CHANGED: "Changed the e-mail address",
-    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address",
+    AuditAction.ADDRESS_CHANGED: "Changed the email address",
+    AuditAction.ADDRESS_CONFIRMED: "Confirmed the email address",
     AuditAction.WORKSPACES_LINKED: "Linked this workspace with another",
     AuditAction.WORKSPACE_ENTERED: "Switched to this workspace",
     AuditAction.DEMO_ENTERED: "Entered the demo",
@@ -40,8 +40,8 @@ _WITH_SUBJECT = {
     AuditAction.SIGNED_OUT: "Signed out {}",
     AuditAction.LINK_CREATED: "Created a sign-in link for {}",
     AuditAction.PASSWORD_CHANGED: "Changed the password of {}",
-    AuditAction.ADDRESS_CHANGED: "Changed the e-mail address of {}",
-    AuditAction.ADDRESS_CONFIRMED: "Confirmed the e-mail address of {}",
+    AuditAction.ADDRESS_CHANGED: "Changed the email address of {}",
+    AuditAction.ADDRESS_CONFIRMED: "Confirmed the email address of {}",
     AuditAction.WORKSPACES_LINKED: "Linked this workspace with another: {}",
     AuditAction.WORKSPACE_ENTERED: "Switched to this workspace as {}",
     AuditAction.DEMO_ENTERED: "Entered the demo as {}",
@@ -78,22 +78,22 @@ _OWN = frozenset(
         AuditAction.ADDRESS_CONFIRMED,
     }
 )
-"""What people do to themselves alone, so that a colleague of the same name cannot be meant."""
+"""Actions on the actor's own account, whose sentence needs no subject."""
 _LABELS = {
     "mail_server": "server",
     "hot_score": "hot from",
     "keep_events_days": "days to keep events",
-    "pricing_paths": "pages about prices",
-    "consultation_paths": "pages with a contact form",
+    "pricing_paths": "pricing pages",
+    "consultation_paths": "contact pages",
     "fit": "values that fit",
     "fields_approved": "form fields approved",
     "timezone": "time zone",
     "home_url": "home page",
 }
-"""Details whose name in the log is not what a person would call them."""
+"""Display names of details."""
 
 NOT_SIGNED_IN = "Not signed in"
-"""The name of an actor who has none."""
+"""Shown for an actor without a name."""
 
 GROUP_NAMES = {
     "sign_ins": "Sign-ins",
@@ -106,16 +106,16 @@ GROUP_NAMES = {
 
 
 def sentence_of(entry: AuditEntry) -> str:
-    """`Changed the role of Tom Birch from rep to admin`. Of what people do to themselves the name is left out."""
+    """`Changed the role of Tom Birch from rep to admin`. Actions on the own account omit the name."""
     subject, details = entry.subject, entry.details
     is_own = entry.action in _OWN and subject == entry.actor.name
-    # The subject is put in as it is: it comes from people and may hold braces itself.
+    # Not str.format: the subject is user input and may contain braces.
     text = _WITH_SUBJECT[entry.action].replace("{}", subject) if subject and not is_own else _SENTENCES[entry.action]
     return f"{text} from {details['old']} to {details['new']}" if details.keys() >= _BOTH else text
 
 
 def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
-    """What the sentence does not say: label and text."""
+    """The details that the sentence omits, as label and text."""
     said: frozenset[str] = _BOTH if entry.details.keys() >= _BOTH else frozenset()
     return [(_label(name), text) for name, text in entry.details.items() if name not in said and text]
 

@@ -1,4 +1,4 @@
-"""Events as a rep would tell them: one plain sentence each, and why a machine's event does not count. Pure."""
+"""Sentences for events, and the reasons why automatic requests do not count. Used by lead and live pages. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from tracker.rules.page_names import page_name, split_url
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the sentences may name."""
+class EventNames:
+    """The messages, share links and reps that sentences name."""
 
     messages: Mapping[str, Message]
     shares: Mapping[str, ShareLink]
     reps: Mapping[str, Rep]
     me: str = ""
-    """The id of the rep who reads, who is called `You`."""
+    """The id of the signed-in rep, shown as `You`."""
 
     def rep_name(self, rep: str | None) -> str:
-        """`You`, a name, or a word for a rep who is gone."""
+        """`You`, a name, or `A colleague` for a deleted rep."""
         if rep and rep == self.me:
             return "You"
         found = self.reps.get(rep or "")
@@ -30,7 +30,7 @@ class Known:
     def subject(self, message: str | None) -> str:
         """The subject in quotation marks."""
         found = self.messages.get(message or "")
-        return f"“{found.subject}”" if found else "a mail"
+        return f"“{found.subject}”" if found else "an email"
 
 
 _ICONS = {
@@ -53,42 +53,42 @@ _TALKS = {EventKind.CALL: "had a call", EventKind.MEETING: "had a meeting", Even
 
 
 def icon_of(event: Event) -> str:
-    """The name of the picture beside it."""
+    """The icon's name in icons.svg."""
     return _ICONS[event.kind]
 
 
-def sentence_of(event: Event, known: Known) -> str:
+def sentence_of(event: Event, names: EventNames) -> str:
     """What happened, in one line of plain text."""
     page = page_name(event.url, event.title)
     if event.kind in _TALKS:
-        return f"{known.rep_name(event.rep)} {_TALKS[event.kind]}"
+        return f"{names.rep_name(event.rep)} {_TALKS[event.kind]}"
     if event.kind is EventKind.CLICK:
-        return _click(event, known)
+        return _click(event, names)
     sentences = {
-        EventKind.SENT: f"{known.rep_name(event.rep)} sent {known.subject(event.message)}"
+        EventKind.SENT: f"{names.rep_name(event.rep)} sent {names.subject(event.message)}"
         if event.rep
-        else f"{_capital(known.subject(event.message))} was sent",
-        EventKind.OPEN: f"Opened {known.subject(event.message)}",
-        EventKind.VIEW: f"Looked at {page}",
+        else f"{_capital(names.subject(event.message))} was sent",
+        EventKind.OPEN: f"Opened {names.subject(event.message)}",
+        EventKind.VIEW: f"Viewed {page}",
         EventKind.SUBMIT: f"Sent the form on {page}",
         EventKind.DOWNLOAD: f"Downloaded {file_name(event.target)}",
-        EventKind.UNSUBSCRIBE: "Unsubscribed: no more mail to this lead",
-        EventKind.REPLY: f"Replied to {known.subject(event.message)}" if event.message else "Replied",
-        EventKind.BOUNCE: f"{_capital(known.subject(event.message))} came back",
+        EventKind.UNSUBSCRIBE: "Unsubscribed from email",
+        EventKind.REPLY: f"Replied to {names.subject(event.message)}" if event.message else "Replied",
+        EventKind.BOUNCE: f"{_capital(names.subject(event.message))} bounced",
     }
     return sentences[event.kind]
 
 
-def _click(event: Event, known: Known) -> str:
+def _click(event: Event, names: EventNames) -> str:
     if event.share:
-        share = known.shares.get(event.share)
+        share = names.shares.get(event.share)
         return f"Clicked the link “{share.label}”" if share else "Clicked a link"
     if event.message:
-        message = known.messages.get(event.message)
+        message = names.messages.get(event.message)
         link = next((link for link in message.links if link.index == event.link), None) if message else None
         name = (link.label if link else None) or page_name(event.url, None)
-        return f"Clicked {name} in {known.subject(event.message)}"
-    return f"Went on to {split_url(event.target or '')[0] or 'another page'}"
+        return f"Clicked {name} in {names.subject(event.message)}"
+    return f"Followed a link to {split_url(event.target or '')[0] or 'another page'}"
 
 
 def file_name(target: str | None) -> str:
@@ -96,31 +96,31 @@ def file_name(target: str | None) -> str:
     return split_url(target or "")[1].rsplit("/", 1)[-1][:80] or "a file"
 
 
-_MACHINES = {
-    Label.PROXY: "a mail provider loaded pictures by itself",
-    Label.PREFETCH: "a mail program loaded pictures by itself",
-    Label.SCANNER: "a security scanner looked at the mail",
-    Label.SELF: "it was one of you",
-    Label.DUPLICATE: "the same thing reported twice",
-    Label.UNKNOWN: "nothing says that a person did it",
+_LABEL_REASONS = {
+    Label.PROXY: "loaded automatically by an email provider",
+    Label.PREFETCH: "loaded automatically by an email client",
+    Label.SCANNER: "scanned by a security filter",
+    Label.SELF: "from your own team",
+    Label.DUPLICATE: "duplicate of another event",
+    Label.UNKNOWN: "not confirmed as a person",
 }
-_REASONS = {
-    "apple_privacy_proxy": "Apple Mail loaded pictures by itself",
-    "gmail_prefetch": "Gmail loaded pictures by itself",
-    "prefetch_header": "a mail program fetched it ahead of time",
-    "office_probe": "Microsoft Office tried the link",
-    "link_preview": "a chat program made a preview of the link",
-    "too_soon": "too soon after sending for a person",
-    "robot_agent": "a security scanner or robot",
-    "no_agent": "it did not say what it was",
+_RULE_REASONS = {
+    "apple_privacy_proxy": "loaded automatically by Apple Mail",
+    "gmail_prefetch": "loaded automatically by Gmail",
+    "prefetch_header": "prefetched by an email client",
+    "office_probe": "checked by Microsoft Office",
+    "link_preview": "link preview in a chat",
+    "too_soon": "too soon after sending",
+    "robot_agent": "security scanner or bot",
+    "no_agent": "no user agent",
 }
-"""By the name of the verdict rule (rules/verdicts) that spoke."""
+"""By the name of the verdict rule that matched (rules/verdicts)."""
 
 
-def machine_words(event: Event) -> str:
-    """Why this event does not count."""
-    named = next((_REASONS[reason] for reason in event.verdict.reasons if reason in _REASONS), None)
-    return named or _MACHINES.get(event.verdict.label, _MACHINES[Label.UNKNOWN])
+def automatic_reason(event: Event) -> str:
+    """Why this event does not count as a person's."""
+    named = next((_RULE_REASONS[reason] for reason in event.verdict.reasons if reason in _RULE_REASONS), None)
+    return named or _LABEL_REASONS.get(event.verdict.label, _LABEL_REASONS[Label.UNKNOWN])
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How the console says times, durations, pages and people: filters for templates, pure functions underneath."""
+"""Template filters for times, durations, pages and names, over pure functions."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.time_zones import zone_of
 from tracker.rules.page_names import page_name
-from tracker.web.console.auth import deps, find_seat
+from tracker.web.console.auth import deps, find_current_user
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _TINTS = 6
@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
 def ago(moment: datetime, now: datetime) -> str:
     """`just now`, `40 s ago`, `38 min ago`, `5 h ago`, `yesterday`, `12 days ago`."""
     seconds = int((now - moment).total_seconds())
-    if seconds < 5:  # noqa: PLR2004 - as long as a person calls now
+    if seconds < 5:  # noqa: PLR2004 - reads better than seconds
         return "just now"
     if seconds < _MINUTE:
         return f"{seconds} s ago"
@@ -73,13 +73,13 @@ def duration(milliseconds: float) -> str:
 
 
 def initials(name: str) -> str:
-    """One or two letters for the round mark before a name."""
+    """One or two letters of a name, for its avatar."""
     words = [w for w in name.replace("@", " ").split() if w[:1].isalnum()]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
 
 
 def tint(text: str) -> int:
-    """Which of the six quiet tints belongs to this person: always the same one."""
+    """The avatar's tint, 0 to 5, derived from the name."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=1).digest()[0] % _TINTS
 
 
@@ -89,8 +89,8 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def _zone() -> ZoneInfo:
-    seat = find_seat()
-    return zone_of(seat.rep.timezone if seat else "UTC")
+    current_user = find_current_user()
+    return zone_of(current_user.rep.timezone if current_user else "UTC")
 
 
 def _moment(value: datetime | int) -> datetime:

@@ -1,4 +1,4 @@
-"""How far behind the drain is, so that a screen can say so: from the hint that the drain leaves in Redis each second."""
+"""The drain's lag, from the value that the drain writes to Redis every second."""
 
 from dataclasses import dataclass
 
@@ -7,26 +7,26 @@ from redis import RedisError
 from tracker.actions.deps import Deps
 from tracker.actions.ops.health import last_word
 
-_WORTH_SAYING = 5.0
+_NOTABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lateness:
-    """Seconds between what leads do and what the console shows; `is_known` is false where nobody could say."""
+class Lag:
+    """Seconds from an event to its display. `is_known` is false if Redis has no recent value."""
 
     seconds: float
     is_known: bool
 
     @property
-    def is_late(self) -> bool:
-        """Whether it is worth telling a rep."""
-        return self.is_known and self.seconds >= _WORTH_SAYING
+    def is_notable(self) -> bool:
+        """Whether the console shows it."""
+        return self.is_known and self.seconds >= _NOTABLE_SECONDS
 
 
-def lateness(deps: Deps) -> Lateness:
-    """Never raises: an absent Redis means unknown."""
+def current_lag(deps: Deps) -> Lag:
+    """The lag now. Never raises: if Redis is unreachable, the lag is unknown."""
     try:
         word = last_word(deps, deps.now())
     except (RedisError, OSError):
         word = None
-    return Lateness(word.seconds, is_known=True) if word else Lateness(0.0, is_known=False)
+    return Lag(word.seconds, is_known=True) if word else Lag(0.0, is_known=False)

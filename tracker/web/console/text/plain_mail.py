@@ -1,4 +1,4 @@
-"""Plain words to mail HTML: paragraphs, line breaks, lists and `[label](https://…)` links. What a rep types in compose. Pure."""
+"""Converts plain text to email HTML: paragraphs, line breaks, lists and `[label](https://…)` links. Used by compose. Pure."""
 
 import re
 from html import escape
@@ -11,7 +11,7 @@ _TRAILING = ".,;:!?)'\""
 
 
 def html_of(text: str) -> str:
-    """The HTML of plain words; merge fields stay as they are, everything else is escaped."""
+    """The HTML of plain text. Merge fields stay as they are; everything else is escaped."""
     blocks = re.split(r"\n[ \t]*\n+", text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
     return "\n".join(_block(block) for block in blocks if block.strip())
 

@@ -1,4 +1,4 @@
-"""The one word that says how far a message got, as lead page and compose show it."""
+"""The delivery status of a message, as lead and message pages show it. Pure."""
 
 from dataclasses import dataclass
 
@@ -6,38 +6,38 @@ from tracker.domain.mail.message import Message, MessageState
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """`word` is what stands in the chip, `tone` its colour (quiet, good, warn, bad), `note` what else is worth saying."""
+class MessageStatus:
+    """`label` is the chip's text, `tone` its colour (quiet, good, warn, bad), `note` an explanation."""
 
-    word: str
+    label: str
     tone: str
     note: str = ""
 
 
 _BEFORE_SENT = {
-    MessageState.DRAFT: Status("Draft", "quiet"),
-    MessageState.QUEUED: Status("Waiting to be sent", "quiet"),
-    MessageState.SENDING: Status("Being sent", "quiet"),
+    MessageState.DRAFT: MessageStatus("Draft", "quiet"),
+    MessageState.QUEUED: MessageStatus("Waiting to be sent", "quiet"),
+    MessageState.SENDING: MessageStatus("Sending", "quiet"),
 }
 
 
-def status_of(message: Message) -> Status:  # noqa: PLR0911 - one line per word is the clearest table
-    """Never more than is known: pictures that a mail program loads by itself tell nothing, silence is `No open seen`."""
+def status_of(message: Message) -> MessageStatus:  # noqa: PLR0911 - one line per status is the clearest table
+    """The status, no stronger than the evidence. Automatic image loads prove no open."""
     if message.state in _BEFORE_SENT:
         return _BEFORE_SENT[message.state]
     if message.state is MessageState.FAILED:
-        return Status("Not sent", "bad", message.error or "The mail server did not take it.")
+        return MessageStatus("Not sent", "bad", message.error or "The mail server refused it.")
     if message.state is MessageState.BOUNCED:
-        return Status("Came back", "bad", message.error or "The lead's mail server returned it.")
+        return MessageStatus("Bounced", "bad", message.error or "The lead's mail server returned it.")
     reaction = message.reaction
     if reaction.clicked_at:
-        return Status("Clicked", "good")
+        return MessageStatus("Clicked", "good")
     if reaction.opened_at:
-        return Status("Opened", "good")
+        return MessageStatus("Opened", "good")
     if not message.track:
-        return Status("Sent", "quiet", "Sent without tracking.")
+        return MessageStatus("Sent", "quiet", "Sent without tracking.")
     if reaction.machine_at and reaction.machine_name:
-        return Status(f"Can't tell ({reaction.machine_name} loads pictures by itself)", "warn")
+        return MessageStatus(f"Unknown ({reaction.machine_name} loads images automatically)", "warn")
     if reaction.machine_at:
-        return Status("Delivered", "quiet", "A mail filter looked at it. No open seen.")
-    return Status("Sent", "quiet", "No open seen.")
+        return MessageStatus("Delivered", "quiet", "Scanned by a mail filter. No open seen.")
+    return MessageStatus("Sent", "quiet", "No open seen.")

@@ -14,7 +14,7 @@ from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.leads.leads import ImportOut, ImportQuery, LeadChange, LeadIn, LeadOut, LeadsQuery, RefusedRow, lead_out
 
 operations = Operations()
-_KNOWN = "a lead with this e-mail address exists already"
+_KNOWN = "a lead with this email address exists already"
 _NEVER_EMPTY = ("email", "name", "stage")
 
 
@@ -52,7 +52,7 @@ def _still_seen(call: Call, kept: dict[str, Any]) -> None:
 
 @operations.add("POST", "/leads", body=LeadIn, answer=LeadOut, status=201, guard=_gives, may_repeat=_still_seen)
 def add_lead(call: Call, body: LeadIn) -> LeadOut:
-    """Adds a lead; its e-mail address must be new in the workspace."""
+    """Adds a lead; its email address must be new in the workspace."""
     with told_who_has_it(call):
         return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.actor, **_values(call, body.given())))
 

@@ -33,7 +33,7 @@ class LeadIn(In):
     tags: list[Line] = Field(default_factory=list, max_length=40)
     source: Line | None = None
     source_detail: Line | None = None
-    owner: Line | None = Field(None, description="A rep's id or e-mail address")
+    owner: Line | None = Field(None, description="A rep's id or email address")
     stage: Line | None = None
     lost_reason: Line | None = Field(None, description="Needed for a lost stage")
     next_action: NextActionIn | None = None
@@ -69,7 +69,7 @@ class LeadChange(In):
 class LeadsQuery(Paged):
     """Which leads."""
 
-    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of a name, e-mail address or company")
+    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of a name, email address or company")
     stage: str | None = None
     score_min: int | None = Field(None, ge=-(2**31), lt=2**31)
     score_max: int | None = Field(None, ge=-(2**31), lt=2**31)

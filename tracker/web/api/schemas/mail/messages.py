@@ -16,7 +16,7 @@ class MessageIn(In):
     subject: Line
     html: Annotated[str, Field(min_length=1, max_length=2 * 2**20)]
     text: Annotated[str, Field(max_length=2**20)] | None = None
-    rep: Line | None = Field(None, description="Who sends it: a rep's id or e-mail address; the lead's owner, if empty")
+    rep: Line | None = Field(None, description="Who sends it: a rep's id or email address; the lead's owner, if empty")
     kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; else a word of your own")
     campaign: Line | None = None
     track: bool = Field(default=True, description="false: the HTML stays as it is, without pixel and tracked links")

@@ -1,4 +1,4 @@
-"""The signed-in person's own profile: in the demo, it is that of their own workspace, which the demo follows."""
+"""The signed-in person's profile. In the demo, it is the profile of their own workspace."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from tracker.base.errors import Invalid
 from tracker.base.mail_addresses import address_key
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
-from tracker.web.console.auth import actor, deps, seat
+from tracker.web.console.auth import actor, current_user, deps
 
 
 def profile_rep() -> Rep:
-    """The rep whose name and address are the person's: the one here; in the demo, the one of the workspace they came from."""
-    found = seat()
+    """The rep that holds the person's name and address: in the demo, the rep of their own workspace."""
+    found = current_user()
     if not found.session.home:
         return deps().store.of(found.workspace.id).reps.get(found.rep.id)
     own = deps().store.of(found.session.home).reps.of_person(found.session.person)
@@ -21,7 +21,7 @@ def profile_rep() -> Rep:
 
 
 def change_profile(**values: Any) -> Rep:
-    """Changes name, email or timezone, and writes what differs into the audit log. Raises Invalid, Conflict."""
+    """Changes name, email or timezone, and records the changes in the audit log. Raises Invalid, Conflict."""
     old = profile_rep()
     new = reps.change_rep(deps(), old.workspace, old.id, **values)
     audit.record_rep(deps(), actor(), old, new)
@@ -29,7 +29,7 @@ def change_profile(**values: Any) -> Rep:
 
 
 def note_own(action: AuditAction, **details: str) -> None:
-    """Adds an entry about the person to the log of their own workspace: the demo's would be gone with the demo."""
+    """Adds an audit entry to the person's own workspace, because the demo's log is deleted with the demo."""
     own = profile_rep()
     audit.record(deps(), own.workspace, action, actor(), own.name, **details)
 
@@ -41,9 +41,9 @@ def is_new_address(email: str) -> bool:
 
 
 def refuse_partial_proof() -> None:
-    """Raises Invalid where the browser came by a link of one workspace, and the person works in others too."""
-    if not sessions.has_whole_person(deps(), seat().session):
+    """Raises Invalid if a link of one workspace opened the session and the person has several workspaces."""
+    if not sessions.has_whole_person(deps(), current_user().session):
         raise Invalid(
             "password",
-            "cannot be set here: this browser came by a link of one workspace. Sign in with your password or a mailed link first",
+            "cannot be set here, because a link of one workspace opened this session. Sign in with your password or an emailed link first",
         )

@@ -1,4 +1,4 @@
-"""Signing in and out: e-mail and password, one-time links, going on in another workspace."""
+"""Signing in and out: email and password, one-time links, switching workspaces."""
 
 import logging
 import threading
@@ -18,30 +18,30 @@ from tracker.domain.ops.audit import Actor, ActorKind, AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.web.api.auth import client_address
 from tracker.web.console import cookies
-from tracker.web.console.auth import actor, deps, find_seat, public, seat
+from tracker.web.console.auth import actor, current_user, deps, find_current_user, public
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("sign_in", __name__)
 
-_WRONG = "That e-mail address and password do not belong together."
+_WRONG = "Email address or password is incorrect."
 _COOKIE_SECONDS = 90 * 24 * 3600
 
 
 @blueprint.get("/sign-in")
 @public
 def form() -> Response | str:
-    """Asks for e-mail and password."""
-    if find_seat():
+    """The sign-in form."""
+    if find_current_user():
         return redirect("/", 303)
-    return _form(own_path(request.args.get("next", "/")))
+    return _form(local_path(request.args.get("next", "/")))
 
 
 @blueprint.post("/sign-in")
 @public
 def enter() -> Response | tuple[str, int]:
-    """Checks them; the same answer, after the same time, for unknown addresses and wrong passwords."""
-    email, wanted = request.form.get("email", ""), own_path(request.form.get("next", "/"))
+    """Checks them. Unknown addresses and wrong passwords get the same response after the same time."""
+    email, wanted = request.form.get("email", ""), local_path(request.form.get("next", "/"))
     begun_at = deps().now()
     try:
         found = passwords.matching(deps(), email, request.form.get("password", ""), client=_client())
@@ -58,27 +58,27 @@ def enter() -> Response | tuple[str, int]:
 @blueprint.post("/sign-in/mail")
 @public
 def mail_link() -> str | tuple[str, int]:
-    """Mails a sign-in link, if the address is confirmed. The answer says nothing about that."""
+    """Emails a sign-in link if the address is confirmed. The response does not reveal whether it is."""
     email = request.form.get("email", "").strip()[:254]
     try:
         may_send = email_addresses.count_mail(deps(), email, _client())
     except TooManyTries as error:
         return _form("/", email, str(error)), 429
-    # In a thread, so that the time it takes says nothing either.
+    # In a thread, so that the response time does not reveal it either.
     if may_send:
-        threading.Thread(target=_mail_quietly, args=(deps(), email), name="sign-in-mail", daemon=True).start()
-    return render_template("link_mailed.html", email=email)
+        threading.Thread(target=_send_link, args=(deps(), email), name="sign-in-mail", daemon=True).start()
+    return render_template("account/sign_in_link_sent.html", email=email)
 
 
 @blueprint.get("/sign-in/<token>")
 @public
 def link(token: str) -> str | tuple[str, int]:
-    """Shows whom the link signs in. Looking does not use it up, so that mail scanners cannot."""
+    """Shows which rep the link signs in. A GET does not use it up, because mail scanners follow links."""
     rep = sign_in_links.peek(deps(), token)
     workspace = deps().store.workspaces.find(rep.workspace) if rep else None
     if rep is None or workspace is None:
-        return render_template("link_gone.html"), 410
-    return render_template("link.html", token=token, rep=rep, workspace=workspace)
+        return render_template("account/sign_in_link_expired.html"), 410
+    return render_template("account/sign_in_link.html", token=token, rep=rep, workspace=workspace)
 
 
 @blueprint.post("/sign-in/<token>")
@@ -88,10 +88,10 @@ def use_link(token: str) -> Response | tuple[str, int]:
     begun_at = deps().now()
     used = sign_in_links.use(deps(), token)
     if used is None:
-        return render_template("link_gone.html"), 410
+        return render_template("account/sign_in_link_expired.html"), 410
     rep, found = used
     has_password = deps().store.persons.get(rep.person_id).password_hash is not None
-    # The first admin gives name, address and password together (welcome.py).
+    # The first admin sets name, address and password together (welcome.py).
     wanted = "/" if has_password or rep.is_unnamed else "/welcome/password"
     return _signed_in(rep, wanted, f"{found.kind.value} link", limited_to=found.limited_to, proved_at=begun_at)
 
@@ -102,63 +102,63 @@ def leave() -> Response:
     """Ends this browser's session."""
     token = cookies.read(request, cookies.SESSION)
     if token:
-        if found := find_seat():
+        if found := find_current_user():
             audit.record(deps(), found.workspace.id, AuditAction.SIGNED_OUT, actor(), found.rep.name)
         sessions.end(deps(), token)
-    answer = redirect("/sign-in", 303)
-    cookies.drop(answer, deps().settings, cookies.SESSION)
-    answer.headers["Clear-Site-Data"] = '"cache"'
-    return answer
+    response = redirect("/sign-in", 303)
+    cookies.drop(response, deps().settings, cookies.SESSION)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @blueprint.post("/switch/<workspace>")
 def switch(workspace: str) -> Response:
-    """Goes on in another workspace in which this person is proven to be a rep."""
-    rep = next((rep for rep in sessions.places(deps(), seat().session) if rep.workspace == workspace), None)
+    """Switches to another workspace of this person."""
+    rep = next((rep for rep in sessions.places(deps(), current_user().session) if rep.workspace == workspace), None)
     if rep is None:
         raise NotFound("no such workspace")
     by = actor()
-    answer = enter_as(rep, url_for("live.board"))
+    response = switch_to(rep, url_for("live.board"))
     audit.record(deps(), workspace, AuditAction.WORKSPACE_ENTERED, by, rep.name)
-    return answer
+    return response
 
 
-def enter_as(rep: Rep, wanted: str) -> Response:
-    """The browser goes on as that rep of the same person."""
-    sessions.enter(deps(), seat().session, rep)
+def switch_to(rep: Rep, wanted: str) -> Response:
+    """Continues the session as that rep of the same person."""
+    sessions.enter(deps(), current_user().session, rep)
     return redirect(wanted, 303)
 
 
-def own_path(wanted: str) -> str:
-    """The path if it is one of ours, else the start: a link to sign in never leads to another site."""
+def local_path(wanted: str) -> str:
+    """The path if it is local, else `/`, so that sign-in never redirects to another site."""
     parts = urlsplit(wanted)
     is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return wanted if is_own and wanted.isprintable() and "\\" not in wanted else "/"
 
 
 def _form(wanted: str, email: str = "", trouble: str = "") -> str:
-    return render_template("sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
+    return render_template("account/sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
 
 
 def _choice(found: list[Rep]) -> str:
-    """Asks which of several workspaces: the address and password fit more than one person."""
+    """Asks for the workspace, if address and password match several persons."""
     names = [(deps().store.workspaces.get(rep.workspace).name, sign_in_links.chosen(deps(), rep)) for rep in found]
-    return render_template("sign_in_choice.html", names=names)
+    return render_template("account/choose_workspace.html", names=names)
 
 
 def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_to: str = "") -> Response:
-    answer = redirect(wanted, 303)
+    response = redirect(wanted, 303)
     old, agent = cookies.read(request, cookies.SESSION), request.headers.get("User-Agent", "")
     token = sessions.start(deps(), rep, agent=agent, replaces=old, limited_to=limited_to, proved_at=proved_at)
-    cookies.write(answer, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
-    cookies.drop(answer, deps().settings, cookies.FORM)
+    cookies.write(response, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
+    cookies.drop(response, deps().settings, cookies.FORM)
     by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())
     audit.record(deps(), rep.workspace, AuditAction.SIGNED_IN, by, rep.name, how=how)
-    return answer
+    return response
 
 
 def _failed(email: str) -> None:
-    """One entry in each workspace where the address is a rep's, without the client's address where another person may carry the same e-mail address."""
+    """Records the failure in each workspace with this address. Leaves out the IP address if another person may own the email address."""
     owners = {owner.person for owner in deps().store.confirmed_addresses.by_address(email)}
     found = deps().store.persons.reps_by_address(email)
     for rep in found:
@@ -166,11 +166,11 @@ def _failed(email: str) -> None:
         audit.record(deps(), rep.workspace, AuditAction.SIGN_IN_FAILED, Actor(kind=ActorKind.ANONYMOUS, address=address), rep.name)
 
 
-def _mail_quietly(own: Deps, email: str) -> None:
+def _send_link(own: Deps, email: str) -> None:
     try:
         email_addresses.mail_sign_in_link(own, email)
     except (LeadlightError, PyMongoError) as error:
-        log.warning("a sign-in link was not mailed", extra={"error": type(error).__name__})
+        log.warning("sign-in link not sent", extra={"error": type(error).__name__})
 
 
 def _client() -> str:

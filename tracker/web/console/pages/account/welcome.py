@@ -1,4 +1,4 @@
-"""The first screens: who the first admin is, how to begin, and the first password of a rep who came by a link."""
+"""The first pages: the first admin's profile, the choice of demo or set-up, a rep's first password."""
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -9,7 +9,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.console import cookies
-from tracker.web.console.auth import actor, admin, deps, here, seat
+from tracker.web.console.auth import actor, admin, current_user, deps, workspace_store
 from tracker.web.console.errors import sentence
 from tracker.web.console.pages.account.confirmation import confirmed, is_first_admin
 from tracker.web.console.pages.account.profile import change_profile, note_own, profile_rep, refuse_partial_proof
@@ -19,26 +19,26 @@ blueprint = Blueprint("welcome", __name__)
 
 @blueprint.get("/")
 def start() -> Response:
-    """Where a rep begins: at the first screens while the workspace is empty, else at Live."""
-    found = seat()
+    """Redirects to the first pages while the workspace is empty, else to Live."""
+    found = current_user()
     if is_first_admin():
         return redirect("/welcome/you", 303)
-    is_empty = not found.workspace.is_demo and not found.workspace.sites and not here().leads.count()
+    is_empty = not found.workspace.is_demo and not found.workspace.sites and not workspace_store().leads.count()
     return redirect("/welcome" if is_empty and found.is_admin else "/live", 303)
 
 
 @blueprint.get("/welcome")
 def choose() -> str | Response:
-    """Two ways to begin; first of all the admin says who they are."""
+    """The choice between demo and set-up."""
     if is_first_admin():
         return redirect("/welcome/you", 303)
-    return render_template("welcome.html", demo=deps().store.workspaces.demo())
+    return render_template("account/welcome.html", demo=deps().store.workspaces.demo())
 
 
 @blueprint.get("/welcome/you")
 @admin
 def you_form() -> str | Response:
-    """Asks the first admin for name, address, password and the company's name."""
+    """The form for the first admin's name, address, password and company."""
     if not is_first_admin():
         return redirect("/", 303)
     return _you({}, {})
@@ -48,7 +48,7 @@ def you_form() -> str | Response:
 @admin
 @confirmed
 def you() -> Response | tuple[str, int]:
-    """Keeps all four, or none."""
+    """Saves all four values, or none."""
     form = request.form
     if not is_first_admin():
         return redirect("/", 303)
@@ -56,7 +56,7 @@ def you() -> Response | tuple[str, int]:
         refuse_partial_proof()
         passwords.check(form.get("password", ""), name=form.get("name", ""), email=form.get("email", ""))
         company = workspaces.check_name("company", form.get("company", ""))
-        change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or seat().rep.timezone)
+        change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone") or current_user().rep.timezone)
     except (Invalid, Conflict) as error:
         field = error.field if isinstance(error, Invalid) else "email"
         return _you(form.to_dict(), {field: sentence(error)}), 422
@@ -70,26 +70,26 @@ def you() -> Response | tuple[str, int]:
 
 @blueprint.get("/welcome/password")
 def password_form() -> str:
-    """Asks a new rep for a password, so that they can come back without a link."""
-    return render_template("password.html", problem="")
+    """The form for a new rep's password."""
+    return render_template("account/password.html", problem="")
 
 
 @blueprint.post("/welcome/password")
 @confirmed
 def set_password() -> Response | tuple[str, int]:
-    """Sets it, and signs out every other browser of the person."""
+    """Sets it, and signs out the person's other browsers."""
     new = request.form.get("password", "")
     try:
         refuse_partial_proof()
-        passwords.set_password(deps(), seat().rep, new, keep_session=cookies.read(request, cookies.SESSION))
+        passwords.set_password(deps(), current_user().rep, new, keep_session=cookies.read(request, cookies.SESSION))
     except Invalid as error:
-        return render_template("password.html", problem=f"The password {error}."), 422
+        return render_template("account/password.html", problem=f"The password {error}."), 422
     note_own(AuditAction.PASSWORD_CHANGED)
-    flash("Your password is set. Next time, sign in with your e-mail address and this password.")
+    flash("Your password is set. Next time, sign in with your email address and this password.")
     return redirect("/", 303)
 
 
 def _you(given: dict[str, str], problems: dict[str, str]) -> str:
     own = deps().store.workspaces.get(profile_rep().workspace)
     company = given.get("company") or ("" if own.name == workspaces.FIRST_NAME else own.name)
-    return render_template("welcome_you.html", given=given | {"company": company}, problems=problems)
+    return render_template("account/welcome_profile.html", given=given | {"company": company}, problems=problems)

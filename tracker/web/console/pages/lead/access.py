@@ -1,4 +1,4 @@
-"""What a rep may see and give: leads within what the role allows; everything else is not found."""
+"""Access to leads: which leads the signed-in rep sees, assigns and emails. Uses rules.visibility."""
 
 import contextlib
 
@@ -8,37 +8,37 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.domain.team.rep import Rep
 from tracker.rules import visibility
-from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.auth import current_user, deps, workspace_store
 
 
-def lead_here(lead: str) -> Lead:
-    """The lead. Raises NotFound for another workspace's, and for one that this rep may not see."""
-    found = here().leads.get(lead)
-    if not visibility.may_see(seat().viewer, found):
+def visible_lead(lead: str) -> Lead:
+    """The lead. Raises NotFound if it is in another workspace or this rep may not see it."""
+    found = workspace_store().leads.get(lead)
+    if not visibility.may_see(current_user().viewer, found):
         raise NotFound("no such lead")
     return found
 
 
 def check_owner(owner: str | None) -> None:
-    """Raises Forbidden where this rep may not give leads to that one (an id or an address); what is no rep is left to the action."""
+    """Raises Forbidden if this rep may not assign leads to `owner` (id or address). The action rejects unknown owners."""
     with contextlib.suppress(Invalid):
-        if not visibility.may_assign(seat().viewer, owner_named(deps(), seat().workspace, owner)):
-            raise Forbidden("Only admins give leads to others in this workspace.")
+        if not visibility.may_assign(current_user().viewer, owner_named(deps(), current_user().workspace, owner)):
+            raise Forbidden("Only admins can assign leads to other reps in this workspace.")
 
 
-def check_sends(message: Message) -> None:
-    """Raises Forbidden where this rep may not send that message: it is in a colleague's name."""
-    if not visibility.may_act_as(seat().viewer, message.rep):
-        raise Forbidden("This message is another rep's. Only they and admins send it.")
+def check_may_send(message: Message) -> None:
+    """Raises Forbidden if this rep may not send the message on behalf of its sender."""
+    if not visibility.may_act_as(current_user().viewer, message.rep):
+        raise Forbidden("This message belongs to another rep. Only that rep and admins can send it.")
 
 
 def assignable() -> list[Rep]:
-    """The active reps to whom this rep may give leads."""
-    return visibility.assignable(seat().viewer, here().reps.active())
+    """The active reps to whom this rep may assign leads."""
+    return visibility.assignable(current_user().viewer, workspace_store().reps.active())
 
 
-def as_told(taken: Taken) -> tuple[Taken, Lead | None]:
-    """The refusal of an address in words for this rep, and the lead that has it, if they may see it."""
-    known = here().leads.find(taken.record) if taken.record else None
-    is_seen = known is not None and visibility.may_see(seat().viewer, known)
+def conflict_for(taken: Taken) -> tuple[Taken, Lead | None]:
+    """The error for a taken address, and the lead that has it. Hides the lead from reps who may not see it."""
+    known = workspace_store().leads.find(taken.record) if taken.record else None
+    is_seen = known is not None and visibility.may_see(current_user().viewer, known)
     return (taken, known) if is_seen else (visibility.concealed(taken), None)

@@ -1,4 +1,4 @@
-"""Changes of a lead, each a small form that works without scripts; js/lead.js sends the same forms and redraws the page."""
+"""Forms that change a lead. They work without scripts; js/pages/lead.js submits them and redraws the page."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,37 +14,37 @@ from tracker.actions.pipeline import notes, sales, tasks
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
-from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
-from tracker.web.console.pages.lead.access import as_told, check_owner, lead_here
-from tracker.web.console.pages.lead.timeline import UNSAID
+from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
+from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
 
 Edit = Callable[[Lead], str]
-OWN_FIELDS = ("industry", "size", "budget", "location")
-"""Own fields that count for fit, always offered; others are shown as they were imported."""
+FIT_FIELDS = ("industry", "size", "budget", "location")
+"""Custom fields that count for fit and are always editable here."""
 _CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
 
 
 def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
-    """Registers a change at `/leads/<lead>/<path>`; the function returns what the rep is told."""
+    """Registers a change at `/leads/<lead>/<path>`. The function returns the confirmation text."""
 
     def register(change: Edit) -> Callable[[str], Response]:
         @blueprint.post(f"/leads/<lead>/{path}", endpoint=change.__name__.strip("_"))
         @wraps(change)
         def view(lead: str) -> Response:
-            found = lead_here(lead)
+            found = visible_lead(lead)
             try:
-                said, kind = change(found), "ok"
+                text, kind = change(found), "ok"
             except (Invalid, Conflict) as error:
-                told = as_told(error)[0] if isinstance(error, Taken) else error
+                shown = conflict_for(error)[0] if isinstance(error, Taken) else error
                 if wants_json():
-                    raise told from None
-                said, kind = sentence_of(told), "error"
-            if not wants_json() and said:
-                flash(said, kind)
+                    raise shown from None
+                text, kind = sentence_of(shown), "error"
+            if not wants_json() and text:
+                flash(text, kind)
             return redirect(url_for("lead.page", lead=lead), 303)
 
         return view
@@ -53,7 +53,7 @@ def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
 
 
 def sentence_of(error: Invalid | Conflict) -> str:
-    """The error as one sentence; actions say `must be …`, the field's name stands before it."""
+    """The error as one sentence that starts with the field's name."""
     text = str(error)
     if isinstance(error, Invalid) and text[:1].islower():
         name = error.field.split(".")[-1].replace("_", " ")
@@ -62,7 +62,7 @@ def sentence_of(error: Invalid | Conflict) -> str:
 
 
 def _change(lead: Lead, **values: Any) -> Lead:
-    return leads.change_lead(deps(), seat().workspace.id, lead.id, actor=seat().rep.id, **values)
+    return leads.change_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, **values)
 
 
 def _text(name: str) -> str:
@@ -83,8 +83,8 @@ def _source(lead: Lead) -> str:
 @_edit("owner")
 def _owner(lead: Lead) -> str:
     if request.form.get("take"):
-        leads.take(deps(), seat().workspace.id, lead.id, seat().rep)
-        return f"{lead.name} is yours."
+        leads.take(deps(), current_user().workspace.id, lead.id, current_user().rep)
+        return f"{lead.name} is assigned to you."
     check_owner(_text("owner"))
     _change(lead, owner=_text("owner") or None)
     return "Owner saved."
@@ -105,7 +105,7 @@ def _contact(lead: Lead) -> str:
     kept: dict[str, object] = {}
     for name, value in given.items():
         kept[name] = value if name in ("email", "name") else value or None
-    own = {name: _text(f"own-{name}") for name in OWN_FIELDS if f"own-{name}" in request.form}
+    own = {name: _text(f"own-{name}") for name in FIT_FIELDS if f"own-{name}" in request.form}
     if own:
         kept["fields"] = {name: value for name, value in (dict(lead.fields) | own).items() if value}
     if "tags" in request.form:
@@ -117,22 +117,22 @@ def _contact(lead: Lead) -> str:
 @_edit("notes")
 def _note(lead: Lead) -> str:
     kind = _text("kind") or "note"
-    text = _text("text") or UNSAID.get(kind, "")
-    notes.add_note(deps(), seat().workspace.id, lead=lead.id, kind=kind, text=text, rep=seat().rep.id)
-    return {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note kept.")
+    text = _text("text") or DEFAULT_NOTES.get(kind, "")
+    notes.add_note(deps(), current_user().workspace.id, lead=lead.id, kind=kind, text=text, rep=current_user().rep.id)
+    return {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note added.")
 
 
 @_edit("tasks")
 def _task(lead: Lead) -> str:
-    tasks.add_task(deps(), seat().workspace.id, lead=lead.id, text=_text("text"), due=_due(), rep=seat().rep.id)
+    tasks.add_task(deps(), current_user().workspace.id, lead=lead.id, text=_text("text"), due=_due(), rep=current_user().rep.id)
     return "Task added."
 
 
 @_edit("tasks/done")
 def _task_done(lead: Lead) -> str:
-    task = here().tasks.get(_text("task"))
+    task = workspace_store().tasks.get(_text("task"))
     if task.lead == lead.id:
-        tasks.finish_task(deps(), seat().workspace.id, task.id)
+        tasks.finish_task(deps(), current_user().workspace.id, task.id)
     return "Done."
 
 
@@ -149,13 +149,13 @@ def _sale(lead: Lead) -> str:
         raise Invalid("sold_on", "must be a date") from None
     sales.add_sale(
         deps(),
-        seat().workspace.id,
+        current_user().workspace.id,
         lead=lead.id,
         product=_text("product"),
         amount=cents,
         currency=_text("currency"),
         sold_on=sold_on,
-        rep=seat().rep.id,
+        rep=current_user().rep.id,
         is_recurring=bool(request.form.get("recurring")),
     )
     return "Sale added."
@@ -163,6 +163,6 @@ def _sale(lead: Lead) -> str:
 
 def _due() -> datetime | None:
     try:
-        return parse_due(_text("due"), zone_of(seat().rep.timezone))
+        return parse_due(_text("due"), zone_of(current_user().rep.timezone))
     except ValueError:
         raise Invalid("due", "must be a date") from None

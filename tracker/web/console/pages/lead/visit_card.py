@@ -1,4 +1,4 @@
-"""A visit as timeline and replay show it: pages with their dwell, what was done there, the gaps between. Pure."""
+"""A visit as timeline and replay show it: pages with times, actions and gaps. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ _WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """Something done on a page. `kind` is click, download or submit."""
+class PageAction:
+    """An action on a page. `kind` is click, download or submit."""
 
     kind: str
-    words: str
+    text: str
     at: datetime
     fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page of a visit; `away_ms` is how long nothing was seen before it; `share` is its dwell, 0 to 100, of the longest."""
+    """One page of a visit. `away_ms` is the gap before it; `share` is its time in percent of the longest."""
 
     name: str
     url: str
@@ -35,13 +35,13 @@ class PageView:
     scroll: int
     share: int
     away_ms: int
-    acts: tuple[Act, ...]
+    acts: tuple[PageAction, ...]
     event: str
 
 
 @dataclass(frozen=True, slots=True)
 class VisitCard:
-    """One visit; `came` says what brought the lead, `device` on what."""
+    """One visit. `origin` says what brought the lead to the site."""
 
     id: str
     started_at: datetime
@@ -49,12 +49,12 @@ class VisitCard:
     active_ms: int
     pages: tuple[PageView, ...]
     summary: str
-    came: str
+    origin: str
     forwarded: bool
 
 
 def card_of(visit: Visit, messages: Mapping[str, Message], form_paths: Sequence[str] = ()) -> VisitCard:
-    """The card of a visit whose dwell is filled in."""
+    """The card of a visit with its dwell times."""
     return VisitCard(
         id=visit.id,
         started_at=visit.started_at,
@@ -62,13 +62,13 @@ def card_of(visit: Visit, messages: Mapping[str, Message], form_paths: Sequence[
         active_ms=visit.active_ms,
         pages=_pages(visit),
         summary=sentence_of([visit], form_paths),
-        came=_came(visit, messages),
+        origin=_origin(visit, messages),
         forwarded=visit.forwarded,
     )
 
 
 def acts_by_page(visit: Visit) -> list[list[VisitAct]]:
-    """For each page of the visit what was done on it: by page view where that is known, else by time."""
+    """The actions on each page of the visit, matched by page view or else by time."""
     found: list[list[VisitAct]] = [[] for _ in visit.pages]
     by_view = {page.page: i for i, page in enumerate(visit.pages) if page.page}
     for act in visit.acts:
@@ -81,15 +81,15 @@ def acts_by_page(visit: Visit) -> list[list[VisitAct]]:
 
 
 def away_before(pages: Sequence[VisitPage], i: int) -> int:
-    """Milliseconds in which nobody was active before page `i`, as `rules.replay` counts them; 0 below its threshold."""
+    """Milliseconds without activity before page `i`; 0 below the threshold of `rules.replay`."""
     if i == 0:
         return 0
     gap = pages[i].at - (pages[i - 1].at + timedelta(milliseconds=pages[i - 1].active_ms))
     return round(gap / timedelta(milliseconds=1)) if gap >= AWAY else 0
 
 
-def act_words(act: VisitAct) -> str:
-    """What was done, in a few words of plain text."""
+def action_text(act: VisitAct) -> str:
+    """The action as plain text."""
     if act.kind == "submit":
         return "Sent the form"
     if act.kind == "download":
@@ -110,14 +110,14 @@ def _pages(visit: Visit) -> tuple[PageView, ...]:
             scroll=page.scroll,
             share=round(page.active_ms * _WHOLE / longest),
             away_ms=away_before(visit.pages, i),
-            acts=tuple(Act(kind=act.kind, words=act_words(act), at=act.at, fields=tuple(act.fields.items())) for act in acts[i]),
+            acts=tuple(PageAction(kind=act.kind, text=action_text(act), at=act.at, fields=tuple(act.fields.items())) for act in acts[i]),
             event=page.event,
         )
         for i, page in enumerate(visit.pages)
     )
 
 
-def _came(visit: Visit, messages: Mapping[str, Message]) -> str:
+def _origin(visit: Visit, messages: Mapping[str, Message]) -> str:
     message = messages.get(visit.message or "")
     if message:
         return f"from “{message.subject}”"

@@ -1,4 +1,4 @@
-"""Importing leads from a CSV file: choose, look what it would do, do it, take the rows that did not work back home."""
+"""The CSV import of leads: choose a file, preview, import, download rejected rows."""
 
 import contextlib
 import secrets
@@ -12,59 +12,64 @@ from tracker.actions.leads.csv_import import import_csv
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.console.audit_log import note
-from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner
 from tracker.web.console.pages.leads.import_preview import preview_of
 
 blueprint = Blueprint("lead_import", __name__)
 
 _KEPT_SECONDS = 1800
-"""How long a file waits between looking at it and importing it."""
+"""Seconds for which the file is kept between preview and import."""
 
 
 @blueprint.get("/leads/import")
 def choose() -> str:
-    """Choosing a file."""
-    return _chooser()
+    """The form to choose a file."""
+    return _file_form()
 
 
 @blueprint.post("/leads/import")
-def look() -> str | tuple[str, int]:
-    """Says what the file would do; nothing is changed yet."""
+def preview() -> str | tuple[str, int]:
+    """Shows what the import would do. Changes nothing."""
     file: FileStorage | None = request.files.get("file")
     data = file.stream.read() if file else b""
     try:
         if not data:
-            raise Invalid("file", "is empty; choose a CSV file")  # noqa: TRY301 - the same answer as for a file that cannot be read
-        found = preview_of(data, seat().workspace, here().leads, seat().viewer)
+            raise Invalid("file", "is empty; choose a CSV file")  # noqa: TRY301 - the same response as for an unreadable file
+        found = preview_of(data, current_user().workspace, workspace_store().leads, current_user().viewer)
     except Invalid as error:
-        return _chooser(_about_file(error)), 422
+        return _file_form(_file_error(error)), 422
     token = secrets.token_hex(16)
     try:
         deps().redis.set(_key("file", token), zlib.compress(data, 1), ex=_KEPT_SECONDS)
     except redis.RedisError:
-        return _chooser("The file could not be kept for a moment. Nothing was imported; please try again."), 503
+        return _file_form("The file could not be stored. Nothing was imported. Try again."), 503
     return render_template(
-        "leads/import_look.html", section="leads", found=found, token=token, name=(file.filename or "")[:120] if file else "", **_choices()
+        "leads/import_preview.html",
+        section="leads",
+        found=found,
+        token=token,
+        name=(file.filename or "")[:120] if file else "",
+        **_choices(),
     )
 
 
 @blueprint.post("/leads/import/<token>")
-def take_in(token: str) -> str | tuple[str, int]:
-    """Imports the file that was looked at."""
+def run_import(token: str) -> str | tuple[str, int]:
+    """Imports the previewed file."""
     packed = deps().redis.get(_key("file", token))
     if not isinstance(packed, bytes):
-        return _chooser("This file waited too long, or was imported already. Please choose it again."), 410
+        return _file_form("This preview has expired, or the file was already imported. Choose the file again."), 410
     owner = request.form.get("owner") or None
     check_owner(owner)
     report = import_csv(
         deps(),
-        seat().workspace.id,
+        current_user().workspace.id,
         zlib.decompress(packed),
         source=request.form.get("source") or "Import",
         owner=owner,
-        actor=seat().rep.id,
-        viewer=seat().viewer,
+        actor=current_user().rep.id,
+        viewer=current_user().viewer,
     )
     note(AuditAction.IMPORTED, "leads", **report.counts)
     with contextlib.suppress(redis.RedisError):
@@ -76,7 +81,7 @@ def take_in(token: str) -> str | tuple[str, int]:
 
 @blueprint.get("/leads/import/<token>/errors.csv")
 def errors(token: str) -> Response:
-    """The rows that were not imported, with what to mend; formula-safe."""
+    """The rejected rows with their problems, as CSV without formulas."""
     packed = deps().redis.get(_key("errors", token))
     if not isinstance(packed, bytes):
         raise NotFound("no such file")
@@ -89,21 +94,21 @@ def errors(token: str) -> Response:
 
 
 def _key(what: str, token: str) -> str:
-    """Bound to workspace and rep: nobody else can take the file in."""
-    return f"import:{what}:{seat().workspace.id}:{seat().rep.id}:{token[:64]}"
+    """The Redis key. It includes workspace and rep, so that other reps cannot import the file."""
+    return f"import:{what}:{current_user().workspace.id}:{current_user().rep.id}:{token[:64]}"
 
 
-def _chooser(problem: str | None = None) -> str:
-    return render_template("leads/import.html", section="leads", problem=problem, sources=seat().workspace.sources)
+def _file_form(problem: str | None = None) -> str:
+    return render_template("leads/import.html", section="leads", problem=problem, sources=current_user().workspace.sources)
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     return {
-        "owners": [("", "Nobody yet"), *((rep.id, rep.name) for rep in assignable())],
-        "sources": [(source, source) for source in dict.fromkeys(("Import", *seat().workspace.sources))],
+        "owners": [("", "No owner"), *((rep.id, rep.name) for rep in assignable())],
+        "sources": [(source, source) for source in dict.fromkeys(("Import", *current_user().workspace.sources))],
     }
 
 
-def _about_file(error: Invalid) -> str:
+def _file_error(error: Invalid) -> str:
     text = f"This file {error}" if error.field == "file" else str(error)
     return text if text.endswith(".") else f"{text}."

@@ -1,4 +1,4 @@
-"""What the leads list is asked for: the address bar's query as a LeadQuery, and back, so that a link keeps every choice."""
+"""The filters of the leads list: from the query string to a LeadQuery, and back to links. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ SEEN = {
     "-14": "Not seen for 14 days",
     "-30": "Not seen for 30 days",
 }
-"""Last seen: days within, or with a minus, days without."""
+"""Last seen within so many days; a negative number means not seen for so many days."""
 SCORES = ("20", "40", "60")
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """The choices as they stand in the address bar; empty means any."""
+class LeadFilters:
+    """The filters of the query string; empty means any."""
 
     q: str = ""
     stage: str = ""
@@ -39,11 +39,11 @@ class Filters:
 
     @property
     def is_any(self) -> bool:
-        """Whether nothing was chosen: every lead is listed."""
+        """Whether no filter is set."""
         return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next))
 
     def link(self, **changes: str) -> str:
-        """The list's address with these choices changed; goes back to the first page."""
+        """The list's URL with these filters changed, at the first page."""
         values = {name: changes.get(name, getattr(self, name)) for name in self.__dataclass_fields__}
         values = {name: value for name, value in values.items() if value and (name, value) != ("sort", DEFAULT_SORT)}
         if "cursor" in changes:
@@ -51,20 +51,20 @@ class Filters:
         return f"/leads?{urlencode(values)}" if values else "/leads"
 
     def sort_link(self, name: str, *, descending: bool = False) -> str:
-        """Sorts by that column; once more turns the order round."""
+        """The URL that sorts by this column, or reverses the order."""
         first, second = (f"-{name}", name) if descending else (name, f"-{name}")
         return self.link(sort=second if self.sort == first else first)
 
 
-def filters_of(args: Mapping[str, str], workspace: Workspace) -> Filters:
-    """The choices that make sense; others are as if they had not been made."""
+def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
+    """The valid filters; invalid values are ignored."""
 
     def one(name: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:
         value = args.get(name, "")
         return value if value in allowed else ""
 
     sort = args.get("sort", "")
-    return Filters(
+    return LeadFilters(
         q=" ".join(args.get("q", "").split())[:_LONGEST],
         stage=one("stage", tuple(stage.name for stage in workspace.stages)),
         score=one("score", SCORES),
@@ -77,8 +77,8 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> Filters:
     )
 
 
-def query_of(filters: Filters, *, me: str, visible_to: Owners | None, now: datetime) -> LeadQuery:
-    """The store's question. `owner=me` stands for the rep who asks."""
+def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, now: datetime) -> LeadQuery:
+    """The query for the store. `owner=me` means the signed-in rep."""
     days = int(filters.seen or 0)
     return LeadQuery(
         search=filters.q,

@@ -1,4 +1,4 @@
-"""What an import would do, before it is done: which column becomes what, which rows are known already, which have a problem."""
+"""The preview of a CSV import: columns, existing leads, duplicates and problems."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,34 +14,34 @@ from tracker.store.leads.leads import Leads
 
 _LISTED = 10
 _AT_ONCE = 2000
-_WORDS = {
-    "email": "E-mail",
+_LABELS = {
+    "email": "Email",
     "name": "Name",
     "first": "First name",
     "last": "Last name",
     "job_title": "Job title",
     "timezone": "Time zone",
     "source_detail": "Source detail",
-    "lost_reason": "Reason it was lost",
+    "lost_reason": "Lost reason",
     "action_text": "Next action",
     "action_due": "Next action due",
-    "external_url": "Link elsewhere",
+    "external_url": "External link",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the file. `becomes` is empty where it is left out."""
+    """One column of the file. `becomes` is empty if the column is not imported."""
 
     title: str
     example: str
     becomes: str
-    is_own: bool
+    is_custom: bool
 
 
 @dataclass(slots=True)
 class Preview:
-    """The file as we understood it. The lists hold the first ten of each kind."""
+    """The result of reading the file. Each list holds the first ten rows of its kind."""
 
     columns: list[Column]
     rows: int
@@ -54,16 +54,16 @@ class Preview:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def refuse(self, line: int, problem: str) -> None:
-        """Counts a row that will not be imported, and why."""
+        """Adds a row that will not be imported."""
         self.wrong += 1
         if len(self.problems) < _LISTED:
             self.problems.append((line, problem))
 
 
 def preview_of(data: bytes, workspace: Workspace, leads: Leads, viewer: Viewer) -> Preview:
-    """Reads the file, changes nothing. A row about a lead that the viewer may not see counts as one with a problem.
+    """Reads the file and changes nothing. A row of a lead that the viewer may not see counts as a problem.
 
-    Raises Invalid (`file`) where nothing of the file can be read.
+    Raises Invalid (`file`) if the file is unreadable.
     """
     header, rows = csv_files.read(data)
     meaning = columns(header)
@@ -106,6 +106,6 @@ def _known(emails: list[tuple[int, str]], leads: Leads) -> Iterable[tuple[int, L
 def _column(header: list[str], rows: list[csv_files.Row], meaning: dict[int, str], i: int) -> Column:
     example = next((cells[i].strip() for _, cells in rows[:50] if i < len(cells) and cells[i].strip()), "")
     what = meaning.get(i, "")
-    is_own = what.startswith("fields.")
-    words = what.removeprefix("fields.") if is_own else _WORDS.get(what, what.replace("_", " ").capitalize())
-    return Column(header[i], example[:80], words, is_own)
+    is_custom = what.startswith("fields.")
+    words = what.removeprefix("fields.") if is_custom else _LABELS.get(what, what.replace("_", " ").capitalize())
+    return Column(header[i], example[:80], words, is_custom)

@@ -10,8 +10,8 @@ from tracker.actions.leads import leads as lead_actions
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
-from tracker.web.console.auth import deps, here, seat
-from tracker.web.console.pages.lead.access import as_told, assignable, check_owner
+from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.text import dates
@@ -25,68 +25,70 @@ _FORM = ("email", "name", "company", "phone", "job_title", "country", "timezone"
 
 @blueprint.app_template_filter("due")
 def _due(action: NextAction) -> str:
-    return dates.due(action.due, zone_of(seat().rep.timezone), deps().now()) if action.due else ""
+    return dates.due(action.due, zone_of(current_user().rep.timezone), deps().now()) if action.due else ""
 
 
-@blueprint.app_template_filter("is_late")
-def _is_late(action: NextAction) -> bool:
-    return bool(action.due and dates.is_late(action.due, zone_of(seat().rep.timezone), deps().now()))
+@blueprint.app_template_filter("is_overdue")
+def _is_overdue(action: NextAction) -> bool:
+    return bool(action.due and dates.is_overdue(action.due, zone_of(current_user().rep.timezone), deps().now()))
 
 
 @blueprint.get("/leads")
 def index() -> str:
-    """The list; every choice stands in the address."""
-    found = seat()
+    """The list; the query string holds all filters."""
+    found = current_user()
     filters = filters_of(request.args, found.workspace)
     query = query_of(filters, me=found.rep.id, visible_to=found.scope, now=deps().now())
     cursor = request.args.get("cursor")
-    page = here().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
-    reps = {rep.id: rep for rep in here().reps.all()}
+    page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
+    reps = {rep.id: rep for rep in workspace_store().reps.all()}
+    companies = workspace_store().companies.by_ids(lead.company_id for lead in page.items if lead.company_id)
     context: dict[str, Any] = {
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
         "is_first": not cursor,
-        "count": here().leads.count_of(query),
+        "count": workspace_store().leads.count_of(query),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "reps": reps,
+        "companies": companies,
         "owners": [
             ("", "Any owner"),
             ("me", "Mine"),
-            ("none", "Nobody's"),
+            ("none", "No owner"),
             *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
         ],
         "sources": _sources(),
         "seen": [("", "Any time"), *SEEN.items()],
-        "scores": [("", "Any score"), *((s, f"Score {s} and more") for s in SCORES)],
+        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "quadrants": QUADRANTS,
         "quadrant_of": quadrant_of,
         "stage_kinds": {stage.name: stage.kind for stage in found.workspace.stages},
         "hot": found.workspace.policy.hot_score,
     }
-    return render_template("leads/index.html", section="leads", **context)
+    return render_template("leads/page.html", section="leads", **context)
 
 
 @blueprint.get("/leads/new")
 def new() -> str:
     """The form for one lead."""
-    return _form({"owner": seat().rep.id} | request.args.to_dict())
+    return _form({"owner": current_user().rep.id} | request.args.to_dict())
 
 
 @blueprint.post("/leads")
 def add() -> Response | tuple[str, int]:
-    """Keeps a new lead; a known e-mail address leads to the lead that has it."""
+    """Adds a lead. A taken email address shows the existing lead."""
     given = {name: request.form.get(name, "").strip() for name in (*_FORM, "owner", "action", "due")}
     check_owner(given["owner"])
     try:
-        lead = lead_actions.add_lead(deps(), seat().workspace.id, actor=seat().rep.id, **_values(given))
+        lead = lead_actions.add_lead(deps(), current_user().workspace.id, actor=current_user().rep.id, **_values(given))
     except Taken as taken:
-        told, known = as_told(taken)
-        return _form(given, {"email": sentence_of(told)}, known), 409
+        shown, known = conflict_for(taken)
+        return _form(given, {"email": sentence_of(shown)}, known), 409
     except Invalid as error:
         field = {"next_action.text": "action", "next_action.due": "due"}.get(error.field, error.field)
         return _form(given, {field: f"It {error}." if str(error)[:1].islower() else str(error)}), 422
-    flash(f"{lead.name} is in. Write the first mail?", "ok")
+    flash(f"{lead.name} added. Next: send the first email.", "ok")
     return redirect(url_for("lead.page", lead=lead.id), 303)
 
 
@@ -98,7 +100,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
     values["owner"] = given["owner"] or None
     if given["action"]:
         try:
-            due = dates.parse_due(given["due"], zone_of(seat().rep.timezone))
+            due = dates.parse_due(given["due"], zone_of(current_user().rep.timezone))
         except ValueError:
             raise Invalid("due", "must be a date") from None
         values["next_action"] = NextAction(given["action"], due)
@@ -106,7 +108,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, known: Lead | None = None) -> str:
-    owners = [("", "Nobody yet"), *((rep.id, rep.name) for rep in assignable())]
+    owners = [("", "No owner"), *((rep.id, rep.name) for rep in assignable())]
     return render_template(
         "leads/new.html",
         section="leads",
@@ -114,9 +116,9 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
         errors=errors or {},
         known=known,
         owners=owners,
-        sources=[("", "Not known"), *_sources()[1:]],
+        sources=[("", "Unknown"), *_sources()[1:]],
     )
 
 
 def _sources() -> list[tuple[str, str]]:
-    return [("", "Any source"), *((source, source) for source in seat().workspace.sources)]
+    return [("", "Any source"), *((source, source) for source in current_user().workspace.sources)]

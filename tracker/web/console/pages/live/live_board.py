@@ -1,4 +1,4 @@
-"""Who is on the site now, as rows of the Live screen: from presence, leads and the latest events to words. Pure."""
+"""The board of the Live page: leads on the site now, from presence and recent events. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tracker.domain.mail.message import Message
 from tracker.rules.page_names import page_name
 
 _GONE = timedelta(minutes=30)
-"""Who left longer ago is no longer shown."""
+"""Leads who left earlier are not shown."""
 _MAIL_FRESH = timedelta(minutes=10)
-"""An open or click of mail puts a lead on the board for so long."""
-_SILENT = timedelta(seconds=28)
-"""An active page says so every few seconds; after this silence the tab is gone, beacon or not."""
-_STILL_IDLE = timedelta(minutes=5)
+"""An email open or click shows the lead for this long."""
+_ACTIVE_TIMEOUT = timedelta(seconds=28)
+"""An active page sends a heartbeat every few seconds; after this silence, the lead has left."""
+_IDLE_TIMEOUT = timedelta(minutes=5)
 _RANK = {"active": 0, "idle": 1, "mail": 2, "left": 3}
 
 
@@ -37,25 +37,25 @@ class Row:
 
     @property
     def key(self) -> str:
-        """By it the browser recognises the row when the board is drawn again."""
+        """Identifies the row when the browser updates the board."""
         return self.lead.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The rows by owner (`mine`, `nobody`, `others`), and how many visitors cannot be named."""
+    """The rows by owner (`mine`, `unowned`, `others`), and the number of anonymous visitors."""
 
     groups: tuple[tuple[str, tuple[Row, ...]], ...] = ()
-    unnamed: int = 0
+    anonymous: int = 0
     on_site: int = 0
-    """Leads who are there now, active or idle."""
+    """Leads on the site now, active or idle."""
     last: tuple[Lead, str, datetime] | None = None
-    """Where nobody is there: who was last, on which page, when."""
+    """If the board is empty: the last lead, the page and the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the board may name. Leads that the rep may not see are simply missing."""
+class BoardData:
+    """The input of the board. It contains only leads that the rep may see."""
 
     leads: Mapping[str, Lead]
     messages: Mapping[str, Message]
@@ -63,36 +63,36 @@ class Known:
     now: datetime
 
 
-def board_of(presence: Iterable[Presence], events: Iterable[Event], known: Known) -> Board:
-    """The board of this moment."""
+def board_of(presence: Iterable[Presence], events: Iterable[Event], data: BoardData) -> Board:
+    """The board now."""
     rows: dict[str, Row] = {}
-    unnamed = 0
+    anonymous = 0
     for state in presence:
-        found = _row(state, known)
+        found = _row(state, data)
         if found is None:
-            unnamed += not state.lead and _state(state, known.now) in ("active", "idle")
+            anonymous += not state.lead and _state(state, data.now) in ("active", "idle")
         elif found.key not in rows or _better(found, rows[found.key]):
             rows[found.key] = found
     for event in events:
-        mail = _from_mail(event, known)
+        mail = _from_mail(event, data)
         if mail and (mail.key not in rows or (rows[mail.key].state == "left" and rows[mail.key].since < mail.since)):
             rows[mail.key] = mail
     ordered = sorted(rows.values(), key=lambda row: (_RANK[row.state], -row.last.timestamp()))
-    groups = tuple((name, tuple(r for r in ordered if r.group == name)) for name in ("mine", "nobody", "others"))
+    groups = tuple((name, tuple(r for r in ordered if r.group == name)) for name in ("mine", "unowned", "others"))
     on_site = sum(row.state in ("active", "idle") for row in ordered)
-    return Board(groups=tuple(g for g in groups if g[1]), unnamed=unnamed, on_site=on_site, last=_last(known) if not rows else None)
+    return Board(groups=tuple(g for g in groups if g[1]), anonymous=anonymous, on_site=on_site, last=_last(data) if not rows else None)
 
 
-def _row(state: Presence, known: Known) -> Row | None:
-    lead = known.leads.get(state.lead or "")
+def _row(state: Presence, data: BoardData) -> Row | None:
+    lead = data.leads.get(state.lead or "")
     last = from_ms(state.last)
-    what = _state(state, known.now)
+    what = _state(state, data.now)
     if lead is None or what == "gone":
         return None
-    message = known.messages.get(state.message or "")
+    message = data.messages.get(state.message or "")
     return Row(
         lead=lead,
-        group=_group(lead, known.me),
+        group=_group(lead, data.me),
         state=what,
         since=from_ms(state.since or state.last) if what == "active" else last,
         last=last,
@@ -103,28 +103,28 @@ def _row(state: Presence, known: Known) -> Row | None:
 
 
 def _state(state: Presence, now: datetime) -> str:
-    """What is to be said of it now: silence outranks what was said last."""
+    """The state now. A missing heartbeat overrides the last reported state."""
     silent = now - from_ms(state.last)
     if silent > _GONE:
         return "gone"
     if state.state == "left":
         return "left"
     if state.state == "active":
-        return "active" if silent <= _SILENT else "left"
-    return "idle" if silent <= _STILL_IDLE else "left"
+        return "active" if silent <= _ACTIVE_TIMEOUT else "left"
+    return "idle" if silent <= _IDLE_TIMEOUT else "left"
 
 
-def _from_mail(event: Event, known: Known) -> Row | None:
-    lead = known.leads.get(event.lead or "")
-    if lead is None or not event.stands or not event.is_from_mail or known.now - event.at > _MAIL_FRESH:
+def _from_mail(event: Event, data: BoardData) -> Row | None:
+    lead = data.leads.get(event.lead or "")
+    if lead is None or not event.stands or not event.is_from_mail or data.now - event.at > _MAIL_FRESH:
         return None
     if event.kind not in (EventKind.OPEN, EventKind.CLICK):
         return None
-    message = known.messages.get(event.message or "")
-    verb = "Opened your mail" if event.kind is EventKind.OPEN else "Clicked in your mail" if event.message else "Clicked your link"
+    message = data.messages.get(event.message or "")
+    verb = "Opened your email" if event.kind is EventKind.OPEN else "Clicked in your email" if event.message else "Clicked your link"
     return Row(
         lead=lead,
-        group=_group(lead, known.me),
+        group=_group(lead, data.me),
         state="mail",
         since=event.at,
         last=event.at,
@@ -139,11 +139,11 @@ def _better(new: Row, old: Row) -> bool:
 
 
 def _group(lead: Lead, me: str) -> str:
-    return "nobody" if not lead.owner else "mine" if lead.owner == me else "others"
+    return "unowned" if not lead.owner else "mine" if lead.owner == me else "others"
 
 
-def _last(known: Known) -> tuple[Lead, str, datetime] | None:
-    seen = [lead for lead in known.leads.values() if lead.derived.last_seen_at and lead.derived.last_url]
+def _last(data: BoardData) -> tuple[Lead, str, datetime] | None:
+    seen = [lead for lead in data.leads.values() if lead.derived.last_seen_at and lead.derived.last_url]
     latest = max(seen, key=lambda lead: lead.derived.last_seen_at or lead.created_at, default=None)
     if latest is None or latest.derived.last_seen_at is None:
         return None

@@ -1,4 +1,4 @@
-"""Live: who is on the site now, and the latest events under it. `/live/rows` is the part that the browser draws anew."""
+"""The Live page: leads on the site now, and the latest events. The browser refreshes `/live/rows`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,22 +20,21 @@ from tracker.web.api.streams import hearing
 from tracker.web.api.streams.places import bounds_of
 from tracker.web.api.streams.stream import Wanted, beat_of
 from tracker.web.console import cookies
-from tracker.web.console.auth import deps, here, seat
-from tracker.web.console.pages.live.live_board import Board, Known, board_of
-from tracker.web.console.text.event_text import Known as Names
-from tracker.web.console.text.event_text import icon_of, machine_words, sentence_of
-from tracker.web.console.text.lag import lateness
+from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
+from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
+from tracker.web.console.text.lag import current_lag
 
 blueprint = Blueprint("live", __name__)
 
 _EVENTS = 60
-_GROUPS = {"mine": "Yours", "nobody": "Nobody's yet", "others": "Your colleagues'"}
+_GROUPS = {"mine": "Your leads", "unowned": "No owner", "others": "Colleagues' leads"}
 _OURS = frozenset({EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.BOUNCE})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the events under the board."""
+class LiveEvent:
+    """One line of the event list."""
 
     event: Event
     lead: Lead | None
@@ -43,25 +42,25 @@ class Line:
     text: str
     note: str = ""
     is_ours: bool = False
-    """A rep did it: the sentence begins with the rep, and the lead comes after it."""
+    """Whether a rep did it; the sentence then starts with the rep."""
 
 
 @blueprint.get("/live")
 def board() -> str:
-    """The whole screen."""
-    return render_template("live.html", section="live", **_content())
+    """The page."""
+    return render_template("live/page.html", section="live", **_content())
 
 
 @blueprint.get("/live/rows")
 def rows() -> str:
-    """The part that changes, for js/live.js."""
-    return render_template("live_rows.html", **_content())
+    """The part that changes, for js/pages/live.js."""
+    return render_template("live/rows.html", **_content())
 
 
 @blueprint.get("/live/stream")
 def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
-    found, own = seat(), deps()
+    found, own = current_user(), deps()
     credential = hearing.of_session(own, cookies.read(request, cookies.SESSION) or "")
     check = hearing.check_of(own, found.viewer, credential, kinds=hearing.KINDS | hearing.STATE_KINDS, is_browser=True)
     session = f"session:{found.session.id}"
@@ -70,44 +69,44 @@ def stream() -> AnyResponse:
         check=check,
         bounds=bounds_of(found.workspace.id, session, client_address(own, request), by_key=False),
         after=request.headers.get("Last-Event-ID") or request.args.get("after"),
-        beat=lambda: beat_of(own, lambda: {"late": _late_seconds(own)}),
+        beat=lambda: beat_of(own, lambda: {"late": _lag_seconds(own)}),
         session=session,
     )
     return answer(own, wanted)
 
 
-def _late_seconds(own: Deps) -> int:
-    late = lateness(own)
-    return round(late.seconds) if late.is_late else 0
+def _lag_seconds(own: Deps) -> int:
+    lag = current_lag(own)
+    return round(lag.seconds) if lag.is_notable else 0
 
 
 def on_site() -> int:
     """How many leads that this rep may see are on the site now."""
     presence, _ = _presence()
-    leads = _visible(here().leads.by_ids({state.lead for state in presence if state.lead}).values())
-    return board_of(presence, (), Known(leads=leads, messages={}, me=seat().rep.id, now=deps().now())).on_site
+    leads = _visible(workspace_store().leads.by_ids({state.lead for state in presence if state.lead}).values())
+    return board_of(presence, (), BoardData(leads=leads, messages={}, me=current_user().rep.id, now=deps().now())).on_site
 
 
 def _content() -> dict[str, Any]:
-    found, store = seat(), here()
+    found, store = current_user(), workspace_store()
     presence, is_live = _presence()
     events = store.events.latest(limit=_EVENTS)
     wanted = {state.lead for state in presence if state.lead} | {e.lead for e in events if e.lead}
     leads = _visible(store.leads.by_ids(wanted).values())
     messages = store.messages.by_ids({m for m in (*(s.message for s in presence), *(e.message for e in events)) if m})
-    known = Known(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
-    now_there = board_of(presence, events, known)
-    if not now_there.groups:
-        known = Known(leads={lead.id: lead for lead in _latest_leads()}, messages={}, me=found.rep.id, now=deps().now())
-        now_there = Board(unnamed=now_there.unnamed, last=board_of((), (), known).last)
-    names = Names(messages=messages, shares={}, reps={rep.id: rep for rep in store.reps.all()}, me=found.rep.id)
-    human, machine = _lines(events, leads, names)
+    data = BoardData(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
+    current = board_of(presence, events, data)
+    if not current.groups:
+        data = BoardData(leads={lead.id: lead for lead in _latest_leads()}, messages={}, me=found.rep.id, now=deps().now())
+        current = Board(anonymous=current.anonymous, last=board_of((), (), data).last)
+    names = EventNames(messages=messages, shares={}, reps={rep.id: rep for rep in store.reps.all()}, me=found.rep.id)
+    by_people, automatic = _lines(events, leads, names)
     return {
-        "board": now_there,
+        "board": current,
         "groups": _GROUPS,
-        "events": human,
-        "machines": machine,
-        "late": lateness(deps()),
+        "events": by_people,
+        "machines": automatic,
+        "lag": current_lag(deps()),
         "is_live": is_live,
         "hot": found.workspace.policy.hot_score,
         "reps": names.reps,
@@ -116,29 +115,29 @@ def _content() -> dict[str, Any]:
 
 def _presence() -> tuple[list[Presence], bool]:
     try:
-        return deps().bus.presence(seat().workspace.id), True
+        return deps().bus.presence(current_user().workspace.id), True
     except RedisError:
         return [], False
 
 
 def _visible(leads: Iterable[Lead]) -> dict[str, Lead]:
-    viewer = seat().viewer
+    viewer = current_user().viewer
     return {lead.id: lead for lead in leads if may_see(viewer, lead)}
 
 
 def _latest_leads() -> Sequence[Lead]:
-    return here().leads.page(LeadQuery(visible_to=seat().scope), sort="-last_seen", limit=5).items
+    return workspace_store().leads.page(LeadQuery(visible_to=current_user().scope), sort="-last_seen", limit=5).items
 
 
-def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: Names) -> tuple[list[Line], list[Line]]:
-    """What people did and what machines did. Events of visitors whom nobody can name stay out."""
-    human, machine = [], []
+def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames) -> tuple[list[LiveEvent], list[LiveEvent]]:
+    """Events of people and automatic requests. Events of anonymous visitors are left out."""
+    by_people, automatic = [], []
     for event in events:
         lead = leads.get(event.lead or "")
         if lead is None:
             continue
         if event.stands:
-            human.append(Line(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
+            by_people.append(LiveEvent(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
         else:
-            machine.append(Line(event, lead, "machine", sentence_of(event, names), machine_words(event)))
-    return human[:30], machine[:30]
+            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event)))
+    return by_people[:30], automatic[:30]

@@ -1,4 +1,4 @@
-"""Writing a mail to a lead: words, merge fields, a live preview, which links are tracked and which are not, and why."""
+"""Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,29 +14,29 @@ from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS
-from tracker.web.console.auth import deps, seat
-from tracker.web.console.pages.lead.access import lead_here
+from tracker.web.console.auth import current_user, deps
+from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.plain_mail import html_of
 
 blueprint = Blueprint("compose", __name__)
 
-KINDS = (("", "Mail"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
+KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
-_FIELD_WORDS = {
+_FIELD_LABELS = {
     "first_name": "First name",
     "name": "Name",
     "company": "Company",
     "job_title": "Job title",
     "rep_name": "Your name",
-    "unsubscribe_url": "Unsubscribe address",
+    "unsubscribe_url": "Unsubscribe link",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the form. `body` is plain words, or HTML where `is_html`."""
+    """The form's values. `body` is plain text, or HTML if `is_html`."""
 
     subject: str = ""
     body: str = _GREETING
@@ -46,27 +46,27 @@ class Draft:
 
     @property
     def html(self) -> str:
-        """The words as mail HTML."""
+        """The body as email HTML."""
         return self.body if self.is_html else html_of(self.body)
 
 
 @blueprint.get("/leads/<lead>/write")
-def write(lead: str) -> str:
-    """An empty mail to this lead."""
-    return _form(lead_here(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
+def form(lead: str) -> str:
+    """The form for an email to this lead."""
+    return _form(visible_lead(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
 
 
 @blueprint.post("/leads/<lead>/write")
 def send(lead: str) -> Response | tuple[str, int]:
-    """Makes the message and hands it to the mail server; what went wrong stands above the form, or on the message's page."""
-    found, draft = lead_here(lead), _draft()
+    """Creates and sends the message. Errors appear above the form or on the message page."""
+    found, draft = visible_lead(lead), _draft()
     try:
-        check_sending(deps().settings, seat().workspace, found, seat().rep)
+        check_sending(deps().settings, current_user().workspace, found, current_user().rep)
         message = create_message(
             deps(),
-            seat().workspace.id,
+            current_user().workspace.id,
             lead=found.id,
-            rep=seat().rep.id,
+            rep=current_user().rep.id,
             subject=draft.subject,
             html=draft.html,
             kind=draft.kind or None,
@@ -75,20 +75,20 @@ def send(lead: str) -> Response | tuple[str, int]:
     except Invalid as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        send_message(deps(), seat().workspace.id, message.id)
+        send_message(deps(), current_user().workspace.id, message.id)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
-    flash(f"Sent. You will hear when {found.first_name} looks at it." if draft.track else "Sent, without tracking.", "ok")
+    flash(f"Sent. You are alerted when {found.first_name} opens it." if draft.track else "Sent, without tracking.", "ok")
     return redirect(url_for("lead.page", lead=found.id), 303)
 
 
 @blueprint.post("/leads/<lead>/write/check")
 def check(lead: str) -> Response:
-    """For js/compose.js: subject, HTML and links as they would be sent, or what is wrong."""
+    """For js/pages/compose.js: subject, HTML and links as they would be sent, or the problem."""
     draft = _draft()
     try:
-        made = _composed(lead_here(lead), draft)
+        made = _composed(visible_lead(lead), draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
     links = [
@@ -100,19 +100,19 @@ def check(lead: str) -> Response:
 
 @blueprint.post("/leads/<lead>/write/preview")
 def preview(lead: str) -> Response:
-    """The mail's body alone, for the preview frame: without pixel, its links as they were written."""
+    """The email's body for the preview frame, without tracking."""
     draft = _draft()
     try:
-        body = _composed(lead_here(lead), draft, track=False).html
+        body = _composed(visible_lead(lead), draft, track=False).html
     except Invalid:
         body = draft.html
     return framed(body)
 
 
 def _composed(lead: Lead, draft: Draft, *, track: bool | None = None) -> Composed:
-    """As it would be sent. The id is of no message: its tokens lead nowhere and are never sent."""
+    """The email as it would be sent. Its message id is random, so its tokens are invalid."""
     tracked = draft.track if track is None else track
-    return compose(deps(), lead, seat().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
+    return compose(deps(), lead, current_user().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
 
 
 def _draft() -> Draft:
@@ -127,13 +127,13 @@ def _draft() -> Draft:
 
 
 def _reason(reason: str | None) -> str | None:
-    return REASONS.get(reason, "It stays as it is.") if reason else None
+    return REASONS.get(reason, "The link is unchanged.") if reason else None
 
 
 def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
     obstacle = None
     try:
-        check_sending(deps().settings, seat().workspace, lead, seat().rep)
+        check_sending(deps().settings, current_user().workspace, lead, current_user().rep)
     except Invalid as error:
         obstacle = sentence_of(error)
     context: dict[str, Any] = {
@@ -142,6 +142,6 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
-        "fields": [(name, _FIELD_WORDS.get(name, name)) for name in FIELDS],
+        "fields": [(name, _FIELD_LABELS.get(name, name)) for name in FIELDS],
     }
-    return render_template("compose/write.html", section="leads", **context)
+    return render_template("mail/compose.html", section="leads", **context)

@@ -1,4 +1,4 @@
-"""A mail's HTML as a document of its own, for sandboxed frames: no scripts, no network but pictures by https, no links that lead on."""
+"""An email's HTML as a document for sandboxed frames: no scripts, only https images, no navigation."""
 
 from flask import Response
 
@@ -11,8 +11,8 @@ _HEAD = (
 
 
 def framed(html: str) -> Response:
-    """The answer for a frame. What the mail holds is shown as it is; the policy keeps it from doing anything."""
-    # A base element of ours comes first, so that a click opens a window, which the sandbox forbids.
+    """The response for a frame. The HTML is unchanged; the content security policy makes it inert."""
+    # The base element makes each click open a window, which the sandbox forbids.
     answer = Response(f"{_HEAD}{html}</body></html>", content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _POLICY
     return answer

@@ -1,4 +1,4 @@
-"""One message: how far it got, its words, its links; sending it again when the mail server refused."""
+"""The message page: status, content, links, and sending again after a failure."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -9,8 +9,8 @@ from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.mail.message import Message, MessageState
 from tracker.links.rewrite import REASONS
 from tracker.rules.visibility import may_act_as
-from tracker.web.console.auth import deps, here, seat
-from tracker.web.console.pages.lead.access import check_sends, lead_here
+from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.status_text import status_of
@@ -22,53 +22,53 @@ _SENDABLE = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
 
 @blueprint.get("/messages/<message>")
 def page(message: str) -> str:
-    """The message with its status word."""
-    found = here().messages.get(message)
-    lead = lead_here(found.lead)
-    rep = here().reps.find(found.rep) if found.rep else None
+    """The message with its status."""
+    found = workspace_store().messages.get(message)
+    lead = visible_lead(found.lead)
+    rep = workspace_store().reps.find(found.rep) if found.rep else None
     return render_template(
-        "compose/message.html",
+        "mail/message.html",
         section="leads",
         message=found,
         lead=lead,
         rep=rep,
         status=status_of(found),
         reasons=REASONS,
-        is_sendable=found.state in _SENDABLE and may_act_as(seat().viewer, found.rep),
+        is_sendable=found.state in _SENDABLE and may_act_as(current_user().viewer, found.rep),
     )
 
 
 @blueprint.get("/messages/<message>/body")
 def body(message: str) -> Response:
-    """Its words, for the frame: links as written and no pixel, so that a rep's look is never the lead's."""
-    found = here().messages.get(message)
-    return framed(_words(found))
+    """The content for the frame, without tracking, so that a rep's view never counts as the lead's."""
+    found = workspace_store().messages.get(message)
+    return framed(_content(found))
 
 
 @blueprint.post("/messages/<message>/send")
 def send(message: str) -> Response:
-    """Once more, after the mail server refused it."""
-    found = here().messages.get(message)
-    lead = lead_here(found.lead)
-    check_sends(found)
+    """Sends it again after a failure."""
+    found = workspace_store().messages.get(message)
+    lead = visible_lead(found.lead)
+    check_may_send(found)
     try:
-        send_message(deps(), seat().workspace.id, found.id)
+        send_message(deps(), current_user().workspace.id, found.id)
     except (Invalid, Conflict) as error:
         flash(f"Not sent: {sentence_of(error)}", "error")
     except DeliveryError as error:
         flash(f"Not sent: {error}", "error")
     else:
-        flash(f"Sent. You will hear when {lead.first_name} looks at it.", "ok")
+        flash(f"Sent. You are alerted when {lead.first_name} opens it.", "ok")
     return redirect(url_for("messages.page", message=found.id), 303)
 
 
-def _words(message: Message) -> str:
-    lead = lead_here(message.lead)
-    rep = here().reps.find(message.rep) if message.rep else None
+def _content(message: Message) -> str:
+    lead = visible_lead(message.lead)
+    rep = workspace_store().reps.find(message.rep) if message.rep else None
     try:
         return compose(
             deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, track=False
         ).html
     except Invalid:
-        # A merge field that the lead had then and no longer has.
+        # A merge field whose value the lead no longer has.
         return message.source_html

@@ -1,4 +1,4 @@
-"""Whether a page lets itself be framed by the console. Asked by the replay, once a day per page; kept in Redis, which is a hint."""
+"""Whether a page allows the console to frame it. Cached in Redis for a day per page."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ from tracker.base.http.outbound import Outbound
 _DAY = 86400
 _SHORT = 300
 ANSWERS = ("yes", "no", "ask")
-"""`ask`: we could not look from here; the browser tries, and shows a card unless our snippet says hello from inside the frame."""
+"""`ask`: the server cannot tell. The browser tries, and waits for the snippet's message from inside the frame."""
 
 
 def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -> str:
@@ -26,24 +26,24 @@ def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -
     known = kept.decode() if isinstance(kept, bytes) else kept
     if known in ANSWERS:
         return known
-    answer = _look(url, console, outbound)
+    answer = _check(url, console, outbound)
     with contextlib.suppress(redis.RedisError):
         cache.set(key, answer, ex=_SHORT if answer == "ask" else _DAY)
     return answer
 
 
-def _look(url: str, console: str, outbound: Outbound) -> str:
+def _check(url: str, console: str, outbound: Outbound) -> str:
     try:
         reply = outbound.look(url)
     except DeliveryError:
         return "ask"
-    if reply.status >= 400:  # noqa: PLR2004 - an error page may be framed by other rules than the page
+    if reply.status >= 400:  # noqa: PLR2004 - an error page may have another policy than the page
         return "ask"
     return "yes" if is_allowed(reply.headers, console) else "no"
 
 
 def is_allowed(headers: Mapping[str, str], console: str) -> bool:
-    """Whether these response headers (lower-case names) let the console frame the page; frame-ancestors beats X-Frame-Options."""
+    """Whether these response headers (lower-case names) let the console frame the page; frame-ancestors takes precedence over X-Frame-Options."""
     directives = [part.split() for policy in headers.get("content-security-policy", "").split(",") for part in policy.split(";")]
     ancestors = [sources for name, *sources in filter(None, directives) if name.lower() == "frame-ancestors"]
     if ancestors:

@@ -1,4 +1,4 @@
-"""What the replay player plays: visits as scenes, pages for as long as they were read, silences cut short. Pure."""
+"""The scenes of a replay: pages with their active time, shortened gaps, actions. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -9,27 +9,27 @@ from tracker.base.clock import to_ms
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay_text import length_of
-from tracker.web.console.pages.lead.visit_card import act_words, acts_by_page, away_before
+from tracker.web.console.pages.lead.visit_card import action_text, acts_by_page, away_before
 
 GLANCE_MS = 800
-"""How long a page is shown of which no active time is known."""
+"""How long a page without active time is shown."""
 _AWAY_MS = 1200
-"""How long a silence is shown, however long it was."""
+"""How long a gap is shown, whatever its length."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something done during a scene, `after` milliseconds of playing."""
+    """An action in a scene, after `after` milliseconds of playback."""
 
     kind: str
-    words: str
+    text: str
     after: int
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One stretch of the replay. `kind` is page, away or between; `ms` is how long it plays at normal speed."""
+    """One scene. `kind` is page, away or between; `ms` is its length at normal speed."""
 
     kind: str
     visit: int
@@ -47,7 +47,7 @@ class Scene:
 
 
 def scenes_of(visits: Sequence[Visit], is_phone: Callable[[str], bool]) -> list[Scene]:
-    """The scenes of these visits, which stand oldest first, their dwell filled in; `is_phone` knows an agent string."""
+    """The scenes of these visits, given oldest first with dwell times. `is_phone` classifies a user agent."""
     scenes: list[Scene] = []
     for v, visit in enumerate(visits):
         if v:
@@ -73,7 +73,7 @@ def scenes_of(visits: Sequence[Visit], is_phone: Callable[[str], bool]) -> list[
                     origin=origin_of(page.url),
                     scroll=max(0, min(100, page.scroll)),
                     phone=phone,
-                    marks=tuple(Mark(act.kind, act_words(act), _after(page, to_ms(act.at) - to_ms(page.at))) for act in acts[p]),
+                    marks=tuple(Mark(act.kind, action_text(act), _after(page, to_ms(act.at) - to_ms(page.at))) for act in acts[p]),
                 )
             )
     return scenes
@@ -85,17 +85,17 @@ def plain_of(scenes: Sequence[Scene], frameable: frozenset[str]) -> list[dict[st
 
 
 def is_web(url: str) -> bool:
-    """Whether this may stand in a link or a frame: http and https, nothing else."""
+    """Whether the URL is http or https, and so safe in a link or frame."""
     return url.lower().startswith(("http://", "https://")) and bool(split_url(url)[0])
 
 
 def origin_of(url: str) -> str:
-    """`https://www.example.com` of an address; empty where there is none."""
+    """The origin of a URL, such as `https://www.example.com`, or an empty string."""
     return f"{url.partition(':')[0].lower()}://{split_url(url)[0].lower()}" if is_web(url) else ""
 
 
 def _after(page: VisitPage, wall_ms: int) -> int:
-    """Where on the page's playing time something stands that happened so long after it was opened."""
+    """The playback position of an action that happened `wall_ms` after the page was opened."""
     played = page.active_ms or GLANCE_MS
     span = round((page.last_at - page.at) / timedelta(milliseconds=1)) if page.last_at else 0
     scaled = wall_ms * played // span if span > played else wall_ms

@@ -1,4 +1,4 @@
-"""Where a rep hears of leads: Slack, e-mail, webhook, this browser; and the team's channel for leads that nobody owns."""
+"""Alert channels: Slack, email, webhook and console, of the rep and of the team for leads without an owner."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.web.console.audit_log import note_channel, note_channel_removed
-from tracker.web.console.auth import deps, here, seat
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.account.confirmation import confirmed
 from tracker.web.console.text.filters import clock
 
@@ -29,75 +29,78 @@ _RECENT = 40
 @blueprint.get("")
 def page() -> str:
     """The rep's channels, and, for admins, the team's."""
-    found = seat()
-    own = _by_name(here().channels.of_rep(found.rep.id))
-    team = _by_name(here().channels.of_rep(None)) if found.is_admin else {}
+    found = current_user()
+    own = _by_name(workspace_store().channels.of_rep(found.rep.id))
+    team = _by_name(workspace_store().channels.of_rep(None)) if found.is_admin else {}
     return render_template("settings/alerts.html", section="settings", tab="alerts", own=own, team=team, statuses=_statuses())
 
 
 @blueprint.get("/states")
 def states() -> Response:
-    """What each channel's line says now, for js/channels.js."""
-    return jsonify({key: {"words": status.words, "tone": status.tone} for key, status in _statuses().items()})
+    """The status of each channel, for js/pages/alert_settings.js."""
+    return jsonify({key: {"text": status.text, "tone": status.tone} for key, status in _statuses().items()})
 
 
-@blueprint.post("/<whose>/<name>")
+@blueprint.post("/<scope>/<name>")
 @confirmed
-def save(whose: str, name: str) -> Response:
+def save(scope: str, name: str) -> Response:
     """Sets a channel; it is enabled again."""
     given = {field: request.form.get(field, "").strip() for field in _FIELDS.get(name, ())}
-    rep = _rep_of(whose)
-    kept = channels.set_channel(deps(), seat().workspace.id, rep, name, {field: value for field, value in given.items() if value})
+    rep = _rep_of(scope)
+    kept = channels.set_channel(deps(), current_user().workspace.id, rep, name, {field: value for field, value in given.items() if value})
     note_channel(rep, kept)
-    flash("Saved. Send yourself a test to see that it arrives.")
-    return _back(whose)
+    flash("Saved. Send a test to check it.")
+    return _back(scope)
 
 
-@blueprint.post("/<whose>/<name>/test")
-def test(whose: str, name: str) -> Response:
-    """Rings this channel now, marked Test."""
-    channels.test_channel(deps(), seat().workspace.id, _rep_of(whose), name)
+@blueprint.post("/<scope>/<name>/test")
+def test(scope: str, name: str) -> Response:
+    """Sends a test alert to this channel."""
+    channels.test_channel(deps(), current_user().workspace.id, _rep_of(scope), name)
     if name != ChannelName.CONSOLE:
-        flash("A test is on its way. This page says here when it has arrived.")
-    return _back(whose)
+        flash("Test sent. This page shows when it arrives.")
+    return _back(scope)
 
 
-@blueprint.post("/<whose>/<name>/remove")
+@blueprint.post("/<scope>/<name>/remove")
 @confirmed
-def remove(whose: str, name: str) -> Response:
-    """Nothing is sent there any more."""
-    rep = _rep_of(whose)
-    channels.remove_channel(deps(), seat().workspace.id, rep, name)
+def remove(scope: str, name: str) -> Response:
+    """Removes the channel."""
+    rep = _rep_of(scope)
+    channels.remove_channel(deps(), current_user().workspace.id, rep, name)
     note_channel_removed(rep, name)
-    flash("Removed. Nothing is sent there any more.")
-    return _back(whose)
+    flash("Removed. No alerts are sent there any more.")
+    return _back(scope)
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """What a channel's line says, and in which tone (accent, warn, danger or none)."""
+class ChannelStatus:
+    """A channel's status text and its tone (accent, warn, danger or none)."""
 
-    words: str
+    text: str
     tone: str = ""
 
 
-def status_of(channel: Channel, test: Delivery | None, said_at: str) -> Status:
-    """From the channel and the delivery of its last test; `said_at` is when it last worked, in the rep's words."""
+def status_of(channel: Channel, test: Delivery | None, checked: str) -> ChannelStatus:
+    """From the channel and the delivery of its last test; `checked` is the time of the last success."""
     if channel.disabled_reason:
-        return Status(f"Stopped: {channel.disabled_reason}", "danger")
+        return ChannelStatus(f"Stopped: {channel.disabled_reason}", "danger")
     if test and test.state in (DeliveryState.DUE, DeliveryState.SENDING):
-        return Status(f"Not through yet: {test.error}. Trying again." if test.error else "A test is on its way…", "warn")
+        return ChannelStatus(f"Not delivered yet: {test.error}. Retrying." if test.error else "Sending test…", "warn")
     if test and test.state is DeliveryState.FAILED:
-        return Status(f"The test did not arrive: {test.error or 'no answer'}", "danger")
-    return Status(f"Works, checked {said_at}", "accent") if channel.checked_at else Status("Not tried yet", "warn")
+        return ChannelStatus(f"The test failed: {test.error or 'no response'}", "danger")
+    return ChannelStatus(f"Works, checked {checked}", "accent") if channel.checked_at else ChannelStatus("Not tested yet", "warn")
 
 
-def _statuses() -> dict[str, Status]:
-    found = [*here().channels.of_rep(seat().rep.id), *(here().channels.of_rep(None) if seat().is_admin else [])]
-    tests = [alert for alert in here().alerts.latest(limit=_RECENT) if alert.rule is AlertRule.TEST]
-    newest_first = [d for deliveries in here().deliveries.of_alerts(a.id for a in tests).values() for d in deliveries]
+def _statuses() -> dict[str, ChannelStatus]:
+    found = [
+        *workspace_store().channels.of_rep(current_user().rep.id),
+        *(workspace_store().channels.of_rep(None) if current_user().is_admin else []),
+    ]
+    tests = [alert for alert in workspace_store().alerts.latest(limit=_RECENT) if alert.rule is AlertRule.TEST]
+    newest_first = [d for deliveries in workspace_store().deliveries.of_alerts(a.id for a in tests).values() for d in deliveries]
     newest_first.sort(key=lambda delivery: delivery.created_at, reverse=True)
-    zone = zone_of(seat().rep.timezone)
+    zone = zone_of(current_user().rep.timezone)
     return {
         f"{'me' if channel.rep else 'team'}-{channel.name.value}": status_of(
             channel,
@@ -108,11 +111,11 @@ def _statuses() -> dict[str, Status]:
     }
 
 
-def _rep_of(whose: str) -> str | None:
-    if whose == "me":
-        return seat().rep.id
-    if not seat().is_admin:
-        raise Forbidden("Only admins set the team's channels.")
+def _rep_of(scope: str) -> str | None:
+    if scope == "me":
+        return current_user().rep.id
+    if not current_user().is_admin:
+        raise Forbidden("Only admins can change the team's channels.")
     return None
 
 
@@ -120,5 +123,5 @@ def _by_name(found: list[Channel]) -> dict[str, Channel]:
     return {channel.name.value: channel for channel in found}
 
 
-def _back(whose: str) -> Response:
-    return redirect(f"/settings/alerts#{'team' if whose == 'team' else 'me'}", 303)
+def _back(scope: str) -> Response:
+    return redirect(f"/settings/alerts#{'team' if scope == 'team' else 'me'}", 303)

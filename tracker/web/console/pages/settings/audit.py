@@ -1,4 +1,4 @@
-"""The audit log: who did what, when and from where. For admins; the CSV download is an entry itself."""
+"""The audit log page and its CSV download, for admins. A download is recorded in the log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ from tracker.actions.leads import csv_files
 from tracker.domain.ops.audit import GROUPS, ActorKind, AuditAction, AuditEntry
 from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.web.console.audit_log import note
-from tracker.web.console.auth import admin, deps, here, seat
+from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.text.audit_text import GROUP_NAMES, NOT_SIGNED_IN, details_of, sentence_of
 
 blueprint = Blueprint("settings_audit", __name__, url_prefix="/settings/audit")
 
 _PAGE = 50
 _MOST_ROWS = 50_000
-"""Rows of the CSV file: as many as an import reads."""
+"""Maximum rows of the CSV file."""
 _HEADER = ("time_utc", "who", "kind", "id", "address", "action", "what", "details")
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """The choices as they stand in the address bar; empty means any."""
+class AuditFilters:
+    """The filters of the query string; empty means any."""
 
     group: str = ""
     who: str = ""
 
     @property
     def query(self) -> AuditQuery:
-        """The store's question."""
+        """The query for the store."""
         return AuditQuery(actions=GROUPS.get(self.group, ()), who=self.who or None)
 
     def link(self, cursor: str = "") -> str:
-        """The page's address with these choices."""
+        """The page's URL with these filters."""
         values = {name: value for name, value in (("group", self.group), ("who", self.who), ("cursor", cursor)) if value}
         return f"/settings/audit?{urlencode(values)}" if values else "/settings/audit"
 
@@ -46,7 +46,7 @@ def page() -> str:
     """One page of the log, newest first."""
     people = _people()
     filters, cursor = _filters(request.args, people), request.args.get("cursor")
-    found = here().audit.page(filters.query, cursor=cursor, limit=_PAGE)
+    found = workspace_store().audit.page(filters.query, cursor=cursor, limit=_PAGE)
     return render_template(
         "settings/audit.html",
         section="settings",
@@ -67,7 +67,7 @@ def page() -> str:
 def export() -> Response:
     """The newest entries as CSV, with the filters of the page."""
     filters = _filters(request.form, _people())
-    text = csv_files.write(_HEADER, map(_cells, here().audit.latest(filters.query, limit=_MOST_ROWS)))
+    text = csv_files.write(_HEADER, map(_cells, workspace_store().audit.latest(filters.query, limit=_MOST_ROWS)))
     note(AuditAction.EXPORTED, "audit log")
     return Response(
         text,
@@ -76,17 +76,17 @@ def export() -> Response:
     )
 
 
-def _filters(given: Mapping[str, str], people: Mapping[str, str]) -> Filters:
-    """The choices that make sense; others are as if they had not been made."""
+def _filters(given: Mapping[str, str], people: Mapping[str, str]) -> AuditFilters:
+    """The valid filters; invalid values are ignored."""
     group, who = given.get("group", ""), given.get("who", "")
-    return Filters(group if group in GROUPS else "", who if who in people else "")
+    return AuditFilters(group if group in GROUPS else "", who if who in people else "")
 
 
 def _people() -> dict[str, str]:
-    """Everyone who may stand in the log, by `AuditQuery.who`: reps, API keys that exist, operator, Leadlight itself, unknown clients."""
+    """The possible actors by `AuditQuery.who`: reps, API keys, operator, Leadlight, unauthenticated clients."""
     others = {ActorKind.OPERATOR: "Operator", ActorKind.SYSTEM: "Leadlight", ActorKind.ANONYMOUS: NOT_SIGNED_IN}
-    reps = {rep.id: rep.name for rep in sorted(here().reps.all(), key=lambda rep: rep.name.casefold())}
-    keys = {key.id: f"API key {key.name}" for key in deps().store.keys.of_workspace(seat().workspace.id)}
+    reps = {rep.id: rep.name for rep in sorted(workspace_store().reps.all(), key=lambda rep: rep.name.casefold())}
+    keys = {key.id: f"API key {key.name}" for key in deps().store.keys.of_workspace(current_user().workspace.id)}
     return reps | keys | {kind.value: name for kind, name in others.items()}
 
 

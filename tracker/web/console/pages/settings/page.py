@@ -1,4 +1,4 @@
-"""Settings of the workspace: its name and policies, sites, outgoing mail, stages, scoring rules. For admins."""
+"""Settings of the workspace: company, websites, email, pipeline, score. For admins."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, default_points
 from tracker.web.console.audit_log import note_settings, note_site
-from tracker.web.console.auth import admin, deps, here, seat
+from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -23,22 +23,22 @@ _FIT_FIELDS = ("industry", "size", "budget", "location")
 
 @blueprint.get("")
 def first() -> Response:
-    """The first tab that this rep may open."""
-    return redirect("/settings/workspace" if seat().is_admin else "/settings/me", 303)
+    """Redirects to the first page that this rep may open."""
+    return redirect("/settings/workspace" if current_user().is_admin else "/settings/me", 303)
 
 
 @blueprint.get("/workspace")
 @admin
 def workspace() -> str:
-    """Name, zone, home page, and what counts as hot, quiet, pricing."""
+    """Company name, time zone, home page, hot score, quiet days, pricing pages."""
     return _page("workspace")
 
 
 @blueprint.post("/workspace")
 @admin
 def save_workspace() -> Response:
-    """Keeps them."""
-    form, found = request.form, seat().workspace
+    """Saves them."""
+    form, found = request.form, current_user().workspace
     policy = msgspec.structs.replace(
         found.policy,
         hot_score=_number("hot_score", form.get("hot_score", "")),
@@ -62,28 +62,28 @@ def save_workspace() -> Response:
 @blueprint.get("/sites")
 @admin
 def sites() -> str:
-    """The company's sites, their snippets, and which form fields are kept."""
+    """The company's websites, snippets and stored form fields."""
     return _page("sites", edge_url=deps().settings.edge_url)
 
 
 @blueprint.post("/sites")
 @admin
 def add_site() -> Response:
-    """One more site."""
+    """Adds a website."""
     origins = _lines(request.form.get("origins", ""))
-    added = workspaces.add_site(deps(), seat().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
+    added = workspaces.add_site(deps(), current_user().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
     note_site(added.key, added)
-    return _saved("sites", "Added. Paste its line into the site.")
+    return _saved("sites", "Added. Paste its snippet into the website.")
 
 
 @blueprint.post("/sites/<key>")
 @admin
 def save_site(key: str) -> Response:
-    """Changes a site; approving its form fields lets their values be kept."""
+    """Changes a website and whether its form values are stored."""
     form = request.form
     changed = workspaces.change_site(
         deps(),
-        seat().workspace.id,
+        current_user().workspace.id,
         key,
         name=form.get("name", ""),
         origins=[_with_scheme(origin) for origin in _lines(form.get("origins", ""))],
@@ -97,10 +97,10 @@ def save_site(key: str) -> Response:
 @blueprint.post("/sites/<key>/remove")
 @admin
 def remove_site(key: str) -> Response:
-    """The site's snippet is no longer listened to."""
-    workspaces.remove_site(deps(), seat().workspace.id, key)
+    """Removes a website. Events of its snippet are no longer accepted."""
+    workspaces.remove_site(deps(), current_user().workspace.id, key)
     note_site(key, None)
-    return _saved("sites", "Removed. Its snippet is no longer listened to.")
+    return _saved("sites", "Removed. Events of its snippet are no longer accepted.")
 
 
 @blueprint.get("/mail")
@@ -111,7 +111,7 @@ def mail() -> str:
 
 
 def mail_content() -> dict[str, object]:
-    """What the tab Mail shows."""
+    """The template variables of the Email page."""
     settings = deps().settings
     return {"has_instance_smtp": bool(settings.smtp_url), "edge_url": settings.edge_url, "edge_is_local": is_local(settings.edge_url)}
 
@@ -120,13 +120,13 @@ def mail_content() -> dict[str, object]:
 @admin
 def stages() -> str:
     """The pipeline, in order."""
-    return _page("stages", counts=here().leads.counts_by("stage"))
+    return _page("stages", counts=workspace_store().leads.counts_by("stage"))
 
 
 @blueprint.post("/stages")
 @admin
 def save_stages() -> Response:
-    """Keeps names, kinds and order; an empty name takes a stage out. Renamed stages keep their leads."""
+    """Saves names, kinds and order. An empty name removes the stage. Renamed stages keep their leads."""
     names, kinds = request.form.getlist("name"), request.form.getlist("kind")
     rows = [Stage(name.strip(), kind) for name, kind in zip(names, kinds, strict=False)]
     rows = _moved(rows, request.form.get("move", ""))
@@ -137,33 +137,35 @@ def save_stages() -> Response:
 @blueprint.get("/rules")
 @admin
 def rules() -> str:
-    """How leads are scored."""
+    """The scoring rules."""
     return _page("rules", engagement=(*RULES, SILENCE), fit=FIT_RULES, defaults=default_points(), fit_fields=_FIT_FIELDS)
 
 
 @blueprint.post("/rules")
 @admin
 def save_rules() -> Response:
-    """Keeps the points that differ from the defaults, and the values that fit."""
+    """Saves the points that differ from the defaults, and the fitting values."""
     defaults = default_points()
     given = {name: _number(name, request.form.get(f"points-{name}", str(points))) for name, points in defaults.items()}
     fit = {field: _lines(request.form.get(f"fit-{field}", "")) for field in _FIT_FIELDS}
-    policy: Policy = msgspec.structs.replace(seat().workspace.policy, fit={field: values for field, values in fit.items() if values})
+    policy: Policy = msgspec.structs.replace(
+        current_user().workspace.policy, fit={field: values for field, values in fit.items() if values}
+    )
     _change("scoring rules", rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
-    return _saved("rules", "Saved. Scores follow within a minute.")
+    return _saved("rules", "Saved. Scores update within a minute.")
 
 
 def _page(tab: str, **more: object) -> str:
     return render_template(f"settings/{tab}.html", section="settings", tab=tab, **more)
 
 
-def _saved(tab: str, words: str = "Saved.") -> Response:
-    flash(words)
+def _saved(tab: str, message: str = "Saved.") -> Response:
+    flash(message)
     return redirect(f"/settings/{tab}", 303)
 
 
 def _change(subject: str, **values: Any) -> None:
-    note_settings(workspaces.change_workspace(deps(), seat().workspace.id, **values), subject)
+    note_settings(workspaces.change_workspace(deps(), current_user().workspace.id, **values), subject)
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -183,7 +185,7 @@ def _with_scheme(address: str) -> str:
 
 
 def _moved(rows: Iterable[Stage], move: str) -> list[Stage]:
-    """The rows with one of them a place up: the button's value is `up-3`."""
+    """The rows with one of them moved up. The button's value is, for example, `up-3`."""
     found = list(rows)
     _, _, number = move.partition("up-")
     if number.isdigit() and 0 < int(number) < len(found):

@@ -11,7 +11,7 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.web.api.auth import client_address
 from tracker.web.console import cookies
-from tracker.web.console.auth import actor, deps, other_workspaces, seat
+from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
 
@@ -23,12 +23,12 @@ def me() -> str:
     """The person's own name, address, zone, password and workspaces."""
     own = profile_rep()
     return render_template(
-        "settings/me.html",
+        "settings/profile.html",
         section="settings",
         tab="me",
         own=own,
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
-        confirmed=deps().store.confirmed_addresses.of_person(seat().session.person),
+        confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
         places=[place for place in other_workspaces() if not place.is_demo],
     )
@@ -36,60 +36,60 @@ def me() -> str:
 
 @blueprint.post("/settings/me")
 def save_me() -> Response:
-    """Keeps name, address and zone."""
+    """Saves name, address and zone."""
     form = request.form
     is_new = is_new_address(form.get("email", ""))
     if is_new:
         require()
     rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone", "").strip())
-    if is_new and identity_mail.proven_to(deps(), rep.workspace) is not None and sessions.has_whole_person(deps(), seat().session):
+    if is_new and identity_mail.proven_to(deps(), rep.workspace) is not None and sessions.has_whole_person(deps(), current_user().session):
         return _mail_confirmation(rep)
     return _saved()
 
 
 @blueprint.post("/settings/me/zone")
 def save_zone() -> tuple[str, int]:
-    """The browser's time zone, told once by a browser whose rep has none yet."""
-    if seat().rep.timezone == "UTC":
-        reps.change_rep(deps(), seat().workspace.id, seat().rep.id, timezone=request.form.get("timezone", ""))
+    """Saves the browser's time zone for a rep without one."""
+    if current_user().rep.timezone == "UTC":
+        reps.change_rep(deps(), current_user().workspace.id, current_user().rep.id, timezone=request.form.get("timezone", ""))
     return "", 204
 
 
 @blueprint.post("/settings/me/confirm-address")
 @confirmed
 def ask_to_confirm() -> Response:
-    """Mails a link to the address that is to be confirmed."""
+    """Emails a confirmation link to the new address."""
     refuse_partial_proof()
     return _mail_confirmation(profile_rep())
 
 
 @blueprint.get("/confirm-address/<token>")
 def confirmation(token: str) -> str | tuple[str, int]:
-    """Shows what the mailed link confirms. Looking does not use it up."""
+    """Shows which address the link confirms. A GET does not use it up."""
     found = email_addresses.peek(deps(), token)
-    if found is None or found.person != seat().session.person:
-        return render_template("confirm_address.html", email=""), 410
-    return render_template("confirm_address.html", email=found.email, token=token)
+    if found is None or found.person != current_user().session.person:
+        return render_template("account/confirm_address.html", email=""), 410
+    return render_template("account/confirm_address.html", email=found.email, token=token)
 
 
 @blueprint.post("/confirm-address/<token>")
 def confirm_address(token: str) -> Response | tuple[str, int]:
-    """The address is the person's from now on."""
+    """Confirms the address."""
     refuse_partial_proof()
-    found = email_addresses.confirm(deps(), token, seat().session)
+    found = email_addresses.confirm(deps(), token, current_user().session)
     if found is None:
-        return render_template("confirm_address.html", email=""), 410
+        return render_template("account/confirm_address.html", email=""), 410
     note_own(AuditAction.ADDRESS_CONFIRMED, address=found.email)
-    return _saved(f"{found.email} is confirmed. A sign-in link can be mailed there when you need one.")
+    return _saved(f"{found.email} is confirmed. Sign-in links can now be sent there.")
 
 
 @blueprint.post("/settings/me/password")
 def save_password() -> Response:
-    """A new password; asks for the old one, and signs out every other browser."""
-    found = seat()
+    """Changes the password after checking the old one, and signs out other browsers."""
+    found = current_user()
     if has_password():
         if not is_own_password(request.form.get("old", "")):
-            flash("The old password is not right.", "error")
+            flash("The old password is incorrect.", "error")
             return redirect("/settings/me", 303)
         sessions.confirm_by_password(deps(), found.session)
     else:
@@ -103,7 +103,7 @@ def save_password() -> Response:
 @blueprint.post("/settings/me/sign-out-others")
 def sign_out_others() -> Response:
     """Ends the person's sessions in every other browser."""
-    found, keep = seat(), cookies.read(request, cookies.SESSION)
+    found, keep = current_user(), cookies.read(request, cookies.SESSION)
     if sessions.has_whole_person(deps(), found.session):
         count = sessions.end_person(deps(), found.session.person, keep=keep)
     else:
@@ -115,10 +115,10 @@ def sign_out_others() -> Response:
 
 @blueprint.post("/settings/me/link")
 def link_workspace() -> Response:
-    """Adds the workspaces of another sign-in, which is proven here, as one's own is."""
-    found, form = seat(), request.form
+    """Links the workspaces of another sign-in. Both passwords are checked."""
+    found, form = current_user(), request.form
     if found.workspace.is_demo:
-        raise Forbidden("Go to your own workspace first.")
+        raise Forbidden("Switch to your own workspace first.")
     added = memberships.link(
         deps(),
         found.session,
@@ -130,20 +130,20 @@ def link_workspace() -> Response:
     )
     for rep in (found.rep, *added):
         audit.record(deps(), rep.workspace, AuditAction.WORKSPACES_LINKED, actor(), rep.name)
-    return _saved("Linked. Go from one workspace to the other in the menu under your name.")
+    return _saved("Linked. Switch between workspaces in the menu under your name.")
 
 
 def _mail_confirmation(rep: Rep) -> Response:
     try:
-        to = email_addresses.ask_to_confirm(deps(), rep, seat().session, client=_client())
+        to = email_addresses.ask_to_confirm(deps(), rep, current_user().session, client=_client())
     except (DeliveryError, Invalid, Conflict, TooManyTries) as error:
-        flash(f"Saved, but the mail that confirms your address could not be sent: {str(error).removesuffix('.')}.", "error")
+        flash(f"Saved, but the confirmation email could not be sent: {str(error).removesuffix('.')}.", "error")
         return redirect("/settings/me", 303)
-    return _saved(f"A link was mailed to {to}. Open it in this browser to confirm the address.")
+    return _saved(f"A confirmation link was emailed to {to}. Open it in this browser to confirm the address.")
 
 
-def _saved(words: str = "Saved.") -> Response:
-    flash(words)
+def _saved(message: str = "Saved.") -> Response:
+    flash(message)
     return redirect("/settings/me", 303)
 
 

@@ -1,4 +1,4 @@
-"""Settings about people and programs: the team and its invitations, API keys."""
+"""Settings of the team and its invitations, and API keys. For admins."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tracker.actions.team import reps, sign_in_links
 from tracker.base.errors import Forbidden
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep, Role
-from tracker.web.console.auth import actor, admin, deps, here, seat
+from tracker.web.console.auth import actor, admin, current_user, deps, workspace_store
 from tracker.web.console.pages.account.confirmation import confirmed
 
 blueprint = Blueprint("people", __name__, url_prefix="/settings")
@@ -21,17 +21,17 @@ blueprint = Blueprint("people", __name__, url_prefix="/settings")
 @admin
 def team() -> str:
     """The reps of the workspace."""
-    return render_template("settings/team.html", section="settings", tab="team", reps=here().reps.all(), link="", invited=None)
+    return render_template("settings/team.html", section="settings", tab="team", reps=workspace_store().reps.all(), link="", invited=None)
 
 
 @blueprint.post("/team")
 @admin
 @confirmed
 def invite() -> str:
-    """Adds a rep, and shows the link that signs them in once."""
+    """Adds a rep, and shows a one-time sign-in link."""
     form = request.form
     role = Role.ADMIN if form.get("role") == "admin" else Role.REP
-    rep = reps.add_rep(deps(), seat().workspace.id, email=form.get("email", ""), name=form.get("name", ""), role=role)
+    rep = reps.add_rep(deps(), current_user().workspace.id, email=form.get("email", ""), name=form.get("name", ""), role=role)
     audit.record(deps(), rep.workspace, AuditAction.REP_ADDED, actor(), rep.name, role=role.value, email=rep.email)
     return _with_link(rep)
 
@@ -40,25 +40,25 @@ def invite() -> str:
 @admin
 @confirmed
 def link(rep: str) -> str:
-    """A new link for a rep who cannot get in."""
-    return _with_link(here().reps.get(rep))
+    """Creates a new sign-in link for a rep."""
+    return _with_link(workspace_store().reps.get(rep))
 
 
 @blueprint.post("/team/<rep>")
 @admin
 @confirmed
 def change(rep: str) -> Response:
-    """Role, and whether the rep still works here."""
+    """Changes role or active state."""
     form = request.form
-    if rep == seat().rep.id and form.get("is_active") == "no":
-        raise Forbidden("You cannot take away your own access. Ask another admin.")
+    if rep == current_user().rep.id and form.get("is_active") == "no":
+        raise Forbidden("You cannot deactivate yourself. Ask another admin.")
     values: dict[str, Any] = {}
     if form.get("role") in ("admin", "rep"):
         values["role"] = form["role"]
     if form.get("is_active") in ("yes", "no"):
         values["is_active"] = form["is_active"] == "yes"
-    old = here().reps.get(rep)
-    new = reps.change_rep(deps(), seat().workspace.id, rep, **values)
+    old = workspace_store().reps.get(rep)
+    new = reps.change_rep(deps(), current_user().workspace.id, rep, **values)
     if old.role is not new.role:
         audit.record(deps(), new.workspace, AuditAction.ROLE_CHANGED, actor(), new.name, old=old.role.value, new=new.role.value)
     if old.is_active is not new.is_active:
@@ -70,7 +70,7 @@ def change(rep: str) -> Response:
 @blueprint.get("/keys")
 @admin
 def api_keys() -> str:
-    """The keys of programs."""
+    """The API keys."""
     return _keys_page("")
 
 
@@ -78,9 +78,9 @@ def api_keys() -> str:
 @admin
 @confirmed
 def new_key() -> str:
-    """A new key, shown this once."""
-    made, text = keys.new_key(deps(), seat().workspace.id, name=request.form.get("name", ""))
-    audit.record(deps(), seat().workspace.id, AuditAction.KEY_CREATED, actor(), made.name, hint=made.hint, rights="admin")
+    """Creates a key and shows it once."""
+    made, text = keys.new_key(deps(), current_user().workspace.id, name=request.form.get("name", ""))
+    audit.record(deps(), current_user().workspace.id, AuditAction.KEY_CREATED, actor(), made.name, hint=made.hint, rights="admin")
     return _keys_page(text)
 
 
@@ -88,17 +88,17 @@ def new_key() -> str:
 @admin
 @confirmed
 def remove_key(key: str) -> Response:
-    """The key works no more."""
-    found = next((one for one in deps().store.keys.of_workspace(seat().workspace.id) if one.id == key), None)
-    keys.remove_key(deps(), seat().workspace.id, key)
+    """Deletes a key."""
+    found = next((one for one in deps().store.keys.of_workspace(current_user().workspace.id) if one.id == key), None)
+    keys.remove_key(deps(), current_user().workspace.id, key)
     audit.record(
-        deps(), seat().workspace.id, AuditAction.KEY_REMOVED, actor(), found.name if found else "", hint=found.hint if found else ""
+        deps(), current_user().workspace.id, AuditAction.KEY_REMOVED, actor(), found.name if found else "", hint=found.hint if found else ""
     )
-    return _saved("keys", "Removed. Programs with this key are refused from now on.")
+    return _saved("keys", "Deleted. Programs that use this key no longer have access.")
 
 
 def _keys_page(shown: str) -> str:
-    found = deps().store.keys.of_workspace(seat().workspace.id)
+    found = deps().store.keys.of_workspace(current_user().workspace.id)
     return render_template(
         "settings/keys.html", section="settings", tab="keys", keys=found, shown=shown, public_url=deps().settings.public_url
     )
@@ -107,9 +107,9 @@ def _keys_page(shown: str) -> str:
 def _with_link(rep: Rep) -> str:
     made = sign_in_links.shown(deps(), rep)
     audit.record(deps(), rep.workspace, AuditAction.LINK_CREATED, actor(), rep.name)
-    return render_template("settings/team.html", section="settings", tab="team", reps=here().reps.all(), link=made, invited=rep)
+    return render_template("settings/team.html", section="settings", tab="team", reps=workspace_store().reps.all(), link=made, invited=rep)
 
 
-def _saved(tab: str, words: str = "Saved.") -> Response:
-    flash(words)
+def _saved(tab: str, message: str = "Saved.") -> Response:
+    flash(message)
     return redirect(f"/settings/{tab}", 303)

@@ -1,4 +1,4 @@
-"""The setup as steps, each *Works* with the moment it was checked, or the one thing to do. Pure."""
+"""The set-up steps: for each, when it was checked or what to do. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step. `checked_at` is empty while it does not work; `todo` then says the one thing to do."""
+class SetupStep:
+    """One step. While `checked_at` and `done` are empty, `todo` says what to do."""
 
     key: str
     title: str
     why: str
     checked_at: datetime | None = None
     done: str = ""
-    """What is so, where there is no moment to name."""
+    """The result of a completed step without a time."""
     todo: str = ""
     warning: str = ""
 
@@ -33,8 +33,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the steps follow from."""
+class SetupState:
+    """The state from which the steps are derived."""
 
     workspace: Workspace
     rep: Rep
@@ -49,98 +49,98 @@ class Facts:
 
 
 def is_local(url: str) -> bool:
-    """Whether leads outside this machine cannot reach the address."""
+    """Whether the URL is reachable on this server only."""
     return (urlsplit(url).hostname or "") in _LOCAL
 
 
-def steps_of(facts: Facts) -> tuple[Step, ...]:
-    """In the order in which one does them."""
-    return (_you(facts), _edge(facts), _mail(facts), _site(facts), _leads(facts), _alerts(facts), _team(facts))
+def steps_of(state: SetupState) -> tuple[SetupStep, ...]:
+    """All steps in order."""
+    return (_you(state), _edge(state), _mail(state), _site(state), _leads(state), _alerts(state), _team(state))
 
 
-def _you(facts: Facts) -> Step:
-    is_named = not facts.rep.is_unnamed and facts.has_password
-    return Step(
+def _you(state: SetupState) -> SetupStep:
+    is_named = not state.rep.is_unnamed and state.has_password
+    return SetupStep(
         key="you",
-        title="You",
-        why="So that you can come back, and leads see a name.",
-        done=f"{facts.rep.name}, {facts.rep.email}" if is_named else "",
-        todo="Give your name, e-mail address and a password.",
+        title="Your profile",
+        why="You sign in with your email address and password. Leads see your name.",
+        done=f"{state.rep.name}, {state.rep.email}" if is_named else "",
+        todo="Enter your name, email address and a password.",
     )
 
 
-def _edge(facts: Facts) -> Step:
+def _edge(state: SetupState) -> SetupStep:
     warning = ""
-    if is_local(facts.edge_url):
-        warning = f"Leads cannot reach {facts.edge_url}: it is this machine's own address. Set EDGE_URL to a public https address before you mail anybody."
-    elif facts.edge_url.startswith("http://"):
-        warning = "Links in your mail would be plain http. Set EDGE_URL to an https address before you mail anybody."
-    return Step(
+    if is_local(state.edge_url):
+        warning = f"Leads cannot reach {state.edge_url}: it is local to this server. Set EDGE_URL to a public https address before you email leads."
+    elif state.edge_url.startswith("http://"):
+        warning = "Links in your email would use plain http. Set EDGE_URL to an https address before you email leads."
+    return SetupStep(
         key="edge",
         title="Tracking address",
-        why=f"Links and pictures in your mail lead to {facts.edge_url}.",
-        checked_at=facts.workspace.edge_checked_at,
-        todo="Check whether it answers.",
+        why=f"Links and images in your email use {state.edge_url}.",
+        checked_at=state.workspace.edge_checked_at,
+        todo="Check whether it responds.",
         warning=warning,
     )
 
 
-def _mail(facts: Facts) -> Step:
-    has_server = facts.workspace.mail_server is not None or facts.has_smtp
-    is_lost = bool(facts.workspace.lost_secrets)
-    return Step(
+def _mail(state: SetupState) -> SetupStep:
+    has_server = state.workspace.mail_server is not None or state.has_smtp
+    is_lost = bool(state.workspace.lost_secrets)
+    return SetupStep(
         key="mail",
-        title="Outgoing mail",
-        why="Leadlight hands your mail to your own mail server.",
-        checked_at=None if is_lost else facts.workspace.smtp_checked_at,
-        todo=MAIL_MUST_RETYPE if is_lost else "Check whether it takes mail." if has_server else "Name your mail server.",
+        title="Outgoing email",
+        why="Leadlight sends email through your mail server.",
+        checked_at=None if is_lost else state.workspace.smtp_checked_at,
+        todo=MAIL_MUST_RETYPE if is_lost else "Check the connection." if has_server else "Enter your mail server.",
     )
 
 
-def _site(facts: Facts) -> Step:
-    seen = [site.first_seen_at for site in facts.workspace.sites if site.first_seen_at]
-    return Step(
+def _site(state: SetupState) -> SetupStep:
+    seen = [site.first_seen_at for site in state.workspace.sites if site.first_seen_at]
+    return SetupStep(
         key="site",
-        title="Site snippet",
-        why="One line on your site shows which pages a lead looks at.",
+        title="Website snippet",
+        why="One line on your website shows which pages a lead views.",
         checked_at=min(seen, default=None),
-        todo="Paste the line into your site. Waiting for the first page…" if facts.workspace.sites else "Name your site.",
+        todo="Paste the line into your website. Waiting for the first page…" if state.workspace.sites else "Enter your website.",
     )
 
 
-def _leads(facts: Facts) -> Step:
-    return Step(
+def _leads(state: SetupState) -> SetupStep:
+    return SetupStep(
         key="leads",
         title="Leads",
         why="The people you sell to.",
-        done=(f"{facts.leads} leads" if facts.leads != 1 else "1 lead") if facts.leads else "",
-        todo="Add one, or import a CSV file.",
+        done=(f"{state.leads} leads" if state.leads != 1 else "1 lead") if state.leads else "",
+        todo="Add a lead, or import a CSV file.",
     )
 
 
-def _alerts(facts: Facts) -> Step:
+def _alerts(state: SetupState) -> SetupStep:
     worked = [
         channel
-        for channel in facts.channels
+        for channel in state.channels
         if channel.checked_at and not channel.disabled_reason and channel.name is not ChannelName.CONSOLE
     ]
-    first = max(worked, key=lambda channel: channel.checked_at or facts.rep.created_at, default=None)
-    known = any(channel.name is not ChannelName.CONSOLE for channel in facts.channels)
-    return Step(
+    first = max(worked, key=lambda channel: channel.checked_at or state.rep.created_at, default=None)
+    known = any(channel.name is not ChannelName.CONSOLE for channel in state.channels)
+    return SetupStep(
         key="alerts",
-        title="Where you hear of it",
-        why="The console rings while it is open. Slack or e-mail reach you elsewhere.",
+        title="Alerts",
+        why="The console alerts you while it is open. Slack and email reach you elsewhere.",
         checked_at=first.checked_at if first else None,
-        todo="Send a test to see that it arrives." if known else "Set up Slack, e-mail or a webhook.",
+        todo="Send a test." if known else "Set up Slack, email or a webhook.",
     )
 
 
-def _team(facts: Facts) -> Step:
-    others = [rep for rep in facts.reps if rep.is_active and rep.id != facts.rep.id]
-    return Step(
+def _team(state: SetupState) -> SetupStep:
+    others = [rep for rep in state.reps if rep.is_active and rep.id != state.rep.id]
+    return SetupStep(
         key="team",
         title="Your team",
-        why="Every lead can have an owner, who hears of it first.",
+        why="Each lead has an owner, who gets its alerts.",
         done=(f"{len(others) + 1} reps" if others else ""),
-        todo="Invite a colleague, or leave it for later.",
+        todo="Invite a colleague, or do it later.",
     )

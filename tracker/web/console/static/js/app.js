@@ -1,10 +1,10 @@
-// Loaded by every page: small behaviours bound by data attributes, the live stream, toasts.
-import { post } from "./http.js";
-import { start as startMenus } from "./menus.js";
-import { start as startSound } from "./sound.js";
-import { start as startStream } from "./stream.js";
-import { start as startTimes } from "./times.js";
-import { start as startToasts } from "./toasts.js";
+// Loaded by every page: menus, ticking times, the live stream and toasts.
+import { post } from "./parts/http.js";
+import { start as startMenus } from "./parts/menus.js";
+import { start as startSound } from "./parts/sound.js";
+import { start as startStream } from "./parts/stream.js";
+import { start as startTimes } from "./parts/times.js";
+import { start as startToasts } from "./parts/toasts.js";
 
 startTimes();
 startMenus();
@@ -12,10 +12,10 @@ startSound();
 startToasts();
 startStream();
 
-// On a phone there are more tabs than fit; the one that is open is in sight.
+// On a phone, scroll the current tab into view.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// A rep whose time zone nobody has told yet gets that of the browser.
+// A rep without a time zone gets the browser's.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const field = document.querySelector("[data-browser-zone]");
 if (field && field.value === "UTC") field.value = zone;

@@ -1,0 +1,82 @@
+// The lead page: submits its forms in place, and refreshes after events of this lead.
+import { post, Refused, text } from "../parts/http.js";
+import { listen } from "../parts/stream.js";
+import { tick } from "../parts/times.js";
+import { patch } from "../parts/patch.js";
+
+const DEBOUNCE = 400;
+const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open]";
+const page = document.querySelector("[data-lead-page]");
+let timer = 0;
+
+async function redraw() {
+  timer = 0;
+  const fresh = new DOMParser().parseFromString(await text(location.pathname + location.search), "text/html");
+  const wanted = fresh.querySelector("[data-lead-page]");
+  if (!wanted) return;
+  patch(page, wanted);
+  tick(page);
+  showReason();
+}
+
+/** Refreshes soon, but not while a form is in use. */
+function soon() {
+  timer ||= setTimeout(() => {
+    timer = 0;
+    if (page.querySelector(OPEN_FORMS) || page.contains(document.activeElement?.closest("input, textarea, select"))) soon();
+    else redraw().catch(() => {});
+  }, DEBOUNCE);
+}
+
+function showReason() {
+  for (const select of page.querySelectorAll("[data-stage-choice]")) {
+    const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
+    const reason = select.form.querySelector("[data-lost]");
+    reason.hidden = !isLost;
+    reason.querySelector("input").required = isLost;
+  }
+}
+
+async function send(form, button) {
+  const error = form.querySelector("[data-error]");
+  if (error) error.hidden = true;
+  const data = new FormData(form);
+  if (button?.name) data.set(button.name, button.value);
+  try {
+    await post(form.getAttribute("action"), data);
+  } catch (problem) {
+    if (!error) throw problem;
+    error.textContent = problem instanceof Refused ? sentence(problem) : "No connection. Nothing was changed. Try again.";
+    error.hidden = false;
+    return;
+  }
+  const box = form.closest("details");
+  if (box) box.open = false;
+  if ("clear" in form.dataset) form.reset();
+  await redraw();
+  box?.querySelector("summary").focus();
+}
+
+function sentence(problem) {
+  const message = problem.message;
+  if (!problem.field || !/^[a-z]/.test(message)) return message;
+  const field = problem.field.split(".").pop().replaceAll("_", " ");
+  return `${field[0].toUpperCase()}${field.slice(1)} ${message}${/[.?!]$/.test(message) ? "" : "."}`;
+}
+
+page.addEventListener("submit", (event) => {
+  if (!("patch" in event.target.dataset)) return;
+  event.preventDefault();
+  const form = event.target;
+  send(form, event.submitter).finally(() => delete form.dataset.sent);
+});
+page.addEventListener("change", showReason);
+page.addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
+}, true);
+showReason();
+
+listen((kind, data) => {
+  if (data && data.lead === page.dataset.lead && ["event", "alert"].includes(kind)) soon();
+  else if (kind === "presence" && data?.lead === page.dataset.lead && data.state === "left") soon();
+});

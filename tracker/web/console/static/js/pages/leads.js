@@ -1,0 +1,19 @@
+// The leads list: a changed filter applies at once, the search on submit. `/` focuses the search.
+const form = document.querySelector("form[data-auto]");
+if (form) {
+  const go = () => {
+    const chosen = [...new FormData(form)].filter(([, value]) => value);
+    location.assign(`/leads${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}`);
+  };
+  form.querySelector("[data-auto-button]").hidden = true;
+  form.addEventListener("change", (event) => event.target.matches("select") && go());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    form.querySelector("[name=q]").select();
+  });
+}

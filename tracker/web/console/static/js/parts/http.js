@@ -1,0 +1,29 @@
+// Requests to our server, with the CSRF token, and errors as readable sentences.
+
+export class Refused extends Error {
+  constructor(problem, status) {
+    super(problem.detail || "Something went wrong. Try again.");
+    this.field = problem.field;
+    this.status = status;
+  }
+}
+
+/** Sends a request; `body` is a plain object or FormData. Throws Refused with a readable message. */
+export async function send(method, address, body) {
+  const headers = { "X-Requested-With": "fetch" };
+  if (method !== "GET") headers["X-CSRF-Token"] = document.body.dataset.csrf;
+  const data = body && !(body instanceof FormData) ? new URLSearchParams(body) : body;
+  const response = await fetch(address, { method, headers, body: data, credentials: "same-origin" });
+  if (response.status === 401) signIn();
+  if (!response.ok) throw new Refused(await response.json().catch(() => ({})), response.status);
+  return response;
+}
+
+/** Redirects to sign-in after the session has ended, with a way back. */
+export function signIn() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+export const post = (address, body = {}) => send("POST", address, body);
+export const text = async (address) => (await send("GET", address)).text();
+export const json = async (address) => (await send("GET", address)).json();

@@ -1,0 +1,220 @@
+// Toasts: one per alert, updated in place, removed when the alert is withdrawn. Text only, never markup.
+import { post, text, json } from "./http.js";
+import { listen } from "./stream.js";
+import { play, isOn, toggle } from "./sound.js";
+
+const box = document.querySelector("[data-toasts]");
+const bell = document.querySelector("[data-bell]");
+const panel = document.querySelector("[data-bell-list]");
+const unseen = document.querySelector("[data-unseen]");
+const onSite = document.querySelector("[data-live-count]");
+const QUIET_FOR = 9000;
+const LOUD_FOR = 60000;
+const MOST = 4;
+const shown = new Map();
+const title = document.title;
+let flash = 0;
+let counting = 0;
+
+const icon = (name) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/static/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+};
+
+function make(tag, name, content) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (content) element.textContent = content;
+  return element;
+}
+
+function leadPath(alert) {
+  return alert.lead ? `/leads/${encodeURIComponent(alert.lead)}` : "";
+}
+
+function links(alert) {
+  const row = make("p", "toast-links");
+  if (!leadPath(alert)) return row;
+  const replay = make("a", "", "Replay");
+  replay.href = `${leadPath(alert)}/replay`;
+  row.append(replay);
+  if (!alert.rep && !alert.test) {
+    const take = make("button", "", "Assign to me");
+    take.type = "button";
+    take.dataset.take = alert.lead;
+    row.append(take);
+  }
+  return row;
+}
+
+function fill(toast, alert) {
+  const head = make("h3");
+  const path = leadPath(alert);
+  const name = make(path ? "a" : "span", "", alert.title);
+  if (path) name.href = path;
+  head.append(name);
+  if (alert.test) head.append(" ", make("span", "tag", "Test"));
+  const close = make("button", "toast-close");
+  close.type = "button";
+  close.setAttribute("aria-label", "Close");
+  close.append(icon("close"));
+  close.addEventListener("click", () => remove(alert.id));
+  toast.className = `toast toast-${alert.priority}`;
+  toast.replaceChildren(head, ...(alert.text ? [make("p", "", alert.text)] : []), links(alert), close);
+}
+
+function remove(id) {
+  const known = shown.get(id);
+  if (!known) return;
+  clearTimeout(known.timer);
+  shown.delete(id);
+  known.element.classList.add("toast-gone");
+  setTimeout(() => known.element.remove(), 220);
+  if (![...shown.values()].some((other) => other.loud)) calm();
+}
+
+/** Removes the toast after a while, but not before the tab is visible. */
+function removeLater(toast) {
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => (document.hidden ? removeLater(toast) : remove(toast.id)), toast.loud ? LOUD_FOR : QUIET_FOR);
+}
+
+/** Whether the alert adds nothing: an older revision, or a quiet alert while a loud one of the same lead is shown. */
+function addsNothing(toast, alert) {
+  if (toast.id === alert.id) return toast.revision >= (alert.revision || 0);
+  return alert.at < toast.at || (toast.loud && alert.priority !== "loud" && alert.rule !== "form");
+}
+
+/** Shows one toast per alert and per lead; a lead's next alert replaces the previous one. */
+function show(alert) {
+  const sameLead = () => alert.lead && [...shown.values()].find((toast) => toast.lead === alert.lead);
+  let toast = shown.get(alert.id) || sameLead();
+  if (toast && addsNothing(toast, alert)) return;
+  const isNew = !toast;
+  // The text may change later. Only the first revision, and one that makes a quiet alert loud, has a sound.
+  const isNews = !alert.revision || alert.raised;
+  const isAudible = alert.priority === "loud" && isNews && !(toast?.id === alert.id && toast.loud);
+  if (isNew) toast = { element: make("article", "toast"), timer: 0 };
+  else shown.delete(toast.id);
+  shown.set(alert.id, toast);
+  if (isNew || isAudible) box.prepend(toast.element);
+  Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" });
+  fill(toast.element, alert);
+  if (!isNew) toast.element.classList.add("toast-changed");
+  removeLater(toast);
+  while (shown.size > MOST) remove(shown.keys().next().value);
+  if (isAudible) loud(alert);
+}
+
+function loud(alert) {
+  play();
+  flash ||= setInterval(() => (document.title = document.title === title ? `● ${alert.title}` : title), 1200);
+  if (!document.hidden) setTimeout(calm, 6000);
+  else if ("Notification" in window && Notification.permission === "granted" && navigator.locks) {
+    const notice = new Notification(alert.title, { body: alert.text, tag: alert.id });
+    notice.onclick = () => {
+      focus();
+      location.href = leadPath(alert) || "/live";
+    };
+  }
+}
+
+function calm() {
+  clearInterval(flash);
+  flash = 0;
+  document.title = title;
+}
+
+async function count() {
+  counting = 0;
+  try {
+    const found = await json("/bell/count");
+    for (const [badge, number] of [[unseen, found.unseen], [onSite, found.on_site]]) {
+      badge.hidden = !number;
+      badge.textContent = number;
+    }
+  } catch {
+    // The next message retries.
+  }
+}
+
+function countSoon(wait = 400) {
+  counting ||= setTimeout(count, wait);
+}
+
+/** Shows the alerts as they are now, where the bell's list is open. */
+async function refreshBell() {
+  if (!bell.parentElement.open) return;
+  try {
+    panel.innerHTML = await text("/bell");
+    settings();
+  } catch {
+    // The list stays as it is; opening it again loads it.
+  }
+}
+
+async function openBell() {
+  if (!bell.parentElement.open) return;
+  try {
+    panel.innerHTML = await text("/bell");
+    settings();
+    await post("/bell/seen");
+    unseen.hidden = true;
+  } catch {
+    panel.textContent = "Alerts cannot be loaded now.";
+  }
+}
+
+function settings() {
+  const sound = panel.querySelector("[data-sound]");
+  const desktop = panel.querySelector("[data-notify]");
+  const say = () => (sound.querySelector("span").textContent = isOn() ? "Sound on" : "Sound off");
+  sound.hidden = false;
+  say();
+  sound.addEventListener("click", () => (toggle(), say()));
+  desktop.hidden = !("Notification" in window) || Notification.permission !== "default";
+  desktop.addEventListener("click", async () => (desktop.hidden = (await Notification.requestPermission()) !== "default"));
+}
+
+async function take(button) {
+  button.disabled = true;
+  try {
+    const answer = await (await post("/take", { lead: button.dataset.take })).json();
+    say(answer.text, "quiet");
+    button.remove();
+  } catch (error) {
+    button.disabled = false;
+    say(error.message, "quiet");
+  }
+}
+
+/** Shows a toast of the console itself. */
+export function say(message, priority = "quiet") {
+  show({ id: `own-${Date.now()}`, title: message, text: "", priority, lead: "", rep: "own", revision: 0 });
+}
+
+export function start() {
+  if (!bell) return;
+  listen((kind, data) => {
+    if (kind === "alert") {
+      show(data);
+      countSoon();
+    } else if (kind === "withdrawn") {
+      remove(data.id);
+      countSoon();
+      refreshBell();
+    } else if (kind === "presence") countSoon(1500);
+  });
+  bell.parentElement.addEventListener("toggle", openBell);
+  document.addEventListener("visibilitychange", () => document.hidden || calm());
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take]");
+    if (button) take(button);
+  });
+  count();
+}
