@@ -1,15 +1,15 @@
 """gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
-from tracker.base.private_files import UMASK, keep_private
+from tracker.base.private_files import UMASK, set_private_umask
 from tracker.base.settings import load
 
-keep_private()
+set_private_umask()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"]
 worker_class = "tracker.web.console.server.worker.ConsoleWorker"  # gunicorn's gevent worker: strict reading, room kept for new requests
 workers = settings.console_workers
-worker_connections = 1000  # of each process; at most 600 of them are streams (tracker.web.api.streams.places)
+worker_connections = 1000  # of each process; at most 600 of them are streams (tracker.web.api.streams.limits)
 backlog = 1024
 keepalive = 5
 timeout = 15

@@ -1,9 +1,9 @@
 """gunicorn's configuration of the edge: one asyncio process by default, no control socket."""
 
-from tracker.base.private_files import UMASK, keep_private
+from tracker.base.private_files import UMASK, set_private_umask
 from tracker.base.settings import load
 
-keep_private()
+set_private_umask()
 settings = load()
 
 bind = [f"[{settings.host}]:{settings.edge_port}" if ":" in settings.host else f"{settings.host}:{settings.edge_port}"]

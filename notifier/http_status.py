@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from notifier.context import NoticeRefused
 from tracker.base.errors import DeliveryError
-from tracker.base.http.outbound import Reply
+from tracker.base.http.outbound import OutboundResponse
 
 _GONE = {
     401: "does not accept our signature or key",
@@ -16,7 +16,7 @@ _GONE = {
 _LATER = frozenset({408, 425, 429})
 
 
-def check(reply: Reply, who: str, now: datetime) -> None:
+def check(reply: OutboundResponse, who: str, now: datetime) -> None:
     """Returns for a 2xx. Raises DeliveryError, which says whether a retry can help. Redirects are not followed and count as failures."""
     status = reply.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP status codes
@@ -29,7 +29,7 @@ def check(reply: Reply, who: str, now: datetime) -> None:
     raise NoticeRefused(f"{who} answered {status}")
 
 
-def retry_after(reply: Reply, now: datetime) -> float | None:
+def retry_after(reply: OutboundResponse, now: datetime) -> float | None:
     """The seconds of the response's Retry-After, if it has one; 30 for a 429 without."""
     value = reply.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

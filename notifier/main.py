@@ -8,7 +8,7 @@ from notifier.jobs import install
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.rq_worker import run_worker
 
@@ -22,7 +22,7 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    keep_private()
+    set_private_umask()
     set_up(settings.log_level)
     deps = open_deps(settings)
     dispatcher = open_dispatcher(deps)

@@ -14,7 +14,7 @@ from notifier.context import NoticeRefused
 from notifier.fallback import Fallback
 from notifier.routing import EDIT_EVERY, next_try, receiver_pause
 from tracker.actions.deps import Deps
-from tracker.actions.mail.sending import note_refused, note_taken
+from tracker.actions.mail.sending import record_failure, record_success
 from tracker.base.errors import DeliveryError
 from tracker.base.metrics import ALERT_SECONDS, DELIVERIES
 from tracker.domain.alerting.alert import Alert, AlertRule
@@ -80,7 +80,7 @@ class Results:
         with_retries(lambda: store.alerts.note_times([alert.id for _, alert, _ in done], first_try=started, delivered=now))
         channel = case.channel
         if _is_mail(case):
-            with_retries(lambda: note_taken(self._deps, channel.workspace))
+            with_retries(lambda: record_success(self._deps, channel.workspace))
         if channel.disabled_reason or channel.checked_at is None or now - channel.checked_at > _RECENT:
             with_retries(lambda: store.channels.worked(channel, now))
 
@@ -94,7 +94,7 @@ class Results:
         store = self._deps.store.of(head.workspace)
         with_retries(lambda: store.alerts.note_times([row.alert for row in rows], first_try=started))
         if _is_mail(case) and (error.permanent or head.attempts > 1):  # a passing failure raises no alarm
-            with_retries(lambda: note_refused(self._deps, head.workspace, error))
+            with_retries(lambda: record_failure(self._deps, head.workspace, error))
         if self._was_changed(case.channel):
             self.write(rows, state=DeliveryState.DUE, due_at=now, error=str(error))
             return

@@ -6,7 +6,7 @@ import sys
 from tracker.actions.deps import open_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.rq_worker import run_worker
 from workers.jobs import install
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    keep_private()
+    set_private_umask()
     logs.set_up(settings.log_level)
     gc.set_threshold(_GC_AFTER)
     deps = open_deps(settings, retry_writes=False)

@@ -22,7 +22,7 @@ from bench.targets import dataset
 from bench.targets import servers as bench_servers
 from bench.targets.process import ROOT, child_process, responds
 from bench.targets.stack import WORKERS, running_stack
-from tracker.embedded import servers
+from tracker.embedded.servers import servers
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 LEADS = 2_000

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.targets.process import ChildProcess, child_process
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import as_environment, load
-from tracker.embedded import servers
+from tracker.embedded.servers import servers
 
 CACHE_GB = 1.0
 """MongoDB's cache in every case, so that results do not depend on the machine's memory."""

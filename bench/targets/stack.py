@@ -13,7 +13,7 @@ from bench.targets.process import ROOT, ChildProcess, child_process, cpu_seconds
 from tracker.actions.deps import Deps, open_deps
 from tracker.base.settings import load
 from tracker.spool import layout, reader
-from tracker.supervise import ask
+from tracker.supervise.control import ask
 
 WORKERS = ("live", "bulk")
 _UP = (sys.executable, "-m", "tracker.cli.main")

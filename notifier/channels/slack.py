@@ -12,7 +12,7 @@ from notifier.context import Context, NoticeRefused
 from notifier.http_status import check, retry_after
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError
-from tracker.base.http.outbound import Reply
+from tracker.base.http.outbound import OutboundResponse
 
 _TEXT_LONGEST = 2900
 """Characters, escapes counted: Slack refuses sections over 3,000."""
@@ -142,7 +142,7 @@ def _call(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:
     except SlackApiError as error:
         said = str(error.response.get("error") or "an unreadable answer")
         if said in _RATE_LIMITED:
-            reply = Reply(429, {k.lower(): str(v) for k, v in error.response.headers.items()}, b"")
+            reply = OutboundResponse(429, {k.lower(): str(v) for k, v in error.response.headers.items()}, b"")
             wait = retry_after(reply, datetime.now(UTC))
             raise DeliveryError("Slack asks us to wait", permanent=False, retry_after=wait) from error
         if said in _FIXED_BY_REP:
@@ -152,7 +152,7 @@ def _call(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:
         raise NoticeRefused(f"Slack answered {said}") from error
 
 
-def _parsed(reply: Reply) -> dict[str, Any]:
+def _parsed(reply: OutboundResponse) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(reply.body)
     except msgspec.DecodeError:

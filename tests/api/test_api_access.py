@@ -66,7 +66,7 @@ def test_nothing_is_hung_on_another_workspaces_lead(stranger, ids):
 
 def test_lists_hold_nothing_of_another_workspace(stranger, ids):
     """Asked for with another workspace's lead or without, a list never holds its records."""
-    for operation in [o for o in operations() if o.method == "GET" and "{" not in o.path and o.answer]:
+    for operation in [o for o in operations() if o.method == "GET" and "{" not in o.path and o.response]:
         named = f"?lead={ids['lead']}" if operation.query and "lead" in operation.query.model_fields else ""
         answer = stranger.get(operation.path + named)
         assert answer.status_code in (200, 404), name_of(operation)
@@ -111,16 +111,16 @@ def test_reps_see_what_the_policy_lets_them_see(api, deps, workspace, hire):
     workspaces.change_workspace(deps, workspace.id, policy=policy)
     mine = api.lead("mine@acme.example", owner=rosa.id)["id"]
     theirs = api.lead("theirs@acme.example", owner="ivo@us.example")["id"]
-    nobodys = api.lead("nobodys@acme.example")["id"]
+    unowned = api.lead("unowned@acme.example")["id"]
     api.post("/notes", {"lead": theirs, "text": "secret"})
 
-    assert {mine, nobodys} == {lead["id"] for lead in as_rosa.get("/leads").json["items"]}
+    assert {mine, unowned} == {lead["id"] for lead in as_rosa.get("/leads").json["items"]}
     assert as_rosa.get(f"/leads/{theirs}").status_code == 404
     assert as_rosa.patch(f"/leads/{theirs}", {"job_title": "x"}).status_code == 404
     assert "secret" not in as_rosa.get("/notes").text
     assert as_rosa.get("/reports/activity").status_code == 403
     assert as_rosa.patch(f"/leads/{mine}", {"owner": ivo.id}).status_code == 403
-    assert as_rosa.post(f"/leads/{nobodys}/take").json["owner"] == rosa.id
+    assert as_rosa.post(f"/leads/{unowned}/take").json["owner"] == rosa.id
     assert as_rosa.post(f"/leads/{theirs}/take").status_code == 404
 
 

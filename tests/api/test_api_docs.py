@@ -2,7 +2,7 @@
 
 from tests.api.samples import body_of
 from tests.project import ROOT
-from tracker.web.api.__main__ import written
+from tracker.web.api.__main__ import updated
 from tracker.web.api.app import operations
 
 PAGE = ROOT / "docs" / "api.md"
@@ -13,7 +13,7 @@ def test_the_table_of_calls_is_fresh():
     """docs/api.md lists the calls as they are; `python -m tracker.web.api` writes them anew."""
     page = PAGE.read_text("utf-8")
 
-    assert written(page) == page
+    assert updated(page) == page
 
 
 def test_every_call_is_described(app):

@@ -54,7 +54,7 @@ def test_of_a_secret_only_its_end_is_shown(api, hire, name, config, shown):
 
 
 def test_channels_take_their_own_settings_only(api, hire):
-    """Half a Slack app, somebody's file, an unknown channel: refused with the field."""
+    """Half a Slack app, a local file, an unknown channel: rejected with the field."""
     rep, _ = hire("Rosa")
     path = f"/reps/{rep.id}/channels"
 

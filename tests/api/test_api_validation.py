@@ -13,7 +13,7 @@ from tracker.web.api.app import operations
 from tracker.web.api.validation import SENTENCES, UNKNOWN, errors_of, sentence
 
 BODY_MODELS = sorted({o.body for o in operations() if o.body}, key=lambda model: model.__name__)
-QUERY_MODELS = sorted({o.asks for o in operations() if o.asks}, key=lambda model: model.__name__)
+QUERY_MODELS = sorted({o.query_model for o in operations() if o.query_model}, key=lambda model: model.__name__)
 THEIRS = re.compile(r"[Ii]nput|[Ss]hould|valid|unable|pars|permitted|timezone|pattern|Field required|\bitems?\b after")
 """Words of the validator that no sentence of ours has."""
 ODD = (
@@ -137,7 +137,7 @@ def test_alternatives_are_told_as_one():
     _, (one,) = errors(task, {"lead": "a" * 32, "text": "x", "due": "noon"})
     assert (one.field, one.text) == (
         "due",
-        "must be a moment with its offset from UTC, such as 2027-03-01T09:30:00Z, or a day, such as 2027-03-01",
+        "must be a time with an offset from UTC, such as 2027-03-01T09:30:00Z, or a day, such as 2027-03-01",
     )
 
 
@@ -196,7 +196,7 @@ def test_a_body_names_all_that_is_wrong_with_it(api):
         "amount": "must be at least 0",
         "currency": "must have at least 3 characters",
         "sold_on": "must be a day, such as 2027-03-01",
-        "color": "is not known to this call",
+        "color": "is not a known field",
     }
     assert (answer.json["field"], answer.json["detail"]) == ("lead", "lead: must have at least 32 characters")
 

@@ -235,7 +235,7 @@ def test_a_message_of_another_version_is_left_out(deps, workspace, listen):
 
 
 def test_own_leads_only_takes_effect_in_open_streams(deps, workspace, listen):
-    """From the change of the policy on; the rep's own leads, and those of nobody, go on."""
+    """From the change of the policy on; own leads and those without an owner remain."""
     mara, rosa = hire(deps, workspace, "Mara"), hire(deps, workspace, "Rosa")
     hers = leads.add_lead(deps, workspace.id, email="a@acme.example", name="A", owner=mara.id).id
     own = leads.add_lead(deps, workspace.id, email="b@acme.example", name="B", owner=rosa.id).id

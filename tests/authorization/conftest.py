@@ -26,5 +26,5 @@ def app(deps: Deps) -> Iterator[Flask]:
 
 @pytest.fixture
 def world(app: Flask, deps: Deps) -> World:
-    """Two reps' records, nobody's, and another workspace's."""
+    """Records of two reps, without an owner, and of another workspace."""
     return make_world(app, deps)

@@ -65,7 +65,7 @@ def test_an_import_is_for_oneself(world: World, deps: Deps) -> None:
     assert deps.store.of(world.workspace.id).leads.by_email("fresh@lead.example").owner == world.hers.ids["rep"]
 
 
-def test_in_the_open_mode_too_a_rep_speaks_for_nobody_else(world: World, deps: Deps) -> None:
+def test_with_all_leads_shared_a_rep_acts_only_as_themselves(world: World, deps: Deps) -> None:
     """Who sees all leads may hand over leads and tasks, but neither send, sell nor note as sent in another's name."""
     world.set_policy(deps, "all")
     ivo, lead = world.his.ids["rep"], world.hers.ids["lead"]
@@ -80,8 +80,8 @@ def test_in_the_open_mode_too_a_rep_speaks_for_nobody_else(world: World, deps: D
     assert world.rosa.api("POST", "/messages", body_of("POST /messages", {"lead": lead})).json["rep"] == world.hers.ids["rep"]
 
 
-def test_a_colleagues_draft_to_nobodys_lead_stays_theirs(world: World, deps: Deps) -> None:
-    """The message may be seen, since nobody owns the lead any more; it is sent by its rep and by admins."""
+def test_a_colleagues_draft_to_unowned_lead_stays_theirs(world: World, deps: Deps) -> None:
+    """The message may be seen, because the lead has no owner now; it is sent by its rep and by admins."""
     deps.store.of(world.workspace.id).leads.change(world.his.ids["lead"], owner=None)
     message = world.his.ids["message"]
 
@@ -116,7 +116,7 @@ def test_a_taken_address_names_the_lead_to_who_may_see_it(world: World, way: str
     assert world.his.shown_in(str(hidden)) == []
     assert hidden["detail"].endswith("An admin can assign it to you.")
     assert set(hidden) == {"type", "title", "status", "detail"}
-    assert ask(world.rosa, world.nobodys.mark)["lead"] == world.nobodys.ids["lead"]
+    assert ask(world.rosa, world.unowned.mark)["lead"] == world.unowned.ids["lead"]
     assert ask(world.ada, world.his.mark)["lead"] == world.his.ids["lead"]
 
 
@@ -125,12 +125,12 @@ def test_a_taken_name_names_the_company_to_who_may_see_it(world: World, way: str
     """As with leads."""
     path = "/companies" if way == "POST" else f"/companies/{world.hers.ids['company']}"
     hidden = world.rosa.api(way, path, {"name": f"FIRM {world.his.mark}"})
-    known = world.rosa.api(way, path, {"name": f"Firm {world.nobodys.mark}"})
+    known = world.rosa.api(way, path, {"name": f"Firm {world.unowned.mark}"})
 
     assert (hidden.status_code, known.status_code) == (409, 409)
     assert world.his.shown_in(hidden.text) == []
     assert "company" not in hidden.json
-    assert known.json["company"] == world.nobodys.ids["company"]
+    assert known.json["company"] == world.unowned.ids["company"]
 
 
 def test_the_console_names_a_known_lead_to_who_may_see_it(world: World) -> None:

@@ -72,17 +72,17 @@ def test_what_the_code_declares_is_what_the_table_says() -> None:
         right = OPERATIONS[call_of(operation)]
         assert operation.admin == (right is ADMIN), call_of(operation)
         if operation.method == "POST" and not operation.admin:
-            assert operation.guard or operation.may_repeat, f"{call_of(operation)} is repeated unchecked"
+            assert operation.authorize or operation.authorize_replay, f"{call_of(operation)} is repeated unchecked"
 
 
 def test_without_a_key_nothing_is_done(app: Flask, world: World) -> None:
     """No key, a wrong one, and a browser's session: 401, but for the live stream."""
-    nobody = Caller(app, world.rosa.deps, None, "")
+    unauthenticated = Caller(app, world.rosa.deps, None, "")
     wrong = []
     for operation in ALL:
         for path in (operation.path.format(**world.his.ids),):
             answer = app.test_client().open(PREFIX + path, method=operation.method)
-            status, told, _ = send(nobody, operation, world.his)
+            status, told, _ = send(unauthenticated, operation, world.his)
             wrong += [call_of(operation)] if answer.status_code != 401 or status != 401 or world.his.shown_in(told, path) else []
     assert wrong == []
 
@@ -130,8 +130,8 @@ def test_what_may_be_done_is_done(world: World, who: str) -> None:
     assert wrong == []
 
 
-def test_lists_show_own_records_and_nobodys(world: World) -> None:
-    """Each list holds the rep's own mark and that of nobody's records, never a colleague's, whatever the size of its pages."""
+def test_lists_show_own_and_unowned_records(world: World) -> None:
+    """Each list holds the rep's own mark and that of records without an owner, never a colleague's, whatever the size of its pages."""
     for operation in [o for o in ALL if OPERATIONS[call_of(o)] is LIST and "{" not in o.path]:
         for size in (1, 2, 50):
             told, cursor = "", ""
@@ -147,7 +147,7 @@ def test_lists_show_own_records_and_nobodys(world: World) -> None:
             assert world.foreign.shown_in(told) == [], operation.path
             if operation.path != "/stages":
                 assert world.hers.mark in told, operation.path
-                assert world.nobodys.mark in told, operation.path
+                assert world.unowned.mark in told, operation.path
 
 
 def test_searches_and_filters_find_nothing_of_a_colleague(world: World) -> None:
@@ -173,7 +173,7 @@ def test_searches_and_filters_find_nothing_of_a_colleague(world: World) -> None:
 
 
 def test_counts_are_of_what_is_seen(world: World) -> None:
-    """Sources, stages and reports count two leads for Rosa, her own and nobody's, and three for an admin."""
+    """Sources, stages and reports count two leads for Rosa, her own and the one without an owner, and three for an admin."""
     for path, name in (("/sources", "leads"), ("/stages", "leads"), ("/reports/sources", "leads"), ("/reports/stages", "leads")):
         own, whole = (sum(row[name] or 0 for row in caller.api("GET", path).json["items"]) for caller in (world.rosa, world.ada))
         assert (own, whole) == (2, 3), path

@@ -149,14 +149,14 @@ OTHERWISE = (
 """Refused for another reason here: there is no demo, page, file or key of that name; or it would reach out of the test."""
 
 
-def test_lists_show_own_records_and_nobodys(app: Flask, world: World) -> None:
-    """Each list has the rep's own mark, or nobody's, and never a colleague's."""
+def test_lists_show_own_and_unowned_records(app: Flask, world: World) -> None:
+    """Each list has the rep's own mark, or that of records without an owner, never a colleague's."""
     for page in [page for page in pages_of(app) if PAGES[page] is LIST]:
         _, told = send(world, world.rosa, app, page, world.his)
         assert world.his.shown_in(told) == [], page
         if page != "GET /bell/count":
             assert world.hers.mark in told, page
-            assert world.nobodys.mark in told, page
+            assert world.unowned.mark in told, page
     assert world.rosa.page("GET", "/bell/count").json["on_site"] == 2
     assert world.ada.page("GET", "/bell/count").json["on_site"] == 3
 
@@ -184,7 +184,7 @@ def test_the_teams_channels_are_for_admins(app: Flask, world: World) -> None:
     """A rep's form for the team's channel is refused; only `me` is theirs."""
     for path in ("/settings/alerts/team/webhook", "/settings/alerts/team/webhook/test", "/settings/alerts/team/webhook/remove"):
         assert world.rosa.page("POST", path, {"url": "https://evil.example/"}).status_code == 403, path
-    assert world.nobodys.mark not in world.rosa.page("GET", "/settings/alerts").text
+    assert world.unowned.mark not in world.rosa.page("GET", "/settings/alerts").text
 
 
 def test_a_session_that_ended_is_no_session(app: Flask, world: World, deps: Deps) -> None:

@@ -66,9 +66,9 @@ def test_a_lead_that_went_to_a_colleague_is_refused_as_its_address_is(world: Wor
 
 def test_a_taken_lead_is_not_told_again_once_it_is_a_colleagues(world: World, deps: Deps) -> None:
     """Taking is repeated for who owns it, and refused once they may not see it."""
-    path = f"/leads/{world.nobodys.ids['lead']}/take"
+    path = f"/leads/{world.unowned.ids['lead']}/take"
     assert world.rosa.api("POST", path, Idempotency_Key="k").status_code == 200
-    deps.store.of(world.workspace.id).leads.change(world.nobodys.ids["lead"], owner=world.his.ids["rep"])
+    deps.store.of(world.workspace.id).leads.change(world.unowned.ids["lead"], owner=world.his.ids["rep"])
 
     assert world.rosa.api("POST", path, Idempotency_Key="k").status_code == 404
 

@@ -43,8 +43,8 @@ def listen(caller: Caller, deps: Deps, path: str) -> TestResponse:
 
 
 def publish(world: World, deps: Deps) -> None:
-    """One message of each kind about each lead, about nobody known, and at the end a test of Rosa's channel."""
-    for records in (world.his, world.hers, world.nobodys):
+    """One message of each kind about each lead, about an anonymous visitor, and at the end a test of Rosa's channel."""
+    for records in (world.his, world.hers, world.unowned):
         lead, mark = records.ids["lead"], records.mark
         page = {"lead": lead, "url": f"https://us.example/{mark}", "title": mark, "visitor": mark}
         deps.bus.publish_many(world.workspace.id, [presence(**page), event(f"e-{mark}", **page)])
@@ -58,7 +58,7 @@ def publish(world: World, deps: Deps) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/live", "/live/stream"])
 def test_a_stream_says_nothing_of_a_colleagues_lead(world: World, deps: Deps, path: str) -> None:
-    """Nor of visitors whose lead is not known, or is gone; of own and nobody's leads all four kinds."""
+    """Nor of visitors whose lead is not known, or is gone; of own leads and those without an owner all four kinds."""
     publish(world, deps)
     answer = listen(world.rosa, deps, path)
     found = heard(answer, "end")
@@ -68,7 +68,7 @@ def test_a_stream_says_nothing_of_a_colleagues_lead(world: World, deps: Deps, pa
     assert world.his.shown_in(text) == []
     assert "unknownsecret" not in text
     assert "gonesecret" not in text
-    for records in (world.hers, world.nobodys):
+    for records in (world.hers, world.unowned):
         kinds = {kind for kind, data in found if data.get("lead") == records.ids["lead"]}
         assert kinds == {"presence", "event", "alert", "withdrawn"}, records.mark
     if path.startswith("/api"):

@@ -1,4 +1,4 @@
-"""A world to look into: in one workspace, where reps see only own leads, the records of two reps and of nobody; and another workspace.
+"""Records for authorization tests: of two reps and without an owner in a workspace with the policy `own`, and of another workspace.
 
 Every word that belongs to a record carries a mark, such as `ivosecret`, so that a response which shows it can be found out.
 """
@@ -93,7 +93,7 @@ class World:
     zoe: Caller
     hers: Records
     his: Records
-    nobodys: Records
+    unowned: Records
     foreign: Records
 
     def set_policy(self, deps: Deps, reps_see: str) -> None:
@@ -122,7 +122,7 @@ def make_world(app: Flask, deps: Deps) -> World:
         zoe=zoe,
         hers=make_records(deps, workspace, "rosa", rosa.rep),
         his=make_records(deps, workspace, "ivo", ivo.rep),
-        nobodys=make_records(deps, workspace, "nobody", None),
+        unowned=make_records(deps, workspace, "unowned", None),
         foreign=make_records(deps, other, "zoe", zoe.rep),
     )
     channels.set_channel(deps, workspace.id, ada.rep.id if ada.rep else None, "webhook", {"url": "https://hooks.example/ada"})

@@ -131,12 +131,12 @@ def test_everything_dies_on_a_full_disk_and_leads_have_their_answers(disk_for_al
 
 def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, monkeypatch: pytest.MonkeyPatch):
     """The oldest copy is removed to make space; if that is not enough, nothing is removed."""
-    monkeypatch.setattr(logfile, "_LONGEST_BYTES", 500_000)
+    monkeypatch.setattr(logfile, "_MAX_BYTES", 500_000)
     folder = small_disk / "spool"
     log = logfile.LogFile(folder / "edge.log")
     for name in ("edge.log", "edge.log.1", "edge.log.2", "edge.log.3"):
         (folder / name).write_bytes(name.encode() * 70_000)
-    log.turn_over()
+    log.rotate()
 
     assert {file.name: file.read_bytes()[:10] for file in folder.iterdir()} == {
         "edge.log": b"",
@@ -148,7 +148,7 @@ def test_a_log_turns_where_there_is_room_for_one_copy_less(small_disk: Path, mon
     log.path.write_bytes(b"later" * 110_000)
     _fill(folder / "ballast")
     before = {file.name: file.stat().st_size for file in folder.iterdir()}
-    log.turn_over()
+    log.rotate()
     assert {file.name: file.stat().st_size for file in folder.iterdir()} == before
 
 

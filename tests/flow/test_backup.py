@@ -14,10 +14,12 @@ from tests.scenes import NOON, make_scene
 from tracker.actions.alerting.channels import set_channel
 from tracker.actions.deps import open_deps
 from tracker.actions.ops.audit import record
-from tracker.actions.ops.backup import backup, restore, unfinished
+from tracker.actions.ops.backup import backup
 from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.actions.ops.restore import restore
+from tracker.actions.ops.unfinished_restore import marker_path
 from tracker.base.encryption import keyring_file
-from tracker.base.encryption.encrypted_stream import NotOpened
+from tracker.base.encryption.encrypted_stream import UnreadableFile
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import as_environment
 from tracker.cli.commands.doctor import _signing_keys
@@ -148,7 +150,7 @@ def test_a_backup_of_an_older_version_is_encrypted_as_it_is_restored(deps, lived
 def test_a_damaged_key_of_secrets_is_not_backed_up(deps, lived_in, tmp_path):
     """It would replace a valid one."""
     deps.settings.secret_keys_file.write_text("[]")
-    with pytest.raises(LeadlightError, match="secrets' key"):
+    with pytest.raises(LeadlightError, match="keyring"):
         backup(deps.settings, tmp_path / "b", PHRASE, NOON)
 
 
@@ -157,9 +159,9 @@ def test_a_rotation_waits_for_the_backup(deps, lived_in, monkeypatch, tmp_path, 
     for name, value in as_environment(deps.settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADLIGHT_CONFIG", str(tmp_path / "none.toml"))
-    with keyring_file.rotation(deps.settings.secret_keys_file, keeps_out=True):
+    with keyring_file.rotation(deps.settings.secret_keys_file, is_shared=True):
         assert main(["keys", "rotate", "--secrets"]) == 1
-    assert "repeat this" in capsys.readouterr().err
+    assert "try again" in capsys.readouterr().err
     assert main(["keys", "rotate", "--secrets"]) == 0
 
 
@@ -202,7 +204,7 @@ def test_a_restore_that_broke_off_is_repeated(deps, lived_in, elsewhere, tmp_pat
     settings.signing_keys_file.parent.mkdir(parents=True)
     in_the_way = settings.data / "restored-settings.json"
     in_the_way.mkdir()
-    with pytest.raises(LeadlightError, match="broke off"):
+    with pytest.raises(LeadlightError, match="restore failed"):
         restore(settings, file, PHRASE)
     refused = [check for check in machine_checks(settings) if check.level == "fail"]
     assert [check.name for check in refused] == ["Restore"]
@@ -243,7 +245,7 @@ def test_a_partial_database_is_not_backed_up(deps, lived_in, tmp_path):
     """A killed restore leaves a marker; the valid backup is kept until the restore is repeated."""
     backup(deps.settings, tmp_path / "b", PHRASE, NOON)
     good = (tmp_path / "b").read_bytes()
-    unfinished(deps.settings).touch()
+    marker_path(deps.settings).touch()
     with pytest.raises(LeadlightError, match="repeat it"):
         backup(deps.settings, tmp_path / "b", PHRASE, NOON)
     assert (tmp_path / "b").read_bytes() == good
@@ -274,7 +276,7 @@ def test_a_rotation_that_cannot_be_says_why_in_one_line(deps, tmp_path, monkeypa
         monkeypatch.setenv("SIGNING_KEYS_FILE", str(file))
         keys.write_text("[]")
         if file.parent == tmp_path:
-            unfinished(deps.settings).touch()
+            marker_path(deps.settings).touch()
         assert main(["keys", "rotate"]) == 1
         said += capsys.readouterr().err.splitlines()
     assert ["File name too long" in said[0], "must hold a JSON list" in said[1], "repeat it" in said[2]] == [True] * 3
@@ -297,7 +299,7 @@ def test_a_backup_takes_the_place_of_a_file_only(deps, lived_in, tmp_path):
     (tmp_path / "to-pipe").symlink_to(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for place in (*(tmp_path / name for name in ("pipe", "folder", "to-pipe")), Path(), Path("/"), tmp_path / "folder" / ".."):
-        with pytest.raises(LeadlightError, match="is no file"):
+        with pytest.raises(LeadlightError, match="is not a regular file"):
             backup(deps.settings, place, PHRASE, NOON)
     for place in (tmp_path / "loop", tmp_path / ("n" * 300), tmp_path / "nowhere" / "b", tmp_path / "loop" / "b"):
         with pytest.raises(LeadlightError, match="cannot be written"):
@@ -333,7 +335,7 @@ def test_a_spoiled_or_newer_backup_changes_nothing(deps, lived_in, elsewhere, tm
     backup(deps.settings, file, PHRASE, NOON)
     whole = file.read_bytes()
     file.write_bytes(whole[:-20])
-    with pytest.raises(NotOpened):
+    with pytest.raises(UnreadableFile):
         restore(elsewhere.settings, file, PHRASE)
 
     deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": NEWEST + 1}})

@@ -11,7 +11,7 @@ import pytest
 from tests.notifier.receivers import Receiver, answer, banner, drip, drip_headers, flood, hang
 from tests.smtp_servers import certificate, drip_of, scripted
 from tracker.base.errors import DeliveryError
-from tracker.base.http.outbound import LONGEST_ANSWER, Outbound
+from tracker.base.http.outbound import MAX_RESPONSE, Outbound
 from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
 
@@ -97,8 +97,8 @@ def test_an_endless_response_is_cut(outbound: Outbound, hook: Receiver):
     hook.otherwise = flood
     reply = outbound.post(hook.url, json={})
 
-    assert len(reply.body) == LONGEST_ANSWER
-    assert hook.flooded < 500 * LONGEST_ANSWER  # what the kernel had room for
+    assert len(reply.body) == MAX_RESPONSE
+    assert hook.flooded < 500 * MAX_RESPONSE  # what the kernel had room for
 
 
 def test_unreachable_hosts_and_unknown_names_are_retried(outbound: Outbound):
@@ -142,7 +142,7 @@ def test_the_url_of_a_setting_may_be_internal(hook: Receiver):
 class Hostile(Resolver):
     """Resolves names as a hostile name server would."""
 
-    def look_up(self, _host, _port, _seconds):
+    def resolve(self, _host, _port, _seconds):
         return [ip_address(text) for text in ("10.0.0.1", "127.0.0.1", "169.254.169.254")]
 
 
@@ -185,7 +185,7 @@ def test_another_services_banner_is_not_repeated(outbound: Outbound, hook: Recei
 
     shown = "".join(traceback.format_exception(caught.value))
     assert "internal-build-host" not in shown
-    assert "its answer is not HTTP" in str(caught.value)
+    assert "its response is not HTTP" in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["https://no-such-host.invalid/", "https://localhost/", "https://10.0.0.1/"])

@@ -18,7 +18,7 @@ from tests.ports import free_ports
 from tests.smtp_servers import BANNER, GREETING, TEXT, certificate, dialogue, drip_of, flood_of, scripted, silent
 from tracker.base.errors import DeliveryError
 from tracker.base.network.allowed_addresses import MAIL_PORTS
-from tracker.base.network.connection import Deadline, Wire, reason
+from tracker.base.network.connection import CheckedConnection, Deadline, reason
 from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
 from tracker.domain.workspace.mail_server import MailServer
@@ -95,7 +95,7 @@ class Rebinding(Resolver):
         super().__init__(*args)
         self.asked = 0
 
-    def look_up(self, _host, _port, _seconds):
+    def resolve(self, _host, _port, _seconds):
         self.asked += 1
         return [ip_address(text) for text in self.answers[min(self.asked, len(self.answers)) - 1]]
 
@@ -184,9 +184,9 @@ def test_endless_replies_are_cut(script):
     ("script", "said"),
     [
         (flood_of(b"-ERR internal-build-host unknown command\r\n", b""), "its answer is not SMTP"),
-        (dialogue(b"554 internal-build-host\r\n"), "did not greet us as a mail server does (554: "),
+        (dialogue(b"554 internal-build-host\r\n"), "did not respond like a mail server (554: "),
         (dialogue(b"SSH-2.0-internal-build-host\r\n"), "its answer is not SMTP"),
-        (dialogue(BANNER, b"502 internal-build-host\r\n", b"500 internal-build-host\r\n"), "did not greet us"),
+        (dialogue(BANNER, b"502 internal-build-host\r\n", b"500 internal-build-host\r\n"), "did not respond like a mail server"),
         (dialogue(BANNER, GREETING, b"550 internal-build-host\r\n"), "refused the sender (550: "),
         (dialogue(BANNER, GREETING, b"250 ok\r\n", b"452-internal-build-host\r\n452 x\r\n"), "refused the recipient (452: "),
         (dialogue(BANNER, GREETING, b"250 ok\r\n", b"250 ok\r\n", b"554 internal-build-host\r\n"), "refused the message (554: "),
@@ -278,7 +278,7 @@ def prepared(server_side, target: Route, address: str = "10.9.8.7"):
 
     thread = threading.Thread(target=serve)
     thread.start()
-    wire = Wire(ours, ip_address(address), deadline)
+    wire = CheckedConnection(ours, ip_address(address), deadline)
     try:
         smtp._prepare(Session(wire), wire, target)
     finally:
@@ -399,7 +399,7 @@ def test_a_tls_handshake_that_drips_ends_in_time():
 def test_a_server_without_tls_is_reported():
     """No TLS there."""
     with scripted(flood_of(b"-ERR internal-build-host\r\n", b"")) as server:
-        assert "no TLS connection could be agreed on" in str(failure_of(route(server.port, security="tls")))
+        assert "the TLS handshake failed" in str(failure_of(route(server.port, security="tls")))
 
 
 def test_smtplib_has_what_the_session_uses():

@@ -9,8 +9,10 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from tracker.embedded import mongod_binary, mongod_command, servers
+from tracker.embedded.binaries import mongod_binary
+from tracker.embedded.mongod import mongod_command
 from tracker.embedded.mongod_log import filtered
+from tracker.embedded.servers import servers
 
 PERSON = "dana.whitfield@personal.example"
 

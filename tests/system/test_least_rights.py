@@ -15,7 +15,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from tests.ports import free_ports
 from tests.system.stack import running_stack, wait_for
-from tracker.embedded import mongod_binary, valkey_binary
+from tracker.embedded.binaries import mongod_binary, valkey_binary
 from tracker.embedded.servers import die_with_parent
 
 PASSWORD, ADMIN, VALKEY = "app-password", "admin-password", "valkey-password"

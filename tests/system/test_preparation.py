@@ -12,22 +12,22 @@ from tests.ports import free_ports
 from tests.system.stack import responds, running_stack, wait_for
 from tracker.actions.deps import Deps
 from tracker.base.settings import Settings
-from tracker.cli.bootstrap import Preparation
+from tracker.cli.bootstrap import Bootstrap
 from tracker.store.schema import TooNew
 
 HERE = Path(__file__).parent
 
 
-def tried(preparation: Preparation) -> str | None:
+def tried(preparation: Bootstrap) -> str | None:
     """The sign-in link of the next attempt; None if MongoDB was not reachable."""
-    found = [preparation.look(pause=0)]
-    wait_for(lambda: bool(found.append(preparation.look(pause=600))) or not preparation.is_under_way, lambda: "it never ends")
+    found = [preparation.poll(pause=0)]
+    wait_for(lambda: bool(found.append(preparation.poll(pause=600))) or not preparation.is_running, lambda: "it never ends")
     return found[-1].sign_in if found[-1] else None
 
 
 def test_it_is_done_once(deps: Deps) -> None:
     """One sign-in link is created."""
-    preparation = Preparation(deps.settings)
+    preparation = Bootstrap(deps.settings)
 
     assert "/sign-in/" in (tried(preparation) or "")
     assert tried(preparation) is None
@@ -35,11 +35,11 @@ def test_it_is_done_once(deps: Deps) -> None:
 
 
 def test_a_silent_mongodb_is_not_waited_for(settings: Settings) -> None:
-    """`look` returns while the attempt still waits for a response."""
+    """`poll` returns while the attempt still waits for a response."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        preparation = Preparation(dataclasses.replace(settings, mongo_url=f"mongodb://127.0.0.1:{silent.getsockname()[1]}/leadlight"))
-        assert preparation.look(pause=0) is None
-        assert preparation.is_under_way
+        preparation = Bootstrap(dataclasses.replace(settings, mongo_url=f"mongodb://127.0.0.1:{silent.getsockname()[1]}/leadlight"))
+        assert preparation.poll(pause=0) is None
+        assert preparation.is_running
         assert tried(preparation) is None
         assert preparation.last_error.timeout
 
@@ -49,7 +49,7 @@ def test_other_errors_are_raised(deps: Deps) -> None:
     deps.store.database.meta.insert_one({"_id": "schema", "version": 10_000})
 
     with pytest.raises(TooNew):
-        tried(Preparation(deps.settings))
+        tried(Bootstrap(deps.settings))
 
 
 def test_with_a_silent_mongodb_the_stack_runs_and_stops(tmp_path: Path) -> None:
@@ -68,5 +68,5 @@ def test_with_a_silent_mongodb_the_stack_runs_and_stops(tmp_path: Path) -> None:
             started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and responds(port + 1))
             started.stop(signal.SIGTERM)
 
-            assert "MongoDB does not answer yet" in started.output()
+            assert "MongoDB does not respond yet" in started.output()
             assert started.process.returncode == 0, started.output()

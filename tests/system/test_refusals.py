@@ -14,7 +14,8 @@ from tests.system.stack import ROOT, wait_for
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
 from tracker.spool.file import write_rows
-from tracker.supervise import end_leftovers, read_procfile
+from tracker.supervise.leftovers import end_leftovers
+from tracker.supervise.procfile import read_procfile
 
 FULL = Path("/dev/full")
 
@@ -77,7 +78,7 @@ def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
     ("written", "expected"),
     [
         (None, "cannot be read (No such file or directory)"),
-        (b"edge: echo 'x\n", "line 1 is no command"),
+        (b"edge: echo 'x\n", "line 1 is not a valid command"),
         (b"edge: \xff\n", "is not UTF-8 text"),
     ],
     ids=["missing", "open quote", "no text"],

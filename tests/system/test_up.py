@@ -195,7 +195,7 @@ def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, offset: int, nam
         refused.process.wait(60)
 
         assert refused.process.returncode == 1
-        assert f"Port {port + offset} is taken by another program. Stop that program, or set {name}" in refused.output()
+        assert f"Port {port + offset} is in use by another program. Stop that program, or set {name}" in refused.output()
 
 
 def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
@@ -212,11 +212,11 @@ def test_a_port_that_is_given_back_in_a_moment_is_waited_for(tmp_path: Path):
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        ({"DATA": "/proc/nowhere"}, "Set DATA to a folder that you may write to"),
+        ({"DATA": "/proc/nowhere"}, "Set DATA to a writable folder"),
         ({"PORT": "many"}, "PORT: 'many' is not a port"),
         ({"HOST": "192.0.2.1"}, "HOST is 192.0.2.1, which is not an address of this machine"),
         ({"EDGE_PORT": "20001", "RELAY_PORT": "20001"}, "EDGE_PORT and RELAY_PORT are both 20001"),
-        ({"MONGO_URL": "mongodb://one,two/?directConnection=true"}, "is no address that its driver understands"),
+        ({"MONGO_URL": "mongodb://one,two/?directConnection=true"}, "is not a valid URL"),
         ({"MONGO_URL": "mongodb://one/?tls=true&tlsCAFile=/nowhere"}, "names a file that cannot be read: No such file or directory"),
     ],
     ids=["unwritable folder", "bad setting", "foreign address", "one port twice", "impossible address", "missing certificates"],
@@ -242,5 +242,5 @@ def test_a_spool_folder_that_leads_nowhere_is_said_in_one_line(tmp_path: Path):
     )
 
     assert refused.returncode == 1
-    assert "cannot make the folder" in refused.stderr.splitlines()[-1]
+    assert "cannot create the folder" in refused.stderr.splitlines()[-1]
     assert "Traceback" not in refused.stderr

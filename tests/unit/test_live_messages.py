@@ -6,11 +6,11 @@ from tests import live_messages
 from tests.live_messages import received
 from tracker.domain.alerting.payload import AlertWithdrawn
 from tracker.domain.live_message import LiveMessage, RightsChanged, kind_of
-from tracker.web.api.streams.message import StreamMessage, written
+from tracker.web.api.streams.message import StreamMessage, format_event
 
 ALERT = (
     '{"id": "a", "lead": "l", "lead_name": "", "rule": "pricing", "priority": "loud", "title": "Title", "text": "Text", '
-    '"rep": null, "url": "", "at": 0, "revision": 0, "test": false}'
+    '"rep": null, "url": "", "at": 0, "revision": 0, "test": false, "raised": false}'
 )
 EVENT = '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", "verdict": "human"}'
 PRESENCE = (
@@ -31,12 +31,12 @@ PRESENCE = (
 )
 def test_a_message_is_written_as_one_event_with_all_its_keys(message: LiveMessage, kind: str, data: str) -> None:
     """Keys without a value are null, never left out."""
-    assert f"id: 1-0\nevent: {kind}\ndata: {data}\n\n" == written(StreamMessage("1-0", kind_of(message), message))
+    assert f"id: 1-0\nevent: {kind}\ndata: {data}\n\n" == format_event(StreamMessage("1-0", kind_of(message), message))
 
 
 def test_a_message_without_content_is_an_empty_object() -> None:
     """A client that may know only that something changed receives the kind alone."""
-    assert written(StreamMessage("1-0", "presence", None)) == "id: 1-0\nevent: presence\ndata: {}\n\n"
+    assert format_event(StreamMessage("1-0", "presence", None)) == "id: 1-0\nevent: presence\ndata: {}\n\n"
 
 
 def test_a_change_of_rights_says_nothing_else() -> None:

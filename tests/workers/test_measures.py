@@ -9,7 +9,7 @@ from datetime import timedelta
 from prometheus_client import REGISTRY
 
 from tests.scenes import make_scene
-from tracker.actions.ops.health import DRAIN_KEY, look
+from tracker.actions.ops.health import DRAIN_KEY, check_health
 from tracker.base.clock import to_ms
 from tracker.domain.alerting.alert import AlertState
 from tracker.spool import layout
@@ -64,14 +64,14 @@ def test_every_lag_is_reported(deps):
     """A drain with a backlog and an old dirty mark are both reported."""
     scene = make_scene(deps)
     lead = scene.lead()
-    assert look(deps).late == {}
+    assert check_health(deps).late == {}
 
     deps.store.dirty.mark(scene.workspace.id, lead.id, [deps.now()])
     deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=3)}})
     deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(deps.now()), "lag_events": 7, "lag_seconds": 120}))
     measure(deps, deps.now())
 
-    assert look(deps).late.keys() == {"drain", "recount"}
+    assert check_health(deps).late.keys() == {"drain", "recount"}
     assert value("leadlight_drain_lag_events") == 7
     assert value("leadlight_drain_lag_seconds") > 100
     assert value("leadlight_dirty_marks", lane="live") == 1
@@ -80,12 +80,12 @@ def test_every_lag_is_reported(deps):
 
 def test_a_silent_drain_is_reported_as_late(deps):
     """It was stopped for hours, or never started since Redis was flushed: the state does not expire."""
-    assert look(deps).late == {}  # from here on the drain is expected to publish its state
+    assert check_health(deps).late == {}  # from here on the drain is expected to publish its state
 
     (said,) = [json.loads(deps.redis.get(DRAIN_KEY))]
     assert deps.redis.ttl(DRAIN_KEY) == -1
     deps.redis.set(DRAIN_KEY, json.dumps({**said, "at": said["at"] - 3 * 3_600_000}))
-    assert look(deps).late.keys() == {"drain"}
+    assert check_health(deps).late.keys() == {"drain"}
 
 
 def test_waiting_events_are_counted_while_the_drain_is_silent(deps):
@@ -95,7 +95,7 @@ def test_waiting_events_are_counted_while_the_drain_is_silent(deps):
     long_ago = to_ms(deps.now() - timedelta(minutes=2))
     deps.redis.set(DRAIN_KEY, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
     shutil.rmtree(deps.settings.spool_dir, ignore_errors=True)
-    assert look(deps).drain_events is None
+    assert check_health(deps).drain_events is None
 
     scene.spool([scene.open(message, deps.now()) for _ in range(3)])
     (file,) = layout.files(deps.settings.spool_dir)

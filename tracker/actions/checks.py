@@ -1,4 +1,4 @@
-"""Checks of values that people and programs hand in. Each returns the value as it will be kept, or raises Invalid naming the field."""
+"""Validation of values from users and programs. Each function returns the value to store or raises Invalid with the field."""
 
 import re
 import unicodedata
@@ -27,22 +27,22 @@ _MOST_TAGS = 40
 
 
 def line(field: str, text: str, *, longest: int = 200, required: bool = True) -> str:
-    """One line of text without control characters, blanks at its ends taken off."""
+    """One line of text without control characters, stripped."""
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text.strip("\t ")):
         raise Invalid(field, "must be one line without control characters")
     return _sized(field, " ".join(text.split()), longest, required=required)
 
 
 def words(field: str, text: str, *, longest: int = 20_000, required: bool = True) -> str:
-    """Text of several lines; no control characters but line breaks and tabs."""
+    """Text of several lines without control characters except line breaks and tabs."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in plain):
-        raise Invalid(field, "must not hold control characters")
+        raise Invalid(field, "must not contain control characters")
     return _sized(field, plain, longest, required=required)
 
 
 def optional_line(field: str, text: str | None, *, longest: int = 200) -> str | None:
-    """As `line`; nothing, or only blanks, is None."""
+    """Like `line`; None for an empty text."""
     return (line(field, text, longest=longest, required=False) or None) if text is not None else None
 
 
@@ -73,7 +73,7 @@ def timezone(field: str, text: str) -> str:
 
 
 def web_address(field: str, text: str) -> str:
-    """An http or https address that a reader may be sent to."""
+    """An http or https URL."""
     try:
         return urls.destination(text.strip())
     except Invalid as error:
@@ -81,7 +81,7 @@ def web_address(field: str, text: str) -> str:
 
 
 def tags(field: str, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Tags, each once however it is capitalised, in the order given."""
+    """Tags without duplicates (compared without case), in the given order."""
     found: dict[str, str] = {}
     for tag in given:
         kept = line(field, tag, longest=60)
@@ -92,26 +92,26 @@ def tags(field: str, given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def own_fields(field: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Own fields of a lead: names without `$` and `.`, values of text."""
+    """Custom fields of a lead: names without `$` and `.`, values of text."""
     if len(given) > _MOST_FIELDS:
         raise Invalid(field, f"may hold {_MOST_FIELDS} fields at most")
     kept = {}
     for name, value in given.items():
         plain = line(field, name, longest=60)
         if "." in plain or plain.startswith("$"):
-            raise Invalid(field, f"“{plain}” will not do as a name: leave out dots and dollar signs")
+            raise Invalid(field, f"“{plain}” is not a valid name: remove dots and dollar signs")
         kept[plain] = words(f"{field}.{plain}", value, longest=2000, required=False)
     return kept
 
 
 def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = False) -> datetime:
-    """A moment in UTC, cut to milliseconds; not before the year 2000 nor, unless allowed, more than five minutes ahead."""
+    """A time in UTC, truncated to milliseconds; from the year 2000 to five minutes ahead, or later if allowed."""
     if at.tzinfo is None:
-        raise Invalid(field, "must say its offset from UTC, such as 2027-03-01T09:30:00Z")
+        raise Invalid(field, "must have an offset from UTC, such as 2027-03-01T09:30:00Z")
     try:
         plain = at.astimezone(UTC)
     except OverflowError:
-        raise Invalid(field, "is no time we can keep") from None
+        raise Invalid(field, "is out of range") from None
     if plain < _EARLIEST:
         raise Invalid(field, "must not be before the year 2000")
     if not may_be_future and (plain - now).total_seconds() > 300:  # noqa: PLR2004 - clocks differ by minutes
@@ -120,7 +120,7 @@ def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = Fal
 
 
 def one_of(field: str, text: str, allowed: tuple[str, ...]) -> str:
-    """One of the words, however it is capitalised."""
+    """One of the words, compared without case."""
     found = next((word for word in allowed if word.casefold() == text.strip().casefold()), None)
     if found is None:
         raise Invalid(field, f"must be one of {', '.join(allowed)}")
@@ -128,7 +128,7 @@ def one_of(field: str, text: str, allowed: tuple[str, ...]) -> str:
 
 
 def given(**values: T | None) -> dict[str, T]:
-    """Those of the values that are not None."""
+    """The values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""The composition root: what every process is handed, made once at its start."""
+"""Composition root: the dependencies of every process, created once at its start."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from tracker.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Everything a process works with. Nothing here connects before it is used."""
+    """The dependencies of a process. Nothing connects before it is used."""
 
     settings: Settings
     now: Clock
@@ -30,14 +30,14 @@ class Deps:
 
 
 def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:
-    """A client that gives up soon: Redis is a hint, nobody waits long for it."""
+    """A client with a short timeout, because Redis holds only hints."""
     return redis.Redis.from_url(
         url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30
     )
 
 
 def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = True) -> Deps:
-    """Composes a process. Works with MongoDB and Redis away; calls fail later, one by one, in bounded time.
+    """The dependencies of a process. Works while MongoDB and Redis are unavailable; calls then fail in bounded time.
 
     Without `retry_writes`, for those who repeat all of their work until it is done, bulk writes cost MongoDB a third less.
     """

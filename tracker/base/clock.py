@@ -1,28 +1,28 @@
-"""The clock: the only place that asks the machine what time it is. Everything else is handed a `Clock`."""
+"""The system clock. All other code receives a `Clock`, so tests can set the time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 Clock = Callable[[], datetime]
-"""Returns the present moment, aware, in UTC."""
+"""Returns the current time, timezone-aware, in UTC."""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
-    """The real clock, cut to milliseconds, since that is what the store keeps."""
+    """The current time, truncated to milliseconds, the precision of the store."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @lru_cache(maxsize=4096)
 def from_ms(milliseconds: int) -> datetime:
-    """The moment that many milliseconds after the epoch, exactly."""
+    """The exact time that many milliseconds after the epoch."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch of an aware moment."""
+    """Milliseconds since the epoch of a timezone-aware time."""
     return round(moment.timestamp() * 1000)

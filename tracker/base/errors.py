@@ -1,12 +1,12 @@
-"""What can go wrong, said so that the caller knows whether trying again can help."""
+"""Exceptions. Each type tells the caller whether a retry can help."""
 
 
 class LeadlightError(Exception):
-    """Anything of ours that a person may have to read. The text is safe to show."""
+    """Base class of all exceptions of Leadlight. The text is safe to show to users."""
 
 
 class Malformed(LeadlightError):
-    """Input refused at the door. `code` is short and stable: an HTTP 400 body, a metric tag, a test."""
+    """Malformed input (HTTP 400). `code` is short and stable: the response body, a metric label, a test id."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -14,7 +14,7 @@ class Malformed(LeadlightError):
 
 
 class Invalid(LeadlightError):
-    """Well-formed input with a value that will not do (HTTP 422). `field` names it, the text says what to do."""
+    """Well-formed input with an invalid value (HTTP 422). `field` names it, the text says how to correct it."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
@@ -22,7 +22,7 @@ class Invalid(LeadlightError):
 
 
 class NotFound(LeadlightError):
-    """No such record in this workspace; another workspace's records are not found either (HTTP 404)."""
+    """No such record in this workspace (HTTP 404); also for records of other workspaces."""
 
 
 class Forbidden(LeadlightError):
@@ -30,11 +30,11 @@ class Forbidden(LeadlightError):
 
 
 class Conflict(LeadlightError):
-    """Somebody else changed or made it first (HTTP 409)."""
+    """Another request changed or created the record first (HTTP 409)."""
 
 
 class Taken(Conflict):
-    """Another record, a `kind` such as lead, has this value already. `record` is its id; empty where the caller may not know it."""
+    """Another record of this `kind`, such as lead, has the value. `record` is its id; None if the caller may not see it."""
 
     def __init__(self, text: str, *, kind: str, record: str | None = None) -> None:
         super().__init__(text)
@@ -43,7 +43,7 @@ class Taken(Conflict):
 
 
 class BadToken(LeadlightError):
-    """A token that we did not sign, or not for this use. `reason` is short and stable."""
+    """A token with an invalid signature or another purpose. `reason` is short and stable."""
 
     def __init__(self, reason: str, workspace: str | None = None) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class BadToken(LeadlightError):
 
 
 class DeliveryError(LeadlightError):
-    """A channel did not take a notice. `permanent`: trying again cannot help, the channel must be mended first."""
+    """A delivery failed. `permanent`: a retry cannot help before the channel is corrected."""
 
     def __init__(self, text: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(text)
@@ -61,7 +61,7 @@ class DeliveryError(LeadlightError):
 
 
 class BadSetting(LeadlightError):
-    """A setting that cannot work. `name` is the environment variable; the text says what to do."""
+    """An invalid setting. `name` is the environment variable, the text says how to correct it."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name}: {text}")

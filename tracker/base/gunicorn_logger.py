@@ -1,4 +1,4 @@
-"""gunicorn's own log in the form of all others. Named in deploy/gunicorn_*.py as `logger_class`."""
+"""gunicorn's log as JSON lines. Set in deploy/gunicorn_*.py as `logger_class`."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from tracker.base.log import JsonLines
 
 
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """Where it goes and from which level on remain gunicorn's. Its `logconfig_dict` would do, and turn the log of requests on."""
+    """Changes only the format; gunicorn's `logconfig_dict` would also enable the access log."""
 
     def setup(self, cfg: Any) -> None:
-        """Called by gunicorn at its start, and when it is told to reload."""
+        """Called by gunicorn at start and at reload."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonLines())

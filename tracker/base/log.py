@@ -1,6 +1,6 @@
-"""Logging: one JSON object a line on stderr, control characters escaped, long values cut, secrets and mail addresses blotted out.
+"""Logging: one JSON object per line on stderr. Control characters are escaped, long values cut, secrets and addresses redacted.
 
-An event's id is the thread: the edge logs it at `debug`, the drain at `debug`, workers at `info` with the alert it caused, the
+The event id connects log lines: edge and drain log it at `debug`, workers at `info` with the alert it caused, the
 notifier at `info` when the alert is delivered.
 """
 
@@ -10,7 +10,7 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 _ENCODER = json.JSONEncoder(default=str)
 _SECRETS = re.compile(
     r"(?P<before>://)[^/\s@]+(?=@)"  # user and password in a URL
@@ -22,7 +22,7 @@ _SECRETS = re.compile(
 _MARKS = ("@", "hooks.slack.com", "xox")
 _TOKEN = 40
 _RUNS = re.compile(r"[A-Za-z0-9_-]++")
-"""One of the marks, or a run as long as a token, is in all that is blotted out."""
+"""Redacted text always contains one of the marks, or a run as long as a token."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -30,32 +30,32 @@ class JsonLines(logging.Formatter):
     """Formats a record as one line of JSON; everything given in `extra=` becomes a key."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, ASCII only, so that no newline or escape sequence from outside reaches a terminal."""
+        """One line of ASCII, so no newline or escape sequence from outside reaches a terminal."""
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "text": record.getMessage()[:_LONGEST],
+            "text": record.getMessage()[:_MAX_LENGTH],
         }
         line |= {k: _cut(v) for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)[-_LONGEST * 4 :]
-        return blotted(_ENCODER.encode(line))
+            line["trace"] = self.formatException(record.exc_info)[-_MAX_LENGTH * 4 :]
+        return redacted(_ENCODER.encode(line))
 
 
-def blotted(text: str) -> str:
-    """The text without tokens, keys, passwords and mail addresses: whatever an error may quote, a log must not keep it."""
+def redacted(text: str) -> str:
+    """The text without tokens, keys, passwords and mail addresses: errors may quote them, logs must not contain them."""
     if not any(mark in text for mark in _MARKS) and not any(len(run) >= _TOKEN for run in _RUNS.findall(text)):
-        return text  # as nearly always, and several times faster to see
+        return text  # the usual case; this check is several times faster
     return _SECRETS.sub(lambda found: f"{found['before'] or found['hook'] or ''}***", text)
 
 
 def _cut(value: object) -> object:
-    return value[:_LONGEST] if isinstance(value, str) else value
+    return value[:_MAX_LENGTH] if isinstance(value, str) else value
 
 
 def set_up(level: str = "info") -> None:
-    """Sends all logging of this process to stderr as JSON lines. Called once, by the process's entry point."""
+    """Configures logging of this process to stderr. Called once by its entry point."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

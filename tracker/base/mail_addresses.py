@@ -1,4 +1,4 @@
-"""When two spellings are one email address. Only what every mail system treats alike is equal, since mail to one must reach the other."""
+"""Equality of email addresses. Two spellings are equal only if every mail system delivers them to the same mailbox."""
 
 import unicodedata
 
@@ -9,9 +9,9 @@ _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrst
 
 
 def address_key(text: str) -> str:
-    """The form in which equal addresses are equal: ASCII letters in lower case, the host as IDNA 2008 has it.
+    """The key of an address, the same for equal addresses: ASCII letters in lower case, the host in IDNA 2008.
 
-    Empty for what cannot be an address. Letters beyond ASCII before the @ stay as they are: `ß` is not `ss`.
+    Empty for an invalid address. Non-ASCII letters before the @ are unchanged: `ß` is not `ss`.
     """
     plain = text[: _LONGEST * 4].strip()
     local, at, host = plain.rpartition("@")

@@ -1,4 +1,4 @@
-"""Private files: nothing that a Leadlight process writes can be read by other users of the machine. Called by every entry point."""
+"""Private files: other users of the machine cannot read files of Leadlight processes. Called by every entry point."""
 
 import contextlib
 import os
@@ -9,27 +9,27 @@ from pathlib import Path
 UMASK = 0o077
 
 
-def keep_private() -> None:
-    """New files of this process, and of those it starts, get mode 0600 and new folders 0700."""
+def set_private_umask() -> None:
+    """Sets the umask: new files of this process and its children get mode 0600, folders 0700."""
     os.umask(UMASK)
 
 
-def tighten(folder: Path) -> int:
-    """Takes every right of group and others from the folder and all in it, also sockets; how many were looser.
+def restrict_permissions(folder: Path) -> int:
+    """Removes all group and other permissions in a folder, also of sockets, and returns the number of changes.
 
-    Follows no symbolic link. Files of other users, which we may not change, are left as they are.
+    Follows no symbolic link. Files of other users stay unchanged.
     """
-    return sum(_tighten_one(path) for path in _walk(folder))
+    return sum(_restrict(path) for path in _walk(folder))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """The folder before what is in it: once it is closed, no other user can put a link in place of a file."""
+    """The folder before its content: once it is private, no other user can replace a file by a link."""
     yield folder
-    for place, folders, files in os.walk(folder):
-        yield from (Path(place, name) for name in (*folders, *files))
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *files))
 
 
-def _tighten_one(path: Path) -> bool:
+def _restrict(path: Path) -> bool:
     with contextlib.suppress(OSError):
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & UMASK:

@@ -1,4 +1,4 @@
-"""How commands that need MongoDB or Redis reach them, and what they say when nobody answers."""
+"""Connections of commands to MongoDB and Redis, with errors for users."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ from tracker.base.settings import Settings, load
 _HINT = "Is Leadlight running? See `leadlight ps`, or the setting"
 
 
-def opened(settings: Settings) -> Deps:
-    """As `open_deps`. Raises LeadlightError where MONGO_URL or REDIS_URL can be no address at all, without quoting it."""
+def open_connections(settings: Settings) -> Deps:
+    """Like `open_deps`. Raises LeadlightError for an invalid MONGO_URL or REDIS_URL, without quoting it."""
     try:
         return open_deps(settings)
-    except OSError as error:  # such as the certificates that an address may name
+    except OSError as error:  # such as a certificate file in the URL
         raise LeadlightError(f"MONGO_URL or REDIS_URL names a file that cannot be read: {error.strerror}") from error
     except (ConfigurationError, ValueError) as error:
-        raise LeadlightError("MONGO_URL or REDIS_URL is no address that its driver understands; see docs/settings.md") from error
+        raise LeadlightError("MONGO_URL or REDIS_URL is not a valid URL; see docs/settings.md") from error
 
 
 @contextlib.contextmanager
-def reached() -> Iterator[Deps]:
-    """Everything a command works with. Raises LeadlightError with one line if a server does not answer."""
-    deps = opened(load())
+def connected() -> Iterator[Deps]:
+    """The dependencies of a command. Raises LeadlightError if a server does not respond."""
+    deps = open_connections(load())
     try:
         yield deps
     except PyMongoError as error:
-        raise LeadlightError(f"MongoDB does not answer ({type(error).__name__}). {_HINT} MONGO_URL.") from error
+        raise LeadlightError(f"MongoDB does not respond ({type(error).__name__}). {_HINT} MONGO_URL.") from error
     except redis.RedisError as error:
-        raise LeadlightError(f"Redis does not answer ({type(error).__name__}). {_HINT} REDIS_URL.") from error
+        raise LeadlightError(f"Redis does not respond ({type(error).__name__}). {_HINT} REDIS_URL.") from error
     finally:
         deps.store.database.client.close()
         deps.redis.close()

@@ -1,4 +1,4 @@
-"""What every start makes sure of: indexes, one workspace, and while nobody has a password, one link that signs the admin in."""
+"""Preparation at every start: schema, indexes, the first workspace and, without any password, a sign-in link for the admin."""
 
 import logging
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """`sign_in`: the link, valid once and for 15 minutes; None as soon as a rep has a password. `lost`: secrets to be typed again."""
+    """`sign_in` is a single-use link, valid for 15 minutes; None once a rep has a password. `lost` lists secrets to be entered again."""
 
     sign_in: str | None
     lost: list[str] = field(default_factory=list)
 
 
 def prepare(settings: Settings) -> Welcome:
-    """Makes what is missing. Repeats do no harm. Raises PyMongoError while MongoDB is away; TooNew where a newer Leadlight made the database."""
+    """Creates what is missing; may be repeated. Raises PyMongoError while MongoDB is unavailable, TooNew for a newer database."""
     deps = open_deps(settings)
     try:
         done = upgrade(deps.store, deps.now())

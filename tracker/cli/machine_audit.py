@@ -1,27 +1,27 @@
-"""Audit entries of commands that work without MongoDB: written where it can be reached, else their absence is said."""
+"""Audit log entries of commands that work without MongoDB. If it is unavailable, a message tells that the entry is missing."""
 
 from pymongo.errors import PyMongoError
 
 from tracker.actions.ops import audit
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
-from tracker.cli.connect import opened
+from tracker.cli.connect import open_connections
 from tracker.cli.output import say
 from tracker.cli.servers import is_running
 from tracker.domain.ops.audit import AuditAction
 
 
-def note_if_reached(settings: Settings, action: AuditAction, subject: str = "", **details: str) -> None:
-    """Adds an entry to every workspace; says on stderr that there is none where MongoDB does not answer. Never raises for that."""
+def record_if_connected(settings: Settings, action: AuditAction, subject: str = "", **details: str) -> None:
+    """Adds an entry to every workspace, or prints a message on stderr if MongoDB does not respond."""
     if settings.is_mongo_embedded and not is_running(settings):
-        say("This is not in the audit log, since Leadlight does not run")
+        say("No audit log entry was written: Leadlight is not running")
         return
     try:
-        deps = opened(settings)
+        deps = open_connections(settings)
         try:
             audit.record_for_all(deps, action, subject, **details)
         finally:
             deps.store.database.client.close()
             deps.redis.close()
     except (PyMongoError, LeadlightError) as error:
-        say(f"This is not in the audit log, since MongoDB does not answer ({type(error).__name__})")
+        say(f"No audit log entry was written: MongoDB does not respond ({type(error).__name__})")

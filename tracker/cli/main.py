@@ -6,7 +6,7 @@ import os
 import sys
 
 from tracker.base.errors import LeadlightError
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.cli.output import say
 
 _INTERRUPTED = 130
@@ -29,39 +29,39 @@ _MODULES = {
     "restore": "backup",
     "upgrade": "backup",
 }
-"""Where each command stands. Only what is asked for is loaded: `ps` is used in a hurry and needs no database driver."""
+"""The module of each command. Only the requested one is imported: `ps` has to start fast and needs no database driver."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
-    keep_private()
-    words = sys.argv[1:] if argv is None else argv
-    arguments = _parser(words[0] if words else "").parse_args(words)
+    set_private_umask()
+    args = sys.argv[1:] if argv is None else argv
+    arguments = _parser(args[0] if args else "").parse_args(args)
     try:
         code = int(arguments.run(arguments))
-        print(end="", flush=True)  # what cannot be written is learnt here, while it can still be told
+        print(end="", flush=True)  # a write error occurs here, where it can still be reported
     except LeadlightError as error:
         say(f"leadlight: {error}")
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        pass  # whoever read us has had enough
+        pass  # the reader has closed the pipe
     except OSError as error:
-        say(f"leadlight: {_in_words(error)}")
+        say(f"leadlight: {_message(error)}")
     else:
         return code
-    _is_printed()
+    _flush_stdout()
     return 1
 
 
-def _in_words(error: OSError) -> str:
-    why = error.strerror or type(error).__name__
-    place = error.filename or ("" if _is_printed() else "stdout")
-    return f"{place}: {why}" if place else why
+def _message(error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    file = error.filename or ("" if _flush_stdout() else "stdout")
+    return f"{file}: {reason}" if file else reason
 
 
-def _is_printed() -> bool:
-    """Whether all that was printed could be written. What could not is dropped: Python would complain of it once more at its end."""
+def _flush_stdout() -> bool:
+    """Flushes stdout and returns whether it worked. Otherwise discards the output, so that Python does not report it again at exit."""
     try:
         print(end="", flush=True)
     except OSError:
@@ -73,7 +73,7 @@ def _is_printed() -> bool:
 def _parser(command: str) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser = argparse.ArgumentParser(prog="leadlight", description="See which lead reads your mail or walks through your site, right now.")
+    parser = argparse.ArgumentParser(prog="leadlight", description="Track emails and web visits of leads in real time.")
     commands = parser.add_subparsers(required=True, metavar="command")
     wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
     for name in wanted:

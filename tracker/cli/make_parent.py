@@ -1,6 +1,6 @@
-"""`make up` stands between a person and `leadlight up`: what is done to make has to reach us.
+"""Stops `leadlight up` together with its parent process `make`.
 
-GNU make passes SIGTERM on, but keeps a SIGINT that was sent to it alone and then waits for us for ever; killed, it says nothing.
+GNU make forwards SIGTERM, but after a SIGINT sent to make alone it waits forever, and when killed it forwards nothing.
 """
 
 import contextlib
@@ -13,14 +13,14 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def follow_make() -> Callable[[], bool]:
-    """Ends us with our parent if that is make; gives the question whether make was interrupted. Elsewhere: never."""
+def watch_make() -> Callable[[], bool]:
+    """Ends this process with its parent make; returns a function that tells whether make was interrupted. Without make: always false."""
     parent = os.getppid()
     if not os.environ.get("MAKELEVEL") or _name_of(parent) not in {"make", "gmake"} or not _catches_interrupt(parent):
         return lambda: False
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    # The first thing make does with a fatal signal is to stop catching it.
+    # On a fatal signal, make first stops catching it.
     return lambda: _name_of(parent) is not None and not _catches_interrupt(parent)
 
 

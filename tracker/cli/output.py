@@ -1,4 +1,4 @@
-"""What commands print: the result on stdout, messages on stderr, JSON where `--json` asks for it."""
+"""Output of commands: the result on stdout, as JSON with `--json`, and messages on stderr."""
 
 import contextlib
 import json
@@ -8,24 +8,24 @@ from typing import Any
 
 
 def say(text: str) -> None:
-    """A message to the person, on stderr; dropped where that is a file on a full disk, or a terminal that is gone."""
+    """Prints a message on stderr; discards it if stderr is not writable."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 
 def result(value: Any, text: str, *, as_json: bool) -> None:
-    """The command's result, alone on stdout: `value` as JSON, or `text`."""
+    """Prints the command's result on stdout: `value` as JSON, or `text`."""
     print(json.dumps(value, indent=2, default=str) if as_json else text, flush=True)
 
 
 def table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> str:
-    """Rows in columns as wide as they need."""
+    """Rows as text in aligned columns."""
     texts = [tuple(head), *(tuple(str(cell) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts)
 
 
-class Steps:
+class Progress:
     """Numbered progress on stderr: `2/6 Starting MongoDB and Valkey…`."""
 
     def __init__(self, count: int) -> None:
@@ -33,14 +33,14 @@ class Steps:
         self._done = 0
 
     def next(self, text: str) -> None:
-        """Says that the next step begins."""
+        """Prints the start of the next step."""
         self._done += 1
         say(f"{self._done}/{self._count} {text}")
 
 
-def say_lost(lost: list[str]) -> None:
-    """Lists the secrets that must be typed again, if there are any; see `tracker.actions.ops.lost_secrets`."""
+def say_lost_secrets(lost: list[str]) -> None:
+    """Lists the secrets that must be entered again, if any; see `tracker.actions.ops.lost_secrets`."""
     if lost:
-        say(f"The key of these secrets is not here, so that they must be typed again ({len(lost)}):")
+        say(f"The key of these {len(lost)} secrets is missing; enter them again:")
     for line in lost:
         say(f"    {line}")

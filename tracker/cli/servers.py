@@ -1,4 +1,4 @@
-"""The embedded servers, started by `leadlight up` and, for a command that needs a database while nothing runs, for a while."""
+"""Start of the embedded servers by `leadlight up`, and temporarily by commands that need a database while Leadlight does not run."""
 
 import contextlib
 import shutil
@@ -10,26 +10,30 @@ from pymongo.errors import PyMongoError
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
 from tracker.cli import metrics_dir
-from tracker.cli.data_dir import HOME, environment, only_one, private_folder
+from tracker.cli.data_dir import HOME, ensure_private_folder, environment, instance_lock
 from tracker.cli.output import say
 from tracker.cli.signals import interruptible
-from tracker.embedded import is_primary, is_valkey_up, mongod_binary, mongod_command, valkey_binary, valkey_command
-from tracker.supervise import NotRunning, Program, Stopped, Supervisor, ask, end_leftovers
-from tracker.supervise.procfile import SERVERS
+from tracker.embedded.binaries import mongod_binary, valkey_binary
+from tracker.embedded.mongod import is_primary, mongod_command
+from tracker.embedded.valkey import is_valkey_up, valkey_command
+from tracker.supervise.control import NotRunning, ask
+from tracker.supervise.leftovers import end_leftovers
+from tracker.supervise.procfile import SERVERS, Program
+from tracker.supervise.supervisor import Stopped, Supervisor
 
 _SERVER_SECONDS = 60
 
 
 def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Starts those that the settings leave to us, and waits for them. Raises LeadlightError with the last word of one that fails."""
+    """Starts the embedded servers and waits for them. Raises LeadlightError with the last log line of a failed one."""
     valkey, mongod = settings.run_dir / "valkey.sock", settings.run_dir / "mongod.sock"
     if settings.is_redis_embedded:
-        command = valkey_command(valkey_binary(), data=private_folder(settings.data / "valkey"), socket=valkey)
+        command = valkey_command(valkey_binary(), data=ensure_private_folder(settings.data / "valkey"), socket=valkey)
         supervisor.start(Program("valkey", tuple(command), SERVERS), environ)
     if settings.is_mongo_embedded:
         if not settings.secret_keys_file.exists():
-            forget_logs(settings.data / "log")
-        command = mongod_command(mongod_binary(), data=private_folder(settings.data / "mongo"), socket=mongod)
+            remove_old_logs(settings.data / "log")
+        command = mongod_command(mongod_binary(), data=ensure_private_folder(settings.data / "mongo"), socket=mongod)
         supervisor.start(Program("mongod", tuple(command), SERVERS), environ)
     if settings.is_redis_embedded:
         supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
@@ -37,14 +41,14 @@ def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[s
         supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
 
 
-def forget_logs(logs: Path) -> None:
-    """Removes mongod's logs of versions that kept no secrets' key: slow queries stood in them with the personal data of leads."""
+def remove_old_logs(logs: Path) -> None:
+    """Removes mongod logs of versions without a secrets' key, because they contain slow queries with personal data of leads."""
     for log in logs.glob("mongod.log*"):
         log.unlink(missing_ok=True)
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether a Leadlight runs with this DATA folder."""
+    """Whether Leadlight is running with this DATA folder."""
     try:
         ask(settings.run_dir / "control.sock", do="ps")
     except NotRunning:
@@ -53,34 +57,36 @@ def is_running(settings: Settings) -> bool:
 
 
 @contextlib.contextmanager
-def database_up(settings: Settings) -> Iterator[None]:
-    """With the database of a running Leadlight, with one of the settings', or with our own started for as long as it takes.
+def running_database(settings: Settings) -> Iterator[None]:
+    """Provides the database: of a running Leadlight, of MONGO_URL, or of embedded servers started for the block.
 
-    Told to stop meanwhile, it raises KeyboardInterrupt and tidies up. Raises LeadlightError where MongoDB fails.
+    A signal raises KeyboardInterrupt and the servers stop. Raises LeadlightError if MongoDB fails.
     """
     own = settings.is_mongo_embedded and not is_running(settings)
     try:
-        with interruptible(), servers_for_a_while(settings) if own else contextlib.nullcontext():
+        with interruptible(), temporary_servers(settings) if own else contextlib.nullcontext():
             yield
     except PyMongoError as error:
-        raise LeadlightError(f"MongoDB does not answer as it should ({type(error).__name__}: {error})") from error
+        raise LeadlightError(f"MongoDB failed ({type(error).__name__}: {error})") from error
 
 
 @contextlib.contextmanager
-def servers_for_a_while(settings: Settings) -> Iterator[None]:
-    """The database while nothing runs: our own servers until the block ends. Nobody else can start Leadlight meanwhile.
+def temporary_servers(settings: Settings) -> Iterator[None]:
+    """Runs the embedded servers for the block; Leadlight cannot start meanwhile.
 
-    Who is told to stop meanwhile gets a KeyboardInterrupt, and the servers end.
+    A signal raises KeyboardInterrupt and the servers stop.
     """
-    with only_one(settings):
-        note = private_folder(settings.data / "run") / "ps.json"
-        end_leftovers(note)
-        sockets, logs = private_folder(settings.run_dir), private_folder(settings.data / "log")
+    with instance_lock(settings):
+        pid_file = ensure_private_folder(settings.data / "run") / "ps.json"
+        end_leftovers(pid_file)
+        sockets, logs = ensure_private_folder(settings.run_dir), ensure_private_folder(settings.data / "log")
         try:
-            with Supervisor(sockets=sockets, note=note, logs=logs, folder=HOME, say=say, was_asked=lambda: False) as supervisor:
+            with Supervisor(
+                sockets=sockets, pid_file=pid_file, logs=logs, folder=HOME, say=say, is_stop_requested=lambda: False
+            ) as supervisor:
                 start_servers(supervisor, settings, environment(settings))
                 with interruptible():
-                    supervisor.tick(0)  # for whoever said it a moment ago
+                    supervisor.tick(0)  # raises if a signal has already arrived
                     yield
         except Stopped:
             raise KeyboardInterrupt from None

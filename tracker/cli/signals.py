@@ -1,4 +1,4 @@
-"""Signals for commands that have something to tidy up."""
+"""Signal handling for commands with cleanup."""
 
 import contextlib
 import signal
@@ -8,24 +8,24 @@ from types import FrameType
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Until the block ends, SIGTERM and SIGHUP stop a command as Ctrl-C does: by a KeyboardInterrupt, so that it tidies up.
+    """Within the block, SIGTERM and SIGHUP raise KeyboardInterrupt like Ctrl-C, so the command cleans up.
 
-    The second signal is let pass: a terminal and a wrapper may send one each. A third breaks off the tidying up too.
+    The second signal is ignored: a terminal and a wrapper may send one each. A third interrupts the cleanup.
     """
     count = 0
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         nonlocal count
         count += 1
-        if count != 2:  # noqa: PLR2004 - the second, as said above
+        if count != 2:  # noqa: PLR2004 - see above
             raise KeyboardInterrupt
 
     numbers = {signal.SIGINT, signal.SIGTERM}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to go on
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
         numbers.add(signal.SIGHUP)
-    former = {number: signal.signal(number, on_signal) for number in numbers}
+    previous = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in former.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

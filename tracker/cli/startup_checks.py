@@ -1,4 +1,4 @@
-"""What has to be true of the machine and the settings: asked by `leadlight up` before it starts, explained by `leadlight doctor`."""
+"""Checks of the machine and the settings, by `leadlight up` before it starts and by `leadlight doctor`."""
 
 import contextlib
 import errno
@@ -13,25 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tracker.actions.ops.backup import unfinished
+from tracker.actions.ops.unfinished_restore import marker_path
 from tracker.base.settings import Settings
-from tracker.embedded import NoServer, mongod_binary, valkey_binary
+from tracker.embedded.binaries import NoServer, mongod_binary, valkey_binary
 
-_LEAST_FREE = 300 * 2**20
-_LITTLE_FREE = 2 * 2**30
+_MIN_FREE_BYTES = 300 * 2**20
+_LOW_FREE_BYTES = 2 * 2**30
 _FULL_SHARE = 0.85
 _NETWORK_FILESYSTEMS = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "coda", "davfs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs"),
     *("orangefs", "pvfs2", "moosefs", "mfs", "lizardfs", "seaweedfs", "juicefs", "hdfs", "sshfs", "curlftpfs", "smbnetfs", "davfs2"),
     *("ceph-fuse", "s3fs", "s3ql", "mount-s3", "mountpoint-s3", "goofys", "rclone", "gcsfuse", "blobfuse", "blobfuse2", "gvfsd-fuse"),
 }
-"""As /proc/mounts names them, those in user space without their `fuse.`."""
-_OLDEST_PYTHON = (3, 11)
+"""Names as in /proc/mounts, without the prefix `fuse.`."""
+_MIN_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. `fail` keeps Leadlight from starting; `todo` says what to do about a warning or a failure."""
+    """The result of one check. `fail` prevents the start; `todo` is the remedy for a warning or a failure."""
 
     name: str
     level: Literal["ok", "warn", "fail"]
@@ -40,18 +40,21 @@ class Check:
 
     @property
     def line(self) -> str:
-        """What is wrong and what to do, as one line."""
+        """Text and remedy in one line."""
         return f"{self.text}. {self.todo}".strip() if self.todo else self.text
 
 
 def machine_checks(settings: Settings) -> Iterator[Check]:
-    """The checks that need nothing of ours to run; they change nothing beyond making the DATA folder."""
+    """Checks that need no running process; they only create the DATA folder."""
     yield _python()
     yield _parser()
     yield _data(settings.data)
-    if (mark := unfinished(settings)).exists():
+    if (marker := marker_path(settings)).exists():
         yield Check(
-            "Restore", "fail", "A restore broke off: half of what was kept is there", f"Repeat it, or remove {mark} to start with that."
+            "Restore",
+            "fail",
+            "A restore has failed and the data are incomplete",
+            f"Repeat it, or remove {marker} to start with incomplete data.",
         )
     yield _disk(settings.data)
     mounts = _mounts()
@@ -66,7 +69,7 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
 
 
 def port_checks(settings: Settings) -> Iterator[Check]:
-    """Whether each port is free and none is named twice."""
+    """Whether each port is free and used only once."""
     ports = {
         "PORT": settings.port,
         "EDGE_PORT": settings.edge_port,
@@ -86,40 +89,40 @@ def port_checks(settings: Settings) -> Iterator[Check]:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] < _OLDEST_PYTHON:
+    if sys.version_info[:2] < _MIN_PYTHON:
         return Check("Python", "fail", f"Python {version} is too old", "Leadlight needs 3.11 or newer.")
     return Check("Python", "ok", f"Python {version}")
 
 
 def _parser() -> Check:
     if importlib.util.find_spec("gunicorn_h1c"):
-        return Check("HTTP parser", "ok", "the fast one, in C")
+        return Check("HTTP parser", "ok", "fast parser (C)")
     todo = "Install a C compiler and Python's headers (Debian: apt-get install gcc python3-dev), then run `make up` again."
-    return Check("HTTP parser", "warn", "The edge answers with the slower parser, since the fast one could not be built", todo)
+    return Check("HTTP parser", "warn", "The edge uses the slower parser because the fast one could not be built", todo)
 
 
 def _data(data: Path) -> Check:
-    todo = "Set DATA to a folder that you may write to."
+    todo = "Set DATA to a writable folder."
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = data / ".probe"
-        probe.write_text("Can we write here?")
+        probe.write_text("write test")
         probe.unlink()
     except OSError as error:
-        return Check("DATA", "fail", f"The DATA folder {data} cannot be written to ({error.strerror})", todo)
-    return Check("DATA", "ok", f"{data} can be written to")
+        return Check("DATA", "fail", f"The DATA folder {data} is not writable ({error.strerror})", todo)
+    return Check("DATA", "ok", f"{data} is writable")
 
 
 def _disk(data: Path) -> Check:
     with contextlib.suppress(OSError):
         usage = shutil.disk_usage(data)
         text = f"{usage.free / 2**30:.1f} GB free of {usage.total / 2**30:.0f} GB under {data}"
-        if usage.free < _LEAST_FREE:
+        if usage.free < _MIN_FREE_BYTES:
             return Check("Disk", "fail", f"Only {text}", "Free some space, or set DATA to another disk.")
-        if usage.free < _LITTLE_FREE or usage.used / usage.total > _FULL_SHARE:
+        if usage.free < _LOW_FREE_BYTES or usage.used / usage.total > _FULL_SHARE:
             return Check("Disk", "warn", f"The disk is filling up: {text}", "Free some space soon: a full disk loses events.")
         return Check("Disk", "ok", text)
-    return Check("Disk", "warn", f"The free space under {data} cannot be told")
+    return Check("Disk", "warn", f"The free space under {data} is unknown")
 
 
 def _mounts() -> str:
@@ -130,14 +133,14 @@ def _mounts() -> str:
 
 
 def filesystem(name: str, folder: Path, mounts: str) -> Check:
-    """Whether a folder is on a disk of this machine; `mounts` as in /proc/mounts. SQLite's locks do not hold over a network."""
+    """Whether the folder is on a local file system; `mounts` is the text of /proc/mounts. SQLite locks need a local one."""
     kinds = {}
     for line in mounts.splitlines():
         _, point, kind, *_ = line.split()
         kinds[point.replace("\\040", " ")] = kind
     kind = next((kinds[str(path)] for path in (folder, *folder.parents) if str(path) in kinds), "")
     if kind.removeprefix("fuse.") in _NETWORK_FILESYSTEMS:
-        todo = f"Put {name} on a local disk: the spool needs true locks."
+        todo = f"Put {name} on a local disk: the spool needs reliable locks."
         return Check("Filesystem", "fail", f"{name} is on a network filesystem ({kind})", todo)
     return Check("Filesystem", "ok", f"{name} is on a local filesystem" + (f" ({kind})" if kind else ""))
 
@@ -149,7 +152,7 @@ def _mongod() -> Check:
     except NoServer as error:
         return Check("MongoDB", "fail", f"This machine cannot run the MongoDB that comes with Leadlight: {error}")
     if found.returncode == -signal.SIGILL or _lacks_avx():
-        return Check("MongoDB", "fail", "This processor has no AVX, which MongoDB needs", f"Use a newer machine, {own}")
+        return Check("MongoDB", "fail", "This CPU has no AVX, which MongoDB needs", f"Use a newer machine, {own}")
     if "libcurl" in found.stderr:
         return Check("MongoDB", "fail", "The library libcurl4 is missing", f"Install it (Debian: apt-get install libcurl4), {own}")
     if "libssl" in found.stderr or "libcrypto" in found.stderr:
@@ -188,16 +191,19 @@ def _port(name: str, host: str, port: int) -> Check:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
         return Check(
-            name, "fail", f"HOST is {host}, which is no address", "Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0."
+            name,
+            "fail",
+            f"HOST is {host}, which is not an address",
+            "Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0.",
         )
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except PermissionError:
-            return Check(name, "fail", f"Port {port} needs more rights than you have", f"Set {name} to a port above 1023.")
+            return Check(name, "fail", f"Port {port} needs root permissions", f"Set {name} to a port above 1023.")
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return Check(name, "fail", f"Port {port} is taken by another program", f"Stop that program, or set {name} to a free port.")
+                return Check(name, "fail", f"Port {port} is in use by another program", f"Stop that program, or set {name} to a free port.")
             return Check(name, "fail", f"HOST is {host}, which is not an address of this machine", "Set HOST to one that is.")
     return Check(name, "ok", f"port {port} is free")

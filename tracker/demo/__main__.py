@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.demo.live_walk import LiveWalks
 from tracker.demo.servers import DemoServers
@@ -73,7 +73,7 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    keep_private()
+    set_private_umask()
     logs.set_up(settings.log_level)
     stop = threading.Event()
 

@@ -35,7 +35,7 @@ class Browser:
     def click(self, tracked_url: str) -> None:
         """Follows a tracked link and keeps the landing token of the redirect."""
         url = f"{self._local}{tracked_url.removeprefix(self._edge)}"
-        response = self._http.look(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
+        response = self._http.probe(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
         _check(response.status, _REDIRECTS)
         self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
 

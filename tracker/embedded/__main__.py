@@ -1,6 +1,6 @@
-"""`python -m tracker.embedded FOLDER PID`: both servers in FOLDER while process PID lives; the folder goes with them.
+"""`python -m tracker.embedded FOLDER PID`: runs both servers in FOLDER while process PID lives, then removes the folder.
 
-Called by the tests, so that all test workers share one pair of servers that cannot outlive the test run.
+Used by the tests: all test workers share one pair of servers, which end with the test run.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.embedded.servers import servers
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def _lives(pid: int) -> bool:
@@ -28,7 +28,7 @@ def _end(_number: int, _frame: object) -> None:
 
 
 def main(folder: Path, pid: int) -> None:
-    """Runs until the process is gone. `FOLDER/urls` holds both URLs, a line each, as soon as they answer."""
+    """Runs until the process ends. `FOLDER/urls` contains both URLs, one per line, as soon as the servers are ready."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -37,7 +37,7 @@ def main(folder: Path, pid: int) -> None:
             written.write_text("\n".join(urls))
             written.rename(folder / "urls")
             while _lives(pid):
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_POLL_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Finds the `mongod` and `valkey-server` programs: those of the wheels in the extra `embedded`, else those on PATH."""
+"""Finds the `mongod` and `valkey-server` programs in the wheels of the extra `embedded`, else on PATH."""
 
 import importlib.util
 import os
@@ -11,7 +11,7 @@ from tracker.base.errors import LeadlightError
 
 
 class NoServer(LeadlightError):
-    """No server program that can run on this machine. The text says what to set instead."""
+    """No server program for this machine. The text names the setting to use instead."""
 
 
 def mongod_binary() -> Path:
@@ -45,7 +45,7 @@ def _executable(program: Path) -> Path:
     try:
         program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     except OSError as error:
-        raise NoServer(f"{program} may not be run and cannot be made executable ({error.strerror}); run: chmod +x {program}") from error
+        raise NoServer(f"{program} is not executable and cannot be made so ({error.strerror}); run: chmod +x {program}") from error
     return program
 
 
@@ -55,5 +55,5 @@ def _on_path(names: tuple[str, ...], setting: str, example: str) -> Path:
             return Path(found)
     raise NoServer(
         f"no {names[0]} for {platform.system()} {platform.machine()} comes with Leadlight: "
-        f"set {setting} to a server of your own ({example}), or install {names[0]}"
+        f"set {setting} to your own server ({example}), or install {names[0]}"
     )

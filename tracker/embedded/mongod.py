@@ -1,4 +1,4 @@
-"""How our `mongod` is run: a replica set of one on a unix socket, so that majority writes and snapshot reads mean there what they mean elsewhere."""
+"""Command line and readiness of the embedded `mongod`: a replica set of one member, which majority writes and snapshot reads need."""
 
 import os
 import sys
@@ -12,14 +12,14 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 from tracker.embedded import mongod_log
 
 _SET = "leadlight"
-_NEVER_SLOW_MS = 2**31 - 1
+_SLOW_MS_DISABLED = 2**31 - 1
 _NOT_YET_INITIALIZED = 94
 _INVALID_CONFIG = 93
 _TICK_SECONDS = 0.05
 
 
 def mongod_command(program: Path, *, data: Path, socket: Path, cache_gb: float | None = None) -> list[str]:
-    """The command line. `data` and the folder of `socket` must exist. Logs to stdout, by way of `mongod_log`. No TCP port is opened."""
+    """The command line. `data` and the folder of `socket` must exist. Logs to stdout through `mongod_log`. Opens no TCP port."""
     command = [
         sys.executable,
         "-I",
@@ -34,34 +34,34 @@ def mongod_command(program: Path, *, data: Path, socket: Path, cache_gb: float |
         str(socket),
     ]
     command += ["--filePermissions", "0600", "--quiet"]
-    # Slow operations are logged with their documents. `mongod_log` removes what is logged of failing ones.
-    command += ["--slowms", str(_NEVER_SLOW_MS), "--slowOpSampleRate", "0", "--profile", "0"]
-    command += ["--networkMessageCompressors", "disabled"]  # CVE-2025-14847: an uncompressed length that is not true reads memory
+    # Slow operations would be logged with their documents. `mongod_log` filters the lines of failed ones.
+    command += ["--slowms", str(_SLOW_MS_DISABLED), "--slowOpSampleRate", "0", "--profile", "0"]
+    command += ["--networkMessageCompressors", "disabled"]  # CVE-2025-14847: a false uncompressed length discloses memory
     command += ["--noscripting", "--wiredTigerCacheSizeGB", f"{cache_gb or _cache_for_this_machine():.2f}", "--oplogSize", "256"]
-    # A lone primary has nobody to hand over to: without this it waits 15 s for that at every stop.
+    # A single primary has no secondary to hand over to; without this it waits 15 s at every stop.
     command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]
-    # Nobody reads the past but a backup, which asks for it; five minutes of deleted dirty marks would be stepped over at each claim.
+    # Only backups read snapshots. With the default of five minutes, each claim would step over deleted dirty marks.
     command += ["--setParameter", "minSnapshotHistoryWindowInSeconds=0"]
     return [*command, "--setParameter", "diagnosticDataCollectionEnabled=false"]
 
 
 def _cache_for_this_machine() -> float:
-    """A tenth of the memory, between MongoDB's least of 0.25 GB and 2 GB."""
+    """A tenth of the memory in GB, at least MongoDB's minimum of 0.25 and at most 2."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return min(2.0, max(0.25, total / 10))
 
 
 def mongo_url(socket: Path, database: str = "leadlight") -> str:
-    """The URL of a database behind this socket."""
+    """The URL of a database on this socket."""
     return f"mongodb://{quote(str(socket), safe='')}/{database}?directConnection=true"
 
 
 def is_primary(socket: Path) -> bool:
-    """One look: whether the server takes writes by now. Makes it the one member of its set if it is not yet.
+    """Whether the server currently accepts writes. Initiates the replica set if needed.
 
-    The member is named by its socket, so a DATA folder that has moved is told its new name.
+    The member's name is its socket path, so a moved DATA folder is reconfigured.
     """
-    # A new client each time: one made before the set exists would go on believing that there are no sessions.
+    # A new client each time: one created before the set exists assumes that sessions are unsupported.
     client: MongoClient[dict[str, object]] = MongoClient(mongo_url(socket), serverSelectionTimeoutMS=500, timeoutMS=5000)
     with client:
         try:
@@ -74,11 +74,11 @@ def is_primary(socket: Path) -> bool:
 
 
 def wait_for_mongod(socket: Path, *, seconds: float = 30) -> None:
-    """Waits until the server takes writes. Raises TimeoutError."""
+    """Waits until the server accepts writes. Raises TimeoutError."""
     until = time.monotonic() + seconds
     while not is_primary(socket):
         if time.monotonic() > until:
-            raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; its log says why")
+            raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; see its log")
         time.sleep(_TICK_SECONDS)
 
 
@@ -92,7 +92,7 @@ def _name_member(client: MongoClient[dict[str, object]], member: dict[str, objec
         if error.code != _INVALID_CONFIG:
             raise
     else:
-        if status.get("myState") not in {10, None}:  # 10: REMOVED, the set as written does not name this server
+        if status.get("myState") not in {10, None}:  # 10: REMOVED, the stored configuration does not contain this server
             return
     config = client["local"]["system.replset"].find_one() or {}
     version = config.get("version", 0)

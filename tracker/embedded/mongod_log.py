@@ -1,8 +1,8 @@
-"""Runs `mongod` with its log made free of personal data: `python -I -S mongod_log.py PROGRAM ARGUMENTS`.
+"""Runs `mongod` and removes personal data from its log: `python -I -S mongod_log.py PROGRAM ARGUMENTS`.
 
-mongod logs failing and slow operations with their queries and documents, and only its Enterprise edition can leave those out
-(`redactClientLogData`). This process starts a child that filters, and becomes mongod itself: process id, signals and exit code are
-mongod's. Of lines that can speak of operations only numbers, names and error codes are kept. Standard library only.
+mongod logs failed and slow operations with their queries and documents; only the Enterprise edition can redact them
+(`redactClientLogData`). This process forks a filter and then executes mongod, so process id, signals and exit code are mongod's.
+Lines about operations keep only numbers, names and error codes. Uses the standard library only.
 """
 
 import json
@@ -13,9 +13,9 @@ import sys
 from typing import Any
 
 _TRUSTED = frozenset({"CONTROL", "NETWORK", "ELECTION", "FTDC", "ASIO", "CONNPOOL", "RECOVERY", "JOURNAL"})
-"""Components that log no operations: what they say is kept as it is."""
+"""Components that log no operations; their lines are unchanged."""
 _WIREDTIGER = frozenset({22430, 22435, 22436, 22437})
-"""Ids of lines that pass on a message of the storage engine, which knows no fields."""
+"""Ids of lines with messages of the storage engine, which contain no field values."""
 _NAMES = frozenset({"ns", "namespace", "db", "collection", "uuid", "collectionUUID", "buildUUID", "file", "codeName", "errName", "service"})
 """Attributes whose text is a name or a code."""
 _HEAD = ("t", "s", "c", "id", "ctx", "msg")
@@ -23,14 +23,14 @@ _CODE = re.compile(r"[A-Za-z0-9]+(?=[:{])")
 
 
 def filtered(line: bytes) -> bytes:
-    """The line as it may be kept. What is no JSON comes from the start of mongod, before it logs, and is kept as it is."""
+    """The line without personal data. Lines that are not JSON precede mongod's logging and are unchanged."""
     if not line.startswith(b"{"):
         return line
     try:
         entry = json.loads(line)
         is_trusted = entry.get("c") in _TRUSTED or str(entry.get("c")).startswith("WT") or entry.get("id") in _WIREDTIGER
     except (ValueError, AttributeError, RecursionError):
-        return b'{"msg":"a line that cannot be read was left out"}\n'
+        return b'{"msg":"an unreadable line was omitted"}\n'
     if is_trusted:
         return line
     kept = {name: entry[name] for name in _HEAD if name in entry}
@@ -52,7 +52,7 @@ def _kept(attributes: Any) -> dict[str, Any]:
 
 
 def _filter(source: int) -> None:
-    """Until mongod has ended. Without room on the disk lines are dropped: mongod must never wait for its log."""
+    """Filters until mongod ends. On a full disk, lines are dropped: mongod must never wait for its log."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     with os.fdopen(source, "rb") as lines:
@@ -66,7 +66,7 @@ def _filter(source: int) -> None:
 
 
 def main(command: list[str]) -> None:
-    """Becomes the command."""
+    """Forks the filter and executes the command."""
     source, target = os.pipe()
     if os.fork() == 0:
         os.close(target)
@@ -76,7 +76,7 @@ def main(command: list[str]) -> None:
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)
-    os.execv(command[0], command)  # noqa: S606 - the program is our own, found by binaries.py
+    os.execv(command[0], command)  # noqa: S606 - the program is found by binaries.py
 
 
 if __name__ == "__main__":

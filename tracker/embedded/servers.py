@@ -1,4 +1,4 @@
-"""Both servers for as long as a `with` block lasts: for tests, benches and tools. `leadlight up` supervises them instead."""
+"""Runs both servers for a `with` block, for tests and benchmarks. `leadlight up` uses the supervisor instead."""
 
 import contextlib
 import ctypes
@@ -14,26 +14,26 @@ from tracker.embedded.mongod import mongo_url, mongod_command, wait_for_mongod
 from tracker.embedded.valkey import valkey_command, valkey_url, wait_for_valkey
 
 _PR_SET_PDEATHSIG = 1
-_LONGEST_SOCKET_PATH = 100
+_MAX_SOCKET_PATH = 100
 _STOP_SECONDS = 10
 
 
 def die_with_parent(number: int = signal.SIGTERM) -> None:
-    """Asks Linux to send this process a signal when its parent dies, however that happens. For `preexec_fn`."""
+    """Asks Linux to signal this process when its parent dies. For `preexec_fn`."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
 @contextlib.contextmanager
 def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]]:
-    """A real mongod and a real valkey-server with their data in `folder`; gives (mongo_url, redis_url) when both take writes.
+    """Runs mongod and valkey-server with their data in `folder`; yields (mongo_url, redis_url) when both accept writes.
 
-    Both end with the block, and also when this process is killed. Raises NoServer, TimeoutError.
+    Both end with the block, and when this process is killed. Raises NoServer, TimeoutError.
     """
     folder = folder.resolve()
     with contextlib.ExitStack() as stack:
         sockets = folder
-        if len(str(folder / "mongod.sock")) > _LONGEST_SOCKET_PATH:
+        if len(str(folder / "mongod.sock")) > _MAX_SOCKET_PATH:
             sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leadlight-")))
         for name in ("mongo", "valkey"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,13 +51,13 @@ def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]
 @contextlib.contextmanager
 def _running(command: list[str], output: BinaryIO | None = None) -> Iterator[None]:
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(  # noqa: S603 - the program is our own, found by binaries.py
+    process = subprocess.Popen(  # noqa: S603 - the program is found by binaries.py
         command,
         stdin=quiet,
         stdout=output or quiet,
         stderr=output or quiet,
         start_new_session=True,
-        preexec_fn=die_with_parent,  # noqa: PLW1509 - only a libc call, made before any thread of ours exists
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - only a libc call, before any other thread exists
     )
     try:
         yield

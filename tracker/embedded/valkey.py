@@ -1,4 +1,4 @@
-"""How our `valkey-server` is run: append-only file, flushed each second, on a unix socket alone."""
+"""Command line and readiness of the embedded `valkey-server`: append-only file, synced every second, unix socket only."""
 
 import time
 from pathlib import Path
@@ -11,20 +11,20 @@ _TICK_SECONDS = 0.02
 
 
 def valkey_command(program: Path, *, data: Path, socket: Path, log: Path | None = None) -> list[str]:
-    """The command line. `data` and the folder of `socket` must exist. Logs to stdout unless to `log`. No TCP port is opened."""
+    """The command line. `data` and the folder of `socket` must exist. Logs to `log`, else to stdout. Opens no TCP port."""
     command = [str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"]
-    command += ["--slowlog-log-slower-than", "-1"]  # slow commands are kept with their arguments
+    command += ["--slowlog-log-slower-than", "-1"]  # the slow log would keep commands with their arguments
     command += ["--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     return [*command, "--databases", "64", "--daemonize", "no", "--logfile", str(log or "")]
 
 
 def valkey_url(socket: Path, database: int = 0) -> str:
-    """The URL of a numbered database behind this socket."""
+    """The URL of a numbered database on this socket."""
     return f"unix://{socket}?db={database}"
 
 
 def is_valkey_up(socket: Path) -> bool:
-    """One look: whether the server answers and has loaded its data."""
+    """Whether the server responds and has loaded its data."""
     with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
         try:
             return bool(client.ping())
@@ -33,9 +33,9 @@ def is_valkey_up(socket: Path) -> bool:
 
 
 def wait_for_valkey(socket: Path, *, seconds: float = 30) -> None:
-    """Waits until the server answers. Raises TimeoutError."""
+    """Waits until the server responds. Raises TimeoutError."""
     until = time.monotonic() + seconds
     while not is_valkey_up(socket):
         if time.monotonic() > until:
-            raise TimeoutError(f"valkey-server did not become ready within {seconds:.0f} s; its log says why")
+            raise TimeoutError(f"valkey-server did not become ready within {seconds:.0f} s; see its log")
         time.sleep(_TICK_SECONDS)

@@ -1,4 +1,4 @@
-"""Building a mail: headers and parts in, one EmailMessage out. Nothing from outside can add a header or a recipient."""
+"""Builds an EmailMessage from headers and parts. Values cannot add headers or recipients."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,17 +38,17 @@ def build(
     for name, value in (headers or {}).items():
         _set(mail, name, value, name.lower())
     try:
-        # Long lines as base64 or quoted-printable: no server may cut them, and no HTML is changed by the journey.
+        # Long lines are encoded as base64 or quoted-printable, so servers neither cut nor change them.
         mail.set_content(text.replace("\r\n", "\n") + "\n", cte=_encoding(text))
         if html is not None:
             mail.add_alternative(html, subtype="html", cte=_encoding(html))
     except (MessageError, UnicodeError, ValueError) as error:
-        raise Invalid("html", "holds characters that no mail can carry") from error
+        raise Invalid("html", "contains characters that mail does not allow") from error
     return mail
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:
-    """The headers of RFC 2369 and RFC 8058: mailbox providers show their own unsubscribe button, which posts there."""
+    """The headers of RFC 2369 and RFC 8058: mailbox providers show an unsubscribe button that sends a POST to it."""
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
@@ -63,7 +63,7 @@ def _address(field: str, person: tuple[str, str]) -> Address:
     try:
         return Address(display_name=_one_line(field, name), addr_spec=_one_line(field, address))
     except (MessageError, ValueError, IndexError) as error:
-        raise Invalid(field, "has an address that no mail can be sent to") from error
+        raise Invalid(field, "is not a valid email address") from error
 
 
 def _set(mail: EmailMessage, name: str, value: str | Address, field: str) -> None:
@@ -71,7 +71,7 @@ def _set(mail: EmailMessage, name: str, value: str | Address, field: str) -> Non
     try:
         mail[name] = plain
     except (MessageError, ValueError, TypeError) as error:
-        raise Invalid(field, "holds something that a mail's header cannot carry") from error
+        raise Invalid(field, "contains characters that a mail header does not allow") from error
 
 
 def _one_line(field: str, text: str) -> str:

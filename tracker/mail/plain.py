@@ -1,4 +1,4 @@
-"""The plain-text part of a message that has none: made from its HTML, links written out behind their words."""
+"""The plain-text part of a message, generated from its HTML with links after their texts."""
 
 import re
 from html.parser import HTMLParser
@@ -31,7 +31,7 @@ _MANY_LINES = re.compile(r"\n{3,}")
 
 
 def text_of(html: str) -> str:
-    """What a reader of plain text gets."""
+    """The plain text of the HTML."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -40,7 +40,7 @@ def text_of(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects words, line breaks and addresses in order."""
+    """Collects texts, line breaks and URLs in order."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -49,7 +49,7 @@ class _Reader(HTMLParser):
         self._link: tuple[str, int] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A block begins a line; a list item gets a dash; a link is remembered."""
+        """Starts a line for a block, adds a dash for a list item, and stores a link."""
         if tag in _SILENT:
             self._silent += 1
         elif tag in _BLOCKS:
@@ -62,7 +62,7 @@ class _Reader(HTMLParser):
             self.parts.append(alt)
 
     def handle_endtag(self, tag: str) -> None:
-        """A link's address follows its words, unless it is the words."""
+        """Adds a link's URL after its text, unless they are equal."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag in _BLOCKS:
@@ -75,6 +75,6 @@ class _Reader(HTMLParser):
                 self.parts.append(f" ({href})" if label else href)
 
     def handle_data(self, data: str) -> None:
-        """Words; line breaks of the source mean nothing."""
+        """Adds text; line breaks of the source are ignored."""
         if not self._silent:
             self.parts.append(re.sub(r"\s+", " ", data))

@@ -1,4 +1,4 @@
-"""SMTP replies and failures as errors of ours: the code and our own words, never the server's text (it may be another service's)."""
+"""Converts SMTP replies and failures to DeliveryError with the code and a text, never the server's text."""
 
 import smtplib
 
@@ -11,13 +11,13 @@ _MEANINGS = {
     421: "it is not available now",
     432: "the password has to be changed first",
     450: "the mailbox is busy, or new senders have to try again later",
-    451: "it has a problem of its own, or new senders have to try again later",
-    452: "it has no room, or too many mails came at once",
+    451: "it has a temporary problem, or new senders have to try again later",
+    452: "it has no space, or received too many mails at once",
     454: "it cannot check the sign-in now",
     521: "it takes no mail",
     523: "the message is too large",
-    530: "it wants a user name and password, or encryption",
-    534: "it wants another way to sign in, such as an app password",
+    530: "it requires a user name and password, or encryption",
+    534: "it requires another authentication method, such as an app password",
     535: "user name or password is wrong",
     538: "it wants encryption to sign in",
     541: "its rules refuse the message",
@@ -27,14 +27,14 @@ _MEANINGS = {
     553: "it does not take this address",
     554: "its rules refuse the message",
     555: "it does not understand the address",
-    556: "the recipient's domain takes no mail",
+    556: "the recipient's domain accepts no mail",
 }
 """RFC 5321, 4954, 7504 and common use."""
 
 _REFUSED: tuple[tuple[type[smtplib.SMTPResponseException], str], ...] = (
     (smtplib.SMTPAuthenticationError, "did not accept user name and password"),
-    (smtplib.SMTPConnectError, "did not greet us as a mail server does"),
-    (smtplib.SMTPHeloError, "did not greet us as a mail server does"),
+    (smtplib.SMTPConnectError, "did not respond like a mail server"),
+    (smtplib.SMTPHeloError, "did not respond like a mail server"),
     (smtplib.SMTPSenderRefused, "refused the sender"),
     (smtplib.SMTPDataError, "refused the message"),
     (smtplib.SMTPResponseException, "did not answer as expected"),
@@ -42,11 +42,11 @@ _REFUSED: tuple[tuple[type[smtplib.SMTPResponseException], str], ...] = (
 
 
 class RecipientRefused(DeliveryError):
-    """The server does not take this one address; others may be fine."""
+    """The server rejected this recipient; other recipients may work."""
 
 
 def failure(error: Exception, host: str, deadline: Deadline) -> DeliveryError:
-    """What an error of smtplib, of the connection, or of the values given to smtplib means."""
+    """The DeliveryError for an error of smtplib, of the connection, or of the values."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next(iter(error.recipients.values()))[0]
         return RecipientRefused(f"the mail server refused the recipient ({_words(code)})", permanent=_is_permanent(code))
@@ -54,9 +54,11 @@ def failure(error: Exception, host: str, deadline: Deadline) -> DeliveryError:
         said = next(words for kind, words in _REFUSED if isinstance(error, kind))
         return DeliveryError(f"the mail server {said} ({_words(error.smtp_code)})", permanent=_is_permanent(error.smtp_code))
     if isinstance(error, ValueError):
-        return DeliveryError("the sign-in with the mail server, or an address, has characters that SMTP cannot carry", permanent=True)
+        return DeliveryError(
+            "the sign-in with the mail server, or an address, contains characters that SMTP does not allow", permanent=True
+        )
     if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
-        return DeliveryError("the mail server offers no way to sign in that we know", permanent=True)
+        return DeliveryError("the mail server offers no supported sign-in method", permanent=True)
     return DeliveryError(f"the mail server {host} cannot be reached ({_broken(error, deadline)})", permanent=False)
 
 

@@ -1,4 +1,4 @@
-"""Routes: through which mail server a workspace's mail goes, and whose word that is."""
+"""Routes: the mail server for a workspace's mail, and whether the operator configured it."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from tracker.domain.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A mail server, and whether it is the operator's."""
+    """A mail server, and whether the operator configured it."""
 
     server: MailServer
     is_trusted: bool
-    """From the environment or the settings file: any address and port will do. Else it was typed by a person and is checked."""
+    """True for SMTP_URL: any address and port is allowed. Otherwise a user entered it and it is checked."""
 
 
 def route_of(workspace: Workspace, settings: Settings) -> Route | None:
-    """The workspace's own server, else the instance's SMTP_URL; the demo's mail goes to its inbox and nowhere else. Raises Invalid."""
+    """The workspace's own server, else the instance's SMTP_URL; the demo always uses its own inbox. Raises Invalid."""
     if workspace.is_demo:
         return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True)
     if workspace.lost_secrets:
@@ -32,5 +32,5 @@ def route_of(workspace: Workspace, settings: Settings) -> Route | None:
 
 
 def mail_resolver(settings: Settings) -> Resolver:
-    """Resolves and checks the addresses of mail servers."""
+    """A resolver that checks the addresses of mail servers."""
     return Resolver(settings.outbound_allow, MAIL_PORTS)

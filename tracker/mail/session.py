@@ -1,29 +1,29 @@
-"""One SMTP session over a checked connection: smtplib's protocol, our bounds. Used by tracker.mail.smtp."""
+"""One SMTP session over a checked connection: smtplib's protocol with limits. Used by tracker.mail.smtp."""
 
 import io
 import smtplib
 import ssl
 from typing import cast
 
-from tracker.base.network.connection import Wire
+from tracker.base.network.connection import CheckedConnection
 from tracker.base.network.resolver import own_name
 
 _MOST_BYTES = 64 * 1024
-"""What a server may say in one session; an ordinary one needs less than 2 kB."""
+"""Maximum number of bytes from a server in one session; usual sessions need less than 2 kB."""
 _READY = 220
 
 
-class TooMuch(OSError):
-    """The server says more than a mail server has to say."""
+class TooMuchData(OSError):
+    """The server sent too much data."""
 
 
 class Session(smtplib.SMTP):
-    """Speaks SMTP over a connection that is open already."""
+    """SMTP over an existing connection."""
 
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(local_hostname=own_name())  # else smtplib looks the name up itself, without a time limit
-        self._wire = wire
-        self.sock = cast("ssl.SSLSocket", _Plug(wire))
+    def __init__(self, wire: CheckedConnection) -> None:
+        super().__init__(local_hostname=own_name())  # otherwise smtplib resolves the name without a timeout
+        self._connection = wire
+        self.sock = cast("ssl.SSLSocket", _LimitedSocket(wire))
 
     def greet(self) -> None:
         """Waits for the server's greeting. Raises SMTPException."""
@@ -33,51 +33,51 @@ class Session(smtplib.SMTP):
         self.ehlo_or_helo_if_needed()
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next reply. Raises SMTPServerDisconnected also for a line that is too long, for which smtplib makes up a code."""
+        """The next reply. Raises SMTPServerDisconnected also for a line that is too long."""
         try:
             return super().getreply()
         except smtplib.SMTPResponseException:
             raise smtplib.SMTPServerDisconnected("a line was too long") from None
 
     def secure(self, context: ssl.SSLContext, name: str) -> None:
-        """STARTTLS. What was said before counts no more, nor what was sent behind the answer. Raises SMTPException, OSError."""
+        """STARTTLS; discards earlier capabilities and data received after the reply. Raises SMTPException, OSError."""
         code, answer = self.docmd("STARTTLS")
         if code != _READY:
             raise smtplib.SMTPResponseException(code, answer)
         self.file = None
-        self._wire.start_tls(context, name)
+        self._connection.start_tls(context, name)
         self.helo_resp, self.ehlo_resp, self.esmtp_features, self.does_esmtp = None, None, {}, False
         self.ehlo_or_helo_if_needed()
 
 
-class _Plug:
-    """What smtplib needs of a socket; counts what the server says."""
+class _LimitedSocket:
+    """The socket interface that smtplib needs; limits received bytes."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, wire: CheckedConnection) -> None:
+        self._connection = wire
         self._said = 0
 
     def sendall(self, data: bytes) -> None:
-        self._wire.write(data)
+        self._connection.write(data)
 
     def read(self, most: int) -> bytes:
-        found = self._wire.read(most)
+        found = self._connection.read(most)
         self._said += len(found)
         if self._said > _MOST_BYTES:
-            raise TooMuch("too much")
+            raise TooMuchData("too much")
         return found
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Bytes(self))
+        return io.BufferedReader(_SocketReader(self))
 
     def close(self) -> None:
-        self._wire.close()
+        self._connection.close()
 
 
-class _Bytes(io.RawIOBase):
-    """The server's bytes, for io's line reader."""
+class _SocketReader(io.RawIOBase):
+    """The server's bytes for a line reader."""
 
-    def __init__(self, plug: _Plug) -> None:
+    def __init__(self, plug: _LimitedSocket) -> None:
         super().__init__()
         self._plug = plug
 

@@ -1,4 +1,4 @@
-"""Handing a message to a mail server. Called by the actions and by the notifier's e-mail channel; knows no store.
+"""Sends a message through a mail server. Used by actions and the notifier's email channel; uses no store.
 
 The connection goes to a checked address (tracker.base.network.resolver); one deadline ends the whole conversation. Errors say the reply's code
 in our own words.
@@ -13,26 +13,26 @@ from email.message import EmailMessage
 
 from tracker.base.errors import DeliveryError
 from tracker.base.network.allowed_addresses import is_public, unmapped
-from tracker.base.network.connection import Deadline, Wire, connect, tls_context
+from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
 from tracker.mail.replies import RecipientRefused, failure
 from tracker.mail.routes import Route
 from tracker.mail.session import Session
 
 TOTAL_SECONDS = 30.0
-"""From the first look-up to the server's last word: connecting, TLS, sign-in and data together."""
+"""Time limit of a session, from name resolution to the last reply."""
 _CONNECT_SECONDS = 10.0
 _FAREWELL_SECONDS = 2.0
 
 
 def send(route: Route, message: EmailMessage, *, sender: str, recipient: str, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
-    """Hands the message over for one recipient. Raises DeliveryError."""
+    """Sends the message to one recipient. Raises DeliveryError."""
     with _session(route, resolver, seconds) as session:
         _hand_over(session, message, sender, recipient)
 
 
 def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
-    """Connects, encrypts, signs in and leaves. Raises DeliveryError in words the admin can act on."""
+    """Connects, starts TLS, signs in and quits. Raises DeliveryError with a text for admins."""
     with _session(route, resolver, seconds) as session:
         code, answer = session.noop()
         if code != 250:  # noqa: PLR2004 - SMTP: done
@@ -41,26 +41,26 @@ def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> N
 
 @contextlib.contextmanager
 def _session(route: Route, resolver: Resolver, seconds: float) -> Iterator[Session]:
-    """A session that is encrypted and signed in as the route says. What fails inside is raised as DeliveryError."""
+    """An encrypted and authenticated session of the route. Errors in the block are raised as DeliveryError."""
     deadline, server = Deadline(), route.server
-    wire: Wire | None = None
+    wire: CheckedConnection | None = None
     deadline.start(seconds)
     try:
-        resolve = resolver.trusted if route.is_trusted else resolver.checked
+        resolve = resolver.resolve_trusted if route.is_trusted else resolver.resolve_checked
         wire = connect(resolve(server.host, server.port, deadline.left(_CONNECT_SECONDS)), server.port, deadline, _CONNECT_SECONDS)
         session = Session(wire)
         _prepare(session, wire, route)
         yield session
         _leave(session, deadline)
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        # Without the cause: its text is the server's, and logs print it.
+        # Without the cause, whose text is from the server and would be logged.
         raise failure(error, f"{server.host}:{server.port}", deadline) from None
     finally:
         if wire is not None:
             wire.close()
 
 
-def _prepare(session: Session, wire: Wire, route: Route) -> None:
+def _prepare(session: Session, wire: CheckedConnection, route: Route) -> None:
     server = route.server
     if server.security == "tls":
         wire.start_tls(_context(wire), _name(route))
@@ -75,21 +75,21 @@ def _prepare(session: Session, wire: Wire, route: Route) -> None:
         session.login(server.user, server.password)
 
 
-def _needs_encryption(route: Route, wire: Wire) -> bool:
-    """A password is never sent in the clear but on this machine, nor mail over the internet unless the operator says so."""
+def _needs_encryption(route: Route, wire: CheckedConnection) -> bool:
+    """Passwords need encryption except on this machine; mail needs it except on servers configured by the operator."""
     if unmapped(wire.address).is_loopback:
         return False
     return bool(route.server.user) or (not route.is_trusted and is_public(wire.address))
 
 
-def _context(wire: Wire) -> ssl.SSLContext:
-    """Certificates count everywhere but on this machine, which only the operator can let us reach."""
+def _context(wire: CheckedConnection) -> ssl.SSLContext:
+    """Verifies certificates except on this machine, which only the operator can allow."""
     return _contexts(verify=not unmapped(wire.address).is_loopback)
 
 
 @functools.cache
 def _contexts(*, verify: bool) -> ssl.SSLContext:
-    """Made once: reading the authorities takes longer than the rest of a session."""
+    """Cached, because loading the authorities is slow."""
     return tls_context(verify=verify)
 
 
@@ -100,7 +100,7 @@ def _name(route: Route) -> str:
 def _hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> None:
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
     if options and not session.has_extn("smtputf8"):
-        raise RecipientRefused("this mail server cannot write to addresses with letters beyond ASCII", permanent=True)
+        raise RecipientRefused("this mail server does not support addresses with non-ASCII letters", permanent=True)
     code, answer = session.mail(sender, options)
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPSenderRefused(code, answer, sender)
@@ -113,7 +113,7 @@ def _hand_over(session: Session, message: EmailMessage, sender: str, recipient: 
 
 
 def _leave(session: Session, deadline: Deadline) -> None:
-    """QUIT. The message has been taken, so nothing that is said now makes it fail."""
+    """Sends QUIT; errors are ignored because the message is already accepted."""
     deadline.shorten(_FAREWELL_SECONDS)
     with contextlib.suppress(smtplib.SMTPException, OSError, ValueError):
         session.quit()

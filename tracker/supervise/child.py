@@ -1,4 +1,4 @@
-"""One process kept alive: started in a group of its own, restarted with growing pauses for ever, stopped with all it started."""
+"""One supervised process: runs in its own process group, restarts with exponential backoff, and stops with its descendants."""
 
 import contextlib
 import ctypes
@@ -20,16 +20,16 @@ State = Literal["stopped", "running", "waiting", "stopping", "paused"]
 
 _PR_SET_PDEATHSIG = 1
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
-"""Looked up once: between its start and its program, a child must not want what another thread of ours may have locked."""
+"""Looked up at import: between fork and exec, a child must not need a lock that another thread may hold."""
 _FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 10.0
-_STEADY_SECONDS = 20.0
-_REMNANT_SECONDS = 2.5
-_DEAF_SECONDS = 0.75
+_MAX_PAUSE = 10.0
+_STABLE_SECONDS = 20.0
+_GROUP_SECONDS = 2.5
+_RELOADING_SECONDS = 0.75
 
 
 class Child:
-    """One supervised process. All times are monotonic seconds; `look` must be called often."""
+    """One supervised process. Times are monotonic seconds; `poll` must be called often."""
 
     def __init__(self, program: Program, *, environ: Mapping[str, str], folder: Path, log: LogFile) -> None:
         self.program = program
@@ -41,24 +41,24 @@ class Child:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._group: int | None = None
-        self._has_share = False
+        self._has_session_priority = False
         self._started = 0.0
         self._pause = _FIRST_PAUSE
         self._due = 0.0
         self._kill_at = 0.0
-        self._tell_group_at = 0.0
+        self._signal_group_at = 0.0
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Starts it now; a failure to start counts as a death."""
+        """Starts the process; a failed start counts as an exit."""
         self._started = time.monotonic()
         with self.log.open() as output:
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - the command stands in our Procfile
+                self._process = subprocess.Popen(  # noqa: S603 - the command is from the Procfile
                     self.program.command,
                     cwd=self._folder,
                     env=self._environ,
@@ -66,34 +66,34 @@ class Child:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - two system calls, which wait for no other thread
+                    preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - two system calls that need no lock
                 )
             except OSError as error:
                 with contextlib.suppress(OSError):
                     output.write(f"cannot be started: {error}\n".encode())
-                self._wait_a_while()
+                self._schedule_restart()
                 return
-        self._group, self._has_share = self._process.pid, False
+        self._group, self._has_session_priority = self._process.pid, False
         self._enter("running")
 
-    def look(self) -> str | None:
-        """Takes note of a death and restarts when it is time. Gives a sentence for the terminal if something happened."""
+    def poll(self) -> str | None:
+        """Detects an exit and restarts when due. Returns a message for the terminal, if any."""
         now = time.monotonic()
         code = self._process.poll() if self._process else None
-        told = None
-        if self._process is not None and not self._has_share:
-            self._has_share = priority.share(self._process.pid)
+        message = None
+        if self._process is not None and not self._has_session_priority:
+            self._has_session_priority = priority.set_session_priority(self._process.pid)
         if code is not None:
             self._process = None
             self._signal_group(signal.SIGTERM)
             if self.state == "running":
-                self._kill_at = now + _REMNANT_SECONDS
-                told = f"{self.program.name} ended ({_cause(code)}); starting it again"
-                # A killed process had no last word: its log ends with whatever it did before.
-                told += f". {self.log.last_line()}" if code > 0 else ""
-                self._wait_a_while()
+                self._kill_at = now + _GROUP_SECONDS
+                message = f"{self.program.name} ended ({_cause(code)}); starting it again"
+                # The last log line of a killed process is unrelated to its end.
+                message += f". {self.log.last_line()}" if code > 0 else ""
+                self._schedule_restart()
         if self._process is None and self._group is not None:
-            self._sweep_group(now)
+            self._end_group(now)
         if self._process is None and self._group is None:
             if self.state == "stopping":
                 self._enter("paused")
@@ -102,44 +102,44 @@ class Child:
                 self.start()
         elif self.state != "running" and now >= self._kill_at:
             self._signal_group(signal.SIGKILL)
-        elif self.state == "stopping" and now >= self._tell_group_at:
-            self._tell_group_at = self._kill_at
+        elif self.state == "stopping" and now >= self._signal_group_at:
+            self._signal_group_at = self._kill_at
             self._signal_group(signal.SIGTERM)
-        return told
+        return message
 
     def stop(self, seconds: float) -> None:
-        """Asks it to end, and makes it end after so many seconds; `look` sees it through to `paused`."""
+        """Sends SIGTERM, and SIGKILL after `seconds`; `poll` completes the change to `paused`."""
         if self.state in {"paused", "stopped"}:
             self._enter("paused")
             return
         self._kill_at = time.monotonic() + seconds
-        # A gunicorn that waits for its old workers after a reload hears nothing: its workers have to hear it themselves.
-        self._tell_group_at = time.monotonic() + _DEAF_SECONDS if self.is_door else self._kill_at
+        # During a reload, gunicorn ignores SIGTERM while it waits for old workers, so they get the signal directly.
+        self._signal_group_at = time.monotonic() + _RELOADING_SECONDS if self.is_gunicorn else self._kill_at
         self._enter("stopping")
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
 
     @property
-    def is_door(self) -> bool:
-        """Whether it is a gunicorn, which takes SIGHUP for: new workers first, then the old ones finish and go."""
+    def is_gunicorn(self) -> bool:
+        """Whether the process is a gunicorn, which on SIGHUP starts new workers before the old ones finish."""
         return Path(self.program.command[0]).name == "gunicorn"
 
-    def hang_up(self) -> None:
-        """Sends SIGHUP to the process alone, not to what it started."""
+    def reload(self) -> None:
+        """Sends SIGHUP to the process, not to its group."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
-        """Ends it and all it started at once."""
+        """Kills the process and its group."""
         self._kill_at = 0.0
         if self.state not in {"paused", "stopped"}:
             self._enter("stopping")
         self._signal_group(signal.SIGKILL)
 
     def resume(self) -> None:
-        """Starts it again after a pause; no effect on one that runs."""
+        """Starts a paused process; has no effect on a running one."""
         if self.state in {"paused", "stopped"}:
             self._pause = _FIRST_PAUSE
             self.start()
@@ -147,15 +147,15 @@ class Child:
             self._due = 0.0
             self._enter("waiting")
 
-    def _wait_a_while(self) -> None:
-        if time.monotonic() - self._started > _STEADY_SECONDS:
+    def _schedule_restart(self) -> None:
+        if time.monotonic() - self._started > _STABLE_SECONDS:
             self._pause = _FIRST_PAUSE
         self._due = time.monotonic() + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, _MAX_PAUSE)
         self._enter("waiting")
 
-    def _sweep_group(self, now: float) -> None:
-        """What a dead process leaves behind holds its ports: it has to be gone before the next one starts."""
+    def _end_group(self, now: float) -> None:
+        """Ends the rest of the process group, which may hold ports, before a restart."""
         group = self._group
         if group is None:
             return
@@ -181,8 +181,8 @@ class Child:
 
 
 def _prepare(name: str) -> None:
-    """In the child, before its program: it ends with us, and has the priority it is due."""
-    priority.take(name)
+    """Runs in the child before exec: sets its priority and ends it with its parent."""
+    priority.set_priority(name)
     if _prctl:
         _prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""How another shell speaks with the running supervisor: one JSON line asked, one answered, on a unix socket of ours."""
+"""Control socket of the supervisor: one JSON line as request and one as response, over a private unix socket."""
 
 import contextlib
 import json
@@ -11,35 +11,35 @@ from typing import Any
 
 from tracker.base.errors import LeadlightError
 
-_LONGEST = 2**20
-_PATIENCE_SECONDS = 5.0
+_MAX_LENGTH = 2**20
+_TIMEOUT_SECONDS = 5.0
 
 
 class NotRunning(LeadlightError):
-    """No supervisor answers for this DATA folder."""
+    """No supervisor is running for this DATA folder."""
 
 
-def ask(path: Path, **question: str) -> dict[str, Any]:
-    """Asks the supervisor behind this socket. Raises NotRunning, or LeadlightError with what it refused."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(_PATIENCE_SECONDS)
+def ask(path: Path, **request: str) -> dict[str, Any]:
+    """Sends a request to the supervisor. Raises NotRunning, or LeadlightError with the supervisor's error."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_TIMEOUT_SECONDS)
         try:
-            line.connect(str(path))
-            line.sendall(json.dumps(question).encode() + b"\n")
-            answer = json.loads(_read_line(line))
+            connection.connect(str(path))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            response = json.loads(_read_line(connection))
         except (OSError, ValueError) as error:
             raise NotRunning("Leadlight is not running with this DATA folder; start it with `leadlight up`") from error
-    if "error" in answer:
-        raise LeadlightError(str(answer["error"]))
-    return dict(answer)
+    if "error" in response:
+        raise LeadlightError(str(response["error"]))
+    return dict(response)
 
 
 class ControlSocket:
-    """The supervisor's end. `wait` sleeps until somebody asks or the time is over, whichever comes first."""
+    """The server side of the socket. `wait` sleeps until a request or the timeout."""
 
-    def __init__(self, path: Path, answer: Callable[[dict[str, str]], dict[str, Any]]) -> None:
+    def __init__(self, path: Path, handle: Callable[[dict[str, str]], dict[str, Any]]) -> None:
         self.path = path
-        self._answer = answer
+        self._handle = handle
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -48,37 +48,37 @@ class ControlSocket:
         self._listener.setblocking(False)
 
     def wait(self, seconds: float) -> None:
-        """Answers at most one question."""
+        """Serves at most one request within the timeout."""
         if not select.select([self._listener], [], [], seconds)[0]:
             return
         with contextlib.suppress(OSError):
-            line, _ = self._listener.accept()
-            with line:
-                line.settimeout(0.5)
-                self._reply(line)
+            connection, _ = self._listener.accept()
+            with connection:
+                connection.settimeout(0.5)
+                self._respond(connection)
 
     def close(self) -> None:
-        """Takes the socket away."""
+        """Closes and removes the socket."""
         self._listener.close()
         with contextlib.suppress(OSError):
-            os.unlink(self.path)  # noqa: PTH108 - suppresses whatever the path has become
+            os.unlink(self.path)  # noqa: PTH108 - errors are suppressed
 
-    def _reply(self, line: socket.socket) -> None:
+    def _respond(self, connection: socket.socket) -> None:
         try:
-            question = json.loads(_read_line(line))
-            answer = self._answer({str(key): str(value) for key, value in question.items()})
+            request = json.loads(_read_line(connection))
+            response = self._handle({str(key): str(value) for key, value in request.items()})
         except (ValueError, AttributeError):
-            answer = {"error": "not a question"}
+            response = {"error": "not a request"}
         except LeadlightError as error:
-            answer = {"error": str(error)}
-        line.sendall(json.dumps(answer).encode() + b"\n")
+            response = {"error": str(error)}
+        connection.sendall(json.dumps(response).encode() + b"\n")
 
 
-def _read_line(line: socket.socket) -> bytes:
-    got = b""
-    while not got.endswith(b"\n") and len(got) < _LONGEST:
-        more = line.recv(65536)
-        if not more:
+def _read_line(connection: socket.socket) -> bytes:
+    received = b""
+    while not received.endswith(b"\n") and len(received) < _MAX_LENGTH:
+        chunk = connection.recv(65536)
+        if not chunk:
             break
-        got += more
-    return got
+        received += chunk
+    return received

@@ -1,4 +1,4 @@
-"""Where a process's output goes: one file, kept under a size, and its errors told to the terminal."""
+"""Log file of one process: rotated by size, its errors reported to the terminal."""
 
 import contextlib
 import errno
@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
-_LONGEST_BYTES = 10 * 2**20
-_KEPT = 3
+_MAX_BYTES = 10 * 2**20
+_KEEP = 3
 _TAIL_BYTES = 4000
 _PAUSE_SECONDS = 60.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-_TOLD = {"error", "critical"}
+_REPORTED_LEVELS = {"error", "critical"}
 
 
 class LogFile:
-    """One process's log. The process writes to it by itself, so it goes on when the supervisor does not.
+    """The log of one process, which writes to the file directly and does not depend on the supervisor.
 
-    A log that somebody took away reads as an empty one; the process writes to the new file from its next start on.
+    A removed file reads as empty; the process writes to a new file after its next start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,30 +29,29 @@ class LogFile:
         with contextlib.suppress(OSError):
             path.touch(mode=0o600)
         self._read_up_to = self._size()
-        self._turn_due = 0.0
+        self._rotate_due = 0.0
 
     def open(self) -> FileIO:
-        """For a process to append to; where no file can be made, what it says is dropped."""
+        """The file for a process to append to, or /dev/null if it cannot be created."""
         try:
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError:
             handle = os.open(os.devnull, os.O_WRONLY)
         return os.fdopen(handle, "wb", buffering=0)
 
-    def turn_over(self) -> None:
-        """Copies a file grown too long to `.1` and empties it: whoever writes appends, and need not be told.
+    def rotate(self) -> None:
+        """Copies a file above the size limit to `.1` and truncates it; the process appends and needs no notice.
 
-        Where there is no room for the copy the oldest one goes first; where there is none even then, all stays as it is, and is looked
-        at again.
+        Without disk space for the copy, the oldest copy is removed first. If that is not enough, the rotation is retried later.
         """
-        if self._size() < _LONGEST_BYTES or time.monotonic() < self._turn_due:
+        if self._size() < _MAX_BYTES or time.monotonic() < self._rotate_due:
             return
-        copy = self.path.with_name(f"{self.path.name}.turning")
+        copy = self.path.with_name(f"{self.path.name}.rotating")
         try:
             self._copy_to(copy)
-            self._put_away(copy)
+            self._shift(copy)
         except OSError:
-            self._turn_due = time.monotonic() + _PAUSE_SECONDS
+            self._rotate_due = time.monotonic() + _PAUSE_SECONDS
             with contextlib.suppress(OSError):
                 copy.unlink(missing_ok=True)
 
@@ -62,14 +61,14 @@ class LogFile:
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
-            self._older(_KEPT).unlink()
+            self._older(_KEEP).unlink()
             shutil.copy2(self.path, copy)
 
     def _older(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")
 
-    def _put_away(self, copy: Path) -> None:
-        for number in range(_KEPT - 1, 0, -1):
+    def _shift(self, copy: Path) -> None:
+        for number in range(_KEEP - 1, 0, -1):
             if self._older(number).exists():
                 self._older(number).replace(self._older(number + 1))
         copy.replace(self._older(1))
@@ -78,9 +77,9 @@ class LogFile:
         self._read_up_to = 0
 
     def errors(self) -> Iterator[str]:
-        """The texts of the errors written since the last call."""
+        """The texts of errors logged since the last call."""
         size = self._size()
-        if size < self._read_up_to:  # another file, or emptied by somebody else
+        if size < self._read_up_to:  # replaced or truncated
             self._read_up_to = 0
         start = max(self._read_up_to, size - _TAIL_BYTES * 4)
         if size <= start:
@@ -93,9 +92,9 @@ class LogFile:
                 yield text
 
     def last_line(self) -> str:
-        """The last line with something on it: usually why a process died."""
-        said = self._read(max(0, self._size() - _TAIL_BYTES), _TAIL_BYTES).decode("utf-8", errors="replace")
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        """The last non-empty line, usually the reason for an exit."""
+        tail = self._read(max(0, self._size() - _TAIL_BYTES), _TAIL_BYTES).decode("utf-8", errors="replace")
+        lines = [line.strip() for line in tail.splitlines() if line.strip()]
         return _printable(_text_of(lines[-1])) if lines else ""
 
     def _size(self) -> int:
@@ -118,12 +117,12 @@ def _error_text(line: bytes) -> str | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    told = isinstance(entry, dict) and entry.get("level") in _TOLD
-    return _printable(str(entry.get("text", ""))) if told else None
+    is_error = isinstance(entry, dict) and entry.get("level") in _REPORTED_LEVELS
+    return _printable(str(entry.get("text", ""))) if is_error else None
 
 
 def _text_of(line: str) -> str:
-    """The text of a JSON line, ours or MongoDB's; any other line as it is."""
+    """The message of a JSON line of Leadlight or MongoDB; any other line unchanged."""
     with contextlib.suppress(ValueError):
         entry = json.loads(line)
         if isinstance(entry, dict):

@@ -1,6 +1,6 @@
-"""Priorities: who goes first where there is not enough processor for all. Used by child.
+"""CPU priorities of the processes. Used by child.
 
-A lead waits for the edge and a rep for the console; what happens behind them may take a moment longer.
+Leads wait for the edge and reps for the console; background processes have a lower priority.
 """
 
 import contextlib
@@ -8,25 +8,25 @@ import os
 from pathlib import Path
 
 NICE = {"mongod": 13, "drain": 14, "live": 14, "notify": 14, "schedule": 16, "demo": 16, "bulk": 16}
-"""Process to niceness; whoever is not named keeps that of the supervisor."""
+"""Niceness by process; others keep the supervisor's."""
 
 
-def take(name: str) -> None:
-    """Gives the calling process the priority of this name. It can only be lowered, so that no right is needed."""
+def set_priority(name: str) -> None:
+    """Lowers the priority of the calling process to that of `name`; lowering needs no permission."""
     with contextlib.suppress(OSError):
         os.nice(NICE.get(name, 0))
 
 
-def share(pid: int) -> bool:
-    """Gives the process's session the process's niceness; false if that must be tried again a little later.
+def set_session_priority(pid: int) -> bool:
+    """Sets the niceness of the process's session to the process's own; false if it must be retried shortly.
 
-    Linux may share the processor among sessions first, each of our processes being one: there the session's own niceness counts.
-    Without rights it takes such a change once in a tenth of a second only.
+    With autogroups, Linux schedules sessions by their niceness, and each process is a session of its own. Without permissions,
+    Linux accepts such a change only every 0.1 s.
     """
     try:
         Path(f"/proc/{pid}/autogroup").write_text(str(os.getpriority(os.PRIO_PROCESS, pid)), "ascii")
     except BlockingIOError:
         return False
-    except OSError:  # it has ended, or this system knows no such thing
+    except OSError:  # the process has ended, or the system has no autogroups
         return True
     return True

@@ -1,4 +1,4 @@
-"""What Linux tells of running processes: start time, children, listening ports. Elsewhere: nothing, and no error."""
+"""Start time, children and listening ports of processes from Linux's /proc. Empty on other systems."""
 
 import contextlib
 import os
@@ -7,17 +7,17 @@ from pathlib import Path
 
 _LISTEN = "0A"
 _SESSION_FIELD = 3
-_START_FIELD = 19  # of /proc/PID/stat, counted after the name in brackets
+_START_FIELD = 19  # index in /proc/PID/stat after the name in brackets
 
 
 def start_ticks(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; tells it from a later one with the same number. None: it is gone."""
+    """The start time in clock ticks since boot, which distinguishes reused pids; None for an ended process."""
     fields = _stat(pid)
     return None if fields is None or fields[0] == "Z" else int(fields[_START_FIELD])
 
 
 def children(pid: int) -> list[int]:
-    """The process's children that live, oldest first."""
+    """The living children of the process, oldest first."""
     with contextlib.suppress(OSError):
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
         return [child for child in map(int, text.split()) if start_ticks(child) is not None]
@@ -25,20 +25,20 @@ def children(pid: int) -> list[int]:
 
 
 def session_of(pid: int) -> int | None:
-    """The session that the process belongs to: the number of the process that began it, which may be gone."""
+    """The session id of the process: the pid of its session leader, which may have ended."""
     fields = _stat(pid)
     return None if fields is None or fields[0] == "Z" else int(fields[_SESSION_FIELD])
 
 
 def has_variable(pid: int, variable: str) -> bool:
-    """Whether the process was started with `NAME=value` in its environment. False if we may not look."""
+    """Whether the environment of the process contains `NAME=value`. False if it is not readable."""
     with contextlib.suppress(OSError):
         return os.fsencode(variable) in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     return False
 
 
-def everybody() -> list[int]:
-    """All process ids there are."""
+def all_pids() -> list[int]:
+    """All process ids."""
     with contextlib.suppress(OSError):
         return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
     return []

@@ -1,4 +1,4 @@
-"""The list of processes: `name: command` lines, and the order in which they stop."""
+"""The Procfile: processes as `name: command` lines, and the order in which they stop."""
 
 import shlex
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tracker.base.errors import LeadlightError
 
-# Doors close first, then what feeds the workers, then the workers, then what people look at, the servers last:
-# so that nothing accepted is left half way, and nothing loses its database while it still works.
+# Receivers of requests stop first, then the drain, the workers, the other processes, and the servers last:
+# accepted work is finished, and no process loses its database while it runs.
 _STOP_STAGES = {"edge": 0, "relay": 1, "drain": 2, "live": 3, "bulk": 3, "notify": 3, "schedule": 3}
 _OTHERS = 4
 SERVERS = 5
@@ -15,7 +15,7 @@ SERVERS = 5
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to keep alive. `stage`: processes of a lower stage are stopped earlier."""
+    """One supervised process. Processes of a lower `stage` stop earlier."""
 
     name: str
     command: tuple[str, ...]
@@ -23,18 +23,18 @@ class Program:
 
 
 def read_procfile(path: Path) -> tuple[Program, ...]:
-    """The processes of a Procfile in its order. Raises LeadlightError, naming the line that is none."""
+    """The processes of a Procfile in order. Raises LeadlightError with the invalid line."""
     found: dict[str, Program] = {}
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, colon, command = (part.strip() for part in line.partition(":"))
         if not colon or not name.replace("_", "").isalnum() or not command or name in found:
-            raise LeadlightError(f"{path} line {number} is not `name: command` with a name of its own: {line}")
+            raise LeadlightError(f"{path} line {number} is not `name: command` with a unique name: {line}")
         try:
             found[name] = Program(name, tuple(shlex.split(command)), _STOP_STAGES.get(name, _OTHERS))
         except ValueError as error:
-            raise LeadlightError(f"{path} line {number} is no command ({error}): {line}") from error
+            raise LeadlightError(f"{path} line {number} is not a valid command ({error}): {line}") from error
     return tuple(found.values())
 
 

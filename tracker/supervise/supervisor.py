@@ -1,4 +1,4 @@
-"""The loop: looks at each process, answers `leadlight ps`, and stops all in order within ten seconds."""
+"""The supervisor: watches all processes, serves `leadlight ps`, and stops all in order within ten seconds."""
 
 import contextlib
 import ctypes
@@ -28,34 +28,34 @@ _SERVER_SHARE = 2.0
 
 
 class Stopped(Exception):
-    """Somebody pressed Ctrl-C or sent SIGTERM while we waited for something."""
+    """Ctrl-C or SIGTERM arrived during a wait."""
 
 
 class Supervisor:
-    """Keeps processes alive. Use as `with Supervisor(…) as s:`; leaving the block stops everything, in order."""
+    """Runs and restarts processes. Use as `with Supervisor(…) as s:`; leaving the block stops everything in order."""
 
     def __init__(
-        self, *, sockets: Path, note: Path, logs: Path, folder: Path, say: Callable[[str], None], was_asked: Callable[[], bool]
+        self, *, sockets: Path, pid_file: Path, logs: Path, folder: Path, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
     ) -> None:
-        """`was_asked`: whether somebody wants us to stop who cannot send us a signal."""
-        self._control = ControlSocket(sockets / "control.sock", self._answer)
-        self._note = note
+        """`is_stop_requested` reports stop requests that do not arrive as a signal."""
+        self._control = ControlSocket(sockets / "control.sock", self._handle)
+        self._pid_file = pid_file
         self._logs = logs
         self._folder = folder
         self._say = say
-        self._was_asked = was_asked
+        self._was_asked = is_stop_requested
         self._children: dict[str, Child] = {}
-        self._stop_asked = 0
-        self._noted: list[leftovers.Noted] = []
+        self._stop_requests = 0
+        self._entries: list[leftovers.ProcessEntry] = []
         self._logs_due = self._note_due = 0.0
 
     def __enter__(self) -> Self:
-        # What a dying gunicorn leaves behind becomes our child, so that we can see it off and nobody keeps a zombie.
+        # Orphans of a gunicorn become children of this process, which stops and reaps them.
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to go on
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
             signal.signal(signal.SIGHUP, self._on_signal)
         return self
 
@@ -64,24 +64,24 @@ class Supervisor:
         self._control.close()
 
     def start(self, program: Program, environ: Mapping[str, str]) -> None:
-        """Starts a process and keeps it alive from now on."""
+        """Starts a process and supervises it."""
         log = LogFile(self._logs / f"{program.name}.log")
         child = Child(program, environ=environ, folder=self._folder, log=log)
         self._children[program.name] = child
         child.start()
 
     def tick(self, seconds: float = _TICK_SECONDS) -> None:
-        """One round: answers a question, restarts what died, passes errors on. Raises Stopped if that was asked."""
-        if self._stop_asked or self._was_asked():
+        """One round: serves a request, restarts failed processes, reports their errors. Raises Stopped after a stop request."""
+        if self._stop_requests or self._was_asked():
             raise Stopped
         self._control.wait(seconds)
-        self._look()
+        self._poll_children()
         if time.monotonic() >= self._logs_due:
             self._logs_due = time.monotonic() + _LOG_SECONDS
             self._read_logs()
 
     def wait_until(self, is_done: Callable[[], bool], *, seconds: float, what: str, needs: str) -> None:
-        """Ticks until the condition holds. Raises LeadlightError if it does not in time, with the last word of process `needs`."""
+        """Ticks until the condition holds. After a timeout, raises LeadlightError with the last log line of process `needs`."""
         until = time.monotonic() + seconds
         while not is_done():
             if time.monotonic() > until:
@@ -90,7 +90,7 @@ class Supervisor:
             self.tick()
 
     def run(self, on_round: Callable[[], None] | None = None) -> None:
-        """Ticks until somebody asks to stop; `on_round` is called after each round."""
+        """Ticks until a stop request; calls `on_round` after each round."""
         with contextlib.suppress(Stopped):
             while True:
                 self.tick()
@@ -98,9 +98,9 @@ class Supervisor:
                     on_round()
 
     def stop_all(self) -> None:
-        """Ends everything, stage by stage. A second Ctrl-C ends it at once."""
+        """Stops everything stage by stage. A second Ctrl-C kills the rest."""
         end = time.monotonic() + _ALL_SECONDS
-        asked = self._stop_asked
+        before = self._stop_requests
         for stage in sorted({child.program.stage for child in self._children.values()}):
             members = [child for child in self._children.values() if child.program.stage == stage]
             latest = end if stage == SERVERS else end - _SERVER_SHARE
@@ -108,68 +108,68 @@ class Supervisor:
             for child in members:
                 child.stop(seconds)
             while any(child.state != "paused" for child in members):
-                if self._stop_asked > asked + (1 if asked == 0 else 0):
+                if self._stop_requests > before + (1 if before == 0 else 0):
                     for child in members:
                         child.kill()
                 self._control.wait(0.02)
-                self._look()
+                self._poll_children()
 
-    def _look(self) -> None:
+    def _poll_children(self) -> None:
         for child in self._children.values():
-            if told := child.look():
-                self._say(told)
-        noted: list[leftovers.Noted] = [
+            if message := child.poll():
+                self._say(message)
+        entries: list[leftovers.ProcessEntry] = [
             {"name": child.program.name, "pid": child.pid, "started": start_ticks(child.pid), "stage": child.program.stage}
             for child in self._children.values()
             if child.pid
         ]
-        if noted != self._noted and time.monotonic() >= self._note_due:
+        if entries != self._entries and time.monotonic() >= self._note_due:
             try:
-                leftovers.write_note(self._note, noted)
-            except OSError as error:  # a full disk: leads must have their answers all the same
+                leftovers.write_pid_file(self._pid_file, entries)
+            except OSError as error:  # a full disk must not stop the edge
                 self._note_due = time.monotonic() + _NOTE_SECONDS
-                self._say(f"{self._note} cannot be written ({error.strerror}); trying again")
+                self._say(f"{self._pid_file} cannot be written ({error.strerror}); retrying")
             else:
-                self._noted = noted
+                self._entries = entries
 
     def _read_logs(self) -> None:
         for child in self._children.values():
             for text in child.log.errors():
                 self._say(f"{child.program.name}: {text}")
-            child.log.turn_over()
+            child.log.rotate()
 
     def _on_signal(self, _number: int, _frame: object) -> None:
-        self._stop_asked += 1
+        self._stop_requests += 1
 
-    def _answer(self, question: dict[str, str]) -> dict[str, Any]:
-        match question:
+    def _handle(self, request: dict[str, str]) -> dict[str, Any]:
+        match request:
             case {"do": "ps"}:
                 return {"processes": self._rows()}
-            case {"do": "pause" | "resume" as what, "name": name}:
+            case {"do": "pause" | "resume" as action, "name": name}:
                 child = self._children.get(name)
                 if child is None:
                     raise LeadlightError(f"there is no process {name}; there are {', '.join(self._children)}")
-                if self._stop_asked:
+                if self._stop_requests:
                     raise LeadlightError("Leadlight is stopping")
-                if what == "pause":
+                if action == "pause":
                     child.stop(_STAGE_SECONDS[child.program.stage])
                 else:
                     child.resume()
                 return {"state": child.state}
             case {"do": "reload"}:
                 return self._reload()
-        raise LeadlightError("unknown question")
+        raise LeadlightError("unknown request")
 
     def _reload(self) -> dict[str, Any]:
-        """Doors change their workers one by one and lose no request; what only works behind them is started anew."""
+        """Reloads gunicorn processes one worker at a time without losing requests; restarts all others."""
         done: dict[str, list[str]] = {"reloaded": [], "restarted": []}
-        if self._stop_asked:
+        if self._stop_requests:
             raise LeadlightError("Leadlight is stopping")
         for name, child in self._children.items():
             if child.state != "running" or child.program.stage == SERVERS:
                 continue
-            if child.is_door:
-                child.hang_up()
+            if child.is_gunicorn:
+                child.reload()
                 done["reloaded"].append(name)
             else:
                 child.stop(_STAGE_SECONDS[child.program.stage])

@@ -20,7 +20,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base import log as logs
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.spool import layout, reader
 from tracker.spool.notify import WakeReceiver
@@ -199,7 +199,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """The process `drain`."""
     settings = load()
-    keep_private()
+    set_private_umask()
     logs.set_up(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, look
+from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, check_health
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
@@ -52,7 +52,7 @@ class AlarmMonitor:
             _announce(deps, alarm, since, now)
 
     def _of_instance(self, deps: Deps) -> list[Alarm]:
-        found, alarms = look(deps), []
+        found, alarms = check_health(deps), []
         was_late, self._is_late = self._is_late, found.drain_seconds is not None and found.drain_seconds > LATE_SECONDS
         if self._is_late and was_late:
             waiting = f"{found.drain_events:,} events wait in the spool. " if found.drain_events else ""

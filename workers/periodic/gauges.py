@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import look
+from tracker.actions.ops.health import check_health
 from tracker.base import metrics
 
 
 def measure(deps: Deps, now: datetime) -> None:
     """Sets every gauge. A gauge whose value is unknown now, such as while MongoDB is unreachable, keeps its last value."""
     del now
-    found = look(deps)
+    found = check_health(deps)
     values = {
         metrics.DRAIN_LAG_SECONDS: found.drain_seconds,
         metrics.DRAIN_LAG_EVENTS: found.drain_events,

@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, open_deps
 from tracker.base import log as logs
 from tracker.base import metrics
-from tracker.base.private_files import keep_private
+from tracker.base.private_files import set_private_umask
 from tracker.base.settings import Settings, load
 from workers.periodic.sweeps import SWEEPS, Sweep
 
@@ -71,7 +71,7 @@ def serve_metrics(settings: Settings) -> WSGIServer:
 def main() -> None:
     """The process `schedule`."""
     settings = load()
-    keep_private()
+    set_private_umask()
     logs.set_up(settings.log_level)
     stop = threading.Event()
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from tracker.base.time_zones import zone_of
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.alerting.decide import AlertDraft
 from tracker.rules.alerting.episodes import Episode
+from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of

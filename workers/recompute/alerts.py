@@ -14,10 +14,10 @@ from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
-from tracker.rules.alerting.decide import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
+from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.text import alert_text
 from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.alerting.title import alert_title, past_title

@@ -1,4 +1,4 @@
-"""A mail in words: headers that nobody breaks out of, parts that arrive unchanged, merge fields, plain text."""
+"""Mails: headers safe from injection, unchanged parts, merge fields, plain text."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -4,8 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tracker.base.network.allowed_addresses import is_public, may_reach
-from tracker.base.settings import AllowedTarget
+from tracker.base.network.allowed_addresses import AllowedTarget, is_public, may_reach
 
 _PRIVATE = [
     "100.64.0.1",

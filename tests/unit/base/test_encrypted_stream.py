@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tracker.base.encryption.encrypted_stream import NotOpened, Opener, Sealer
+from tracker.base.encryption.encrypted_stream import Decryptor, Encryptor, UnreadableFile
 
 PHRASE = "lantern harbor quilt"
 CONTENT = os.urandom(2_500_000) + b"text " * 100_000
@@ -14,25 +14,25 @@ CONTENT = os.urandom(2_500_000) + b"text " * 100_000
 @pytest.fixture(scope="module")
 def sealed() -> bytes:
     file = io.BytesIO()
-    sealer = Sealer(file, PHRASE)
+    encryptor = Encryptor(file, PHRASE)
     for start in range(0, len(CONTENT), 70_001):
-        sealer.write(CONTENT[start : start + 70_001])
-    sealer.close()
+        encryptor.write(CONTENT[start : start + 70_001])
+    encryptor.close()
     return file.getvalue()
 
 
 def opened(data: bytes, phrase: str = PHRASE) -> bytes:
-    opener, parts = Opener(io.BytesIO(data), phrase), []
-    while part := opener.read(100_000):
+    decryptor, parts = Decryptor(io.BytesIO(data), phrase), []
+    while part := decryptor.read(100_000):
         parts.append(part)
     return b"".join(parts)
 
 
 def test_what_was_written_comes_back(sealed):
     """Three megabytes in several chunks; nothing of them can be read from outside."""
-    opener = Opener(io.BytesIO(sealed), PHRASE)
-    assert opener.read(len(CONTENT)) == CONTENT
-    assert opener.read(1) == b""
+    decryptor = Decryptor(io.BytesIO(sealed), PHRASE)
+    assert decryptor.read(len(CONTENT)) == CONTENT
+    assert decryptor.read(1) == b""
     assert CONTENT[:64] not in sealed
 
 
@@ -68,19 +68,19 @@ SPOILED = {
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
 def test_a_changed_file_is_refused(sealed, spoil):
-    """Nobody restores half a backup, or one that somebody wrote into."""
-    with pytest.raises(NotOpened):
+    """A truncated or changed backup is not restored."""
+    with pytest.raises(UnreadableFile):
         opened(spoil(sealed))
 
 
 def test_a_passphrase_may_be_any_bytes():
     """As one in the environment of a machine that is not set to UTF-8."""
     phrase, file = os.fsdecode(b"laterne \xfcber hafen"), io.BytesIO()
-    Sealer(file, phrase).close()
+    Encryptor(file, phrase).close()
     assert opened(file.getvalue(), phrase) == b""
 
 
 def test_another_passphrase_opens_nothing(sealed):
     """The message does not tell which of the two it was: it cannot know."""
-    with pytest.raises(NotOpened, match="passphrase"):
+    with pytest.raises(UnreadableFile, match="passphrase"):
         opened(sealed, "lantern harbor quilts")

@@ -70,7 +70,7 @@ def test_a_running_process_reads_what_a_newer_key_encrypted(path):
         Keyring(path).decrypt(old, PLACE)
 
 
-def test_a_file_that_goes_away_is_made_again_by_whoever_knows_its_keys(path):
+def test_a_removed_file_is_created_again_from_the_known_keys(path):
     """So that nothing is encrypted with a key that the next start does not know."""
     running = Keyring(path)
     text = running.encrypt("x", PLACE)
@@ -91,7 +91,7 @@ def test_a_damaged_file_is_said_and_never_replaced(path, spoiled):
     path.write_bytes(spoiled)
 
     assert running.decrypt(text, PLACE) == "x"
-    for change in (Keyring(path).ensure, lambda: running.encrypt("y", PLACE), lambda: keyring_file.checked(path)):
+    for change in (Keyring(path).ensure, lambda: running.encrypt("y", PLACE), lambda: keyring_file.verified_content(path)):
         with pytest.raises(BadSetting, match="restore it from your backup"):
             change()
     with pytest.raises(Undecryptable):
@@ -115,10 +115,10 @@ def test_keys_of_a_backup_are_older_than_those_that_are_there(path, tmp_path):
 
 def test_no_rotation_while_a_backup_reads(path):
     """Nor two rotations at once; two backups may be."""
-    with keyring_file.rotation(path, keeps_out=True), keyring_file.rotation(path, keeps_out=True), pytest.raises(Conflict, match="backup"):
+    with keyring_file.rotation(path, is_shared=True), keyring_file.rotation(path, is_shared=True), pytest.raises(Conflict, match="backup"):
         keyring_file.rotation(path).__enter__()
     with keyring_file.rotation(path), pytest.raises(Conflict):
-        keyring_file.rotation(path, keeps_out=True).__enter__()
+        keyring_file.rotation(path, is_shared=True).__enter__()
 
 
 def test_a_new_key_waits_for_who_is_writing(path):

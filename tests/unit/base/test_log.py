@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from tracker.base.log import JsonLines, blotted
+from tracker.base.log import JsonLines, redacted
 from tracker.links import tokens
 from tracker.links.keys import Keys
 
@@ -22,9 +22,9 @@ from tracker.links.keys import Keys
         ("workers/drain/process.py:85 in _save_corrupt_files_that_nobody_can_read_any_more", None),
     ],
 )
-def test_secrets_are_blotted_out_and_ids_stay(text, kept):
+def test_secrets_are_redacted_and_ids_stay(text, kept):
     """Whatever an error quotes: secrets go, what an operator follows an event by stays."""
-    assert blotted(text) == (text if kept is None else kept)
+    assert redacted(text) == (text if kept is None else kept)
 
 
 def test_no_token_survives_a_log_line(tmp_path):
@@ -60,4 +60,4 @@ def test_no_token_survives_a_log_line(tmp_path):
 )
 def test_the_quick_look_misses_nothing(text):
     """What the quick look lets pass has nothing that the whole pattern would blot out."""
-    assert blotted(text) == blotted(f"{text} a@b.example").removesuffix(" ***")
+    assert redacted(text) == redacted(f"{text} a@b.example").removesuffix(" ***")

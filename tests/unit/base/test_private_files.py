@@ -4,7 +4,7 @@ import os
 import socket
 import stat
 
-from tracker.base.private_files import tighten
+from tracker.base.private_files import restrict_permissions
 
 
 def test_everything_is_closed_and_no_link_is_followed(tmp_path):
@@ -24,7 +24,7 @@ def test_everything_is_closed_and_no_link_is_followed(tmp_path):
         for path in (data, data / "spool", data / "spool" / "one", data / "s.sock", data / "pipe"):
             path.chmod(0o777)
 
-        assert tighten(data) == 5
+        assert restrict_permissions(data) == 5
     modes = [stat.S_IMODE(os.lstat(p).st_mode) & 0o077 for p in (data, *data.rglob("*")) if not p.is_symlink()]
-    assert (modes, stat.S_IMODE(outside.stat().st_mode), tighten(data)) == ([0] * 6, 0o666, 0)
-    assert tighten(tmp_path / "nowhere") == 0
+    assert (modes, stat.S_IMODE(outside.stat().st_mode), restrict_permissions(data)) == ([0] * 6, 0o666, 0)
+    assert restrict_permissions(tmp_path / "nowhere") == 0

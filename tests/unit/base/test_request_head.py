@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.raw_requests import ACCEPTED, BAD_CHUNKS, REFUSED, get
 from tracker.base.http import request_head
 from tracker.base.http.chunked import ChunkedDecoder
-from tracker.base.http.request_head import BEGINS, CODES, Refused
+from tracker.base.http.request_head import CODES, PARTIAL_HEAD, Refused
 
 HEADS = {name: raw for name, raw in REFUSED.items() if not name.startswith("chunk: ")}
 
@@ -54,7 +54,7 @@ def test_part_of_a_head_may_become_one(name: str) -> None:
     """Finished lines of what is accepted are never taken for wrong, however much has come."""
     head = ACCEPTED[name].partition(b"\r\n\r\n")[0] + b"\r\n"
     for end in [at + 1 for at, byte in enumerate(head) if byte == 10]:
-        assert BEGINS.fullmatch(head, 0, end)
+        assert PARTIAL_HEAD.fullmatch(head, 0, end)
 
 
 @pytest.mark.parametrize(("name", "named"), [("x_y", True), ("content_length", False), ("Host_", True), ("x_forwarded-for", False)])

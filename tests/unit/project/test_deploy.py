@@ -11,8 +11,9 @@ import pytest
 
 from tests.project import ROOT
 from tracker.base.settings import options
-from tracker.embedded import mongod_command, mongod_log
-from tracker.supervise import read_procfile
+from tracker.embedded import mongod_log
+from tracker.embedded.mongod import mongod_command
+from tracker.supervise.procfile import read_procfile
 
 DEPLOY = ROOT / "deploy"
 
@@ -122,7 +123,7 @@ def test_mongod_in_compose_asks_for_passwords_and_logs_no_queries(tmp_path: Path
 
 
 def test_lock_files_name_no_host():
-    """Whoever installs uses the package index of their own choice."""
+    """A reader who installs uses the package index of their own choice."""
     for lock in ROOT.glob("requirements*.lock"):
         assert not re.search(r"://|--(extra-)?index|--find-links", lock.read_text("utf-8")), lock.name
 

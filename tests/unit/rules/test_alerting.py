@@ -11,8 +11,8 @@ from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.alerting.decide import LeadHistory, decide
 from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.rules import LeadHistory, decide
 from tracker.rules.alerting.text import alert_text
 from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.alerting.title import LONGEST_TITLE, alert_title, past_title

@@ -14,8 +14,8 @@ from tracker.domain.mail.message import MessageBrief, Reaction
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.scoring.daily_facts import facts_of
 from tracker.rules.scoring.daily_progress import DailyProgress
+from tracker.rules.scoring.rules import default_points
 from tracker.rules.scoring.score import score_of
-from tracker.rules.scoring.table import default_points
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOME = Workspace(id="a" * 16, name="Acme", created_at=NOON)

@@ -1,4 +1,4 @@
-"""Channels: where a rep or the team hears of leads, and a test that always rings."""
+"""Actions on alert channels of reps and the team: set, remove and test."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,27 +18,27 @@ TEAM = "team"
 
 
 def set_channel(deps: Deps, workspace: str, rep: str | None, name: str, config: Mapping[str, str]) -> Channel:
-    """Sets a rep's channel, or the team's (`rep` empty); it is enabled again. Raises Invalid, NotFound."""
+    """Sets and enables a channel of a rep, or of the team if `rep` is None. Raises Invalid, NotFound."""
     here = deps.store.of(workspace)
     if rep is not None:
         here.reps.get(rep)
     kind = _kind(name)
     if masks := sorted(field for field, value in config.items() if field in HIDDEN_CONFIG and "…" in value):
-        raise Invalid(masks[0], "must be given in full: what is shown of it is only its end")
+        raise Invalid(masks[0], "must be given in full, not masked")
     kept = _CONFIGS[kind](dict(config))
     channel = Channel(id=id_of(workspace, rep or TEAM, kind.value), workspace=workspace, rep=rep, name=kind, config=kept)
     return here.channels.put(channel)
 
 
 def remove_channel(deps: Deps, workspace: str, rep: str | None, name: str) -> None:
-    """Nothing is sent there any more. Raises NotFound."""
+    """Removes a channel. Raises NotFound."""
     here = deps.store.of(workspace)
     if not here.channels.remove(id_of(workspace, rep or TEAM, _kind(name).value)):
         raise NotFound("no such channel")
 
 
 def test_channel(deps: Deps, workspace: str, rep: str | None, name: str) -> Alert:
-    """Rings this one channel now, marked Test. Raises NotFound if it is not set up. `lead` of the alert is empty."""
+    """Sends a test alert, without a lead, to the channel. Raises NotFound if it is not set up."""
     here, now = deps.store.of(workspace), deps.now()
     kind = _kind(name)
     channel = here.channels.named(rep, kind)
@@ -88,7 +88,7 @@ def _toast(deps: Deps, alert: Alert) -> None:
     try:
         deps.bus.publish(alert.workspace, payload)
     except redis.RedisError as error:
-        raise Invalid("channel", "cannot be tried now: the live connection is down for a moment") from error
+        raise Invalid("channel", "cannot be tested now: the live connection is down") from error
 
 
 def _kind(name: str) -> ChannelName:
@@ -109,13 +109,13 @@ def _slack(config: dict[str, str]) -> dict[str, str]:
 
 def _email(config: dict[str, str]) -> dict[str, str]:
     if set(config) != {"address"}:
-        raise Invalid("address", "is all that this channel needs")
+        raise Invalid("address", "is the only value of this channel")
     return {"address": checks.email("address", config["address"])}
 
 
 def _webhook(config: dict[str, str]) -> dict[str, str]:
     if not {"url"} <= set(config) <= {"url", "secret"}:
-        raise Invalid("url", "and maybe secret are all that this channel needs")
+        raise Invalid("url", "and optionally secret are the only values of this channel")
     kept = {"url": checks.web_address("url", config["url"])}
     if config.get("secret"):
         kept["secret"] = checks.line("secret", config["secret"], longest=500)

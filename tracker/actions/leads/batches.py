@@ -1,10 +1,10 @@
-"""Adding many leads in a few writes. Called by imports."""
+"""Bulk creation of leads. Called by the CSV import."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads.lookups import LeadNames
+from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
@@ -16,22 +16,22 @@ from tracker.domain.workspace.workspace import Workspace
 Outcome = Lead | Invalid | Conflict
 
 
-def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence[dict[str, Any]], actor: str | None) -> list[Outcome]:
-    """For each row the new lead, or why there is none. Values are those of `leads.add_lead`."""
+def add_leads(deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequence[dict[str, Any]], actor: str | None) -> list[Outcome]:
+    """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`."""
     here, now = deps.store.of(workspace.id), deps.now()
     made: list[Outcome] = []
     moves: list[Move] = []
     to_do: list[Task] = []
     for row in rows:
         try:
-            lead, moved, action = _lead(deps, workspace, names, row, actor)
+            lead, moved, action = _lead(deps, workspace, lookups, row, actor)
         except Invalid as error:
             made.append(error)
             continue
         made.append(lead)
         moves += [moved] if moved else []
         to_do += [action] if action else []
-    # The log and the tasks first: a lead that stands in the list is whole, whatever dies in between.
+    # Moves and tasks first: a lead that exists is complete, even after a crash in between.
     here.moves.add_new(moves)
     here.tasks.add_new(to_do)
     taken = here.leads.add_new([lead for lead in made if isinstance(lead, Lead)])
@@ -39,23 +39,20 @@ def add_leads(deps: Deps, workspace: Workspace, names: LeadNames, rows: Sequence
         here.moves.remove(move.id)
     for task in (task for task in to_do if task.lead in taken):
         here.tasks.remove(task.id)
-    made = [
-        Taken("a lead with this email address exists already", kind="lead") if isinstance(one, Lead) and one.id in taken else one
-        for one in made
-    ]
+    made = [Taken(EMAIL_TAKEN, kind="lead") if isinstance(one, Lead) and one.id in taken else one for one in made]
     deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), queue="bulk")
     deps.wake.bulk()
     return made
 
 
 def _lead(
-    deps: Deps, workspace: Workspace, names: LeadNames, row: dict[str, Any], actor: str | None
+    deps: Deps, workspace: Workspace, lookups: LeadLookups, row: dict[str, Any], actor: str | None
 ) -> tuple[Lead, Move | None, Task | None]:
     now, first = deps.now(), workspace.stages[0].name
     values = dict(row)
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
-    kept = names.kept(values)
+    kept = lookups.resolve(values)
     target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
     action = tasks.checked_action(action, now) if action else None
     is_moved = target.name != first
@@ -72,8 +69,8 @@ def _lead(
     )
     move = task = None
     if is_moved:
-        who = actor or stages.API
-        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.name, at=now, actor=who, reason=reason)
+        author = actor or stages.API
+        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.name, at=now, actor=author, reason=reason)
     if action:
         task = Task(id=new_id(), workspace=workspace.id, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
     return lead, move, task

@@ -1,4 +1,4 @@
-"""Companies: where leads work; what is known of them counts for fit."""
+"""Actions on companies. Their values count for the fit score of leads."""
 
 from typing import Any
 
@@ -8,20 +8,21 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.company import Company
 
+NAME_TAKEN = "a company of this name exists already"
 _FIELDS = ("domain", "industry", "size", "location")
 
 
 def add_company(deps: Deps, workspace: str, *, name: str, **values: Any) -> Company:
-    """A new company. Raises Taken where one has that name already."""
+    """Adds a company. Raises Taken if the name exists."""
     kept = _checked({"name": name, **values})
     try:
         return deps.store.of(workspace).companies.add(Company(id=new_id(), workspace=workspace, created_at=deps.now(), **kept))
     except Conflict:
-        raise _taken(deps, workspace, kept["name"], "a company of this name exists already") from None
+        raise _taken(deps, workspace, kept["name"], NAME_TAKEN) from None
 
 
 def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> Company:
-    """Changes name, domain, industry, size or location; the leads who work there are scored anew. Raises Taken."""
+    """Changes name, domain, industry, size or location; its leads are scored again. Raises Taken."""
     here = deps.store.of(workspace)
     kept = _checked(values)
     try:

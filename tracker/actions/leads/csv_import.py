@@ -1,4 +1,4 @@
-"""Importing leads from CSV: a file in, a report out. A file imported twice adds nothing the second time."""
+"""Import of leads from a CSV file. Importing the same file again adds nothing."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from tracker.actions.leads import csv_files
 from tracker.actions.leads.batches import add_leads
 from tracker.actions.leads.csv_rows import columns, values_of
 from tracker.actions.leads.leads import change_lead
-from tracker.actions.leads.lookups import LeadNames
+from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
@@ -16,12 +16,12 @@ from tracker.rules.visibility import Owners, Viewer, concealed, scope
 from tracker.store.core.search_text import normalized
 
 _BATCH = 500
-_Ready = tuple[csv_files.Row, dict[str, Any]]
+_ParsedRow = tuple[csv_files.Row, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A row that was not imported: the line on which it begins, the field, what to do."""
+    """A rejected row: its line, the field and the error."""
 
     line: int
     field: str
@@ -30,19 +30,19 @@ class RowError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file. `error_csv` holds the refused rows with their problem, to be mended and imported again."""
+    """The result of an import. `error_csv` holds the rejected rows with their errors, to be corrected and imported again."""
 
     added: int = 0
     updated: int = 0
     duplicates: int = 0
-    """Rows that changed nothing: known leads with nothing new, or an address that stood in the file before."""
+    """Rows without changes: leads with nothing new, or an address that occurs earlier in the file."""
     errors: list[RowError] = field(default_factory=list)
     error_csv: str = ""
     added_ids: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, str]:
-        """How many rows became what, for the audit log; without zeros."""
+        """Number of rows by result for the audit log, without zeros."""
         found = {"added": self.added, "updated": self.updated, "unchanged": self.duplicates, "refused": len(self.errors)}
         return {name: str(count) for name, count in found.items() if count}
 
@@ -57,77 +57,77 @@ def import_csv(
     actor: str | None = None,
     viewer: Viewer | None = None,
 ) -> ImportReport:
-    """Adds leads that are new, fills in what is new about known ones. Raises Invalid (`file`) if nothing of it can be read.
+    """Adds new leads and fills in missing values of existing ones. Raises Invalid (`file`) for an unreadable file.
 
-    `source` and `owner` hold for new leads whose row names none. `viewer`: who imports, empty for an admin. Of a rep who
-    sees only some leads, new leads become their own, and rows about leads that they may not see are refused.
+    `source` and `owner` are defaults for new leads. `viewer` is the importing rep, None for an admin. A rep who sees only
+    some leads becomes the owner of new leads, and rows about hidden leads are rejected.
     """
     header, rows = csv_files.read(data)
     known = deps.store.workspaces.get(workspace)
-    meaning = columns(header)
+    fields = columns(header)
     report, seen = ImportReport(), set[str]()
-    refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
-    names = LeadNames(deps, known)
+    rejected: list[tuple[csv_files.Row, Invalid | Conflict]] = []
+    lookups = LeadLookups(deps, known)
     owners = scope(viewer) if viewer else None
     owned = {"owner": viewer.rep.id} if viewer and viewer.rep and owners is not None else {}
     for start in range(0, len(rows), _BATCH):
-        ready: list[_Ready] = []
+        parsed: list[_ParsedRow] = []
         for row in rows[start : start + _BATCH]:
             try:
-                values = values_of(row[1], meaning, known)
+                values = values_of(row[1], fields, known)
             except Invalid as error:
-                refused.append((row, error))
+                rejected.append((row, error))
                 continue
             if normalized(values["email"]) in seen:
                 report.duplicates += 1
                 continue
             seen.add(normalized(values["email"]))
-            ready.append((row, values | owned))
-        refused += _take_in(deps, known, names, report, ready, {"source": source, "owner": owner}, actor, owners)
-    _explain(report, header, refused)
+            parsed.append((row, values | owned))
+        rejected += _import_batch(deps, known, lookups, report, parsed, {"source": source, "owner": owner}, actor, owners)
+    _report_errors(report, header, rejected)
     return report
 
 
-def _take_in(
+def _import_batch(
     deps: Deps,
     workspace: Workspace,
-    names: LeadNames,
+    lookups: LeadLookups,
     report: ImportReport,
-    ready: list[_Ready],
+    parsed: list[_ParsedRow],
     for_new: dict[str, Any],
     actor: str | None,
     owners: Owners | None,
 ) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
-    """Adds what is new of these rows, fills in what is known; the rows that were refused."""
-    existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in ready)
-    fresh = [(row, for_new | values) for row, values in ready if normalized(values["email"]) not in existing]
-    refused: list[tuple[csv_files.Row, Invalid | Conflict]] = []
-    made = add_leads(deps, workspace, names, [values for _, values in fresh], actor)
+    """Adds or updates the leads of one batch; returns the rejected rows."""
+    existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in parsed)
+    fresh = [(row, for_new | values) for row, values in parsed if normalized(values["email"]) not in existing]
+    rejected: list[tuple[csv_files.Row, Invalid | Conflict]] = []
+    made = add_leads(deps, workspace, lookups, [values for _, values in fresh], actor)
     for (row, _), outcome in zip(fresh, made, strict=True):
         if isinstance(outcome, Lead):
             report.added += 1
             report.added_ids.append(outcome.id)
         else:
-            refused.append((row, outcome))
-    for row, values in ready:
+            rejected.append((row, outcome))
+    for row, values in parsed:
         old = existing.get(normalized(values["email"]))
         if old and owners is not None and old.owner not in owners:
-            refused.append((row, concealed(Taken("a lead with this email address exists already", kind="lead"))))
+            rejected.append((row, concealed(Taken(EMAIL_TAKEN, kind="lead"))))
             continue
-        news = _news(old, values) if old else {}
+        changes = _new_values(old, values) if old else {}
         try:
-            if old and news:
-                change_lead(deps, workspace.id, old.id, actor=actor, **news)
+            if old and changes:
+                change_lead(deps, workspace.id, old.id, actor=actor, **changes)
         except (Invalid, Conflict) as error:
-            refused.append((row, error))
+            rejected.append((row, error))
             continue
-        report.updated += bool(news)
-        report.duplicates += bool(old and not news)
-    return refused
+        report.updated += bool(changes)
+        report.duplicates += bool(old and not changes)
+    return rejected
 
 
-def _news(old: Lead, given: dict[str, Any]) -> dict[str, Any]:
-    """What a row says that the lead does not say yet. Nothing that people decided (stage, owner, next action) is overwritten."""
+def _new_values(old: Lead, given: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row that the lead lacks. Decisions of people (stage, owner, next action) are not overwritten."""
     fresh: dict[str, Any] = {}
     for name in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "external_url", "owner", "next_action"):
         if given.get(name) and not getattr(old, name):
@@ -142,15 +142,15 @@ def _news(old: Lead, given: dict[str, Any]) -> dict[str, Any]:
     return fresh
 
 
-def _explain(report: ImportReport, header: list[str], refused: list[tuple[csv_files.Row, Invalid | Conflict]]) -> None:
-    refused.sort(key=lambda one: one[0][0])
-    for (line, _), error in refused:
+def _report_errors(report: ImportReport, header: list[str], rejected: list[tuple[csv_files.Row, Invalid | Conflict]]) -> None:
+    rejected.sort(key=lambda one: one[0][0])
+    for (line, _), error in rejected:
         name = error.field if isinstance(error, Invalid) else "email"
         report.errors.append(RowError(line, name, str(error)))
-    if refused:
+    if rejected:
         width = len(header)
         rows = [
             [*(cells + [""] * width)[:width], str(e.line), f"{e.field}: {e.text}"]
-            for ((_, cells), _), e in zip(refused, report.errors, strict=True)
+            for ((_, cells), _), e in zip(rejected, report.errors, strict=True)
         ]
         report.error_csv = csv_files.write([*header, "line", "problem"], rows)

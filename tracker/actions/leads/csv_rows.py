@@ -1,4 +1,4 @@
-"""One row of an imported file: which column is which field, and a lead's values from the cells."""
+"""Rows of an imported file: mapping of columns to fields, and a lead's values from the cells."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions.leads import csv_cells
-from tracker.actions.leads.fields import checked
+from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import NextAction
@@ -33,18 +33,18 @@ _NAMES = {
     "action_due": "nextactiondue nextactiondate duedate due nextstepdate",
     "external_url": "externalurl crmurl link url linkedin profile",
 }
-_MEANING = {spelling: field for field, spellings in _NAMES.items() for spelling in spellings.split()}
+_FIELD_BY_TITLE = {spelling: field for field, spellings in _NAMES.items() for spelling in spellings.split()}
 _SKIPPED = {"line", "problem"}
-"""Columns that our own error file adds."""
+"""Columns added by the error file of an import."""
 _TAG_SPLIT = re.compile(r"[,;|]")
 
 
 def columns(header: Sequence[str]) -> dict[int, str]:
-    """Which column is which field; others become own fields, as `fields.<name>`. Raises Invalid where no email is to be found."""
+    """The field of each column; unknown columns become custom fields `fields.<name>`. Raises Invalid without an email column."""
     found: dict[int, str] = {}
     for index, title in enumerate(header):
         key = re.sub(r"[\W_]+", "", title).casefold()
-        field = _MEANING.get(key)
+        field = _FIELD_BY_TITLE.get(key)
         if field and field not in found.values():
             found[index] = field
         elif title and key not in _SKIPPED:
@@ -55,32 +55,32 @@ def columns(header: Sequence[str]) -> dict[int, str]:
     return found
 
 
-def values_of(cells: Sequence[str], meaning: dict[int, str], workspace: Workspace) -> dict[str, Any]:
-    """The lead's values from the cells of a row; empty cells give none. Raises Invalid naming the field."""
-    raw = {meaning[i]: csv_cells.plain(cell) for i, cell in enumerate(cells) if i in meaning and cell.strip()}
+def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace) -> dict[str, Any]:
+    """The lead's values from the cells of a row, without empty cells. Raises Invalid with the field."""
+    raw = {fields[i]: csv_cells.plain(cell) for i, cell in enumerate(cells) if i in fields and cell.strip()}
     if "email" not in raw:
         raise Invalid("email", "is missing")
     name = raw.pop("name", "") or f"{raw.get('first', '')} {raw.get('last', '')}".strip() or raw["email"]
-    values: dict[str, Any] = {"email": checked("email", raw["email"]), "name": checked("name", name)}
+    values: dict[str, Any] = {"email": validated("email", raw["email"]), "name": validated("name", name)}
     own = {key.removeprefix("fields."): raw[key] for key in raw if key.startswith("fields.")}
     if own:
-        values["fields"] = checked("fields", own)
+        values["fields"] = validated("fields", own)
     if "tags" in raw:
-        values["tags"] = checked("tags", [tag.strip() for tag in _TAG_SPLIT.split(raw["tags"]) if tag.strip()])
+        values["tags"] = validated("tags", [tag.strip() for tag in _TAG_SPLIT.split(raw["tags"]) if tag.strip()])
     for field in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "owner", "external_url"):
         if field in raw:
-            values[field] = checked(field, raw[field])
+            values[field] = validated(field, raw[field])
     if "stage" in raw:
         values["stage"] = stages.check_stage(workspace, raw["stage"], raw.get("lost_reason")).name
         values["lost_reason"] = raw.get("lost_reason")
     if "action_text" in raw:
-        due = _moment(raw["action_due"], workspace) if "action_due" in raw else None
+        due = _due_time(raw["action_due"], workspace) if "action_due" in raw else None
         values["next_action"] = tasks.checked_action(NextAction(raw["action_text"], due), datetime.now(UTC))
     return values
 
 
-def _moment(text: str, workspace: Workspace) -> datetime:
-    """A date, meaning nine in the morning of the workspace, or a date with time."""
+def _due_time(text: str, workspace: Workspace) -> datetime:
+    """The time of an ISO 8601 text; a date becomes 9:00 in the workspace's time zone."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How each field of a lead is checked before it is kept. Used by actions.leads.leads and actions.leads.csv_import."""
+"""Validation of each field of a lead. Used by lookups and by the CSV import."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from tracker.actions import checks
 from tracker.base.errors import Invalid
 
 
-def checked(name: str, value: Any) -> Any:
-    """The value as it will be kept. Raises Invalid, also for a field that nobody may set."""
+def validated(name: str, value: Any) -> Any:
+    """The value as it will be stored. Raises Invalid, also for a read-only or unknown field."""
     check = _CHECKS.get(name)
     if check is None:
         raise Invalid(name, "cannot be set")

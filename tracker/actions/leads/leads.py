@@ -1,10 +1,10 @@
-"""Leads: adding, changing, finding the same person twice, taking one that nobody owns."""
+"""Actions on leads: add, change, find duplicates, take ownership."""
 
 from typing import Any
 
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
-from tracker.actions.leads.lookups import LeadNames
+from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
@@ -12,19 +12,19 @@ from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.team.rep import Rep
 from tracker.store.core.search_text import normalized
 
-_OWNED = {"next_action", "stage", "lost_reason"}
+_SEPARATE = {"next_action", "stage", "lost_reason"}
 
 
 def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | None = None, **values: Any) -> Lead:
-    """A new lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
+    """Adds a lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
 
-    Raises Invalid; Taken where the workspace has a lead with this address already. `actor`: the rep's id, or `api`.
+    `actor` is the rep's id or `api`. Raises Invalid, and Taken if the workspace has a lead with this address.
     """
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
-    kept = LeadNames(deps, found).kept({"email": email, "name": name, **values})
+    kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
     first = found.stages[0].name
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
@@ -34,7 +34,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     try:
         here.leads.add(lead)
     except Conflict:
-        raise _taken(deps, workspace, lead.email, "a lead with this email address exists already") from None
+        raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
     if stage is not None and found.stage(stage) != found.stages[0]:
         lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
     if action is not None:
@@ -44,14 +44,14 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
 
 
 def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = None, actor: str | None = None, **values: Any) -> Lead:
-    """Changes what is given; `stage` moves the lead, `next_action` replaces the open one (None: it is done).
+    """Changes the given values; `stage` moves the lead, `next_action` replaces the open one (None completes it).
 
-    Raises NotFound, Invalid, Taken (another lead has the address), Conflict (`version` is given and no longer true).
+    Raises NotFound, Invalid, Taken (another lead has the address) and Conflict (`version` is outdated).
     """
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
     old = here.leads.get(lead)
-    kept = LeadNames(deps, found).kept({n: v for n, v in values.items() if n not in _OWNED})
+    kept = LeadLookups(deps, found).resolve({n: v for n, v in values.items() if n not in _SEPARATE})
     stage, reason = values.get("stage"), values.get("lost_reason")
     is_move = stage is not None and found.stage(stage) != found.stage(old.stage)
     if stage is not None:
@@ -81,13 +81,13 @@ def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:
 def find_duplicates(
     deps: Deps, workspace: str, *, email: str = "", name: str = "", company: str | None = None, phone: str | None = None
 ) -> list[Lead]:
-    """Leads that may be the same person; the one with the same address first."""
+    """Leads that may be the same person, exact email matches first."""
     found = deps.store.of(workspace).leads.alike(email=email, name=name, company=company, phone=phone)
     return sorted(found, key=lambda lead: (normalized(lead.email) != normalized(email), lead.name))
 
 
 def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:
-    """The rep becomes the owner of a lead that nobody owns. Raises Conflict if somebody was first."""
+    """Makes the rep the owner of a lead without an owner. Raises Conflict if another rep owns it."""
     here = deps.store.of(workspace)
     found = here.leads.get(lead)
     if found.owner == rep.id:

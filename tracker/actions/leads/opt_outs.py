@@ -1,4 +1,4 @@
-"""Opt-outs: a lead wants no more mail. A person's own click on unsubscribe reaches the store through the drain."""
+"""Opt-outs from mail, by reps and programs. A lead's own unsubscribe reaches the store through the drain."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 
 
 def opt_out(deps: Deps, workspace: str, lead: str, *, at: datetime | None = None, rep: str | None = None) -> Lead:
-    """No message is sent to the lead from now on. The first moment stays."""
+    """Stops all messages to the lead. The time of the first opt-out is kept."""
     here, now = deps.store.of(workspace), deps.now()
     found = here.leads.get(lead)
     if found.opted_out_at is not None:
@@ -22,5 +22,5 @@ def opt_out(deps: Deps, workspace: str, lead: str, *, at: datetime | None = None
 
 
 def opt_in(deps: Deps, workspace: str, lead: str) -> Lead:
-    """The lead asked for mail again."""
+    """Allows messages to the lead again."""
     return deps.store.of(workspace).leads.change(lead, opted_out_at=None, updated_at=deps.now())

@@ -1,4 +1,4 @@
-"""Composing: a rep's words become a message's HTML, text, pixel and tracked links. Used by actions.mail.messages and for previews."""
+"""Composition of a message: merge fields, tracked links, pixel and plain text. Used by actions.mail.messages and for previews."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MOST_LINKS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """What a message consists of."""
+    """The parts of a composed message."""
 
     subject: str
     source_html: str
@@ -31,7 +31,7 @@ class Composed:
 
 
 def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: str, html: str, text: str | None, track: bool) -> Composed:
-    """Fills merge fields, tracks links, adds the pixel, makes the plain text if there is none.
+    """Fills merge fields, tracks links, adds the pixel, and creates the plain text if there is none.
 
     Without `track` the HTML stays as it is, apart from merge fields. Raises Invalid naming html, text or subject.
     """
@@ -51,7 +51,7 @@ def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: s
 
 
 def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
-    """Where the reader of this message says no more mail."""
+    """The unsubscribe URL of the message."""
     token = tokens.mint_unsubscribe(deps.keys, tokens.UnsubscribeClaims(workspace, message))
     return urls.unsubscribe_url(deps.settings.edge_url, token)
 
@@ -104,11 +104,11 @@ def _explain(url: str) -> None:
     try:
         urls.destination(url)
     except Invalid as error:
-        raise Invalid("html", f"holds the link “{url[:_SHOWN]}”, which cannot be sent: {error}") from None
+        raise Invalid("html", f"contains the link “{url[:_SHOWN]}”, which cannot be sent: {error}") from None
 
 
 def _refuse_harmful(html: str) -> None:
-    """No message carries a link that runs a script or opens a file, however its scheme is disguised."""
+    """Raises Invalid for a link with a scheme such as javascript: or file:, also if it is disguised."""
     links = 0
     for token in markup(html):
         if not isinstance(token, Tag):
@@ -121,6 +121,6 @@ def _refuse_harmful(html: str) -> None:
             bare = "".join(c for c in attribute.value if c.isprintable() and not c.isspace())
             scheme, colon, _ = bare.partition(":")
             if colon and scheme.lower() in _HARMFUL:
-                raise Invalid("html", f"holds the link “{bare[:_SHOWN]}”, which cannot be sent: it must start with http:// or https://")
+                raise Invalid("html", f"contains the link “{bare[:_SHOWN]}”, which cannot be sent: it must start with http:// or https://")
     if links > _MOST_LINKS:
-        raise Invalid("html", f"holds more than {_MOST_LINKS:,} links")
+        raise Invalid("html", f"contains more than {_MOST_LINKS:,} links")

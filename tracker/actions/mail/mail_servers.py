@@ -1,4 +1,4 @@
-"""A workspace's own mail server: checked before it is kept, so that one that refuses never replaces one that works. Called by the console."""
+"""The mail server of a workspace, checked before it is stored, so a failing one never replaces a working one. Called by the console."""
 
 from typing import cast
 
@@ -17,12 +17,12 @@ from tracker.mail.routes import Route, mail_resolver, route_of
 _HIGHEST_PORT = 65535
 _LONGEST = 256
 _MOST_CHECKS = 30
-"""Of a workspace's mail server, in a quarter of an hour."""
+"""Checks of a workspace's mail server per 15 minutes."""
 _PORTS = {"tls": 465, "starttls": 587}
 
 
 def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, security: str, user: str, password: str) -> Workspace:
-    """Connects, signs in, and keeps the server only then. `port` empty: the usual one.
+    """Connects, signs in, and then stores the server. Without `port`, the default port is used.
 
     An empty password keeps the one that is set, but only for the same host, port, security and user: it is never sent anywhere else.
     Raises Forbidden for the demo, Invalid for a value that will not do, DeliveryError where the server does not let us in, TooManyTries;
@@ -39,7 +39,7 @@ def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, securit
 
 
 def check_mail_server(deps: Deps, workspace: str) -> Workspace:
-    """Connects to the server that is set, the workspace's or the instance's, and signs in; notes the moment.
+    """Connects to the configured server of the workspace or the instance, signs in, and records the time.
 
     Raises Invalid where none is set, DeliveryError where it does not let us in: then the note is taken back.
     """
@@ -56,15 +56,15 @@ def check_mail_server(deps: Deps, workspace: str) -> Workspace:
 
 
 def remove_mail_server(deps: Deps, workspace: str) -> Workspace:
-    """The workspace has no server of its own any more: the instance's SMTP_URL counts, if there is one. Raises Forbidden for the demo."""
+    """Removes the workspace's server; SMTP_URL applies then. Raises Forbidden for the demo."""
     _changeable(deps, workspace)
     return deps.store.workspaces.change(workspace, mail_server=None, smtp_checked_at=None)
 
 
 def _check(deps: Deps, workspace: str, route: Route) -> None:
-    """Raises DeliveryError; TooManyTries where the workspace would use us to try passwords, or to keep the console busy."""
+    """Raises DeliveryError, and TooManyTries above the limit of checks."""
     if deps.store.rate_limits.count(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
-        raise TooManyTries("The mail server was checked too often. Wait a quarter of an hour.")
+        raise TooManyTries("The mail server was checked too often. Wait 15 minutes.")
     smtp.check(route, mail_resolver(deps.settings))
 
 
@@ -76,12 +76,12 @@ def _changeable(deps: Deps, workspace: str) -> Workspace:
 
 
 def _read(*, host: str, port: str, security: str, user: str, password: str) -> MailServer:
-    """The values as a server. Raises Invalid, naming the field."""
+    """The validated server. Raises Invalid with the field."""
     checked: Security = cast("Security", checks.one_of("security", security, tuple(_PORTS)))
     try:
         name = ascii_host(host.strip())
     except ValueError:
-        raise Invalid("host", "must be the name of your mail server alone, such as mail.example.com") from None
+        raise Invalid("host", "must be only the name of your mail server, such as mail.example.com") from None
     number = port.strip() or str(_PORTS[checked])
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(_HIGHEST_PORT)) and 1 <= int(number) <= _HIGHEST_PORT):
         raise Invalid("port", f"must be a number from 1 to {_HIGHEST_PORT}; mail servers use 587 or 465")
@@ -99,5 +99,5 @@ def _with_password_of(former: MailServer | None, server: MailServer) -> MailServ
         return server
     same = former and msgspec.structs.replace(former, password="") == server
     if not (former and same and former.password):
-        raise Invalid("password", "must be typed again when host, port, encryption or user change")
+        raise Invalid("password", "must be entered again when host, port, encryption or user change")
     return former

@@ -1,4 +1,4 @@
-"""Messages: making one for a lead, and noting that it was sent. Sending itself is in actions.mail.sending."""
+"""Messages: creates them for a lead and records that they were sent. Sending is in actions.mail.sending."""
 
 from datetime import datetime
 
@@ -32,7 +32,7 @@ def create_message(
     campaign: str | None = None,
     track: bool = True,
 ) -> Message:
-    """A message to a lead, ready to be sent by us or by another program: links tracked, pixel in, merge fields filled.
+    """Creates a message to a lead with tracked links, pixel and filled merge fields, to be sent by Leadlight or another program.
 
     `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
     """
@@ -62,7 +62,7 @@ def create_message(
 
 
 def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = None) -> Message:
-    """Another program delivered it, at that moment (now, if empty). Saying so twice changes nothing.
+    """Records that another program sent the message at `at` (default: now). Repeating it changes nothing.
 
     Raises Conflict if it is already known to be sent at another moment, or is being sent by us now.
     """
@@ -73,7 +73,7 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     if sent is None:
         sent = here.messages.get(message)
         if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):
-            raise Conflict("this message was sent already" if sent.sent_at else "this message is being sent right now")
+            raise Conflict("this message was already sent" if sent.sent_at else "this message is being sent")
     record(
         deps,
         workspace,

@@ -23,13 +23,13 @@ from tracker.mail.routes import Route, mail_resolver, route_of
 
 _STUCK = timedelta(minutes=10)
 _UNTROUBLED = timedelta(hours=1)
-"""A mail server that takes one mail and refuses the next is in trouble all the time, and the admins hear of it once."""
+"""A mail server that fails now and then causes one alarm, not many."""
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
 _INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
 
 
 def send_message(deps: Deps, workspace: str, message: str) -> Message:
-    """Hands the message to the mail server, once. Raises Invalid (what is missing, and where to set it), Conflict, DeliveryError."""
+    """Sends the message once. Raises Invalid (with the missing setting), Conflict, DeliveryError."""
     here = deps.store.of(workspace)
     known = deps.store.workspaces.get(workspace)
     found = here.messages.get(message)
@@ -39,14 +39,14 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     mail = _mail(deps, known, found, lead, sender)
     claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
     if claimed is None:
-        raise Conflict("this message was sent already, or is being sent right now")
+        raise Conflict("this message was already sent, or is being sent")
     try:
         smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
     except DeliveryError as error:
         here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
-        note_refused(deps, workspace, error)
+        record_failure(deps, workspace, error)
         raise
-    note_taken(deps, workspace)
+    record_success(deps, workspace)
     at = deps.now()
     sent = here.messages.claim(
         message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
@@ -56,20 +56,20 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     return sent or here.messages.get(message)
 
 
-def note_refused(deps: Deps, workspace: str, error: DeliveryError) -> None:
-    """Begins the admins' alarm, unless it is this one recipient that the mail server does not take."""
+def record_failure(deps: Deps, workspace: str, error: DeliveryError) -> None:
+    """Starts the alarm for admins, unless the mail server rejected only this recipient."""
     if not isinstance(error, RecipientRefused):
         alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace, title="The mail server refuses email", text=str(error))
         deps.store.alarms.begin(alarm, deps.now())
 
 
-def note_taken(deps: Deps, workspace: str) -> None:
-    """The mail server has taken a mail of this workspace: the alarm is over where none was refused for a while."""
+def record_success(deps: Deps, workspace: str) -> None:
+    """Ends the alarm after a successful delivery if none failed for a while."""
     deps.store.alarms.end(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
 
 
 def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[Route, Rep]:
-    """The way to the mail server and the sender, if this lead could be written to now. Raises Invalid saying what to do."""
+    """The mail route and the sender for a message to this lead. Raises Invalid with the remedy."""
     if lead.opted_out_at is not None:
         raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
     if not workspace.is_demo and not is_reachable(settings.edge_url):
@@ -86,7 +86,7 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
 
 
 def is_reachable(edge_url: str) -> bool:
-    """Whether leads out there could follow links to this address: https, and neither localhost nor a private address."""
+    """Whether leads can reach the URL: https, and neither localhost nor a private address."""
     parts = urlsplit(edge_url)
     host = parts.hostname or ""
     if parts.scheme != "https" or host == "localhost" or host.endswith((".localhost", ".local")):
@@ -98,7 +98,7 @@ def is_reachable(edge_url: str) -> bool:
 
 
 def fail_stuck(deps: Deps, workspace: str) -> int:
-    """Marks messages whose sender died while sending, so that a rep decides; how many. For the sweep."""
+    """Marks messages whose process crashed while sending as failed, and returns their number. Called by the sweep."""
     here, before = deps.store.of(workspace), deps.now() - _STUCK
     stuck = here.messages.stuck(before)
     for message in stuck:

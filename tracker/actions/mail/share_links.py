@@ -1,4 +1,4 @@
-"""Stand-alone tracked links, for LinkedIn, SMS or a PDF: one lead, one address."""
+"""Stand-alone tracked links for LinkedIn, SMS or a PDF."""
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
@@ -8,7 +8,7 @@ from tracker.links import tokens, urls
 
 
 def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label: str) -> ShareLink:
-    """A tracked link that this lead alone is given. Raises NotFound, Invalid (`url`, `label`)."""
+    """Creates a tracked link for one lead. Raises NotFound, Invalid (`url`, `label`)."""
     here = deps.store.of(workspace)
     here.leads.get(lead)
     edge = deps.settings.edge_url

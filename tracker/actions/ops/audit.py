@@ -1,4 +1,4 @@
-"""Writing the audit log. Called by the console, the API and the CLI right after what they did, with who did it.
+"""Writes the audit log. Called by console, API and CLI right after each action, with its actor.
 
 An entry that cannot be written raises PyMongoError: the caller's answer is then an error, although the change is made.
 """
@@ -20,11 +20,11 @@ from tracker.rules import audit_changes
 _LONGEST = 200
 _MOST_DETAILS = 40
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional controls, which could make a name change how the rest of its line reads."""
+"""Bidirectional control characters, which could reorder the rest of a line."""
 
 
 def record(deps: Deps, workspace: str, action: AuditAction, by: Actor, subject: str = "", **details: str) -> None:
-    """Adds one entry. `subject` and `details` become one line of at most 200 characters each, and must hold no secret."""
+    """Adds an entry. `subject` and `details` are cut to one line of 200 characters each and must contain no secret."""
     entry = AuditEntry(
         id=new_id(),
         workspace=workspace,
@@ -38,14 +38,14 @@ def record(deps: Deps, workspace: str, action: AuditAction, by: Actor, subject: 
 
 
 def record_settings(deps: Deps, by: Actor, before: Workspace, after: Workspace, subject: str) -> None:
-    """Adds one entry with the settings that differ, old and new value where they are short and no secret; none if nothing differs."""
+    """Adds an entry with the changed settings, and their values if short and not secret. Adds none without changes."""
     details = audit_changes.of_workspace(before, after)
     if details:
         record(deps, after.id, AuditAction.SETTINGS_CHANGED, by, subject, **details)
 
 
 def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None, after: Site | None) -> None:
-    """Adds one entry for a site that was added, changed or removed; none if nothing differs."""
+    """Adds an entry for an added, changed or removed site. Adds none without changes."""
     if after is None:
         subject = f"site “{before.name}”" if before else "site"
         record(deps, workspace.id, AuditAction.DELETED, by, subject)
@@ -56,24 +56,24 @@ def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None
 
 
 def record_channel(deps: Deps, by: Actor, workspace: str, owner: str, channel: Channel) -> None:
-    """Adds one entry for a channel that was set, without its secrets; `owner` is the rep's name, or `the team`."""
+    """Adds an entry for a set channel without its secrets; `owner` is the rep's name or `the team`."""
     subject = audit_changes.channel_subject(channel.name, owner)
     record(deps, workspace, AuditAction.CHANNEL_CHANGED, by, subject, **audit_changes.channel_details(channel))
 
 
 def record_channel_removed(deps: Deps, by: Actor, workspace: str, owner: str, name: str) -> None:
-    """Adds one entry for a channel that was removed."""
+    """Adds an entry for a removed channel."""
     record(deps, workspace, AuditAction.CHANNEL_REMOVED, by, audit_changes.channel_subject(ChannelName(name), owner))
 
 
 def record_rep(deps: Deps, by: Actor, before: Rep, after: Rep) -> None:
-    """Adds one entry for each kind of change: role, address, access, profile."""
+    """Adds an entry for each changed aspect: role, address, access, profile."""
     for change in audit_changes.of_rep(before, after):
         record(deps, after.workspace, change.action, by, change.subject, **change.details)
 
 
 def record_for_all(deps: Deps, action: AuditAction, subject: str = "", **details: str) -> None:
-    """Adds one entry to every workspace but the demo, by the operator: only what was done on the machine concerns all of them.
+    """Adds an entry by the operator to every workspace except the demo. For local commands, which concern all workspaces.
 
     There is no `by`, since one workspace must not learn who works in another.
     """
@@ -86,6 +86,6 @@ def _companies(found: Iterable[Workspace]) -> list[Workspace]:
 
 
 def _line(text: str) -> str:
-    """One line without control characters and lone surrogates, which MongoDB could not store."""
+    """One line without control characters and lone surrogates, which MongoDB cannot store."""
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[: _LONGEST * 2] if c not in _DIRECTIONS)
     return " ".join(kept.split())[:_LONGEST]

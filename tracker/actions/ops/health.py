@@ -1,4 +1,4 @@
-"""Standing: what of the whole is late or away now, in one look. Called by `/readyz`, the gauges, alarms and `leadlight doctor`."""
+"""Health of all components at one time: unavailable servers, backlogs and lags. Called by `/readyz`, the gauges and the alarms."""
 
 import json
 import shutil
@@ -13,16 +13,16 @@ from tracker.actions.ops import spool_backlog
 from tracker.base.clock import to_ms
 
 DRAIN_KEY = "ll:drain"
-"""Where the drain leaves its lag in Redis each second: {at, lag_events, lag_seconds}. It does not lapse: who is silent is stopped."""
+"""Redis key of the drain's lag, written every second: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
 LATE_SECONDS = 60.0
-"""A part that is further behind is late."""
+"""A component with a longer lag is late."""
 FULL_SHARE = 0.85
 _SILENT_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class DrainWord:
-    """What the drain said last. A drain that is silent is stopped, so what came since then waits too; how much, it cannot say."""
+class DrainReport:
+    """The last report of the drain. Without a recent one the drain is stopped, and an unknown number of events waits."""
 
     seconds: float
     events: int
@@ -30,8 +30,8 @@ class DrainWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Seconds and counts; None where nobody could say, since what knows it is away."""
+class HealthReport:
+    """Lags in seconds and counts; None if the source of a value is unavailable."""
 
     mongodb: bool
     redis: bool
@@ -44,7 +44,7 @@ class Standing:
 
     @property
     def late(self) -> dict[str, str]:
-        """What is wrong, by part, in words; empty: all is well."""
+        """Problems by component; empty if all are healthy."""
         found = {} if self.mongodb else {"mongodb": "away"}
         found |= {} if self.redis else {"redis": "away"}
         for part, seconds in (("drain", self.drain_seconds), ("recount", self.dirty_seconds), ("outbox", self.outbox_seconds)):
@@ -53,16 +53,16 @@ class Standing:
         return found
 
 
-def look(deps: Deps) -> Standing:
-    """Never raises; with everything away it takes as long as the servers' time limits."""
+def check_health(deps: Deps) -> HealthReport:
+    """Checks all components. Never raises; blocks at most for the servers' timeouts."""
     now = deps.now()
     is_redis_up, lag = _lag(deps, now)
     standing = _in_store(deps, now) if deps.store.is_up() else {"mongodb": False}
-    return Standing(**({"mongodb": True, "redis": is_redis_up, "disk_used": disk_used(deps)} | lag | standing))
+    return HealthReport(**({"mongodb": True, "redis": is_redis_up, "disk_used": disk_used(deps)} | lag | standing))
 
 
 def disk_used(deps: Deps) -> float | None:
-    """The used share of the disk under DATA, 0 to 1; None where this process cannot see it."""
+    """The used share of the disk under DATA, 0 to 1; None if it is not visible to this process."""
     data = deps.settings.data
     try:
         usage = shutil.disk_usage(next(folder for folder in (data, *data.parents) if folder.exists()))
@@ -71,10 +71,10 @@ def disk_used(deps: Deps) -> float | None:
     return usage.used / usage.total if usage.total else None
 
 
-def last_word(deps: Deps, now: datetime) -> DrainWord | None:
-    """None where the drain has said nothing yet, or nothing that can be read. Raises RedisError, OSError while Redis is away."""
+def last_drain_report(deps: Deps, now: datetime) -> DrainReport | None:
+    """The last report; None without a readable one. Raises RedisError, OSError while Redis is unavailable."""
     raw = deps.redis.get(DRAIN_KEY)
-    if raw is None:  # nobody has said anything since Redis was emptied: the silence counts from here
+    if raw is None:  # no report since Redis was emptied; the time without reports starts here
         deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 0, "lag_seconds": 0}), nx=True)
         return None
     try:
@@ -84,19 +84,19 @@ def last_word(deps: Deps, now: datetime) -> DrainWord | None:
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
     is_silent = silent > _SILENT_SECONDS
-    return DrainWord(max(said, silent) if is_silent else said, events, is_silent)
+    return DrainReport(max(said, silent) if is_silent else said, events, is_silent)
 
 
 def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float | None]]:
-    """Whether Redis answers, and the drain's lag."""
+    """Whether Redis responds, and the drain's lag."""
     try:
-        word = last_word(deps, now)
+        report = last_drain_report(deps, now)
     except (RedisError, OSError):
         return False, {}
-    if word is None:
+    if report is None:
         return True, {}
-    events = spool_backlog.waiting(deps.settings.spool_dir) if word.is_silent else word.events
-    return True, {"drain_seconds": word.seconds, "drain_events": events}
+    events = spool_backlog.waiting(deps.settings.spool_dir) if report.is_silent else report.events
+    return True, {"drain_seconds": report.seconds, "drain_events": events}
 
 
 def _in_store(deps: Deps, now: datetime) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Lost secrets: tokens and passwords that are kept but cannot be decrypted, in words. Called by doctor, restore and upgrade."""
+"""Lost secrets: stored tokens and passwords that cannot be decrypted. Called by doctor, restore and upgrade."""
 
 from tracker.actions.deps import Deps
 from tracker.domain.alerting.channel import ChannelName
@@ -15,7 +15,7 @@ _FIELDS = {
 
 
 def lost_secrets(deps: Deps) -> list[str]:
-    """What must be typed again, a line each, such as `Northwind, rita@northwind.example, Slack: bot token`. Raises PyMongoError."""
+    """The secrets to enter again, one line each, such as `Northwind, rita@northwind.example, Slack: bot token`. Raises PyMongoError."""
     return sorted(_line(deps, secret) for secret in lost(deps.store.database, deps.store.keyring))
 
 

@@ -1,4 +1,4 @@
-"""The backlog: how many events wait in the spool, counted from its files. Asked by `standing` while the drain, who knows, is silent."""
+"""Backlog of the spool, counted from its files. Used by `health` while the drain sends no reports."""
 
 import contextlib
 import time
@@ -9,11 +9,11 @@ from tracker.spool import layout, reader
 _LONGEST_SECONDS = 0.2
 _Stamp = tuple[int, ...]
 _ends: dict[Path, tuple[_Stamp, int]] = {}
-"""The last row of each file as of its last change: opening one that nobody writes to reads its whole log."""
+"""The last row of each file by its last change; opening an unused file reads its whole WAL."""
 
 
 def waiting(folder: Path) -> int | None:
-    """None where this process cannot see the folder, or has not read all of a long backlog yet: it goes on when it is asked again."""
+    """The number of waiting events. None if the folder is not visible, or while counting a long backlog continues in later calls."""
     until, marks, count = time.monotonic() + _LONGEST_SECONDS, layout.Watermarks(), 0
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix == ".db")

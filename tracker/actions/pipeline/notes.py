@@ -1,4 +1,4 @@
-"""Notes of calls, meetings, chats and anything else: kept, and shown in the lead's timeline."""
+"""Notes of calls, meetings and chats, shown in the lead's timeline."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ KINDS = ("call", "meeting", "chat", "note")
 
 
 def add_note(deps: Deps, workspace: str, *, lead: str, kind: str, text: str, at: datetime | None = None, rep: str | None = None) -> Note:
-    """Writes down what was said or happened, at a moment that may be past. Raises NotFound, Invalid."""
+    """Adds a note at a current or past time. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     here.leads.get(lead)
     if rep is not None:

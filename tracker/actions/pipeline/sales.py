@@ -1,4 +1,4 @@
-"""Sales: what was sold to a lead, several per lead."""
+"""Actions on sales; a lead may have several."""
 
 import re
 from datetime import date
@@ -26,13 +26,13 @@ def add_sale(
     rep: str | None = None,
     is_recurring: bool = False,
 ) -> Sale:
-    """A sale of `amount` minor units (cents) of a three-letter currency. Raises NotFound, Invalid."""
+    """Adds a sale of `amount` minor units (cents) of a three-letter currency. Raises NotFound, Invalid."""
     here = deps.store.of(workspace)
     owner = here.leads.get(lead).owner
     if rep is not None:
         here.reps.get(rep)
     if not 0 <= amount <= _HIGHEST:
-        raise Invalid("amount", "must be a whole number of cents, not below nothing")
+        raise Invalid("amount", "must be a whole number of cents of at least 0")
     code = currency.strip().upper()
     if not _CURRENCY.fullmatch(code):
         raise Invalid("currency", "must be a code of three letters such as EUR")
@@ -54,7 +54,7 @@ def add_sale(
 
 
 def remove_sale(deps: Deps, workspace: str, sale: str) -> None:
-    """It was entered by mistake. Raises NotFound."""
+    """Deletes a sale. Raises NotFound."""
     here = deps.store.of(workspace)
     old = here.sales.get(sale)
     here.sales.remove(sale)

@@ -1,4 +1,4 @@
-"""Moving a lead in the pipeline by hand or by a program; what rules move, workers do."""
+"""Stage moves by reps and programs; workers apply the moves of rules."""
 
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
@@ -11,12 +11,12 @@ from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Workspace
 
 API = "api"
-"""The actor where a program without a rep's key acted."""
+"""The actor of a program without a rep's key."""
 _TRIES = 5
 
 
 def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
-    """The stage of that name. Raises Invalid for an unknown one, and for a lost one without a reason."""
+    """The stage with this name. Raises Invalid for an unknown stage and for a lost stage without a reason."""
     found = workspace.stage(stage)
     if found is None:
         raise Invalid("stage", f"must be one of {', '.join(s.name for s in workspace.stages)}")
@@ -26,7 +26,7 @@ def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
 
 
 def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None) -> Lead:
-    """Moves the lead and logs who did it and why; a move to where it stands already changes nothing.
+    """Moves the lead and logs actor and reason. A move to the current stage changes nothing.
 
     Raises Invalid for an unknown stage, or a lost one without a reason; NotFound.
     """
@@ -45,7 +45,7 @@ def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str 
 
 
 def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
-    """Sets the stage that follows from the log of moves, however many are moving the lead at once."""
+    """Sets the stage that follows from the log of moves, also with concurrent moves."""
     here = deps.store.of(workspace.id)
     for _ in range(_TRIES):
         found = here.leads.get(lead)
@@ -65,4 +65,4 @@ def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
             )
         except Conflict:
             continue
-    raise Conflict("this lead is being changed by several at once; try again")
+    raise Conflict("this lead is being changed by several requests; try again")

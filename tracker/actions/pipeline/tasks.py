@@ -12,7 +12,7 @@ from tracker.domain.pipeline.task import Task
 
 
 def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime | None = None, rep: str | None = None) -> Task:
-    """Something to do about a lead. Raises NotFound for an unknown lead or rep."""
+    """Adds a task. Raises NotFound for an unknown lead or rep."""
     here, now = deps.store.of(workspace), deps.now()
     owner = here.leads.get(lead).owner
     if rep is not None:
@@ -25,7 +25,7 @@ def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime 
 
 
 def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = None, **values: Any) -> Task:
-    """Changes text, due or rep; `done` finishes it or opens it again. Raises NotFound, Invalid."""
+    """Changes text, due or rep; `done` completes or reopens the task. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     old = here.tasks.get(task)
     if unknown := values.keys() - {"text", "due", "rep"}:
@@ -44,12 +44,12 @@ def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = No
 
 
 def finish_task(deps: Deps, workspace: str, task: str) -> Task:
-    """It is done; the lead's next action is the next open one."""
+    """Completes a task; the next open one becomes the lead's next action."""
     return change_task(deps, workspace, task, done=True)
 
 
 def remove_task(deps: Deps, workspace: str, task: str) -> None:
-    """It was never meant. Raises NotFound."""
+    """Deletes a task. Raises NotFound."""
     here = deps.store.of(workspace)
     old = here.tasks.get(task)
     here.tasks.remove(task)
@@ -57,7 +57,7 @@ def remove_task(deps: Deps, workspace: str, task: str) -> None:
 
 
 def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | None, *, rep: str | None = None) -> Lead:
-    """Replaces the lead's next action: the earliest open task takes the new words; None finishes it."""
+    """Replaces the lead's next action by changing its earliest open task; None completes that task."""
     here, now = deps.store.of(workspace), deps.now()
     here.leads.get(lead)
     current = next(iter(here.tasks.open_of_lead(lead)), None)
@@ -74,7 +74,7 @@ def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | 
 
 
 def checked_action(action: NextAction, now: datetime) -> NextAction:
-    """The same, if it will do. Raises Invalid (`next_action.text`, `next_action.due`)."""
+    """The validated next action. Raises Invalid (`next_action.text`, `next_action.due`)."""
     text = checks.line("next_action.text", action.text, longest=500)
     due = checks.moment("next_action.due", action.due, now, may_be_future=True) if action.due else None
     return NextAction(text, due)

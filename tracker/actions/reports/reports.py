@@ -1,4 +1,4 @@
-"""Reports: what the workspace's leads and events add up to. Read by the API and the console."""
+"""Reports on leads and events of a workspace. Used by the API and the console."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from tracker.store.reports.reports import Reports
 
 @dataclass(slots=True)
 class SourceRow:
-    """One source: how many leads, how they fare, what they bought (minor units per currency)."""
+    """One source: its leads, their results and their sales (minor units by currency)."""
 
     source: str | None
     leads: int = 0
     won: int = 0
     lost: int = 0
     score: int = 0
-    """Mean, rounded."""
+    """Mean score, rounded."""
     sales: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """One stage: how many leads stand there now, and how many moved into it lately."""
+    """One stage: its current leads and recent moves into it."""
 
     stage: str
     kind: str
@@ -34,14 +34,14 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One local day: how many events that count, by kind."""
+    """One local day: its counted events by kind."""
 
     day: str
     counts: dict[str, int]
 
 
 def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> list[SourceRow]:
-    """Every source in use or on the list, most leads first."""
+    """Every source in use or in the list, by number of leads."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
     kinds = {stage.name: stage.kind for stage in known.stages}
     rows = {name: SourceRow(name) for name in known.sources}
@@ -60,7 +60,7 @@ def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> 
 
 
 def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | None = None) -> list[StageRow]:
-    """The pipeline in order; `moved_in` counts the moves of the last `days`."""
+    """The stages in order; `moved_in` counts moves of the last `days`."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
     leads: dict[str, int] = defaultdict(int)
     for _, stage, n, _ in found.leads_by("stage", visible_to=visible_to):
@@ -70,7 +70,7 @@ def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | N
 
 
 def activity(deps: Deps, workspace: str, *, days: int = 30) -> list[DayRow]:
-    """Events of the last days that count, by local day of the workspace; days without any are left out."""
+    """Counted events of the last days by local day, without empty days."""
     known = deps.store.workspaces.get(workspace)
     by_day: dict[str, dict[str, int]] = defaultdict(dict)
     for day, kind, n in Reports(deps.store.database, workspace).activity(deps.now() - timedelta(days=days), known.timezone):

@@ -1,4 +1,4 @@
-"""API keys: shown once when made, kept as a hash."""
+"""API keys: shown once at creation, stored as a hash."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ _LONGEST = 200
 
 
 def new_key(deps: Deps, workspace: str, *, name: str = "API", rep: str | None = None) -> tuple[ApiKey, str]:
-    """A new key and its text, which cannot be shown again. It has the rights of `rep`, or of an admin if empty."""
+    """Creates a key; returns it and its text. It has the rights of `rep`, or of an admin if None."""
     deps.store.workspaces.get(workspace)
     if rep is not None:
         deps.store.of(workspace).reps.get(rep)
@@ -34,7 +34,7 @@ def new_key(deps: Deps, workspace: str, *, name: str = "API", rep: str | None = 
 
 
 def find(deps: Deps, text: str) -> ApiKey | None:
-    """The key with this text, if it is one; notes its use every few minutes."""
+    """The key with this text, or None; records its use every few minutes."""
     if not text.startswith(PREFIX) or len(text) > _LONGEST:
         return None
     key, now = deps.store.keys.find(hash_of(text)), deps.now()
@@ -44,7 +44,7 @@ def find(deps: Deps, text: str) -> ApiKey | None:
 
 
 def remove_key(deps: Deps, workspace: str, key: str) -> None:
-    """The key works no more, and streams that it opened end. Raises NotFound."""
+    """Removes a key and ends its open streams. Raises NotFound."""
     if not deps.store.keys.remove(workspace, key):
         raise NotFound("no such key")
     rights_changes.changed(deps, workspace)

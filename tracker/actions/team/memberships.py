@@ -20,12 +20,12 @@ def link(deps: Deps, session: Session, token: str, *, own_password: str, email: 
     the other one is removed, and every other browser of both is signed out. Raises Invalid, Conflict, TooManyTries.
     """
     if not passwords.is_persons(deps, session.person, own_password, client=client):
-        raise Invalid("own_password", "is not right")
+        raise Invalid("own_password", "is wrong")
     matching = passwords.matching(deps, email, password, client=client)
     other = next((rep for rep in matching if rep.person_id != session.person and _own_reps(deps, rep.person_id)), None)
     if other is None:
         if any(rep.person_id == session.person for rep in matching):
-            raise Conflict("this sign-in is yours already")
+            raise Conflict("this sign-in is already yours")
         raise Invalid("email", "and password of the other workspace do not belong together")
     with _both_locked(deps, session.person, other.person_id):
         return _merge(deps, session, token, other.person_id)
@@ -35,7 +35,7 @@ def _merge(deps: Deps, session: Session, token: str, other: str) -> list[Rep]:
     mine = {rep.workspace for rep in deps.store.persons.reps_of(session.person)}
     theirs = _own_reps(deps, other)
     if any(rep.workspace in mine for rep in theirs):
-        raise Conflict("both sign-ins have a rep in the same workspace, so they stay apart")
+        raise Conflict("both sign-ins have a rep in the same workspace and cannot be linked")
     _forget_demo_rep(deps, other)
     sessions.end_person(deps, other)
     sessions.end_person(deps, session.person, keep=token)
@@ -51,7 +51,7 @@ def _both_locked(deps: Deps, person: str, other: str) -> Iterator[None]:
     try:
         for one in sorted((person, other)):
             if not deps.store.persons.begin_link(one, now, now + _LOCKED_FOR):
-                raise Conflict("one of the two is being linked at this moment; try again")
+                raise Conflict("one of the two is being linked now; try again")
             taken.append(one)
         yield
     finally:

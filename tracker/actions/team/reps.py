@@ -12,12 +12,12 @@ from tracker.base.ids import new_id
 from tracker.base.mail_addresses import address_key
 from tracker.domain.team.rep import Rep, Role
 
-_LEFT = "this rep may not sign in any more"
-"""Why the channels of a deactivated rep are off."""
+_LEFT = "this rep is deactivated"
+"""Why the channels of a deactivated rep are disabled."""
 
 
 def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = Role.REP, timezone: str | None = None) -> Rep:
-    """A new rep, who is a new person and cannot sign in before they used a link. Raises Conflict for an address known here.
+    """Adds a rep as a new person, who signs in first with a link. Raises Conflict if the workspace has the address.
 
     The same address in another workspace says nothing: whose it is has not been proven.
     """
@@ -66,7 +66,7 @@ def _refuse_last_admin(deps: Deps, old: Rep, kept: dict[str, Any]) -> None:
     if old.role is Role.ADMIN and is_demoted:
         others = (r for r in deps.store.of(old.workspace).reps.active() if r.role is Role.ADMIN and r.id != old.id)
         if not any(others):
-            raise Invalid("role", "must stay admin: nobody else could change the settings")
+            raise Invalid("role", "must stay admin: the workspace needs an active admin")
 
 
 def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Secrets: made once, shown once, kept only as a hash. Used by sign-in links, sessions and API keys."""
+"""Secrets: created once, shown once, stored only as a hash. Used by sign-in links, sessions and API keys."""
 
 import hashlib
 import secrets
@@ -10,5 +10,5 @@ def new_secret(prefix: str = "") -> str:
 
 
 def hash_of(secret: str) -> str:
-    """What is kept of it: secrets of 256 random bits need no slow hash."""
+    """The stored SHA-256 hash; secrets of 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

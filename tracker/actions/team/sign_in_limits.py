@@ -67,12 +67,12 @@ class Try:
         self.count(account)
         name = f"client:{self._client}"
         if self._client and self._add(name) > PER_CLIENT and not is_known:
-            raise TooManyTries("Too many tries from this network. Wait a quarter of an hour, or use a sign-in link.")
+            raise TooManyTries("Too many tries from this network. Wait 15 minutes, or use a sign-in link.")
 
     def count(self, account: str) -> None:
         """Counts the try for one more account that it may open. Raises TooManyTries."""
         if self._add(f"pair:{_pair(account, self._client)}") > PER_PAIR:
-            raise TooManyTries("Too many tries from here. Wait a quarter of an hour, or use a sign-in link.")
+            raise TooManyTries("Too many tries from here. Wait 15 minutes, or use a sign-in link.")
         count = self._add(f"account:{hash_of(account)}")
         if count > self._most:
             self._most, self._slowest = count, account

@@ -13,7 +13,7 @@ _TOUCH_SECONDS = 15.0
 
 
 class PolicyWriter:
-    """Remembers what it wrote last, so that the same policy is not written again unless somebody else wrote meanwhile."""
+    """Remembers the last written policy and writes again only if it or the file has changed."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -22,7 +22,7 @@ class PolicyWriter:
         self._stamp: Stamp = None
 
     def refresh(self) -> bool:
-        """Writes the file if it is not what it should be; whether it did. Raises PyMongoError or OSError.
+        """Writes the file if it is outdated and returns whether it did. Raises PyMongoError or OSError.
 
         An action may have put a newer one in place while we read: that must not be undone by what we read before.
         """
@@ -37,7 +37,7 @@ class PolicyWriter:
         return True
 
     def _touch(self) -> None:
-        """Its age says how long nobody has looked after it."""
+        """Updates the file's age, which shows that it is maintained."""
         if self._stamp and time.time() - self._stamp[0] / 1e9 > _TOUCH_SECONDS:
             os.utime(self._path)
             self._stamp = stamp_of(self._path)
@@ -51,7 +51,7 @@ def publish(deps: Deps) -> None:
 
 
 def policy_of(workspaces: list[Workspace]) -> Policy:
-    """What the edge may know of these workspaces."""
+    """The edge's policy for these workspaces."""
     return Policy(
         workspaces={w.id: WorkspacePolicy(name=w.name, home_url=w.home_url or _first_origin(w)) for w in workspaces},
         sites={site.key: SitePolicy(workspace=w.id, origins=site.origins, fields=_fields(site)) for w in workspaces for site in w.sites},

@@ -43,7 +43,7 @@ def first_workspace(deps: Deps) -> Workspace:
 
 
 def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str | None = None, is_demo: bool = False) -> Workspace:
-    """A new empty workspace."""
+    """Adds an empty workspace."""
     made = deps.store.workspaces.add(
         Workspace(
             id=short_id(),
@@ -61,7 +61,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
     """Changes name, timezone, home_url, stages, sources, policy, rules.
 
-    Raises Invalid for a value that will not do, Conflict if `version` is given and somebody else was first.
+    Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
     kept: dict[str, Any] = {}
     for name, value in values.items():
@@ -83,7 +83,7 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
 
 
 def _sealed_day(former: Workspace) -> dict[str, str]:
-    """What was sealed before the day was kept was so in the zone that ends now."""
+    """For data from before the day was stored: their days are in the previous time zone."""
     if former.sealed_before is None or former.sealed_day is not None:
         return {}
     return {"sealed_day": first_day(former, zone_of(former.timezone))}
@@ -119,7 +119,7 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
 
 
 def remove_site(deps: Deps, workspace: str, key: str) -> None:
-    """The site's snippet is no longer listened to. Raises NotFound."""
+    """Removes a site; its snippet is ignored from now on. Raises NotFound."""
     found = deps.store.workspaces.get(workspace)
     if all(site.key != key for site in found.sites):
         raise NotFound("no such site")
@@ -128,7 +128,7 @@ def remove_site(deps: Deps, workspace: str, key: str) -> None:
 
 
 def remove_workspace(deps: Deps, workspace: str) -> None:
-    """Deletes the workspace with everything in it."""
+    """Deletes the workspace with all its data."""
     deps.store.workspaces.get(workspace)
     deps.store.remove_workspace(workspace)
     rights_changes.removed(deps, workspace)
@@ -151,7 +151,7 @@ def _fields(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_name(field: str, value: str) -> str:
-    """A workspace's name as it will be kept. Raises Invalid naming the field."""
+    """The validated name. Raises Invalid with the field."""
     return checks.line(field, value, longest=120)
 
 
@@ -162,7 +162,7 @@ def _home(value: str | None) -> str | None:
 def _stages(value: Iterable[Stage]) -> tuple[Stage, ...]:
     stages = tuple(Stage(checks.line("stages", s.name, longest=60), checks.one_of("stages", s.kind, _KINDS)) for s in value)
     if len({s.name.casefold() for s in stages}) < len(stages):
-        raise Invalid("stages", "must have names that differ")
+        raise Invalid("stages", "must have different names")
     if not stages or stages[0].kind != "open" or len(stages) > _MOST_STAGES:
         raise Invalid("stages", f"must begin with an open stage and be {_MOST_STAGES} at most")
     return stages
@@ -172,7 +172,7 @@ def _keep_used_stages(deps: Deps, workspace: str, stages: tuple[Stage, ...]) -> 
     names = {stage.name for stage in stages}
     used = [name for name, n in deps.store.of(workspace).leads.counts_by("stage").items() if n and name not in names]
     if used:
-        raise Invalid("stages", f"must keep {', '.join(map(str, used))}, where leads stand now")
+        raise Invalid("stages", f"must keep {', '.join(map(str, used))}, which leads are in")
 
 
 def _sources(value: Iterable[str]) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def _policy(value: Policy) -> Policy:
     if not 1 <= value.quiet_days <= 366:  # noqa: PLR2004 - a year
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
-        raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for ever")
+        raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
     if value.reps_see not in ("all", "own"):
         raise Invalid("policy.reps_see", "must be all or own")
     for field in ("pricing_paths", "consultation_paths"):
@@ -202,7 +202,7 @@ def _rules(value: dict[str, int]) -> dict[str, int]:
 
 
 def _is_rule_name(name: str) -> bool:
-    """Whether it could be a rule's name."""
+    """Whether the text is a valid rule name."""
     return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
 
 

@@ -1,9 +1,9 @@
-"""Sealed files: a stream of bytes compressed, encrypted and authenticated under a passphrase. Used by actions.ops.backup.
+"""Encrypted files: a stream of bytes, compressed, encrypted and authenticated with a passphrase. Used by backup and restore.
 
 Layout: `LLBACKUP`, one byte version (1), one byte log2 of scrypt's n, 16 bytes salt; then chunks, each four bytes big-endian length
 and that many bytes of AES-256-GCM. The key is scrypt(passphrase, salt, n, r=8, p=1); chunk i has the nonce i in twelve bytes
 (the first eleven) and a last byte that is 1 on the final chunk and 0 before; the associated data is the 26 bytes of the head. So
-no chunk can be changed, left out, doubled or moved, and a file cut short is known as such. Inside the chunks is one zlib stream.
+changed, missing, repeated, moved and truncated chunks are detected. The chunks contain one zlib stream.
 """
 
 import os
@@ -21,17 +21,17 @@ _MAGIC, _VERSION, _COST = b"LLBACKUP", 1, 15
 _HEAD = struct.Struct(">8sBB16s")
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 20
-_LONGEST = _CHUNK + 64
+_MAX_CHUNK = _CHUNK + 64
 _COSTS = range(14, 21)
 _LEVEL = 3
 
 
-class NotOpened(LeadlightError):
-    """The file is no backup, was changed or cut short, or the passphrase is another."""
+class UnreadableFile(LeadlightError):
+    """The file is not a backup, was changed or truncated, or the passphrase is wrong."""
 
 
-class Sealer:
-    """Writes a sealed file. `close` writes the final chunk: without it the file cannot be opened."""
+class Encryptor:
+    """Writes an encrypted file. `close` writes the final chunk, without which the file is unreadable."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
         self._file = file
@@ -43,67 +43,67 @@ class Sealer:
         file.write(self._head)
 
     def write(self, data: bytes) -> None:
-        """Takes some more. Raises OSError when the disk is full."""
+        """Appends data. Raises OSError when the disk is full."""
         self._pending += self._zip.compress(data)
         while len(self._pending) > _CHUNK:
-            self._put(bytes(self._pending[:_CHUNK]), is_last=False)
+            self._write_chunk(bytes(self._pending[:_CHUNK]), is_last=False)
             del self._pending[:_CHUNK]
 
     def close(self) -> None:
-        """Ends the stream; leaves the file open."""
+        """Writes the final chunk; leaves the file open."""
         self._pending += self._zip.flush()
-        self._put(bytes(self._pending), is_last=True)
+        self._write_chunk(bytes(self._pending), is_last=True)
 
-    def _put(self, plain: bytes, *, is_last: bool) -> None:
-        sealed = self._cipher.encrypt(_nonce(self._count, is_last=is_last), plain, self._head)
-        self._file.write(_LENGTH.pack(len(sealed)) + sealed)
+    def _write_chunk(self, plain: bytes, *, is_last: bool) -> None:
+        ciphertext = self._cipher.encrypt(_nonce(self._count, is_last=is_last), plain, self._head)
+        self._file.write(_LENGTH.pack(len(ciphertext)) + ciphertext)
         self._count += 1
 
 
-class Opener:
-    """Reads a sealed file. Every method raises NotOpened; what was read before stays authentic."""
+class Decryptor:
+    """Reads an encrypted file. Every method raises UnreadableFile; data read before remain authentic."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
         self._file = file
         self._head = file.read(_HEAD.size)
         if len(self._head) < _HEAD.size or not self._head.startswith(_MAGIC):
-            raise NotOpened("this is no backup of Leadlight")
+            raise UnreadableFile("this is not a backup of Leadlight")
         _, version, cost, _ = _HEAD.unpack(self._head)
         if version != _VERSION or cost not in _COSTS:
-            raise NotOpened("this backup was made by a newer Leadlight")
+            raise UnreadableFile("this backup was made by a newer Leadlight")
         self._cipher = _cipher(passphrase, self._head)
         self._zip = zlib.decompressobj()
-        self._ready = bytearray()
+        self._buffer = bytearray()
         self._count = 0
         self._is_over = False
 
     def read(self, size: int) -> bytes:
-        """Exactly so many bytes, or none at the end of the stream."""
-        while len(self._ready) < size and not self._is_over:
-            self._ready += self._zip.decompress(self._chunk())
-        if len(self._ready) < size:
-            if self._ready:
-                raise NotOpened("the backup ends in the middle of something")
+        """Exactly `size` bytes, or none at the end of the stream."""
+        while len(self._buffer) < size and not self._is_over:
+            self._buffer += self._zip.decompress(self._read_chunk())
+        if len(self._buffer) < size:
+            if self._buffer:
+                raise UnreadableFile("the backup is truncated")
             return b""
-        found = bytes(self._ready[:size])
-        del self._ready[:size]
+        found = bytes(self._buffer[:size])
+        del self._buffer[:size]
         return found
 
-    def _chunk(self) -> bytes:
+    def _read_chunk(self) -> bytes:
         length = self._file.read(_LENGTH.size)
-        if len(length) < _LENGTH.size or _LENGTH.unpack(length)[0] > _LONGEST:
-            raise NotOpened("the backup was cut short or changed")
-        sealed = self._file.read(_LENGTH.unpack(length)[0])
+        if len(length) < _LENGTH.size or _LENGTH.unpack(length)[0] > _MAX_CHUNK:
+            raise UnreadableFile("the backup was truncated or changed")
+        ciphertext = self._file.read(_LENGTH.unpack(length)[0])
         for is_last in (False, True):
             try:
-                plain = self._cipher.decrypt(_nonce(self._count, is_last=is_last), sealed, self._head)
+                plain = self._cipher.decrypt(_nonce(self._count, is_last=is_last), ciphertext, self._head)
             except InvalidTag:
                 continue
             self._count += 1
             self._is_over = is_last
             return plain
-        raise NotOpened(
-            "the passphrase is another, or the backup was changed" if self._count == 0 else "the backup was cut short or changed"
+        raise UnreadableFile(
+            "the passphrase is wrong, or the backup was changed" if self._count == 0 else "the backup was truncated or changed"
         )
 
 
@@ -113,5 +113,5 @@ def _nonce(count: int, *, is_last: bool) -> bytes:
 
 def _cipher(passphrase: str, head: bytes) -> AESGCM:
     _, _, cost, salt = _HEAD.unpack(head)
-    secret = passphrase.encode("utf-8", "surrogateescape")  # one from the environment may be any bytes
+    secret = passphrase.encode("utf-8", "surrogateescape")  # an environment variable may contain any bytes
     return AESGCM(Scrypt(salt=salt, length=32, n=1 << cost, r=8, p=1).derive(secret))

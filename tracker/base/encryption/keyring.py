@@ -1,7 +1,7 @@
-"""Encryption of secrets at rest with the keyring `DATA/keys/secrets.json`, by every process that opens the database.
+"""Encryption of secrets at rest with the keyring `DATA/keys/secrets.json`, used by every process that opens the database.
 
 A ciphertext reads `enc1:KEY ID:DATA`: DATA is URL-safe base64 of a random nonce of 12 bytes and of AES-256-GCM (NIST SP 800-38D). Its
-associated data is the place where it is kept, so that it cannot be decrypted at any other place.
+associated data is the location of the field in the database, so it cannot be decrypted anywhere else.
 """
 
 import base64
@@ -21,18 +21,18 @@ from tracker.base.encryption import keyring_file
 from tracker.base.encryption.keyring_file import Keys, Stamp
 from tracker.base.errors import BadSetting, LeadlightError
 
-_FORM = re.compile(r"enc1:([0-9a-f]{8}):([A-Za-z0-9_-]+={0,2})")
+_CIPHERTEXT = re.compile(r"enc1:([0-9a-f]{8}):([A-Za-z0-9_-]+={0,2})")
 _NONCE_BYTES = 12
 
 
 class Undecryptable(LeadlightError):
-    """A ciphertext whose key is lost, or that belongs to another place."""
+    """A ciphertext whose key is lost, or that belongs to another location."""
 
 
 class Keyring:
-    """The keys of one file: the newest encrypts, all decrypt. A change by another process is seen as soon as it matters.
+    """The keys of one file: the newest encrypts, all decrypt. Changes by other processes are read when needed.
 
-    May be shared between threads.
+    Safe to share between threads.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,13 +41,13 @@ class Keyring:
         self._keys: Keys = {}
 
     def ensure(self) -> Keys:
-        """The keys as they stand in the file, which is made (mode 0600, one fresh key) if there is none. Raises BadSetting.
+        """The keys in the file, which is created (mode 0600, one new key) if missing. Raises BadSetting.
 
-        A file that was removed while this process runs is made again from the keys that it knows.
+        A file that is removed while this process runs is created again from the known keys.
         """
         stamp = keyring_file.stamp_of(self.path)
         if stamp is None or stamp != self._stamp or not self._keys:
-            keyring_file.make_missing(self.path, self._keys or keyring_file.fresh_key())
+            keyring_file.create_if_missing(self.path, self._keys or keyring_file.new_key())
             stamp = keyring_file.stamp_of(self.path)
             self._keys, self._stamp = keyring_file.read(self.path), stamp
         return self._keys
@@ -57,33 +57,35 @@ class Keyring:
         """The id of the key that encrypts. Raises BadSetting."""
         return next(reversed(self.ensure()))
 
-    def encrypt(self, text: str, place: Sequence[str]) -> str:
-        """The ciphertext of a text that is kept at `place`. Makes the file if there is none. Raises BadSetting."""
+    def encrypt(self, text: str, location: Sequence[str]) -> str:
+        """The ciphertext of a text stored at `location`. Creates the file if missing. Raises BadSetting."""
         keys, nonce = self.ensure(), os.urandom(_NONCE_BYTES)
         name = next(reversed(keys))
-        data = nonce + AESGCM(keys[name]).encrypt(nonce, text.encode("utf-8", "surrogatepass"), _associated(place))
+        data = nonce + AESGCM(keys[name]).encrypt(nonce, text.encode("utf-8", "surrogatepass"), _associated_data(location))
         return f"enc1:{name}:{base64.urlsafe_b64encode(data).decode()}"
 
-    def decrypt(self, text: str, place: Sequence[str]) -> str:
-        """The text behind a ciphertext. Raises Undecryptable."""
-        form = _FORM.fullmatch(text)
-        if form is None:
-            raise Undecryptable("this is no ciphertext")
-        key = self._keys.get(form[1]) or self._look_again().get(form[1])
+    def decrypt(self, text: str, location: Sequence[str]) -> str:
+        """The text of a ciphertext. Raises Undecryptable."""
+        match = _CIPHERTEXT.fullmatch(text)
+        if match is None:
+            raise Undecryptable("this is not a ciphertext")
+        key = self._keys.get(match[1]) or self._reload().get(match[1])
         if key is None:
             raise Undecryptable("its key is lost")
         try:
-            data = base64.b64decode(form[2], altchars=b"-_", validate=True)
-            return AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _associated(place)).decode("utf-8", "surrogatepass")
+            data = base64.b64decode(match[2], altchars=b"-_", validate=True)
+            return (
+                AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _associated_data(location)).decode("utf-8", "surrogatepass")
+            )
         except (InvalidTag, ValueError, binascii.Error) as error:
-            raise Undecryptable("it was changed, or belongs to another place") from error
+            raise Undecryptable("it was changed, or belongs to another location") from error
 
     def writing(self) -> AbstractContextManager[None]:
-        """Held from encrypting until the ciphertext is stored: no rotation retires the key in between. Raises BadSetting."""
-        return keyring_file.writing(self.path)
+        """Prevents a rotation from retiring the key between encrypting and storing a text. Raises BadSetting."""
+        return keyring_file.prevent_changes(self.path)
 
-    def _look_again(self) -> Keys:
-        """The keys, read again if the file changed. One that is missing or unusable leaves the known keys in force."""
+    def _reload(self) -> Keys:
+        """The keys, read again if the file has changed. A missing or invalid file leaves the known keys unchanged."""
         with contextlib.suppress(BadSetting):
             stamp = keyring_file.stamp_of(self.path)
             if stamp is not None and stamp != self._stamp:
@@ -92,14 +94,14 @@ class Keyring:
 
 
 def is_ciphertext(text: object) -> bool:
-    """Whether this is what `Keyring.encrypt` returns, by its form alone."""
-    return isinstance(text, str) and _FORM.fullmatch(text) is not None
+    """Whether the text has the format of `Keyring.encrypt`."""
+    return isinstance(text, str) and _CIPHERTEXT.fullmatch(text) is not None
 
 
 def key_of(ciphertext: str) -> str:
-    """The id of the key that made it."""
+    """The id of the key of a ciphertext."""
     return ciphertext.split(":", 2)[1]
 
 
-def _associated(place: Sequence[str]) -> bytes:
-    return json.dumps(list(place), ensure_ascii=True, separators=(",", ":")).encode()
+def _associated_data(location: Sequence[str]) -> bytes:
+    return json.dumps(list(location), ensure_ascii=True, separators=(",", ":")).encode()

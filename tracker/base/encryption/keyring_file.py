@@ -1,6 +1,6 @@
-"""The keyring file `DATA/keys/secrets.json` (mode 0600): made, extended, merged. Called by `encryption`, rotation, backup and restore.
+"""The keyring file `DATA/keys/secrets.json` (mode 0600): create, extend, merge. Called by `keyring`, rotation, backup and restore.
 
-A JSON list of `{"id": eight hex digits, "key": 32 bytes in base64}`, oldest first. It is always replaced as a whole.
+A JSON list of `{"id": eight hex digits, "key": 32 bytes in base64}`, oldest first. Changes replace the whole file.
 """
 
 import base64
@@ -18,25 +18,25 @@ from tracker.base.errors import BadSetting, Conflict
 Keys = dict[str, bytes]
 """Keys by id, oldest first."""
 Stamp = tuple[int, int] | None
-"""Differs where the file does; None where there is no file."""
+"""Version of the file, different after every change; None if it does not exist."""
 
 _NAME = "DATA"
 _KEY_BYTES = 32
 _ID = re.compile(r"[0-9a-f]{8}")
 
 
-def fresh_key() -> Keys:
+def new_key() -> Keys:
     """One random key with a random id."""
     return {secrets.token_hex(4): os.urandom(_KEY_BYTES)}
 
 
 def read(path: Path) -> Keys:
-    """The keys. Raises BadSetting if the file is missing or unusable."""
+    """The keys. Raises BadSetting if the file is missing or invalid."""
     return parse(path, _content(path))
 
 
-def checked(path: Path) -> bytes | None:
-    """The file's content, or None where there is no file. Raises BadSetting if it is unusable."""
+def verified_content(path: Path) -> bytes | None:
+    """The file's content, or None without a file. Raises BadSetting if it is invalid."""
     if stamp_of(path) is None:
         return None
     content = _content(path)
@@ -49,14 +49,14 @@ def parse(path: Path, content: bytes) -> Keys:
     try:
         found = {str(row["id"]): base64.b64decode(row["key"], validate=True) for row in json.loads(content.decode("ascii"))}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise _unusable(path) from error
+        raise _invalid(path) from error
     if not found or any(len(key) != _KEY_BYTES or not _ID.fullmatch(name) for name, key in found.items()):
-        raise _unusable(path)
+        raise _invalid(path)
     return found
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Changes with the file."""
+    """The file's current version. Raises BadSetting if it is unreadable."""
     try:
         stat = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -66,35 +66,35 @@ def stamp_of(path: Path) -> Stamp:
     return stat.st_mtime_ns, stat.st_ino
 
 
-def make_missing(path: Path, keys: Keys) -> None:
-    """Makes the file with these keys unless there is one; of several processes, the first one's keys count. Raises BadSetting."""
+def create_if_missing(path: Path, keys: Keys) -> None:
+    """Creates the file with these keys unless it exists; of several processes, the first one wins. Raises BadSetting."""
     try:
         if path.exists():
             return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = _write_beside(path, keys)
+        temporary = _write_temporary(path, keys)
         try:
-            os.link(fresh, path)
+            os.link(temporary, path)
         except FileExistsError:
             return
         finally:
-            fresh.unlink()
+            temporary.unlink()
         _sync(path.parent)
     except OSError as error:
-        raise BadSetting(_NAME, f"cannot make {path} ({error.strerror or error})") from error
+        raise BadSetting(_NAME, f"cannot create {path} ({error.strerror or error})") from error
 
 
 def add_key(path: Path) -> str:
-    """Adds a fresh key, which encrypts from now on; its id. Returns once no process encrypts with an older one. Raises BadSetting."""
-    fresh = fresh_key()
+    """Adds a new key for encryption and returns its id, once no process encrypts with an older key. Raises BadSetting."""
+    added = new_key()
     with _locked(path, ".lock", fcntl.LOCK_EX):
         known = read(path) if path.exists() else {}
-        _replace(path, known | fresh)
-    return next(iter(fresh))
+        _replace(path, known | added)
+    return next(iter(added))
 
 
 def retire_others(path: Path, keep: str) -> int:
-    """Removes every key but `keep`; how many. Raises BadSetting."""
+    """Removes every key except `keep` and returns their number. Raises BadSetting."""
     with _locked(path, ".lock", fcntl.LOCK_EX):
         known = read(path)
         _replace(path, {keep: known[keep]})
@@ -102,9 +102,9 @@ def retire_others(path: Path, keep: str) -> int:
 
 
 def merge(path: Path, content: bytes) -> int:
-    """Adds the keys of another keyring file; how many are there then. Raises BadSetting.
+    """Adds the keys of another keyring file and returns the resulting number of keys. Raises BadSetting.
 
-    They count as older than those that are there, so that no retired key encrypts again. A file that is unusable is put aside.
+    Added keys rank as older than existing ones, so no retired key encrypts again. An invalid file is renamed.
     """
     added = parse(path, content)
     with _locked(path, ".lock", fcntl.LOCK_EX):
@@ -119,27 +119,27 @@ def merge(path: Path, content: bytes) -> int:
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Generator[None, None, None]:
-    """While the block runs, no key is added or retired. Raises BadSetting."""
+def prevent_changes(path: Path) -> Generator[None, None, None]:
+    """Prevents adding and retiring keys while the block runs. Raises BadSetting."""
     with _locked(path, ".lock", fcntl.LOCK_SH):
         yield
 
 
 @contextlib.contextmanager
-def rotation(path: Path, *, keeps_out: bool = False) -> Generator[None, None, None]:
-    """Held by a rotation; with `keeps_out`, by a backup that wants none meanwhile. Raises Conflict, BadSetting.
+def rotation(path: Path, *, is_shared: bool = False) -> Generator[None, None, None]:
+    """The lock of a rotation, or with `is_shared` of a backup, which excludes rotations. Raises Conflict, BadSetting.
 
-    A backup goes on without it where it may not write to the folder: no rotation may then either.
+    A backup runs without the lock if the folder is read-only, because a rotation is then impossible too.
     """
-    if keeps_out and path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+    if is_shared and path.parent.is_dir() and not os.access(path.parent, os.W_OK):
         yield
         return
-    with _locked(path, ".rotation", (fcntl.LOCK_SH if keeps_out else fcntl.LOCK_EX) | fcntl.LOCK_NB):
+    with _locked(path, ".rotation", (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB):
         yield
 
 
 @contextlib.contextmanager
-def _locked(path: Path, suffix: str, how: int) -> Generator[None, None, None]:
+def _locked(path: Path, suffix: str, operation: int) -> Generator[None, None, None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path.with_name(f"{path.name}{suffix}"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -147,9 +147,9 @@ def _locked(path: Path, suffix: str, how: int) -> Generator[None, None, None]:
         raise BadSetting(_NAME, f"cannot lock {path} ({error.strerror or error})") from error
     try:
         try:
-            fcntl.flock(handle, how)
+            fcntl.flock(handle, operation)
         except BlockingIOError as error:
-            raise Conflict("a backup or a rotation of the secrets' key is under way; repeat this when it has ended") from error
+            raise Conflict("a backup or a rotation of the secrets' key is in progress; try again when it has finished") from error
         yield
     finally:
         os.close(handle)
@@ -164,29 +164,29 @@ def _content(path: Path) -> bytes:
 
 def _replace(path: Path, keys: Keys) -> None:
     try:
-        _write_beside(path, keys).replace(path)
+        _write_temporary(path, keys).replace(path)
         _sync(path.parent)
     except OSError as error:
         raise BadSetting(_NAME, f"cannot change {path} ({error.strerror or error})") from error
 
 
-def _write_beside(path: Path, keys: Keys) -> Path:
+def _write_temporary(path: Path, keys: Keys) -> Path:
     rows = [{"id": name, "key": base64.b64encode(key).decode()} for name, key in keys.items()]
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(rows).encode())
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        fresh.unlink()
+        temporary.unlink()
         raise
-    return fresh
+    return temporary
 
 
 def _sync(folder: Path) -> None:
-    """A key must be on the disk before the first ciphertext that needs it."""
+    """Syncs the folder: a key must be on disk before the first ciphertext that needs it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -194,9 +194,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _unusable(path: Path) -> BadSetting:
+def _invalid(path: Path) -> BadSetting:
     return BadSetting(
         _NAME,
-        f"{path} holds no usable keys; restore it from your backup. If there is none, remove the file: "
-        "the secrets of channels and mail servers must be typed again then",
+        f"{path} holds no valid keys; restore it from your backup. Without a backup, remove the file: "
+        "the secrets of channels and mail servers must then be entered again",
     )

@@ -1,6 +1,6 @@
-"""The chunked transfer coding, decoded strictly: what two decoders may read differently is refused. Used by edge and console.
+"""Strict decoder of the chunked transfer coding: ambiguous bodies are rejected. Used by edge and console.
 
-Source: RFC 9112, section 7.1. Stricter than that: no white space in a chunk's line, no trailers, bounds for sizes and lines.
+Source: RFC 9112, section 7.1. It is stricter: no white space in a chunk line, no trailers, limits for sizes and lines.
 """
 
 import re
@@ -10,26 +10,26 @@ from tracker.base.http.request_head import Refused
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _LINE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;" + _TOKEN + rb"(?:=(?:" + _TOKEN + rb'|"[ !#-\[\]-~]*"))?)*')
 """A size of at most 32 bits, then extensions, which are ignored."""
-_LONGEST_LINE = 256
+_MAX_LINE = 256
 _END = b"\r\n"
 
 
 class ChunkedDecoder:
-    """Decodes one body as its bytes come."""
+    """Incremental decoder of one body."""
 
     def __init__(self) -> None:
         self.is_complete = False
         self.rest = b""
-        """What stands behind the body, once that is complete."""
+        """The bytes after the body, once it is complete."""
         self._pending = b""
         self._left = 0
-        """Bytes of the present chunk that have not come."""
+        """Missing bytes of the current chunk."""
         self._expects_end = False
-        """Whether the line end behind a chunk comes next."""
+        """Whether the line end after a chunk comes next."""
         self._is_last = False
 
     def feed(self, data: bytes) -> bytes:
-        """The content within these bytes. Raises Refused as soon as something is wrong."""
+        """The content in these bytes. Raises Refused at the first error."""
         content: list[bytes] = []
         data, at = self._pending + data, 0
         self._pending = b""
@@ -53,15 +53,15 @@ class ChunkedDecoder:
         return b"".join(content)
 
     def _line_end(self, data: bytes, at: int) -> int:
-        """Where the line from `at` on ends; negative if its end has not come."""
-        longest = 0 if self._expects_end or self._is_last else _LONGEST_LINE
+        """The end of the line that starts at `at`; negative if it is incomplete."""
+        limit = 0 if self._expects_end or self._is_last else _MAX_LINE
         end = data.find(b"\n", at)
         if end < 0:
             line = data[at:]
-            if len(line) > longest + 1 or b"\r" in line[:-1] or (len(line) > longest and not line.endswith(b"\r")):
+            if len(line) > limit + 1 or b"\r" in line[:-1] or (len(line) > limit and not line.endswith(b"\r")):
                 raise Refused("trailer" if self._is_last else "chunk")
             return -1
-        if end == at or data[end - 1 : end] != b"\r" or end - 1 - at > longest:
+        if end == at or data[end - 1 : end] != b"\r" or end - 1 - at > limit:
             raise Refused("trailer" if self._is_last and data[end - 1 : end] == b"\r" else "chunk")
         return end - 1
 

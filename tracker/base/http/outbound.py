@@ -1,8 +1,8 @@
-"""Outgoing HTTP: one request to an address that a person typed or a setting names. Called by the notifier's channels and the console.
+"""Outbound HTTP client for URLs from users and settings. Used by the notifier's channels and the console.
 
-A name is resolved once, every address is checked (tracker.base.network.resolver), and the connection goes to a checked address itself while Host
-and TLS keep the name. No redirects, no proxies, bounded in time and bytes. Errors are in our own words: what a server answered that is
-no HTTP, such as another service's banner, is not repeated.
+A host name is resolved once, its addresses are checked (`tracker.base.network.resolver`), and the connection goes to a checked address
+with the name in Host and TLS. Redirects and proxies are not followed; time and size are limited. Errors never quote the
+server's response, which may be another service's banner.
 """
 
 import json as json_text
@@ -15,16 +15,16 @@ import httpcore
 
 from tracker.base.errors import DeliveryError
 from tracker.base.http.pinned import PinnedBackend, Resolve
+from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.base.network.connection import Deadline, tls_context
 from tracker.base.network.host_names import ascii_host
 from tracker.base.network.resolver import Resolver
-from tracker.base.settings import AllowedTarget
 
 TOTAL_SECONDS = 15.0
-"""From the first look-up to the last byte of the answer, however slowly it drips."""
-LONGEST_ANSWER = 64 * 1024
-"""Bytes of an answer's body that we read; the rest is left unread and the connection closed."""
-LONGEST_URL = 2000
+"""Time limit of a request, from name resolution to the last byte of the response."""
+MAX_RESPONSE = 64 * 1024
+"""Maximum number of bytes read from a response body; then the connection is closed."""
+MAX_URL_LENGTH = 2000
 _CONNECT_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 20.0
 _SAFE = "%/:=&?~+!$,;'@()*[]#"
@@ -32,8 +32,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a server answered; header names in lower case, the body cut at LONGEST_ANSWER bytes."""
+class OutboundResponse:
+    """A response; header names in lower case, the body truncated to MAX_RESPONSE bytes."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,22 +41,22 @@ class Reply:
 
 
 class Outbound:
-    """Keeps connections open between POSTs. Safe to share between threads."""
+    """HTTP client with a pool of persistent connections. Safe to share between threads."""
 
     def __init__(
         self,
         allowed: Iterable[AllowedTarget] = (),
         *,
         total: float = TOTAL_SECONDS,
-        longest: int = LONGEST_ANSWER,
+        max_response: int = MAX_RESPONSE,
         resolver: Resolver | None = None,
     ) -> None:
         self._total = total
-        self._longest = longest
+        self._max_response = max_response
         self._deadline = Deadline()
         resolver, context = resolver or Resolver(allowed), tls_context()
-        self._checked = self._pool(context, resolver.checked)
-        self._trusted = self._pool(context, resolver.trusted)
+        self._checked_pool = self._pool(context, resolver.resolve_checked)
+        self._trusted_pool = self._pool(context, resolver.resolve_trusted)
 
     def _pool(self, context: ssl.SSLContext, resolve: Resolve) -> httpcore.ConnectionPool:
         backend = PinnedBackend(resolve, self._deadline)
@@ -70,90 +70,90 @@ class Outbound:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         trusted: bool = False,
-    ) -> Reply:
-        """One POST, tried once. `trusted`: the operator's own setting named this URL, so any address will do.
+    ) -> OutboundResponse:
+        """Sends one POST without retries. `trusted` allows any address, for URLs from the operator's settings.
 
-        Raises DeliveryError: permanent for a URL or an address that we do not speak to, else worth another try.
+        Raises DeliveryError: permanent for an invalid URL, otherwise a retry can help.
         """
         target, host = _parsed(url)
         content = json_text.dumps(json).encode() if json is not None else body
-        sent = {"host": _in_header(target), "user-agent": "Leadlight", "accept-encoding": "identity"}
+        request_headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept-encoding": "identity"}
         if json is not None:
-            sent["content-type"] = "application/json"
-        sent |= {name.lower(): value for name, value in (headers or {}).items()}
-        return self._request(host, target, content, sent, trusted=trusted)
+            request_headers["content-type"] = "application/json"
+        request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
+        return self._request(host, target, content, request_headers, trusted=trusted)
 
-    def look(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> Reply:
-        """One GET for the status and headers of the response; the body stays unread. Raises DeliveryError as `post` does."""
+    def probe(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> OutboundResponse:
+        """Sends one GET and reads only status and headers. Raises DeliveryError like `post`."""
         target, host = _parsed(url)
-        sent = {"host": _in_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
-        sent |= {name.lower(): value for name, value in (headers or {}).items()}
-        return self._request(host, target, b"", sent, method="GET", trusted=trusted)
+        request_headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
+        request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
+        return self._request(host, target, b"", request_headers, method="GET", trusted=trusted)
 
     def _request(
         self, host: str, url: httpcore.URL, content: bytes, headers: dict[str, str], *, trusted: bool, method: str = "POST"
-    ) -> Reply:
+    ) -> OutboundResponse:
         self._deadline.start(self._total)
-        longest = self._longest if method == "POST" else 0
+        limit = self._max_response if method == "POST" else 0
         try:
-            return self._exchange(self._trusted if trusted else self._checked, method, url, content, headers, longest)
+            return self._exchange(self._trusted_pool if trusted else self._checked_pool, method, url, content, headers, limit)
         except httpcore.TimeoutException:
             raise DeliveryError(f"{host} did not answer within {self._total:g} seconds", permanent=False) from None
         except httpcore.NetworkError as error:
             raise DeliveryError(f"{host} could not be reached ({error})", permanent=False) from None
         except httpcore.RemoteProtocolError:
             raise DeliveryError(
-                f"{host} could not be reached (it closed the connection, or its answer is not HTTP)", permanent=False
+                f"{host} could not be reached (it closed the connection, or its response is not HTTP)", permanent=False
             ) from None
         except httpcore.ProtocolError:
             raise DeliveryError(f"the request to {host} cannot be written as HTTP; check its headers", permanent=False) from None
 
     def _exchange(
-        self, pool: httpcore.ConnectionPool, method: str, url: httpcore.URL, content: bytes, headers: dict[str, str], longest: int
-    ) -> Reply:
+        self, pool: httpcore.ConnectionPool, method: str, url: httpcore.URL, content: bytes, headers: dict[str, str], max_response: int
+    ) -> OutboundResponse:
         timeouts = {"connect": _CONNECT_SECONDS, "read": self._total, "write": self._total, "pool": self._total}
         with pool.stream(method, url, headers=list(headers.items()), content=content, extensions={"timeout": timeouts}) as response:
             found = bytearray()
-            for chunk in response.iter_stream() if longest else ():
+            for chunk in response.iter_stream() if max_response else ():
                 found += chunk
-                if len(found) >= longest:
+                if len(found) >= max_response:
                     break
-        answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return Reply(response.status, answered, bytes(found[:longest]))
+        response_headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        return OutboundResponse(response.status, response_headers, bytes(found[:max_response]))
 
     def close(self) -> None:
         """Closes idle connections."""
-        self._checked.close()
-        self._trusted.close()
+        self._checked_pool.close()
+        self._trusted_pool.close()
 
 
 def _parsed(url: str) -> tuple[httpcore.URL, str]:
-    """The URL to send to and its host; error texts name only that, since the rest may be a secret. Raises DeliveryError, permanent."""
-    if len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
-        raise DeliveryError("that is not a web address; it is too long or has blanks in it", permanent=True)
+    """The URL and its host; errors name only the host, because the rest may be secret. Raises DeliveryError, permanent."""
+    if len(url) > MAX_URL_LENGTH or any(c.isspace() or not c.isprintable() for c in url):
+        raise DeliveryError("this is not a valid URL; it is too long or contains spaces", permanent=True)
     try:
         parts = urlsplit(url)
         port, host = parts.port, _host_of(parts)
     except ValueError as error:
-        raise DeliveryError("that is not a web address", permanent=True) from error
+        raise DeliveryError("this is not a valid URL", permanent=True) from error
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise DeliveryError("that is not a web address; it must start with https://", permanent=True)
+        raise DeliveryError("this is not a valid URL; it must start with https://", permanent=True)
     if "@" in parts.netloc:
-        raise DeliveryError("a web address with a name or password in it is not supported", permanent=True)
+        raise DeliveryError("a URL with a user name or password is not supported", permanent=True)
     target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
     return httpcore.URL(scheme=parts.scheme, host=host, port=port or _DEFAULT_PORTS[parts.scheme], target=target), host
 
 
 def _host_of(parts: SplitResult) -> str:
-    """The host in ASCII, IPv6 without brackets. Raises UnicodeError for what can be no name."""
+    """The host in ASCII, IPv6 without brackets. Raises ValueError for an invalid name."""
     host = parts.hostname or ""
     if "%" in host or "\\" in parts.netloc:
         raise ValueError("not a host")
     return ascii_host(host) if host else ""
 
 
-def _in_header(url: httpcore.URL) -> str:
-    """The URL's host as the Host header says it."""
+def _host_header(url: httpcore.URL) -> str:
+    """The value of the Host header."""
     host = url.host.decode("ascii")
     name = f"[{host}]" if ":" in host else host
     return name if url.port == _DEFAULT_PORTS[url.scheme.decode("ascii")] else f"{name}:{url.port}"

@@ -1,4 +1,4 @@
-"""Pinned connections for httpcore: connects to the addresses a resolver hands out, and ends what drips past its deadline. For tracker.base.http.outbound."""
+"""Network backend for httpcore that connects only to resolved addresses and enforces the deadline of a request. Used by `outbound`."""
 
 import contextlib
 import ssl
@@ -8,10 +8,10 @@ from typing import Any
 import httpcore
 
 from tracker.base.network.allowed_addresses import Address
-from tracker.base.network.connection import Deadline, Wire, connect, reason
+from tracker.base.network.connection import CheckedConnection, Deadline, connect, reason
 
 Resolve = Callable[[str, int, float], list[Address]]
-"""Host, port and seconds in, addresses that may be connected to out."""
+"""Takes host, port and timeout in seconds; returns the addresses to connect to."""
 
 _CONNECT_SECONDS = 5.0
 
@@ -28,31 +28,31 @@ class PinnedBackend(httpcore.NetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002 - httpcore's; we bind to none
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - httpcore's; we set our own
+        local_address: str | None = None,  # noqa: ARG002 - part of httpcore's interface
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - part of httpcore's interface
     ) -> httpcore.NetworkStream:
-        """Connects to the first address of the host that answers."""
+        """Connects to the first reachable address of the host."""
         with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
             addresses = self._resolve(host, port, self._deadline.left(timeout))
             return _Stream(connect(addresses, port, self._deadline, timeout or _CONNECT_SECONDS))
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends with the request's deadline; httpcore's own timeouts are longer."""
+    """A connection limited by the request's deadline; httpcore's timeouts are longer."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, connection: CheckedConnection) -> None:
+        self._connection = connection
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         with _translated(httpcore.ReadTimeout, httpcore.ReadError):
-            return self._wire.read(max_bytes)
+            return self._connection.read(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         with _translated(httpcore.WriteTimeout, httpcore.WriteError):
-            self._wire.write(buffer)
+            self._connection.write(buffer)
 
     def close(self) -> None:
-        self._wire.close()
+        self._connection.close()
 
     def start_tls(
         self,
@@ -62,19 +62,19 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
-                self._wire.start_tls(ssl_context, server_hostname)
+                self._connection.start_tls(ssl_context, server_hostname)
         except BaseException:
-            self._wire.close()
+            self._connection.close()
             raise
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        return self._wire.has_input() if info == "is_readable" else None
+        return self._connection.has_input() if info == "is_readable" else None
 
 
 @contextlib.contextmanager
 def _translated(timeout: type[httpcore.TimeoutException], failure: type[httpcore.NetworkError]) -> Iterator[None]:
-    """The system's errors as httpcore's, in our own words."""
+    """Converts system errors to httpcore's, without text from the server."""
     try:
         yield
     except TimeoutError as error:

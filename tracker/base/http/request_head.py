@@ -1,6 +1,6 @@
-"""The head of an HTTP/1 request, read strictly: whatever two parsers may read differently is refused. Used by edge and console.
+"""Strict parser for the head of an HTTP/1 request: ambiguous requests are rejected. Used by edge and console.
 
-Sources: RFC 9112 (syntax, framing), RFC 9110 (fields), RFC 3986 (targets). Where those leave a choice, the stricter one is taken.
+Sources: RFC 9112 (syntax, framing), RFC 9110 (fields), RFC 3986 (targets). Where they leave a choice, the stricter rule applies.
 """
 
 import re
@@ -9,7 +9,7 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
 Field = tuple[bytes, bytes]
-"""A field's name in lower case, and its value without the white space around it."""
+"""A field's name in lower case and its stripped value."""
 
 _NAME = rb"[!#$%&'*+.^`|~0-9A-Za-z-]++"
 _ANY_NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
@@ -18,11 +18,11 @@ _LINE = rb"([A-Z][A-Z0-9_-]{0,31}) ([!-~]++) HTTP/1\.([01])\r\n"
 _HEAD = re.compile(rb"(?:\r\n)?" + _LINE + rb"(?:" + _NAME + rb":" + _VALUE + rb")*+\r\n")
 _HEAD_WITH_UNDERSCORES = re.compile(rb"(?:\r\n)?" + _LINE + rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+\r\n")
 
-BEGINS = re.compile(rb"(?:\r\n)?(?:" + _LINE + rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+)?")
-"""Finished lines of a head that is not whole; the groups are there once the request line is. RFC 9112, section 2.2 allows one empty line
-before it."""
-GOES_ON = re.compile(rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+")
-"""Finished lines behind these."""
+PARTIAL_HEAD = re.compile(rb"(?:\r\n)?(?:" + _LINE + rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+)?")
+"""The complete lines of an incomplete head; the groups match once the request line is complete. RFC 9112, section 2.2 allows one empty
+line before it."""
+MORE_FIELDS = re.compile(rb"(?:" + _ANY_NAME + rb":" + _VALUE + rb")*+")
+"""Complete field lines after those of PARTIAL_HEAD."""
 
 _PORT = rb"(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
 _HOST = re.compile(rb"(?:(?=[^:]{1,255}(?::|$))[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*+\.?|\[([0-9A-Fa-f:.]{2,45})\])" + _PORT)
@@ -31,7 +31,7 @@ _DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")
 """18 digits fit into 64 bits everywhere."""
 _FRAMING_LINE = re.compile(rb"\r\n(?:content-length|transfer-encoding): ?[!-~]+\r\n", re.IGNORECASE)
-"""White space beyond one space around what frames a body is skipped by some parsers and kept by others."""
+"""Parsers differ on white space beyond one space in the fields that frame a body."""
 
 _HOST_NAME, _LENGTH_NAME, _CODING_NAME, _EXPECT_NAME = b"host", b"content-length", b"transfer-encoding", b"expect"
 _SINGLE = frozenset(
@@ -41,30 +41,30 @@ _SINGLE = frozenset(
         *(b"idempotency-key", b"last-event-id", b"x-csrf-token"),
     }
 )
-"""Fields with one value: of two, one program reads the first, another the last, a third both."""
+"""Fields with a single value; programs differ on which one of several they use."""
 _SPECIAL = frozenset((_LENGTH_NAME, _CODING_NAME, _EXPECT_NAME))
 _SIGNIFICANT = _SINGLE | {
     *(b"connection", b"upgrade", b"te", b"trailer", b"keep-alive", b"forwarded", b"x-real-ip", b"x-request-id"),
     *(b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-proto", b"x-forwarded-prefix"),
     *(b"user-agent", b"referer", b"x-requested-with", b"sec-fetch-site", b"dnt", b"sec-gpc"),
 }
-"""Fields whose names must not be written with an underscore: CGI and its successors do not tell it from a dash."""
+"""Fields that must not be written with an underscore: CGI does not distinguish it from a dash."""
 _HOP = frozenset({*_SINGLE, b"host", b"user-agent", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
-"""Fields that `Connection` must not name: a program on the way takes away what it names, and would frame or judge the request differently."""
+"""Fields that `Connection` must not name: a proxy removes named fields and would frame or interpret the request differently."""
 _USUAL_OPTIONS = frozenset((b"keep-alive", b"close", b"upgrade"))
 _WITHOUT_BODY = frozenset((b"GET", b"HEAD", b"CONNECT"))
-"""Methods whose body has no meaning, so that some servers take it for the next request."""
+"""Methods whose body has no meaning; some servers read it as the next request."""
 
 CODES = {
     "malformed": "The request is not well-formed HTTP/1.0 or HTTP/1.1.",
     "underscore": "A header name is written with an underscore instead of a dash.",
-    "target": "The request target is not a path that every server reads alike.",
+    "target": "The request target is not an unambiguous path.",
     "host": "The request needs exactly one Host header with a valid host name.",
-    "repeated_header": "A header that may be sent once is sent more than once.",
+    "repeated_header": "A header with a single value is sent more than once.",
     "content_length": "Content-Length is not one plain decimal number.",
     "transfer_encoding": "Transfer-Encoding is not exactly `chunked`, or cannot be combined with the rest of the request.",
-    "connection": "Connection names a header that the request cannot do without.",
-    "expect": "The only expectation that this server knows is 100-continue.",
+    "connection": "Connection names a required header.",
+    "expect": "The only supported expectation is 100-continue.",
     "body": "A request with this method cannot have a body.",
     "chunk": "The chunks of the body are not well-formed.",
     "trailer": "Trailers behind the body are not taken.",
@@ -73,7 +73,7 @@ CODES = {
 
 
 class Refused(Exception):
-    """A request that is answered with 400, after which the connection is closed. `code` is one of `CODES`."""
+    """A rejected request: the response is 400 and the connection closes. `code` is one of `CODES`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(CODES[code])
@@ -81,7 +81,7 @@ class Refused(Exception):
 
 
 class Head(NamedTuple):
-    """A head that is well-formed."""
+    """A well-formed head."""
 
     method: bytes
     target: bytes
@@ -90,7 +90,7 @@ class Head(NamedTuple):
 
 
 def read(raw: bytes) -> Head:
-    """The head at the beginning of these bytes, which must be there to its last line. Raises Refused."""
+    """Parses the complete head at the start of these bytes. Raises Refused."""
     found = _match(raw)
     method, target, minor = found[1], found[2], found[3]
     lines = raw[found.end(3) + 2 : found.end() - 2].split(b"\r\n")[:-1]
@@ -101,9 +101,9 @@ def read(raw: bytes) -> Head:
 
 
 def check(raw: bytes, fields: Sequence[Field]) -> dict[bytes, bytes]:
-    """Checks the head at the beginning of `raw`, whose fields a parser has read; returns them by name. Raises Refused.
+    """Checks the head at the start of `raw` with its parsed fields; returns the fields by name. Raises Refused.
 
-    Every request goes through this: the usual one costs two regular expressions and one dict.
+    Runs for every request; a usual one costs two regular expressions and one dict.
     """
     found = _match(raw)
     named = dict(fields)
@@ -155,12 +155,12 @@ def _check_repeated(fields: Sequence[Field]) -> None:
 
 
 def _tokens(fields: Sequence[Field]) -> set[bytes]:
-    """What all `Connection` fields name."""
+    """The names in all `Connection` fields."""
     return {token.strip(b" \t").lower() for name, value in fields if name == b"connection" for token in value.split(b",")}
 
 
 def _check_unusual_target(method: bytes, target: bytes, host: bytes | None) -> None:
-    """RFC 9112, section 3.2: an absolute target must name the same host as Host; `*` is for OPTIONS; nothing else is for us."""
+    """RFC 9112, section 3.2: an absolute target must match Host, `*` is for OPTIONS; other forms are rejected."""
     if target == b"*":
         if method != b"OPTIONS":
             raise Refused("target")

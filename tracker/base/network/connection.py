@@ -1,7 +1,7 @@
-"""Connections to checked addresses: TCP, plain or TLS, whose every wait ends with one deadline.
+"""Connections to checked addresses over TCP or TLS with one deadline for all operations.
 
-Used for HTTP by tracker.base.http.pinned and for SMTP by tracker.mail.session. TLS runs over memory buffers, so that the deadline is looked at
-before each read of the socket: with gevent, a TLS socket's own timeout begins anew with each byte.
+Used for HTTP by `tracker.base.http.pinned` and for SMTP by `tracker.mail.session`. TLS uses memory buffers, so the deadline applies to
+each read of the socket: with gevent, the timeout of a TLS socket restarts with every byte.
 """
 
 import errno
@@ -23,79 +23,79 @@ T = TypeVar("T")
 _CHUNK = 16 * 1024
 _CERTIFICATES = {
     10: "its certificate has expired",
-    18: "its certificate is signed by itself",
+    18: "its certificate is self-signed",
     19: "its certificate is signed by an unknown authority",
     20: "its certificate is signed by an unknown authority",
     21: "its certificate is signed by an unknown authority",
     62: "its certificate is for another name",
     64: "its certificate is for another address",
 }
-"""OpenSSL's numbers (X509_V_ERR_…) in words."""
+"""Texts for OpenSSL's error codes (X509_V_ERR_…)."""
 _NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class Deadline(threading.local):
-    """When this thread's present exchange must be over. One exchange runs in one thread (or greenlet) from start to end."""
+    """The deadline of this thread's current exchange. An exchange runs in one thread or greenlet."""
 
     ends = 0.0
 
     def start(self, seconds: float) -> None:
-        """A new exchange begins now and has that many seconds."""
+        """Starts an exchange with a time limit in seconds."""
         self.ends = time.monotonic() + seconds
 
     def shorten(self, seconds: float) -> None:
-        """What follows has at most that many seconds."""
+        """Limits the remaining time to `seconds`."""
         self.ends = min(self.ends, time.monotonic() + seconds)
 
     @property
     def is_over(self) -> bool:
-        """Whether no time is left."""
+        """Whether the deadline has passed."""
         return time.monotonic() >= self.ends
 
     def left(self, limit: float | None = None) -> float:
-        """Seconds left, at most `limit`. Raises TimeoutError when there are none."""
+        """The remaining seconds, at most `limit`. Raises TimeoutError after the deadline."""
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the time was up")
+            raise TimeoutError("the deadline has passed")
         return left if limit is None else min(left, limit)
 
 
-class Wire:
-    """One connection. All calls raise OSError (TimeoutError and ssl.SSLError among them)."""
+class CheckedConnection:
+    """A connection to a checked address. All methods raise OSError, including TimeoutError and ssl.SSLError."""
 
     def __init__(self, connection: socket.socket, address: Address, deadline: Deadline) -> None:
         self.socket = connection
         self.address = address
-        """The checked address that it is connected to."""
+        """The peer's checked address."""
         self._deadline = deadline
         self._tls: ssl.SSLObject | None = None
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
 
-    def read(self, most: int) -> bytes:
-        """The next bytes, at most so many; empty at the end."""
+    def read(self, size: int) -> bytes:
+        """Reads at most `size` bytes; empty at the end of the stream."""
         if self._tls is None:
-            return self._receive(most)
+            return self._receive(size)
         try:
-            return self._encrypted(self._tls.read, most)
+            return self._run_tls(self._tls.read, size)
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
 
     def write(self, data: bytes) -> None:
-        """Sends all of it."""
+        """Sends all data."""
         if self._tls is None:
             self._send(data)
             return
         view = memoryview(data)
         for start in range(0, len(view), _CHUNK):
-            self._encrypted(self._tls.write, view[start : start + _CHUNK])
+            self._run_tls(self._tls.write, view[start : start + _CHUNK])
 
     def start_tls(self, context: ssl.SSLContext, name: str | None) -> None:
-        """Encrypts from now on; the certificate must be the name's, as the context says. Nothing read before may be left over."""
+        """Starts TLS; the context verifies the certificate for `name`. No unread data may remain."""
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
-        self._encrypted(self._tls.do_handshake)
+        self._run_tls(self._tls.do_handshake)
 
     def has_input(self) -> bool:
-        """Whether bytes, or the end, wait to be read: an idle HTTP connection where they do is of no more use."""
+        """Whether data or the end of the stream can be read; an idle HTTP connection is then unusable."""
         try:
             self.socket.settimeout(0)
             self.socket.recv(1, socket.MSG_PEEK)
@@ -106,10 +106,10 @@ class Wire:
         return True
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         self.socket.close()
 
-    def _encrypted(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _run_tls(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         while True:
             try:
                 result = action(*args, **kwargs)
@@ -128,9 +128,9 @@ class Wire:
         if self._outgoing.pending:
             self._send(self._outgoing.read())
 
-    def _receive(self, most: int) -> bytes:
+    def _receive(self, size: int) -> bytes:
         self.socket.settimeout(self._deadline.left())
-        return self.socket.recv(most)
+        return self.socket.recv(size)
 
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
@@ -139,8 +139,8 @@ class Wire:
             view = view[self.socket.send(view) :]
 
 
-def connect(addresses: Sequence[Address], port: int, deadline: Deadline, limit: float) -> Wire:
-    """Connects to the first of the addresses that answers, each within `limit` seconds. Raises OSError."""
+def connect(addresses: Sequence[Address], port: int, deadline: Deadline, limit: float) -> CheckedConnection:
+    """Connects to the first reachable address, each within `limit` seconds. Raises OSError."""
     failure: OSError = OSError("no address")
     for address in addresses:
         try:
@@ -149,12 +149,12 @@ def connect(addresses: Sequence[Address], port: int, deadline: Deadline, limit: 
             failure = error
         else:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return Wire(connection, address, deadline)
+            return CheckedConnection(connection, address, deadline)
     raise failure
 
 
 def tls_context(*, verify: bool = True) -> ssl.SSLContext:
-    """Trusts what the system trusts and the usual authorities; SSL_CERT_FILE or SSL_CERT_DIR replace the latter."""
+    """A client context that trusts the system's authorities and certifi's; SSL_CERT_FILE or SSL_CERT_DIR replace the latter."""
     context = ssl.create_default_context()
     if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
         context.load_verify_locations(certifi.where())
@@ -164,13 +164,13 @@ def tls_context(*, verify: bool = True) -> ssl.SSLContext:
 
 
 def reason(error: BaseException) -> str:
-    """Why a connection failed, in our own words: nothing that the other side sent is in them."""
+    """Why a connection failed, without text from the peer."""
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "no response in time"
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATES.get(error.verify_code, "its certificate cannot be verified")
     if isinstance(error, ssl.SSLError):
-        return "no TLS connection could be agreed on"
+        return "the TLS handshake failed"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, ConnectionError):

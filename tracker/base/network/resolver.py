@@ -1,7 +1,7 @@
-"""Names resolved for outgoing connections: each address is checked, and the connection goes to a checked address itself.
+"""Name resolution for outgoing connections with a check of each address.
 
-The one way from a host name that a person typed to a socket, for HTTP (tracker.base.http.outbound), for SMTP (tracker.mail.smtp) and for
-each protocol that is added later. A name is resolved once, so that an answer that changes between check and use changes nothing.
+All connections to host names from users go through it, for HTTP (`tracker.base.http.outbound`) and SMTP (`tracker.mail.smtp`). A name
+is resolved once and the connection goes to a checked address, so a changed DNS response has no effect (DNS rebinding).
 """
 
 import functools
@@ -9,55 +9,54 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
+from concurrent.futures import TimeoutError as FutureTimeout
 from ipaddress import ip_address
 from typing import TypeVar
 
 from tracker.base.errors import DeliveryError
-from tracker.base.network.allowed_addresses import WEB_PORTS, Address, may_reach
+from tracker.base.network.allowed_addresses import WEB_PORTS, Address, AllowedTarget, may_reach
 from tracker.base.network.host_names import ascii_host
-from tracker.base.settings import AllowedTarget
 
 T = TypeVar("T")
 
-_MOST_ADDRESSES = 8
-"""Addresses of one name that are tried."""
+_MAX_ADDRESSES = 8
+"""Maximum number of addresses tried for one name."""
 _OWN_NAME_SECONDS = 3.0
 
 
 class Resolver:
-    """Resolves and checks for one protocol: `ports` are those of public addresses that it may connect to."""
+    """Resolves names for one protocol; `ports` are the allowed ports of public addresses."""
 
     def __init__(self, allowed: Iterable[AllowedTarget] = (), ports: frozenset[int] = WEB_PORTS) -> None:
         self._allowed = tuple(allowed)
         self._ports = ports
 
-    def checked(self, host: str, port: int, seconds: float) -> list[Address]:
-        """The addresses of the host that may be connected to; at least one. Raises DeliveryError.
+    def resolve_checked(self, host: str, port: int, seconds: float) -> list[Address]:
+        """The allowed addresses of the host, at least one. Raises DeliveryError.
 
-        Words and consequences are the same for a name without an address and for each kind of refused address, so that they map no
-        inside network; and what the operator allows later works then.
+        The error is the same for an unknown name and for each kind of forbidden address, so it reveals nothing about an internal
+        network. It is not permanent, because the operator may allow the address later.
         """
         try:
-            found = self.look_up(host, port, seconds)
+            found = self.resolve(host, port, seconds)
         except OSError:
             raise DeliveryError(self._refusal(host, port), permanent=False) from None
         reachable = [address for address in found if may_reach(address, port, self._allowed, self._ports)]
         if not reachable:
             raise DeliveryError(self._refusal(host, port), permanent=False)
-        return reachable[:_MOST_ADDRESSES]
+        return reachable[:_MAX_ADDRESSES]
 
-    def trusted(self, host: str, port: int, seconds: float) -> list[Address]:
-        """All addresses of a host that a setting of the operator names. Raises DeliveryError."""
+    def resolve_trusted(self, host: str, port: int, seconds: float) -> list[Address]:
+        """All addresses of a host from the operator's settings. Raises DeliveryError."""
         try:
-            return self.look_up(host, port, seconds)[:_MOST_ADDRESSES]
+            return self.resolve(host, port, seconds)[:_MAX_ADDRESSES]
         except OSError:
-            raise DeliveryError(f"{host} has no address that we could find", permanent=False) from None
+            raise DeliveryError(f"no address was found for {host}", permanent=False) from None
 
-    def look_up(self, host: str, port: int, seconds: float) -> list[Address]:
-        """What the system's resolver says, unchecked. Raises OSError, TimeoutError among them."""
+    def resolve(self, host: str, port: int, seconds: float) -> list[Address]:
+        """The unchecked addresses from the system's resolver. Raises OSError, including TimeoutError."""
         try:
-            rows = _in_time(seconds, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            rows = _with_timeout(seconds, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except UnicodeError as error:
             raise OSError("not a host name") from error
         return list(dict.fromkeys(ip_address(str(row[4][0]).partition("%")[0]) for row in rows))
@@ -73,26 +72,26 @@ class Resolver:
 
 @functools.cache
 def own_name() -> str:
-    """The name by which this machine introduces itself: its full name, or an address literal where it has none (RFC 5321, 4.1.3)."""
+    """The name of this machine for EHLO: its full name, or else an address literal (RFC 5321, 4.1.3)."""
     try:
-        name = ascii_host(_in_time(_OWN_NAME_SECONDS, socket.getfqdn))
+        name = ascii_host(_with_timeout(_OWN_NAME_SECONDS, socket.getfqdn))
     except (OSError, ValueError):
         name = ""
     return name if "." in name else "[127.0.0.1]"
 
 
-def _in_time(seconds: float, ask: Callable[[], T]) -> T:
-    """What a system call without a timeout of its own returns, asked in a thread of its own. Raises what it raises, or TimeoutError."""
-    answer: Future[T] = Future()
+def _with_timeout(seconds: float, call: Callable[[], T]) -> T:
+    """Runs a system call without a timeout in a separate thread. Raises its exception, or TimeoutError."""
+    result: Future[T] = Future()
 
     def run() -> None:
         try:
-            answer.set_result(ask())
-        except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
-            answer.set_exception(error)
+            result.set_result(call())
+        except Exception as error:  # noqa: BLE001 - raised again by the waiting thread
+            result.set_exception(error)
 
     threading.Thread(target=run, name="resolve", daemon=True).start()
     try:
-        return answer.result(seconds)
-    except NotInTime:
-        raise TimeoutError("no answer from the resolver in time") from None
+        return result.result(seconds)
+    except FutureTimeout:
+        raise TimeoutError("the resolver timed out") from None

@@ -1,4 +1,4 @@
-"""`leadlight backup`, `restore` and `upgrade`: what is kept, kept elsewhere, put back, and brought to the layout of this version."""
+"""`leadlight backup`, `restore` and `upgrade`."""
 
 import argparse
 import getpass
@@ -7,88 +7,97 @@ import sys
 from pathlib import Path
 
 from tracker.actions.ops import audit
-from tracker.actions.ops import backup as backups
+from tracker.actions.ops.backup import backup, resolve_target
 from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.actions.ops.restore import restore
+from tracker.actions.ops.unfinished_restore import marker_path, refuse_unfinished_restore
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.cli.connect import reached
-from tracker.cli.data_dir import refuse_foreign
-from tracker.cli.output import result, say, say_lost
-from tracker.cli.servers import database_up, is_running
+from tracker.cli.connect import connected
+from tracker.cli.data_dir import refuse_foreign_owner
+from tracker.cli.output import result, say, say_lost_secrets
+from tracker.cli.servers import is_running, running_database
 from tracker.domain.ops.audit import AuditAction
 from tracker.store import schema
 
-_SHORTEST = 8
+_MIN_LENGTH = 8
 _VARIABLE = "LEADLIGHT_PASSPHRASE"
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the commands."""
     for name, what, run in (
-        ("backup", "everything that is kept, in one encrypted file; also while Leadlight runs", _backup),
-        ("restore", "puts a backup into an empty DATA folder and database", _restore),
+        ("backup", "write all data to one encrypted file; also while Leadlight runs", _backup),
+        ("restore", "restore a backup into an empty DATA folder and database", _restore),
     ):
         parser = commands.add_parser(name, parents=[common], help=what)
-        parser.add_argument("file", type=Path, help="the backup")
-        parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help=f"its first line; else {_VARIABLE}, else asked")
+        parser.add_argument("file", type=Path, help="the backup file")
+        parser.add_argument(
+            "--passphrase-file",
+            type=Path,
+            metavar="FILE",
+            help=f"file with the passphrase in its first line; default: {_VARIABLE}, else a prompt",
+        )
         parser.set_defaults(run=run)
-    parser.add_argument("--force", action="store_true", help="replace what is there already")
-    parser = commands.add_parser("upgrade", parents=[common], help="brings the database to the layout of this version; `up` does it too")
+    parser.add_argument("--force", action="store_true", help="replace existing data")
+    parser = commands.add_parser("upgrade", parents=[common], help="migrate the database to this version; `up` does this too")
     parser.set_defaults(run=_upgrade)
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    """Prints how much of what is in the file."""
+    """Prints the number of records by collection."""
     settings = load()
-    backups.refuse_unfinished(settings)
-    backups.place_of(arguments.file)
+    refuse_unfinished_restore(settings)
+    resolve_target(arguments.file)
     passphrase = _passphrase(arguments, is_new=True)
-    with database_up(settings):
-        counts = backups.backup(settings, arguments.file, passphrase, utc_now())
-        with reached() as deps:
+    with running_database(settings):
+        counts = backup(settings, arguments.file, passphrase, utc_now())
+        with connected() as deps:
             audit.record_for_all(deps, AuditAction.EXPORTED, "backup of all data")
     size = arguments.file.stat().st_size
-    say(f"{arguments.file}: {size / 2**20:.1f} MB. Keep it and its passphrase in different places; without the passphrase it is lost.")
+    say(
+        f"{arguments.file}: {size / 2**20:.1f} MB. Store the file and its passphrase in different places; without the passphrase it cannot be restored."
+    )
     result({"file": str(arguments.file), "bytes": size, "counts": counts}, _listed(counts), as_json=arguments.json)
     return 0
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    """Prints how much of what was put back."""
+    """Prints the number of restored records by collection."""
     settings, passphrase = load(), _passphrase(arguments, is_new=False)
-    refuse_foreign(settings.data)
+    refuse_foreign_owner(settings.data)
     if is_running(settings):
-        raise LeadlightError("Leadlight runs with this DATA folder; stop it first")
+        raise LeadlightError("Leadlight is running with this DATA folder; stop it first")
     try:
-        with database_up(settings):
-            counts = backups.restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
-            with reached() as deps:
+        with running_database(settings):
+            counts = restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
+            with connected() as deps:
                 schema.upgrade(deps.store, utc_now())
                 audit.record_for_all(deps, AuditAction.RESTORED, "backup")
                 lost = lost_secrets(deps)
     except KeyboardInterrupt:
-        if backups.unfinished(settings).exists():
-            say("The restore broke off: nothing starts until it is repeated")
+        if marker_path(settings).exists():
+            say("The restore was interrupted; Leadlight does not start until it is repeated")
         raise
     say(
-        f"Start it with `leadlight up`. The settings of then stand in {settings.data / 'restored-settings.json'}; EDGE_URL must be the same."
+        f"Start with `leadlight up`. The settings of the backup are in {settings.data / 'restored-settings.json'}; EDGE_URL must not change."
     )
-    say_lost(lost)
+    say_lost_secrets(lost)
     result({"counts": counts, "type_again": lost}, _listed(counts), as_json=arguments.json)
     return 0
 
 
 def _upgrade(arguments: argparse.Namespace) -> int:
-    """Prints the steps that were taken."""
+    """Prints the migration steps."""
     settings = load()
-    backups.refuse_unfinished(settings)
-    with database_up(settings), reached() as deps:
+    refuse_unfinished_restore(settings)
+    with running_database(settings), connected() as deps:
         done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(known))
-    say(f"The database has layout {known}" + ("" if done else "; nothing was to be done"))
-    say_lost(lost)
+    say(f"The database has layout {known}" + ("" if done else "; nothing to do"))
+    say_lost_secrets(lost)
     result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
     return 0
 
@@ -100,17 +109,17 @@ def _passphrase(arguments: argparse.Namespace, *, is_new: bool) -> str:
         except OSError as error:
             raise LeadlightError(f"{arguments.passphrase_file} cannot be read ({error.strerror})") from error
         except UnicodeDecodeError as error:
-            raise LeadlightError(f"{arguments.passphrase_file} is no text; its first line is to be the passphrase") from error
+            raise LeadlightError(f"{arguments.passphrase_file} is not a text file; its first line must be the passphrase") from error
     elif _VARIABLE in os.environ:
         found = os.environ[_VARIABLE]
     elif sys.stdin.isatty():
         found = getpass.getpass("Passphrase: ")
         if is_new and getpass.getpass("Again: ") != found:
-            raise LeadlightError("these are two different passphrases")
+            raise LeadlightError("the passphrases differ")
     else:
-        raise LeadlightError(f"a passphrase is needed: --passphrase-file FILE, or {_VARIABLE} in the environment")
-    if is_new and len(found) < _SHORTEST:
-        raise LeadlightError(f"the passphrase must have at least {_SHORTEST} characters")
+        raise LeadlightError(f"a passphrase is required: --passphrase-file FILE, or {_VARIABLE} in the environment")
+    if is_new and len(found) < _MIN_LENGTH:
+        raise LeadlightError(f"the passphrase must have at least {_MIN_LENGTH} characters")
     return found
 
 

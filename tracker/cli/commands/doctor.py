@@ -1,4 +1,4 @@
-"""`leadlight doctor`: what is right and wrong here, what to do about it, and the effective settings."""
+"""`leadlight doctor`: checks with remedies, and the effective settings."""
 
 import argparse
 import re
@@ -11,12 +11,12 @@ from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.base.encryption import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
-from tracker.cli.connect import reached
+from tracker.cli.connect import connected
 from tracker.cli.output import result, table
 from tracker.cli.startup_checks import Check, machine_checks, port_checks
 from tracker.cli.traffic import traffic_checks
 from tracker.links.keys import checked_keys
-from tracker.supervise import NotRunning, ask
+from tracker.supervise.control import NotRunning, ask
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _MASK = "***"
@@ -44,16 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def masked(settings: Settings) -> dict[str, str]:
-    """The effective settings as text, with what is secret in them hidden."""
+    """The effective settings as text, with secrets masked."""
     is_secret = {option.metadata["env"]: option.metadata["secret"] for option in options()}
     return {name: _hidden(text) if is_secret[name] else text for name, text in as_environment(settings).items()}
 
 
 def _hidden(url: str) -> str:
-    """A URL without its password, however it is spelled, and without what could be one in its query."""
+    """The URL without its password and without secrets in its query."""
     scheme, _, rest = url.partition("://") if "://" in url else ("", "", url)
-    user, at, place = rest.rpartition("@")
-    shown = f"{user.partition(':')[0]}:{_MASK}@{place}" if at else rest
+    user, at, host = rest.rpartition("@")
+    shown = f"{user.partition(':')[0]}:{_MASK}@{host}" if at else rest
     return _SECRET.sub(rf"\1{_MASK}", f"{scheme}://{shown}" if scheme else shown)
 
 
@@ -66,7 +66,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
         return
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
-        with reached() as deps:
+        with connected() as deps:
             yield from [*traffic_checks(deps), _secrets(deps)]
     except LeadlightError as error:
         yield Check("MongoDB", "warn", str(error))
@@ -81,20 +81,20 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
 
 
 def _servers(settings: Settings) -> Iterator[Check]:
-    """Whether databases of one's own answer; ours do not run now."""
+    """Whether external servers respond; the embedded ones do not run now."""
     if not settings.is_mongo_embedded:
-        yield _answering("MongoDB", "MONGO_URL", lambda deps: deps.store.database.command("ping"))
+        yield _server_check("MongoDB", "MONGO_URL", lambda deps: deps.store.database.command("ping"))
     if not settings.is_redis_embedded:
-        yield _answering("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
+        yield _server_check("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
 
 
-def _answering(name: str, setting: str, ask_it: Callable[[Deps], object]) -> Check:
+def _server_check(name: str, setting: str, ping: Callable[[Deps], object]) -> Check:
     try:
-        with reached() as deps:
-            ask_it(deps)
+        with connected() as deps:
+            ping(deps)
     except LeadlightError as error:
         return Check(name, "fail", str(error).partition(". ")[0], f"Start it, or change {setting}.")
-    return Check(name, "ok", f"the one that {setting} names answers")
+    return Check(name, "ok", f"the server in {setting} responds")
 
 
 def _advice(settings: Settings) -> Iterator[Check]:
@@ -102,16 +102,16 @@ def _advice(settings: Settings) -> Iterator[Check]:
     yield _signing_keys(settings)
     yield _secrets_key(settings)
     if not settings.smtp_url:
-        yield Check("SMTP_URL", "ok", "not set; each workspace names its own mail server")
+        yield Check("SMTP_URL", "ok", "not set; each workspace has its own mail server")
 
 
 def _edge_url(settings: Settings) -> Check:
     parts = urlsplit(settings.edge_url)
-    todo = "Before you mail leads, set EDGE_URL to the public https:// address of your edge."
+    todo = "Before you email leads, set EDGE_URL to the public https:// URL of your edge."
     if parts.hostname in _LOCAL:
-        return Check("EDGE_URL", "warn", f"Leads cannot reach {settings.edge_url}: it is this machine only", todo)
+        return Check("EDGE_URL", "warn", f"Leads cannot reach {settings.edge_url}: it is local to this machine", todo)
     if parts.scheme != "https":
-        return Check("EDGE_URL", "warn", f"{settings.edge_url} is not https, so mail programs distrust it", todo)
+        return Check("EDGE_URL", "warn", f"{settings.edge_url} is not https; mail programs may block it", todo)
     return Check("EDGE_URL", "ok", settings.edge_url)
 
 
@@ -120,31 +120,31 @@ def _secrets(deps: Deps) -> Check:
     lost = lost_secrets(deps)
     if not lost:
         return Check("Secrets", "ok", "every token and password in the database can be decrypted")
-    return Check("Secrets", "warn", f"cannot be decrypted: {'; '.join(lost)}", "Restore DATA/keys/secrets.json, or type them again.")
+    return Check("Secrets", "warn", f"cannot be decrypted: {'; '.join(lost)}", "Restore DATA/keys/secrets.json, or enter them again.")
 
 
 def _signing_keys(settings: Settings) -> Check:
-    return _keys("Signing keys", settings.signing_keys_file, checked_keys, "every link you mailed is dead")
+    return _keys("Signing keys", settings.signing_keys_file, checked_keys, "every link in sent mail is invalid")
 
 
 def _secrets_key(settings: Settings) -> Check:
-    lost = "tokens and passwords of channels and mail servers must be typed again"
-    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.checked, lost)
+    lost = "tokens and passwords of channels and mail servers must be entered again"
+    return _keys("Secrets' key", settings.secret_keys_file, keyring_file.verified_content, lost)
 
 
 def _keys(name: str, path: Path, read: Callable[[Path], object], lost: str) -> Check:
-    mark = path.with_name(f"{path.name}.backed-up")
+    marker = path.with_name(f"{path.name}.backed-up")
     try:
         if not path.exists():
-            return Check(name, "ok", "none yet; the first start makes them")
+            return Check(name, "ok", "none yet; the first start creates them")
         read(path)
-        found, is_backed_up = path.stat(), mark.exists() and mark.stat().st_mtime >= path.stat().st_mtime
+        found, is_backed_up = path.stat(), marker.exists() and marker.stat().st_mtime >= path.stat().st_mtime
     except (OSError, BadSetting) as error:
-        why = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
-        return Check(name, "fail", why, f"Mend that, or restore the file from your backup: without its keys {lost}.")
+        reason = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
+        return Check(name, "fail", reason, f"Fix this, or restore the file from your backup: without its keys {lost}.")
     if found.st_mode & 0o077:
         return Check(name, "warn", f"{path} can be read by others", f"Run: chmod 600 {path}")
     if not is_backed_up:
-        todo = f"Without them {lost}. Copy {path} to a safe place, then: touch {mark}"
-        return Check(name, "warn", "have never been backed up since they last changed", todo)
+        todo = f"Without them {lost}. Copy {path} to a safe place, then: touch {marker}"
+        return Check(name, "warn", "have not been backed up since the last change", todo)
     return Check(name, "ok", "backed up")

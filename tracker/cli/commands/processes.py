@@ -1,4 +1,4 @@
-"""`leadlight ps`, `pause`, `resume` and `reload`: asked of the running supervisor, from any shell."""
+"""`leadlight ps`, `pause`, `resume` and `reload`: commands to the running supervisor."""
 
 import argparse
 import time
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.cli.data_dir import is_healthy
+from tracker.cli.data_dir import health_probe
 from tracker.cli.output import result, say, table
-from tracker.supervise import ask
+from tracker.supervise.control import ask
 
-_PATIENCE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 _TICK_SECONDS = 0.1
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -19,16 +19,16 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the commands."""
     commands.add_parser("ps", parents=[common], help="the running processes").set_defaults(run=ps)
-    for name, what, reached in (("pause", "stop a process and keep it stopped", "paused"), ("resume", "start a paused process", "running")):
+    for name, what, reached in (("pause", "stop a process until it is resumed", "paused"), ("resume", "start a paused process", "running")):
         parser = commands.add_parser(name, parents=[common], help=what)
         parser.add_argument("process", help="its name in `leadlight ps`")
         parser.set_defaults(run=_change, verb=name, reached=reached)
-    parser = commands.add_parser("reload", parents=[common], help="fresh processes, without a request failing")
+    parser = commands.add_parser("reload", parents=[common], help="restart all processes without failing requests")
     parser.set_defaults(run=_reload)
 
 
 def ps(arguments: argparse.Namespace) -> int:
-    """Prints every process with pid, ports, state, how long it has been in it, and restarts."""
+    """Prints every process with pid, ports, state, time since the last state change, and restarts."""
     rows = ask(load().run_dir / "control.sock", do="ps")["processes"]
     cells = [
         (r["name"], r["pid"] or "-", ", ".join(map(str, r["ports"])) or "-", r["state"], _ago(r["since"]), r["restarts"]) for r in rows
@@ -38,13 +38,13 @@ def ps(arguments: argparse.Namespace) -> int:
 
 
 def _change(arguments: argparse.Namespace) -> int:
-    """Pauses or resumes one process and waits until it is so."""
+    """Pauses or resumes one process and waits for the new state."""
     control, name = load().run_dir / "control.sock", arguments.process
     state = ask(control, do=arguments.verb, name=name)["state"]
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + _TIMEOUT_SECONDS
     while state != arguments.reached:
         if time.monotonic() > until:
-            raise LeadlightError(f"{name} is still {state}; its log is in DATA/log")
+            raise LeadlightError(f"{name} is still {state}; see its log in DATA/log")
         time.sleep(_TICK_SECONDS)
         state = next(row["state"] for row in ask(control, do="ps")["processes"] if row["name"] == name)
     say(f"{name} is {state}")
@@ -54,16 +54,16 @@ def _change(arguments: argparse.Namespace) -> int:
 
 
 def _reload(arguments: argparse.Namespace) -> int:
-    """Prints which processes changed their workers and which were started anew; returns once all run again."""
+    """Prints the reloaded and restarted processes; returns once all run again."""
     settings = load()
     control = settings.run_dir / "control.sock"
     done = ask(control, do="reload")
     ports = {"edge": settings.edge_port, "console": settings.port}
-    doors = [is_healthy(settings.host, ports[name]) for name in done["reloaded"] if name in ports]
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while not (_all_run(control, done["restarted"]) and all(is_open() for is_open in doors)):
+    probes = [health_probe(settings.host, ports[name]) for name in done["reloaded"] if name in ports]
+    until = time.monotonic() + _TIMEOUT_SECONDS
+    while not (_all_run(control, done["restarted"]) and all(is_healthy() for is_healthy in probes)):
         if time.monotonic() > until:
-            raise LeadlightError("not every process runs again yet; see `leadlight ps`")
+            raise LeadlightError("not all processes are running again; see `leadlight ps`")
         time.sleep(_TICK_SECONDS)
     text = "\n".join(f"{name}  {what}" for what, names in done.items() for name in names)
     result(done, text, as_json=arguments.json)

@@ -1,27 +1,29 @@
-"""`leadlight reclassify` and `leadlight rescore`: what was decided, decided anew by the rules of today."""
+"""`leadlight reclassify` and `leadlight rescore`: recompute verdicts and scores with the current rules."""
 
 import argparse
 
 from tracker.actions.pipeline.scores import reclassify, rescore
-from tracker.cli.commands.workspaces import add_option, chosen
-from tracker.cli.connect import reached
+from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
+from tracker.cli.connect import connected
 from tracker.cli.output import result, say
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares both commands."""
-    parser = commands.add_parser("reclassify", parents=[common], help="judge every event anew; prints how many verdicts changed")
-    add_option(parser)
+    parser = commands.add_parser(
+        "reclassify", parents=[common], help="recompute the verdict of every event; prints the number of changed verdicts"
+    )
+    add_workspace_option(parser)
     parser.set_defaults(run=_reclassify)
-    parser = commands.add_parser("rescore", parents=[common], help="score every lead anew; prints how many")
-    add_option(parser)
+    parser = commands.add_parser("rescore", parents=[common], help="recompute the score of every lead; prints their number")
+    add_workspace_option(parser)
     parser.set_defaults(run=_rescore)
 
 
 def _reclassify(arguments: argparse.Namespace) -> int:
-    """Prints how many verdicts changed; the leads concerned are recounted behind what happens now."""
-    with reached() as deps:
-        workspace = chosen(deps, arguments)
+    """Prints the number of changed verdicts; their leads are recomputed in the bulk queue."""
+    with connected() as deps:
+        workspace = selected_workspace(deps, arguments)
         changed = reclassify(deps, workspace.id)
     say(f"{workspace.name}: {changed} verdicts changed")
     result({"workspace": workspace.id, "changed": changed}, str(changed), as_json=arguments.json)
@@ -29,10 +31,10 @@ def _reclassify(arguments: argparse.Namespace) -> int:
 
 
 def _rescore(arguments: argparse.Namespace) -> int:
-    """Prints how many leads are scored anew, behind what happens now."""
-    with reached() as deps:
-        workspace = chosen(deps, arguments)
+    """Prints the number of leads; they are recomputed in the bulk queue."""
+    with connected() as deps:
+        workspace = selected_workspace(deps, arguments)
         leads = rescore(deps, workspace.id)
-    say(f"{workspace.name}: {leads} leads are being scored anew")
+    say(f"{workspace.name}: {leads} leads are queued for scoring")
     result({"workspace": workspace.id, "leads": leads}, str(leads), as_json=arguments.json)
     return 0

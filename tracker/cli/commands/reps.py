@@ -1,4 +1,4 @@
-"""`leadlight rep add` and `leadlight rep link`: a colleague, and links with which reps sign in."""
+"""`leadlight rep add` and `leadlight rep link`: adds a rep, and creates sign-in links."""
 
 import argparse
 
@@ -8,8 +8,8 @@ from tracker.actions.team import sign_in_links
 from tracker.actions.team.reps import add_rep
 from tracker.base.errors import LeadlightError
 from tracker.base.mail_addresses import address_key
-from tracker.cli.commands.workspaces import add_option, chosen
-from tracker.cli.connect import reached
+from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
+from tracker.cli.connect import connected
 from tracker.cli.output import result, say
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.rep import Rep, Role
@@ -17,57 +17,57 @@ from tracker.domain.team.rep import Rep, Role
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
-    verbs = commands.add_parser("rep", help="the people who sign in").add_subparsers(required=True, metavar="verb")
-    parser = verbs.add_parser("add", parents=[common], help="a new rep; prints the link that signs them in once")
+    verbs = commands.add_parser("rep", help="the reps of a workspace").add_subparsers(required=True, metavar="verb")
+    parser = verbs.add_parser("add", parents=[common], help="add a rep; prints a single-use sign-in link")
     parser.add_argument("email")
-    parser.add_argument("--name", help="default: what stands before the @")
+    parser.add_argument("--name", help="default: the part before the @")
     parser.add_argument("--role", choices=[role.value for role in Role], default=Role.REP.value)
     parser.add_argument("--timezone", help="default: the workspace's")
-    add_option(parser)
+    add_workspace_option(parser)
     parser.set_defaults(run=_add)
-    parser = verbs.add_parser("link", parents=[common], help="a link that signs a locked-out rep in once, within 15 minutes")
+    parser = verbs.add_parser("link", parents=[common], help="create a single-use sign-in link for a rep, valid for 15 minutes")
     parser.add_argument("email")
-    add_option(parser)
+    add_workspace_option(parser)
     parser.set_defaults(run=_link)
 
 
 def _add(arguments: argparse.Namespace) -> int:
     """Prints the invitation link."""
     name, role = arguments.name or arguments.email.partition("@")[0], Role(arguments.role)
-    with reached() as deps:
-        workspace = chosen(deps, arguments)
+    with connected() as deps:
+        workspace = selected_workspace(deps, arguments)
         rep = add_rep(deps, workspace.id, email=arguments.email, name=name, role=role, timezone=arguments.timezone)
         link = sign_in_links.printed(deps, rep, is_invitation=True)
         audit.record(deps, workspace.id, AuditAction.REP_ADDED, OPERATOR, rep.name, role=role.value, email=rep.email)
-    say(f"{rep.name} works in {workspace.name} now. The link signs them in once, within three days:")
+    say(f"{rep.name} is now a rep of {workspace.name}. Single-use sign-in link, valid for three days:")
     result({"id": rep.id, "email": rep.email, "name": rep.name, "role": rep.role.value, "sign_in": link}, link, as_json=arguments.json)
     return 0
 
 
 def _link(arguments: argparse.Namespace) -> int:
     """Prints the link."""
-    with reached() as deps:
+    with connected() as deps:
         rep = _only(deps, arguments)
         workspace = deps.store.workspaces.get(rep.workspace)
         link = sign_in_links.printed(deps, rep)
         audit.record(deps, workspace.id, AuditAction.LINK_CREATED, OPERATOR, rep.name)
-    say(f"This link signs {rep.name} in to {workspace.name} once, within 15 minutes:")
+    say(f"Single-use sign-in link for {rep.name} to {workspace.name}, valid for 15 minutes:")
     result({"id": rep.id, "workspace": workspace.id, "email": rep.email, "sign_in": link}, link, as_json=arguments.json)
     return 0
 
 
 def _only(deps: Deps, arguments: argparse.Namespace) -> Rep:
-    """The one active rep with the address. Raises LeadlightError where there is none, or one in each of several workspaces."""
+    """The active rep with this address. Raises LeadlightError if there is none, or one in several workspaces."""
     found = [rep for rep in deps.store.persons.reps_by_address(arguments.email) if deps.store.workspaces.find(rep.workspace)]
     if arguments.workspace is not None:
-        wanted = chosen(deps, arguments).id
+        wanted = selected_workspace(deps, arguments).id
         found = [rep for rep in found if rep.workspace == wanted]
     else:
         found = [rep for rep in found if not deps.store.workspaces.get(rep.workspace).is_demo] or found
     wanted_key = address_key(arguments.email)
-    found = [rep for rep in found if address_key(rep.email) == wanted_key] or found  # rather than those whose address is pending
+    found = [rep for rep in found if address_key(rep.email) == wanted_key] or found  # confirmed addresses before pending ones
     if not found:
-        raise LeadlightError(f"no active rep has the address {arguments.email}; `leadlight rep add` makes one")
+        raise LeadlightError(f"no active rep has the address {arguments.email}; add one with `leadlight rep add`")
     if len(found) > 1:
         names = ", ".join(f"{deps.store.workspaces.get(rep.workspace).name} ({rep.workspace})" for rep in found)
         raise LeadlightError(f"{arguments.email} is a rep's address in several workspaces; choose one with --workspace: {names}")

@@ -1,4 +1,4 @@
-"""`leadlight workspace add`, and how other commands find the workspace that `--workspace` names."""
+"""`leadlight workspace add`, and the option `--workspace` of other commands."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
 from tracker.actions.workspace.workspaces import add_workspace, first_workspace
 from tracker.base.errors import LeadlightError
-from tracker.cli.connect import reached
+from tracker.cli.connect import connected
 from tracker.cli.output import result
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.workspace.workspace import Workspace
@@ -14,36 +14,36 @@ from tracker.domain.workspace.workspace import Workspace
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the command."""
-    verbs = commands.add_parser("workspace", help="the companies that use this Leadlight").add_subparsers(required=True, metavar="verb")
-    parser = verbs.add_parser("add", parents=[common], help="a new, empty workspace; prints its id")
+    verbs = commands.add_parser("workspace", help="the workspaces of this installation").add_subparsers(required=True, metavar="verb")
+    parser = verbs.add_parser("add", parents=[common], help="add an empty workspace; prints its id")
     parser.add_argument("name", help="the company's name")
     parser.add_argument("--timezone", default="UTC", help="such as Europe/Lisbon; default: UTC")
     parser.add_argument("--home", metavar="URL", help="the company's home page")
     parser.set_defaults(run=_add)
 
 
-def add_option(parser: argparse.ArgumentParser) -> None:
+def add_workspace_option(parser: argparse.ArgumentParser) -> None:
     """Declares `--workspace`."""
-    parser.add_argument("--workspace", metavar="NAME", help="name or id of another workspace than the first")
+    parser.add_argument("--workspace", metavar="NAME", help="name or id of the workspace; default: the first one")
 
 
-def chosen(deps: Deps, arguments: argparse.Namespace) -> Workspace:
-    """The workspace that `--workspace` names, else the first one. Raises LeadlightError if the name fits none or several."""
+def selected_workspace(deps: Deps, arguments: argparse.Namespace) -> Workspace:
+    """The workspace in `--workspace`, else the first one. Raises LeadlightError if none or several have the name."""
     wanted = arguments.workspace
     if wanted is None:
         return first_workspace(deps)
-    everyone = deps.store.workspaces.all()
-    found = [w for w in everyone if w.id == wanted] or [w for w in everyone if w.name.casefold() == wanted.casefold()]
+    workspaces = deps.store.workspaces.all()
+    found = [w for w in workspaces if w.id == wanted] or [w for w in workspaces if w.name.casefold() == wanted.casefold()]
     if len(found) > 1:
         raise LeadlightError(f"several workspaces are named {wanted}; give the id instead: {', '.join(w.id for w in found)}")
     if not found:
-        raise LeadlightError(f"there is no workspace {wanted}; there are {', '.join(w.name for w in everyone) or 'none'}")
+        raise LeadlightError(f"there is no workspace {wanted}; there are {', '.join(w.name for w in workspaces) or 'none'}")
     return found[0]
 
 
 def _add(arguments: argparse.Namespace) -> int:
     """Prints the new workspace's id."""
-    with reached() as deps:
+    with connected() as deps:
         made = add_workspace(deps, arguments.name, timezone=arguments.timezone, home_url=arguments.home)
         audit.record(deps, made.id, AuditAction.WORKSPACE_ADDED, OPERATOR, made.name)
     result({"id": made.id, "name": made.name, "timezone": made.timezone}, made.id, as_json=arguments.json)

@@ -1,4 +1,4 @@
-"""The capture: what the edge saw of one request or one collected page event, as it stands in the spool."""
+"""The capture: one request or collected page event as the edge received it, stored in the spool."""
 
 from enum import StrEnum
 
@@ -28,23 +28,23 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """UUIDv7 for opens, clicks, unsubscribes and evidence; for page events a hash of (site, visitor, client's id)."""
     kind: CaptureKind
     workspace: str
-    """Empty only for REJECTED, where no workspace could be told."""
+    """Empty only for REJECTED without a known workspace."""
     received: int
     at: int
-    """When it happened: `received` less the client's `ago_ms`, clamped; never later than `received`."""
+    """The time of the event: `received` less the client's `ago_ms`, clamped; never later than `received`."""
     address: str = ""
     agent: str = ""
-    """The User-Agent, control characters dropped, cut to 512 characters."""
+    """The User-Agent without control characters, at most 512 characters."""
     method: str = "GET"
     headers: dict[str, str] = {}
-    """The few request headers a verdict may need, lower-case names, values cut to 256 characters."""
+    """Request headers for the verdict: lower-case names, values of at most 256 characters."""
 
     message: str | None = None
     """The message whose token was used."""
     share: str | None = None
     """The stand-alone link (LinkedIn, SMS, PDF) whose token was used; a token names a message or a share link."""
     link: int = 0
-    """Index of the link in the message; meaningless for opens."""
+    """Index of the link in the message; unused for opens."""
     url: str | None = None
     """A click's destination; a page event's page address (http or https, at most 2,048 characters)."""
 
@@ -57,9 +57,9 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     active_ms: int | None = None
     """Cumulative active time of the page view so far."""
     scroll: int | None = None
-    """Greatest scroll depth so far, 0 to 100."""
+    """Maximum scroll depth so far, 0 to 100."""
     target: str | None = None
-    """Where an outbound click or download led; which form was submitted."""
+    """Target of an outbound click or download, or the submitted form."""
     fields: dict[str, str] = {}
     """Submitted form: every field name; values only of allowed fields, else empty."""
     landing: str | None = None
@@ -67,4 +67,4 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     landing_at: int | None = None
     """When the edge minted that `ll` token."""
     reason: str | None = None
-    """Why a REJECTED token or request was refused: a short code."""
+    """Short code of the reason for REJECTED."""

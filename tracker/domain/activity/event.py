@@ -25,7 +25,7 @@ class EventKind(StrEnum):
 
 
 class Label(StrEnum):
-    """Who caused an event, as far as can be told."""
+    """What caused an event."""
 
     HUMAN = "human"
     PROXY = "proxy"
@@ -37,11 +37,11 @@ class Label(StrEnum):
 
 
 STANDING = frozenset({Label.HUMAN, Label.PROXY})
-"""Labels that count: a person, or a person's mail provider fetching a picture because the person looked."""
+"""Labels that count: a person, or a mail provider that loads an image because the person opened the mail."""
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """Who caused it, how sure we are (0 to 1), and why (names of the rules that spoke)."""
+    """The cause, the confidence (0 to 1), and the names of the matching rules."""
 
     label: Label
     confidence: float
@@ -49,7 +49,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that a lead, a visitor, a rep or a machine did. Times are aware UTC with milliseconds."""
+    """One action of a lead, a visitor, a rep or a machine. Times are timezone-aware UTC with milliseconds."""
 
     id: str
     workspace: str
@@ -60,7 +60,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Spool file and row: the last tie-break of the canonical order."""
     verdict: Verdict
     lead: str | None = None
-    """Derived: the message's lead, or whom the visitor was bound to at that moment."""
+    """Derived: the message's lead, or the lead to whom the visitor was bound at that time."""
     message: str | None = None
     share: str | None = None
     link: int = 0
@@ -78,20 +78,20 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent: str = ""
     headers: dict[str, str] = {}
     text: str | None = None
-    """What a rep wrote about a call, meeting, chat or note."""
+    """A rep's text about a call, meeting, chat or note."""
     rep: str | None = None
 
     @property
     def order(self) -> tuple[datetime, str, str]:
-        """The canonical order: by time, then by birth; arrival never matters."""
+        """The canonical order: by time, then by creation; independent of arrival."""
         return (self.at, self.id, self.sequence)
 
     @property
     def is_from_mail(self) -> bool:
-        """Whether a token of ours was used (mail, LinkedIn, SMS, PDF), rather than the snippet."""
+        """Whether the event came from a token (mail, LinkedIn, SMS, PDF), not from the snippet."""
         return self.message is not None or self.share is not None
 
     @property
     def stands(self) -> bool:
-        """Whether scores, visits, stages and alerts may follow from it."""
+        """Whether it affects scores, visits, stages and alerts."""
         return self.verdict.label in STANDING

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 GAP = timedelta(minutes=30)
-"""A longer silence begins a new visit."""
+"""A longer gap starts a new visit."""
 LONGEST = timedelta(hours=4)
-"""For so long beats of a page keep its visit going: whoever comes back to yesterday's tab begins a new visit with the next page."""
+"""Heartbeats extend a visit for this long; after that, the next page view of an old tab starts a new visit."""
 
 
 class Dwell(msgspec.Struct, frozen=True, kw_only=True):
-    """What beats said of one page view: greatest values only, so that lost, doubled and late beats do no harm."""
+    """The maxima of a page view's heartbeats, unaffected by lost, repeated and late ones."""
 
     visitor: str
     page: str
@@ -31,11 +31,11 @@ class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
     active_ms: int = 0
     scroll: int = 0
     last_at: datetime | None = None
-    """Last sign of life of that page view."""
+    """The last activity of the page view."""
 
 
 class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
-    """Something done on a page: an outbound click, a download, a submitted form."""
+    """An action on a page: an outbound click, a download, a submitted form."""
 
     event: str
     kind: str
@@ -61,7 +61,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """The mail or share-link click that this visit came from."""
     message: str | None = None
     forwarded: bool = False
-    """Another browser had shown the same landing token first: perhaps the mail was passed on."""
+    """Another browser presented the same landing token first: the mail may have been forwarded."""
     agent: str = ""
     referrer: str | None = None
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser, and to whom it was bound from when on. Anonymous where `bindings` is empty."""
+    """A browser with its bindings to leads over time; anonymous without any."""
 
     id: str
     workspace: str
@@ -14,7 +14,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: bool = False
 
     def lead_at(self, moment: datetime) -> str | None:
-        """Whose browser it was then. What came before the first binding belongs to that first lead."""
+        """The lead at that time. Events before the first binding belong to its lead."""
         if not self.bindings:
             return None
         past = [b for b in self.bindings if b.since <= moment]
@@ -22,7 +22,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    """From `since` on (until the next binding) this browser belonged to that lead, because of that click."""
+    """The lead of the browser from `since` until the next binding, and the click that caused it."""
 
     lead: str
     since: datetime

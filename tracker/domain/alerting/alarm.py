@@ -1,4 +1,4 @@
-"""Alarms: what an admin must know of Leadlight itself. Begun by actions and the schedule, rung once, over when the cause is gone."""
+"""Alarms: problems of Leadlight itself, for admins. Started by actions and the schedule, sent once, ended with the cause."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class AlarmKind(StrEnum):
-    """What is wrong."""
+    """The kind of problem."""
 
     DRAIN = "drain"
     DISK = "disk"
@@ -17,7 +17,7 @@ class AlarmKind(StrEnum):
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong since some moment: of one workspace, or of the whole instance where `workspace` is empty."""
+    """One current problem of a workspace, or of the whole instance if `workspace` is empty."""
 
     kind: AlarmKind
     workspace: str = ""
@@ -26,5 +26,5 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """There is one of a kind at a time."""
+        """One alarm of each kind at a time."""
         return f"{self.workspace}:{self.kind.value}"

@@ -10,7 +10,7 @@ PRESENT_FOR = timedelta(minutes=5)
 
 
 class AlertRule(StrEnum):
-    """Why an alert exists."""
+    """The rule that created an alert."""
 
     FIRST_OPEN = "first_open"
     CLICK = "click"
@@ -21,18 +21,18 @@ class AlertRule(StrEnum):
     HOT = "hot"
     TEST = "test"
     ALARM = "alarm"
-    """Leadlight itself is not well; for admins, about no lead."""
+    """A problem of Leadlight itself; for admins, without a lead."""
 
 
 class Priority(StrEnum):
-    """LOUD alerts have a sound, QUIET ones do not."""
+    """QUIET alerts have no sound; LOUD alerts have one."""
 
     QUIET = "quiet"
     LOUD = "loud"
 
 
 class AlertState(StrEnum):
-    """STANDING follows from the events as known; WITHDRAWN no longer does; LATE was decided too late to be delivered."""
+    """STANDING follows from the known events; WITHDRAWN no longer does; LATE was decided too late to be sent."""
 
     STANDING = "standing"
     WITHDRAWN = "withdrawn"
@@ -55,7 +55,7 @@ class WithdrawnReason(StrEnum):
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """The stations of an alert."""
+    """The timestamps of an alert's steps."""
 
     event: datetime
     verdict: datetime | None = None

@@ -17,16 +17,16 @@ class ChannelName(StrEnum):
 
 
 HIDDEN_CONFIG = frozenset({"bot_token", "webhook_url", "secret"})
-"""What of a channel's config is never shown again."""
+"""Config values that are never shown again."""
 SECRET_CONFIG = HIDDEN_CONFIG | {"url"}
-"""What of it is encrypted at rest and stays out of logs: also a webhook's address, since many receivers carry a token in theirs."""
+"""Config values that are encrypted and never logged; also a webhook's URL, which often contains a token."""
 _LEGIBLE, _END = 12, 4
 MUST_RETYPE = "its secret must be typed again"
-"""Why a channel is stopped whose secret cannot be decrypted: the key was lost, or the database was restored without it."""
+"""Why a channel is disabled whose secret cannot be decrypted: its key is lost or was not restored."""
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel of a rep, or of the team (`rep` empty), which hears of leads that nobody owns."""
+    """One channel of a rep, or of the team (`rep` empty), which gets alerts of leads without an owner."""
 
     id: str
     """`id_of(workspace, rep or "team", name)`: one of each kind per rep."""
@@ -36,20 +36,20 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, str]
     """slack: webhook_url, or bot_token and channel; email: address; webhook: url and secret."""
     disabled_reason: str | None = None
-    """Why we stopped: a permanent error, in words the rep can act on."""
+    """Why it is disabled: a permanent error with its remedy."""
     checked_at: datetime | None = None
     """When a delivery or a test last worked."""
     held_until: datetime | None = None
-    """Nothing is sent there before: the receiver asked us to wait, does not answer, or had enough for a moment."""
+    """No delivery before this time: the receiver asked for a delay, does not respond, or reached the rate limit."""
     version: int = 0
 
     def __repr__(self) -> str:
-        """Without the config, which holds secrets: a value ends up in a log more easily than one thinks."""
+        """Omits the config, which contains secrets, so that logs do not contain them."""
         return f"Channel(id={self.id!r}, workspace={self.workspace!r}, rep={self.rep!r}, name={self.name.value!r})"
 
 
 def masked(secret: str) -> str:
-    """Enough of a secret to tell it from another: the host of an address and the last four characters, where it is long enough."""
+    """A masked secret: the host of a URL and the last four characters, if it is long enough."""
     parts = urlsplit(secret) if secret.startswith(("https://", "http://")) else None
     before = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/" if parts else ""
     rest = secret[len(before) :] if before and secret.startswith(before) else secret if not before else ""

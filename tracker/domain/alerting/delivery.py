@@ -1,4 +1,4 @@
-"""The delivery: one row per alert and channel, which says what became of it (the outbox)."""
+"""The delivery: one row per alert and channel, with its state (the outbox)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One alert through one channel: an outbox row."""
 
     id: str
-    """`id_of(alert, channel, rep or "team")`; also the idempotency key that receivers see."""
+    """`id_of(alert, channel, rep or "team")`; also the idempotency key for receivers."""
     workspace: str
     alert: str
     lead: str

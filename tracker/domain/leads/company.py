@@ -1,4 +1,4 @@
-"""The company: where leads work."""
+"""The company that leads work for."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
-    """Where leads work. Name is unique in the workspace, compared without case."""
+    """A company. Its name is unique in the workspace, compared without case."""
 
     id: str
     workspace: str

@@ -1,4 +1,4 @@
-"""The lead: a person to whom the company may sell, and what is derived from their events."""
+"""The lead: a person to whom the company may sell, and the values derived from their events."""
 
 from datetime import datetime
 
@@ -6,20 +6,20 @@ import msgspec
 
 
 class NextAction(msgspec.Struct, frozen=True):
-    """What the rep does next with this lead, and when."""
+    """The next action of a lead."""
 
     text: str
     due: datetime | None = None
 
 
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
-    """What workers computed from facts: never edited, always rebuilt."""
+    """Values computed by workers; never edited, always rebuilt."""
 
     score: int = 0
     fit: int = 0
     engagement: int = 0
     change: int = 0
-    """Points won since 24 hours before `scored_at`."""
+    """Points gained since 24 hours before `scored_at`."""
     scored_at: datetime | None = None
     quadrant: str = "leave"
     """call_now, nurture, distraction or leave."""
@@ -34,7 +34,7 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
-    """One lead of one workspace; email is unique in it, compared without case."""
+    """One lead of one workspace; its email address is unique in it, compared without case."""
 
     id: str
     workspace: str
@@ -51,20 +51,20 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     source_detail: str | None = None
     owner: str | None = None
-    """The rep's id; empty: nobody owns this lead yet."""
+    """The owner's rep id; empty without an owner."""
     stage: str = "New"
     stage_since: datetime | None = None
     lost_reason: str | None = None
     next_action: NextAction | None = None
     external_url: str | None = None
     fields: dict[str, str] = {}
-    """Own fields of the workspace; `industry`, `size`, `budget` and `location` count for fit."""
+    """Custom fields; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     derived: Derived = Derived()
     version: int = 0
-    """Raised by every change of a person or program; derived values do not raise it."""
+    """Increased by every change of a person or program, not by derived values."""
 
     @property
     def first_name(self) -> str:

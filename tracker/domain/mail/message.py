@@ -1,4 +1,4 @@
-"""The message: one mail to one lead, its tracked links, its state and the lead's reaction."""
+"""The message: one mail to one lead, its tracked links, its state and the lead's engagement."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ import msgspec
 
 
 class MessageState(StrEnum):
-    """How far the message got. `SENDING` is claimed by the sender; `FAILED` says why in `error`."""
+    """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
 
     DRAFT = "draft"
     QUEUED = "queued"
@@ -18,7 +18,7 @@ class MessageState(StrEnum):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """One link of a message. `tracked_url` is empty where `reason` says why it stayed as it was."""
+    """One link of a message. `tracked_url` is empty if the link is not tracked for `reason`."""
 
     index: int
     url: str
@@ -28,19 +28,19 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """Derived by workers: what the lead did with it."""
+    """Engagement with the message, derived by workers."""
 
     opened_at: datetime | None = None
     """First standing open, or first standing click, since a click implies an open."""
     clicked_at: datetime | None = None
     machine_at: datetime | None = None
-    """First open by a machine that loads pictures by itself; alone it means: can't tell."""
+    """First automatic image load, which alone says nothing about the lead."""
     machine_name: str | None = None
-    """Which one, for people: `Apple Mail`, `Gmail`."""
+    """Its display name: `Apple Mail`, `Gmail`."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail to one lead. `html` is instrumented; `source_html` is what the rep wrote."""
+    """One mail to one lead. `html` is instrumented; `source_html` is the rep's original."""
 
     id: str
     workspace: str
@@ -51,7 +51,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     source_html: str
     text: str | None = None
     kind: str | None = None
-    """`proposal` moves the stage; anything else is the team's own word."""
+    """`proposal` moves the stage; any other word is a label."""
     campaign: str | None = None
     track: bool = True
     pixel_url: str | None = None
@@ -60,13 +60,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     created_at: datetime
     sent_at: datetime | None = None
-    """When it was accepted for delivery (SMTP 250), or when the other program said it was."""
+    """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     reaction: Reaction = Reaction()
     version: int = 0
 
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
-    """What workers need of a message: everything but its words."""
+    """A message without its texts, for workers."""
 
     id: str
     workspace: str

@@ -1,4 +1,4 @@
-"""SMTP URLs: a mail server as the setting SMTP_URL writes it. Read by tracker.mail.routes, and by the schema for data of former versions."""
+"""SMTP URLs: the mail server in the setting SMTP_URL. Used by tracker.mail.routes, and by the schema for data of earlier versions."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +10,7 @@ _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
 def read_url(url: str, field: str = "SMTP_URL") -> MailServer:
-    """What `smtp://user:password@host:587` (STARTTLS) or `smtps://…` (TLS from the first byte) says. Raises Invalid."""
+    """What `smtp://user:password@host:587` (STARTTLS) or `smtps://…` (TLS from the first byte) means. Raises Invalid."""
     try:
         parts = urlsplit(url.strip())
         port, host = parts.port, ascii_host(parts.hostname or "")

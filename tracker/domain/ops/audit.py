@@ -7,7 +7,7 @@ import msgspec
 
 
 class AuditAction(StrEnum):
-    """What was done. The value is stored and shown by the API; it never changes its meaning."""
+    """The action of an entry. Values are stored and part of the API, so their meaning never changes."""
 
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -73,26 +73,26 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
 
 
 class ActorKind(StrEnum):
-    """Who can do something: a person, a program by its key, the operator on the machine, or Leadlight itself."""
+    """The kind of actor: a rep, a program with a key, the operator on the machine, or Leadlight itself."""
 
     REP = "rep"
     KEY = "key"
     OPERATOR = "operator"
     SYSTEM = "system"
     ANONYMOUS = "anonymous"
-    """A client that has not proven who it is, as at a failed sign-in."""
+    """An unauthenticated client, for example at a failed sign-in."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did it, and from where."""
+    """The actor and their address."""
 
     kind: ActorKind
     id: str = ""
-    """The rep's or the key's id; empty for the others."""
+    """The rep's or the key's id; empty for other kinds."""
     name: str = ""
-    """As it was at that moment: the rep's name or the key's."""
+    """The name of the rep or key at that time."""
     address: str = ""
-    """The client's IP address (IPv6: its /64); empty on the machine itself."""
+    """The client's IP address (IPv6: its /64); empty for local commands."""
 
 
 OPERATOR = Actor(kind=ActorKind.OPERATOR, name="Operator")
@@ -100,7 +100,7 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, name="Leadlight")
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the log. Never changed after it was written."""
+    """One entry of the log; never changed."""
 
     id: str
     workspace: str
@@ -108,6 +108,6 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     action: AuditAction
     actor: Actor
     subject: str = ""
-    """What it was done to, as a person would name it: a rep's name, a key's name, a setting. Never a secret."""
+    """The name of the object: a rep, a key, a setting. Never a secret."""
     details: dict[str, str] = {}
-    """More about it, such as `old` and `new` of a role. Never a secret."""
+    """Details such as `old` and `new` of a role. Never a secret."""

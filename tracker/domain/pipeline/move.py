@@ -7,19 +7,19 @@ import msgspec
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """One step in the pipeline, with its cause and actor. Moves are never deleted; one whose cause fell is `withdrawn`."""
+    """One stage move with its cause and actor. Moves are never deleted; one without a valid cause is `withdrawn`."""
 
     id: str
-    """Of a rule: `id_of(workspace, lead, rule, cause)`, so that deciding twice moves once."""
+    """Of a rule: `id_of(workspace, lead, rule, cause)`, so that repeated decisions move once."""
     workspace: str
     lead: str
     before: str | None
     stage: str
     at: datetime
     rule: str | None = None
-    """The rule that moved it; empty: a person or program did."""
+    """The rule that moved the lead; empty for a person or program."""
     cause: str | None = None
-    """The event that made the rule speak."""
+    """The event that triggered the rule."""
     actor: str | None = None
     """The rep's id, or `api`; empty for a rule."""
     reason: str | None = None
@@ -27,6 +27,6 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def standing_stage(moves: Iterable[Move], first: str) -> str:
-    """The stage: of the last move, in time, that still stands."""
+    """The stage of the latest move that is not withdrawn."""
     last = max((m for m in moves if not m.withdrawn), key=lambda m: (m.at, m.id), default=None)
     return last.stage if last else first

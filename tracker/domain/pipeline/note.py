@@ -1,4 +1,4 @@
-"""The note: a call, meeting, chat or remark that a rep wrote down."""
+"""The note: a call, meeting, chat or remark recorded by a rep."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rep wrote down: `kind` is call, meeting, chat or note. Also stands in the timeline as an event."""
+    """A rep's note; `kind` is call, meeting, chat or note. The timeline contains an event for it."""
 
     id: str
     workspace: str

@@ -1,4 +1,4 @@
-"""The sale: what was sold to a lead. A lead can have several."""
+"""The sale of a product to a lead."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
-    """Something sold to a lead; several per lead. `amount` is in minor units of `currency` (cents)."""
+    """A sale; a lead may have several. `amount` is in minor units of `currency` (cents)."""
 
     id: str
     workspace: str

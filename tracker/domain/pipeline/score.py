@@ -7,14 +7,14 @@ import msgspec
 
 
 class Side(StrEnum):
-    """Fit is who the lead is; engagement is what the lead did."""
+    """Fit depends on the lead's fields, engagement on the lead's events."""
 
     FIT = "fit"
     ENGAGEMENT = "engagement"
 
 
 class Count(msgspec.Struct, frozen=True):
-    """How often a rule matched on one day, and the first and last event that did."""
+    """The matches of a rule on one day: their number, and the first and last event."""
 
     n: int
     first_at: datetime
@@ -24,16 +24,16 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class DayFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What one lead did on one local day (ISO date in the workspace's zone), by rule; a rebuilt summary of its events."""
+    """A summary of a lead's events on one local day (ISO date in the workspace's time zone), by rule."""
 
     lead: str
     day: str
     counts: dict[str, Count]
-    """By scoring rule name; names starting with `_` are facts that other rules ask for (`_standing`, `_pricing`)."""
+    """By scoring rule name; names starting with `_` are facts for other rules (`_standing`, `_pricing`)."""
 
 
 class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Why there are these points: rule, whole points, when, and the event where there is one."""
+    """One ledger row: rule, integer points, time, and the event, if any."""
 
     rule: str
     points: int
@@ -45,7 +45,7 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """A score as of a moment; `total` is the sum of the ledger's points."""
+    """A score at a given time; `total` is the sum of the ledger's points."""
 
     total: int
     fit: int

@@ -1,4 +1,4 @@
-"""The task: something to do for a lead. The earliest open task is the lead's next action."""
+"""The task of a rep for a lead. The earliest open task is the lead's next action."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a rep has to do about a lead; the lead's next action is the earliest open one's text."""
+    """A task of a rep; the earliest open one is the lead's next action."""
 
     id: str
     workspace: str

@@ -1,4 +1,4 @@
-"""The API key: how a program proves which workspace it may use. Only a hash is stored."""
+"""The API key: the credential of a program for a workspace. Only a hash is stored."""
 
 from datetime import datetime
 
@@ -6,12 +6,12 @@ import msgspec
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A program's key. `hash` is the SHA-256 of the key, which was shown once; `hint` is its end, to tell keys apart."""
+    """A program's key. `hash` is the SHA-256 of the key, which was shown once; `hint` is its end."""
 
     id: str
     workspace: str
     rep: str | None
-    """Whose rights it has; empty: an admin's of the workspace."""
+    """The rep whose rights it has; empty: admin rights."""
     name: str
     hash: str
     hint: str

@@ -6,13 +6,13 @@ import msgspec
 
 
 class ConfirmedAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An email address that its person was proven to read: they opened a link that was mailed there."""
+    """An email address confirmed by opening a link that was mailed to it."""
 
     email: str
-    """As it was spelled when the link was mailed: mail goes to this spelling alone."""
+    """The spelling to which the link was mailed; mail is sent to this spelling only."""
     person: str
     proven_to: str = ""
-    """The workspace whose admins could have read the link, for whom alone it counts; empty: proven to the operator, so to everybody."""
+    """The workspace whose mail server sent the link, where alone the confirmation counts; empty: the operator's, valid everywhere."""
     at: datetime
 
 

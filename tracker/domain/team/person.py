@@ -1,4 +1,4 @@
-"""The person: who signs in. A person has one rep in each workspace they are proven to work in, and one password."""
+"""The person who signs in, with one password and one rep in each of their workspaces."""
 
 from datetime import datetime
 
@@ -15,4 +15,4 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str | None = None
     """argon2id; empty until the person has chosen a password."""
     signed_out_at: datetime | None = None
-    """When all browsers were signed out last: what was proven before that moment starts no session any more."""
+    """The last sign-out of all browsers; earlier proofs start no new session."""

@@ -1,4 +1,4 @@
-"""The rep: what a person is in one workspace, and their role there."""
+"""The rep: a person in one workspace, with a role."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,15 +14,15 @@ class Role(StrEnum):
 
 
 class Rep(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person is in one workspace: they own leads there and hear of them. How they sign in is the person's (`domain.team.email_address`)."""
+    """A person in one workspace, who owns leads and receives their alerts. How they sign in is the person's (`domain.team.email_address`)."""
 
     id: str
     workspace: str
     person: str = ""
-    """The person's id; empty in a value that is not kept yet: the rep's own id."""
+    """The person's id; empty before it is stored, then the rep's own id applies."""
     email: str
     pending_email: str | None = None
-    """The address that takes the place of `email` once its mailed link was opened."""
+    """The address that replaces `email` after its confirmation link is opened."""
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
@@ -34,10 +34,10 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def person_id(self) -> str:
-        """The person, also where none was named yet."""
+        """The person's id, or else the rep's own id."""
         return self.person or self.id
 
     @property
     def is_unnamed(self) -> bool:
-        """Whether this is a first admin who has not given a name and address yet."""
+        """Whether this is the first admin without a name and address."""
         return self.email.endswith("@localhost")

@@ -11,17 +11,17 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     person: str
     workspace: str
-    """Where the browser is now."""
+    """The current workspace of the browser."""
     rep: str
     home: str = ""
     """The workspace to return to from the demo; empty elsewhere."""
     limited_to: str = ""
-    """The only workspace whose sign-in this browser has proven; empty: it has proven to be the person."""
+    """The only workspace proven by this browser's sign-in; empty: the person is proven."""
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
     confirmed_at: datetime | None = None
-    """When a password or a one-time link was last given: recent enough, credentials may be changed."""
+    """The last use of a password or one-time link; credentials may be changed for a short time after it."""
     csrf: str
-    """What forms of this session must send back."""
+    """The CSRF token of this session."""
     agent: str = ""

@@ -10,13 +10,13 @@ class LinkKind(StrEnum):
     """How a sign-in link reaches its reader, which decides what it proves."""
 
     SHOWN = "shown"
-    """Shown to an admin of the workspace, who hands it on: proves membership in that workspace and nothing else."""
+    """Shown to an admin of the workspace, who passes it on: proves only membership in that workspace."""
     MAILED = "mailed"
     """Mailed to a confirmed address."""
     CHOICE = "choice"
     """Offered after a password that fits several persons of one address."""
     MACHINE = "machine"
-    """Printed on the machine that runs Leadlight: the operator vouches for its reader."""
+    """Printed on the machine by the operator, who is trusted to pass it on."""
 
 
 class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,6 @@ class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
     rep: str
     kind: LinkKind = LinkKind.SHOWN
     limited_to: str = ""
-    """As in `Session`: what the session that it starts has proven."""
+    """As in `Session`, for the session that it starts."""
     created_at: datetime
     expires_at: datetime

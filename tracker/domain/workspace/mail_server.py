@@ -8,7 +8,7 @@ Security = Literal["tls", "starttls"]
 
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that takes outgoing mail over SMTP, and how to sign in to it."""
+    """An SMTP server for outgoing mail, with its credentials."""
 
     host: str
     """A name or an address, without brackets."""
@@ -16,12 +16,12 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     security: Security = "starttls"
     """`tls` from the first byte; `starttls`: encrypted before the password and the mail are sent."""
     user: str = ""
-    """Empty: no sign-in."""
+    """Empty: no authentication."""
     password: str = ""
 
     def __repr__(self) -> str:
         return f"MailServer({self.host}:{self.port}, {self.security}, user={self.user!r}, password={'***' if self.password else ''!r})"
 
 
-MAIL_MUST_RETYPE = "The password of the mail server must be typed again under Settings, Email, because its key is lost."
-"""Said wherever mail would be sent for a workspace with `lost_secrets`."""
+MAIL_MUST_RETYPE = "The password of the mail server must be entered again under Settings, Email, because its key is lost."
+"""The error for mail of a workspace with `lost_secrets`."""

@@ -9,8 +9,8 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_progress import DailyProgress
+from tracker.rules.scoring.rules import rules_of
 from tracker.rules.scoring.score import total_of
-from tracker.rules.scoring.table import rules_of
 
 
 def crossings(

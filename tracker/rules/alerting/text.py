@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.alerting.alert import AlertRule
-from tracker.rules.alerting.decide import AlertDraft
+from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import AlertContext, clean, is_proposal, page_of, subject_of
 from tracker.rules.page_names import page_name

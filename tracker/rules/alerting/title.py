@@ -6,7 +6,7 @@ It names the cause, in the present tense, and for later in the past tense with t
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alert import AlertRule
-from tracker.rules.alerting.decide import AlertDraft
+from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import AlertContext, clean, is_proposal, page_of, subject_of
 from tracker.rules.page_names import page_name

@@ -8,7 +8,7 @@ from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.pipeline.score import Count, DayFacts
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.page_paths import is_on
-from tracker.rules.scoring.table import rules_of
+from tracker.rules.scoring.rules import rules_of
 
 STANDING, PRICING = "_standing", "_pricing"
 """Facts without points that alerts need: any activity; a view of a pricing page."""

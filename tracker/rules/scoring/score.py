@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.table import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, ScoringRule
+from tracker.rules.scoring.rules import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, ScoringRule
 
 
 def score_of(

@@ -1,4 +1,4 @@
-"""`python -m tracker.web.api` writes the table of calls into docs/api.md; a test says when it is stale."""
+"""`python -m tracker.web.api` writes the table of operations into docs/api.md. A test fails when the table is outdated."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ from tracker.web.api.openapi import table
 BEGIN, END = "<!-- calls: written by python -m tracker.web.api -->\n", "<!-- end of calls -->\n"
 
 
-def written(page: str) -> str:
-    """The page with the table as it is now."""
+def updated(page: str) -> str:
+    """The page with an up-to-date table."""
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}{table(operations())}{END}{tail}"
@@ -19,7 +19,7 @@ def written(page: str) -> str:
 def main() -> int:
     """Rewrites the page in place."""
     path = Path("docs/api.md")
-    path.write_text(written(path.read_text("utf-8")), "utf-8")
+    path.write_text(updated(path.read_text("utf-8")), "utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The REST API under /api/v1, as one Blueprint; the console's app registers it. Routes are made from the operations."""
+"""The REST API under /api/v1 as one Blueprint, registered by the console's app. Routes are generated from the operations."""
 
 import json
 import re
@@ -14,27 +14,34 @@ from werkzeug.routing import Rule
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
-from tracker.web.api import around, openapi, problems
+from tracker.web.api import openapi, problems
 from tracker.web.api.auth import identify
-from tracker.web.api.idempotency import answered_once
+from tracker.web.api.idempotency import run_once
 from tracker.web.api.operations import Call, Operation
-from tracker.web.api.resources.activity import live, visits
-from tracker.web.api.resources.alerting import alerts
-from tracker.web.api.resources.leads import lead_story, leads
-from tracker.web.api.resources.mail import messages
+from tracker.web.api.resources.activity import events, live, replay, visits
+from tracker.web.api.resources.alerting import alerts, channels
+from tracker.web.api.resources.leads import companies, csv_import, leads, score
+from tracker.web.api.resources.mail import links, messages
 from tracker.web.api.resources.ops import audit
+from tracker.web.api.resources.pipeline import moves, notes, sales, tasks
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import reps
-from tracker.web.api.resources.workspace import pipeline_settings, sites
+from tracker.web.api.resources.workspace import scoring_rules, sites, sources, stages
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
-MODULES = (leads, lead_story, messages, alerts, reps, around, visits, pipeline_settings, sites, reports, audit, live)
-"""Every module of views; each has `operations`."""
+MODULES = (
+    *(leads, csv_import, events, visits, replay, score, moves),
+    *(messages, links, alerts, reps, channels),
+    *(tasks, notes, sales, companies),
+    *(sources, stages, scoring_rules, sites),
+    *(reports, audit, live),
+)
+"""All resource modules in the order of docs/api.md; each defines `operations`."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_WORDS = ("name", "site_key")
-"""Parts of paths that are no ids."""
+_NOT_IDS = ("name", "site_key")
+"""Path parameters that are not record ids."""
 
 
 def operations() -> list[Operation]:
@@ -43,13 +50,13 @@ def operations() -> list[Operation]:
 
 
 @cache
-def described() -> dict[str, Any]:
-    """The OpenAPI document, made when it is first asked for."""
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, generated at the first request."""
     return openapi.describe(operations(), PREFIX)
 
 
 def create_api(deps: Deps) -> Blueprint:
-    """The API. Connects to nothing; answers 503 while MongoDB is away."""
+    """The API. Opens no connection itself; responds 503 while MongoDB is unavailable."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     problems.install(api)
     methods: dict[str, set[str]] = defaultdict(set)
@@ -58,16 +65,16 @@ def create_api(deps: Deps) -> Blueprint:
         methods[rule] |= {operation.method, "HEAD"} if operation.method == "GET" else {operation.method}
         view = _view(deps, operation)
         api.add_url_rule(rule, operation.name, view, methods=[operation.method], provide_automatic_options=False)
-    api.add_url_rule("/openapi.json", "openapi", described, provide_automatic_options=False)
+    api.add_url_rule("/openapi.json", "openapi", openapi_document, provide_automatic_options=False)
     for number, (rule, allowed) in enumerate({**methods, "/openapi.json": {"GET", "HEAD"}}.items()):
-        _add_for_any_method(api, rule, f"not_this_way_{number}", _refusal(sorted(allowed)))
-    _add_for_any_method(api, "/<path:rest>", "nothing_here", _nothing)
+        _add_for_any_method(api, rule, f"method_not_allowed_{number}", _method_not_allowed(sorted(allowed)))
+    _add_for_any_method(api, "/<path:rest>", "not_found", _not_found)
     api.after_request(_headers)
     return api
 
 
 def _add_for_any_method(api: Blueprint, path: str, name: str, view: Any) -> None:
-    """A rule for the methods that no operation takes, known ones or not. Flask's own way to add one needs them listed."""
+    """Adds a rule for all methods, including unknown ones; Flask's `add_url_rule` needs a list of methods."""
 
     def add(state: BlueprintSetupState) -> None:
         endpoint = f"{api.name}.{name}"
@@ -81,44 +88,44 @@ def _view(deps: Deps, operation: Operation) -> Any:
     def view(**parts: str) -> Response:
         call = identify(deps, request, operation)
         for name, value in parts.items():
-            if name not in _WORDS and not _ID.fullmatch(value):
+            if name not in _NOT_IDS and not _ID.fullmatch(value):
                 raise NotFound(name)
         body = _read(operation)
-        return answered_once(
+        return run_once(
             call,
             request,
             body,
-            answer=lambda: _answer(call, operation, parts, body),
-            check=lambda kept: _check(call, operation, parts, body, kept),
+            run=lambda: _respond(call, operation, parts, body),
+            authorize=lambda stored: _authorize_replay(call, operation, parts, body, stored),
         )
 
     return view
 
 
-def _given(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> tuple[BaseModel, dict[str, Any]]:
-    """The query, and what the view takes, once the operation's guard has let it pass."""
+def _authorized_arguments(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> tuple[BaseModel, dict[str, Any]]:
+    """The query and the view's arguments, after the operation's `authorize`."""
     given: dict[str, Any] = dict(parts)
-    query = (operation.asks or _Nothing).model_validate(_query())
+    query = (operation.query_model or _EmptyQuery).model_validate(_query())
     if operation.query is not None:
         given["query"] = query
     if operation.body is not None:
         given["body"] = operation.body.model_validate_json(_json(body))
     elif operation.file:
         given["body"] = body
-    if operation.guard is not None:
-        operation.guard(call, **given)
+    if operation.authorize is not None:
+        operation.authorize(call, **given)
     return query, given
 
 
-def _check(call: Call, operation: Operation, parts: dict[str, str], body: bytes, kept: str) -> None:
-    """Raises where the caller could not get this kept answer afresh."""
-    _given(call, operation, parts, body)
-    if operation.may_repeat is not None:
-        operation.may_repeat(call, json.loads(kept))
+def _authorize_replay(call: Call, operation: Operation, parts: dict[str, str], body: bytes, stored: str) -> None:
+    """Raises if a new request of the caller would not get this stored response."""
+    _authorized_arguments(call, operation, parts, body)
+    if operation.authorize_replay is not None:
+        operation.authorize_replay(call, json.loads(stored))
 
 
-def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> Response:
-    query, given = _given(call, operation, parts, body)
+def _respond(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> Response:
+    query, given = _authorized_arguments(call, operation, parts, body)
     made = operation.view(call, **given)
     if isinstance(query, Paged) and operation.is_short_list:
         made = page_of(made, query)
@@ -130,30 +137,30 @@ def _answer(call: Call, operation: Operation, parts: dict[str, str], body: bytes
     return Response(text, operation.status, content_type="application/json")
 
 
-class _Nothing(BaseModel, extra="forbid"):
-    """The query of a call that takes none."""
+class _EmptyQuery(BaseModel, extra="forbid"):
+    """The query of an operation without one."""
 
 
 def _query() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in request.args.items(multi=True):
         if name in found:
-            raise Invalid(name[:60], "stands in the query more than once")
+            raise Invalid(name[:60], "appears in the query more than once")
         found[name] = value
     return found
 
 
 def _read(operation: Operation) -> bytes:
-    """The body, if it is no larger than this call takes."""
-    request.max_content_length = operation.largest
-    if request.content_length is not None and request.content_length > operation.largest:
+    """The request body. Raises RequestEntityTooLarge above the operation's limit."""
+    request.max_content_length = operation.max_body
+    if request.content_length is not None and request.content_length > operation.max_body:
         raise RequestEntityTooLarge
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Malformed("content_encoding")
     if operation.file and request.mimetype == "multipart/form-data":
         part = request.files.get("file")
         if part is None:
-            raise Invalid("file", "must be a part of the form")
+            raise Invalid("file", "must be a field of the form")
         return part.stream.read()
     return request.get_data(cache=False)
 
@@ -162,19 +169,19 @@ def _json(body: bytes) -> bytes:
     return body if body.strip() else b"{}"
 
 
-def _refusal(allowed: list[str]) -> Any:
+def _method_not_allowed(allowed: list[str]) -> Any:
     def refuse(**_: str) -> Response:
         headers = {"Allow": ", ".join([*allowed, "OPTIONS"])}
         if request.method == "OPTIONS":
             return Response(status=204, headers=headers)
-        return problems.problem(405, f"This address takes {', '.join(allowed)}.", headers=headers)
+        return problems.problem(405, f"This URL accepts {', '.join(allowed)}.", headers=headers)
 
     return refuse
 
 
-def _nothing(rest: str) -> Response:
+def _not_found(rest: str) -> Response:
     del rest
-    return problems.problem(404, "There is no such address in this API.")
+    return problems.problem(404, "This API has no such URL.")
 
 
 def _headers(response: Response) -> Response:

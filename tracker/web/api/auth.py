@@ -1,4 +1,4 @@
-"""Who asks: a program with a Bearer key, or, for the live stream, a signed-in browser."""
+"""Authentication of API requests: by Bearer key or, for the live stream, by session cookie."""
 
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -17,21 +17,21 @@ from tracker.web.api.operations import Call, Operation
 from tracker.web.api.problems import Unauthorized
 
 _WINDOW = timedelta(minutes=15)
-_MOST = 100
+_MAX_FAILURES = 100
 
 
 def identify(deps: Deps, request: Request, operation: Operation) -> Call:
-    """The caller. Raises Unauthorized; Forbidden where only admins may; TooManyTries after many keys that do not work."""
-    call = _by_key(deps, request) or (_by_cookie(deps, request) if operation.by_cookie else None)
+    """The caller. Raises Unauthorized, Forbidden for operations of admins, and TooManyTries after many invalid keys."""
+    call = _authenticate_key(deps, request) or (_authenticate_session(deps, request) if operation.allows_session else None)
     if call is None:
-        raise Unauthorized("Send the header `Authorization: Bearer <key>`; `leadlight key new` makes a key.")
+        raise Unauthorized("Send the header `Authorization: Bearer <key>`; create a key with `leadlight key new`.")
     if operation.admin and not is_admin(call.viewer):
         raise Forbidden("only admins of this workspace may do this")
     return call
 
 
-def key_text(request: Request) -> str | None:
-    """The Bearer key that the request carries, whether it works or not."""
+def bearer_key(request: Request) -> str | None:
+    """The Bearer key of the request, valid or not."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     return text.strip() if kind.lower() == "bearer" else None
 
@@ -41,21 +41,21 @@ def session_token(deps: Deps, request: Request) -> str:
     return cookies.parsed(request.headers.get("Cookie", "")).get(cookies.full_name(deps.settings, cookies.SESSION), "")
 
 
-def _by_key(deps: Deps, request: Request) -> Call | None:
-    text = key_text(request)
+def _authenticate_key(deps: Deps, request: Request) -> Call | None:
+    text = bearer_key(request)
     if text is None:
         return None
     key = api_keys.find(deps, text)
     workspace = deps.store.workspaces.find(key.workspace) if key else None
     rep = deps.store.of(key.workspace).reps.find(key.rep) if key and key.rep else None
     if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
-        _count(deps, request)
-        raise Unauthorized("This key does not work: it was removed, or has a slip in it.")
+        _count_failure(deps, request)
+        raise Unauthorized("This key is not valid: it was removed, or may be mistyped.")
     by = Actor(kind=ActorKind.KEY, id=key.id, name=key.name, address=client_address(deps, request))
     return Call(deps, workspace, rep, f"key:{key.id}", by)
 
 
-def _by_cookie(deps: Deps, request: Request) -> Call | None:
+def _authenticate_session(deps: Deps, request: Request) -> Call | None:
     token = session_token(deps, request)
     found = sessions.find(deps, token) if token else None
     if found is None:
@@ -66,20 +66,20 @@ def _by_cookie(deps: Deps, request: Request) -> Call | None:
     return Call(deps, workspace, rep, f"session:{session.id}", by) if workspace else None
 
 
-def _count(deps: Deps, request: Request) -> None:
-    """A key that works is never refused for what others tried from the same address."""
+def _count_failure(deps: Deps, request: Request) -> None:
+    """Counts invalid keys per address. A valid key is never rejected because of them."""
     name = f"key-from:{client_address(deps, request)}"
-    if deps.store.rate_limits.count(name, deps.now(), _WINDOW) > _MOST:
-        raise TooManyTries("too many keys that do not work came from this address; wait a quarter of an hour")
+    if deps.store.rate_limits.count(name, deps.now(), _WINDOW) > _MAX_FAILURES:
+        raise TooManyTries("too many invalid keys from this address; wait 15 minutes")
 
 
 def client_address(deps: Deps, request: Request) -> str:
-    """Where the request comes from; only TRUSTED_PROXIES may speak for a client. IPv6 is cut to its /64."""
+    """The client's IP address, for IPv6 its /64. X-Forwarded-For counts only from TRUSTED_PROXIES."""
     found = request.remote_addr or ""
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     for hop in reversed(hops):
-        here = _parsed(found)
-        if here is None or not any(here in net for net in deps.settings.trusted_proxies if net.version == here.version):
+        peer = _parsed(found)
+        if peer is None or not any(peer in net for net in deps.settings.trusted_proxies if net.version == peer.version):
             break
         found = hop
     parsed = _parsed(found)
@@ -89,7 +89,7 @@ def client_address(deps: Deps, request: Request) -> str:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; one that a dual-stack socket calls `::ffff:192.0.2.1` is the IPv4 address that it is."""
+    """The address; an IPv4-mapped one such as `::ffff:192.0.2.1` becomes IPv4."""
     try:
         found = ip_address(text)
     except ValueError:

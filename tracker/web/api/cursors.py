@@ -1,4 +1,4 @@
-"""Cursors of lists in order of time: a moment and an id, opaque to the caller."""
+"""Cursors of lists ordered by time: a timestamp and an id, opaque to the client."""
 
 import re
 from datetime import datetime
@@ -9,16 +9,16 @@ from tracker.base.errors import Invalid
 _CURSOR = re.compile(r"([0-9]{1,14})-([0-9a-f]{32})")
 
 
-def write_moment(at: datetime, record: str) -> str:
-    """The cursor behind this record."""
+def format_cursor(at: datetime, record: str) -> str:
+    """The cursor after this record."""
     return f"{to_ms(at)}-{record}"
 
 
-def read_moment(cursor: str | None) -> tuple[datetime, str] | None:
-    """Where to go on. Raises Invalid for what is no cursor of ours."""
+def parse_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """The position of a cursor. Raises Invalid for a malformed cursor."""
     if not cursor:
         return None
     found = _CURSOR.fullmatch(cursor)
     if not found:
-        raise Invalid("cursor", "this is not a cursor of this list; start again without one")
+        raise Invalid("cursor", "is not a cursor of this list")
     return from_ms(int(found[1])), found[2]

@@ -1,6 +1,6 @@
-"""Idempotency-Key: the same POST sent twice with the same credential is done once and answered alike, for 24 hours.
+"""Idempotency-Key: a POST repeated with the same credential within 24 hours runs once and gets the same response.
 
-A kept answer belongs to the credential that got it, and is repeated only while the same request would still be allowed.
+A stored response belongs to its credential and is repeated only while the same request is still allowed.
 """
 
 import hashlib
@@ -15,53 +15,53 @@ from tracker.base.ids import id_of
 from tracker.store.team.idempotent_responses import IdempotentResponse
 from tracker.web.api.operations import Call
 
-_LIFE = timedelta(hours=24)
-_STUCK = timedelta(seconds=60)
-_LONGEST = 255
-_FAILED = 400
-_PATIENCE, _LOOK = 5.0, 0.05
-"""Seconds that a doubled request waits for the first, and between looks."""
+_LIFETIME = timedelta(hours=24)
+_ABANDONED_AFTER = timedelta(seconds=60)
+_MAX_LENGTH = 255
+_FIRST_ERROR_STATUS = 400
+_MAX_WAIT_SECONDS, _POLL_SECONDS = 5.0, 0.05
+"""How long a repeated request waits for the first, and the interval between checks."""
 
 
-def answered_once(call: Call, request: Request, body: bytes, *, answer: Callable[[], Response], check: Callable[[str], None]) -> Response:
-    """The answer, or the one that was given to the same credential and key before. `check` raises where it may not be repeated.
+def run_once(call: Call, request: Request, body: bytes, *, run: Callable[[], Response], authorize: Callable[[str], None]) -> Response:
+    """The response of `run`, or the stored one for the same credential and key. `authorize` raises if it may not be repeated.
 
-    Raises Invalid for a key that came with another body, Conflict while the first request is still being answered.
+    Raises Invalid for a key used with another request, Conflict while the first request is still running.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method != "POST":
-        return answer()
-    if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
-        raise Invalid("Idempotency-Key", f"must be 1 to {_LONGEST} printable ASCII characters")
+        return run()
+    if not key or len(key) > _MAX_LENGTH or not key.isascii() or not key.isprintable():
+        raise Invalid("Idempotency-Key", f"must be 1 to {_MAX_LENGTH} printable ASCII characters")
     responses, now = call.deps.store.idempotent_responses, call.deps.now()
     name = id_of(call.workspace.id, "answer", f"{call.credential} {key}")
     request_hash = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
-    known = responses.begin(name, request_hash, now, now + _LIFE)
-    if known is not None:
-        if known.request_hash != request_hash:
-            raise Invalid("Idempotency-Key", "was used for another request already; take a new one")
-        if not responses.take_over(name, now - _STUCK, now):
-            return _former(call, name, known, check)
+    stored = responses.begin(name, request_hash, now, now + _LIFETIME)
+    if stored is not None:
+        if stored.request_hash != request_hash:
+            raise Invalid("Idempotency-Key", "was used for another request; use a new key")
+        if not responses.take_over(name, now - _ABANDONED_AFTER, now):
+            return _stored_response(call, name, stored, authorize)
     try:
-        made = answer()
+        response = run()
     except BaseException:
         responses.remove(name)
         raise
-    if made.status_code < _FAILED:
-        responses.finish(name, made.status_code, made.get_data(as_text=True))
+    if response.status_code < _FIRST_ERROR_STATUS:
+        responses.finish(name, response.status_code, response.get_data(as_text=True))
     else:
         responses.remove(name)
-    return made
+    return response
 
 
-def _former(call: Call, name: str, known: IdempotentResponse, check: Callable[[str], None]) -> Response:
-    """What was answered before; waits a moment for a request that is still being answered."""
-    until = time.monotonic() + _PATIENCE
-    found: IdempotentResponse | None = known
+def _stored_response(call: Call, name: str, stored: IdempotentResponse, authorize: Callable[[str], None]) -> Response:
+    """The stored response; waits a few seconds for a request that is still running."""
+    until = time.monotonic() + _MAX_WAIT_SECONDS
+    found: IdempotentResponse | None = stored
     while found and found.status is None and time.monotonic() < until:
-        time.sleep(_LOOK)
+        time.sleep(_POLL_SECONDS)
         found = call.deps.store.idempotent_responses.find(name)
     if found is None or found.status is None:
-        raise Conflict("the first request with this Idempotency-Key was refused, or is still being answered; try again")
-    check(found.text)
+        raise Conflict("the first request with this Idempotency-Key failed or is still running; try again")
+    authorize(found.text)
     return Response(found.text, found.status, {"Idempotent-Replayed": "true"}, content_type="application/json")

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1, generated from the operations and their schemas; also the table in docs/api.md."""
+"""OpenAPI 3.1 document and the table in docs/api.md, generated from the operations and their schemas."""
 
 import re
 from collections.abc import Iterable
@@ -21,23 +21,23 @@ _PROBLEM: Json = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "field": {"type": "string", "description": "Which value will not do"},
+        "field": {"type": "string", "description": "The invalid field"},
         "errors": {"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "text": {"type": "string"}}}},
-        "lead": {"type": "string", "description": "The id of the lead that has this email address already, if you may see it"},
-        "company": {"type": "string", "description": "The id of the company that has this name already, if you may see it"},
-        "reference": {"type": "string", "description": "Finds the error in the log"},
+        "lead": {"type": "string", "description": "Id of the lead that already has this email address, if the caller may see it"},
+        "company": {"type": "string", "description": "Id of the company that already has this name, if the caller may see it"},
+        "reference": {"type": "string", "description": "Reference of the error in the server log"},
     },
     "required": ["title", "status", "detail"],
 }
 
 
 def describe(operations: Iterable[Operation], prefix: str) -> Json:
-    """The whole document."""
+    """The OpenAPI document."""
     known = list(operations)
     bodies: set[type[BaseModel]] = {o.body for o in known if o.body}
-    answers: set[type[BaseModel]] = {o.answer for o in known if o.answer}
+    responses: set[type[BaseModel]] = {o.response for o in known if o.response}
     inputs = [(model, "validation") for model in sorted(bodies, key=lambda m: m.__name__)]
-    outputs = [(model, "serialization") for model in sorted(answers, key=lambda m: m.__name__)]
+    outputs = [(model, "serialization") for model in sorted(responses, key=lambda m: m.__name__)]
     names, schemas = models_json_schema([*inputs, *outputs], ref_template=_REF)  # type: ignore[list-item]
     refs: dict[Any, Json] = {key[0]: value for key, value in names.items()}
     components = {name: _titled(name, schema) for name, schema in schemas.get("$defs", {}).items()}
@@ -49,7 +49,7 @@ def describe(operations: Iterable[Operation], prefix: str) -> Json:
         "info": {
             "title": "Leadlight",
             "version": "1",
-            "description": "Leads, messages, what leads did with them, and what follows. Lists are paged by `cursor`; POST takes Idempotency-Key.",
+            "description": "Leads, messages, engagement, scores and alerts. Lists are paged by `cursor`; POST accepts Idempotency-Key.",
         },
         "servers": [{"url": prefix}],
         "security": [{"key": []}],
@@ -70,14 +70,14 @@ def _operation(operation: Operation, refs: dict[Any, Json]) -> Json:
         "summary": operation.summary,
         "tags": [operation.group],
         "parameters": _parameters(operation),
-        "responses": {str(operation.status): _answer(operation, refs), "default": _problem()},
+        "responses": {str(operation.status): _response(operation, refs), "default": _problem()},
     }
-    notes = ["Needs the key of an admin."] if operation.admin else []
+    notes = ["Requires the key of an admin."] if operation.admin else []
     if operation.audit:
         notes.append(f"Audit log: {', '.join(f'`{action.value}`' for action in operation.audit)}.")
     if notes:
         found["description"] = " ".join(notes)
-    if operation.by_cookie:
+    if operation.allows_session:
         found["security"] = [{"key": []}, {"session": []}]
     if operation.body:
         needed = any(field.is_required() for field in operation.body.model_fields.values())
@@ -91,8 +91,8 @@ def _parameters(operation: Operation) -> list[Json]:
     found: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PART.findall(operation.path)
     ]
-    if operation.asks:
-        schema = operation.asks.model_json_schema(ref_template=_REF)
+    if operation.query_model:
+        schema = operation.query_model.model_json_schema(ref_template=_REF)
         required = schema.get("required", [])
         for name, value in schema.get("properties", {}).items():
             plain = {key: part for key, part in value.items() if key not in ("title", "description")}
@@ -103,16 +103,16 @@ def _parameters(operation: Operation) -> list[Json]:
     return found
 
 
-def _answer(operation: Operation, refs: dict[Any, Json]) -> Json:
-    if operation.answer:
-        return {"description": "Done", "content": {"application/json": {"schema": refs[operation.answer]}}}
+def _response(operation: Operation, refs: dict[Any, Json]) -> Json:
+    if operation.response:
+        return {"description": "Done", "content": {"application/json": {"schema": refs[operation.response]}}}
     if operation.status == 204:  # noqa: PLR2004 - HTTP: no content
-        return {"description": "Done; there is no body"}
+        return {"description": "Done; no body"}
     return {"description": "A stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
 def _problem() -> Json:
-    return {"description": "What went wrong", "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}}
+    return {"description": "Error", "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}}
 
 
 def _titled(name: str, schema: Json) -> Json:
@@ -120,10 +120,13 @@ def _titled(name: str, schema: Json) -> Json:
 
 
 def table(operations: Iterable[Operation]) -> str:
-    """The rows of docs/api.md: method, path, what it does, what it takes."""
-    lines = ["| call | what it does | takes | answers |", "|---|---|---|---|"]
+    """The table of docs/api.md: method, path, summary, parameters and status of each operation."""
+    lines = ["| operation | description | parameters | status |", "|---|---|---|---|"]
     for operation in operations:
-        takes = [*(operation.asks.model_fields if operation.asks else ()), *(operation.body.model_fields if operation.body else ())]
+        takes = [
+            *(operation.query_model.model_fields if operation.query_model else ()),
+            *(operation.body.model_fields if operation.body else ()),
+        ]
         listed = ", ".join(f"`{name}`" for name in takes) or ("CSV" if operation.file else "")
         rights = " (admins)" if operation.admin else ""
         lines.append(f"| `{operation.method} {operation.path}` | {operation.summary}{rights} | {listed} | {operation.status} |")

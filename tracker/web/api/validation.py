@@ -1,6 +1,6 @@
-"""Validation errors in our own words: from what pydantic reports to the field and one sentence about it. Called by problems.
+"""Validation errors of pydantic as a field name and one sentence each. Called by problems.
 
-The validator's English is never passed on. An error type that is not in the table gets the sentence `UNKNOWN`.
+Pydantic's own texts are never shown. An error type without an entry in the table gets the sentence `UNKNOWN`.
 """
 
 import re
@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-UNKNOWN = "is not a value that this call takes"
-_MOST_FIELDS = 20
-_LONGEST_PART = 60
-_TAGS = frozenset({"datetime", "date", "[key]"})
-"""Parts of a location that name no part of the request: which alternative was tried, or that a key itself is meant."""
+UNKNOWN = "has a value that this field does not accept"
+_MAX_FIELDS = 20
+_MAX_PART_LENGTH = 60
+_LOCATION_TAGS = frozenset({"datetime", "date", "[key]"})
+"""Parts of an error location that name an alternative type or a key, not a part of the request."""
 _QUOTED = re.compile(r"'([^']*)'")
 
 Context = Mapping[str, Any]
@@ -22,37 +22,37 @@ Context = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field. `field` is dotted, such as `items.0.name`; `text` continues its name: `must be …`."""
+    """The error of one field. `field` is dotted, such as `items.0.name`; `text` continues its name: `must be …`."""
 
     field: str
     text: str
 
 
 def errors_of(error: ValidationError) -> list[FieldError]:
-    """One entry per field that will not do, at most twenty. The alternatives that a field may take are joined by `or`."""
+    """One entry per invalid field, at most twenty. Alternatives of one field are joined by `or`."""
     found: dict[str, list[str]] = {}
     for one in error.errors(include_url=False, include_input=False):
         texts = found.setdefault(_field(one["loc"], error.title), [])
         text = sentence(one["type"], one.get("ctx") or {})
         if text not in texts:
             texts.append(text)
-    return [FieldError(field, _joined(texts)) for field, texts in list(found.items())[:_MOST_FIELDS]]
+    return [FieldError(field, _joined(texts)) for field, texts in list(found.items())[:_MAX_FIELDS]]
 
 
-def is_no_json(error: ValidationError) -> bool:
-    """Whether the body could not be read as JSON at all."""
+def is_malformed_json(error: ValidationError) -> bool:
+    """Whether the body is not valid JSON."""
     return any(one["type"] == "json_invalid" for one in error.errors(include_url=False, include_input=False, include_context=False))
 
 
 def sentence(kind: str, context: Context) -> str:
-    """What a value must be, by the validator's name for what is wrong with it."""
-    words = SENTENCES.get(kind, UNKNOWN)
-    return words(context) if callable(words) else words
+    """The sentence for pydantic's error type."""
+    text = SENTENCES.get(kind, UNKNOWN)
+    return text(context) if callable(text) else text
 
 
 def _field(location: tuple[int | str, ...], whole: str) -> str:
-    parts = location[:-1] if len(location) > 1 and location[-1] in _TAGS else location
-    return ".".join(str(part)[:_LONGEST_PART] for part in parts) or (whole if whole in ("body", "query") else "body")
+    parts = location[:-1] if len(location) > 1 and location[-1] in _LOCATION_TAGS else location
+    return ".".join(str(part)[:_MAX_PART_LENGTH] for part in parts) or (whole if whole in ("body", "query") else "body")
 
 
 def _joined(texts: list[str]) -> str:
@@ -60,22 +60,22 @@ def _joined(texts: list[str]) -> str:
     return ", or ".join([first, *(text.removeprefix("must be ") for text in others)])
 
 
-def _at_least(several: str) -> Callable[[Context], str]:
-    """For a least length; to need at least one is not to be empty."""
+def _at_least(plural: str) -> Callable[[Context], str]:
+    """The sentence for a minimum length; a minimum of 1 reads `must not be empty`."""
 
-    def words(context: Context) -> str:
+    def text(context: Context) -> str:
         least = context.get("min_length")
-        return "must not be empty" if least == 1 else f"must have at least {least} {several}"
+        return "must not be empty" if least == 1 else f"must have at least {least} {plural}"
 
-    return words
+    return text
 
 
-def _at_most(one: str, several: str) -> Callable[[Context], str]:
-    return lambda c: f"must have at most {c.get('max_length')} {one if c.get('max_length') == 1 else several}"
+def _at_most(singular: str, plural: str) -> Callable[[Context], str]:
+    return lambda c: f"must have at most {c.get('max_length')} {singular if c.get('max_length') == 1 else plural}"
 
 
 def _pattern(context: Context) -> str:
-    return _PATTERNS.get(str(context.get("pattern")), "is not written as this field needs it")
+    return _PATTERNS.get(str(context.get("pattern")), "does not have the format of this field")
 
 
 def _choice(context: Context) -> str:
@@ -84,18 +84,18 @@ def _choice(context: Context) -> str:
 
 _PATTERNS = {"^[0-9a-f]{32}$": "must be the id of a record: 32 hexadecimal digits in lower case"}
 
-_MOMENT = "must be a moment with its offset from UTC, such as 2027-03-01T09:30:00Z"
+_TIMESTAMP = "must be a time with an offset from UTC, such as 2027-03-01T09:30:00Z"
 _DAY = "must be a day, such as 2027-03-01"
 _NUMBER = "must be a number"
 _WHOLE = "must be a whole number"
 _TEXT = "must be text"
-_OBJECT = "must be an object of names and values"
+_OBJECT = "must be an object"
 _LIST = "must be a list"
 
 SENTENCES: dict[str, str | Callable[[Context], str]] = {
     "missing": "is missing",
-    "extra_forbidden": "is not known to this call",
-    "invalid_key": "has a name that is no text",
+    "extra_forbidden": "is not a known field",
+    "invalid_key": "has a name that is not text",
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
     "dataclass_type": _OBJECT,
@@ -139,27 +139,27 @@ SENTENCES: dict[str, str | Callable[[Context], str]] = {
     "date_from_datetime_inexact": _DAY,
     "date_past": "must be a day in the past",
     "date_future": "must be a day in the future",
-    "datetime_type": _MOMENT,
-    "datetime_parsing": _MOMENT,
-    "datetime_object_invalid": _MOMENT,
-    "datetime_from_date_parsing": _MOMENT,
-    "datetime_past": "must be a moment in the past",
-    "datetime_future": "must be a moment in the future",
-    "timezone_aware": _MOMENT,
-    "timezone_offset": _MOMENT,
-    "timezone_naive": "must be a moment without an offset",
+    "datetime_type": _TIMESTAMP,
+    "datetime_parsing": _TIMESTAMP,
+    "datetime_object_invalid": _TIMESTAMP,
+    "datetime_from_date_parsing": _TIMESTAMP,
+    "datetime_past": "must be a time in the past",
+    "datetime_future": "must be a time in the future",
+    "timezone_aware": _TIMESTAMP,
+    "timezone_offset": _TIMESTAMP,
+    "timezone_naive": "must be a time without an offset",
     "time_type": "must be a time of day, such as 09:30",
     "time_parsing": "must be a time of day, such as 09:30",
-    "url_type": "must be a web address",
-    "url_parsing": "must be a web address",
-    "url_syntax_violation": "must be a web address",
-    "url_scheme": "must be a web address that begins with https:// or http://",
+    "url_type": "must be a URL",
+    "url_parsing": "must be a URL",
+    "url_syntax_violation": "must be a URL",
+    "url_scheme": "must be a URL that begins with https:// or http://",
     "url_too_long": _at_most("character", "characters"),
     "uuid_type": "must be a UUID",
     "uuid_parsing": "must be a UUID",
-    "union_tag_invalid": "is of a kind that this call does not take",
-    "union_tag_not_found": "does not say of which kind it is",
+    "union_tag_invalid": "has an unknown type",
+    "union_tag_not_found": "has no type",
     "recursion_loop": "is nested too deeply",
     "recursion_depth_exceeded": "is nested too deeply",
 }
-"""By pydantic's error type. A test walks every constraint of every schema and asks that it is here."""
+"""By pydantic's error type. A test checks that every constraint of every schema has an entry."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tracker.base.ids import new_id
-from tracker.base.settings import Network
+from tracker.base.setting_parsers import Network
 from tracker.domain.activity.capture import Capture, CaptureKind
 
 AGENT_LONGEST = 512

@@ -1,4 +1,4 @@
-"""What all schemas share: strict input without unknown keys, moments with an offset in and in UTC out, pages."""
+"""Base classes and field types of all schemas: strict input, timestamps with an offset, pages."""
 
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated, Any, Generic, TypeVar
@@ -8,33 +8,40 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerialize
 from tracker.base.errors import Invalid
 
 ItemT = TypeVar("ItemT")
+SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
 
 class In(BaseModel):
-    """A request's body: unknown keys and wrong types are refused (422)."""
+    """A request body: unknown keys and wrong types are rejected (422)."""
 
     model_config = ConfigDict(extra="forbid", strict=True, title="body")
 
     def given(self) -> dict[str, Any]:
-        """What stood in the body, with null where null stood."""
+        """The fields that the body contains, including those set to null."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class Query(BaseModel):
-    """A request's query: unknown names are refused (422)."""
+    """A query string: unknown names are rejected (422)."""
 
     model_config = ConfigDict(extra="forbid", title="query")
 
 
 class Paged(Query):
-    """A list's page."""
+    """A page of a list."""
 
-    cursor: str | None = Field(None, max_length=1000, description="`next` of the page before")
-    limit: int = Field(50, ge=1, le=200, description="How many items at most")
+    cursor: str | None = Field(None, max_length=1000, description="`next` of the previous page")
+    limit: int = Field(50, ge=1, le=200, description="Maximum number of items")
+
+
+class LeadRecordsQuery(Paged):
+    """A page of the records of one lead, or of all leads without `lead`."""
+
+    lead: str | None = None
 
 
 class Out(BaseModel):
-    """An answer."""
+    """A response body."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,48 +50,58 @@ class List(Out, Generic[ItemT]):
     """One page of a list."""
 
     items: list[ItemT]
-    next: str | None = Field(None, description="The cursor of the following page; null at the end")
+    next: str | None = Field(None, description="The cursor of the next page; null at the end")
 
 
 def page_of(whole: List[ItemT], wanted: Paged) -> List[ItemT]:
-    """One page of a list that is at hand whole. Raises Invalid for a cursor of another list."""
+    """One page of a complete list. Raises Invalid for a cursor that this list did not return."""
     start = wanted.cursor or "0"
     if not (start.isascii() and start.isdigit() and len(start) < 10):  # noqa: PLR2004 - digits of a count
-        raise Invalid("cursor", "is not one that this list gave")
+        raise Invalid("cursor", "is not a cursor of this list")
     end = int(start) + wanted.limit
     return List(items=whole.items[int(start) : end], next=str(end) if end < len(whole.items) else None)
 
 
-def written(moment: datetime) -> str:
+def to_schema(schema: type[SchemaT], record: object) -> SchemaT:
+    """The schema filled with the record's attributes of the same names."""
+    return schema.model_construct(**{name: getattr(record, name) for name in schema.model_fields})
+
+
+def in_seconds(milliseconds: int) -> float:
+    """The duration in seconds."""
+    return round(milliseconds / 1000, 3)
+
+
+def format_time(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and a Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-Moment = Annotated[datetime, PlainSerializer(written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})]
-"""A moment in an answer: `2027-03-01T09:30:00.000Z`."""
+Moment = Annotated[datetime, PlainSerializer(format_time, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A timestamp in a response: `2027-03-01T09:30:00.000Z`."""
 
 When = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")]
-"""A moment in a request."""
+"""A timestamp in a request."""
 
 Due = Annotated[
     AwareDatetime | date, Field(description="A day such as 2027-03-01, or ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")
 ]
-"""When something is to be done, in a request."""
+"""A due date or time in a request."""
 
 
 def due_at(due: datetime | date | None, zone: tzinfo) -> datetime | None:
-    """The moment; a day is meant as a whole, which is kept as its midnight in the rep's zone."""
+    """The due time; a day becomes midnight in the rep's time zone."""
     if due is None or isinstance(due, datetime):
         return due
     return datetime.combine(due, time(), zone)
 
 
 def in_utc(field: str, moment: datetime | None) -> datetime | None:
-    """The moment in UTC. Raises Invalid for one that has none, as `0001-01-01T00:00:00+14:00`."""
+    """The time in UTC. Raises Invalid for one outside the supported range, such as `0001-01-01T00:00:00+14:00`."""
     try:
         return moment.astimezone(UTC) if moment else None
     except OverflowError:
-        raise Invalid(field, "is no time we can count to") from None
+        raise Invalid(field, "is out of range") from None
 
 
 Id = Annotated[str, Field(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 
-from tracker.actions.ops.health import look
+from tracker.actions.ops.health import check_health
 from tracker.web.console.auth import deps, public
 
 blueprint = Blueprint("health", __name__)
@@ -21,7 +21,7 @@ def healthz() -> Response:
 @public
 def readyz() -> tuple[Response, int]:
     """200 if MongoDB and Redis answer and drain, recompute and outbox are on time; else 503, with the reasons under `late`."""
-    found = look(deps())
+    found = check_health(deps())
     late = found.late
     state = {
         "mongodb": "ok" if found.mongodb else "away",

@@ -12,7 +12,7 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]  
 
 from tracker.base.http import request_head
 from tracker.base.http.chunked import ChunkedDecoder
-from tracker.base.http.request_head import BEGINS, GOES_ON, Head, Refused
+from tracker.base.http.request_head import MORE_FIELDS, PARTIAL_HEAD, Head, Refused
 
 BODY_LONGEST = 12 * 2**20
 """Maximum bytes of a chunked body. The application limits other bodies."""
@@ -76,7 +76,7 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     def _checked(self, unreader: Any) -> Head:
         """Reads the complete head and pushes it back. Refuses malformed lines without waiting for the rest."""
         data = bytearray()
-        checked, expected = 0, BEGINS
+        checked, expected = 0, PARTIAL_HEAD
         while True:
             part = unreader.read()
             if not part:
@@ -94,8 +94,8 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
                 if lines is None:
                     raise Refused("malformed")
                 if lines.lastindex:
-                    expected = GOES_ON
-                if expected is GOES_ON:  # an empty line before the request is checked again, since only one is allowed
+                    expected = MORE_FIELDS
+                if expected is MORE_FIELDS:  # an empty line before the request is checked again, since only one is allowed
                     checked = end
             self._check_size(data, checked)
         raw = bytes(data)

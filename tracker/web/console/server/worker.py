@@ -2,7 +2,7 @@
 
 Each connection uses one of `worker_connections` slots. Unfinished requests and idle connections could use all of them,
 so that even `/healthz` would fail. When slots run short, the connection that has waited longest for its client is closed.
-A client that sends its request at once is served. tracker.web.api.streams.places limits open streams.
+A client that sends its request at once is served. tracker.web.api.streams.limits limits open streams.
 """
 
 import contextlib

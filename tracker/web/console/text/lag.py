@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from redis import RedisError
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import last_word
+from tracker.actions.ops.health import last_drain_report
 
 _NOTABLE_SECONDS = 5.0
 
@@ -26,7 +26,7 @@ class Lag:
 def current_lag(deps: Deps) -> Lag:
     """The lag now. Never raises: if Redis is unreachable, the lag is unknown."""
     try:
-        word = last_word(deps, deps.now())
+        word = last_drain_report(deps, deps.now())
     except (RedisError, OSError):
         word = None
     return Lag(word.seconds, is_known=True) if word else Lag(0.0, is_known=False)

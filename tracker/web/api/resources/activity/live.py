@@ -1,4 +1,4 @@
-"""/live: server-sent events of what happens now, for programs by key and for signed-in browsers."""
+"""/live: server-sent events of current activity, for API keys and signed-in browsers."""
 
 import socket
 from dataclasses import replace
@@ -7,65 +7,65 @@ from flask import Response, request
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
-from tracker.web.api.auth import client_address, key_text, session_token
+from tracker.web.api.auth import bearer_key, client_address, session_token
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.problems import problem
 from tracker.web.api.schemas.base import Query
-from tracker.web.api.streams import fanout, hearing
-from tracker.web.api.streams.places import TooManyStreams, bounds_of
-from tracker.web.api.streams.stream import Wanted
+from tracker.web.api.streams import fanout, rights
+from tracker.web.api.streams.limits import TooManyStreams, limits_of
+from tracker.web.api.streams.stream import StreamRequest
 
 operations = Operations()
 
 RETRY_SECONDS = 15
-_BEAT = ": beat\n\n"
+_HEARTBEAT = ": beat\n\n"
 _SEND_SECONDS = 10.0
-_LONGEST_ID = 50
+_MAX_ID_LENGTH = 50
 
 
 class LiveQuery(Query):
-    """Where to go on; the header Last-Event-ID says the same."""
+    """The last event received, like the header Last-Event-ID."""
 
     last_event_id: str | None = None
 
 
-@operations.add("GET", "/live", query=LiveQuery, by_cookie=True)
+@operations.add("GET", "/live", query=LiveQuery, allows_session=True)
 def live(call: Call, query: LiveQuery) -> Response:
-    """Server-sent events: `presence`, `event`, `alert`, `withdrawn`; a comment every 15 seconds."""
+    """Streams the server-sent events `presence`, `event`, `alert` and `withdrawn`, and a comment every 15 seconds."""
     last = request.headers.get("Last-Event-ID") or query.last_event_id
-    if last and len(last) > _LONGEST_ID:
-        raise Invalid("last_event_id", "this is no id of an event of this stream")
-    text = key_text(request)
-    credential = hearing.of_key(call.deps, text) if text else hearing.of_session(call.deps, session_token(call.deps, request))
+    if last and len(last) > _MAX_ID_LENGTH:
+        raise Invalid("last_event_id", "is not an event id of this stream")
+    key = bearer_key(request)
+    credential = rights.key_credential(call.deps, key) if key else rights.session_credential(call.deps, session_token(call.deps, request))
     address = client_address(call.deps, request)
-    wanted = Wanted(
+    stream_request = StreamRequest(
         workspace=call.workspace.id,
-        check=hearing.check_of(call.deps, call.viewer, credential),
-        bounds=bounds_of(call.workspace.id, call.credential, address, by_key=text is not None),
+        check=rights.make_check(call.deps, call.viewer, credential),
+        limits=limits_of(call.workspace.id, call.credential, address, by_key=key is not None),
         after=last,
-        beat=lambda: _BEAT,
-        session=None if text else call.credential,
+        heartbeat=lambda: _HEARTBEAT,
+        session=None if key else call.credential,
     )
-    return answer(call.deps, wanted)
+    return open_stream(call.deps, stream_request)
 
 
-def answer(deps: Deps, wanted: Wanted) -> Response:
-    """The open stream, or 429 where too many are open. A client that does not read it for ten seconds is cut off."""
+def open_stream(deps: Deps, stream_request: StreamRequest) -> Response:
+    """The stream, or 429 if too many are open. A client that stops reading for ten seconds is disconnected."""
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(_SEND_SECONDS)
-        wanted = replace(wanted, is_gone=lambda: _is_gone(connection))
+        stream_request = replace(stream_request, is_gone=lambda: _is_gone(connection))
     try:
-        stream = fanout.of(deps).watch(wanted)
-    except TooManyStreams as full:
-        return problem(429, str(full), headers={"Retry-After": str(RETRY_SECONDS)})
+        stream = fanout.of(deps).watch(stream_request)
+    except TooManyStreams as error:
+        return problem(429, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return Response(stream, content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
 def _is_gone(connection: socket.socket) -> bool:
-    """Whether the client has closed its connection. Nothing is read from it."""
-    before = connection.gettimeout()
+    """Whether the client has closed its connection. Peeks only and consumes no data."""
+    timeout = connection.gettimeout()
     connection.settimeout(0)
     try:
         return not connection.recv(1, socket.MSG_PEEK)
@@ -74,4 +74,4 @@ def _is_gone(connection: socket.socket) -> bool:
     except OSError:
         return True
     finally:
-        connection.settimeout(before)
+        connection.settimeout(timeout)

@@ -1,28 +1,26 @@
-"""/visits: one visit and its replay."""
+"""/leads/{lead}/visits and /visits/{visit}: visits to the company's web sites."""
 
-from tracker.domain.activity.visit import Visit
-from tracker.rules.replay import steps_of
-from tracker.web.api.access import lead_of
+from tracker.web.api.access import visible_lead, visible_visit
+from tracker.web.api.cursors import format_cursor, parse_cursor
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.activity.story import ReplayOut, VisitOut, step_out, visit_out
+from tracker.web.api.schemas.activity.visits import VisitOut, visit_out
+from tracker.web.api.schemas.base import List, Paged
 
 operations = Operations()
 
 
-@operations.add("GET", "/visits/{visit}", answer=VisitOut)
+@operations.add("GET", "/leads/{lead}/visits", query=Paged, response=List[VisitOut])
+def list_visits(call: Call, lead: str, query: Paged) -> List[VisitOut]:
+    """Lists the lead's visits to the company's sites, newest first."""
+    visible_lead(call, lead)
+    before = parse_cursor(query.cursor)
+    found = call.store.visits.of_lead(lead, before=before[0] if before else None, limit=query.limit + 1)
+    items, rest = found[: query.limit], found[query.limit :]
+    following = format_cursor(items[-1].started_at, items[-1].id) if rest else None
+    return List[VisitOut].model_construct(items=[visit_out(visit) for visit in call.store.dwell.fill(items)], next=following)
+
+
+@operations.add("GET", "/visits/{visit}", response=VisitOut)
 def get_visit(call: Call, visit: str) -> VisitOut:
-    """One visit."""
-    return visit_out(_visit(call, visit))
-
-
-@operations.add("GET", "/visits/{visit}/replay", answer=ReplayOut)
-def replay_visit(call: Call, visit: str) -> ReplayOut:
-    """One visit, step by step."""
-    return ReplayOut.model_construct(steps=[step_out(step) for step in steps_of(_visit(call, visit))])
-
-
-def _visit(call: Call, visit: str) -> Visit:
-    found = call.here.visits.get(visit)
-    if found.lead:
-        lead_of(call, found.lead)
-    return call.here.dwell.fill([found])[0]
+    """Returns one visit."""
+    return visit_out(visible_visit(call, visit))

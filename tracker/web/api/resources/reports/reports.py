@@ -13,14 +13,14 @@ from tracker.web.api.schemas.reports.reports import ReportOut, ReportQuery, Repo
 operations = Operations()
 
 
-@operations.add("GET", "/reports/{name}", query=ReportQuery, answer=ReportOut)
+@operations.add("GET", "/reports/{name}", query=ReportQuery, response=ReportOut)
 def get_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
-    """`sources`, `stages` or `activity`, over the last days."""
+    """Returns the report `sources`, `stages` or `activity` over the last days."""
     make = _REPORTS.get(name)
     if make is None:
         raise NotFound("no such report")
     if not may_see_report(call.viewer, name):
-        raise Forbidden("only those who see all leads see what all of them did")
+        raise Forbidden("only reps who see all leads may read this report")
     rows = [ReportRow(**asdict(row)) for row in make(call, query.days)]
     return ReportOut(name=name, days=query.days, items=rows)
 

@@ -1,4 +1,4 @@
-"""/sites: the company's web sites, their snippet keys and which form values may be kept."""
+"""/sites: the company's web sites, their snippet keys and the form fields to store."""
 
 from tracker.actions.ops import audit
 from tracker.actions.workspace.workspaces import add_site, change_site, remove_site
@@ -12,35 +12,35 @@ from tracker.web.api.schemas.workspace.sites import SiteChange, SiteIn, SiteOut
 operations = Operations()
 
 
-@operations.add("GET", "/sites", answer=List[SiteOut])
+@operations.add("GET", "/sites", response=List[SiteOut])
 def list_sites(call: Call) -> List[SiteOut]:
-    """The sites, in the order they were added."""
+    """Lists sites in the order of creation."""
     return List[SiteOut](items=[_out(call, site) for site in call.workspace.sites], next=None)
 
 
-@operations.add("POST", "/sites", body=SiteIn, answer=SiteOut, status=201, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+@operations.add("POST", "/sites", body=SiteIn, response=SiteOut, status=201, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def create_site(call: Call, body: SiteIn) -> SiteOut:
-    """Adds a site; its key goes into the snippet. The edge knows it within a second."""
+    """Adds a site; its key is part of the snippet. The edge accepts it within a second."""
     name = body.name or body.origins[0]
     site = add_site(call.deps, call.workspace.id, name=name, origins=body.origins, fields=body.fields)
-    audit.record_site(call.deps, call.by, call.workspace, None, site)
+    audit.record_site(call.deps, call.audit_actor, call.workspace, None, site)
     return _out(call, site)
 
 
-@operations.add("PATCH", "/sites/{site_key}", body=SiteChange, answer=SiteOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+@operations.add("PATCH", "/sites/{site_key}", body=SiteChange, response=SiteOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def update_site(call: Call, site_key: str, body: SiteChange) -> SiteOut:
-    """Changes what is given."""
+    """Changes a site."""
     values = body.given()
     site = change_site(call.deps, call.workspace.id, site_key, **values)
-    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), site)
+    audit.record_site(call.deps, call.audit_actor, call.workspace, call.workspace.site(site_key), site)
     return _out(call, site)
 
 
 @operations.add("DELETE", "/sites/{site_key}", status=204, admin=True, audit=(AuditAction.DELETED,))
 def delete_site(call: Call, site_key: str) -> None:
-    """The site's snippet is no longer listened to; what it told stays."""
+    """Deletes a site; its snippet is ignored from now on, and its events remain."""
     remove_site(call.deps, call.workspace.id, site_key)
-    audit.record_site(call.deps, call.by, call.workspace, call.workspace.site(site_key), None)
+    audit.record_site(call.deps, call.audit_actor, call.workspace, call.workspace.site(site_key), None)
 
 
 def _out(call: Call, site: Site) -> SiteOut:

@@ -1,4 +1,4 @@
-"""Alerts and their deliveries in answers."""
+"""Alert schemas of responses."""
 
 from datetime import datetime
 
@@ -6,11 +6,11 @@ from pydantic import Field
 
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.delivery import Delivery
-from tracker.web.api.schemas.base import Moment, Out, Paged
+from tracker.web.api.schemas.base import Moment, Out
 
 
 class DeliveryOut(Out):
-    """How the alert went through one channel."""
+    """The delivery of an alert through one channel."""
 
     channel: str
     state: str = Field(description="due sending delivered failed cancelled")
@@ -21,7 +21,7 @@ class DeliveryOut(Out):
 
 
 class TimesOut(Out):
-    """The stations of an alert."""
+    """The timestamps of an alert's steps."""
 
     event: Moment
     verdict: Moment | None
@@ -31,7 +31,7 @@ class TimesOut(Out):
 
 
 class AlertOut(Out):
-    """Something a rep should know."""
+    """An alert."""
 
     id: str
     lead: str | None
@@ -40,7 +40,7 @@ class AlertOut(Out):
     at: Moment
     priority: str
     title: str
-    text: str = Field(description="All of it, the title first")
+    text: str = Field(description="Full text, beginning with the title")
     state: str = Field(description="standing withdrawn late")
     withdrawn: str | None = Field(description="Why it is withdrawn: automatic own unconfirmed other_lead replaced")
     revision: int
@@ -48,16 +48,10 @@ class AlertOut(Out):
     times: TimesOut
 
 
-class AlertsQuery(Paged):
-    """Which alerts."""
-
-    lead: str | None = None
-
-
 def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertOut:
-    """The alert as the API shows it: its title in the past tense once the visit is over."""
+    """The alert as a response: its title in the past tense once the visit is over."""
     title = alert.title_at(now)
-    made = [
+    sent = [
         DeliveryOut.model_construct(channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error)
         for d in deliveries
     ]
@@ -73,6 +67,6 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
         state=alert.state.value,
         withdrawn=alert.withdrawn.value if alert.withdrawn else None,
         revision=alert.revision,
-        deliveries=made,
+        deliveries=sent,
         times=TimesOut.model_construct(**{name: getattr(alert.times, name) for name in TimesOut.model_fields}),
     )

@@ -1,22 +1,23 @@
-"""Leads in requests and answers."""
+"""Lead schemas of requests and responses."""
 
 from datetime import tzinfo
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from tracker.domain.leads.lead import Lead, NextAction
-from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Query, Text, When, due_at
+from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
+from tracker.web.api.schemas.leads.score import ScoreNow
 
 
 class NextActionIn(In):
-    """What the rep does next, and when."""
+    """The next action of a lead."""
 
     text: Line
     due: Due | None = None
 
     def value(self, zone: tzinfo) -> NextAction:
-        """As actions take it; a day is one of the rep's zone."""
+        """The next action; a day is one of the rep's time zone."""
         return NextAction(self.text, due_at(self.due, zone))
 
 
@@ -35,16 +36,16 @@ class LeadIn(In):
     source_detail: Line | None = None
     owner: Line | None = Field(None, description="A rep's id or email address")
     stage: Line | None = None
-    lost_reason: Line | None = Field(None, description="Needed for a lost stage")
+    lost_reason: Line | None = Field(None, description="Required for a lost stage")
     next_action: NextActionIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text] = Field(
-        default_factory=dict, max_length=60, description="Own fields; industry, size, budget and location count for fit"
+        default_factory=dict, max_length=60, description="Custom fields; industry, size, budget and location count for fit"
     )
 
 
 class LeadChange(In):
-    """What is to be changed; null empties a field, or finishes the next action."""
+    """Changes of a lead; null clears a field or completes the next action."""
 
     email: Annotated[str, Field(max_length=254)] | None = None
     name: Annotated[str, Field(max_length=200)] | None = None
@@ -62,12 +63,12 @@ class LeadChange(In):
     next_action: NextActionIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text] | None = Field(None, max_length=60)
-    opted_out: bool | None = Field(None, description="true: no more mail; false: the lead asked for mail again")
-    version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if somebody changed the lead since")
+    opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
+    version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if the lead has changed since this version")
 
 
 class LeadsQuery(Paged):
-    """Which leads."""
+    """Filters of leads."""
 
     search: Annotated[str, Field(max_length=200)] = Field("", description="Part of a name, email address or company")
     stage: str | None = None
@@ -81,33 +82,15 @@ class LeadsQuery(Paged):
     seen_before: When | None = None
     no_next_action: bool = False
     sort: str = Field(
-        "-created", max_length=40, description="created, updated, name, score, last_seen, next_action; a minus turns it round"
+        "-created", max_length=40, description="created, updated, name, score, last_seen, next_action; a minus reverses the order"
     )
 
 
-class ImportQuery(Query):
-    """What holds for new leads whose row does not say."""
-
-    source: Annotated[str, Field(max_length=80)] = "Import"
-    owner: str | None = None
-
-
 class NextActionOut(Out):
-    """What the rep does next, and when."""
+    """The next action of a lead."""
 
     text: str
     due: Moment | None
-
-
-class ScoreNow(Out):
-    """The score as of the last recount."""
-
-    total: int
-    fit: int
-    engagement: int
-    change: int = Field(description="Points won within 24 hours")
-    quadrant: Literal["call_now", "nurture", "distraction", "leave"]
-    as_of: Moment | None
 
 
 class LeadOut(Out):
@@ -143,25 +126,7 @@ class LeadOut(Out):
     version: int
 
 
-class RefusedRow(Out):
-    """A row that was refused."""
-
-    line: int
-    field: str
-    text: str
-
-
-class ImportOut(Out):
-    """What became of a file."""
-
-    added: int
-    updated: int
-    duplicates: int = Field(description="Rows that changed nothing")
-    errors: list[RefusedRow]
-    error_csv: str = Field(description="The refused rows with their problem; empty if there are none")
-
-
-_SAME = (
+_UNCHANGED = (
     "id",
     "email",
     "name",
@@ -186,10 +151,10 @@ _SAME = (
 
 
 def lead_out(lead: Lead) -> LeadOut:
-    """The lead as the API shows it."""
+    """The lead as a response."""
     derived, action = lead.derived, lead.next_action
     return LeadOut.model_construct(
-        **{name: getattr(lead, name) for name in _SAME},
+        **{name: getattr(lead, name) for name in _UNCHANGED},
         tags=list(lead.tags),
         fields=dict(lead.fields),
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,

@@ -1,31 +1,30 @@
-"""Messages and share links in requests and answers."""
+"""Message schemas of requests and responses."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from tracker.domain.mail.message import Message
-from tracker.domain.mail.share_link import ShareLink
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
 
 
 class MessageIn(In):
-    """A message to a lead; merge fields such as {{first_name|there}} are filled."""
+    """A message to a lead; merge fields such as {{first_name|there}} are replaced."""
 
     lead: Id
     subject: Line
     html: Annotated[str, Field(min_length=1, max_length=2 * 2**20)]
     text: Annotated[str, Field(max_length=2**20)] | None = None
-    rep: Line | None = Field(None, description="Who sends it: a rep's id or email address; the lead's owner, if empty")
-    kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; else a word of your own")
+    rep: Line | None = Field(None, description="The sender: a rep's id or email address; by default the lead's owner")
+    kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; any other word is a label")
     campaign: Line | None = None
-    track: bool = Field(default=True, description="false: the HTML stays as it is, without pixel and tracked links")
+    track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
 
 
 class SentIn(In):
-    """Another program delivered it."""
+    """The time at which another program sent the message."""
 
-    at: When | None = Field(None, description="Now, if empty")
+    at: When | None = Field(None, description="Now by default")
 
 
 class LinkOut(Out):
@@ -34,15 +33,15 @@ class LinkOut(Out):
     url: str
     tracked_url: str | None
     label: str | None
-    reason: str | None = Field(description="Why it stayed as it was")
+    reason: str | None = Field(description="Why it is not tracked")
 
 
 class ReactionOut(Out):
-    """What became of it."""
+    """Engagement with the message."""
 
     opened_at: Moment | None
     clicked_at: Moment | None
-    machine_at: Moment | None = Field(description="A machine that loads pictures by itself; alone it says nothing about the lead")
+    machine_at: Moment | None = Field(description="An automatic image load, which says nothing about the lead")
     machine_name: str | None
 
 
@@ -53,7 +52,7 @@ class MessageOut(Out):
     lead: str
     rep: str | None
     subject: str
-    html: str = Field(description="To be sent as it is")
+    html: str = Field(description="To be sent unchanged")
     text: str | None
     kind: str | None
     campaign: str | None
@@ -68,46 +67,16 @@ class MessageOut(Out):
 
 
 class MessagesQuery(Paged):
-    """Which messages."""
+    """Filters of messages."""
 
     lead: str | None = None
     campaign: str | None = None
 
 
-class ShareIn(In):
-    """An address to be sent to one lead by other means than mail."""
-
-    lead: Id
-    url: Annotated[str, Field(max_length=4096)]
-    label: Line
-
-
-class ShareOut(Out):
-    """A tracked link outside mail."""
-
-    id: str
-    lead: str
-    url: str
-    label: str
-    tracked_url: str
-    created_at: Moment
-
-
-class SharesQuery(Paged):
-    """Whose links."""
-
-    lead: str
-
-
 def message_out(message: Message) -> MessageOut:
-    """The message as the API shows it."""
+    """The message as a response."""
     names = ("id", "lead", "rep", "subject", "html", "text", "kind", "campaign", "track", "pixel_url", "error", "created_at", "sent_at")
     links = [LinkOut.model_construct(url=k.url, tracked_url=k.tracked_url, label=k.label, reason=k.reason) for k in message.links]
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names}
     return MessageOut.model_construct(**same, links=links, state=message.state.value, reaction=reaction)
-
-
-def share_out(share: ShareLink) -> ShareOut:
-    """The link as the API shows it."""
-    return ShareOut.model_construct(**{name: getattr(share, name) for name in ShareOut.model_fields})

@@ -1,4 +1,4 @@
-"""Entries of the audit log in answers, and what may be asked of it."""
+"""Audit log schemas of requests and responses."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from tracker.web.api.schemas.base import Moment, Out, Paged, When
 
 
 class AuditIn(Paged):
-    """Which entries are wanted."""
+    """Filters of audit log entries."""
 
     action: AuditAction | None = None
     actor: str | None = Field(
@@ -21,27 +21,27 @@ class AuditIn(Paged):
 
 
 class ActorOut(Out):
-    """Who did it, and from where."""
+    """The actor of an entry, with their address."""
 
     kind: ActorKind
-    id: str = Field(description="A rep's or key's id; empty for the others")
-    name: str = Field(description="As it was at that moment")
-    address: str = Field(description="The client's IP address, of IPv6 its /64; empty on the machine itself")
+    id: str = Field(description="A rep's or key's id; empty for other kinds")
+    name: str = Field(description="Name at that time")
+    address: str = Field(description="The client's IP address (for IPv6 its /64); empty for local commands")
 
 
 class AuditOut(Out):
-    """One entry."""
+    """An audit log entry."""
 
     id: str
     at: Moment
     action: AuditAction
     actor: ActorOut
-    subject: str = Field(description="What it was done to, by name")
-    details: dict[str, str] = Field(description="More about it, such as `old` and `new`; never a secret")
+    subject: str = Field(description="Name of the object")
+    details: dict[str, str] = Field(description="Details such as `old` and `new`; never a secret")
 
 
 def entry_out(entry: AuditEntry) -> AuditOut:
-    """The entry as the API shows it."""
+    """The entry as a response."""
     actor = ActorOut.model_construct(**{name: getattr(entry.actor, name) for name in ActorOut.model_fields})
     same = {name: getattr(entry, name) for name in AuditOut.model_fields if name != "actor"}
     return AuditOut.model_construct(**same, actor=actor)

@@ -1,4 +1,4 @@
-"""Reports in answers."""
+"""Report schemas of requests and responses."""
 
 from pydantic import Field
 
@@ -6,13 +6,13 @@ from tracker.web.api.schemas.base import Out, Query
 
 
 class ReportQuery(Query):
-    """Over how many days."""
+    """The period of a report."""
 
     days: int = Field(30, ge=1, le=366)
 
 
 class ReportRow(Out):
-    """One row; which members it has depends on the report."""
+    """One row; its members depend on the report."""
 
     source: str | None = None
     stage: str | None = None
@@ -22,9 +22,9 @@ class ReportRow(Out):
     won: int | None = None
     lost: int | None = None
     score: int | None = Field(None, description="Mean score")
-    moved_in: int | None = Field(None, description="Moves into the stage within the days asked for")
-    counts: dict[str, int] | None = Field(None, description="Events that count, by kind")
-    sales: dict[str, int] | None = Field(None, description="Minor units by currency")
+    moved_in: int | None = Field(None, description="Moves into the stage within the period")
+    counts: dict[str, int] | None = Field(None, description="Number of counted events by kind")
+    sales: dict[str, int] | None = Field(None, description="Amount by currency in minor units")
 
 
 class ReportOut(Out):

@@ -1,4 +1,4 @@
-"""Sites in requests and answers."""
+"""Site schemas of requests and responses."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from tracker.web.api.schemas.base import In, Line, Moment, Out
 
 
 class SiteIn(In):
-    """A new site. `origins`: scheme and host of its pages (`https://www.example.com`); addresses of pages will do."""
+    """A new site. `origins`: scheme and host of its pages (`https://www.example.com`); URLs of pages are accepted."""
 
     name: Line | None = None
     origins: list[Line] = Field(min_length=1, max_length=20)
@@ -14,7 +14,7 @@ class SiteIn(In):
 
 
 class SiteChange(In):
-    """What is to be different."""
+    """Changes of a site."""
 
     name: Line = ""
     origins: list[Line] = Field(default=[], max_length=20)
@@ -23,7 +23,7 @@ class SiteChange(In):
 
 
 class SiteOut(Out):
-    """A web site that carries the snippet."""
+    """A web site with the snippet."""
 
     key: str
     name: str

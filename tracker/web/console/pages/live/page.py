@@ -15,10 +15,10 @@ from tracker.domain.leads.lead import Lead
 from tracker.rules.visibility import may_see
 from tracker.store.leads.leads import LeadQuery
 from tracker.web.api.auth import client_address
-from tracker.web.api.resources.activity.live import answer
-from tracker.web.api.streams import hearing
-from tracker.web.api.streams.places import bounds_of
-from tracker.web.api.streams.stream import Wanted, beat_of
+from tracker.web.api.resources.activity.live import open_stream
+from tracker.web.api.streams import rights
+from tracker.web.api.streams.limits import limits_of
+from tracker.web.api.streams.stream import StreamRequest, ping_event
 from tracker.web.console import cookies
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
@@ -61,18 +61,18 @@ def rows() -> str:
 def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = current_user(), deps()
-    credential = hearing.of_session(own, cookies.read(request, cookies.SESSION) or "")
-    check = hearing.check_of(own, found.viewer, credential, kinds=hearing.KINDS | hearing.STATE_KINDS, is_browser=True)
+    credential = rights.session_credential(own, cookies.read(request, cookies.SESSION) or "")
+    check = rights.make_check(own, found.viewer, credential, kinds=rights.KINDS | rights.STATE_KINDS, is_browser=True)
     session = f"session:{found.session.id}"
-    wanted = Wanted(
+    wanted = StreamRequest(
         workspace=found.workspace.id,
         check=check,
-        bounds=bounds_of(found.workspace.id, session, client_address(own, request), by_key=False),
+        limits=limits_of(found.workspace.id, session, client_address(own, request), by_key=False),
         after=request.headers.get("Last-Event-ID") or request.args.get("after"),
-        beat=lambda: beat_of(own, lambda: {"late": _lag_seconds(own)}),
+        heartbeat=lambda: ping_event(own, lambda: {"late": _lag_seconds(own)}),
         session=session,
     )
-    return answer(own, wanted)
+    return open_stream(own, wanted)
 
 
 def _lag_seconds(own: Deps) -> int:

@@ -34,7 +34,7 @@ def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -
 
 def _check(url: str, console: str, outbound: Outbound) -> str:
     try:
-        reply = outbound.look(url)
+        reply = outbound.probe(url)
     except DeliveryError:
         return "ask"
     if reply.status >= 400:  # noqa: PLR2004 - an error page may have another policy than the page

@@ -11,7 +11,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.scoring.table import FIT_RULES, RULES, SILENCE, default_points
+from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, default_points
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local

@@ -57,7 +57,7 @@ def edge() -> Response:
     """Checks that the edge responds at its public address."""
     address = deps().settings.edge_url
     try:
-        status = outbound().look(f"{address}/healthz", trusted=True).status
+        status = outbound().probe(f"{address}/healthz", trusted=True).status
         works = status == 200  # noqa: PLR2004 - the status of a healthy edge
         problem = f"{address} responded with status {status}. Another program may be running there."
     except DeliveryError:

@@ -1,4 +1,4 @@
-"""What an open stream may hear, and whether it may still hear anything: decided from rep, role and policy as they stand now."""
+"""The rights of an open stream: which messages it may carry, from the current rep, role and sharing policy."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,26 +10,26 @@ from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.live_message import lead_of
 from tracker.rules.visibility import Viewer, is_admin, may_receive, scope
 from tracker.web.api.streams.message import StreamMessage
-from tracker.web.api.streams.watcher import Check, Sieve
+from tracker.web.api.streams.subscriber import Check, MessageFilter
 
 KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
-"""What the bus tells of a workspace. All other kinds are for our own processes."""
+"""Kinds of messages for clients. All other kinds on the live bus are internal."""
 STATE_KINDS = frozenset({"lost", "found"})
-"""Whether Redis answers; the console's own stream tells that too."""
+"""Whether Redis is available; sent on the console's own stream only."""
 
 
 def continues(now: Viewer, first: Viewer) -> bool:
-    """Whether this is the same workspace and rep, with no fewer rights."""
+    """Whether workspace and rep are the same and admin rights remain."""
     is_same = now.workspace.id == first.workspace.id and (now.rep and now.rep.id) == (first.rep and first.rep.id)
     return is_same and (is_admin(now) or not is_admin(first))
 
 
 Credential = Callable[[], Viewer | None]
-"""Reads a key or a session anew; nothing once it no longer works. Raises PyMongoError."""
+"""Reads a key or session from the store; None if it is no longer valid. Raises PyMongoError."""
 
 
-def of_key(deps: Deps, text: str) -> Credential:
-    """The rights of this API key."""
+def key_credential(deps: Deps, text: str) -> Credential:
+    """The credential of an API key."""
 
     def read() -> Viewer | None:
         key = api_keys.find(deps, text)
@@ -42,8 +42,8 @@ def of_key(deps: Deps, text: str) -> Credential:
     return read
 
 
-def of_session(deps: Deps, token: str) -> Credential:
-    """The right of the browser with this session token. Reading it is no use of the session: it expires as if no stream were open."""
+def session_credential(deps: Deps, token: str) -> Credential:
+    """The credential of a browser session. Reading it does not extend the session."""
 
     def read() -> Viewer | None:
         found = sessions.look(deps, token)
@@ -53,41 +53,41 @@ def of_session(deps: Deps, token: str) -> Credential:
     return read
 
 
-def check_of(deps: Deps, first: Viewer, credential: Credential, *, kinds: frozenset[str] = KINDS, is_browser: bool = False) -> Check:
-    """The check of a stream that was opened with the rights of `first`.
+def make_check(deps: Deps, first: Viewer, credential: Credential, *, kinds: frozenset[str] = KINDS, is_browser: bool = False) -> Check:
+    """The authorization check of a stream that was opened with the rights of `first`.
 
-    The stream ends once the credential is gone, belongs to another workspace or rep, or has lost an admin's rights;
-    the client may come back and is then answered by what it has. `is_browser`: see `heard`.
+    The stream ends when the credential is invalid, belongs to another workspace or rep, or has lost admin rights.
+    The client may reconnect with its current rights. `is_browser`: see `filter_messages`.
     """
 
-    def check() -> Sieve | None:
+    def check() -> MessageFilter | None:
         now = credential()
         if now is None or not continues(now, first):
             return None
-        return lambda messages: heard(deps, now, messages, kinds=kinds, is_browser=is_browser)
+        return lambda messages: filter_messages(deps, now, messages, kinds=kinds, is_browser=is_browser)
 
     return check
 
 
-def heard(
+def filter_messages(
     deps: Deps, viewer: Viewer, messages: Sequence[StreamMessage], *, kinds: frozenset[str] = KINDS, is_browser: bool = False
 ) -> list[StreamMessage | None]:
-    """Of each message what the viewer may hear of it; `rules.visibility` decides, from leads as they are now.
+    """Each message, or None if `rules.visibility` hides it from the viewer; leads are read in their current state.
 
-    A browser shows its rep's alerts and the team's, also to an admin. Of visitors whose lead is not known it learns that something
-    changed and no more, where the rep sees only some leads.
+    A browser gets only its rep's and the team's alerts, even for an admin. If the rep sees only some leads, messages about
+    anonymous visitors arrive without data.
     """
-    is_narrowed = scope(viewer) is not None
-    wanted = {lead_of(message.content) for message in messages} - {""} if is_narrowed else set()
-    leads = deps.store.of(viewer.workspace.id).leads.by_ids(wanted)
+    is_restricted = scope(viewer) is not None
+    lead_ids = {lead_of(message.content) for message in messages} - {""} if is_restricted else set()
+    leads = deps.store.of(viewer.workspace.id).leads.by_ids(lead_ids)
 
-    def of(message: StreamMessage) -> StreamMessage | None:
+    def allowed(message: StreamMessage) -> StreamMessage | None:
         content = message.content
         if message.kind not in kinds:
             return None
         if content is None:
             return message
-        is_own_only = is_narrowed or is_browser
+        is_own_only = is_restricted or is_browser
         if isinstance(content, AlertPayload) and is_own_only and content.rep not in (viewer.rep.id if viewer.rep else None, None):
             return None
         if may_receive(viewer, content, leads.get(lead_of(content))):
@@ -95,4 +95,4 @@ def heard(
         is_anonymous = isinstance(content, Presence | EventPayload) and not content.lead
         return message._replace(content=None) if is_browser and is_anonymous else None
 
-    return [of(message) for message in messages]
+    return [allowed(message) for message in messages]

@@ -1,0 +1,108 @@
+"""Parsers of setting values: from the text of an environment variable or `leadlight.toml` to a typed value. Called by `settings`.
+
+Each raises ValueError with a text that says what is wrong and never quotes a secret.
+"""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from tracker.base.network.allowed_addresses import AllowedTarget
+
+Network = IPv4Network | IPv6Network
+_MAX_PORT = 65535
+_NOT_IN_URL = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
+
+
+def parse_text(raw: str) -> str:
+    """The text without surrounding white space."""
+    return raw.strip()
+
+
+def parse_port(raw: str) -> int:
+    """A TCP port."""
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= _MAX_PORT:
+        raise ValueError(f"{raw!r} is not a port; give a number from 1 to 65535")
+    return int(raw)
+
+
+def parse_count(raw: str) -> int:
+    """A whole number of at least 0."""
+    if not raw.isascii() or not raw.isdigit():
+        raise ValueError(f"{raw!r} is not a whole number")
+    return int(raw)
+
+
+def parse_workers(raw: str) -> int:
+    """A number of processes, at least 1."""
+    if not parse_count(raw):
+        raise ValueError("at least 1 process is needed")
+    return parse_count(raw)
+
+
+def parse_choice(*allowed: str) -> Callable[[str], str]:
+    """A parser for one of the words, in any case."""
+
+    def parse(raw: str) -> str:
+        if raw.lower() not in allowed:
+            raise ValueError(f"{raw!r} is not one of {', '.join(allowed)}")
+        return raw.lower()
+
+    return parse
+
+
+def parse_url(*schemes: str) -> Callable[[str], str]:
+    """A parser for a URL with one of the schemes, or for an empty text."""
+
+    def parse(raw: str) -> str:
+        try:
+            parts = urlsplit(raw.strip())
+        except ValueError:  # its text quotes the URL with its password
+            parts = urlsplit("")
+        if raw.strip() and (parts.scheme not in schemes or not (parts.netloc or parts.path)):
+            raise ValueError(f"not a URL that starts with {' or '.join(schemes)}")
+        return raw.strip()
+
+    return parse
+
+
+def parse_web_url(raw: str) -> str:
+    """The URL of a web server with an optional path, without a trailing slash; other URLs are formed by appending to it."""
+    url = parse_url("http", "https")(raw).rstrip("/")
+    parts = urlsplit(url)
+    if url and (_NOT_IN_URL.search(url) or "@" in parts.netloc or not _is_host(parts.hostname or "") or not _has_port(parts)):
+        raise ValueError("not a URL like https://links.example.com; give a host, optionally with a port and a path")
+    return url
+
+
+def _is_host(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and ".." not in name
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is valid or absent."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def parse_networks(raw: str) -> tuple[Network, ...]:
+    """Networks in CIDR notation, separated by commas."""
+    return tuple(ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+
+
+def parse_targets(raw: str) -> tuple[AllowedTarget, ...]:
+    """Targets `network[:port]` separated by commas, IPv6 networks with a port in brackets."""
+    found = []
+    for part in (part.strip() for part in raw.split(",") if part.strip()):
+        if part.startswith("["):
+            host, _, port = part[1:].partition("]")
+            port = port.removeprefix(":")
+        elif part.count(":") == 1:
+            host, _, port = part.partition(":")
+        else:
+            host, port = part, ""
+        found.append(AllowedTarget(ip_network(host, strict=False), parse_port(port) if port else None))
+    return tuple(found)

@@ -1,0 +1,38 @@
+"""/sales: products sold to leads."""
+
+from tracker.actions.pipeline import sales
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.api.access import check_may_act_as, visible_lead
+from tracker.web.api.lists import list_lead_records
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.base import LeadRecordsQuery, List, to_schema
+from tracker.web.api.schemas.pipeline.sales import SaleIn, SaleOut
+
+operations = Operations()
+
+
+@operations.add("GET", "/sales", query=LeadRecordsQuery, response=List[SaleOut])
+def list_sales(call: Call, query: LeadRecordsQuery) -> List[SaleOut]:
+    """Lists sales, newest first."""
+    return list_lead_records(call, SaleOut, call.store.sales, query)
+
+
+def _authorize_add(call: Call, body: SaleIn) -> None:
+    visible_lead(call, body.lead)
+    check_may_act_as(call, body.rep)
+
+
+@operations.add("POST", "/sales", body=SaleIn, response=SaleOut, status=201, authorize=_authorize_add)
+def add_sale(call: Call, body: SaleIn) -> SaleOut:
+    """Adds a sale to a lead."""
+    return to_schema(SaleOut, sales.add_sale(call.deps, call.workspace.id, **body.given()))
+
+
+@operations.add("DELETE", "/sales/{sale}", status=204, audit=(AuditAction.DELETED,))
+def remove_sale(call: Call, sale: str) -> None:
+    """Deletes a sale."""
+    found = call.store.sales.get(sale)
+    lead = visible_lead(call, found.lead)
+    sales.remove_sale(call.deps, call.workspace.id, sale)
+    amount = f"{found.amount // 100}.{found.amount % 100:02d} {found.currency}"
+    call.record(AuditAction.DELETED, f"sale “{found.product[:80]}”", lead=lead.name, amount=amount)

@@ -1,0 +1,52 @@
+"""/tasks: the next actions of leads."""
+
+from tracker.actions.pipeline import tasks
+from tracker.base.errors import Invalid
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.api.access import check_may_assign, visible_lead
+from tracker.web.api.lists import list_lead_records
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.base import LeadRecordsQuery, List, due_at, to_schema
+from tracker.web.api.schemas.pipeline.tasks import TaskChange, TaskIn, TaskOut
+
+operations = Operations()
+
+
+@operations.add("GET", "/tasks", query=LeadRecordsQuery, response=List[TaskOut])
+def list_tasks(call: Call, query: LeadRecordsQuery) -> List[TaskOut]:
+    """Lists tasks, newest first."""
+    return list_lead_records(call, TaskOut, call.store.tasks, query)
+
+
+def _authorize_add(call: Call, body: TaskIn) -> None:
+    visible_lead(call, body.lead)
+    check_may_assign(call, body.rep)
+
+
+@operations.add("POST", "/tasks", body=TaskIn, response=TaskOut, status=201, authorize=_authorize_add)
+def add_task(call: Call, body: TaskIn) -> TaskOut:
+    """Adds a task; the earliest open task is the lead's next action."""
+    values = body.given() | {"due": due_at(body.due, call.timezone)}
+    return to_schema(TaskOut, tasks.add_task(call.deps, call.workspace.id, **values))
+
+
+@operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskOut)
+def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
+    """Changes or completes a task."""
+    visible_lead(call, call.store.tasks.get(task).lead)
+    check_may_assign(call, body.rep)
+    values = body.given()
+    if values.get("text", "") is None:
+        raise Invalid("text", "cannot be emptied")
+    if "due" in values:
+        values["due"] = due_at(body.due, call.timezone)
+    return to_schema(TaskOut, tasks.change_task(call.deps, call.workspace.id, task, **values))
+
+
+@operations.add("DELETE", "/tasks/{task}", status=204, audit=(AuditAction.DELETED,))
+def remove_task(call: Call, task: str) -> None:
+    """Deletes a task."""
+    found = call.store.tasks.get(task)
+    lead = visible_lead(call, found.lead)
+    tasks.remove_task(call.deps, call.workspace.id, task)
+    call.record(AuditAction.DELETED, f"task “{found.text[:80]}”", lead=lead.name)

@@ -1,0 +1,45 @@
+"""Event schemas of responses."""
+
+from typing import Any
+
+from pydantic import Field
+
+from tracker.domain.activity.event import Event
+from tracker.web.api.schemas.base import Moment, Out
+
+
+class VerdictOut(Out):
+    """The verdict on what caused an event."""
+
+    label: str
+    confidence: float = Field(description="0 to 1")
+    reasons: list[str]
+
+
+class EventOut(Out):
+    """An event."""
+
+    id: str
+    kind: str = Field(description="sent open click view submit download unsubscribe reply bounce call meeting chat note")
+    at: Moment
+    lead: str | None
+    url: str | None
+    title: str | None
+    message: str | None
+    share: str | None = Field(description="The stand-alone link of a click")
+    visitor: str | None
+    target: str | None
+    fields: dict[str, str]
+    text: str | None
+    rep: str | None
+    verdict: VerdictOut
+
+
+def event_out(event: Event) -> EventOut:
+    """The event as a response, without IP address and headers."""
+    verdict = VerdictOut.model_construct(
+        label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
+    )
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep")
+    unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
+    return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)

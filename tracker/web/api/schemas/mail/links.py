@@ -1,0 +1,32 @@
+"""Share link schemas of requests and responses: tracked links outside mail."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged
+
+
+class ShareIn(In):
+    """A URL to be sent to one lead outside mail."""
+
+    lead: Id
+    url: Annotated[str, Field(max_length=4096)]
+    label: Line
+
+
+class ShareOut(Out):
+    """A tracked link outside mail."""
+
+    id: str
+    lead: str
+    url: str
+    label: str
+    tracked_url: str
+    created_at: Moment
+
+
+class SharesQuery(Paged):
+    """The lead of the links."""
+
+    lead: str
