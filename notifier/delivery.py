@@ -1,24 +1,29 @@
 """Delivery: processes one claimed delivery: load, decide, send, record. Called by notifier.dispatcher, one delivery a receiver at a time."""
 
+import dataclasses
 import random
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from notifier import routing
 from notifier.channels import CHANNELS
 from notifier.context import Context
+from notifier.corrections import Corrections, pending_corrections
 from notifier.fallback import Fallback
-from notifier.notice import compose, compose_digest
+from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results, with_retries
-from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_EVERY, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try
+from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of
-from tracker.domain.alerting.alert import Alert, AlertState
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.routes import EDITABLE
 from tracker.rules.visibility import Viewer, is_open, may_see_alert, scope
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
 from tracker.store.core.run_parallel import run_parallel
@@ -93,22 +98,24 @@ class Deliverer:
                 self._results.hold(channel, delivery, until)
         elif decision.step is DeliveryStep.KEEP:
             revision = alert.revision if alert else delivery.revision
-            self._results.write([delivery], state=DeliveryState.DELIVERED, attempts=tries, revision=revision)
+            settled = max(revision, delivery.wanted)
+            self._results.write_delivered([delivery], settled=settled, attempts=tries, revision=revision)
         else:
             self._results.forget(delivery)
             self._results.write([delivery], state=decision.state, attempts=tries, error=decision.error)
 
     def _send(self, case: DeliveryCase) -> None:
         delivery, started = case.delivery, self._deps.now()
-        notice = compose(case.alert, case.lead, delivery=delivery.id, public_url=self._deps.settings.public_url)
+        corrections = self._corrections(case, started)
+        notice = corrections.added_to(self._notice(case, started))
         try:
             reference = CHANNELS[delivery.channel].send(notice, case.channel.config, self._context(case))
         except DeliveryError as error:
             self._results.failed([delivery], case, error, started)
             return
+        # First the corrections: if the process is killed between the two, the same email is sent again.
+        self._record_corrections(case, corrections)
         self._results.delivered([(delivery, case.alert, reference)], case, started)
-        if "ts" in reference:
-            self._catch_up(case)
 
     def _send_digest(self, case: DeliveryCase) -> None:
         """Sends everything that waits for the receiver as one notice, without withdrawn alerts."""
@@ -126,14 +133,18 @@ class Deliverer:
         if len(rows) == 1:
             self._send(case)
             return
-        notice = compose_digest(
-            [alerts[row.alert] for row in rows], key=[row.id for row in rows], at=started, public_url=self._deps.settings.public_url
+        corrections = self._corrections(case, started)
+        notice = corrections.added_to(
+            compose_digest(
+                [alerts[row.alert] for row in rows], key=[row.id for row in rows], at=started, public_url=self._deps.settings.public_url
+            )
         )
         try:
             CHANNELS[case.delivery.channel].send(notice, case.channel.config, self._context(case))
         except DeliveryError as error:
             self._results.failed(rows, case, error, started)
             return
+        self._record_corrections(case, corrections)
         head = {"digest": notice.id, "count": str(len(rows))}
         done = [(row, alerts[row.alert], {"carried_by": notice.id} if place else head) for place, row in enumerate(rows)]
         self._results.delivered(done, case, started)
@@ -157,32 +168,48 @@ class Deliverer:
                 self._results.write([row], state=DeliveryState.CANCELLED, error="the alert no longer stands")
 
     def _edit(self, case: DeliveryCase) -> None:
-        delivery = case.delivery
-        notice = compose(case.alert, case.lead, delivery=delivery.id, public_url=self._deps.settings.public_url)
+        delivery, now = case.delivery, self._deps.now()
+        # A webhook receives a second message: with an id of its own, the same at each try.
+        notice = dataclasses.replace(self._notice(case, now), id=id_of(delivery.id, str(delivery.wanted)))
         change = CHANNELS[delivery.channel].edit
         try:
             reference = change(notice, delivery.reference, case.channel.config, self._context(case)) if change else delivery.reference
         except DeliveryError as error:
-            # The rep has received the alert. An outdated text is not reported as a failure.
-            due = next_try(delivery, self._deps.now(), spread=self._spread(), retry_after=error.retry_after)
-            if error.permanent or due is None or delivery.attempts > EDIT_TRIES:
-                self._results.write([delivery], state=DeliveryState.DELIVERED, revision=case.alert.revision, error=str(error))
-                return
-            self._results.write([delivery], state=DeliveryState.DUE, due_at=due, error=str(error))
-            if error.retry_after is not None:
-                self._results.hold(case.channel, delivery, due)
+            self._edit_failed(case, error)
             return
         values = {"reference": reference, "revision": case.alert.revision, "attempts": delivery.attempts - 1, "error": None}
-        self._results.write([delivery], state=DeliveryState.DELIVERED, **values)
-        self._catch_up(case)
+        if delivery.at is None:
+            values["at"] = now
+        self._results.write_delivered([delivery], settled=case.alert.revision, **values)
 
-    def _catch_up(self, case: DeliveryCase) -> None:
-        """Makes the delivery due again if the alert's text changed during the try, which no other process detects."""
-        store = self._deps.store.of(case.delivery.workspace)
-        latest = with_retries(lambda: store.alerts.find(case.alert.id))
-        if latest is not None and latest.revision > case.alert.revision:
-            due = self._deps.now() + EDIT_EVERY
-            with_retries(lambda: store.deliveries.edit_due([latest.id], due, [case.delivery.channel.value]))
+    def _edit_failed(self, case: DeliveryCase, error: DeliveryError) -> None:
+        """Schedules a retry. The rep has received the alert: an outdated one is not reported as a failure."""
+        delivery, revision = case.delivery, case.alert.revision
+        begun = msgspec.structs.replace(delivery, first_try_at=delivery.wanted_at or delivery.first_try_at)
+        due = next_try(begun, self._deps.now(), spread=self._spread(), retry_after=error.retry_after)
+        is_text_only = case.alert.state is AlertState.STANDING and delivery.channel in EDITABLE
+        if error.permanent or due is None or (is_text_only and delivery.attempts > EDIT_TRIES):
+            self._results.write_delivered([delivery], settled=revision, revision=revision, error=str(error))
+            return
+        self._results.write([delivery], state=DeliveryState.DUE, due_at=due, error=str(error))
+        if error.retry_after is not None:
+            self._results.hold(case.channel, delivery, due)
+
+    def _notice(self, case: DeliveryCase, now: datetime) -> Notice:
+        return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=self._deps.settings.public_url, now=now)
+
+    def _corrections(self, case: DeliveryCase, now: datetime) -> Corrections:
+        """The withdrawn alerts of earlier emails to the receiver, for its next one."""
+        if case.delivery.channel is not ChannelName.EMAIL or case.alert.rule in (AlertRule.TEST, AlertRule.ALARM):
+            return Corrections()
+        store = self._deps.store.of(case.workspace.id)
+        found = with_retries(lambda: pending_corrections(store, case.delivery.rep, now))
+        return found.without(self._hidden(case.workspace, case.delivery, found.alerts))
+
+    def _record_corrections(self, case: DeliveryCase, corrections: Corrections) -> None:
+        if corrections.deliveries:
+            store = self._deps.store.of(case.workspace.id)
+            with_retries(lambda: store.deliveries.corrected(corrections.deliveries, corrections.revisions))
 
     def _context(self, case: DeliveryCase) -> Context:
         return Context(self._outbound, self._deps.settings, case.workspace, self._deps.now())

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.base.ids import id_of
-from tracker.domain.alerting.alert import Alert, AlertRule, Priority
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority
 from tracker.domain.alerting.delivery import Delivery
 from tracker.domain.leads.lead import Lead
 from tracker.links.urls import lead_url
+from tracker.rules.alerting.withdrawal import withdrawn_text
 
 TITLE_LONGEST = 140
 TEXT_LONGEST = 2000
 DIGEST_LINES = 20
+_WITHDRAWN = "Withdrawn: "
 UNOWNED = "No owner. Assign to me"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_NAMES = {
@@ -36,9 +38,9 @@ class Notice:
     """The text of one delivery: single lines of bounded length, without control or direction characters."""
 
     id: str
-    """The delivery's id: the same at each try, so that receivers can drop repeats."""
+    """The delivery's id, or one of delivery and revision: the same at each try, so that receivers can drop repeats."""
     title: str
-    """Who, where, now: the first 45 characters of what shows on a lock screen."""
+    """Lead and cause: the first 45 characters of what shows on a lock screen."""
     text: str
     link: str
     link_text: str
@@ -51,28 +53,36 @@ class Notice:
     alert: Alert | None = None
     lead: Lead | None = None
     edited: bool = False
+    withdrawn: bool = False
+    """The alert was delivered, and is withdrawn since."""
 
 
-def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str) -> Notice:
-    """The notice of one alert."""
-    is_test = alert.rule is AlertRule.TEST
-    title = clean(alert.title, TITLE_LONGEST) or clean(lead.name if lead else "Your lead", TITLE_LONGEST)
+def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime) -> Notice:
+    """The notice of one alert as it is at `now`; if the alert is withdrawn, the notice says so and why."""
+    is_test, is_withdrawn = alert.rule is AlertRule.TEST, alert.state is AlertState.WITHDRAWN
+    title = clean(alert.title_at(now), TITLE_LONGEST) or clean(lead.name if lead else "Your lead", TITLE_LONGEST)
     if is_test and not title.lower().startswith("test"):
         title = f"Test: {title}"
     return Notice(
         id=delivery,
-        title=title,
-        text=clean(alert.text, TEXT_LONGEST),
+        title=f"{_WITHDRAWN}{title}" if is_withdrawn else title,
+        text=withdrawn_text(alert.withdrawn) if is_withdrawn else clean(alert.text, TEXT_LONGEST),
         link=lead_url(public_url, lead.id) if lead else public_url,
         link_text=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
         at=alert.at,
         quiet=alert.priority is Priority.QUIET and not is_test,
-        lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test else (),
+        lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test and not is_withdrawn else (),
         thread=lead.id if lead else alert.id,
         alert=alert,
         lead=lead,
         edited=alert.revision > 0,
+        withdrawn=is_withdrawn,
     )
+
+
+def withdrawn_line(alert: Alert) -> str:
+    """A withdrawn alert as one line of a later notice."""
+    return f"Withdrawn since then: {clean(alert.past or alert.title, TITLE_LONGEST)}. {withdrawn_text(alert.withdrawn)}"
 
 
 def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime, public_url: str) -> Notice:
@@ -84,7 +94,7 @@ def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime,
         f"{count:,} {_RULE_NAMES[rule][count > 1]}" for rule, count in sorted(counts.items(), key=lambda row: order[row[0]])
     )
     leads = len({alert.lead for alert in alerts})
-    lines = [clean(alert.title, TITLE_LONGEST) for alert in ranked[:DIGEST_LINES]]
+    lines = [clean(alert.title_at(at), TITLE_LONGEST) for alert in ranked[:DIGEST_LINES]]
     if len(ranked) > DIGEST_LINES:
         lines.append(f"and {len(ranked) - DIGEST_LINES:,} more")
     digest = id_of("digest", *sorted(key))

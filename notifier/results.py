@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from notifier.context import NoticeRefused
 from notifier.fallback import Fallback
-from notifier.routing import next_try, receiver_pause
+from notifier.routing import EDIT_EVERY, next_try, receiver_pause
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import record_failure, record_success
 from tracker.base.errors import DeliveryError
@@ -22,6 +22,7 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,10 @@ class Results:
             groups.setdefault((alert.revision, row.first_try_at or started, tuple(reference.items())), []).append(row)
         for (revision, first_try_at, fields), rows in groups.items():
             values = {"at": now, "error": None, "reference": dict(fields), "revision": revision, "first_try_at": first_try_at}
-            self.write(rows, state=DeliveryState.DELIVERED, **values)
+            if can_correct(case.channel.name, dict(fields)):
+                self.write_delivered(rows, settled=revision, **values)
+            else:
+                self.write(rows, state=DeliveryState.DELIVERED, **values)
         with_retries(lambda: store.alerts.note_times([alert.id for _, alert, _ in done], first_try=started, delivered=now))
         channel = case.channel
         if _is_mail(case):
@@ -126,6 +130,11 @@ class Results:
         """Writes the same values to all rows, as soon as MongoDB is available."""
         with_retries(lambda: self._deps.store.delivery_queue.finish(rows, **values))
 
+    def write_delivered(self, rows: Sequence[Delivery], *, settled: int, **values: object) -> None:
+        """Writes that the rows are delivered; those of which a revision above `settled` is wanted by now are due again."""
+        again_at = self._deps.now() + EDIT_EVERY
+        with_retries(lambda: self._deps.store.delivery_queue.delivered(rows, settled=settled, again_at=again_at, **values))
+
     def _was_changed(self, channel: Channel) -> bool:
         """Whether the rep changed the channel during the try, so that the result of the old receiver no longer matters."""
         store = self._deps.store.of(channel.workspace)
@@ -155,6 +164,11 @@ class Results:
             return
         failures = self._failures[receiver_of(delivery)] = self._failures.get(receiver_of(delivery), 0) + 1
         self.hold(case.channel, delivery, due if failures == 1 else now + receiver_pause(failures, self._spread()))
+
+
+def can_correct(channel: ChannelName, reference: Mapping[str, str]) -> bool:
+    """Whether the receiver of a delivered notice can be told of a change: by an edit, or by a second notice."""
+    return channel in RESENDABLE or (channel in EDITABLE and "ts" in reference)
 
 
 def _is_mail(case: DeliveryCase) -> bool:

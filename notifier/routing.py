@@ -10,6 +10,7 @@ from enum import StrEnum
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
 """The most notices to one receiver in each span: one a second for hours is allowed, and a short burst."""
@@ -22,6 +23,7 @@ ALERT_LAG, ALERT_PAUSE = timedelta(minutes=5), timedelta(seconds=1)
 """A delivery may be written before its alert: how long, and at which intervals, it waits for the alert."""
 EDIT_EVERY = timedelta(seconds=3)
 EDIT_TRIES = 6
+"""Tries of an edit that only changes the text. A withdrawn alert is tried for a day, like a new one."""
 RETRIES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 21_600))
 """Waits between tries; about a day in total."""
 GIVE_UP_AFTER = timedelta(hours=27)
@@ -71,17 +73,21 @@ def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, loa
     """What to do now with a claimed delivery."""
     if alert is None and is_early(delivery, now):
         return Decision(DeliveryStep.WAIT, until=now + ALERT_PAUSE)
-    if alert is not None and alert.state is not AlertState.STANDING:
-        alert = None
-    if delivery.at is not None:
+    if delivery.at is not None or _may_have_arrived(delivery, alert):
         return _decide_edit(delivery, alert, channel, now)
-    if alert is None:
+    if alert is None or alert.state is not AlertState.STANDING:
         return Decision(DeliveryStep.END, error="the alert no longer stands")
     if channel is None:
         return Decision(DeliveryStep.END, error="the channel was removed")
     if channel.disabled_reason == MUST_RETYPE:  # not even a test: the credentials are missing
         return Decision(DeliveryStep.END, state=DeliveryState.FAILED, error=MUST_RETYPE)
     return Decision(DeliveryStep.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
+
+
+def _may_have_arrived(delivery: Delivery, alert: Alert | None) -> bool:
+    """Whether a program may have received an alert that is withdrawn by now, though no try is known to have worked."""
+    is_withdrawn = alert is not None and alert.state is AlertState.WITHDRAWN
+    return is_withdrawn and delivery.channel in RESENDABLE and delivery.attempts > 1
 
 
 def is_early(delivery: Delivery, now: datetime) -> bool:
@@ -105,14 +111,29 @@ def _decide_first(delivery: Delivery, channel: Channel, load: ReceiverLoad, now:
 
 
 def _decide_edit(delivery: Delivery, alert: Alert | None, channel: Channel | None, now: datetime) -> Decision:
-    """A delivered message is edited when the alert's text changed: silently, and not too often."""
-    if alert is None or channel is None or channel.disabled_reason or alert.revision <= delivery.revision:
+    """A delivered message is edited, or sent again, when the alert changed: silently, and not too often."""
+    if alert is None or channel is None or channel.disabled_reason:
+        return Decision(DeliveryStep.KEEP)
+    if alert.revision < delivery.wanted and delivery.wanted_at is not None and now - delivery.wanted_at < ALERT_LAG:
+        return Decision(DeliveryStep.WAIT, until=now + ALERT_PAUSE)
+    if not _is_outdated(delivery, alert):
         return Decision(DeliveryStep.KEEP)
     if channel.held_until is not None and channel.held_until > now:
         return Decision(DeliveryStep.WAIT, until=channel.held_until, holds_receiver=True)
     last = delivery.reference.get("changed_at")
-    ready = (datetime.fromisoformat(last) if last else delivery.at or now) + EDIT_EVERY
+    ready = (datetime.fromisoformat(last) if last else delivery.at or delivery.created_at) + EDIT_EVERY
     return Decision(DeliveryStep.WAIT, until=ready) if ready > now else Decision(DeliveryStep.EDIT)
+
+
+def _is_outdated(delivery: Delivery, alert: Alert) -> bool:
+    """Whether the receiver should get the alert as it is now. A program gets only changes of state and priority."""
+    if alert.revision <= delivery.revision:
+        return False
+    if delivery.channel in RESENDABLE:
+        state = delivery.reference.get("state", AlertState.STANDING.value)
+        priority = delivery.reference.get("priority", alert.priority.value)
+        return (state, priority) != (alert.state.value, alert.priority.value)
+    return delivery.channel in EDITABLE
 
 
 def next_try(delivery: Delivery, now: datetime, *, spread: float, retry_after: float | None = None) -> datetime | None:

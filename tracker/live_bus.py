@@ -119,7 +119,7 @@ def event_payload(event: Event) -> EventPayload:
     )
 
 
-def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = False) -> AlertPayload:
+def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = False, is_raised: bool = False) -> AlertPayload:
     """The alert as streams receive it."""
     return AlertPayload(
         id=alert.id,
@@ -134,6 +134,7 @@ def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = Fal
         at=to_ms(alert.at),
         revision=alert.revision,
         test=is_test,
+        raised=is_raised,
     )
 
 

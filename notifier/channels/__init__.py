@@ -18,11 +18,11 @@ class Transport(NamedTuple):
     send: Callable[[Notice, Config, Context], Reference]
     """Sends the notice; returns the reference that an edit needs."""
     edit: Callable[[Notice, Reference, Config, Context], Reference] | None = None
-    """Edits a notice that was sent; None where the channel cannot."""
+    """Edits a notice that was sent, or sends it again as it is now; None where the channel cannot."""
 
 
 CHANNELS = {
     ChannelName.SLACK: Transport(slack.send, slack.edit),
     ChannelName.EMAIL: Transport(email.send),
-    ChannelName.WEBHOOK: Transport(webhook.send),
+    ChannelName.WEBHOOK: Transport(webhook.send, webhook.edit),
 }

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -13,14 +13,25 @@ from notifier.http_status import check
 from notifier.notice import Notice
 from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
-from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.alert import Alert, WithdrawnReason
 
 _KEY_BYTES = range(24, 65)
 """The length of a key in Standard Webhooks."""
 
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
-    """Posts the alert as JSON. The id is the same at each try; the time is this try's."""
+    """Posts the alert as JSON. The id is the same at each try; the time is this try's. Returns the state and priority that were sent."""
+    alert = notice.alert
+    _post(notice, config, context)
+    return {"state": alert.state.value, "priority": alert.priority.value} if alert else {}
+
+
+def edit(notice: Notice, reference: dict[str, str], config: dict[str, str], context: Context) -> dict[str, str]:
+    """Posts the alert again, as withdrawn or as standing again: a message of its own."""
+    return {**reference, **send(notice, config, context), "changed_at": context.now.astimezone(UTC).isoformat()}
+
+
+def _post(notice: Notice, config: dict[str, str], context: Context) -> None:
     if not config.get("url"):
         raise DeliveryError("the webhook has no address", permanent=True)
     body = json.dumps(payload(notice), ensure_ascii=False, separators=(",", ":"))
@@ -28,7 +39,6 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     if signatures := sign(config.get("secret", ""), notice.id, context.now, body):
         headers["webhook-signature"] = signatures
     check(context.outbound.post(config["url"], body=body.encode(), headers=headers), "the webhook", context.now)
-    return {}
 
 
 def payload(notice: Notice) -> dict[str, Any]:
@@ -36,13 +46,20 @@ def payload(notice: Notice) -> dict[str, Any]:
     lead = notice.lead
     company = lead.company if lead else None
     about = {"id": lead.id, "name": lead.name[:200], "company": company[:200] if company else None, "url": notice.link} if lead else None
-    return {"type": "alert", "id": notice.id, "alert": _alert(notice, notice.alert), "lead": about}
+    return {
+        "type": "alert.withdrawn" if notice.withdrawn else "alert",
+        "id": notice.id,
+        "alert": _alert(notice, notice.alert),
+        "lead": about,
+    }
 
 
 def _alert(notice: Notice, alert: Alert | None) -> dict[str, Any]:
     said: dict[str, Any] = {"title": notice.title, "text": notice.text, "at": notice.at.isoformat()}
     if alert is None:
         return {**said, "lines": list(notice.lines)}
+    if notice.withdrawn:
+        said["reason"] = (alert.withdrawn or WithdrawnReason.REPLACED).value
     times = {name: moment.isoformat() for name in ("event", "verdict", "decided") if (moment := getattr(alert.times, name))}
     return {
         "id": alert.id,

@@ -109,6 +109,26 @@ def test_a_toast_comes_at_once_and_follows_its_alert(stack: ConsoleStack, page: 
     expect(page.locator(".toast")).to_have_count(1)
 
 
+def test_a_quiet_alert_that_becomes_loud_has_a_sound(stack: ConsoleStack, page: Page) -> None:
+    """Once: a later change of its text is silent again."""
+    page.evaluate(
+        "() => { window.moved = 0; new MutationObserver((all) => { window.moved += all.length; })"
+        ".observe(document.querySelector('[data-toasts]'), { childList: true }); }"
+    )
+    toast = page.locator(".toast")
+    stack.alert("a", priority="quiet", title="Dana opened")
+    expect(toast).to_have_class("toast toast-quiet")
+    shown = page.evaluate("window.moved")
+    stack.alert("a", title="Dana opened", revision=1, raised=True)
+    expect(toast).to_have_class("toast toast-loud toast-changed")
+    raised = page.evaluate("window.moved")
+    stack.alert("a", title="Dana left", revision=2)
+    expect(toast.locator("h3")).to_have_text("Dana left")
+
+    assert raised > shown
+    assert page.evaluate("window.moved") == raised
+
+
 def test_one_lead_rings_once_however_often_its_alerts_change(stack: ConsoleStack, page: Page) -> None:
     """A changed alert is silent even where another's toast took its place; a form shows itself quietly; opens do not cover it."""
     at = to_ms(stack.deps.now())

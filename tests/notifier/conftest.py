@@ -16,12 +16,13 @@ from tracker.actions.deps import Deps, open_deps
 from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of, new_id
 from tracker.base.settings import AllowedTarget, Settings
-from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
 
 START = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 WORKSPACE = "0123456789abcdef"
@@ -81,11 +82,28 @@ class Desk:
         return self.store.deliveries.get(id_of(alert.id, name, alert.rep or "team"))
 
     def change(self, alert: Alert, **values: Any) -> Alert:
-        """As the worker does: saves the new text, then makes the deliveries of channels that can edit due."""
+        """As the worker does: makes the deliveries due that the change concerns, then saves the alert."""
         changed = msgspec.structs.replace(alert, revision=alert.revision + 1, **values)
+        self.announce(changed, alert)
         self.store.alerts.save([changed])
-        self.store.deliveries.edit_due([alert.id], self.clock[0], [ChannelName.SLACK.value])
         return changed
+
+    def announce(self, changed: Alert, before: Alert) -> None:
+        """The first half of a change."""
+        self.store.deliveries.edit_due({changed.id: changed.revision}, self.clock[0], EDITABLE)
+        if (changed.state, changed.priority) != (before.state, before.priority):
+            self.store.deliveries.edit_due({changed.id: changed.revision}, self.clock[0], RESENDABLE)
+
+    def withdraw(self, alert: Alert, reason: WithdrawnReason = WithdrawnReason.AUTOMATIC) -> Alert:
+        """As the worker does when the alert no longer follows from the events."""
+        withdrawn = self.change(alert, state=AlertState.WITHDRAWN, withdrawn=reason)
+        self.store.deliveries.cancel([alert.id])
+        return withdrawn
+
+    def restore(self, alert: Alert) -> Alert:
+        """As the worker does when a withdrawn alert stands again."""
+        self.store.deliveries.reopen([alert.id], self.clock[0])
+        return self.change(alert, state=AlertState.STANDING, withdrawn=None)
 
     def deliver(self) -> int:
         return self.dispatcher.deliver_all()

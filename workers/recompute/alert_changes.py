@@ -1,11 +1,15 @@
 """What differs between the alerts that should stand and the stored ones. Pure; called by workers.recompute.alerts."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason
+
+LATE = timedelta(minutes=15)
+"""An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +34,46 @@ class AlertChanges:
         return [alert for alert in self.changed if alert.id not in self.stored]
 
     @property
-    def edited(self) -> list[str]:
-        """The ids of stored alerts that change."""
-        return [alert.id for alert in self.changed if alert.id in self.stored]
+    def edited(self) -> list[Alert]:
+        """Stored alerts with a new revision, withdrawn ones included."""
+        return [a for a in (*self.changed, *self.withdrawn) if a.id in self.stored and a.revision > self.stored[a.id].revision]
 
     @property
-    def restored(self) -> list[str]:
-        """The ids of those edited alerts that were withdrawn before."""
-        return [key for key in self.edited if self.stored[key].state is AlertState.WITHDRAWN]
+    def restored(self) -> list[Alert]:
+        """Those edited alerts that were withdrawn before and stand again."""
+        return [a for a in self.edited if self.stored[a.id].state is AlertState.WITHDRAWN and a.state is AlertState.STANDING]
+
+    @property
+    def raised(self) -> list[Alert]:
+        """Those edited alerts that stand, and were quiet before."""
+        return [a for a in self.edited if a.state is AlertState.STANDING and a.priority is not self.stored[a.id].priority]
+
+    @property
+    def resent(self) -> list[Alert]:
+        """Those edited alerts whose state or priority changes."""
+        return [a for a in self.edited if (a.state, a.priority) != (self.stored[a.id].state, self.stored[a.id].priority)]
+
+    @property
+    def announced(self) -> list[Alert]:
+        """Standing alerts that are new or have a new revision."""
+        return [a for a in (*self.new, *self.edited) if a.state is AlertState.STANDING]
 
 
-def alert_changes(wanted: Iterable[Alert], found: Iterable[Alert], active: Container[str]) -> AlertChanges:
-    """Compares the wanted alerts with the stored ones; `active` are the ids of the active reps. Test alerts stay as they are."""
+def alert_changes(
+    wanted: Iterable[Alert], found: Iterable[Alert], active: Container[str], reasons: Mapping[str, WithdrawnReason]
+) -> AlertChanges:
+    """Compares the wanted alerts with the stored ones. Test alerts stay as they are.
+
+    `active` are the ids of the active reps; `reasons` says by cause why an alert is withdrawn.
+    """
     stored = {alert.id: alert for alert in found if alert.rule is not AlertRule.TEST}
-    target = {alert.id: _merged(_addressed(alert, active), stored.get(alert.id)) for alert in wanted}
+    in_time = {a.cause for a in stored.values() if a.state is AlertState.WITHDRAWN and not _was_late(a)}
+    target = {alert.id: _merged(_addressed(alert, active), stored.get(alert.id), in_time) for alert in wanted}
     gone = [a for a in stored.values() if a.id not in target and a.state is not AlertState.WITHDRAWN]
     return AlertChanges(
         stored=stored,
         changed=[alert for alert in target.values() if alert != stored.get(alert.id)],
-        withdrawn=[msgspec.structs.replace(alert, state=AlertState.WITHDRAWN) for alert in gone],
+        withdrawn=[_withdrawn(alert, reasons.get(alert.cause, WithdrawnReason.OTHER_LEAD)) for alert in gone],
     )
 
 
@@ -57,17 +82,46 @@ def _addressed(alert: Alert, active: Container[str]) -> Alert:
     return alert if alert.rep is None or alert.rep in active else msgspec.structs.replace(alert, rep=None)
 
 
-def _merged(alert: Alert, stored: Alert | None) -> Alert:
-    """The stored alert with the new title, text and state; a new text raises the revision."""
+def _withdrawn(alert: Alert, reason: WithdrawnReason) -> Alert:
+    return msgspec.structs.replace(alert, state=AlertState.WITHDRAWN, withdrawn=reason, revision=alert.revision + 1)
+
+
+def _merged(alert: Alert, stored: Alert | None, in_time: Container[str]) -> Alert:
+    """The stored alert with what is new. New text, state or priority raises the revision.
+
+    `in_time` are the causes of withdrawn alerts that were decided in time: another alert of such a cause is not late.
+    """
     if stored is None:
-        return alert
-    state = alert.state if stored.state is AlertState.WITHDRAWN else stored.state
-    is_new_text = (alert.title, alert.text) != (stored.title, stored.text)
-    return msgspec.structs.replace(
+        is_late = alert.state is AlertState.LATE and alert.cause not in in_time
+        return alert if is_late else msgspec.structs.replace(alert, state=AlertState.STANDING, seen_at=None)
+    merged = msgspec.structs.replace(
         stored,
         title=alert.title,
+        past=alert.past,
         text=alert.text,
-        state=state,
+        priority=Priority.LOUD if stored.priority is Priority.LOUD else alert.priority,
+        state=_restored_state(stored) if stored.state is AlertState.WITHDRAWN else stored.state,
+        withdrawn=None,
         episode=alert.episode,
-        revision=stored.revision + 1 if is_new_text else stored.revision,
+        active_until=alert.active_until,
     )
+    return merged if _content(merged) == _content(stored) else msgspec.structs.replace(merged, revision=stored.revision + 1)
+
+
+def _content(alert: Alert) -> tuple[str, str, AlertState, Priority]:
+    """What receivers of the alert see of it."""
+    return alert.title, alert.text, alert.state, alert.priority
+
+
+def _restored_state(alert: Alert) -> AlertState:
+    """The state that a withdrawn alert had: whether it is late is decided once, at first."""
+    return AlertState.LATE if _was_late(alert) else AlertState.STANDING
+
+
+def _was_late(alert: Alert) -> bool:
+    return alert.times.decided is not None and is_late(alert.at, alert.times.decided)
+
+
+def is_late(at: datetime, decided: datetime) -> bool:
+    """Whether an alert about an event at `at` comes too late to be delivered."""
+    return decided - at > LATE

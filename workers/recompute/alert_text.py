@@ -7,7 +7,7 @@ from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.episodes import Episode
 from tracker.rules.alerting.rules import AlertDraft
-from tracker.rules.alerting.text import AlertContext
+from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of
 from tracker.store.leads.leads import DerivedSave

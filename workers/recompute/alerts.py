@@ -8,7 +8,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.domain.activity.visit import GAP
-from tracker.domain.alerting.alert import Alert, AlertState, Times
+from tracker.domain.alerting.alert import Alert, AlertState, Times, WithdrawnReason
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.workspace.workspace import Workspace
@@ -16,21 +16,22 @@ from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.hot import crossings
-from tracker.rules.alerting.routes import EDITABLE, deliveries_for
+from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
 from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
-from tracker.rules.alerting.text import AlertContext, alert_text, alert_title
+from tracker.rules.alerting.text import alert_text
+from tracker.rules.alerting.text_context import AlertContext
+from tracker.rules.alerting.title import alert_title, past_title
+from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.message_engagement import opened_before
 from tracker.rules.scoring.daily_facts import PRICING, last_standing
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
-from workers.recompute.alert_changes import AlertChanges, alert_changes
+from workers.recompute.alert_changes import AlertChanges, alert_changes, is_late
 from workers.recompute.alert_text import AlertTextBuilder
 from workers.recompute.context import LeadContext
 from workers.recompute.instrumentation import alerts_decided
 
-LATE = timedelta(minutes=15)
-"""An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 _EDIT_DELAY = timedelta(seconds=2)
 """Changes of the text within this time become one edit of a channel's message."""
 
@@ -44,6 +45,8 @@ class AlertBatch:
         self._names: dict[str, str] = {}
         """The names of the leads that have wanted alerts."""
         self._since: dict[str, datetime] = {}
+        self._reasons: dict[str, WithdrawnReason] = {}
+        """Why an alert of an event would be withdrawn, by the event's id."""
 
     def decide(self, context: LeadContext, save: DerivedSave) -> None:
         """Decides the alerts of one lead over the episodes that its dirty events belong to, or belonged to before."""
@@ -52,6 +55,7 @@ class AlertBatch:
         concerned = [e for e in episodes if e.ended_at >= context.start - GAP]
         since = min([context.start, *(e.started_at for e in concerned)])
         self._since[lead.id] = since
+        self._reasons |= {event.id: withdrawn_reason(event) for event in context.events if event.at >= since}
         texts = AlertTextBuilder(self._workspace, context, save, episodes)
         for draft in decide(episodes, self._history(context), self._workspace.policy):
             if draft.cause.at >= since:
@@ -63,11 +67,12 @@ class AlertBatch:
         found, channels, active = run_parallel(
             lambda: self._store.alerts.of_leads_since(self._since), self._store.channels.all, self._store.reps.active_ids
         )
-        changes = alert_changes(self._wanted, found, active)
+        changes = alert_changes(self._wanted, found, active, self._reasons)
         if changes.is_empty:
             return
         # Deliveries before alerts: if the process is killed between the two, the next run writes both again.
         is_due = self._save_deliveries(changes, channels, now)
+        self._store.alerts.unsee(alert.id for alert in changes.raised)
         self._store.alerts.save([*changes.changed, *changes.withdrawn])
         if is_due:
             self._deps.wake.notify()
@@ -86,7 +91,7 @@ class AlertBatch:
 
     def _alert(self, context: LeadContext, draft: AlertDraft, text: AlertContext) -> Alert:
         cause, now = draft.cause, self._deps.now()
-        is_late = now - cause.at > LATE
+        late = is_late(cause.at, now)
         return Alert(
             id=id_of(cause.workspace, context.lead.id, draft.rule.value, cause.id),
             workspace=cause.workspace,
@@ -97,31 +102,33 @@ class AlertBatch:
             episode=draft.episode.id,
             at=cause.at,
             priority=draft.priority,
-            state=AlertState.LATE if is_late else AlertState.STANDING,
+            state=AlertState.LATE if late else AlertState.STANDING,
             title=alert_title(draft, text),
+            past=past_title(draft, text),
+            active_until=draft.episode.ended_at,
             text=alert_text(draft, text),
             times=Times(event=cause.at, verdict=cause.received, decided=now),
-            seen_at=now if is_late else None,
+            seen_at=now if late else None,
         )
 
     def _save_deliveries(self, changes: AlertChanges, channels: Iterable[Channel], now: datetime) -> bool:
-        """Writes the outbox rows of new, restored and edited alerts; whether any delivery is due."""
+        """Writes the outbox rows of new, raised, restored and edited alerts; whether any delivery is due."""
         channels = list(channels)
-        new = [alert for alert in changes.new if alert.state is AlertState.STANDING]
+        new = [alert for alert in (*changes.new, *changes.raised) if alert.state is AlertState.STANDING]
         deliveries = [delivery for alert in new for delivery in deliveries_for(alert, channels, now)]
         # A row of a new alert may exist already if a process was killed; if it waited too long for its alert, it was cancelled.
         existing = self._store.deliveries.open_once(deliveries)
         is_due = bool(deliveries)
-        if reopened := [*existing, *changes.restored]:
-            is_due |= self._store.deliveries.reopen(reopened, now + _EDIT_DELAY)
-        if edited := changes.edited:
-            is_due |= self._store.deliveries.edit_due(edited, now + _EDIT_DELAY, [channel.value for channel in EDITABLE])
+        later = now + _EDIT_DELAY
+        if reopened := {*existing, *(alert.id for alert in changes.restored)}:
+            is_due |= self._store.deliveries.reopen(reopened, later)
+        is_due |= self._store.deliveries.edit_due(_revisions(changes.edited), later, EDITABLE)
+        is_due |= self._store.deliveries.edit_due(_revisions(changes.resent), later, RESENDABLE)
         return is_due
 
     def _publish(self, changes: AlertChanges) -> None:
-        messages: list[AlertPayload | AlertWithdrawn] = [
-            self._payload(alert) for alert in changes.changed if alert.state is AlertState.STANDING
-        ]
+        raised = {alert.id for alert in changes.raised}
+        messages: list[AlertPayload | AlertWithdrawn] = [self._payload(alert, is_raised=alert.id in raised) for alert in changes.announced]
         messages += [AlertWithdrawn(id=alert.id, lead=alert.lead, rep=alert.rep) for alert in changes.withdrawn]
         try:
             if messages:
@@ -129,6 +136,10 @@ class AlertBatch:
         except (redis.RedisError, OSError):
             return
 
-    def _payload(self, alert: Alert) -> AlertPayload:
+    def _payload(self, alert: Alert, *, is_raised: bool) -> AlertPayload:
         url = lead_url(self._deps.settings.public_url, alert.lead)
-        return alert_payload(alert, lead_name=self._names.get(alert.lead, ""), url=url)
+        return alert_payload(alert, lead_name=self._names.get(alert.lead, ""), url=url, is_raised=is_raised)
+
+
+def _revisions(alerts: Iterable[Alert]) -> dict[str, int]:
+    return {alert.id: alert.revision for alert in alerts}

@@ -92,7 +92,7 @@ def test_a_delivered_message_is_edited_at_most_every_three_seconds():
     assert decide(sent, changed, CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).step is DeliveryStep.EDIT
     again = vary(sent, reference={**sent.reference, "changed_at": (NOW + EDIT_EVERY).isoformat()})
     assert decide(again, changed, CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).until == NOW + 2 * EDIT_EVERY
-    assert decide(sent, vary(changed, state=AlertState.WITHDRAWN), CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).step is DeliveryStep.KEEP
+    assert decide(sent, vary(changed, state=AlertState.WITHDRAWN), CHANNEL, ReceiverLoad(), NOW + EDIT_EVERY).step is DeliveryStep.EDIT
 
 
 def test_retries_end_after_a_day():
@@ -123,3 +123,39 @@ def test_a_delivery_waits_for_its_alert():
     """Deliveries may be written before their alert; without an alert the delivery ends."""
     assert decide(DELIVERY, None, CHANNEL, ReceiverLoad(), NOW).until == NOW + timedelta(seconds=1)
     assert decide(DELIVERY, None, CHANNEL, ReceiverLoad(), NOW + timedelta(minutes=5)).step is DeliveryStep.END
+
+
+@pytest.mark.parametrize(
+    ("channel", "reference", "state", "expected"),
+    [
+        (ChannelName.WEBHOOK, {}, AlertState.STANDING, DeliveryStep.KEEP),
+        (ChannelName.WEBHOOK, {}, AlertState.WITHDRAWN, DeliveryStep.EDIT),
+        (ChannelName.WEBHOOK, {"state": "withdrawn"}, AlertState.WITHDRAWN, DeliveryStep.KEEP),
+        (ChannelName.WEBHOOK, {"state": "withdrawn"}, AlertState.STANDING, DeliveryStep.EDIT),
+        (ChannelName.WEBHOOK, {"priority": "quiet"}, AlertState.STANDING, DeliveryStep.EDIT),
+        (ChannelName.EMAIL, {}, AlertState.WITHDRAWN, DeliveryStep.KEEP),
+        (ChannelName.SLACK, {"ts": "1"}, AlertState.WITHDRAWN, DeliveryStep.EDIT),
+    ],
+)
+def test_a_program_receives_changes_of_state_and_priority_only(channel, reference, state, expected):
+    """Not of the text. An email cannot be changed."""
+    sent = vary(DELIVERY, channel=channel, at=NOW - timedelta(minutes=1), reference=reference)
+
+    assert decide(sent, vary(ALERT, revision=2, state=state), CHANNEL, ReceiverLoad(), NOW).step is expected
+
+
+def test_an_edit_waits_for_an_alert_that_is_not_saved_yet():
+    """The worker may have been killed between the two: the edit does not wait for ever."""
+    sent = vary(DELIVERY, at=NOW, reference={"ts": "1"}, wanted=1, wanted_at=NOW)
+
+    assert decide(sent, ALERT, CHANNEL, ReceiverLoad(), NOW + timedelta(seconds=2)).step is DeliveryStep.WAIT
+    assert decide(sent, ALERT, CHANNEL, ReceiverLoad(), NOW + timedelta(minutes=6)).step is DeliveryStep.KEEP
+
+
+@pytest.mark.parametrize(("channel", "step"), [(ChannelName.WEBHOOK, DeliveryStep.EDIT), (ChannelName.SLACK, DeliveryStep.END)])
+def test_a_program_that_may_have_received_the_alert_is_told_of_the_withdrawal(channel, step):
+    """The result of the first try is unknown, because the notifier was killed."""
+    row, withdrawn = vary(DELIVERY, channel=channel), vary(ALERT, state=AlertState.WITHDRAWN, revision=1)
+
+    assert decide(vary(row, attempts=2), withdrawn, CHANNEL, ReceiverLoad(), NOW + timedelta(seconds=3)).step is step
+    assert decide(row, withdrawn, CHANNEL, ReceiverLoad(), NOW).step is DeliveryStep.END

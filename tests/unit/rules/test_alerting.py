@@ -13,7 +13,9 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.rules import LeadHistory, decide
-from tracker.rules.alerting.text import LONGEST_TITLE, AlertContext, alert_text, alert_title
+from tracker.rules.alerting.text import alert_text
+from tracker.rules.alerting.text_context import AlertContext
+from tracker.rules.alerting.title import LONGEST_TITLE, alert_title, past_title
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LEAD = "b" * 32
@@ -34,8 +36,8 @@ def alerts(*events: Event, before: datetime | None = None, history: LeadHistory 
     return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
-def test_one_visit_makes_at_most_two_loud_alerts():
-    """The click and the pricing page are loud; the form after them is quiet, and other pages change only the text."""
+def test_one_visit_makes_at_most_two_loud_alerts_and_one_for_each_form():
+    """The click, the pricing page and the forms are loud; other pages change only the text."""
     events = [
         step(EventKind.OPEN, 0),
         step(EventKind.CLICK, 10),
@@ -44,9 +46,16 @@ def test_one_visit_makes_at_most_two_loud_alerts():
         view(40, "/pricing"),
         view(60, "/contact"),
     ]
-    drafts = decide(episodes_of(LEAD, [*events, step(EventKind.SUBMIT, 80, "/contact")], {}, None), LeadHistory(), Policy())
-    assert [d.rule for d in drafts] == [AlertRule.FIRST_OPEN, AlertRule.CLICK, AlertRule.PRICING, AlertRule.FORM]
-    assert sum(d.priority is Priority.LOUD for d in drafts) == 2
+    hot = view(100, "/docs")
+    events += [step(EventKind.SUBMIT, 80, "/contact"), step(EventKind.SUBMIT, 90, "/trial"), hot]
+    drafts = decide(episodes_of(LEAD, events, {}, None), LeadHistory(hot={hot.id}), Policy())
+    assert [(d.rule, d.priority) for d in drafts] == [
+        (AlertRule.FIRST_OPEN, Priority.QUIET),
+        (AlertRule.CLICK, Priority.LOUD),
+        (AlertRule.PRICING, Priority.LOUD),
+        (AlertRule.FORM, Priority.LOUD),
+        (AlertRule.FORM, Priority.LOUD),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +192,33 @@ def test_a_title_never_exceeds_forty_five_characters_nor_breaks_a_line(name: str
     event = step(kind, 0, path, message="m1", visitor="v", page=path)
     episode = episodes_of(LEAD, [event], {}, NOON - timedelta(days=30))
     for draft in decide(episode, LeadHistory(hot={event.id}), Policy()):
-        title = alert_title(draft, context(name=name, owner=owner))
-        assert 0 < len(title) <= LONGEST_TITLE
-        assert title.isprintable()
+        for title in (alert_title(draft, context(name=name, owner=owner)), past_title(draft, context(name=name, owner=owner))):
+            assert 0 < len(title) <= LONGEST_TITLE
+            assert title.isprintable()
+            assert title.count("“") == title.count("”")
+
+
+def test_the_title_keeps_the_cause_and_the_text_names_the_latest_page():
+    """A later page does not replace the page that made the alert."""
+    events = [view(0, "/pricing"), view(60, "/docs"), view(90, "/security")]
+    [draft] = decide(episodes_of(LEAD, events, {}, None), LeadHistory(), Policy())
+
+    assert alert_title(draft, context()) == "Dana Whitfield (Acme) is on Pricing"
+    assert alert_text(draft, context()).startswith("Latest: Security. ")
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (view(0, "/pricing"), "Dana Whitfield (Acme) was on Pricing, 06:00"),
+        (step(EventKind.CLICK, 0, "/docs"), "Dana Whitfield (Acme) clicked Docs, 06:00"),
+        (step(EventKind.OPEN, 0), "Dana Whitfield opened “Offer v2”, 06:00"),
+        (step(EventKind.SUBMIT, 0, "/contact"), "Inquiry: Dana Whitfield (Acme), 06:00"),
+    ],
+    ids=["view", "click", "open", "form"],
+)
+def test_the_title_for_later_is_in_the_past_tense_with_the_time_of_the_cause(event: Event, expected: str):
+    """In the lead's time zone."""
+    [draft] = decide(episodes_of(LEAD, [event], {}, None), LeadHistory(), Policy())
+
+    assert past_title(draft, context()) == expected

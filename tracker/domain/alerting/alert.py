@@ -1,9 +1,12 @@
 """The alert: what a rep should know about a lead now, and the rule that made it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+
+PRESENT_FOR = timedelta(minutes=5)
+"""How long after the last sign of activity a title stays in the present tense."""
 
 
 class AlertRule(StrEnum):
@@ -36,6 +39,21 @@ class AlertState(StrEnum):
     LATE = "late"
 
 
+class WithdrawnReason(StrEnum):
+    """Why an alert no longer follows from the events."""
+
+    AUTOMATIC = "automatic"
+    """A program caused the event."""
+    OWN = "own"
+    """A rep caused the event."""
+    UNCONFIRMED = "unconfirmed"
+    """It is not certain that a person caused the event."""
+    OTHER_LEAD = "other_lead"
+    """The event no longer belongs to the lead."""
+    REPLACED = "replaced"
+    """The event counts, but no rule makes this alert of it."""
+
+
 class Times(msgspec.Struct, frozen=True, kw_only=True):
     """The timestamps of an alert's steps."""
 
@@ -47,7 +65,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert about one lead. Later steps of the same visit change its text and increase `revision`."""
+    """One alert about one lead. A change of text, state or priority raises `revision`."""
 
     id: str
     """`id_of(workspace, lead, rule, cause)`."""
@@ -58,14 +76,25 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     rule: AlertRule
     cause: str
     episode: str
-    """The episode of events it belongs to: one alert per visit."""
+    """The run of the lead's events that the alert belongs to."""
     at: datetime
     priority: Priority
     state: AlertState = AlertState.STANDING
     title: str
-    """The first 45 characters name person, place and time."""
+    """Lead and cause in the present tense, at most 45 characters."""
+    past: str = ""
+    """The title for later: in the past tense, with the time of the cause. Empty in alerts of older versions, tests and alarms."""
     text: str
     """The rest: history, mail, stage, score, the lead's local time."""
+    active_until: datetime | None = None
+    """The last sign of activity in the episode, as far as known."""
+    withdrawn: WithdrawnReason | None = None
+    """Why the alert is withdrawn; None for all others, and for alerts that an older version withdrew."""
     revision: int = 0
     times: Times
     seen_at: datetime | None = None
+
+    def title_at(self, now: datetime) -> str:
+        """The title as it is true at that moment: in the past tense once the visit is over."""
+        is_over = self.state is AlertState.WITHDRAWN or now - (self.active_until or self.at) > PRESENT_FOR
+        return self.past if self.past and is_over else self.title

@@ -32,9 +32,13 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     attempts: int = 0
     revision: int = 0
-    """The last delivered revision; if older than the alert's, channels that can edit are due again."""
+    """The alert's revision that was delivered last."""
+    wanted: int = 0
+    """The alert's revision that the receiver should have; set before the alert is saved. Above `revision`: the row is due again."""
+    wanted_at: datetime | None = None
+    """When `wanted` was set."""
     reference: dict[str, str] = {}
-    """Reference for edits: Slack's channel and ts."""
+    """What an edit needs: Slack's channel and ts; the state and priority that a webhook received last."""
     error: str | None = None
     created_at: datetime
     first_try_at: datetime | None = None

@@ -22,6 +22,8 @@ class AlertPayload(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds since the epoch."""
     revision: int = 0
     test: bool = False
+    raised: bool = False
+    """The alert was quiet before: it has the sound of a new one."""
 
 
 class AlertWithdrawn(msgspec.Struct, frozen=True, kw_only=True):

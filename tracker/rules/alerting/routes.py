@@ -9,7 +9,9 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 
 EDITABLE = (ChannelName.SLACK,)
-"""Channels whose messages can be edited after sending."""
+"""Channels whose messages can be edited after sending: a new text is due there."""
+RESENDABLE = (ChannelName.WEBHOOK,)
+"""Channels that receive a withdrawn, restored or raised alert again."""
 
 
 def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> list[Delivery]:

@@ -1,8 +1,8 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-An episode makes one loud alert, and a second one only for pricing, a form or *hot*. Later events change the text of the last
-alert; only a form makes an alert of its own then, a quiet one. The first open of an email is quiet. To add a rule, write its
-condition below and a row in RULES.
+A form always makes a loud alert. Otherwise an episode makes one loud alert, and a second one only for pricing or *hot*; later
+events change the text of the last alert. The first open of an email is quiet. To add a rule, write its condition below and a row
+in RULES.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -16,6 +16,7 @@ from tracker.rules.alerting.episodes import Episode
 from tracker.rules.page_paths import is_on
 
 MAX_LOUD_ALERTS = 2
+"""The most loud alerts of an episode, forms aside."""
 
 
 @dataclass(slots=True)
@@ -63,11 +64,12 @@ class AlertCase:
 
 @dataclass(frozen=True, slots=True)
 class AlertDecisionRule:
-    """One reason for an alert. `may_be_second`: may be the second loud alert of an episode."""
+    """One reason for an alert. `may_be_second`: may be the second loud alert of an episode; `is_always_loud`: any number may be."""
 
     rule: AlertRule
     may_be_second: bool
     when: Callable[[AlertCase], bool]
+    is_always_loud: bool = False
 
 
 def _is_back(case: AlertCase) -> bool:
@@ -88,7 +90,7 @@ def _is_first_open(case: AlertCase) -> bool:
 
 
 RULES = (
-    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.kind is EventKind.SUBMIT),
+    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.kind is EventKind.SUBMIT, is_always_loud=True),
     AlertDecisionRule(AlertRule.HOT, may_be_second=True, when=lambda c: c.event.id in c.history.hot),
     AlertDecisionRule(AlertRule.PRICING_AGAIN, may_be_second=True, when=_is_pricing_again),
     AlertDecisionRule(AlertRule.PRICING, may_be_second=True, when=_is_pricing),
@@ -129,13 +131,11 @@ def _priority(rule: AlertDecisionRule, loud: int, *, is_alone: bool) -> Priority
     """The priority of the alert, given the loud alerts of the episode so far; None: the event changes only the text of the last alert."""
     if rule.rule is AlertRule.FIRST_OPEN:
         return Priority.QUIET if is_alone else None
-    if _may_be_loud(rule, loud):
-        return Priority.LOUD
-    return Priority.QUIET if rule.rule is AlertRule.FORM else None
+    return Priority.LOUD if _may_be_loud(rule, loud) else None
 
 
 def _may_be_loud(rule: AlertDecisionRule, loud: int) -> bool:
-    return loud == 0 or (loud < MAX_LOUD_ALERTS and rule.may_be_second)
+    return rule.is_always_loud or loud == 0 or (loud < MAX_LOUD_ALERTS and rule.may_be_second)
 
 
 def _remember(case: AlertCase) -> None:

@@ -11,6 +11,9 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, to_document
 
+_DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until")
+"""What follows from the events; the other fields are kept once an alert is stored."""
+
 
 class Alerts(Records[Alert]):
     """Written by workers, read by console, API and notifier."""
@@ -56,7 +59,7 @@ class Alerts(Records[Alert]):
         known += insert_once(self.rows, [document for document in documents if not document["revision"]])
         changes = []
         for document in known:
-            derived = {name: document[name] for name in ("title", "text", "revision", "state", "priority", "episode")}
+            derived = {name: document[name] for name in _DERIVED}
             first = {name: value for name, value in document.items() if name not in derived and name != "_id"}
             changes.append(UpdateOne({"_id": document["_id"]}, {"$set": derived, "$setOnInsert": first}, upsert=True))
         if changes:
@@ -65,6 +68,16 @@ class Alerts(Records[Alert]):
     def seen(self, rep: str, now: datetime) -> None:
         """Marks the alerts of the rep and of the team as seen."""
         self.rows.update_many({"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None}, {"$set": {"seen_at": now}})
+
+    def unsee(self, alerts: Iterable[str]) -> None:
+        """Marks these alerts as not seen, because they became loud."""
+        if keys := [key_of(self.workspace, alert) for alert in alerts]:
+            self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"seen_at": None}})
+
+    def withdrawn_for(self, rep: str | None, since: datetime, *, limit: int) -> list[Alert]:
+        """Withdrawn alerts about events since that moment, of the rep or (`rep` None) of the team, newest first."""
+        query = {"rep": rep, "at": {"$gte": since}, "state": AlertState.WITHDRAWN.value}
+        return self.where(query, sort=[("at", -1)], limit=limit)
 
     def note_times(self, alerts: Iterable[str], **times: datetime) -> None:
         """Sets those times of these alerts (first_try, delivered) that are still empty."""

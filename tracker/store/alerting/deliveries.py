@@ -1,12 +1,14 @@
 """The deliveries of one workspace: one row for each alert and channel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pymongo import IndexModel
 
+from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
-from tracker.store.core.records import Records, insert_once, to_document
+from tracker.store.core.client import Document
+from tracker.store.core.records import Records, insert_once, key_of, to_document
 
 
 class Deliveries(Records[Delivery]):
@@ -28,8 +30,12 @@ class Deliveries(Records[Delivery]):
         return {row["alert"] for row in insert_once(self.rows, [to_document(delivery) for delivery in deliveries])}
 
     def cancel(self, alerts: Iterable[str]) -> None:
-        """Cancels the deliveries of withdrawn alerts that were not sent."""
-        query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value}
+        """Cancels the deliveries of withdrawn alerts that were not sent.
+
+        A due edit remains, and so does a webhook that was tried: a program is told of the withdrawal.
+        """
+        maybe_sent = {"channel": ChannelName.WEBHOOK.value, "attempts": {"$gt": 0}}
+        query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value, "at": None, "$nor": [maybe_sent]}
         self.rows.update_many(query, {"$set": {"state": DeliveryState.CANCELLED.value}})
 
     def reopen(self, alerts: Iterable[str], now: datetime) -> bool:
@@ -37,13 +43,33 @@ class Deliveries(Records[Delivery]):
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
         return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}}).modified_count > 0
 
-    def edit_due(self, alerts: Iterable[str], due_at: datetime, channels: Iterable[str]) -> bool:
-        """Makes delivered rows due again in channels that can edit, because the alert's text changed; returns whether there were any."""
-        query = {
-            "ws": self.workspace,
-            "alert": {"$in": list(alerts)},
-            "state": DeliveryState.DELIVERED.value,
-            "channel": {"$in": list(channels)},
-            "reference.ts": {"$exists": True},
-        }
-        return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": due_at}}).modified_count > 0
+    def edit_due(self, revisions: Mapping[str, int], due_at: datetime, channels: Iterable[ChannelName]) -> bool:
+        """Records that receivers should have these revisions of alerts, before the alerts are saved; returns whether there are any.
+
+        A delivered row becomes due again, where the channel can edit its message. A row that is due or being sent is due again
+        after it, if what it delivers is older.
+        """
+        open_states = [DeliveryState.DUE.value, DeliveryState.SENDING.value]
+        is_editable = [{"channel": ChannelName.WEBHOOK.value}, {"reference.ts": {"$exists": True}}]
+        matches: Document = {"$or": [{"state": {"$in": open_states}}, {"state": DeliveryState.DELIVERED.value, "$or": is_editable}]}
+        groups: dict[int, list[str]] = {}
+        for alert, revision in revisions.items():
+            groups.setdefault(revision, []).append(alert)
+        is_delivered = {"$eq": ["$state", DeliveryState.DELIVERED.value]}
+        found = 0
+        for revision, alerts in groups.items():
+            query = {"ws": self.workspace, "alert": {"$in": alerts}, "channel": {"$in": [c.value for c in channels]}, **matches}
+            values = {
+                "wanted": {"$max": ["$wanted", revision]},
+                "wanted_at": due_at,
+                "state": {"$cond": [is_delivered, DeliveryState.DUE.value, "$state"]},
+                "due_at": {"$cond": [is_delivered, due_at, "$due_at"]},
+            }
+            found += self.rows.update_many(query, [{"$set": values}]).matched_count
+        return found > 0
+
+    def corrected(self, deliveries: Iterable[Delivery], revisions: Mapping[str, int]) -> None:
+        """Records that the receiver of these emails was told that their alerts are withdrawn; `revisions` are those of the alerts."""
+        for delivery in deliveries:
+            told = {"reference.corrected": str(revisions[delivery.alert])}
+            self.rows.update_one({"_id": key_of(self.workspace, delivery.id)}, {"$set": told})

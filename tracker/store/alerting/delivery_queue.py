@@ -80,6 +80,14 @@ class DeliveryQueue(Repository):
         changes = {"$set": {name: plain(value) for name, value in values.items()}}
         self.rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, changes)
 
+    def delivered(self, deliveries: Iterable[Delivery], *, settled: int, again_at: datetime, **values: object) -> None:
+        """Writes that claimed deliveries are delivered: due again at `again_at` where a revision above `settled` is wanted by now."""
+        is_behind = {"$gt": [{"$ifNull": ["$wanted", 0]}, settled]}
+        changes: Document = {name: {"$literal": plain(value)} for name, value in values.items()}
+        changes["state"] = {"$cond": [is_behind, DeliveryState.DUE.value, DeliveryState.DELIVERED.value]}
+        changes["due_at"] = {"$cond": [is_behind, again_at, "$due_at"]}
+        self.rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, [{"$set": changes}])
+
     def next_due(self, *, skip: Iterable[Receiver] = ()) -> datetime | None:
         """When the next delivery to any other receiver is due, or a lease expires; may be in the past."""
         row = self.rows.find_one({"state": {"$in": _OPEN}, **_not_to(skip)}, {"due_at": 1}, sort=_ORDER)

@@ -7,26 +7,30 @@ from tracker.actions.leads import leads
 from tracker.domain.alerting.alert import Alert
 from tracker.rules.visibility import may_see_alert
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.bell import BellRow, bell_rows
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.live.page import on_site
 
 blueprint = Blueprint("alerts", __name__)
 
-_RECENT = 30
+_RECENT = 90
+"""Alerts that are read."""
+_ROWS = 30
+"""Visits that are shown."""
 
 
 @blueprint.get("/bell")
 def bell() -> str:
-    """The recent alerts, newest first, for the bell's panel."""
-    found = _recent()
-    known = workspace_store().leads.by_ids({alert.lead for alert in found})
-    return render_template("alerts/bell.html", alerts=found, leads=known)
+    """The recent alerts, one row for each visit, newest first, for the bell's panel."""
+    rows = _rows()
+    known = workspace_store().leads.by_ids({row.alert.lead for row in rows})
+    return render_template("alerts/bell.html", rows=rows, leads=known)
 
 
 @blueprint.get("/bell/count")
 def count() -> Response:
-    """The navigation's counts: recent unseen alerts, and leads on the site now."""
-    return jsonify({"unseen": sum(alert.seen_at is None for alert in _recent()), "on_site": on_site()})
+    """The navigation's counts: visits with unseen alerts, and leads on the site now."""
+    return jsonify({"unseen": sum(row.is_unseen for row in _rows()), "on_site": on_site()})
 
 
 @blueprint.post("/bell/seen")
@@ -41,6 +45,10 @@ def take() -> Response:
     """Assigns the lead to the rep, if it has no owner yet."""
     lead = leads.take(deps(), current_user().workspace.id, visible_lead(request.form.get("lead", "")).id, current_user().rep)
     return jsonify({"text": f"{lead.name} is assigned to you."})
+
+
+def _rows() -> list[BellRow]:
+    return bell_rows(_recent(), deps().now())[:_ROWS]
 
 
 def _recent() -> list[Alert]:

@@ -25,4 +25,5 @@ def list_alerts(call: Call, query: LeadRecordsQuery) -> List[AlertOut]:
 
     page = visible_page(call, fetch, query, None if is_admin(call.viewer) else is_visible)
     deliveries = call.store.deliveries.of_alerts([alert.id for alert in page.items])
-    return List[AlertOut].model_construct(items=[alert_out(alert, deliveries[alert.id]) for alert in page.items], next=page.next)
+    now = call.deps.now()
+    return List[AlertOut].model_construct(items=[alert_out(alert, deliveries[alert.id], now) for alert in page.items], next=page.next)

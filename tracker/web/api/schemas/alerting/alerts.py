@@ -1,5 +1,7 @@
 """Alert schemas of responses."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from tracker.domain.alerting.alert import Alert
@@ -40,13 +42,15 @@ class AlertOut(Out):
     title: str
     text: str = Field(description="Full text, beginning with the title")
     state: str = Field(description="standing withdrawn late")
+    withdrawn: str | None = Field(description="Why it is withdrawn: automatic own unconfirmed other_lead replaced")
     revision: int
     deliveries: list[DeliveryOut]
     times: TimesOut
 
 
-def alert_out(alert: Alert, deliveries: list[Delivery]) -> AlertOut:
-    """The alert as a response."""
+def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertOut:
+    """The alert as a response: its title in the past tense once the visit is over."""
+    title = alert.title_at(now)
     sent = [
         DeliveryOut.model_construct(channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error)
         for d in deliveries
@@ -58,9 +62,10 @@ def alert_out(alert: Alert, deliveries: list[Delivery]) -> AlertOut:
         rule=alert.rule.value,
         at=alert.at,
         priority=alert.priority.value,
-        title=alert.title,
-        text=f"{alert.title} {alert.text}".strip(),
+        title=title,
+        text=f"{title} {alert.text}".strip(),
         state=alert.state.value,
+        withdrawn=alert.withdrawn.value if alert.withdrawn else None,
         revision=alert.revision,
         deliveries=sent,
         times=TimesOut.model_construct(**{name: getattr(alert.times, name) for name in TimesOut.model_fields}),

@@ -96,8 +96,9 @@ function show(alert) {
   let toast = shown.get(alert.id) || sameLead();
   if (toast && addsNothing(toast, alert)) return;
   const isNew = !toast;
-  // The text may change later. Only the first revision makes a sound.
-  const isAudible = alert.priority === "loud" && !alert.revision && toast?.id !== alert.id;
+  // The text may change later. Only the first revision, and one that makes a quiet alert loud, has a sound.
+  const isNews = !alert.revision || alert.raised;
+  const isAudible = alert.priority === "loud" && isNews && !(toast?.id === alert.id && toast.loud);
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
@@ -144,6 +145,17 @@ async function count() {
 
 function countSoon(wait = 400) {
   counting ||= setTimeout(count, wait);
+}
+
+/** Shows the alerts as they are now, where the bell's list is open. */
+async function refreshBell() {
+  if (!bell.parentElement.open) return;
+  try {
+    panel.innerHTML = await text("/bell");
+    settings();
+  } catch {
+    // The list stays as it is; opening it again loads it.
+  }
 }
 
 async function openBell() {
@@ -195,6 +207,7 @@ export function start() {
     } else if (kind === "withdrawn") {
       remove(data.id);
       countSoon();
+      refreshBell();
     } else if (kind === "presence") countSoon(1500);
   });
   bell.parentElement.addEventListener("toggle", openBell);
