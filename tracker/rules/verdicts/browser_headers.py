@@ -35,7 +35,10 @@ def expects_fetch_metadata(agent: Agent, text: str) -> bool:
 
 def is_navigation(headers: Mapping[str, str]) -> bool:
     """Whether a page is asked for, as when a person follows a link. Headers that were not kept are no sign."""
-    return headers.get("sec-fetch-mode", "navigate") == "navigate" and "text/html" in headers.get("accept", "text/html").lower()
+    if "sec-fetch-mode" in headers:
+        return headers["sec-fetch-mode"] == "navigate"
+    # A program that passes a person's click on may ask for anything; without a language it is no browser's request.
+    return "text/html" in headers.get("accept", "text/html").lower() or "accept-language" in headers
 
 
 def is_as_sent_by(agent: Agent, text: str, headers: Mapping[str, str], *, is_https: bool) -> bool:

@@ -23,6 +23,7 @@ _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 _KNOWN_VERSION, _KNOWN_DAY, _DAYS_A_VERSION = 131, datetime.fromisoformat("2024-11-12T00:00:00+00:00"), 32
 """Chrome 131 was released that day, and a version follows every 32 days on average (chromiumdash.appspot.com)."""
+_OUTDATED = 24
 
 
 class Request:
@@ -91,8 +92,10 @@ class Request:
 
     @property
     def lacks_language(self) -> bool:
-        """Every browser of a person names a language."""
-        return browser_headers.expects_fetch_metadata(self.agent, self.event.agent) and "accept-language" not in self.event.headers
+        """Every browser of a person names a language. A request without any `accept` header was not kept whole: that is no sign."""
+        headers = self.event.headers
+        is_whole = "accept" in headers or "sec-fetch-mode" in headers
+        return is_whole and browser_headers.expects_fetch_metadata(self.agent, self.event.agent) and "accept-language" not in headers
 
     @property
     def is_navigation(self) -> bool:
@@ -109,12 +112,12 @@ class Request:
 
     @property
     def is_outdated_browser(self) -> bool:
-        """Internet Explorer, or desktop Chrome more than twelve versions behind when it was used."""
+        """Internet Explorer, or desktop Chrome two years behind when it was used."""
         if self.agent.is_legacy:
             return True
         newest = _KNOWN_VERSION + (self.event.at - _KNOWN_DAY).days // _DAYS_A_VERSION
         version = browser_headers.chromium_version(self.agent, self.event.agent) if self.agent.family == "chrome" else None
-        return self.agent.is_desktop and version is not None and version < newest - 12
+        return self.agent.is_desktop and version is not None and version < newest - _OUTDATED
 
     @cached_property
     def is_plain_browser(self) -> bool:
