@@ -123,7 +123,7 @@ def test_mongod_in_compose_asks_for_passwords_and_logs_no_queries(tmp_path: Path
 
 
 def test_lock_files_name_no_host():
-    """An installation uses the package index of its choice."""
+    """A reader who installs uses the package index of their own choice."""
     for lock in ROOT.glob("requirements*.lock"):
         assert not re.search(r"://|--(extra-)?index|--find-links", lock.read_text("utf-8")), lock.name
 
