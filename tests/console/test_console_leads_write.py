@@ -89,7 +89,7 @@ def test_the_check_says_which_links_are_tracked(rita: Browser, dana: Lead) -> No
 def test_an_unknown_merge_field_is_said(rita: Browser, dana: Lead) -> None:
     """Before sending, not after."""
     found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "x", "body": "{{nonsense}}"}).get_json()
-    assert "no merge field" in found["problem"]
+    assert "not a merge field" in found["problem"]
 
 
 def test_the_preview_can_do_nothing(rita: Browser, dana: Lead) -> None:

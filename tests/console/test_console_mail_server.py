@@ -97,7 +97,7 @@ def test_a_refused_server_never_replaces_a_working_one(signed_in: SignIn, deps: 
 
 
 def test_the_password_goes_to_the_server_it_was_typed_for(signed_in: SignIn, deps: Deps, office: Office, mails: Mails) -> None:
-    """Another host, port, user or encryption needs it typed again; it cannot be sent to another server."""
+    """Another host, port, user or encryption needs it entered again; it cannot be sent to another server."""
     server = MailServer(host="127.0.0.1", port=mails.port, user="rosa", password="tr0mbone")
     deps.store.workspaces.change(office.workspace.id, mail_server=server)
     browser = signed_in(office.admin)
@@ -111,7 +111,7 @@ def test_the_password_goes_to_the_server_it_was_typed_for(signed_in: SignIn, dep
         ):
             answer = browser.post("/setup/mail", typed)
             assert answer.status_code == 422
-            assert "must be typed again" in answer.text
+            assert "must be entered again" in answer.text
         assert thief.connections == 0
     for page in ("/settings/mail", "/setup", "/setup/steps"):
         assert "tr0mbone" not in browser.get(page).text

@@ -187,14 +187,14 @@ def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: Sign
         assert browser.post(f"/settings/alerts/me/{name}", form).status_code == 303
     deps.store.workspaces.change(office.workspace.id, mail_server=MailServer(host="127.0.0.1", port=1, user="u", password="sEcReT-0004"))
     pages = "".join(browser.get(page).text for page in ("/settings/alerts", "/settings/alerts/states", "/settings/mail", "/setup"))
-    assert ("sEcReT" in pages, "https://hook.example/in/0002" in pages, "typed again" in pages) == (False, True, False)
+    assert ("sEcReT" in pages, "https://hook.example/in/0002" in pages, "entered again" in pages) == (False, True, False)
 
     keyring_file.retire_others(path, keyring_file.add_key(path))
     deps.store.keyring.ensure()
     states = browser.get("/settings/alerts/states").json
-    assert {states[f"me-{name}"]["text"] for name in ("slack", "webhook")} == {"Stopped: its secret must be typed again"}
+    assert {states[f"me-{name}"]["text"] for name in ("slack", "webhook")} == {"Stopped: its secret must be entered again"}
     assert browser.get("/settings/alerts").status_code == 200
     assert "Enter the password again" in browser.get("/settings/mail").text
-    assert "must be typed again" in browser.get("/setup").text
+    assert "must be entered again" in browser.get("/setup").text
     browser.post("/setup/mail/check", {}, headers={"Referer": "http://localhost/setup"})
-    assert "must be typed again" in browser.get("/settings/me").text
+    assert "must be entered again" in browser.get("/settings/me").text

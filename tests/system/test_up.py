@@ -141,7 +141,7 @@ def test_ctrl_c_ends_everything_and_the_next_start_keeps_the_data(running: Stack
         again.wait_ready()
         refused = again.command("rep", "add", "dana@example.com")
 
-    assert "works here already" in refused.stderr
+    assert "already works here" in refused.stderr
 
 
 @pytest.mark.long

@@ -90,7 +90,7 @@ def _replace(deps: Deps, rep: Rep, address: ConfirmedAddress) -> None:
     here = deps.store.of(rep.workspace).reps
     known = here.by_email(address.email)
     if known and known.id != rep.id:
-        raise Conflict("a rep with this email address works here already")
+        raise Conflict("a rep with this email address already works here")
     deps.store.confirmed_addresses.confirm(address)
     reps.follow_in_demo(deps, here.change(rep.id, email=address.email, pending_email=None))
     others = [other.email for other in sessions.usable_reps(deps, rep.person_id)]

@@ -12,8 +12,8 @@ from tracker.base.ids import new_id
 from tracker.base.mail_addresses import address_key
 from tracker.domain.team.rep import Rep, Role
 
-_LEFT = "this rep is deactivated"
-"""Why the channels of a deactivated rep are disabled."""
+_LEFT = "this rep may not sign in any more"
+"""Why the channels of a deactivated rep are disabled. Stored and compared, so the text must not change."""
 
 
 def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = Role.REP, timezone: str | None = None) -> Rep:
@@ -36,7 +36,7 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
     try:
         return deps.store.of(workspace).reps.add(made)
     except Conflict:
-        raise Conflict("a rep with this email address works here already") from None
+        raise Conflict("a rep with this email address already works here") from None
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
@@ -55,7 +55,7 @@ def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = No
     try:
         new = reps.change(rep, version=version, **kept)
     except Conflict as error:
-        raise Conflict("a rep with this email address works here already" if "email" in kept else str(error)) from None
+        raise Conflict("a rep with this email address already works here" if "email" in kept else str(error)) from None
     _follow_access(deps, old, new)
     follow_in_demo(deps, new)
     return new
@@ -76,7 +76,7 @@ def _address(deps: Deps, old: Rep, email: str) -> dict[str, Any]:
         return {"email": email, "pending_email": None}
     known = deps.store.of(old.workspace).reps.by_email(email)
     if known and known.id != old.id:
-        raise Conflict("a rep with this email address works here already")
+        raise Conflict("a rep with this email address already works here")
     return {"pending_email": email}
 
 

@@ -21,7 +21,7 @@ HIDDEN_CONFIG = frozenset({"bot_token", "webhook_url", "secret"})
 SECRET_CONFIG = HIDDEN_CONFIG | {"url"}
 """Config values that are encrypted and never logged; also a webhook's URL, which often contains a token."""
 _LEGIBLE, _END = 12, 4
-MUST_RETYPE = "its secret must be typed again"
+MUST_RETYPE = "its secret must be entered again"
 """Why a channel is disabled whose secret cannot be decrypted: its key is lost or was not restored."""
 
 
