@@ -12,7 +12,6 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
-from tracker.domain.activity.event import Label, Verdict
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.alerting.channel import Channel, ChannelName
 
@@ -210,8 +209,8 @@ def test_a_restored_alert_is_delivered(scene: Scene):
     (alert,) = scene.store.alerts.latest()
 
     states = []
-    for label in (Label.SCANNER, Label.HUMAN):
-        scene.store.events.reclassify({click.id: Verdict(label, 0.9, ("later",))})
+    for correction in ("machine", "person"):
+        scene.store.events.correct(click.id, correction)
         scene.deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
         scene.settle()
         (delivery,) = scene.store.deliveries.of_alerts([alert.id])[alert.id]

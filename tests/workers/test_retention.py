@@ -75,7 +75,10 @@ def test_old_events_are_deleted_and_their_results_stay(deps, scene):
     deps.store.dirty.mark_many([(made.workspace.id, "visitor", "browser", LONG_AGO)])
     recompute(deps, "live"), recompute(deps, "bulk")
     assert followed(deps, made, lead) == before
-    assert scores.reclassify(deps, made.workspace.id) == 0
+    verdicts = {event.id: event.verdict for event in made.store.events.of_lead(lead.id)}
+    scores.reclassify(deps, made.workspace.id)
+    recompute(deps, "live"), recompute(deps, "bulk")
+    assert {event.id: event.verdict for event in made.store.events.of_lead(lead.id)} == verdicts
 
     made.open(message, NOON)
     made.page("browser", "/contact", NOON + timedelta(minutes=1))

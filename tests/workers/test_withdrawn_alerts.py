@@ -8,7 +8,7 @@ from tests.scenes import Scene, make_scene
 from tracker.actions.alerting.channels import set_channel
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
-from tracker.domain.activity.event import Label, Verdict
+from tracker.domain.activity.event import Label
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, WithdrawnReason
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
@@ -39,10 +39,13 @@ def delivery(scene: Scene, channel: ChannelName) -> Delivery:
     return found
 
 
+_CORRECTIONS = {Label.SCANNER: "machine", Label.SELF: "me", Label.HUMAN: "person"}
+
+
 def judge(scene: Scene, label: Label) -> None:
     """Gives the click a verdict and recomputes the lead."""
     alert = click_alert(scene)
-    scene.store.events.reclassify({alert.cause: Verdict(label, 1.0)})
+    scene.store.events.correct(alert.cause, _CORRECTIONS[label])
     scene.deps.store.dirty.mark(scene.workspace.id, alert.lead, [alert.at])
     scene.settle()
 

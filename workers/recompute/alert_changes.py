@@ -12,6 +12,9 @@ LATE = timedelta(minutes=15)
 """An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 
 
+_NOT_STANDING = (AlertState.WITHDRAWN, AlertState.UNSURE)
+
+
 @dataclass(frozen=True, slots=True)
 class AlertChanges:
     """The alerts to save, as they should be stored."""
@@ -41,7 +44,7 @@ class AlertChanges:
     @property
     def restored(self) -> list[Alert]:
         """Those edited alerts that were withdrawn before and stand again."""
-        return [a for a in self.edited if self.stored[a.id].state is AlertState.WITHDRAWN and a.state is AlertState.STANDING]
+        return [a for a in self.edited if self.stored[a.id].state in _NOT_STANDING and a.state is AlertState.STANDING]
 
     @property
     def raised(self) -> list[Alert]:
@@ -67,14 +70,20 @@ def alert_changes(
     `active` are the ids of the active reps; `reasons` says by cause why an alert is withdrawn.
     """
     stored = {alert.id: alert for alert in found if alert.rule is not AlertRule.TEST}
-    in_time = {a.cause for a in stored.values() if a.state is AlertState.WITHDRAWN and not _was_late(a)}
-    target = {alert.id: _merged(_addressed(alert, active), stored.get(alert.id), in_time) for alert in wanted}
+    in_time = {a.cause for a in stored.values() if a.state in _NOT_STANDING and not _was_late(a)}
+    kept = [alert for alert in wanted if not _is_unsure_again(alert, stored.get(alert.id))]
+    target = {alert.id: _merged(_addressed(alert, active), stored.get(alert.id), in_time) for alert in kept}
     gone = [a for a in stored.values() if a.id not in target and a.state is not AlertState.WITHDRAWN]
     return AlertChanges(
         stored=stored,
         changed=[alert for alert in target.values() if alert != stored.get(alert.id)],
         withdrawn=[_withdrawn(alert, reasons.get(alert.cause, WithdrawnReason.OTHER_LEAD)) for alert in gone],
     )
+
+
+def _is_unsure_again(alert: Alert, stored: Alert | None) -> bool:
+    """An alert that was sent, or withdrawn, is not shown as unsure: it is withdrawn, or stays so."""
+    return alert.state is AlertState.UNSURE and stored is not None and stored.state is not AlertState.UNSURE
 
 
 def _addressed(alert: Alert, active: Container[str]) -> Alert:
@@ -91,6 +100,8 @@ def _merged(alert: Alert, stored: Alert | None, in_time: Container[str]) -> Aler
 
     `in_time` are the causes of withdrawn alerts that were decided in time: another alert of such a cause is not late.
     """
+    if alert.state is AlertState.UNSURE:
+        return alert if stored is None else stored
     if stored is None:
         is_late = alert.state is AlertState.LATE and alert.cause not in in_time
         return alert if is_late else msgspec.structs.replace(alert, state=AlertState.STANDING, seen_at=None)
@@ -100,7 +111,7 @@ def _merged(alert: Alert, stored: Alert | None, in_time: Container[str]) -> Aler
         past=alert.past,
         text=alert.text,
         priority=Priority.LOUD if stored.priority is Priority.LOUD else alert.priority,
-        state=_restored_state(stored) if stored.state is AlertState.WITHDRAWN else stored.state,
+        state=_restored_state(stored) if stored.state in _NOT_STANDING else stored.state,
         withdrawn=None,
         episode=alert.episode,
         active_until=alert.active_until,

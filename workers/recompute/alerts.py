@@ -7,8 +7,9 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
+from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
-from tracker.domain.alerting.alert import Alert, AlertState, Times, WithdrawnReason
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.workspace.workspace import Workspace
@@ -21,6 +22,7 @@ from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.text import alert_text
 from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.alerting.title import alert_title, past_title
+from tracker.rules.alerting.unsure import unsure_rule, unsure_text, unsure_title
 from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.message_engagement import opened_before
 from tracker.rules.scoring.daily_facts import PRICING, last_standing
@@ -61,6 +63,8 @@ class AlertBatch:
             if draft.cause.at >= since:
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))
                 self._names[lead.id] = lead.name
+
+        self._wanted += [self._unsure_alert(context, e, rule) for e in context.events if e.at >= since and (rule := unsure_rule(e))]
 
     def commit(self, now: datetime) -> None:
         """Saves the differences, deliveries first; then announces them to consoles and the notifier."""
@@ -109,6 +113,23 @@ class AlertBatch:
             text=alert_text(draft, text),
             times=Times(event=cause.at, verdict=cause.received, decided=now),
             seen_at=now if late else None,
+        )
+
+    def _unsure_alert(self, context: LeadContext, cause: Event, rule: AlertRule) -> Alert:
+        return Alert(
+            id=id_of(cause.workspace, context.lead.id, rule.value, cause.id),
+            workspace=cause.workspace,
+            lead=context.lead.id,
+            rep=context.lead.owner,
+            rule=rule,
+            cause=cause.id,
+            episode=id_of(context.lead.id, cause.id),
+            at=cause.at,
+            priority=Priority.QUIET,
+            state=AlertState.UNSURE,
+            title=unsure_title(cause, context.lead.name or context.lead.email),
+            text=unsure_text(cause),
+            times=Times(event=cause.at, verdict=cause.received, decided=self._deps.now()),
         )
 
     def _save_deliveries(self, changes: AlertChanges, channels: Iterable[Channel], now: datetime) -> bool:

@@ -62,6 +62,7 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         landings=rows.landings,
         recipient=Recipient(),
         live_sites=rows.live_sites,
+        pinned={event.id: event.correction for event in rows.events[key] if event.correction},
         is_demo=workspace.is_demo,
         is_https=is_https,
     )

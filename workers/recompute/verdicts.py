@@ -145,7 +145,15 @@ def _page_verdicts(
         inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
         as_of = max(now, *(event.at for event in own))
         found |= classify_pages(
-            VisitorEvidence(events=tuple(own), inputs=inputs, brought=brought, as_of=as_of, is_demo=workspace.is_demo), shipped_networks()
+            VisitorEvidence(
+                events=tuple(own),
+                inputs=inputs,
+                brought=brought,
+                pinned={event.id: event.correction for event in own if event.correction},
+                as_of=as_of,
+                is_demo=workspace.is_demo,
+            ),
+            shipped_networks(),
         )
     return found
 
@@ -174,6 +182,7 @@ def _mark(
     marks += [(workspace, "visitor", name, start) for name, (start, _) in changes.visitors.items() if name not in visitors]
     if marks:
         deps.store.dirty.mark_many(marks)
+        deps.wake.live()
     deps.store.dirty.look_again((workspace, lead, moment, due) for lead, moment, due in looks)
 
 

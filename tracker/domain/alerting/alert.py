@@ -32,11 +32,15 @@ class Priority(StrEnum):
 
 
 class AlertState(StrEnum):
-    """STANDING follows from the known events; WITHDRAWN no longer does; LATE was decided too late to be sent."""
+    """STANDING follows from the known events; WITHDRAWN no longer does; LATE was decided too late to be sent.
+
+    UNSURE is shown in the console only: the verdict of its cause is *unsure*.
+    """
 
     STANDING = "standing"
     WITHDRAWN = "withdrawn"
     LATE = "late"
+    UNSURE = "unsure"
 
 
 class WithdrawnReason(StrEnum):

@@ -6,6 +6,7 @@ from tracker.domain.alerting.alert import WithdrawnReason
 _REASONS = {
     Label.SELF: WithdrawnReason.OWN,
     Label.UNKNOWN: WithdrawnReason.UNCONFIRMED,
+    Label.UNSURE: WithdrawnReason.UNCONFIRMED,
     Label.DUPLICATE: WithdrawnReason.REPLACED,
 }
 _TEXTS = {

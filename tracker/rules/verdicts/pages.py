@@ -107,9 +107,10 @@ def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, V
     """The verdict of every event of the browser, by event."""
     found: dict[str, Verdict] = {}
     for events in _runs(evidence.events):
-        verdict = _verdict(_Run(events, evidence, networks))
-        for event in events:
-            found[event.id] = _corrected(evidence.pinned.get(event.id)) or verdict
+        # A rep who corrects one event of a visit speaks of the whole visit; the last correction counts.
+        pinned = [evidence.pinned[event.id] for event in events if event.id in evidence.pinned]
+        verdict = _corrected(pinned[-1] if pinned else None) or _verdict(_Run(events, evidence, networks))
+        found |= {event.id: verdict for event in events}
     return found | _double_submits(evidence.events)
 
 

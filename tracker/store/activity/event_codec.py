@@ -25,6 +25,7 @@ _PLAIN = {
     "ta": "target",
     "x": "text",
     "rp": "rep",
+    "co": "correction",
 }
 """Stored name of each optional text."""
 
@@ -128,6 +129,7 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         target=get("ta"),
         text=get("x"),
         rep=get("rp"),
+        correction=get("co"),
     )
 
 

@@ -154,6 +154,11 @@ class Events(WorkspaceRepository):
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
+    def correct(self, event: str, correction: str | None) -> None:
+        """Stores what a rep said of the event's cause; None takes it back."""
+        change = {"$set": {"co": correction}} if correction else {"$unset": {"co": ""}}
+        self.rows.update_one({"_id": packed(self.workspace, event)}, change)
+
     def between(self, after: datetime | None, before: datetime, kinds: Iterable[EventKind], *, limit: int) -> list[Event]:
         """The workspace's events of these kinds, oldest first: since `after`, before `before`."""
         moments = {"$lt": before, **({"$gte": after} if after else {})}

@@ -80,10 +80,10 @@ def test_a_form_sent_twice_within_a_second_counts_once():
     assert [v.label for v in verdicts(*forms)] == [Label.HUMAN, Label.DUPLICATE, Label.HUMAN]
 
 
-def test_a_correction_pins_one_event():
-    """The rest of the visit keeps its own verdict."""
+def test_a_correction_of_one_event_decides_its_visit():
+    """A rep who says that a machine sent one event of a visit means all of it."""
     events = [page_event(0), page_event(9, EventKind.DOWNLOAD)]
-    assert [v.label for v in verdicts(*events, pinned={events[1].id: "machine"})] == [Label.HUMAN, Label.SCANNER]
+    assert [v.label for v in verdicts(*events, pinned={events[1].id: "machine"})] == [Label.SCANNER, Label.SCANNER]
 
 
 def test_order_of_arrival_never_matters():
