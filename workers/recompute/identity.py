@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tracker.domain.activity.event import Event
+from tracker.domain.activity.event import Event, Label
 from tracker.domain.activity.visitor import Visitor
 from tracker.rules.identity import Claim, Identity, identities, spans
 from tracker.store.core.run_parallel import run_parallel
@@ -27,13 +27,19 @@ class IdentityDecisions:
 def decide_identities(store: WorkspaceStore, marked: Collection[str]) -> IdentityDecisions:
     """Decides the identities of the marked visitors, and of others that presented the same landing tokens; binds their events."""
     visitors, claims, former = _claims(store, marked)
-    clicks = {event.id: event for event in store.events.by_ids({claim.click for claim in claims})}
-    decided = identities(visitors, claims, clicks)
+    events = {event.id: event for event in store.events.by_ids({name for claim in claims for name in (claim.click, claim.event)})}
+    clicks = {claim.click: events[claim.click] for claim in claims if claim.click in events}
+    decided = identities(visitors, [claim for claim in claims if not is_machine(events.get(claim.event))], clicks)
     now = {name: _visitor(store.workspace, name, identity) for name, identity in decided.items()}
     before = {name: former.get(name) or Visitor(id=name, workspace=store.workspace) for name in now}
     rebound = {name: before[name] for name, visitor in now.items() if visitor != before[name]}
     store.events.bind({name: spans(now[name].bindings) for name in now if name in rebound or (name in marked and now[name].bindings)})
     return IdentityDecisions(now, rebound, frozenset(former), clicks)
+
+
+def is_machine(landing: Event | None) -> bool:
+    """Whether a program presented the landing token: its claim takes nothing from the person who presents it next."""
+    return landing is not None and landing.verdict.label in (Label.SCANNER, Label.PREFETCH)
 
 
 def _claims(store: WorkspaceStore, marked: Collection[str]) -> tuple[set[str], list[Claim], dict[str, Visitor]]:

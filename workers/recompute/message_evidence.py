@@ -12,12 +12,17 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import origin
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient
+from tracker.rules.verdicts.user_agents.agent import AgentKind
+from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 
 _STAY = timedelta(minutes=30)
 """A landing is followed for so long."""
 _LATELY = timedelta(days=1)
+
+
+_ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER, AgentKind.NONE})
 
 
 class MessageRows(NamedTuple):
@@ -69,12 +74,10 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
 
 
 def _landings(store: WorkspaceStore, claims: Iterable[Claim]) -> dict[str, Landing]:
-    """What the first browser that followed each click did afterwards."""
-    first: dict[str, Claim] = {}
-    for claim in sorted(claims, key=lambda each: each.order):
-        first.setdefault(claim.click, claim)
+    """What the first browser that followed each click did afterwards. A robot that presents the same token is no browser."""
+    ordered = sorted(claims, key=lambda each: each.order)
     ranges: dict[str, tuple[datetime, datetime]] = {}
-    for claim in first.values():
+    for claim in ordered:
         start, end = ranges.get(claim.visitor, (claim.at, claim.at))
         ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at + _STAY))
     if not ranges:
@@ -84,8 +87,16 @@ def _landings(store: WorkspaceStore, claims: Iterable[Claim]) -> dict[str, Landi
     by_visitor: dict[str, list[Event]] = {}
     for event in events:
         by_visitor.setdefault(event.visitor or "", []).append(event)
-    made = {click: _landing(claim, by_visitor.get(claim.visitor, []), dwells) for click, claim in first.items()}
-    return {click: landing for click, landing in made.items() if landing is not None}
+    found: dict[str, Landing] = {}
+    for claim in ordered:
+        own = by_visitor.get(claim.visitor, [])
+        if claim.click not in found and not _is_robot(own) and (landing := _landing(claim, own, dwells)):
+            found[claim.click] = landing
+    return found
+
+
+def _is_robot(events: Iterable[Event]) -> bool:
+    return any(agent_of(agent).kind in _ROBOTS for agent in {event.agent for event in events})
 
 
 def _landing(claim: Claim, events: Iterable[Event], dwells: Mapping[tuple[str, str], Dwell]) -> Landing | None:
