@@ -5,6 +5,7 @@ from typing import Any
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
     "POST /messages/{message}/sent": {},
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
