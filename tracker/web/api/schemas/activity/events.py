@@ -11,9 +11,9 @@ from tracker.web.api.schemas.base import In, Moment, Out
 class VerdictOut(Out):
     """The verdict on what caused an event."""
 
-    label: str
+    label: str = Field(description="human proxy prefetch scanner self duplicate unsure unknown")
     confidence: float = Field(description="0 to 1")
-    reasons: list[str]
+    reasons: list[str] = Field(description="The names of all reasons that applied")
 
 
 class EventOut(Out):
