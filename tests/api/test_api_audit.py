@@ -4,13 +4,10 @@ import json
 
 import pytest
 
-from tests.api.samples import body_of
+from tests.api.samples import add_view, body_of
 from tracker.actions.workspace import workspaces
-from tracker.base.ids import new_id
-from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
-from tracker.rules.verdicts.first import PERSON
 from tracker.web.api.app import operations
 
 CHANGES = [operation for operation in operations() if operation.method != "GET"]
@@ -55,10 +52,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     for path in (f"/reps/{rep.id}/channels/email", "/team/channels/email"):
         api.put(path, {"address": "rosa@us.example"})
-    found["event"] = new_id()
-    at = deps.now()
-    seen = Event(id=found["event"], workspace=workspace.id, kind=EventKind.VIEW, at=at, received=at, verdict=PERSON, lead=lead["id"])
-    deps.store.of(workspace.id).events.add(seen)
+    found["event"] = add_view(deps, workspace.id, lead["id"])
     for name in ("message", "task", "sale"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     deps.store.database.audit.delete_many({})

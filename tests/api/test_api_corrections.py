@@ -123,7 +123,8 @@ def test_an_unknown_cause_is_refused(program: Program, dana: Lead, event_of: Cal
 def test_the_event_must_be_the_leads(program: Program, scene: Scene, dana: Lead, event_of: Callable[[str], Event]) -> None:
     """Permissions depend on the lead in the address."""
     assert put(program, scene.lead("Omar Haddad"), event_of("click"), "me").status_code == 404
-    assert program.put(f"/leads/{dana.id}/events/{'0' * 32}/cause", {"cause": "me"}).status_code == 404
+    for unknown in ("0" * 32, "x", "A" * 32, "$ne", "%00", "é", "0" * 33):
+        assert program.put(f"/leads/{dana.id}/events/{unknown}/cause", {"cause": "me"}).status_code == 404, unknown
 
 
 def test_a_sealed_event_keeps_its_verdict(deps: Deps, scene: Scene, dana: Lead, event_of: Callable[[str], Event]) -> None:

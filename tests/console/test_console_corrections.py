@@ -104,7 +104,8 @@ def test_an_event_of_another_lead_is_not_found(rita: Browser, scene: Scene, dana
     """The address names the lead as well, because permissions depend on it."""
     other = scene.lead("Omar Haddad")
     rita.get(f"/leads/{other.id}")
-    assert rita.post(f"/leads/{other.id}/events/{click.id}/cause", {"cause": "me"}).status_code == 404
+    for lead, event in ((other.id, click.id), (dana.id, "0" * 32), (dana.id, "x"), (dana.id, "A" * 32), (dana.id, "%00")):
+        assert rita.post(f"/leads/{lead}/events/{event}/cause", {"cause": "me"}).status_code == 404, event
     assert event_of(scene, click).correction is None
 
 
