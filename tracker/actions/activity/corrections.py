@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, Invalid, NotFound
+from tracker.base.ids import is_id
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.team.rep import Rep
 from tracker.rules.verdicts.pages import same_visit
@@ -22,8 +23,8 @@ _VISIT = timedelta(hours=12)
 
 def event_of_lead(deps: Deps, workspace: str, lead: str, event: str) -> Event:
     """The event of the lead. Raises NotFound if there is none, or if it belongs to another lead."""
-    found = deps.store.of(workspace).events.get(event)
-    if found.lead != lead:
+    found = deps.store.of(workspace).events.get(event) if is_id(event) else None
+    if found is None or found.lead != lead:
         raise NotFound("no such event")
     return found
 
