@@ -116,9 +116,10 @@ class Scene:
         drain = Drain(self.deps)
         while drain.step():
             pass
-        later = replace(self.deps, now=lambda: self.deps.now() + timedelta(days=1))  # when every hold is over
-        for deps, queue in ((self.deps, "live"), (self.deps, "bulk"), (self.deps, "live"), (later, "live")):
-            recompute(deps, queue)
+        for queue in ("live", "bulk", "live"):
+            recompute(self.deps, queue)
+        while look := self.deps.store.database.dirty.find_one({"free_at": {"$gt": self.deps.now()}}, sort=[("free_at", 1)]):
+            recompute(replace(self.deps, now=lambda due=look["free_at"]: due), "live")  # when the hold is over
         assert not self.deps.store.dirty.counts(), list(self.deps.store.database.dirty.find())
 
 
