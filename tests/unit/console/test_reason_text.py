@@ -10,7 +10,7 @@ from tracker.rules.verdicts.pages import PAGE_REASONS
 from tracker.rules.verdicts.reasons import REASONS
 from tracker.rules.verdicts.user_agents.signatures import SIGNATURES
 from tracker.web.console.text.event_text import automatic_reason
-from tracker.web.console.text.reason_text import has_text, reason_text, reason_texts
+from tracker.web.console.text.reason_text import has_text, reason_text, reasons_of
 
 OTHERS = ("browser", "corrected", "same_second", "held", "demo", "recorded", "stripped_webkit")
 """Reasons that no table has: what `classify`, `pages` and `first` give beside them."""
@@ -31,7 +31,22 @@ def test_names_of_robot_lists_and_signs_mean_a_robot():
 
 def test_sentences_stand_once_in_the_order_of_the_reasons():
     """Two link previewers are one sentence."""
-    assert reason_texts(("held", "slack_preview", "link_preview")) == (reason_text("held"), reason_text("link_preview"))
+    found = reasons_of(event(EventKind.CLICK, verdict=Verdict(Label.UNSURE, 0.5, ("held", "slack_preview", "link_preview"))))
+    assert found == (reason_text("held"), reason_text("link_preview"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "shown"),
+    [
+        (EventKind.CLICK, Label.SCANNER, ("office_program", "no_agent")),
+        (EventKind.OPEN, Label.SCANNER, ("no_agent",)),
+        (EventKind.OPEN, Label.UNSURE, ("office_program", "no_agent")),
+    ],
+)
+def test_a_machine_shows_only_what_speaks_against_a_person(kind, label, shown):
+    """An Office program speaks against a click and for an open; an unsure event shows both sides."""
+    found = reasons_of(event(kind, verdict=Verdict(label, 0.9, ("office_program", "no_agent"))))
+    assert found == tuple(reason_text(name) for name in shown)
 
 
 @pytest.mark.parametrize("label", list(Label))

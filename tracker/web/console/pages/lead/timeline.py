@@ -11,7 +11,7 @@ from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
-from tracker.web.console.text.reason_text import reason_texts
+from tracker.web.console.text.reason_text import reasons_of
 from tracker.web.console.text.status_text import MessageStatus, status_of
 
 _MACHINE = "machine"
@@ -119,7 +119,7 @@ def cause_menu(event: Event) -> CauseMenu | None:
 
 def _entry(event: Event, names: EventNames) -> TimelineEntry:
     if event.verdict.label is Label.UNSURE:
-        return replace(_single(event, names), is_unconfirmed=True, reasons=reason_texts(event.verdict.reasons))
+        return replace(_single(event, names), is_unconfirmed=True, reasons=reasons_of(event))
     return _single(event, names) if event.stands else _machine(event, names)
 
 
@@ -151,7 +151,7 @@ def _machine(event: Event, names: EventNames) -> TimelineEntry:
         icon=_MACHINE,
         text=text,
         note=automatic_reason(event),
-        reasons=reason_texts(event.verdict.reasons),
+        reasons=reasons_of(event),
         cause=cause_menu(event),
         event=event.id,
     )
