@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from tracker.actions.deps import Deps
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind
+from tracker.rules.verdicts.first import PERSON
+
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
     "POST /messages/{message}/sent": {},
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
@@ -29,3 +35,11 @@ BODIES: dict[str, dict[str, Any]] = {
 def body_of(call: str, ids: dict[str, str]) -> dict[str, Any]:
     """The body, with `{lead}` and the like replaced."""
     return {name: value.format(**ids) if isinstance(value, str) else value for name, value in BODIES[call].items()}
+
+
+def add_view(deps: Deps, workspace: str, lead: str) -> str:
+    """A page view of the lead, now; the event's id."""
+    now = deps.now()
+    event = Event(id=new_id(), workspace=workspace, kind=EventKind.VIEW, at=now, received=now, verdict=PERSON, lead=lead)
+    deps.store.of(workspace).events.add(event)
+    return event.id

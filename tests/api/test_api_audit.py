@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.samples import body_of
+from tests.api.samples import add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
@@ -52,6 +52,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     for path in (f"/reps/{rep.id}/channels/email", "/team/channels/email"):
         api.put(path, {"address": "rosa@us.example"})
+    found["event"] = add_view(deps, workspace.id, lead["id"])
     for name in ("message", "task", "sale"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     deps.store.database.audit.delete_many({})
@@ -91,6 +92,7 @@ def test_a_call_that_changes_nothing_writes_nothing(api, ids):
         ("PATCH", f"/reps/{ids['rep']}", {"name": "Rosa"}),
         ("PATCH", f"/reps/{ids['rep']}", {}),
         ("PATCH", f"/sites/{ids['site_key']}", {"name": "Site"}),
+        ("PUT", f"/leads/{ids['lead']}/events/{ids['event']}/cause", {"cause": None}),
     ):
         assert api.call(method, path, body).status_code == 200
     assert log(api) == []

@@ -45,6 +45,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "lead": ids["lead"],
         "message": ids["message"],
         "visit": ids["visit"],
+        "event": ids["event"],
         "rep": ids["rep"],
         "key": ids["site_key"],
         "token": "ab" * 16,

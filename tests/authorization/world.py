@@ -169,15 +169,15 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "sale": sale.id,
         "share": share.id,
         "site_key": site.key,
-        "visit": _seen(deps, workspace, mark, lead.id, owner),
+        **_seen(deps, workspace, mark, lead.id, owner),
         "rep": owner or "",
         "name": "webhook",
     }
     return found
 
 
-def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> str:
-    """A visit of the lead, the event and the alert of it; where the lead is on the site now. The visit's id."""
+def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> dict[str, str]:
+    """A visit of the lead, the event and the alert of it; where the lead is on the site now. The ids of visit and event."""
     here, now = deps.store.of(workspace.id), deps.now()
     url, title, view = f"https://www.us.example/{mark}", f"Page {mark}", new_id()
     page = VisitPage(event=view, page=view, url=url, title=title, at=now)
@@ -207,4 +207,4 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
     at = int(now.timestamp() * 1000)
     state = Presence(lead=lead, url=url, title=title, visitor=f"v-{mark}", page=view, since=at, last=at)
     deps.bus.set_presence(workspace.id, {state.visitor: state})
-    return visit.id
+    return {"visit": visit.id, "event": view}

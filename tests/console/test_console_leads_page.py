@@ -11,7 +11,6 @@ from tracker.actions.deps import Deps
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep
-from tracker.rules.verdicts import agents
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_machine_opens_are_folded_and_the_status_claims_nothing(rita: Browser, s
     start = scene.deps.now() - timedelta(days=2)
     message = scene.message(dana, start)
     for minutes in (5, 6, 7):
-        scene.open(message, start + timedelta(minutes=minutes), agent=agents.BARE.capitalize())
+        scene.open(message, start + timedelta(minutes=minutes), agent="Mozilla/5.0")
     scene.spool()
     scene.settle()
     page = rita.get(f"/leads/{dana.id}").text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from tests.unit.notifier.test_routing import ALERT, NOW
-from tracker.domain.alerting.alert import Priority
+from tracker.domain.alerting.alert import AlertState, Priority
 from tracker.web.console.bell import bell_rows
 
 
@@ -33,3 +33,17 @@ def test_a_visit_has_one_row_with_its_newest_alert():
         ("5", 0, False, False),
     ]
     assert rows[0].title == "Newest, 09:00"
+
+
+def test_alerts_that_are_not_confirmed_share_a_quiet_row():
+    """A check of several links is one row; one of another lead, or an hour earlier, has a row of its own."""
+
+    def alert(key: str, minutes_ago: int, lead: str = "l"):
+        at = NOW - timedelta(minutes=minutes_ago)
+        more = {"state": AlertState.UNSURE, "priority": Priority.QUIET, "title": "Not confirmed: a click by Dana Whitfield", "past": ""}
+        return msgspec.structs.replace(ALERT, id=key, episode=key, at=at, lead=lead, **more)
+
+    rows = bell_rows([alert("1", 0), alert("2", 1, lead="other"), alert("3", 20), alert("4", 80)], NOW)
+
+    assert [(row.alert.id, row.others, row.is_quiet) for row in rows] == [("1", 1, True), ("2", 0, True), ("4", 0, True)]
+    assert rows[0].title == "Not confirmed: a click by Dana Whitfield"

@@ -135,6 +135,37 @@ def test_automatic_requests_fold_with_their_reason():
     assert day.entries[1].text == "Opened “Offer v2”"
 
 
+def test_an_automatic_request_has_its_reasons_and_can_be_corrected():
+    """Each request inside the fold says why it does not count, and offers other causes."""
+    machine = Verdict(Label.SCANNER, 0.9, ("burst", "cloud_early"))
+    (day,) = days_of([event(EventKind.CLICK, 1, machine, message="m", id="c")], around(), UTC, NOW)
+    (entry,) = day.entries[0].folded
+    assert entry.reasons == (
+        "Several links were followed faster than a person can click.",
+        "It came from a data centre within ten minutes after the email was sent.",
+    )
+    assert entry.cause is not None
+    assert [value for value, _ in entry.cause.choices] == ["person", "machine", "me"]
+
+
+def test_an_unsure_event_stands_alone_as_not_confirmed():
+    """It is neither an act of the lead nor folded with automatic requests."""
+    unsure = Verdict(Label.UNSURE, 0.5, ("no_page_view",))
+    (day,) = days_of([event(EventKind.CLICK, 1, unsure, message="m")], around(), UTC, NOW)
+    (entry,) = day.entries
+    assert (entry.is_unconfirmed, entry.reasons, entry.folded) == (True, ("The page was never shown.",), ())
+
+
+def test_a_corrected_event_says_so_and_offers_the_other_causes():
+    """What was recorded has no menu, because its cause is no guess."""
+    said = event(EventKind.OPEN, 1, message="m", correction="person")
+    (day,) = days_of([said, event(EventKind.CALL, 2, rep="r")], around(), UTC, NOW)
+    first, second = day.entries
+    assert first.cause is not None
+    assert (first.cause.said, [value for value, _ in first.cause.choices]) == ("Your team set the cause: a person.", ["machine", "me"])
+    assert second.cause is None
+
+
 def test_moves_appear_between_events_with_their_reason():
     """A move shows its reason in the timeline."""
     move = Move(id="1", workspace="w", lead="l", before="New", stage="Lost", at=NOW, actor="r", reason="Too dear")

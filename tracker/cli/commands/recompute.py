@@ -11,7 +11,7 @@ from tracker.cli.output import result, say
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares both commands."""
     parser = commands.add_parser(
-        "reclassify", parents=[common], help="recompute the verdict of every event; prints the number of changed verdicts"
+        "reclassify", parents=[common], help="decide the verdict of every event again; prints how many leads and browsers are queued"
     )
     add_workspace_option(parser)
     parser.set_defaults(run=_reclassify)
@@ -21,12 +21,12 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 
 def _reclassify(arguments: argparse.Namespace) -> int:
-    """Prints the number of changed verdicts; their leads are recomputed in the bulk queue."""
+    """Prints the number of marked leads and browsers; workers decide their verdicts in the bulk queue."""
     with connected() as deps:
         workspace = selected_workspace(deps, arguments)
-        changed = reclassify(deps, workspace.id)
-    say(f"{workspace.name}: {changed} verdicts changed")
-    result({"workspace": workspace.id, "changed": changed}, str(changed), as_json=arguments.json)
+        marked = reclassify(deps, workspace.id)
+    say(f"{workspace.name}: {marked} leads and browsers are queued for new verdicts")
+    result({"workspace": workspace.id, "marked": marked}, str(marked), as_json=arguments.json)
     return 0
 
 

@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
     SECRET_KEYS_ROTATED = "secret_keys_rotated"  # noqa: S105 - an action's name
     DATABASE_UPGRADED = "database_upgraded"
+    CAUSE_CORRECTED = "cause_corrected"
     IMPORTED = "imported"
     EXPORTED = "exported"
     RESTORED = "restored"
@@ -67,6 +68,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.WORKSPACE_ADDED,
         AuditAction.DATABASE_UPGRADED,
     ),
+    "corrections": (AuditAction.CAUSE_CORRECTED,),
     "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED),
 }
 """Actions by the group that the console offers as a filter. Every action belongs to exactly one."""

@@ -114,6 +114,11 @@ def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, V
     return found | _double_submits(evidence.events)
 
 
+def same_visit(events: Iterable[Event], event: str) -> list[Event]:
+    """Those page events of one browser that belong to the visit of this event."""
+    return next((run for run in _runs(events) if any(e.id == event for e in run)), [])
+
+
 def _runs(events: Iterable[Event]) -> list[list[Event]]:
     runs: list[list[Event]] = []
     for event in sorted(events, key=lambda each: each.order):

@@ -1,7 +1,7 @@
 """The reasons of verdicts on opens and clicks: named rows of points. Three points or more mean a machine, none or less a person.
 
 Between the two the verdict is *unsure*. Every reason that applies is kept on the event. Sources and measured evidence: docs/verdicts.md.
-To add a reason, write its test below, a row in REASONS, its words in `console/text/event_text.py` and a person whom it must not hit
+To add a reason, write its test below, a row in REASONS, its words in `console/text/reason_text.py` and a person whom it must not hit
 in `tests/scenarios/`. Then raise RULES_VERSION.
 """
 

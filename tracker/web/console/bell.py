@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.alerting.alert import Alert, Priority
+from tracker.domain.activity.visit import GAP
+from tracker.domain.alerting.alert import Alert, AlertState, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,21 @@ class BellRow:
 
 
 def bell_rows(alerts: Iterable[Alert], now: datetime) -> list[BellRow]:
-    """One row for each episode, in the order of their newest alerts; `alerts` are newest first. Tests and alarms have rows of their own."""
-    episodes: dict[str, list[Alert]] = {}
+    """One row for each episode, in the order of their newest alerts; `alerts` are newest first. Tests and alarms have rows of their own.
+
+    Alerts that are not confirmed belong to no episode; those of one lead share a row while they follow within half an hour.
+    """
+    rows: dict[str, list[Alert]] = {}
+    unsure: dict[str, list[Alert]] = {}
     for alert in alerts:
-        episodes.setdefault(alert.episode if alert.lead else alert.id, []).append(alert)
-    return [_row(group, now) for group in episodes.values()]
+        if alert.state is AlertState.UNSURE:
+            last = unsure.get(alert.lead)
+            group = last if last and last[-1].at - alert.at < GAP else rows.setdefault(alert.id, [])
+            unsure[alert.lead] = group
+        else:
+            group = rows.setdefault(alert.episode if alert.lead else alert.id, [])
+        group.append(alert)
+    return [_row(group, now) for group in rows.values()]
 
 
 def _row(alerts: list[Alert], now: datetime) -> BellRow:

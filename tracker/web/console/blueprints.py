@@ -19,6 +19,7 @@ PAGES = (
     "tracker.web.console.pages.leads.page",
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",
+    "tracker.web.console.pages.lead.corrections",
     "tracker.web.console.pages.leads.csv_import",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.messages",

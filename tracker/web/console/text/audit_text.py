@@ -27,6 +27,7 @@ _SENTENCES = {
     AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys",
     AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets",
     AuditAction.DATABASE_UPGRADED: "Upgraded the database",
+    AuditAction.CAUSE_CORRECTED: "Corrected the cause of an event",
     AuditAction.IMPORTED: "Imported data",
     AuditAction.EXPORTED: "Exported data",
     AuditAction.RESTORED: "Restored a backup",
@@ -59,6 +60,7 @@ _WITH_SUBJECT = {
     AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys: {}",
     AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets: {}",
     AuditAction.DATABASE_UPGRADED: "Upgraded the database: {}",
+    AuditAction.CAUSE_CORRECTED: "Corrected the cause of an event of {}",
     AuditAction.IMPORTED: "Imported {}",
     AuditAction.EXPORTED: "Exported the {}",
     AuditAction.RESTORED: "Restored the {}",
@@ -100,6 +102,7 @@ GROUP_NAMES = {
     "people": "People",
     "keys": "Keys",
     "settings": "Settings",
+    "corrections": "Corrections",
     "data": "Deletions, exports and imports",
 }
 """The groups of `tracker.domain.ops.audit.GROUPS`, as the filter names them."""

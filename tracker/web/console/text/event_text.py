@@ -99,28 +99,27 @@ def file_name(target: str | None) -> str:
 _LABEL_REASONS = {
     Label.PROXY: "loaded automatically by an email provider",
     Label.PREFETCH: "loaded automatically by an email client",
-    Label.SCANNER: "scanned by a security filter",
+    Label.SCANNER: "security scanner or other program",
     Label.SELF: "from your own team",
     Label.DUPLICATE: "duplicate of another event",
+    Label.UNSURE: "not confirmed as a person",
     Label.UNKNOWN: "not confirmed as a person",
 }
 _RULE_REASONS = {
     "apple_privacy_proxy": "loaded automatically by Apple Mail",
+    "privacy_relay": "loaded automatically by Apple Mail",
     "gmail_prefetch": "loaded automatically by Gmail",
-    "prefetch_header": "prefetched by an email client",
-    "office_probe": "checked by Microsoft Office",
+    "prefetch_header": "loaded in advance",
     "link_preview": "link preview in a chat",
-    "too_soon": "too soon after sending",
-    "robot_agent": "security scanner or bot",
-    "no_agent": "no user agent",
 }
-"""By the name of the verdict rule that matched (rules/verdicts)."""
+"""By the name of the verdict's reason (rules/verdicts), where it says more than the label."""
 
 
 def automatic_reason(event: Event) -> str:
-    """Why this event does not count as a person's."""
+    """Why this event does not count as a person's, in a few words. `reason_text` has a sentence for each reason."""
     named = next((_RULE_REASONS[reason] for reason in event.verdict.reasons if reason in _RULE_REASONS), None)
-    return named or _LABEL_REASONS.get(event.verdict.label, _LABEL_REASONS[Label.UNKNOWN])
+    own = event.verdict.label in (Label.SELF, Label.DUPLICATE, Label.UNSURE)
+    return named if named and not own else _LABEL_REASONS.get(event.verdict.label, _LABEL_REASONS[Label.UNKNOWN])
 
 
 def _capital(text: str) -> str:

@@ -14,7 +14,7 @@ operations = Operations()
 
 @operations.add("GET", "/alerts", query=LeadRecordsQuery, response=List[AlertOut])
 def list_alerts(call: Call, query: LeadRecordsQuery) -> List[AlertOut]:
-    """Lists alerts with their deliveries, newest first, including withdrawn and late ones."""
+    """Lists alerts with their deliveries, newest first, including withdrawn, late and unsure ones."""
     mine = call.rep_id if scope(call.viewer) is not None else None
 
     def fetch(cursor: str | None, size: int) -> Page[Alert]:

@@ -1,19 +1,19 @@
 """Event schemas of responses."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tracker.domain.activity.event import Event
-from tracker.web.api.schemas.base import Moment, Out
+from tracker.web.api.schemas.base import In, Moment, Out
 
 
 class VerdictOut(Out):
     """The verdict on what caused an event."""
 
-    label: str
+    label: str = Field(description="human proxy prefetch scanner self duplicate unsure unknown")
     confidence: float = Field(description="0 to 1")
-    reasons: list[str]
+    reasons: list[str] = Field(description="The names of all reasons that applied")
 
 
 class EventOut(Out):
@@ -33,6 +33,13 @@ class EventOut(Out):
     text: str | None
     rep: str | None
     verdict: VerdictOut
+    correction: str | None = Field(description="The cause as a rep set it: person machine me; it decides the verdict")
+
+
+class CauseIn(In):
+    """The cause of an event, as a rep knows it."""
+
+    cause: Literal["person", "machine", "me"] | None = Field(description="person machine me; null takes the correction back")
 
 
 def event_out(event: Event) -> EventOut:
@@ -40,6 +47,6 @@ def event_out(event: Event) -> EventOut:
     verdict = VerdictOut.model_construct(
         label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
     return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)

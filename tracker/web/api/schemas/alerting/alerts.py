@@ -41,7 +41,7 @@ class AlertOut(Out):
     priority: str
     title: str
     text: str = Field(description="Full text, beginning with the title")
-    state: str = Field(description="standing withdrawn late")
+    state: str = Field(description="standing withdrawn late unsure; an unsure alert is sent nowhere until it is confirmed")
     withdrawn: str | None = Field(description="Why it is withdrawn: automatic own unconfirmed other_lead replaced")
     revision: int
     deliveries: list[DeliveryOut]

@@ -1,10 +1,11 @@
 """The lead page: contact, stage, next action, score and timeline. edits.py changes them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
 from tracker.actions.pipeline.scores import score
 from tracker.base.clock import from_ms, to_ms
@@ -19,7 +20,7 @@ from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import FIT_FIELDS
-from tracker.web.console.pages.lead.timeline import TimelineContext, days_of
+from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.event_text import EventNames
@@ -56,9 +57,11 @@ def page(lead: str) -> str:
     timeline = _timeline_context(visits, _within(moves, events, is_first=is_first), names)
     explained = _explained(found.id)
     company = store.companies.find(found.company_id) if found.company_id else None
+    days = days_of(events, timeline, zone, now)
     context: dict[str, Any] = {
         "lead": found,
-        "days": days_of(events, timeline, zone, now),
+        "days": days,
+        **_automatic(found, days),
         "earlier": earlier,
         "is_first": is_first,
         "has_visits": any(event.kind is EventKind.VIEW for event in events),
@@ -81,6 +84,18 @@ def page(lead: str) -> str:
         "today": dates.field_date(now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
+
+
+def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
+    """Whether automatic requests are shown open (`?automatic=show`), and the link that changes this."""
+    shown, before = request.args.get("automatic") == "show", request.args.get("before", "")
+    wanted: dict[str, Any] = {name: value for name, value in (("before", before), ("automatic", "" if shown else "show")) if value}
+    return {
+        "before": before,
+        "shows_automatic": shown,
+        "has_automatic": any(entry.folded for day in days for entry in day.entries),
+        "automatic_link": url_for("lead.page", lead=lead.id, **wanted),
+    }
 
 
 def _colleagues(lead: Lead, store: WorkspaceStore) -> list[Lead]:

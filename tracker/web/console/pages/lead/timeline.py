@@ -4,19 +4,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from tracker.domain.activity.event import Event, EventKind
+from tracker.actions.activity.corrections import CORRECTABLE
+from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.pipeline.move import Move
 from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
+from tracker.web.console.text.reason_text import reasons_of
 from tracker.web.console.text.status_text import MessageStatus, status_of
 
 _MACHINE = "machine"
+_CAUSES = {"person": "A person", "machine": "Automatic", "me": "That was me"}
+"""The labels of `corrections.CAUSES`."""
 DEFAULT_NOTES = {"call": "Called.", "meeting": "Met.", "chat": "Chatted."}
 """The stored text of a call, meeting or chat that is logged without a note. The timeline does not show it."""
 _RULES = {"message_sent": "because an email was sent", "proposal_sent": "because a proposal was sent"}
 """By the name of the stage rule (rules/stages)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseMenu:
+    """The menu with which a rep corrects the cause of an event, or of the visit that the event belongs to."""
+
+    event: str
+    correction: str | None
+    """The cause as it was corrected."""
+    choices: tuple[tuple[str, str], ...]
+    """The values and labels of the other causes."""
+
+    @property
+    def said(self) -> str:
+        """The corrected cause in words."""
+        return f"Your team set the cause: {_CAUSES[self.correction].lower()}." if self.correction in _CAUSES else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,12 @@ class TimelineEntry:
     visit: VisitCard | None = None
     folded: tuple["TimelineEntry", ...] = ()
     withdrawn: bool = False
+    is_unconfirmed: bool = False
+    reasons: tuple[str, ...] = ()
+    """Why the event does not count, in sentences."""
+    cause: CauseMenu | None = None
+    event: str = ""
+    """The id of the event, or of the visit's event that was shown last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +95,32 @@ def days_of(events: Iterable[Event], context: TimelineContext, zone: tzinfo, now
 
 def _events(events: Iterable[Event], context: TimelineContext) -> Iterable[TimelineEntry]:
     cards = {card.id: card for card in context.visits}
-    shown: set[str] = set()
-    for event in sorted(events, key=lambda e: e.order, reverse=True):
-        card = cards.get(context.visit_of.get(event.id, ""))
+    shown = sorted(events, key=lambda e: e.order, reverse=True)
+    visits: dict[str, list[Event]] = {}
+    for event in shown:
+        visits.setdefault(context.visit_of.get(event.id, ""), []).append(event)
+    for event in shown:
+        visit = context.visit_of.get(event.id, "")
+        card = cards.get(visit)
         if card is None:
-            yield _machine(event, context.names) if not event.stands else _single(event, context.names)
-        elif card.id not in shown:
-            shown.add(card.id)
-            yield TimelineEntry(at=event.at, icon="live", text=card.summary, visit=card)
+            yield _entry(event, context.names)
+        elif event is visits[visit][0]:
+            corrected = next((e for e in visits[visit] if e.correction), event)
+            yield TimelineEntry(at=event.at, icon="live", text=card.summary, visit=card, cause=cause_menu(corrected), event=event.id)
+
+
+def cause_menu(event: Event) -> CauseMenu | None:
+    """The menu of the event; None where its cause is no guess."""
+    if event.kind not in CORRECTABLE:
+        return None
+    choices = tuple((value, label) for value, label in _CAUSES.items() if value != event.correction)
+    return CauseMenu(event.id, event.correction, choices)
+
+
+def _entry(event: Event, names: EventNames) -> TimelineEntry:
+    if event.verdict.label is Label.UNSURE:
+        return replace(_single(event, names), is_unconfirmed=True, reasons=reasons_of(event))
+    return _single(event, names) if event.stands else _machine(event, names)
 
 
 def _single(event: Event, names: EventNames) -> TimelineEntry:
@@ -90,6 +134,8 @@ def _single(event: Event, names: EventNames) -> TimelineEntry:
         message=event.message if message else None,
         status=status,
         fields=tuple(event.fields.items()) if event.kind is EventKind.SUBMIT else (),
+        cause=cause_menu(event),
+        event=event.id,
     )
 
 
@@ -100,7 +146,15 @@ def _machine(event: Event, names: EventNames) -> TimelineEntry:
         if what and event.message
         else f"{event.kind.value.capitalize()} on {page_name(event.url, event.title)}"
     )
-    return TimelineEntry(at=event.at, icon=_MACHINE, text=text, note=automatic_reason(event))
+    return TimelineEntry(
+        at=event.at,
+        icon=_MACHINE,
+        text=text,
+        note=automatic_reason(event),
+        reasons=reasons_of(event),
+        cause=cause_menu(event),
+        event=event.id,
+    )
 
 
 def _fold(entries: Sequence[TimelineEntry], zone: tzinfo) -> Iterable[TimelineEntry]:

@@ -5,7 +5,7 @@ import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
 
 const DEBOUNCE = 400;
-const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open]";
+const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open], .t-cause details[open]";
 const page = document.querySelector("[data-lead-page]");
 let timer = 0;
 
