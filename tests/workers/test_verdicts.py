@@ -45,7 +45,7 @@ def loud(scene: Scene) -> list[AlertRule]:
 
 
 def test_a_click_in_a_young_message_is_held_and_alerts_when_the_hold_is_over(scene: Scene, deps: Deps):
-    """Held for three seconds it is unsure and alerts nobody; a mark with a due time takes the next look."""
+    """Held for three seconds it is unsure and causes no alert; a mark with a due time takes the next look."""
     now = deps.now()
     lead = scene.lead()
     scene.click(scene.message(lead, now - timedelta(minutes=1)), now)
@@ -69,7 +69,7 @@ def test_a_browsers_click_in_an_older_message_is_not_held(scene: Scene):
     assert (labels(scene, lead.id), loud(scene)) == ([Label.HUMAN], [AlertRule.CLICK])
 
 
-def test_a_scan_alerts_nobody_and_leaves_the_alert_to_the_person(scene: Scene):
+def test_a_scan_causes_no_alert_and_leaves_it_to_the_person(scene: Scene):
     """All links within a second are a machine's; a person who clicks in the same half hour alerts loudly."""
     lead, sent = scene.lead(), NOON - timedelta(minutes=40)
     message = scene.message(lead, sent)

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.domain.workspace.workspace import Workspace
-from tracker.store.activity.dirty_marks import Mark
+from tracker.store.activity.mark import Mark
 from tracker.store.core.client import is_away
 from tracker.store.core.run_parallel import run_parallel
 from workers.recompute import instrumentation

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.base import metrics
 from tracker.domain.alerting.alert import Alert, AlertState
-from tracker.store.activity.dirty_marks import Mark
+from tracker.store.activity.mark import Mark
 
 log = logging.getLogger(__name__)
 

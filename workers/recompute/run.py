@@ -11,7 +11,7 @@ from functools import partial
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
-from tracker.store.activity.dirty_marks import Mark
+from tracker.store.activity.mark import Mark
 from workers.recompute.batch import Batch
 
 log = logging.getLogger(__name__)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
 
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
+from tracker.store.activity.mark import Mark, mark_of
 from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH
 from tracker.store.core.repository import Connection, Repository, ids_of
@@ -27,29 +27,6 @@ _AHEAD = timedelta(minutes=10)
 """How far the range of a visitor's mark is extended, so that it contains the next pages of the visit."""
 _LATEST = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """One lead or visitor to recompute, because of events between `start` and `end`."""
-
-    workspace: str
-    kind: str
-    key: str
-    start: datetime
-    end: datetime
-    generation: int
-    tries: int
-    marked_at: datetime
-
-    @property
-    def id(self) -> str:
-        """The document's key."""
-        return f"{self.workspace}:{self.kind}:{self.key}"
-
-    @property
-    def lead(self) -> str:
-        """Of a lead's mark: the lead. The key of a later look names its due time too."""
-        return self.key.partition("@")[0]
 
 
 class DirtyMarks(Repository):
@@ -205,8 +182,8 @@ class DirtyMarks(Repository):
         taken = self.rows.update_many(named | free, {"$set": {"free_at": now + LEASE, "claim": claim}, "$inc": {"tries": 1}}).modified_count
         if seen and taken == len(seen):
             # All are claimed as they were read. One renewed within the same millisecond differs in its generation only.
-            return [_mark({**row, "tries": row["tries"] + 1}) for row in seen]
-        return [_mark(row) for row in self.rows.find({**named, "claim": claim}, batch_size=BATCH)] if taken else []
+            return [mark_of({**row, "tries": row["tries"] + 1}) for row in seen]
+        return [mark_of(row) for row in self.rows.find({**named, "claim": claim}, batch_size=BATCH)] if taken else []
 
     def finish(self, marks: Iterable[Mark], now: datetime) -> None:
         """Deletes the marks that were not renewed since the claim; renewed ones are free again at once."""
@@ -265,16 +242,3 @@ class DirtyMarks(Repository):
         group = {"_id": {"$cond": ["$parked", "parked", "$lane"]}, "n": {"$sum": 1}}
         rows = self.rows.aggregate([{"$match": {"lane": {"$in": ["live", "bulk"]}}}, {"$group": group}])
         return {row["_id"]: row["n"] for row in rows}
-
-
-def _mark(row: Document) -> Mark:
-    return Mark(
-        workspace=row["ws"],
-        kind=row["kind"],
-        key=row["key"],
-        start=row["start"],
-        end=row["end"],
-        generation=row["generation"],
-        tries=row["tries"],
-        marked_at=row["marked_at"],
-    )
