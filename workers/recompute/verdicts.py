@@ -29,6 +29,7 @@ _WINDOW = timedelta(minutes=1)
 """Opens and clicks so close to a marked one may get another verdict by it."""
 _VISIT = timedelta(hours=2)
 """Page events so close to a marked one are read with it."""
+_CLOCK_SKEW = timedelta(seconds=1)
 _HOLD_REACH = timedelta(minutes=1)
 _NONE = timedelta(0)
 _MAIL_KINDS = frozenset({EventKind.OPEN, EventKind.CLICK})
@@ -91,14 +92,19 @@ def _message_verdicts(
     looks = []
     is_https = deps.settings.edge_url.startswith("https:")
     for key, events in rows.events.items():
-        # An edge on another host may have a clock ahead of ours: its newest event has happened.
-        as_of = max(now, *(event.at for event in events))
+        as_of = _as_of(events, now)
         classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), shipped_networks())
         verdicts |= classified.verdicts
         lead = next((event.lead for event in events if event.lead), None)
         if classified.look_again_at and lead:
             looks.append((lead, max(event.at for event in events) - _HOLD_REACH, now + (classified.look_again_at - as_of)))
     return verdicts, looks
+
+
+def _as_of(events: Iterable[Event], now: datetime) -> datetime:
+    """The moment at which these events are looked at. Where an edge's clock is far ahead of ours, their holds are over at once."""
+    newest = max(event.at for event in events)
+    return max(now, newest) if newest - now < _CLOCK_SKEW else newest + _HOLD_REACH
 
 
 def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[str, Range]:
@@ -143,7 +149,7 @@ def _page_verdicts(
     found: dict[str, Verdict] = {}
     for visitor, own in pages.items():
         inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
-        as_of = max(now, *(event.at for event in own))
+        as_of = _as_of(own, now)
         found |= classify_pages(
             VisitorEvidence(
                 events=tuple(own),
