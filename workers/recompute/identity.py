@@ -3,11 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tracker.domain.activity.event import Event, Label
+from tracker.domain.activity.event import Event
 from tracker.domain.activity.visitor import Visitor
 from tracker.rules.identity import Claim, Identity, identities, spans
+from tracker.rules.verdicts.user_agents.agent import AgentKind
+from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+
+_ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def decide_identities(store: WorkspaceStore, marked: Collection[str]) -> Identit
     visitors, claims, former = _claims(store, marked)
     events = {event.id: event for event in store.events.by_ids({name for claim in claims for name in (claim.click, claim.event)})}
     clicks = {claim.click: events[claim.click] for claim in claims if claim.click in events}
-    decided = identities(visitors, [claim for claim in claims if not is_machine(events.get(claim.event))], clicks)
+    decided = identities(visitors, [claim for claim in claims if not _is_robot(events.get(claim.event))], clicks)
     now = {name: _visitor(store.workspace, name, identity) for name, identity in decided.items()}
     before = {name: former.get(name) or Visitor(id=name, workspace=store.workspace) for name in now}
     rebound = {name: before[name] for name, visitor in now.items() if visitor != before[name]}
@@ -37,9 +41,9 @@ def decide_identities(store: WorkspaceStore, marked: Collection[str]) -> Identit
     return IdentityDecisions(now, rebound, frozenset(former), clicks)
 
 
-def is_machine(landing: Event | None) -> bool:
-    """Whether a program presented the landing token: its claim takes nothing from the person who presents it next."""
-    return landing is not None and landing.verdict.label in (Label.SCANNER, Label.PREFETCH)
+def _is_robot(landing: Event | None) -> bool:
+    """Whether a program presented the landing token, by its agent: its claim takes nothing from the person who presents it next."""
+    return landing is not None and agent_of(landing.agent).kind in _ROBOTS
 
 
 def _claims(store: WorkspaceStore, marked: Collection[str]) -> tuple[set[str], list[Claim], dict[str, Visitor]]:
