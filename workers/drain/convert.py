@@ -39,6 +39,7 @@ class References:
     messages: dict[str, MessageBrief]
     share_leads: dict[str, str]
     visitors: dict[str, Visitor]
+    now: datetime | None = None
     is_https: bool = False
     """Whether the edge is reached by https."""
 
@@ -96,7 +97,9 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
 def _verdict_of(event: Event, references: References) -> Verdict:
     message, networks = references.messages.get(event.message or ""), shipped_networks()
     sent_at = message.sent_at if message else None
-    return first_verdict(event, networks, sent_at=sent_at, is_demo=references.workspace.is_demo, is_https=references.is_https)
+    return first_verdict(
+        event, networks, as_of=references.now, sent_at=sent_at, is_demo=references.workspace.is_demo, is_https=references.is_https
+    )
 
 
 def _lead_of(capture: Capture, at: datetime, references: References) -> str | None:

@@ -19,10 +19,16 @@ _PAGE_KINDS = frozenset({EventKind.VIEW, EventKind.CLICK, EventKind.SUBMIT, Even
 
 
 def first_verdict(
-    event: Event, networks: Networks, *, sent_at: datetime | None = None, is_demo: bool = False, is_https: bool = False
+    event: Event,
+    networks: Networks,
+    *,
+    as_of: datetime | None = None,
+    sent_at: datetime | None = None,
+    is_demo: bool = False,
+    is_https: bool = False,
 ) -> Verdict:
-    """The verdict that follows from the event alone."""
-    as_of = max(event.at, event.received)
+    """The verdict that follows from the event alone, as of a moment: by default when it was received."""
+    as_of = max(event.at, as_of or event.received)
     if event.is_from_mail and event.kind in (EventKind.OPEN, EventKind.CLICK):
         evidence = MessageEvidence(events=(event,), as_of=as_of, sent_at=sent_at, is_demo=is_demo, is_https=is_https)
         return classify(evidence, networks).verdicts[event.id]
