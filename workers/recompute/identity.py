@@ -42,8 +42,8 @@ def decide_identities(store: WorkspaceStore, marked: Collection[str]) -> Identit
 
 
 def _is_robot(landing: Event | None) -> bool:
-    """Whether a program presented the landing token, by its agent: its claim takes nothing from the person who presents it next."""
-    return landing is not None and agent_of(landing.agent).kind in _ROBOTS
+    """Whether a program presented the landing token, by verdict and agent: its claim takes nothing from the person who presents it next."""
+    return landing is not None and not landing.stands and agent_of(landing.agent).kind in _ROBOTS
 
 
 def _claims(store: WorkspaceStore, marked: Collection[str]) -> tuple[set[str], list[Claim], dict[str, Visitor]]:
