@@ -49,7 +49,7 @@ def test_a_click_is_corrected_and_undone(chromium: Browser, scene: Scene, size: 
     page = context.new_page()
     page.goto(f"{url}/leads/{dana.id}")
     entry = page.locator(f"#e-{click.id}")
-    entry.get_by_text("Correct", exact=True).click()
+    entry.get_by_text("Change cause", exact=True).click()
     expect(entry.get_by_role("button", name="A person")).to_be_in_viewport()
     if has_scripts:
         found = Axe().run(page)
