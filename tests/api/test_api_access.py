@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_view, body_of
+from tests.api.samples import BODIES, add_form, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit
@@ -35,6 +35,7 @@ def ids(api, deps, workspace, hire):
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())
     deps.store.of(workspace.id).visits.add(visit)
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found
 
 

@@ -74,6 +74,8 @@ OPERATIONS: dict[str, Right] = {
     "POST /sites": ADMIN,
     "PATCH /sites/{site_key}": ADMIN,
     "DELETE /sites/{site_key}": ADMIN,
+    "GET /forms": SHARED,
+    "PUT /forms/{form}": ADMIN,
     "GET /reports/{name}": LIST,
     "GET /live": REP,
 }
@@ -133,6 +135,8 @@ PAGES: dict[str, Right] = {
     "GET /settings/alerts/states": REP,
     "GET /settings/audit": ADMIN,
     "POST /settings/audit/export": ADMIN,
+    "GET /settings/forms": ADMIN,
+    "POST /settings/forms/<form>": ADMIN,
     "GET /settings/keys": ADMIN,
     "POST /settings/keys": ADMIN,
     "POST /settings/keys/<key>/remove": ADMIN,

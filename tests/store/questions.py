@@ -13,6 +13,7 @@ from tests.store.explaining import Explainer
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
@@ -119,6 +120,15 @@ CALLS: dict[str, Call] = {
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
     "events.newest_at": lambda w: w.here.events.newest_at(SINCE, (EventKind.CLICK, EventKind.VIEW)),
     "events.oldest_at": lambda w: w.here.events.oldest_at(),
+    "events.set_form_kinds": lambda w: w.here.events.set_form_kinds({w.known.form.event: FormKind.INQUIRY}),
+    "events.visitors_of_form": lambda w: [
+        w.here.events.visitors_of_form(w.known.form.id, but=FormKind.OFF, since=since) for since in (None, SINCE)
+    ],
+    "events.form_counts": lambda w: w.here.events.form_counts(),
+    "forms.all": lambda w: w.here.forms.all(),
+    "forms.count_of": lambda w: w.here.forms.count_of(w.known.scene.site.key),
+    "forms.decisions": lambda w: w.here.forms.decisions([w.known.form.id]),
+    "forms.saw": lambda w: w.here.forms.saw(w.here.forms.all()[:1]),
     "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
     "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "unknown": BOTH}),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.domain.activity.visit import Visit, VisitAct
+from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.page_paths import is_on
 
@@ -60,7 +61,7 @@ def _where(visits: Sequence[Visit], active: int) -> str:
 
 
 def _form(visits: Sequence[Visit], acts: Sequence[VisitAct], form_paths: Sequence[str]) -> str:
-    if any(act.kind == "submit" for act in acts):
+    if any(act.kind == "submit" and not act_of(act.form_kind) for act in acts):
         return "sent the form"
     seen = any(is_on(page.url, form_paths) for visit in visits for page in visit.pages)
     return "opened the form, did not send" if seen else ""
@@ -69,7 +70,9 @@ def _form(visits: Sequence[Visit], acts: Sequence[VisitAct], form_paths: Sequenc
 def _others(acts: Sequence[VisitAct]) -> list[str]:
     said: list[str] = []
     for act in acts:
-        if act.kind == "download":
+        if act.kind == "submit" and act_of(act.form_kind):
+            said.append(act_of(act.form_kind))
+        elif act.kind == "download":
             said.append(f"downloaded {_file_name(act.target)}")
         elif act.kind == "click" and act.target:
             said.append(f"followed a link to {split_url(act.target)[0] or 'another page'}")

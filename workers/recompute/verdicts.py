@@ -22,6 +22,7 @@ from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from workers.recompute.form_kinds import changed_form_kinds
 from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -64,11 +65,14 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
+    kinds = changed_form_kinds(store, own.values())
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
-    changes = _changes(own, found, rebound)
+        kinds = {name: kind for name, kind in kinds.items() if own[name].at >= workspace.sealed_before}
+    changes = _changes(own, found.keys() | kinds.keys(), rebound)
     _mark(deps, workspace.id, changes, looks, starts.keys(), ranges.keys())
     store.events.reclassify(found)
+    store.events.set_form_kinds(kinds)
     _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
     return changes
 
@@ -164,7 +168,7 @@ def _page_verdicts(
     return found
 
 
-def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
+def _changes(own: Mapping[str, Event], found: Collection[str], rebound: dict[str, Range]) -> VerdictChanges:
     changes = VerdictChanges(visitors=dict(rebound))
     for name in found:
         event = own[name]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.activity.form import FormKind
+
 
 class EventKind(StrEnum):
     """What happened. Mail clicks and clicks on a page are both `click`; only the first names a message or share link."""
@@ -42,6 +44,9 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 """Labels that count: a person, or a mail provider that loads an image because the person opened the mail."""
 
 
+_INQUIRIES = frozenset({None, FormKind.INQUIRY})
+
+
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The cause, the confidence (0 to 1), and the names of the matching rules."""
 
@@ -74,6 +79,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     referrer: str | None = None
     target: str | None = None
     fields: dict[str, str] = {}
+    form: str | None = None
+    """The sent form (see `domain.activity.form`); None for events of older versions."""
+    form_kind: FormKind | None = None
+    """Derived: the kind of the sent form, as an admin decided or else as guessed. Empty counts as an inquiry."""
     landing: str | None = None
     landing_at: datetime | None = None
     address: str = ""
@@ -96,6 +105,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_from_mail(self) -> bool:
         """Whether the event came from a token (mail, LinkedIn, SMS, PDF), not from the snippet."""
         return self.message is not None or self.share is not None
+
+    @property
+    def is_inquiry(self) -> bool:
+        """Whether a form was sent that is an inquiry; other forms neither score nor alert."""
+        return self.kind is EventKind.SUBMIT and self.form_kind in _INQUIRIES
 
     @property
     def stands(self) -> bool:

@@ -1,6 +1,6 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-A form always makes a loud alert. Otherwise an episode makes one loud alert, and a second one only for pricing or *hot*; later
+An inquiry always makes a loud alert. Otherwise an episode makes one loud alert, and a second one only for pricing or *hot*; later
 events change the text of the last alert. The first open of an email is quiet. To add a rule, write its condition below and a row
 in RULES.
 """
@@ -90,7 +90,7 @@ def _is_first_open(case: AlertCase) -> bool:
 
 
 RULES = (
-    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.kind is EventKind.SUBMIT, is_always_loud=True),
+    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.is_inquiry, is_always_loud=True),
     AlertDecisionRule(AlertRule.HOT, may_be_second=True, when=lambda c: c.event.id in c.history.hot),
     AlertDecisionRule(AlertRule.PRICING_AGAIN, may_be_second=True, when=_is_pricing_again),
     AlertDecisionRule(AlertRule.PRICING, may_be_second=True, when=_is_pricing),

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
 from tracker.domain.activity.event import Event, EventKind, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
 from tracker.store.core import time_ranges
@@ -32,6 +33,7 @@ class Events(WorkspaceRepository):
         IndexModel([("l", 1), ("t", 1), ("_id", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
+        IndexModel([("fo", 1), ("t", 1)], partialFilterExpression={"fo": {"$exists": True}}, name="form"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
     )
 
@@ -153,6 +155,25 @@ class Events(WorkspaceRepository):
         changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
+
+    def set_form_kinds(self, kinds: Mapping[str, FormKind]) -> None:
+        """Replaces the kinds of the forms that these events sent."""
+        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"fk": kind.value}}) for e, kind in kinds.items()]
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
+
+    def visitors_of_form(self, form: str, *, but: FormKind, since: datetime | None) -> dict[str, tuple[datetime, datetime]]:
+        """The visitors that sent the form as another kind than `but`, with the first and the last time."""
+        query = {"fo": packed(self.workspace, form), "fk": {"$ne": but.value}, **({"t": {"$gte": since}} if since else {})}
+        group = {"_id": "$v", "first": {"$min": "$t"}, "last": {"$max": "$t"}}
+        rows = self.rows.aggregate([{"$match": query}, {"$group": group}], batchSize=_BATCH)
+        return {row["_id"]: (row["first"].replace(tzinfo=UTC), row["last"].replace(tzinfo=UTC)) for row in rows if row["_id"]}
+
+    def form_counts(self) -> dict[str, int]:
+        """How often each form was sent, by machines too."""
+        query = {"fo": {"$gte": self._ws, "$lt": self._ws + b"\xff" * 17}}
+        rows = self.rows.aggregate([{"$match": query}, {"$group": {"_id": "$fo", "n": {"$sum": 1}}}], batchSize=_BATCH)
+        return {row["_id"][8:].hex(): row["n"] for row in rows}
 
     def correct(self, event: str, correction: str | None) -> None:
         """Stores what a rep said of the event's cause; None takes it back."""

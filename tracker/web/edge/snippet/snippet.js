@@ -12,6 +12,7 @@
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} (or false) before this script loads. The choice in one tab applies to all.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
+ *   What identifies a form goes with it: id, name, address, and the types and names of at most 30 fields, of passwords the type only.
  * - A page framed by the console's replay (frame name or hash "leadlight-replay") is not a visit; it scrolls where the replay asks it to.
  * - Every failure is silent: the page is never affected.
  */
@@ -220,18 +221,26 @@
   }
 
   function submitted(event) {
-    var form = event.target, fields = {}, total = 0;
+    var form = event.target, fields = {}, total = 0, asked = [], before;
     [].map.call(form.elements, function (field) {
-      var name = field.name, secret = /^cc-|password/.test(field.autocomplete || "");
-      if (!name || secret || total >= 40 || /^(password|hidden|file|submit|button|reset|image|fieldset)$/.test(field.type)) return;
-      if (/pass|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
+      var name = field.name, type = field.type || "", hint = field.autocomplete || "";
+      if (/^(hidden|submit|button|reset|image|fieldset)$/.test(type)) return;
+      if (/password/.test(hint)) type = "password";
+      var kind = [type, type === "password" ? "" : String(name || field.id || "").slice(0, 64)], line = kind.join();
+      if (line !== before && asked.length < 30) asked.push(kind);
+      before = line;
+      if (!name || /^cc-/.test(hint) || total >= 40 || /^(password|file)$/.test(type)) return;
+      if (/pass|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(type) && !field.checked)) return;
       total++;
       fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
     });
-    var named = form.getAttribute("id") || form.getAttribute("name") || form.getAttribute("action") || "form";
+    // Not form.id, form.name and form.action: these are fields where a field has that name.
+    var id = form.getAttribute("id") || "", called = form.getAttribute("name") || "", action = form.getAttribute("action") || "";
+    var whole = { id: id.slice(0, 64), name: called.slice(0, 64), fields: asked };
+    try { whole.action = new URL(action, d.baseURI).href.split(/[?#]/)[0].slice(0, 200); } catch (_) { /* an invalid address */ }
     var isTrusted = event.isTrusted && performance.now() - pressed < 5e3 || undefined;
     alive(event);
-    put("submit", measured({ target: named.slice(0, 200), fields: fields, trusted: isTrusted }));
+    put("submit", measured({ target: (id || called || action || "form").slice(0, 200), fields: fields, form: whole, trusted: isTrusted }));
   }
 
   function beat() {

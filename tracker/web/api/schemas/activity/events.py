@@ -30,6 +30,8 @@ class EventOut(Out):
     visitor: str | None
     target: str | None
     fields: dict[str, str]
+    form: str | None = Field(description="The sent form")
+    form_kind: str | None = Field(description="inquiry newsletter sign_in search other off; null counts as an inquiry")
     text: str | None
     rep: str | None
     verdict: VerdictOut
@@ -47,6 +49,8 @@ def event_out(event: Event) -> EventOut:
     verdict = VerdictOut.model_construct(
         label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "correction")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "form", "text", "rep", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
-    return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)
+    return EventOut.model_construct(
+        **unchanged, kind=event.kind.value, form_kind=event.form_kind, fields=dict(event.fields), verdict=verdict
+    )
