@@ -14,7 +14,7 @@ from tracker.web.api.app import operations
 
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
-PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key")
+PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "form")
 
 
 def name_of(operation):

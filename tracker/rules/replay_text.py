@@ -32,7 +32,7 @@ def sentence_of(visits: Sequence[Visit], form_paths: Sequence[str] = ()) -> str:
     head = f"{length_of(active)} active" if active else "Short visit; no active time recorded"
     if len(visits) > 1:
         head = f"{len(visits)} visits, {head[0].lower()}{head[1:]}"
-    rest = [part for part in (_where(visits, active), _form(visits, acts, form_paths), *_others(acts)) if part]
+    rest = [part for part in (_where(visits, active), _form(visits, acts, form_paths), *_other_forms(acts), *_others(acts)) if part]
     if not rest:
         return f"{head}."
     tail = "; ".join(rest)
@@ -67,12 +67,15 @@ def _form(visits: Sequence[Visit], acts: Sequence[VisitAct], form_paths: Sequenc
     return "opened the form, did not send" if seen else ""
 
 
+def _other_forms(acts: Sequence[VisitAct]) -> list[str]:
+    """What was done by forms that are no inquiries, each once."""
+    return list(dict.fromkeys(act_of(act.form_kind) for act in acts if act.kind == "submit" and act_of(act.form_kind)))
+
+
 def _others(acts: Sequence[VisitAct]) -> list[str]:
     said: list[str] = []
     for act in acts:
-        if act.kind == "submit" and act_of(act.form_kind):
-            said.append(act_of(act.form_kind))
-        elif act.kind == "download":
+        if act.kind == "download":
             said.append(f"downloaded {_file_name(act.target)}")
         elif act.kind == "click" and act.target:
             said.append(f"followed a link to {split_url(act.target)[0] or 'another page'}")

@@ -1,4 +1,4 @@
-"""Deciding verdicts: the first step of a batch, before identity. Called by workers.recompute.batch.
+"""Deciding verdicts and the kinds of sent forms: the first step of a batch, before identity. Called by workers.recompute.batch.
 
 A verdict is a function of all that is stored about its message, or about its browser's visit. Safe to repeat: what follows from a
 changed verdict is marked before the verdict is saved.
@@ -13,6 +13,7 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
@@ -22,7 +23,6 @@ from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.recompute.form_kinds import changed_form_kinds
 from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -65,7 +65,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
-    kinds = changed_form_kinds(store, own.values())
+    kinds = _changed_form_kinds(store, own.values())
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
         kinds = {name: kind for name, kind in kinds.items() if own[name].at >= workspace.sealed_before}
@@ -166,6 +166,16 @@ def _page_verdicts(
             shipped_networks(),
         )
     return found
+
+
+def _changed_form_kinds(store: WorkspaceStore, events: Iterable[Event]) -> dict[str, FormKind]:
+    """The kinds that admins decided for sent forms, by event, where the event has another one.
+
+    An event keeps its guess until its form is decided. The drain may have read the form before it was.
+    """
+    sent = [event for event in events if event.form]
+    decided = store.forms.decisions({event.form for event in sent if event.form}) if sent else {}
+    return {event.id: kind for event in sent if (kind := decided.get(event.form or "")) and kind is not event.form_kind}
 
 
 def _changes(own: Mapping[str, Event], found: Collection[str], rebound: dict[str, Range]) -> VerdictChanges:

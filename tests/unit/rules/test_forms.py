@@ -1,11 +1,15 @@
 """Forms: which are the same, and what kind they are guessed to be."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tracker.domain.activity.form import FormField, FormKind, FormShape
+from tracker.domain.activity.form import Form, FormField, FormKind, FormShape
 from tracker.rules.forms.guess import guess
 from tracker.rules.forms.identity import LONGEST_NAME, MOST_FIELDS, identity_of, stem
+from tracker.rules.forms.texts import KIND_NAMES, act_of, label_of
 
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PAGE = "https://www.acme.example/products"
 INQUIRY, NEWSLETTER, SIGN_IN, SEARCH, OTHER = FormKind.INQUIRY, FormKind.NEWSLETTER, FormKind.SIGN_IN, FormKind.SEARCH, FormKind.OTHER
 
@@ -190,3 +194,25 @@ def test_hostile_shapes_are_bounded() -> None:
     assert len(found.fields) <= MOST_FIELDS
     assert all(len(one.name) <= LONGEST_NAME and len(one.type) <= 20 for one in found.fields)
     assert guess(found) is OTHER
+
+
+def test_a_form_is_named_for_people() -> None:
+    """By its words; without any, by its page."""
+    seen = {"workspace": "w", "site": "s", "path": "/blog", "first_seen_at": NOON, "last_seen_at": NOON}
+
+    def label(name: str, guess: FormKind | None = FormKind.OTHER) -> str:
+        return label_of(Form(id="f", name=name, guess=guess, **seen))
+
+    assert [label("contact-form"), label(""), label("form"), label("", None)] == [
+        "Contact form",
+        "Form on /blog",
+        "Form on /blog",
+        "Other forms",
+    ]
+
+
+def test_every_kind_has_a_name_and_only_the_inquiry_has_no_act() -> None:
+    """Inquiries are named with their page."""
+    assert set(KIND_NAMES) == set(FormKind)
+    assert {kind for kind in FormKind if not act_of(kind)} == {FormKind.INQUIRY}
+    assert act_of(None) == ""

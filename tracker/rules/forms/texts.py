@@ -29,4 +29,4 @@ def label_of(form: Form) -> str:
     if form.is_others:
         return "Other forms"
     words = form.name.replace("-", " ").strip()
-    return f"{words[:1].upper()}{words[1:]}" if words else f"Form on {form.path}"
+    return f"{words[:1].upper()}{words[1:]}" if words not in ("", "form") else f"Form on {form.path}"
