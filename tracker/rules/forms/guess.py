@@ -24,29 +24,32 @@ from tracker.rules.forms.words import (
     SEARCH,
     TRAP,
 )
+from tracker.rules.verdicts.user_agents.pattern_set import PatternSet
 
 _CHOICES = frozenset({"checkbox", "radio"})
 _TYPES = {"password": PASSWORD, "search": SEARCH, "email": EMAIL, "tel": PHONE, "textarea": MESSAGE}
 _MEANINGS = (TRAP, PASSWORD, EMAIL, PHONE, COMPANY, NAME, MESSAGE, SEARCH)
 """The meanings of names, in the order in which they are tried."""
+_FINDER = PatternSet(_MEANINGS)
+_OF_NAME = {words: re.compile(words) for words in (IS_COMMENT, IS_INQUIRY, IS_NEWSLETTER, IS_SEARCH, IS_SIGN_IN)}
 
 
 @dataclass(frozen=True, slots=True)
 class FormClues:
     """What a form asks for and what its name says."""
 
-    asked: frozenset[re.Pattern[str]]
+    asked: frozenset[str]
     others: int
     """Fields of no known meaning, without checkboxes and radio buttons."""
     name: str
 
-    def asks(self, *meanings: re.Pattern[str]) -> bool:
+    def asks(self, *meanings: str) -> bool:
         """Whether a field has one of these meanings."""
         return not self.asked.isdisjoint(meanings)
 
-    def says(self, *words: re.Pattern[str]) -> bool:
+    def says(self, *words: str) -> bool:
         """Whether the name has one of these words."""
-        return any(pattern.search(self.name) for pattern in words)
+        return any(_OF_NAME[one].search(self.name) for one in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,10 @@ def _clues(form: FormIdentity) -> FormClues:
     return FormClues(frozenset(meaning for _, meaning in found if meaning), others, name)
 
 
-def _meaning(one: FormField) -> re.Pattern[str] | None:
-    if TRAP.search(one.name):
+def _meaning(one: FormField) -> str | None:
+    """What the field asks for, if that is known. A trap may be of any type; otherwise the type says more than the name."""
+    index = _FINDER.first(one.name)
+    by_name = None if index is None else _MEANINGS[index]
+    if by_name == TRAP:
         return TRAP
-    if one.type in _CHOICES:
-        return None
-    return _TYPES.get(one.type) or next((meaning for meaning in _MEANINGS if meaning.search(one.name)), None)
+    return None if one.type in _CHOICES else _TYPES.get(one.type, by_name)

@@ -18,12 +18,13 @@ LONGEST_NAME = 64
 """Characters of the name of a form or of a field."""
 
 _LONGEST_READ = 400
+_MOST_FOLDERS = 8
 _NOT_FILLED_IN = frozenset({"hidden", "submit", "button", "reset", "image", "fieldset", "output", "object"})
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
-_HASH = re.compile(r"(?=.*\d)(?:[0-9a-f]{8,}|[a-z]+\d+[a-z0-9]*[a-z][a-z0-9]*)")
-"""Hex digits, or digits between letters: with more than a few characters, nothing that a person wrote."""
+_HASH = re.compile(r"[a-z]\d++[a-z]|^(?=[a-f]*\d)[0-9a-f]{8,}$")
+"""Digits between letters, or hex digits: with more than a few characters, nothing that a person wrote."""
 _SHORTEST_HASH = 6
 
 
@@ -51,14 +52,12 @@ def others_key(site: str) -> str:
 def identity_of(url: str | None, target: str | None, shape: FormShape | None) -> FormIdentity:
     """The identity of a form that was sent on the page `url`; `target` is its id, name or address as every snippet reports it."""
     path = path_of(url)
+    host = split_url(url or "")[0]
     if shape is None:
-        return FormIdentity(
-            _stem_of_target(target or "", own_host=split_url(url or "")[0]),
-            "/" + "/".join(filter(None, map(stem, path.split("/")))),
-            (),
-            is_reported=False,
-        )
-    action = "" if path_of(shape.action) == path else _stem_of_target(shape.action, own_host=split_url(url or "")[0])
+        folders = [stem(folder) for folder in path.split("/", _MOST_FOLDERS)[:_MOST_FOLDERS]]
+        name, page = _stem_of_target(target or "", own_host=host), "/" + "/".join(filter(None, folders))
+        return FormIdentity(name, page, (), is_reported=False)
+    action = "" if path_of(shape.action) == path else _stem_of_target(shape.action, own_host=host)
     found = {FormField(_type(one.type), stem(one.name)) for one in shape.fields[:MOST_FIELDS] if _type(one.type) not in _NOT_FILLED_IN}
     fields = tuple(sorted(found, key=lambda one: (one.type, one.name)))
     return FormIdentity(stem(shape.id) or stem(shape.name) or action, "", fields, is_reported=True)
@@ -70,7 +69,7 @@ def stem(text: str) -> str:
     plain = unicodedata.normalize("NFKD", _UUID.sub("-", text[:_LONGEST_READ]))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("ß", "ss")
     parts = _BREAK.split(_HUMP.sub("-", plain).lower())
-    words = (re.sub(r"\d+", "", part) for part in parts if not (len(part) >= _SHORTEST_HASH and _HASH.fullmatch(part)))
+    words = (re.sub(r"\d+", "", part) for part in parts if not (len(part) >= _SHORTEST_HASH and _HASH.search(part)))
     return "-".join(word for word in words if word)[:LONGEST_NAME].strip("-")
 
 

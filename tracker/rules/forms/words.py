@@ -1,15 +1,14 @@
 """Words in the names of fields and forms, in English, German, French, Spanish, Italian, Portuguese and Dutch.
 
-They are looked up in stems (see `identity.stem`): lower case, without accents, words joined by hyphens.
+They are looked up in stems (see `identity.stem`): lower case, without accents, words joined by hyphens. Each is an expression that both
+`re` and RE2 take.
 """
 
-import re
 
-
-def _words(*beginnings: str, whole: str = "") -> re.Pattern[str]:
-    """Matches words with one of these beginnings, and whole names (of the form `a b c`)."""
+def _words(*beginnings: str, whole: str = "") -> str:
+    """An expression for words with one of these beginnings, and whole names (of the form `a b c`)."""
     exact = f"|^(?:{whole.replace(' ', '|')})$" if whole else ""
-    return re.compile(f"(?:^|-)(?:{'|'.join(beginnings)}){exact}")
+    return f"(?:^|-)(?:{'|'.join(beginnings)}){exact}"
 
 
 EMAIL = _words("e-?mail", "mail(?:adress|adres|-adres|$)", "correo", "courriel", "posta-elettronica", "endereco-de-e")
