@@ -75,6 +75,7 @@ OPERATIONS: dict[str, Right] = {
     "PATCH /sites/{site_key}": ADMIN,
     "DELETE /sites/{site_key}": ADMIN,
     "GET /reports/{name}": LIST,
+    "GET /automatic-traffic": LIST,
     "GET /live": REP,
 }
 
@@ -133,6 +134,7 @@ PAGES: dict[str, Right] = {
     "GET /settings/alerts/states": REP,
     "GET /settings/audit": ADMIN,
     "POST /settings/audit/export": ADMIN,
+    "GET /settings/automatic": LIST,
     "GET /settings/keys": ADMIN,
     "POST /settings/keys": ADMIN,
     "POST /settings/keys/<key>/remove": ADMIN,

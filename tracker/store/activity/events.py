@@ -23,6 +23,9 @@ _NAIVE: CodecOptions[Document] = CodecOptions()
 _BATCH = 5_000
 """Documents in the first response to a query: a second round trip costs more than they do."""
 
+_OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
+"""The stored fields of an outline."""
+
 
 class Events(WorkspaceRepository):
     """The events of one workspace."""
@@ -86,6 +89,11 @@ class Events(WorkspaceRepository):
         """The workspace's events, newest first."""
         query: Document = {"w": self._ws, **({"t": {"$lt": before}} if before else {})}
         return self._read(self.rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
+
+    def outlines(self, since: datetime, *, limit: int) -> list[Event]:
+        """The workspace's events since then, newest first, with time, kind, lead, source, address and verdict only."""
+        rows = self.rows.find({"w": self._ws, "t": {"$gte": since}}, _OUTLINE, batch_size=_BATCH).sort([("t", -1)]).limit(limit)
+        return self._read(rows, newest_first=True)
 
     def of_moment(self, moment: datetime) -> list[Event]:
         """The workspace's events of exactly that millisecond."""

@@ -91,7 +91,7 @@ def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
     shown, before = request.args.get("automatic") == "show", request.args.get("before", "")
     wanted: dict[str, Any] = {name: value for name, value in (("before", before), ("automatic", "" if shown else "show")) if value}
     return {
-        "before": before,
+        "place": {name: value for name, value in (("before", before), ("automatic", "show" if shown else "")) if value},
         "shows_automatic": shown,
         "has_automatic": any(entry.folded for day in days for entry in day.entries),
         "automatic_link": url_for("lead.page", lead=lead.id, **wanted),

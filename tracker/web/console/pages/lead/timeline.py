@@ -103,7 +103,7 @@ def _events(events: Iterable[Event], context: TimelineContext) -> Iterable[Timel
         visit = context.visit_of.get(event.id, "")
         card = cards.get(visit)
         if card is None:
-            yield _entry(event, context.names)
+            yield entry_of(event, context.names)
         elif event is visits[visit][0]:
             corrected = next((e for e in visits[visit] if e.correction), event)
             yield TimelineEntry(at=event.at, icon="live", text=card.summary, visit=card, cause=cause_menu(corrected), event=event.id)
@@ -117,7 +117,8 @@ def cause_menu(event: Event) -> CauseMenu | None:
     return CauseMenu(event.id, event.correction, choices)
 
 
-def _entry(event: Event, names: EventNames) -> TimelineEntry:
+def entry_of(event: Event, names: EventNames) -> TimelineEntry:
+    """The line of one event, with the reasons why it does not count where it does not."""
     if event.verdict.label is Label.UNSURE:
         return replace(_single(event, names), is_unconfirmed=True, reasons=reasons_of(event))
     return _single(event, names) if event.stands else _machine(event, names)
