@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.rules.verdicts.networks import Networks
-from tracker.rules.verdicts.shown_reasons import shown_reasons
+from tracker.rules.verdicts.shown_reasons import reasons_against
 
 _MOST = 10
 """Networks and domains that are named."""
@@ -56,7 +56,7 @@ class TrafficFilter:
     kind: TrafficKind | None = None
     cause: TrafficCause | None = None
     is_wanted: Callable[[str], bool] | None = None
-    """Whether a reason is wanted, by its name; an event is listed for any of its reasons."""
+    """Whether a reason is wanted, by its name; an event is listed for any of its reasons that do not speak for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class TrafficSummary:
 
     counts: Mapping[TrafficKind, Mapping[TrafficCause, int]]
     reasons: tuple[Count, ...]
-    """Events that do not count, by each reason that explains them."""
+    """Events that do not count, by each reason that does not speak for a person."""
     networks: tuple[Count, ...]
     """Automatic requests by the mail security company, provider or data centre from which they came, where it is known."""
     domains: tuple[Count, ...]
@@ -102,7 +102,7 @@ def summed_up(events: Iterable[Event], addresses: Mapping[str, str], networks: N
             continue
         counts[kind][cause] += 1
         if cause is not TrafficCause.PERSON:
-            reasons.update(shown_reasons(event))
+            reasons.update(reasons_against(event))
         if cause is TrafficCause.AUTOMATIC:
             vendors[networks.of(event.address).vendor if event.address else ""] += 1
             domains[addresses.get(event.lead or "", "").rpartition("@")[2].lower()] += 1
@@ -115,7 +115,7 @@ def matches(event: Event, wanted: TrafficFilter) -> bool:
     if kind is None or cause is TrafficCause.PERSON:
         return False
     is_kind, is_cause = wanted.kind in (None, kind), wanted.cause in (None, cause)
-    return is_kind and is_cause and (wanted.is_wanted is None or any(map(wanted.is_wanted, shown_reasons(event))))
+    return is_kind and is_cause and (wanted.is_wanted is None or any(map(wanted.is_wanted, reasons_against(event))))
 
 
 def _largest(counter: Counter[str]) -> tuple[Count, ...]:

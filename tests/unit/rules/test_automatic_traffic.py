@@ -48,13 +48,13 @@ def test_people_count_in_the_totals_and_nowhere_else() -> None:
     assert (found.reasons, found.domains) == ((("burst", 1),), (("acme.example", 1),))
 
 
-def test_reasons_for_a_person_are_shown_of_unsure_events_alone() -> None:
-    """A machine's click with a browser's headers is not filtered because of these."""
+def test_reasons_for_a_person_are_not_counted() -> None:
+    """A click with a browser's headers is not filtered because of these."""
     machine = event(EventKind.CLICK, Label.SCANNER, "burst", "browser_headers")
     unsure = event(EventKind.CLICK, Label.UNSURE, "no_page_view", "browser_headers")
     own = event(EventKind.VIEW, Label.SELF, "own_browser", "input_on_page")
     assert dict(summary(machine, own).reasons) == {"burst": 1, "own_browser": 1}
-    assert dict(summary(unsure).reasons) == {"no_page_view": 1, "browser_headers": 1}
+    assert dict(summary(unsure).reasons) == {"no_page_view": 1}
 
 
 def test_networks_and_domains_are_of_automatic_requests() -> None:

@@ -11,8 +11,11 @@ _PAGES = {reason.name: reason.points for reason in PAGE_REASONS}
 
 def shown_reasons(event: Event) -> tuple[str, ...]:
     """The names of the reasons that explain why the event does not count, or counts, in their order."""
-    if event.verdict.label is Label.UNSURE:
-        return event.verdict.reasons
+    return event.verdict.reasons if event.verdict.label is Label.UNSURE else reasons_against(event)
+
+
+def reasons_against(event: Event) -> tuple[str, ...]:
+    """The names of the reasons that do not speak for a person, in their order."""
     points = _points(event)
     return tuple(name for name in event.verdict.reasons if points.get(name, 0) >= 0)
 
