@@ -4,7 +4,7 @@ import pytest
 
 from tests import live_messages
 from tests.live_messages import received
-from tracker.domain.alerting.payload import AlertWithdrawn
+from tracker.domain.alerting.payload import AlertUnsure, AlertWithdrawn
 from tracker.domain.live_message import LiveMessage, RightsChanged, kind_of
 from tracker.web.api.streams.message import StreamMessage, format_event
 
@@ -26,8 +26,9 @@ PRESENCE = (
         (live_messages.event("e", lead="l"), "event", EVENT),
         (live_messages.presence(lead="l"), "presence", PRESENCE),
         (AlertWithdrawn(id="a", lead="l", rep=None), "withdrawn", '{"id": "a", "lead": "l", "rep": null}'),
+        (AlertUnsure(id="a", lead="l", rep=None), "unsure", '{"id": "a", "lead": "l", "rep": null}'),
     ],
-    ids=["alert", "event", "presence", "withdrawn"],
+    ids=["alert", "event", "presence", "withdrawn", "unsure"],
 )
 def test_a_message_is_written_as_one_event_with_all_its_keys(message: LiveMessage, kind: str, data: str) -> None:
     """Keys without a value are null, never left out."""

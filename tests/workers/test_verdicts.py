@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tracker.base.clock import to_ms
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind, Label
 from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
+from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
 
@@ -96,6 +98,12 @@ def test_a_head_request_beside_a_click_counts_against_it(scene: Scene):
     assert labels(scene, lead.id) == [Label.SCANNER]
 
 
+def bell_messages(deps: Deps, scene: Scene) -> list[Any]:
+    """What was published about alerts so far."""
+    kinds = AlertPayload | AlertUnsure | AlertWithdrawn
+    return [entry.message for entry in deps.bus.follow(scene.workspace.id, "0-0", 1) if isinstance(entry.message, kinds)]
+
+
 def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene: Scene, deps: Deps):
     """A program's headers, then trusted input on the page that the click brought. It counts from its own time."""
     lead, now = scene.lead(), deps.now() - timedelta(minutes=2)
@@ -107,6 +115,7 @@ def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene:
     (alert,) = scene.store.alerts.latest()
     assert (alert.state, alert.title) == (AlertState.UNSURE, "Not confirmed: a click by Dana Whitfield")
     assert scene.store.deliveries.of_alerts([alert.id])[alert.id] == []
+    assert bell_messages(deps, scene) == [AlertUnsure(id=alert.id, lead=lead.id, rep=scene.rep.id)]
     assert scene.store.leads.get(lead.id).derived.engagement == 0
 
     scene.captures.clear()
@@ -116,6 +125,7 @@ def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene:
     assert labels(scene, lead.id) == [Label.HUMAN]
     assert AlertState.UNSURE not in {a.state for a in scene.store.alerts.latest()}
     assert loud(scene) != []
+    assert {type(message) for message in bell_messages(deps, scene)[1:]} == {AlertPayload}, "an open console hears of the confirmation"
     assert [visit.lead for visit in scene.store.visits.latest()] == [lead.id]
 
 

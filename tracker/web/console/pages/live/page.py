@@ -62,7 +62,7 @@ def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = current_user(), deps()
     credential = rights.session_credential(own, cookies.read(request, cookies.SESSION) or "")
-    check = rights.make_check(own, found.viewer, credential, kinds=rights.KINDS | rights.STATE_KINDS, is_browser=True)
+    check = rights.make_check(own, found.viewer, credential, kinds=rights.CONSOLE_KINDS, is_browser=True)
     session = f"session:{found.session.id}"
     wanted = StreamRequest(
         workspace=found.workspace.id,
