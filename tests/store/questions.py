@@ -154,7 +154,7 @@ CALLS: dict[str, Call] = {
     "deliveries.cancel": lambda w: w.here.deliveries.cancel([_alert(w).id]),
     "deliveries.reopen": lambda w: w.here.deliveries.reopen([_alert(w).id], NOON),
     "deliveries.edit_due": lambda w: w.here.deliveries.edit_due({_alert(w).id: 1}, NOON, [ChannelName.SLACK, ChannelName.WEBHOOK]),
-    "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}),
+    "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
