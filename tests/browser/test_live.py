@@ -112,7 +112,8 @@ def test_a_toast_comes_at_once_and_follows_its_alert(stack: ConsoleStack, page: 
 
 def test_an_alert_that_is_not_confirmed_appears_in_the_open_bell_alone(stack: ConsoleStack, page: Page) -> None:
     """Without a toast and a sound; the list and the number follow at once."""
-    page.locator("[data-bell]").click()
+    with page.expect_response("**/bell/seen"):
+        page.locator("[data-bell]").click()
     expect(page.locator(".bell-none")).to_be_visible()
     now, title = stack.deps.now(), "Not confirmed: a click by Dana Whitfield"
     found = {"lead": stack.dana.id, "rep": stack.mara.id, "rule": AlertRule.CLICK, "cause": "c", "episode": "e", "at": now}
