@@ -107,7 +107,7 @@ CALLS: dict[str, Call] = {
     "events.latest_of_lead": lambda w: w.here.events.latest_of_lead(w.known.lead.id, before=(NOON, w.known.click), limit=20),
     "events.of_moment": lambda w: w.here.events.of_moment(w.here.events.latest(limit=1)[0].at),
     "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
-    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
+    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),

@@ -13,6 +13,7 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.visit import Dwell
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
@@ -23,17 +24,14 @@ from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.visit_history import BEGINNING, END, Range
+from workers.recompute.page_rows import VISIT, shifted
+from workers.recompute.visit_history import END, Range
 
 _WINDOW = timedelta(minutes=1)
 """Opens and clicks so close to a marked one may get another verdict by it."""
-_VISIT = timedelta(hours=2)
-"""Page events so close to a marked one are read with it."""
 _CLOCK_SKEW = timedelta(seconds=1)
 _HOLD_REACH = timedelta(minutes=1)
-_NONE = timedelta(0)
 _MAIL_KINDS = frozenset({EventKind.OPEN, EventKind.CLICK})
-_PAGE_KINDS = frozenset({EventKind.VIEW, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD})
 
 
 @dataclass(slots=True)
@@ -53,15 +51,15 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
         if mark.kind == "lead":
             starts[mark.lead] = min(starts.get(mark.lead, END), mark.start)
     ranges = {mark.key: (mark.start, mark.end) for mark in marks if mark.kind == "visitor"}
-    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges))
+    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges), ranges)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
-    pages = _page_events(store, joined(ranges, rebound))
-    page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
+    pages = rows.pages.within(joined(ranges, rebound))
+    page_verdicts = _page_verdicts(workspace, store, rows.pages.dwells, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
@@ -76,10 +74,10 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
 def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> list[Event]:
     """The opens and clicks around the marked moments, and the clicks that brought the marked browsers."""
     events, claims = run_parallel(
-        lambda: store.events.of_leads_since({lead: _shifted(start, -_WINDOW) for lead, start in starts.items()}),
+        lambda: store.events.of_leads_since({lead: shifted(start, -_WINDOW) for lead, start in starts.items()}, _MAIL_KINDS),
         lambda: store.claims.of_visitors(ranges) if ranges else [],
     )
-    near = {c.click for c in claims if _shifted(ranges[c.visitor][0], -_VISIT) <= c.at <= ranges[c.visitor][1]}
+    near = {c.click for c in claims if shifted(ranges[c.visitor][0], -VISIT) <= c.at <= ranges[c.visitor][1]}
     missing = near - {event.id for event in events}
     return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
 
@@ -126,26 +124,16 @@ def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str
     return found
 
 
-def _page_events(store: WorkspaceStore, ranges: Mapping[str, Range]) -> dict[str, list[Event]]:
-    """The page events of the browsers around the ranges, by browser."""
-    wide = {name: (_shifted(start, -_VISIT), _shifted(end, _VISIT)) for name, (start, end) in ranges.items()}
-    found: dict[str, list[Event]] = {}
-    for event in store.events.of_visitors(wide) if wide else ():
-        if event.kind in _PAGE_KINDS:
-            found.setdefault(event.visitor or "", []).append(event)
-    return found
-
-
 def _page_verdicts(
-    workspace: Workspace, store: WorkspaceStore, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
+    workspace: Workspace,
+    store: WorkspaceStore,
+    dwells: Mapping[tuple[str, str], Dwell],
+    pages: Mapping[str, list[Event]],
+    labels: Mapping[str, Label],
+    now: datetime,
 ) -> dict[str, Verdict]:
-    events = [event for own in pages.values() for event in own]
-    unknown = {e.landing for e in events if e.landing} - labels.keys()
-    dwells, clicks = run_parallel(
-        lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page),
-        lambda: store.events.by_ids(unknown) if unknown else [],
-    )
-    brought = {**labels, **{click.id: click.verdict.label for click in clicks}}
+    unknown = {event.landing for own in pages.values() for event in own if event.landing} - labels.keys()
+    brought = {**labels, **{click.id: click.verdict.label for click in store.events.by_ids(unknown)}}
     found: dict[str, Verdict] = {}
     for visitor, own in pages.items():
         inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
@@ -199,7 +187,3 @@ def _publish(deps: Deps, workspace: str, events: list[Event]) -> None:
             deps.bus.publish_many(workspace, [event_payload(event) for event in events])
     except (redis.RedisError, OSError):
         return
-
-
-def _shifted(moment: datetime, by: timedelta) -> datetime:
-    return min(max(moment, BEGINNING - by if by < _NONE else BEGINNING), END - by if by > _NONE else END) + by
