@@ -22,6 +22,7 @@ from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddr
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
+from tracker.store.activity.dirty_marks import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery
@@ -274,7 +275,7 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
-    "dirty.look_again": lambda w: w.store.dirty.look_again([(w.known.ws, w.known.lead.id, NOON, LATER)]),
+    "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
     "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),

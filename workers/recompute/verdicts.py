@@ -19,7 +19,8 @@ from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.networks import shipped_networks
-from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
+from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
+from tracker.store.activity.dirty_marks import Look
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
@@ -49,8 +50,8 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     starts: dict[str, datetime] = {}
     for mark in marks:
         if mark.kind == "lead":
-            starts[mark.lead] = min(starts.get(mark.lead, END), mark.start)
-    ranges = {mark.key: (mark.start, mark.end) for mark in marks if mark.kind == "visitor"}
+            starts[mark.subject] = min(starts.get(mark.subject, END), mark.start)
+    ranges = visitor_ranges(marks)
     rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges), ranges)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
@@ -59,13 +60,14 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
     pages = rows.pages.within(joined(ranges, rebound))
-    page_verdicts = _page_verdicts(workspace, store, rows.pages.dwells, pages, labels, now)
+    page_verdicts, page_looks = _page_verdicts(workspace, store, rows.pages.dwells, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
     changes = _changes(own, found, rebound)
-    _mark(deps, workspace.id, changes, looks, starts.keys(), ranges.keys())
+    _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
+    deps.store.dirty.look_again([*looks, *page_looks])
     store.events.reclassify(found)
     _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
     return changes
@@ -82,10 +84,8 @@ def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapp
     return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
 
 
-def _message_verdicts(
-    deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime
-) -> tuple[dict[str, Verdict], list[tuple[str, datetime, datetime]]]:
-    """The verdicts by event, and the looks to take later: lead, first moment, due time."""
+def _message_verdicts(deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime) -> tuple[dict[str, Verdict], list[Look]]:
+    """The verdicts by event, and the looks to take later."""
     verdicts: dict[str, Verdict] = {}
     looks = []
     is_https = deps.settings.edge_url.startswith("https:")
@@ -95,7 +95,8 @@ def _message_verdicts(
         verdicts |= classified.verdicts
         lead = next((event.lead for event in events if event.lead), None)
         if classified.look_again_at and lead:
-            looks.append((lead, max(event.at for event in events) - _HOLD_REACH, now + (classified.look_again_at - as_of)))
+            moment = max(event.at for event in events) - _HOLD_REACH
+            looks.append(Look(workspace.id, "lead", lead, moment, now + (classified.look_again_at - as_of)))
     return verdicts, looks
 
 
@@ -115,6 +116,16 @@ def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[
     return ranges
 
 
+def visitor_ranges(marks: Iterable[Mark]) -> dict[str, Range]:
+    """The ranges of the marked visitors."""
+    found: dict[str, Range] = {}
+    for mark in marks:
+        if mark.kind == "visitor":
+            start, end = found.get(mark.subject, (mark.start, mark.end))
+            found[mark.subject] = (min(start, mark.start), max(end, mark.end))
+    return found
+
+
 def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str, Range]:
     """The ranges of both, by browser; where both have one, the range over both."""
     found = dict(ranges)
@@ -131,25 +142,25 @@ def _page_verdicts(
     pages: Mapping[str, list[Event]],
     labels: Mapping[str, Label],
     now: datetime,
-) -> dict[str, Verdict]:
+) -> tuple[dict[str, Verdict], list[Look]]:
+    """The verdicts by page event, and the looks to take later."""
     unknown = {event.landing for own in pages.values() for event in own if event.landing} - labels.keys()
     brought = {**labels, **{click.id: click.verdict.label for click in store.events.by_ids(unknown)}}
     found: dict[str, Verdict] = {}
+    looks: list[Look] = []
     for visitor, own in pages.items():
-        inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
-        as_of = _as_of(own, now)
-        found |= classify_pages(
-            VisitorEvidence(
-                events=tuple(own),
-                inputs=inputs,
-                brought=brought,
-                pinned={event.id: event.correction for event in own if event.correction},
-                as_of=as_of,
-                is_demo=workspace.is_demo,
-            ),
-            shipped_networks(),
+        evidence = VisitorEvidence(
+            events=tuple(own),
+            inputs={e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))},
+            brought=brought,
+            pinned={event.id: event.correction for event in own if event.correction},
+            as_of=_as_of(own, now),
+            is_demo=workspace.is_demo,
         )
-    return found
+        found |= classify_pages(evidence, shipped_networks())
+        if due := next_look(evidence, shipped_networks()):
+            looks.append(Look(workspace.id, "visitor", visitor, own[-1].at, now + (due - evidence.as_of)))
+    return found, looks
 
 
 def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
@@ -167,7 +178,6 @@ def _mark(
     deps: Deps,
     workspace: str,
     changes: VerdictChanges,
-    looks: Iterable[tuple[str, datetime, datetime]],
     leads: Collection[str],
     visitors: Collection[str],
 ) -> None:
@@ -177,7 +187,6 @@ def _mark(
     if marks:
         deps.store.dirty.mark_many(marks)
         deps.wake.live()
-    deps.store.dirty.look_again((workspace, lead, moment, due) for lead, moment, due in looks)
 
 
 def _publish(deps: Deps, workspace: str, events: list[Event]) -> None:

@@ -25,8 +25,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.workspace}:{self.kind}:{self.key}"
 
     @property
-    def lead(self) -> str:
-        """Of a lead's mark: the lead. The key of a later look names its due time too."""
+    def subject(self) -> str:
+        """The lead or visitor. The key of a later look names its due time too."""
         return self.key.partition("@")[0]
 
 
