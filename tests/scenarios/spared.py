@@ -270,7 +270,7 @@ def form_after_reading() -> Mail:
     return mail
 
 
-@spares("page:input_on_page", "page:brought_by_person", scans=True)
+@spares("page:input_on_page", scans=True)
 def form_by_script() -> Mail:
     """A robot sends the form by script: no input is trusted."""
     mail, client = Mail(), scanner(AMAZON, window=frozenset({"webdriver"}))

@@ -48,6 +48,11 @@ class Batch:
         """The claimed marks that are neither finished nor given back, those of changed visitors' leads included."""
         return [mark for own in self.workspaces.values() if not own.is_over for mark in own.marks]
 
+    @property
+    def has_visitors(self) -> bool:
+        """Whether it concerns browsers, whose leads the second step adds to its marks."""
+        return any(own.changes.decided for own in self.workspaces.values())
+
     def recompute_visitors(self) -> None:
         """The first step."""
         _some_at_once([own.recompute_visitors for own in self.workspaces.values()], _WORKSPACES)

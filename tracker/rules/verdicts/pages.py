@@ -69,8 +69,8 @@ class _Run:
 
     @property
     def may_lack_input(self) -> bool:
-        """Whether no input was reported until now, which is a sign once the visit is over."""
-        return self.inputs == 0 and not self.has_person
+        """Whether no input was reported until now, which is a sign once the visit is over, unless a person's click brought it."""
+        return self.inputs == 0 and not self.has_person and not self.is_brought_by(_PERSON_LABELS)
 
     def has_agent(self, *kinds: AgentKind) -> bool:
         """Whether any of its events carries such an agent."""
@@ -108,7 +108,6 @@ PAGE_REASONS = (
     PageReason("cloud", 2, lambda run: run.is_from(NetworkClass.CLOUD)),
     PageReason("automated_browser", 4, _Run.is_automated),
     PageReason("brought_by_machine", 4, lambda run: run.is_brought_by(_MACHINE_LABELS)),
-    PageReason("brought_by_person", -1, lambda run: run.is_brought_by(_PERSON_LABELS)),
     PageReason("no_input", 1, lambda run: run.is_over and run.may_lack_input),
     PageReason("input_on_page", -8, lambda run: run.has_person),
 )

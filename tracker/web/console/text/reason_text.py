@@ -52,7 +52,6 @@ _REASONS = {
     "privacy_relay": "Apple Mail loaded the image through its privacy relay.",
     "apple_mail": "Apple Mail loaded the image on the reader's device.",
     "brought_by_machine": "An automatic click led to this visit.",
-    "brought_by_person": "A person's click led to this visit.",
     "browser": "A browser sent the request, and nothing speaks against a person.",
     "corrected": "Your team set the cause.",
     "same_second": "It repeats another event of the same second.",
