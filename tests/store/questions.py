@@ -114,7 +114,7 @@ CALLS: dict[str, Call] = {
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
     "events.correct": lambda w: w.here.events.correct(w.known.click, None),
-    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}),
+    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}, 1),
     "events.between": lambda w: w.here.events.between(SINCE - 900 * DAY, LATER, (EventKind.CLICK, EventKind.VIEW), limit=20),
     "events.strip": lambda w: w.here.events.strip([w.known.click]),
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),

@@ -12,6 +12,7 @@ from tracker.base.clock import to_ms
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind, Label
 from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
+from tracker.rules.verdicts.reasons import RULES_VERSION
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
 
@@ -52,6 +53,7 @@ def test_a_click_in_a_young_message_is_held_and_alerts_when_the_hold_is_over(sce
     drained(scene)
     recompute(deps, "live")
     assert (labels(scene, lead.id), loud(scene)) == ([Label.UNSURE], [])
+    assert scene.store.events.of_lead(lead.id)[-1].rules_version == RULES_VERSION
     assert not deps.store.dirty.has_due_look(now + timedelta(seconds=1))
 
     later = now + timedelta(seconds=5)

@@ -20,6 +20,7 @@ from tracker.rules.identity import Claim
 from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
+from tracker.rules.verdicts.reasons import RULES_VERSION
 from tracker.store.activity.dirty_marks import Look
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
@@ -68,8 +69,12 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     changes = _changes(own, found, rebound)
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *page_looks])
-    store.events.reclassify(found)
-    _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
+    store.events.reclassify(found, RULES_VERSION)
+    _publish(
+        deps,
+        workspace.id,
+        [msgspec.structs.replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()],
+    )
     return changes
 
 

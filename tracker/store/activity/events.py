@@ -149,9 +149,12 @@ class Events(WorkspaceRepository):
         key = packed(self.workspace, lead)
         return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
-    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
-        """Replaces the verdicts of these events."""
-        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
+    def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
+        """Replaces the verdicts of these events, as that version of the rules gave them."""
+        changes = [
+            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"d": encode_verdict(verdict), "rv": rules_version}})
+            for event, verdict in verdicts.items()
+        ]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
