@@ -18,7 +18,7 @@ from tracker.store.core.client import is_away
 from tracker.store.core.run_parallel import run_parallel
 from workers.recompute import instrumentation
 from workers.recompute.leads import recompute_leads
-from workers.recompute.verdicts import joined, recompute_verdicts, visitor_ranges
+from workers.recompute.verdicts.decide import joined, recompute_verdicts, visitor_ranges
 from workers.recompute.visitor_changes import VisitorChanges
 from workers.recompute.visitors import recompute_visitors
 

@@ -1,4 +1,4 @@
-"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts."""
+"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts.decide."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from tracker.rules.verdicts.user_agents.agent import AgentKind
 from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.recompute.page_rows import PageRows, load_page_rows
+from workers.recompute.verdicts.page_rows import PageRows, load_page_rows
 from workers.recompute.visit_history import Range
 
 _STAY = timedelta(minutes=30)

@@ -25,8 +25,8 @@ from tracker.store.activity.dirty_marks import Look
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.page_rows import VISIT, shifted
+from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
+from workers.recompute.verdicts.page_rows import VISIT, shifted
 from workers.recompute.visit_history import END, Range
 
 _WINDOW = timedelta(minutes=1)
