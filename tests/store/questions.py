@@ -22,7 +22,7 @@ from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddr
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
-from tracker.store.activity.dirty_marks import Look
+from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery

@@ -2,28 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
 
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
-from tracker.store.activity.mark import Mark, mark_of
+from tracker.store.activity.mark import Look, Mark, mark_of
 from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH
 from tracker.store.core.repository import Connection, Repository, ids_of
-
-
-class Look(NamedTuple):
-    """A later look at a lead or visitor: what is not known yet about an event of that moment will be known at the due time."""
-
-    workspace: str
-    kind: str
-    """`lead` or `visitor`."""
-    subject: str
-    moment: datetime
-    due: datetime
-
 
 Moments = dict[tuple[str, str, str], list[datetime]]
 """The moments of events, by workspace, kind and id."""

@@ -21,8 +21,7 @@ from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
 from tracker.rules.verdicts.reasons import RULES_VERSION
-from tracker.store.activity.dirty_marks import Look
-from tracker.store.activity.mark import Mark
+from tracker.store.activity.mark import Look, Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
