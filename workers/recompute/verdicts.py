@@ -17,7 +17,6 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.classify import changed, classify
-from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
@@ -61,7 +60,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
     pages = _page_events(store, joined(ranges, rebound))
-    page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
+    page_verdicts = _page_verdicts(deps, workspace, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
@@ -93,7 +92,7 @@ def _message_verdicts(
     is_https = deps.settings.edge_url.startswith("https:")
     for key, events in rows.events.items():
         as_of = _as_of(events, now)
-        classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), shipped_networks())
+        classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), deps.networks)
         verdicts |= classified.verdicts
         lead = next((event.lead for event in events if event.lead), None)
         if classified.look_again_at and lead:
@@ -137,8 +136,9 @@ def _page_events(store: WorkspaceStore, ranges: Mapping[str, Range]) -> dict[str
 
 
 def _page_verdicts(
-    workspace: Workspace, store: WorkspaceStore, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
+    deps: Deps, workspace: Workspace, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
 ) -> dict[str, Verdict]:
+    store = deps.store.of(workspace.id)
     events = [event for own in pages.values() for event in own]
     unknown = {e.landing for e in events if e.landing} - labels.keys()
     dwells, clicks = run_parallel(
@@ -159,7 +159,7 @@ def _page_verdicts(
                 as_of=as_of,
                 is_demo=workspace.is_demo,
             ),
-            shipped_networks(),
+            deps.networks,
         )
     return found
 

@@ -10,6 +10,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from tracker.base.network.dns_servers import DnsServer
 from tracker.base.network.mail_exchangers import MailExchangerLookup
 
 Reply = Callable[[dns.message.Message], bytes | None]
@@ -47,7 +48,7 @@ def lookup() -> Iterator[MailExchangerLookup]:
         stop = threading.Event()
         thread = threading.Thread(target=_serve, args=(server, stop))
         thread.start()
-        yield MailExchangerLookup(["127.0.0.1"], port=server.getsockname()[1], seconds=0.3)
+        yield MailExchangerLookup([DnsServer("127.0.0.1", server.getsockname()[1])], seconds=0.3)
         stop.set()
         thread.join()
 
@@ -94,4 +95,4 @@ def test_a_server_that_is_away_is_unknown():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
-    assert MailExchangerLookup(["127.0.0.1"], port=port, seconds=0.3).hosts("acme.example") is None
+    assert MailExchangerLookup([DnsServer("127.0.0.1", port)], seconds=0.3).hosts("acme.example") is None

@@ -13,10 +13,13 @@ class AsnDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self._reader: maxminddb.Reader | None = None
+        self.error = ""
+        """Why the file cannot be read; empty if it can, or if there is none."""
         if path is not None:
             try:
                 self._reader = maxminddb.open_database(path)
             except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+                self.error = (error.strerror or "unreadable") if isinstance(error, OSError) else "it is no MMDB file"
                 _log.warning("the ASN database cannot be read, and is not used: %s", error)
 
     def number(self, address: str) -> int | None:
