@@ -7,11 +7,13 @@ from typing import NamedTuple
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
+from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import origin
 from tracker.rules.identity import Claim
-from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient
+from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient, ScanProfile
+from tracker.rules.verdicts.learning import profile_day
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
@@ -20,6 +22,7 @@ from tracker.store.store import WorkspaceStore
 _STAY = timedelta(minutes=30)
 """A landing is followed for so long."""
 _LATELY = timedelta(days=1)
+_UNKNOWN = Recipient()
 
 
 _ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER, AgentKind.NONE})
@@ -36,6 +39,8 @@ class MessageRows(NamedTuple):
     landings: dict[str, Landing]
     probes: Mapping[str, Collection[Probe]]
     live_sites: frozenset[str]
+    recipients: Mapping[str, Recipient]
+    """By message; unknown ones are missing."""
 
 
 def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event]) -> MessageRows:
@@ -49,11 +54,15 @@ def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, e
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    landings, live_sites = run_parallel(lambda: _landings(store, claims), lambda: _live_sites(workspace, store, clicks))
+    landings, live_sites, recipients = run_parallel(
+        lambda: _landings(store, claims),
+        lambda: _live_sites(workspace, store, clicks),
+        lambda: _recipients(deps, workspace, briefs.values()),
+    )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, landings, probes, live_sites)
+    return MessageRows(grouped, briefs, claims, landings, probes, live_sites, recipients)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
@@ -65,7 +74,7 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         sent_at=brief.sent_at if brief else None,
         probes=tuple(rows.probes.get(key, ())),
         landings=rows.landings,
-        recipient=Recipient(),
+        recipient=rows.recipients.get(key, _UNKNOWN),
         live_sites=rows.live_sites,
         pinned={event.id: event.correction for event in rows.events[key] if event.correction},
         is_demo=workspace.is_demo,
@@ -125,3 +134,27 @@ def _live_sites(workspace: Workspace, store: WorkspaceStore, clicks: Collection[
     first, last = min(e.at for e in wanted), max(e.at for e in wanted)
     has_views = bool(store.events.between(first - _LATELY, last, [EventKind.VIEW], limit=1))
     return frozenset(origins) if has_views else frozenset()
+
+
+def _recipients(deps: Deps, workspace: Workspace, briefs: Iterable[MessageBrief]) -> dict[str, Recipient]:
+    """The recipients of these messages, by message: one query for the mail services, and one for the profiles.
+
+    Each is read with what was known at the message's own time: a later look-up or day changes no verdict.
+    """
+    sent = {brief.id: (brief.domain, brief.sent_at) for brief in briefs if brief.domain}
+    days = {(domain, profile_day(sent_at)) for domain, sent_at in sent.values() if sent_at}
+    if not sent:
+        return {}
+    services, profiles = run_parallel(
+        lambda: deps.store.mail_domains.by_names(domain for domain, _ in sent.values()),
+        lambda: deps.store.of(workspace.id).scan_profiles.of_days(days) if workspace.policy.learn_domains else {},
+    )
+    return {
+        message: _recipient(domain, sent_at, services.get(domain), profiles.get((domain, profile_day(sent_at))) if sent_at else None)
+        for message, (domain, sent_at) in sent.items()
+    }
+
+
+def _recipient(domain: str, sent_at: datetime | None, known: MailDomain | None, profile: ScanProfile | None) -> Recipient:
+    service = known.service_at(sent_at) if known and sent_at else None
+    return Recipient(domain=domain, scans=service.scans if service else None, scan_profile=profile)
