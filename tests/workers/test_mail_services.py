@@ -58,6 +58,14 @@ def test_a_new_message_makes_its_domain_due(scene: Scene, asking: Deps):
     assert (found.checked_at, found.next_at, look_up_mail_services(asking, NOON + DAY)) == (NOON, None, 0)
 
 
+def test_nothing_is_looked_up_for_the_demo(scene: Scene, asking: Deps):
+    """Its people and their domains do not exist."""
+    asking.store.workspaces.change(scene.workspace.id, is_demo=True)
+    made = create_message(asking, scene.workspace.id, lead=scene.lead().id, subject="Offer", html="<p>Hello</p>")
+
+    assert (made.domain, known(asking)) == ("", None)
+
+
 def test_an_answer_is_kept_for_a_week(scene: Scene, asking: Deps, replies: dict[str, Reply]):
     """The first message after it, created or sent, makes the domain due again. The former service stays known for its time."""
     lead = scene.lead()

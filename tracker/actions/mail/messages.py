@@ -56,15 +56,15 @@ def create_message(
             track=track,
             pixel_url=made.pixel_url,
             links=made.links,
-            domain=_wanted_domain(deps, found.email),
+            domain=_wanted_domain(deps, workspace, found.email),
             created_at=deps.now(),
         )
     )
 
 
-def _wanted_domain(deps: Deps, email: str) -> str:
-    """The domain of the address. Workers look up its mail service meanwhile."""
-    domain = domain_of(email)
+def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:
+    """The domain of the address. Workers look up its mail service meanwhile. Empty in the demo, whose people do not exist."""
+    domain = "" if deps.store.workspaces.get(workspace).is_demo else domain_of(email)
     deps.store.mail_domains.want(domain, deps.now())
     return domain
 

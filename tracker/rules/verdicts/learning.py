@@ -10,6 +10,7 @@ with is no sign of its scanner.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -74,39 +75,46 @@ def profile_day(sent_at: datetime) -> date:
     return day_of(sent_at) - timedelta(days=1)
 
 
+class _Seen(NamedTuple):
+    """What one message adds: small, so that a day's messages fit into memory."""
+
+    delays: list[float]
+    networks: set[str]
+    families: set[str]
+    person_networks: set[str]
+    person_families: set[str]
+
+
 def summaries(day: date, messages: Iterable[SettledMessage]) -> list[DomainDay]:
-    """The summary of each domain to which messages with settled verdicts were sent on the day."""
-    by_domain: dict[str, list[SettledMessage]] = {}
+    """The summary of each domain to which messages with settled verdicts were sent on the day. Reads each message once."""
+    by_domain: dict[str, list[_Seen]] = {}
     for message in messages:
         if any(label in _SETTLED for label in message.labels.values()):
-            by_domain.setdefault(message.domain, []).append(message)
+            by_domain.setdefault(message.domain, []).append(_seen(message))
     return [_summary(day, domain, own) for domain, own in sorted(by_domain.items())]
 
 
-def _summary(day: date, domain: str, messages: Sequence[SettledMessage]) -> DomainDay:
-    delays: list[float] = []
-    networks: Counter[str] = Counter()
-    families: Counter[str] = Counter()
-    persons: list[Event] = []
-    scanned = 0
-    for message in messages:
-        scans = _labelled(message, Label.SCANNER)
-        persons += _labelled(message, Label.HUMAN)
-        if scans:
-            scanned += 1
-            delays += _delays(message.sent_at, scans)
-            networks.update({prefix_of(event.address) for event in scans})
-            families.update({agent_of(event.agent).family for event in scans})
+def _seen(message: SettledMessage) -> _Seen:
+    scans, persons = _labelled(message, Label.SCANNER), _labelled(message, Label.HUMAN)
+    return _Seen(_delays(message.sent_at, scans), *_origins(scans), *_origins(persons))
+
+
+def _origins(events: Iterable[Event]) -> tuple[set[str], set[str]]:
+    """Networks and agent families; an address or program without a name has an empty one."""
+    return {prefix_of(event.address) for event in events}, {agent_of(event.agent).family for event in events}
+
+
+def _summary(day: date, domain: str, messages: Sequence[_Seen]) -> DomainDay:
     return DomainDay(
         day=day,
         domain=domain,
         messages=len(messages),
-        scanned=scanned,
-        delays=tuple(delays[:_MOST_DELAYS]),
-        networks=_named(networks),
-        families=_named(families),
-        person_networks=tuple(sorted({prefix_of(event.address) for event in persons} - {""})),
-        person_families=tuple(sorted({agent_of(event.agent).family for event in persons} - {""})),
+        scanned=sum(bool(seen.networks) for seen in messages),
+        delays=_thinned(sorted(delay for seen in messages for delay in seen.delays)),
+        networks=_named(Counter(name for seen in messages for name in seen.networks)),
+        families=_named(Counter(name for seen in messages for name in seen.families)),
+        person_networks=tuple(sorted({name for seen in messages for name in seen.person_networks} - {""})),
+        person_families=tuple(sorted({name for seen in messages for name in seen.person_families} - {""})),
     )
 
 
@@ -118,6 +126,11 @@ def _delays(sent_at: datetime, scans: Iterable[Event]) -> list[float]:
     """Of the first and the last scan within a day. A clock that is behind makes no negative delay."""
     known = [max(0.0, (event.at - sent_at).total_seconds()) for event in scans if event.at - sent_at <= _LONGEST_DELAY]
     return [min(known), max(known)] if known else []
+
+
+def _thinned(ordered: Sequence[float]) -> tuple[float, ...]:
+    """At most 400 of the delays, evenly over their range."""
+    return tuple(ordered[:: len(ordered) // _MOST_DELAYS + 1])
 
 
 def _named(counts: Counter[str]) -> dict[str, int]:
