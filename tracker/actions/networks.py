@@ -22,6 +22,8 @@ def networks_of(file: Path | None, asn_database: Path | None) -> Networks:
     shipped = shipped_networks()
     if asn_database is not None:
         systems = AsnDatabase(asn_database)
+        if systems.error:
+            _log.warning("ASN_DATABASE is not used: %s", systems.error)
 
         def network_of(address: str) -> Network:
             return network_of_system(systems.number(address))
