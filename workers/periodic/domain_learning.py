@@ -18,7 +18,7 @@ from tracker.rules.verdicts.classify import classify
 from tracker.rules.verdicts.evidence import Recipient
 from tracker.rules.verdicts.learning import LEARNED_REASONS, REMEMBERED_DAYS, SettledMessage, day_of, profiles, start_of, summaries
 from workers.periodic.message_marks import mark_messages
-from workers.recompute.message_evidence import evidence_of, load_message_rows
+from workers.recompute.verdicts.message_evidence import evidence_of, load_message_rows
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _labels_without_learning(deps: Deps, workspace: Workspace, events: Sequence[
     """The labels that the events of these messages would have, had nothing been learned: a click's label also decides on opens."""
     if not events:
         return {}
-    rows = load_message_rows(deps, workspace, deps.store.of(workspace.id), events)
+    rows = load_message_rows(deps, workspace, deps.store.of(workspace.id), events, {})
     is_https = deps.settings.edge_url.startswith("https:")
     found: dict[str, Label] = {}
     for key in rows.events:

@@ -1,4 +1,4 @@
-"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts."""
+"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts.decide."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -7,17 +7,18 @@ from typing import NamedTuple
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
-from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import origin
 from tracker.rules.identity import Claim
-from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient, ScanProfile
-from tracker.rules.verdicts.learning import profile_day
+from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, Recipient
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from workers.recompute.verdicts.page_rows import PageRows, load_page_rows
+from workers.recompute.verdicts.recipients import load_recipients
+from workers.recompute.visit_history import Range
 
 _STAY = timedelta(minutes=30)
 """A landing is followed for so long."""
@@ -41,10 +42,14 @@ class MessageRows(NamedTuple):
     live_sites: frozenset[str]
     recipients: Mapping[str, Recipient]
     """By message; unknown ones are missing."""
+    pages: PageRows
+    """What the browsers did that followed the clicks, and the marked ones."""
 
 
-def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event]) -> MessageRows:
-    """All stored evidence about the messages and share links of these opens and clicks."""
+def load_message_rows(
+    deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event], marked: Mapping[str, Range]
+) -> MessageRows:
+    """All stored evidence about the messages and share links of these opens and clicks, and about the marked browsers."""
     messages = {e.message for e in events if e.message}
     found, briefs, probes = run_parallel(
         lambda: store.events.of_messages(messages),
@@ -54,15 +59,15 @@ def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, e
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    landings, live_sites, recipients = run_parallel(
-        lambda: _landings(store, claims),
+    pages, live_sites, recipients = run_parallel(
+        lambda: load_page_rows(store, claims, marked),
         lambda: _live_sites(workspace, store, clicks),
-        lambda: _recipients(deps, workspace, briefs.values()),
+        lambda: load_recipients(deps, workspace, briefs.values()),
     )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, landings, probes, live_sites, recipients)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, recipients, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
@@ -82,24 +87,12 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
     )
 
 
-def _landings(store: WorkspaceStore, claims: Iterable[Claim]) -> dict[str, Landing]:
+def _landings(claims: Iterable[Claim], pages: PageRows) -> dict[str, Landing]:
     """What the first browser that followed each click did afterwards. A robot that presents the same token is no browser."""
-    ordered = sorted(claims, key=lambda each: each.order)
-    ranges: dict[str, tuple[datetime, datetime]] = {}
-    for claim in ordered:
-        start, end = ranges.get(claim.visitor, (claim.at, claim.at))
-        ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at + _STAY))
-    if not ranges:
-        return {}
-    events = store.events.of_visitors(ranges)
-    dwells = store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
-    by_visitor: dict[str, list[Event]] = {}
-    for event in events:
-        by_visitor.setdefault(event.visitor or "", []).append(event)
     found: dict[str, Landing] = {}
-    for claim in ordered:
-        own = by_visitor.get(claim.visitor, [])
-        if claim.click not in found and not _is_robot(own) and (landing := _landing(claim, own, dwells)):
+    for claim in sorted(claims, key=lambda each: each.order):
+        own = pages.events.get(claim.visitor, [])
+        if claim.click not in found and not _is_robot(own) and (landing := _landing(claim, own, pages.dwells)):
             found[claim.click] = landing
     return found
 
@@ -134,27 +127,3 @@ def _live_sites(workspace: Workspace, store: WorkspaceStore, clicks: Collection[
     first, last = min(e.at for e in wanted), max(e.at for e in wanted)
     has_views = bool(store.events.between(first - _LATELY, last, [EventKind.VIEW], limit=1))
     return frozenset(origins) if has_views else frozenset()
-
-
-def _recipients(deps: Deps, workspace: Workspace, briefs: Iterable[MessageBrief]) -> dict[str, Recipient]:
-    """The recipients of these messages, by message: one query for the mail services, and one for the profiles.
-
-    Each is read with what was known at the message's own time: a later look-up or day changes no verdict.
-    """
-    sent = {brief.id: (brief.domain, brief.sent_at) for brief in briefs if brief.domain}
-    days = {(domain, profile_day(sent_at)) for domain, sent_at in sent.values() if sent_at}
-    if not sent:
-        return {}
-    services, profiles = run_parallel(
-        lambda: deps.store.mail_domains.by_names(domain for domain, _ in sent.values()),
-        lambda: deps.store.of(workspace.id).scan_profiles.of_days(days) if workspace.policy.learn_domains else {},
-    )
-    return {
-        message: _recipient(domain, sent_at, services.get(domain), profiles.get((domain, profile_day(sent_at))) if sent_at else None)
-        for message, (domain, sent_at) in sent.items()
-    }
-
-
-def _recipient(domain: str, sent_at: datetime | None, known: MailDomain | None, profile: ScanProfile | None) -> Recipient:
-    service = known.service_at(sent_at) if known and sent_at else None
-    return Recipient(domain=domain, scans=service.scans if service else None, scan_profile=profile)
