@@ -127,6 +127,8 @@ PAGES: dict[str, Right] = {
     "GET /readyz": ANYONE,
     "GET /replay/framing": REP,
     "GET /settings": REP,
+    "GET /settings/advanced": ADMIN,
+    "POST /settings/advanced": ADMIN,
     "GET /settings/alerts": REP,
     "POST /settings/alerts/<scope>/<name>": REP,
     "POST /settings/alerts/<scope>/<name>/remove": REP,

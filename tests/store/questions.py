@@ -16,12 +16,15 @@ from tracker.domain.activity.event import EventKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.ops.audit import GROUPS
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
+from tracker.rules.verdicts.evidence import ScanProfile
+from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
@@ -187,6 +190,20 @@ CALLS: dict[str, Call] = {
     "messages.stuck": lambda w: w.here.messages.stuck(NOON),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
     "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),
+    "messages.sent_to": lambda w: [w.here.messages.sent_to(["acme.example", ""], NOON - DAY, until) for until in (None, LATER)],
+    "messages.briefs_sent": lambda w: w.here.messages.briefs_sent(NOON - DAY, NOON),
+    "mail_domains.want": lambda w: [w.store.mail_domains.want("new.example", at) for at in (NOON, NOON + 30 * DAY)],
+    "mail_domains.due": lambda w: w.store.mail_domains.due(LATER, 20),
+    "mail_domains.save": lambda w: w.store.mail_domains.save(MailDomain(id="acme.example", hosts=("mx.acme.example",)), "hosts"),
+    "mail_domains.by_names": lambda w: w.store.mail_domains.by_names(["acme.example", "unknown.example"]),
+    "domain_days.replace": lambda w: w.here.domain_days.replace(NOON.date(), [DomainDay(day=NOON.date(), domain="acme.example")]),
+    "domain_days.between": lambda w: w.here.domain_days.between(NOON.date() - 60 * DAY, NOON.date()),
+    "domain_days.remove_before": lambda w: w.here.domain_days.remove_before(NOON.date()),
+    "scan_profiles.add_day": lambda w: [w.here.scan_profiles.add_day(NOON.date(), {"acme.example": ScanProfile()}) for _ in range(2)],
+    "scan_profiles.complete_days": lambda w: w.here.scan_profiles.complete_days([NOON.date(), LATER.date()]),
+    "scan_profiles.of_days": lambda w: w.here.scan_profiles.of_days([("acme.example", NOON.date()), ("unknown.example", NOON.date())]),
+    "scan_profiles.latest": lambda w: w.here.scan_profiles.latest(20),
+    "scan_profiles.remove_before": lambda w: w.here.scan_profiles.remove_before(NOON.date()),
     "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
     "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),
     "reps.all": lambda w: w.here.reps.all(),

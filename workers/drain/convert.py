@@ -1,6 +1,6 @@
 """Conversion of captures to events, claims and dwell times. Pure. Called by workers.drain.store_batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,7 +15,7 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, first_verdict
-from tracker.rules.verdicts.networks import shipped_networks
+from tracker.rules.verdicts.networks import Networks, shipped_networks
 from tracker.rules.verdicts.reasons import RULES_VERSION
 
 EVENT_KINDS = {
@@ -43,6 +43,7 @@ class References:
     now: datetime | None = None
     is_https: bool = False
     """Whether the edge is reached by https."""
+    networks: Networks = field(default_factory=shipped_networks)
 
 
 def validated(capture: Capture) -> Capture:
@@ -97,10 +98,14 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
 
 
 def _verdict_of(event: Event, references: References) -> Verdict:
-    message, networks = references.messages.get(event.message or ""), shipped_networks()
-    sent_at = message.sent_at if message else None
+    message = references.messages.get(event.message or "")
     return first_verdict(
-        event, networks, as_of=references.now, sent_at=sent_at, is_demo=references.workspace.is_demo, is_https=references.is_https
+        event,
+        references.networks,
+        as_of=references.now,
+        sent_at=message.sent_at if message else None,
+        is_demo=references.workspace.is_demo,
+        is_https=references.is_https,
     )
 
 

@@ -18,7 +18,6 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.classify import changed, classify
-from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
 from tracker.rules.verdicts.reasons import RULES_VERSION
 from tracker.store.activity.mark import Look, Mark
@@ -60,7 +59,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
     pages = rows.pages.within(joined(ranges, rebound))
-    page_verdicts, page_looks = _page_verdicts(workspace, store, rows.pages.dwells, pages, labels, now)
+    page_verdicts, page_looks = _page_verdicts(deps, workspace, rows.pages.dwells, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
@@ -95,7 +94,7 @@ def _message_verdicts(deps: Deps, workspace: Workspace, rows: MessageRows, now: 
     is_https = deps.settings.edge_url.startswith("https:")
     for key, events in rows.events.items():
         as_of = _as_of(events, now)
-        classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), shipped_networks())
+        classified = classify(evidence_of(key, rows, workspace, as_of, is_https=is_https), deps.networks)
         verdicts |= classified.verdicts
         lead = next((event.lead for event in events if event.lead), None)
         if classified.look_again_at and lead:
@@ -140,8 +139,8 @@ def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str
 
 
 def _page_verdicts(
+    deps: Deps,
     workspace: Workspace,
-    store: WorkspaceStore,
     dwells: Mapping[tuple[str, str], Dwell],
     pages: Mapping[str, list[Event]],
     labels: Mapping[str, Label],
@@ -149,7 +148,7 @@ def _page_verdicts(
 ) -> tuple[dict[str, Verdict], list[Look]]:
     """The verdicts by page event, and the looks to take later."""
     unknown = {event.landing for own in pages.values() for event in own if event.landing} - labels.keys()
-    brought = {**labels, **{click.id: click.verdict.label for click in store.events.by_ids(unknown)}}
+    brought = {**labels, **{click.id: click.verdict.label for click in deps.store.of(workspace.id).events.by_ids(unknown)}}
     found: dict[str, Verdict] = {}
     looks: list[Look] = []
     for visitor, own in pages.items():
@@ -161,8 +160,8 @@ def _page_verdicts(
             as_of=_as_of(own, now),
             is_demo=workspace.is_demo,
         )
-        found |= classify_pages(evidence, shipped_networks())
-        if due := next_look(evidence, shipped_networks()):
+        found |= classify_pages(evidence, deps.networks)
+        if due := next_look(evidence, deps.networks):
             looks.append(Look(workspace.id, "visitor", visitor, own[-1].at, now + (due - evidence.as_of)))
     return found, looks
 

@@ -17,11 +17,13 @@ from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.verdicts.page_rows import PageRows, load_page_rows
+from workers.recompute.verdicts.recipients import load_recipients
 from workers.recompute.visit_history import Range
 
 _STAY = timedelta(minutes=30)
 """A landing is followed for so long."""
 _LATELY = timedelta(days=1)
+_UNKNOWN = Recipient()
 
 
 _ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER, AgentKind.NONE})
@@ -38,6 +40,8 @@ class MessageRows(NamedTuple):
     landings: dict[str, Landing]
     probes: Mapping[str, Collection[Probe]]
     live_sites: frozenset[str]
+    recipients: Mapping[str, Recipient]
+    """By message; unknown ones are missing."""
     pages: PageRows
     """What the browsers did that followed the clicks, and the marked ones."""
 
@@ -55,11 +59,15 @@ def load_message_rows(
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    pages, live_sites = run_parallel(lambda: load_page_rows(store, claims, marked), lambda: _live_sites(workspace, store, clicks))
+    pages, live_sites, recipients = run_parallel(
+        lambda: load_page_rows(store, claims, marked),
+        lambda: _live_sites(workspace, store, clicks),
+        lambda: load_recipients(deps, workspace, briefs.values()),
+    )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, pages)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, recipients, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
@@ -71,7 +79,7 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         sent_at=brief.sent_at if brief else None,
         probes=tuple(rows.probes.get(key, ())),
         landings=rows.landings,
-        recipient=Recipient(),
+        recipient=rows.recipients.get(key, _UNKNOWN),
         live_sites=rows.live_sites,
         pinned={event.id: event.correction for event in rows.events[key] if event.correction},
         is_demo=workspace.is_demo,
