@@ -1,4 +1,4 @@
-"""Deciding verdicts: the first step of a batch, before identity. Called by workers.recompute.batch.
+"""Deciding verdicts and readers: the first step of a batch, before identity. Called by workers.recompute.batch.
 
 A verdict is a function of all that is stored about its message, or about its browser's visit. Safe to repeat: what follows from a
 changed verdict is marked before the verdict is saved.
@@ -23,6 +23,7 @@ from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
+from workers.recompute.readers.decisions import decide_readers
 from workers.recompute.visit_history import BEGINNING, END, Range
 
 _WINDOW = timedelta(minutes=1)
@@ -58,7 +59,8 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
-    rebound = _visitors_of(found, rows.claims)
+    readers = decide_readers(workspace, store, rows, verdicts)
+    rebound = _visitors_of(found.keys() | readers.events.keys(), [*rows.claims, *readers.claims])
     labels = {click: verdict.label for click, verdict in verdicts.items()}
     pages = _page_events(store, joined(ranges, rebound))
     page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
@@ -66,10 +68,13 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
-    changes = _changes(own, found, rebound)
+    now_are = {name: msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()}
+    now_are |= {name: msgspec.structs.replace(event, verdict=found.get(name, event.verdict)) for name, event in readers.events.items()}
+    changes = _changes(now_are.values(), rebound)
     _mark(deps, workspace.id, changes, looks, starts.keys(), ranges.keys())
     store.events.reclassify(found)
-    _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
+    store.events.set_readers(readers.readers)
+    _publish(deps, workspace.id, list(now_are.values()))
     return changes
 
 
@@ -107,8 +112,8 @@ def _as_of(events: Iterable[Event], now: datetime) -> datetime:
     return max(now, newest) if newest - now < _CLOCK_SKEW else newest + _HOLD_REACH
 
 
-def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[str, Range]:
-    """The browsers that followed clicks whose verdicts changed."""
+def _visitors_of(found: Collection[str], claims: Iterable[Claim]) -> dict[str, Range]:
+    """The browsers that followed clicks whose verdicts or readers changed."""
     ranges: dict[str, Range] = {}
     for claim in claims:
         if claim.click in found:
@@ -164,10 +169,9 @@ def _page_verdicts(
     return found
 
 
-def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
+def _changes(changed_events: Iterable[Event], rebound: dict[str, Range]) -> VerdictChanges:
     changes = VerdictChanges(visitors=dict(rebound))
-    for name in found:
-        event = own[name]
+    for event in changed_events:
         if event.lead:
             changes.leads[event.lead] = min(changes.leads.get(event.lead, END), event.at)
         if event.visitor:

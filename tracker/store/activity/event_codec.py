@@ -26,6 +26,7 @@ _PLAIN = {
     "x": "text",
     "rp": "rep",
     "co": "correction",
+    "rd": "reader",
 }
 """Stored name of each optional text."""
 
@@ -130,6 +131,7 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         text=get("x"),
         rep=get("rp"),
         correction=get("co"),
+        reader=get("rd"),
     )
 
 

@@ -32,6 +32,7 @@ class EventOut(Out):
     fields: dict[str, str]
     text: str | None
     rep: str | None
+    reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
     verdict: VerdictOut
     correction: str | None = Field(description="The cause as a rep set it: person machine me; it decides the verdict")
 
@@ -47,6 +48,6 @@ def event_out(event: Event) -> EventOut:
     verdict = VerdictOut.model_construct(
         label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "correction")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "reader", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
     return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)
