@@ -17,6 +17,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 
 MAC = CHROME.replace("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
+CHROMEBOOK = CHROME.replace("Windows NT 10.0; Win64; x64", "X11; CrOS x86_64 14541.0.0")
 COLLEAGUE = {"agent": MAC, "address": "198.51.100.20"}
 TITLE = "Someone else at Acme reads your mail to Dana Whitfield"
 
@@ -140,6 +141,38 @@ def test_any_order_of_arrival_ends_in_the_same_state(scene: Scene, seed: int) ->
     cut = random.Random(seed).randint(1, len(rows) - 1)
     for part in (rows[:cut], rows[cut:], rows):
         arrive(scene, part)
+
+    assert state_of(scene, lead) == expected
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_readers_in_any_order_end_in_the_same_state(scene: Scene, seed: int) -> None:
+    """Three messages, four devices and some landings: what is learnt of one message reaches the others, whenever it arrives."""
+    dice = random.Random(seed)
+    lead = scene.lead()
+    messages = [scene.message(lead, NOON - timedelta(minutes=60)) for _ in range(3)]
+    clients = [
+        {},
+        COLLEAGUE,
+        {"agent": CHROMEBOOK, "address": "192.0.2.44"},
+        {"agent": f"{CHROME} Edg/150.0.0.0", "address": "203.0.113.9"},
+    ]
+    for at in sorted(dice.sample(range(-40, 10), 14)):
+        client = dice.choice(clients)
+        if dice.random() < 0.4:
+            visit(scene, dice.choice(messages), f"b{clients.index(client)}", at, **client)
+        else:
+            scene.click(dice.choice(messages), NOON + timedelta(minutes=at), headers=HEADERS, **client)
+    arrive(scene)
+    expected = state_of(scene, lead)
+    for name in ("events", "claims", "dwell", "visitors", "visits", "facts", "alerts", "deliveries", "dirty"):
+        scene.deps.store.database[name].delete_many({"k": {"$ne": "sent"}} if name == "events" else {})
+
+    rows = dice.sample(scene.captures, len(scene.captures))
+    while rows:
+        cut = dice.randint(1, 5)
+        arrive(scene, rows[:cut])
+        rows = rows[cut:]
 
     assert state_of(scene, lead) == expected
 

@@ -1,5 +1,6 @@
 """A reading: one open or click by a person, with what it says of the device, the network and the languages. Pure; made for `decide`."""
 
+import functools
 import re
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +55,7 @@ class Reading(NamedTuple):
     """Readings that share a key are by the same person."""
 
 
+@functools.lru_cache(maxsize=8192)
 def device_of(text: str) -> Device | None:
     """The device of an agent; None where it names none that is known, or belongs to no reader.
 
@@ -109,9 +111,12 @@ def reading_of(event: Event, browser: str | None, networks: Networks) -> Reading
 
 def _prefix(event: Event, networks: Networks) -> str:
     """The network of the person. A proxy that names itself in `via` (web gateways) has its own address."""
-    if "via" in event.headers or is_inside(event.address) or networks.of(event.address).class_ not in _OF_PEOPLE:
-        return ""
-    return prefix_of(event.address)
+    return "" if "via" in event.headers else _prefix_of_people(event.address, networks)
+
+
+@functools.lru_cache(maxsize=8192)
+def _prefix_of_people(address: str, networks: Networks) -> str:
+    return "" if is_inside(address) or networks.of(address).class_ not in _OF_PEOPLE else prefix_of(address)
 
 
 def languages_of(header: str) -> tuple[str, ...]:

@@ -88,7 +88,6 @@ def shipped_networks() -> Networks:
     return Networks(shipped_lines())
 
 
-@functools.lru_cache(maxsize=8192)
 def is_inside(address: str) -> bool:
     """Whether an address is private, shared, link-local, loopback or malformed: it says nothing of a place."""
     try:
