@@ -160,6 +160,10 @@ SOMEONE_ELSE = {
         [(0, WINDOWS, OFFICE), (2, IPHONE, ELSEWHERE), (4, MAC, HOME), (5, IPHONE, ELSEWHERE)],
         [2],
     ),
+    "a double click": (
+        [(0, WINDOWS, OFFICE), (4, MAC, HOME), (4.01, MAC, HOME, {"label": Label.DUPLICATE, "browser": "b2"})],
+        [1, 2],
+    ),
     "two of them": (
         [(0, WINDOWS, OFFICE), (4, MAC, HOME), (5, CHROMEBOOK, ELSEWHERE)],
         [1, 2],

@@ -17,6 +17,8 @@ _READERS = frozenset({AgentKind.BROWSER, AgentKind.MAIL_PROGRAM, AgentKind.OFFIC
 _OF_PEOPLE = frozenset({NetworkClass.UNKNOWN, NetworkClass.ACCESS})
 """Networks that may say where a person is. Relays, clouds (VPN, remote desktop) and mail security do not."""
 
+_BY_PERSONS = frozenset({Label.HUMAN, Label.DUPLICATE})
+"""A repeat within a second is the same person's. Image proxies say nothing."""
 _MAC_ONLY = re.compile(r"\b(?:Chrome|Firefox)/\d|\bMacOutlook/")
 _MOST_LANGUAGES = 10
 
@@ -89,7 +91,7 @@ def reading_of(event: Event, browser: str | None, networks: Networks) -> Reading
 
     `browser` is the first that presented the landing token of the click.
     """
-    if not event.message or event.kind not in (EventKind.OPEN, EventKind.CLICK) or event.verdict.label is not Label.HUMAN:
+    if not event.message or event.kind not in (EventKind.OPEN, EventKind.CLICK) or event.verdict.label not in _BY_PERSONS:
         return None
     device, prefix = device_of(event.agent), _prefix(event, networks)
     keys = [f"browser {browser}"] if browser else []
