@@ -1,4 +1,4 @@
-"""Which opens and clicks of a lead's mail someone else made, because the mail was forwarded. Pure; called by workers.recompute.readers.
+"""Which opens and clicks of a lead's mail someone else made, because the mail was forwarded. Pure; called by workers.recompute.verdicts.readers.
 
 The first reader of a message on a kind of device is taken for the lead. Another reader is someone else only on strong evidence: a
 person has several devices, travels, and passes through relays and gateways. A function of the set: the order of arrival changes nothing,

@@ -1,4 +1,4 @@
-"""Deciding whose opens and clicks of a lead's mail are: the lead's, or someone else's. Called by workers.recompute.verdicts.
+"""Deciding whose opens and clicks of a lead's mail are: the lead's, or someone else's. Called by `decide`.
 
 The rule needs all messages of the lead. They are read only if the messages at hand may show another reader, or if one is stored.
 """
@@ -14,7 +14,7 @@ from tracker.rules.identity import Claim
 from tracker.rules.readers.decide import may_have_other_reader, other_readings
 from tracker.rules.verdicts.networks import shipped_networks
 from tracker.store.store import WorkspaceStore
-from workers.recompute.message_evidence import MessageRows
+from workers.recompute.verdicts.message_evidence import MessageRows
 
 
 @dataclass(slots=True)
