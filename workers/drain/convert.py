@@ -75,6 +75,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         sequence=sequence,
         verdict=PERSON,
         lead=_lead_of(capture, at, references),
+        reader=_reader_of(capture, at, references),
         message=capture.message,
         share=capture.share,
         link=capture.link,
@@ -115,6 +116,12 @@ def _lead_of(capture: Capture, at: datetime, references: References) -> str | No
         return visitor.lead_at(at)
     message = references.messages.get(capture.message or "")
     return message.lead if message else references.share_leads.get(capture.share or "")
+
+
+def _reader_of(capture: Capture, at: datetime, references: References) -> str | None:
+    """Of a page event: `other` if the browser is someone else's with the lead's mail. Of opens and clicks it is decided later."""
+    visitor = references.visitors.get(capture.visitor or "")
+    return visitor.reader_at(at) if visitor else None
 
 
 def claims_of(events: list[Event]) -> list[Claim]:

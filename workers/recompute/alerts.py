@@ -90,6 +90,7 @@ class AlertBatch:
         return LeadHistory(
             opened={e.message for e in context.older if e.stands and e.message}
             | opened_before(context.messages, self._workspace.sealed_before),
+            others={e.message for e in context.older if e.stands and e.reader and e.message},
             pricing_episode="earlier" if any(PRICING in day.counts for day in context.before) else None,
             hot=crossings(context.progress, context.events, context.lead, context.company, context.messages, self._workspace),
         )

@@ -42,6 +42,10 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 """Labels that count: a person, or a mail provider that loads an image because the person opened the mail."""
 
 
+OTHER_READER = "other"
+"""The `reader` of what someone else did with a lead's mail, which was forwarded (see rules.readers)."""
+
+
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The cause, the confidence (0 to 1), and the names of the matching rules."""
 
@@ -63,6 +67,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
     lead: str | None = None
     """Derived: the message's lead, or the lead to whom the visitor was bound at that time."""
+    reader: str | None = None
+    """Derived: `other` if someone else with the lead's mail did it; None: the lead."""
     message: str | None = None
     share: str | None = None
     link: int = 0

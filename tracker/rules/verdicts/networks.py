@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from importlib.resources import files
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 
@@ -46,6 +46,7 @@ _INSIDE = (
     "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10",
 )  # fmt: skip
 """Private, shared, link-local and loopback addresses: always unknown."""
+_INSIDE_NETWORKS = tuple(ip_network(inside) for inside in _INSIDE)
 
 
 class Networks:
@@ -96,6 +97,15 @@ def shipped_lines() -> tuple[str, ...]:
 def shipped_networks() -> Networks:
     """The networks that come with the program, read once in a process."""
     return Networks(shipped_lines())
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address is private, shared, link-local, loopback or malformed: it says nothing of a place."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return True
+    return any(parsed.version == net.version and parsed in net for net in _INSIDE_NETWORKS)
 
 
 def _public(text: str) -> IPv4Network | IPv6Network:

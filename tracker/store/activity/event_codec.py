@@ -26,6 +26,7 @@ _PLAIN = {
     "x": "text",
     "rp": "rep",
     "co": "correction",
+    "rd": "reader",
 }
 """Stored name of each optional text."""
 
@@ -133,6 +134,7 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         rep=get("rp"),
         rules_version=get("rv", 0),
         correction=get("co"),
+        reader=get("rd"),
     )
 
 

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
 from tracker.domain.activity.event import Event, EventKind, Verdict
+from tracker.rules.identity import Span
 from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
 from tracker.store.core import time_ranges
@@ -36,6 +37,7 @@ class Events(WorkspaceRepository):
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
+        IndexModel([("l", 1)], partialFilterExpression={"rd": {"$exists": True}, "m": {"$exists": True}}, name="other_readers"),
     )
 
     def __init__(self, connection: Connection, workspace: str) -> None:
@@ -144,18 +146,38 @@ class Events(WorkspaceRepository):
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self.rows.find(query, batch_size=_BATCH)) if keys else []
 
-    def bind(self, spans: Mapping[str, Sequence[tuple[datetime | None, datetime | None, str | None]]]) -> int:
-        """Assigns each visitor's events of each span (start, end, lead) to that lead; returns how many events changed."""
-        changes = [self._binding(visitor, *span) for visitor, all_spans in spans.items() for span in all_spans]
+    def bind(self, spans: Mapping[str, Sequence[Span]]) -> int:
+        """Assigns each visitor's events of each span to its lead and reader; returns how many events changed."""
+        changes = [self._binding(visitor, span) for visitor, all_spans in spans.items() for span in all_spans]
         return self.rows.bulk_write(changes, ordered=False).modified_count if changes else 0
 
-    def _binding(self, visitor: str, start: datetime | None, end: datetime | None, lead: str | None) -> UpdateMany:
-        within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
+    def _binding(self, visitor: str, span: Span) -> UpdateMany:
+        within = {op: moment for op, moment in (("$gte", span.start), ("$lt", span.end)) if moment}
         query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
-        if lead is None:
-            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": ""}})
-        key = packed(self.workspace, lead)
-        return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
+        if span.lead is None:
+            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": "", "rd": ""}})
+        key = packed(self.workspace, span.lead)
+        if span.reader is None:
+            return UpdateMany(
+                {**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$exists": True}}]}, {"$set": {"l": key}, "$unset": {"rd": ""}}
+            )
+        other = {"l": key, "rd": span.reader}
+        return UpdateMany({**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]}, {"$set": other})
+
+    def leads_with_other_readers(self, leads: Iterable[str]) -> set[str]:
+        """Those of the leads whose mail someone else has read, as far as stored."""
+        keys = {packed(self.workspace, lead): lead for lead in leads}
+        query = {"l": {"$in": list(keys)}, "rd": {"$exists": True}, "m": {"$exists": True}}
+        return {keys[row["l"]] for row in self.rows.find(query, {"l": 1, "_id": 0}, batch_size=_BATCH)} if keys else set()
+
+    def set_readers(self, readers: Mapping[str, str | None]) -> None:
+        """Stores whose these opens and clicks are: `other`, or None for the lead."""
+        changes = [
+            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"rd": reader}} if reader else {"$unset": {"rd": ""}})
+            for event, reader in readers.items()
+        ]
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
 
     def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
         """Replaces the verdicts of these events, as that version of the rules gave them."""

@@ -1,4 +1,4 @@
-"""Deciding verdicts: the first step of a batch, before identity. Called by workers.recompute.batch.
+"""Deciding verdicts and readers: the first step of a batch, before identity. Called by workers.recompute.batch.
 
 A verdict is a function of all that is stored about its message, or about its browser's visit. Safe to repeat: what follows from a
 changed verdict is marked before the verdict is saved.
@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import msgspec
 import redis
+from msgspec.structs import replace
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
@@ -25,6 +25,7 @@ from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
 from workers.recompute.verdicts.page_rows import VISIT, shifted
+from workers.recompute.verdicts.readers import decide_readers
 from workers.recompute.visit_history import END, Range
 
 _WINDOW = timedelta(minutes=1)
@@ -56,6 +57,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
+    readers = decide_readers(workspace, store, rows, verdicts)
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
     pages = rows.pages.within(joined(ranges, rebound))
@@ -64,15 +66,14 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
-    changes = _changes(own, found, rebound)
+    now_are = {name: replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()}
+    now_are |= {name: replace(now_are.get(name, event), reader=event.reader) for name, event in readers.events.items()}
+    changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *page_looks])
     store.events.reclassify(found, RULES_VERSION)
-    _publish(
-        deps,
-        workspace.id,
-        [msgspec.structs.replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()],
-    )
+    store.events.set_readers(readers.readers)
+    _publish(deps, workspace.id, list(now_are.values()))
     return changes
 
 
@@ -109,8 +110,8 @@ def _as_of(events: Iterable[Event], now: datetime) -> datetime:
     return max(now, newest) if newest - now < _CLOCK_SKEW else newest + _HOLD_REACH
 
 
-def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[str, Range]:
-    """The browsers that followed clicks whose verdicts changed."""
+def _visitors_of(found: Collection[str], claims: Iterable[Claim]) -> dict[str, Range]:
+    """The browsers that followed clicks whose verdicts or readers changed."""
     ranges: dict[str, Range] = {}
     for claim in claims:
         if claim.click in found:
@@ -166,10 +167,9 @@ def _page_verdicts(
     return found, looks
 
 
-def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
+def _changes(changed_events: Iterable[Event], rebound: dict[str, Range]) -> VerdictChanges:
     changes = VerdictChanges(visitors=dict(rebound))
-    for name in found:
-        event = own[name]
+    for event in changed_events:
         if event.lead:
             changes.leads[event.lead] = min(changes.leads.get(event.lead, END), event.at)
         if event.visitor:

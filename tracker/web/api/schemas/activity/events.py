@@ -33,6 +33,7 @@ class EventOut(Out):
     fields: dict[str, str]
     text: str | None
     rep: str | None
+    reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
     verdict: VerdictOut
     correction: str | None = Field(description="The cause as a rep set it: person machine me; it decides the verdict")
 
@@ -51,6 +52,6 @@ def event_out(event: Event) -> EventOut:
         reasons=list(event.verdict.reasons),
         rules_version=event.rules_version,
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "correction")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "reader", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
     return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)

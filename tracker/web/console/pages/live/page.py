@@ -12,6 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
+from tracker.rules.readers.names import reader_name, reader_note
 from tracker.rules.visibility import may_see
 from tracker.store.leads.leads import LeadQuery
 from tracker.web.api.auth import client_address
@@ -43,6 +44,16 @@ class LiveEvent:
     note: str = ""
     is_ours: bool = False
     """Whether a rep did it; the sentence then starts with the rep."""
+
+    @property
+    def name(self) -> str:
+        """The lead's name, or `Someone else at Acme`."""
+        return reader_name(self.lead, self.event.reader) if self.lead else ""
+
+    @property
+    def reader_note(self) -> str:
+        """For someone else: `mail to Marcus Bell`."""
+        return reader_note(self.lead, self.event.reader) if self.lead else ""
 
 
 @blueprint.get("/live")
