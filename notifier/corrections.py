@@ -1,24 +1,30 @@
-"""Corrections: alerts that are withdrawn since they were emailed, as lines of the receiver's next alert email. Called by notifier.delivery."""
+"""Corrections: alerts that are withdrawn since they were delivered, as lines of the receiver's next notice. Called by notifier.delivery.
+
+For emails, and for messages in Slack that cannot be edited: digests, and those of incoming webhooks.
+"""
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifier.notice import Notice, withdrawn_line
+from notifier.results import can_correct
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.rules.alerting.routes import EDITABLE
 from tracker.store.store import WorkspaceStore
 
 _SINCE = timedelta(days=7)
-"""Older alerts are not corrected by email."""
+"""Older alerts are not corrected so."""
 _MOST = 200
+_CHANNELS = (ChannelName.EMAIL, ChannelName.SLACK)
 
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Withdrawn alerts, and the delivered emails about them."""
+    """Withdrawn alerts, and the deliveries of notices about them."""
 
     alerts: Sequence[Alert] = ()
     deliveries: Sequence[Delivery] = ()
@@ -37,16 +43,30 @@ class Corrections:
         return dataclasses.replace(notice, lines=(*notice.lines, *map(withdrawn_line, self.alerts))) if self.alerts else notice
 
 
-def pending_corrections(store: WorkspaceStore, rep: str | None, now: datetime) -> Corrections:
-    """The emails to the rep, or to the team, about alerts that are withdrawn since, and not corrected yet. Raises PyMongoError."""
-    withdrawn = {alert.id: alert for alert in store.alerts.withdrawn_for(rep, now - _SINCE, limit=_MOST)}
+def pending_corrections(store: WorkspaceStore, notice: Delivery, now: datetime) -> Corrections:
+    """The withdrawn alerts of which the receiver of this notice was not told yet. Raises PyMongoError."""
+    return _corrections(store, notice, now, _is_pending) if notice.channel in _CHANNELS else Corrections()
+
+
+def repeated_corrections(store: WorkspaceStore, notice: Delivery, now: datetime) -> Corrections:
+    """The withdrawn alerts that this notice told of: an edit of its message keeps these lines. Raises PyMongoError."""
+
+    def is_told(row: Delivery, _: Alert) -> bool:
+        return row.reference.get("corrected_in") == notice.id
+
+    return _corrections(store, notice, now, is_told) if notice.channel in EDITABLE else Corrections()
+
+
+def _corrections(store: WorkspaceStore, notice: Delivery, now: datetime, is_due: Callable[[Delivery, Alert], bool]) -> Corrections:
+    withdrawn = {alert.id: alert for alert in store.alerts.withdrawn_for(notice.rep, now - _SINCE, limit=_MOST)}
     if not withdrawn:
         return Corrections()
     rows = [row for deliveries in store.deliveries.of_alerts(withdrawn).values() for row in deliveries]
-    due = [row for row in rows if _is_pending(row, rep, withdrawn[row.alert])]
+    own = [row for row in rows if (row.channel, row.rep) == (notice.channel, notice.rep)]
+    due = [row for row in own if is_due(row, withdrawn[row.alert])]
     return Corrections([withdrawn[row.alert] for row in due], due)
 
 
-def _is_pending(row: Delivery, rep: str | None, alert: Alert) -> bool:
-    is_delivered = row.channel is ChannelName.EMAIL and row.rep == rep and row.state is DeliveryState.DELIVERED
+def _is_pending(row: Delivery, alert: Alert) -> bool:
+    is_delivered = row.state is DeliveryState.DELIVERED and not can_correct(row.channel, row.reference)
     return is_delivered and int(row.reference.get("corrected", -1)) < alert.revision

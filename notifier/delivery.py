@@ -10,7 +10,7 @@ import msgspec
 from notifier import routing
 from notifier.channels import CHANNELS
 from notifier.context import Context
-from notifier.corrections import Corrections, pending_corrections
+from notifier.corrections import Corrections, pending_corrections, repeated_corrections
 from notifier.fallback import Fallback
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results, with_retries
@@ -113,7 +113,7 @@ class Deliverer:
         except DeliveryError as error:
             self._results.failed([delivery], case, error, started)
             return
-        # First the corrections: if the process is killed between the two, the same email is sent again.
+        # First the corrections: if the process is killed between the two, the same notice is sent again.
         self._record_corrections(case, corrections)
         self._results.delivered([(delivery, case.alert, reference)], case, started)
 
@@ -169,8 +169,7 @@ class Deliverer:
 
     def _edit(self, case: DeliveryCase) -> None:
         delivery, now = case.delivery, self._deps.now()
-        # A webhook receives a second message: with an id of its own, the same at each try.
-        notice = dataclasses.replace(self._notice(case, now), id=id_of(delivery.id, str(delivery.wanted)))
+        notice = self._edited(case, now)
         change = CHANNELS[delivery.channel].edit
         try:
             reference = change(notice, delivery.reference, case.channel.config, self._context(case)) if change else delivery.reference
@@ -199,17 +198,25 @@ class Deliverer:
         return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=self._deps.settings.public_url, now=now)
 
     def _corrections(self, case: DeliveryCase, now: datetime) -> Corrections:
-        """The withdrawn alerts of earlier emails to the receiver, for its next one."""
-        if case.delivery.channel is not ChannelName.EMAIL or case.alert.rule in (AlertRule.TEST, AlertRule.ALARM):
+        """The withdrawn alerts of earlier notices to the receiver, for its next one."""
+        if case.alert.rule in (AlertRule.TEST, AlertRule.ALARM):
             return Corrections()
         store = self._deps.store.of(case.workspace.id)
-        found = with_retries(lambda: pending_corrections(store, case.delivery.rep, now))
+        found = with_retries(lambda: pending_corrections(store, case.delivery, now))
         return found.without(self._hidden(case.workspace, case.delivery, found.alerts))
+
+    def _edited(self, case: DeliveryCase, now: datetime) -> Notice:
+        """The notice as it is now, with the corrections that it had."""
+        store = self._deps.store.of(case.workspace.id)
+        told = with_retries(lambda: repeated_corrections(store, case.delivery, now))
+        notice = told.without(self._hidden(case.workspace, case.delivery, told.alerts)).added_to(self._notice(case, now))
+        # A webhook receives a second message: with an id of its own, the same at each try.
+        return dataclasses.replace(notice, id=id_of(case.delivery.id, str(case.delivery.wanted)))
 
     def _record_corrections(self, case: DeliveryCase, corrections: Corrections) -> None:
         if corrections.deliveries:
             store = self._deps.store.of(case.workspace.id)
-            with_retries(lambda: store.deliveries.corrected(corrections.deliveries, corrections.revisions))
+            with_retries(lambda: store.deliveries.corrected(corrections.deliveries, corrections.revisions, case.delivery.id))
 
     def _context(self, case: DeliveryCase) -> Context:
         return Context(self._outbound, self._deps.settings, case.workspace, self._deps.now())

@@ -121,7 +121,13 @@ def redis(servers: tuple[str, str]) -> Iterator[redis_py.Redis]:
 @pytest.fixture
 def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
     """Settings with the test servers, free ports and a DATA folder for this test."""
-    environ = {"PORT": str(free_ports()), "DATA": str(tmp_path / "var"), "MONGO_URL": servers[0], "REDIS_URL": servers[1]}
+    environ = {
+        "PORT": str(free_ports()),
+        "DATA": str(tmp_path / "var"),
+        "MONGO_URL": servers[0],
+        "REDIS_URL": servers[1],
+        "DNS_SERVERS": "off",
+    }
     return load(environ, file=tmp_path / "no-leadlight.toml")
 
 

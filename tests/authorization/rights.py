@@ -77,6 +77,7 @@ OPERATIONS: dict[str, Right] = {
     "GET /forms": SHARED,
     "PUT /forms/{form}": ADMIN,
     "GET /reports/{name}": LIST,
+    "GET /automatic-traffic": LIST,
     "GET /live": REP,
 }
 
@@ -128,6 +129,8 @@ PAGES: dict[str, Right] = {
     "GET /readyz": ANYONE,
     "GET /replay/framing": REP,
     "GET /settings": REP,
+    "GET /settings/advanced": ADMIN,
+    "POST /settings/advanced": ADMIN,
     "GET /settings/alerts": REP,
     "POST /settings/alerts/<scope>/<name>": REP,
     "POST /settings/alerts/<scope>/<name>/remove": REP,
@@ -135,6 +138,7 @@ PAGES: dict[str, Right] = {
     "GET /settings/alerts/states": REP,
     "GET /settings/audit": ADMIN,
     "POST /settings/audit/export": ADMIN,
+    "GET /settings/automatic": LIST,
     "GET /settings/forms": ADMIN,
     "POST /settings/forms/<form>": ADMIN,
     "GET /settings/keys": ADMIN,

@@ -179,6 +179,16 @@ def test_counts_are_of_what_is_seen(world: World) -> None:
         assert (own, whole) == (2, 3), path
 
 
+def test_automatic_traffic_counts_what_is_seen(world: World) -> None:
+    """Requests, reasons and domains of a colleague's leads count for admins alone, and are listed for no one else."""
+    for caller, number in ((world.rosa, 2), (world.ivo, 2), (world.ada, 3), (world.program, 3), (world.zoe, 1)):
+        found = caller.api("GET", "/automatic-traffic").json
+        assert [row["automatic"] for row in found["counts"] if row["kind"] == "page"] == [number]
+        assert found["reasons"] == [{"name": "robot_agent", "events": number}]
+        assert found["domains"] == [{"name": "lead.example", "events": number}]
+        assert len(found["items"]) == number
+
+
 def test_reports_add_up_what_is_seen(world: World) -> None:
     """Moves and sales of a colleague's lead count for admins alone; what cannot be narrowed down is refused."""
     for caller, records in ((world.rosa, world.hers), (world.ivo, world.his)):

@@ -21,7 +21,7 @@ from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import workspaces
 from tracker.base.ids import new_id
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -179,7 +179,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
 
 
 def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> dict[str, str]:
-    """A visit of the lead, the event and the alert of it; where the lead is on the site now. The ids of visit and event."""
+    """A visit of the lead, the event and the alert of it; an automatic request; where the lead is on the site now. The ids of visit and event."""
     here, now = deps.store.of(workspace.id), deps.now()
     url, title, view = f"https://www.us.example/{mark}", f"Page {mark}", new_id()
     page = VisitPage(event=view, page=view, url=url, title=title, at=now)
@@ -190,6 +190,7 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
         id=view, workspace=workspace.id, kind=EventKind.VIEW, at=now, received=now, verdict=RECORDED, lead=lead, url=url, title=title
     )
     here.events.add(event)
+    here.events.add(msgspec.structs.replace(event, id=new_id(), verdict=Verdict(Label.SCANNER, 0.9, ("robot_agent",))))
     for rep in {owner, None}:
         alert = Alert(
             id=new_id(),

@@ -14,7 +14,8 @@ from tracker.actions.leads import leads
 from tracker.actions.team import reps, sessions
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import to_ms
-from tracker.domain.alerting.payload import AlertWithdrawn
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times
+from tracker.domain.alerting.payload import AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep, Role
 from tracker.links.keys import Keys
@@ -23,7 +24,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync"]
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 PAGES = ("/live", "/welcome", "/setup", "/settings/workspace", "/settings/sites", "/settings/mail", "/settings/stages", "/settings/rules")
-PAGES += ("/settings/alerts", "/settings/team", "/settings/keys", "/settings/me")
+PAGES += ("/settings/alerts", "/settings/automatic", "/settings/team", "/settings/advanced", "/settings/keys", "/settings/me")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,30 @@ def test_a_toast_comes_at_once_and_follows_its_alert(stack: ConsoleStack, page: 
 
     stack.deps.bus.publish(stack.workspace, AlertWithdrawn(id="a1", lead=stack.dana.id, rep=stack.mara.id))
     expect(page.locator(".toast")).to_have_count(1)
+
+
+def test_an_alert_that_is_not_confirmed_appears_in_the_open_bell_alone(stack: ConsoleStack, page: Page) -> None:
+    """Without a toast and a sound; the list and the number follow at once."""
+    with page.expect_response("**/bell/seen"):
+        page.locator("[data-bell]").click()
+    expect(page.locator(".bell-none")).to_be_visible()
+    now, title = stack.deps.now(), "Not confirmed: a click by Dana Whitfield"
+    found = {"lead": stack.dana.id, "rep": stack.mara.id, "rule": AlertRule.CLICK, "cause": "c", "episode": "e", "at": now}
+    made = Alert(
+        id="u",
+        workspace=stack.workspace,
+        state=AlertState.UNSURE,
+        priority=Priority.QUIET,
+        title=title,
+        text="",
+        times=Times(event=now),
+        **found,
+    )
+    stack.deps.store.of(stack.workspace).alerts.save([made])
+    stack.deps.bus.publish(stack.workspace, AlertUnsure(id="u", lead=stack.dana.id, rep=stack.mara.id))
+    expect(page.locator(".bell-item")).to_contain_text(title)
+    expect(page.locator("[data-unseen]")).to_have_text("1")
+    expect(page.locator(".toast")).to_have_count(0)
 
 
 def test_a_quiet_alert_that_becomes_loud_has_a_sound(stack: ConsoleStack, page: Page) -> None:

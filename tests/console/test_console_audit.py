@@ -34,6 +34,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
         {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14", "reps_see": "own"},
         "settings_changed",
     ),
+    "/settings/advanced": ({}, "settings_changed"),
     "/settings/sites": ({"name": "Shop", "origins": "shop.us.example"}, "settings_changed"),
     "/settings/sites/<key>": ({"name": "Renamed", "origins": "www.us.example", "fields": "email"}, "settings_changed"),
     "/settings/sites/<key>/remove": ({}, "deleted"),

@@ -222,6 +222,46 @@ def test_a_digest_email_names_withdrawn_alerts_too(desk: Desk, mails: Mails):
     assert f"Withdrawn since then: {PAST}" in text
 
 
+def test_the_next_message_in_slack_corrects_a_digest(desk: Desk, hook: Receiver):
+    """A digest is not edited, because it has other alerts. An edit of the next message keeps the line, and no later one repeats it."""
+    hook.otherwise = POSTED
+    desk.channel(SLACK, bot_token="x", channel="#sales")
+    wrong, *_ = [desk.alert(SLACK, past=PAST) for _ in range(4)]
+    desk.pass_time(seconds=10)
+    desk.deliver()
+    assert "4 alerts from 1 lead" in hook.calls[0].json["text"]
+    desk.withdraw(wrong)
+    deliver_later(desk)
+    assert len(hook.calls) == 1
+    desk.pass_time(minutes=2)
+    following = desk.alert(SLACK)
+    desk.deliver()
+    desk.change(following, text="More.")
+    deliver_later(desk)
+    desk.alert(SLACK)
+    deliver_later(desk)
+
+    line = f"Withdrawn since then: {PAST}. This was an automatic request, not a person."
+    paths = ["postMessage", "postMessage", "update", "postMessage"]
+    assert [call.path.rpartition(".")[2] for call in hook.calls] == paths
+    assert [line in call.body.decode() for call in hook.calls] == [False, True, True, False]
+
+
+def test_the_next_message_of_an_incoming_webhook_corrects_the_last(desk: Desk, hook: Receiver):
+    """Once, and only what that receiver had."""
+    desk.channel(SLACK, webhook_url=hook.url)
+    alert, other = desk.alert(SLACK, past=PAST), desk.alert(EMAIL, past="Other")
+    desk.deliver()
+    for wrong in (alert, other):
+        desk.withdraw(wrong)
+    for _ in range(2):
+        desk.alert(SLACK)
+        deliver_later(desk)
+
+    assert [f"Withdrawn since then: {PAST}" in call.body.decode() for call in hook.calls] == [False, True, False]
+    assert not any("Other" in call.body.decode() for call in hook.calls)
+
+
 def test_a_withdrawn_alert_that_was_not_sent_is_sent_if_it_stands_again(desk: Desk, hook: Receiver, mails: Mails):
     """In the past tense by then."""
     desk.channel(EMAIL, address="rita@northwind.example")

@@ -7,8 +7,8 @@ from random import Random
 
 from tracker.rules.verdicts.networks import NetworkClass, Networks, shipped_lines
 
-GATEWAYS = ("165.225.72.0/22", "147.161.164.0/22", "136.226.0.0/17", "163.116.128.0/20")
-"""Web gateways that carry people: Zscaler and Netskope. They are in no list."""
+GATEWAYS = ("165.225.72.0/22", "147.161.164.0/22", "136.226.0.0/17", "163.116.128.0/20", "146.112.0.0/16", "155.190.0.0/18")
+"""Web gateways that carry people: Zscaler, Netskope and Umbrella. They are in no list."""
 
 
 @functools.cache

@@ -162,6 +162,19 @@ def behind_a_gateway() -> Mail:
     return mail
 
 
+@scenario("S15")
+def behind_a_gateway_that_names_itself() -> Mail:
+    """Zscaler, Netskope, iboss and Umbrella as forward proxies: `via` has their name, and their addresses are theirs. From 30 s on."""
+    mail = Mail()
+    names = ("1.1 zscaler.example (Zscaler)", "1.1 nskp-proxy", "1.1 iboss", "1.1 proxy10.ams.swg.umbrella.com (IronPort-WSA)")
+    for number, via in enumerate(names):
+        for client in (CHROME, EDGE):
+            behind = client.but(address=gateway(Random(number)), headers=client.headers | {"via": via})
+            at = 30 + number * 400 + 60 * (client is EDGE)
+            mail.visit(mail.click(at, behind), at + 1, behind, inputs=3)
+    return mail
+
+
 @scenario("S16")
 def forwarded() -> Mail:
     """Three devices follow links of one mail."""

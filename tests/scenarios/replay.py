@@ -14,7 +14,7 @@ from tracker.domain.alerting.alert import Priority
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.rules import LeadHistory, decide
-from tracker.rules.identity import Claim, identities, spans
+from tracker.rules.identity import Claim, Span, identities, spans
 from tracker.rules.verdicts.classify import Classified, classify
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence, Probe, ProbeKind, Recipient
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
@@ -191,5 +191,5 @@ def _bound(events: list[Event]) -> list[Event]:
     return [msgspec.structs.replace(e, lead=_lead_at(e, known[e.visitor])) if e.visitor else e for e in events]
 
 
-def _lead_at(event: Event, bound: list[tuple[datetime | None, datetime | None, str | None]]) -> str | None:
-    return next((lead for start, end, lead in bound if (not start or event.at >= start) and (not end or event.at < end)), None)
+def _lead_at(event: Event, bound: list[Span]) -> str | None:
+    return next((s.lead for s in bound if (not s.start or event.at >= s.start) and (not s.end or event.at < s.end)), None)

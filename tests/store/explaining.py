@@ -98,6 +98,8 @@ _UNIQUE = {
     "api_keys": lambda row, n: row.update(hash=f"{row['workspace']}{n}"),
 }
 _MOMENTS = ("at", "t", "created_at", "started_at", "ended_at", "due_at", "due", "sold_on")
+_BY_DAY = ("domain_days", "scan_profiles")
+"""Collections whose keys are workspace, day and domain."""
 _LINKS = ("visitor", "alert", "click", "v")
 
 
@@ -107,7 +109,7 @@ def multiply(rows: Any, name: str, count: int) -> None:
     for row in list(rows.find()):
         for n in range(count):
             copy = {**row, **({"keys": {**row["keys"]}} if "keys" in row else {})}
-            copy["_id"] = _other_key(row["_id"])
+            copy["_id"] = f"{row['ws']}:2020-01-01:{ObjectId()}" if name in _BY_DAY else _other_key(row["_id"])
             for moment in _MOMENTS:
                 if hasattr(row.get(moment), "replace") and not isinstance(row[moment], str):
                     copy[moment] = row[moment].replace(year=2020 + n % 6, month=1 + n // 6 % 12, day=1 + n // 72 % 28)

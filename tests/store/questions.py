@@ -17,12 +17,16 @@ from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.ops.audit import GROUPS
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
-from tracker.rules.identity import Claim
+from tracker.rules.identity import Claim, Span
+from tracker.rules.verdicts.evidence import ScanProfile
+from tracker.rules.verdicts.learning import DomainDay
+from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery
@@ -108,13 +112,16 @@ CALLS: dict[str, Call] = {
     "events.latest_of_lead": lambda w: w.here.events.latest_of_lead(w.known.lead.id, before=(NOON, w.known.click), limit=20),
     "events.of_moment": lambda w: w.here.events.of_moment(w.here.events.latest(limit=1)[0].at),
     "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
-    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
+    "events.outlines": lambda w: [w.here.events.outlines(since, limit=20) for since in (SINCE, NOON - 900 * DAY)],
+    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
-    "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
+    "events.bind": lambda w: w.here.events.bind({"browser": [Span(SINCE, NOON + DAY, w.known.other.id, "other"), Span(None, SINCE, None)]}),
+    "events.leads_with_other_readers": lambda w: w.here.events.leads_with_other_readers([w.known.lead.id]),
+    "events.set_readers": lambda w: w.here.events.set_readers({w.known.click: "other"}),
     "events.correct": lambda w: w.here.events.correct(w.known.click, None),
-    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}),
+    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}, 1),
     "events.between": lambda w: w.here.events.between(SINCE - 900 * DAY, LATER, (EventKind.CLICK, EventKind.VIEW), limit=20),
     "events.strip": lambda w: w.here.events.strip([w.known.click]),
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
@@ -163,7 +170,7 @@ CALLS: dict[str, Call] = {
     "deliveries.cancel": lambda w: w.here.deliveries.cancel([_alert(w).id]),
     "deliveries.reopen": lambda w: w.here.deliveries.reopen([_alert(w).id], NOON),
     "deliveries.edit_due": lambda w: w.here.deliveries.edit_due({_alert(w).id: 1}, NOON, [ChannelName.SLACK, ChannelName.WEBHOOK]),
-    "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}),
+    "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
@@ -195,6 +202,20 @@ CALLS: dict[str, Call] = {
     "messages.stuck": lambda w: w.here.messages.stuck(NOON),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
     "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),
+    "messages.sent_to": lambda w: [w.here.messages.sent_to(["acme.example", ""], NOON - DAY, until) for until in (None, LATER)],
+    "messages.briefs_sent": lambda w: w.here.messages.briefs_sent(NOON - DAY, NOON),
+    "mail_domains.want": lambda w: [w.store.mail_domains.want("new.example", at) for at in (NOON, NOON + 30 * DAY)],
+    "mail_domains.due": lambda w: w.store.mail_domains.due(LATER, 20),
+    "mail_domains.save": lambda w: w.store.mail_domains.save(MailDomain(id="acme.example", hosts=("mx.acme.example",)), "hosts"),
+    "mail_domains.by_names": lambda w: w.store.mail_domains.by_names(["acme.example", "unknown.example"]),
+    "domain_days.replace": lambda w: w.here.domain_days.replace(NOON.date(), [DomainDay(day=NOON.date(), domain="acme.example")]),
+    "domain_days.between": lambda w: w.here.domain_days.between(NOON.date() - 60 * DAY, NOON.date()),
+    "domain_days.remove_before": lambda w: w.here.domain_days.remove_before(NOON.date()),
+    "scan_profiles.add_day": lambda w: [w.here.scan_profiles.add_day(NOON.date(), {"acme.example": ScanProfile()}) for _ in range(2)],
+    "scan_profiles.complete_days": lambda w: w.here.scan_profiles.complete_days([NOON.date(), LATER.date()]),
+    "scan_profiles.of_days": lambda w: w.here.scan_profiles.of_days([("acme.example", NOON.date()), ("unknown.example", NOON.date())]),
+    "scan_profiles.latest": lambda w: w.here.scan_profiles.latest(20),
+    "scan_profiles.remove_before": lambda w: w.here.scan_profiles.remove_before(NOON.date()),
     "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
     "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),
     "reps.all": lambda w: w.here.reps.all(),
@@ -284,7 +305,7 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
-    "dirty.look_again": lambda w: w.store.dirty.look_again([(w.known.ws, w.known.lead.id, NOON, LATER)]),
+    "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
     "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),
@@ -325,6 +346,7 @@ CALLS: dict[str, Call] = {
     "leads.get": lambda w: w.here.leads.get(w.known.lead.id),
     "leads.find": lambda w: w.here.leads.find(w.known.lead.id),
     "leads.by_ids": lambda w: w.here.leads.by_ids([w.known.lead.id]),
+    "leads.contacts": lambda w: w.here.leads.contacts([w.known.lead.id, "unknown"]),
     "leads.add": lambda w: w.here.leads.add(msgspec.structs.replace(w.known.lead, id=new_id(), email="new@a.example")),
     "leads.add_once": lambda w: w.here.leads.add_once(w.known.lead),
     "leads.change": lambda w: w.here.leads.change(w.known.lead.id, name="Dana Bell"),

@@ -22,6 +22,8 @@ from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.api_key import ApiKey
+from tracker.rules.verdicts.evidence import ScanProfile
+from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.core.records import Records
 from tracker.store.reports.reports import Reports
 from tracker.store.store import SHARED_REPOSITORIES, WORKSPACE_REPOSITORIES, Store
@@ -48,7 +50,11 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     scene = make_scene(deps, name)
     ws, here = scene.workspace.id, scene.store
     lead, other = scene.lead(), scene.lead("Omar Reed")
-    message = scene.message(lead)
+    message = scene.message(lead, domain="acme.example")
+    deps.store.mail_domains.want("acme.example", NOON)
+    for day in (NOON.date() - DAY, NOON.date()):
+        here.domain_days.replace(day, [DomainDay(day=day, domain="acme.example")])
+        here.scan_profiles.add_day(day, {"acme.example": ScanProfile()})
     click = scene.click(message, NOON)
     scene.capture(CaptureKind.HEAD, NOON, message=message.id)
     landing = {"landing": click.id, "landing_at": click.at}

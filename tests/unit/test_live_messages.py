@@ -4,7 +4,7 @@ import pytest
 
 from tests import live_messages
 from tests.live_messages import received
-from tracker.domain.alerting.payload import AlertWithdrawn
+from tracker.domain.alerting.payload import AlertUnsure, AlertWithdrawn
 from tracker.domain.live_message import LiveMessage, RightsChanged, kind_of
 from tracker.web.api.streams.message import StreamMessage, format_event
 
@@ -12,10 +12,13 @@ ALERT = (
     '{"id": "a", "lead": "l", "lead_name": "", "rule": "pricing", "priority": "loud", "title": "Title", "text": "Text", '
     '"rep": null, "url": "", "at": 0, "revision": 0, "test": false, "raised": false}'
 )
-EVENT = '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", "verdict": "human"}'
+EVENT = (
+    '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", '
+    '"verdict": "human", "reader": null}'
+)
 PRESENCE = (
     '{"lead": "l", "page": null, "url": null, "title": null, "message": null, "visitor": "v", "since": 0, "last": 0, '
-    '"state": "active", "active_ms": 0, "scroll": 0}'
+    '"state": "active", "active_ms": 0, "scroll": 0, "reader": null}'
 )
 
 
@@ -26,8 +29,9 @@ PRESENCE = (
         (live_messages.event("e", lead="l"), "event", EVENT),
         (live_messages.presence(lead="l"), "presence", PRESENCE),
         (AlertWithdrawn(id="a", lead="l", rep=None), "withdrawn", '{"id": "a", "lead": "l", "rep": null}'),
+        (AlertUnsure(id="a", lead="l", rep=None), "unsure", '{"id": "a", "lead": "l", "rep": null}'),
     ],
-    ids=["alert", "event", "presence", "withdrawn"],
+    ids=["alert", "event", "presence", "withdrawn", "unsure"],
 )
 def test_a_message_is_written_as_one_event_with_all_its_keys(message: LiveMessage, kind: str, data: str) -> None:
     """Keys without a value are null, never left out."""

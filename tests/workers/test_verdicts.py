@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from tracker.base.clock import to_ms
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind, Label
 from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
+from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
+from tracker.rules.verdicts.reasons import RULES_VERSION
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
 
@@ -52,6 +55,7 @@ def test_a_click_in_a_young_message_is_held_and_alerts_when_the_hold_is_over(sce
     drained(scene)
     recompute(deps, "live")
     assert (labels(scene, lead.id), loud(scene)) == ([Label.UNSURE], [])
+    assert scene.store.events.of_lead(lead.id)[-1].rules_version == RULES_VERSION
     assert not deps.store.dirty.has_due_look(now + timedelta(seconds=1))
 
     later = now + timedelta(seconds=5)
@@ -96,6 +100,12 @@ def test_a_head_request_beside_a_click_counts_against_it(scene: Scene):
     assert labels(scene, lead.id) == [Label.SCANNER]
 
 
+def bell_messages(deps: Deps, scene: Scene) -> list[Any]:
+    """What was published about alerts so far."""
+    kinds = AlertPayload | AlertUnsure | AlertWithdrawn
+    return [entry.message for entry in deps.bus.follow(scene.workspace.id, "0-0", 1) if isinstance(entry.message, kinds)]
+
+
 def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene: Scene, deps: Deps):
     """A program's headers, then trusted input on the page that the click brought. It counts from its own time."""
     lead, now = scene.lead(), deps.now() - timedelta(minutes=2)
@@ -107,6 +117,7 @@ def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene:
     (alert,) = scene.store.alerts.latest()
     assert (alert.state, alert.title) == (AlertState.UNSURE, "Not confirmed: a click by Dana Whitfield")
     assert scene.store.deliveries.of_alerts([alert.id])[alert.id] == []
+    assert bell_messages(deps, scene) == [AlertUnsure(id=alert.id, lead=lead.id, rep=scene.rep.id)]
     assert scene.store.leads.get(lead.id).derived.engagement == 0
 
     scene.captures.clear()
@@ -116,6 +127,7 @@ def test_an_unsure_click_is_shown_and_alerts_when_a_person_reads_the_page(scene:
     assert labels(scene, lead.id) == [Label.HUMAN]
     assert AlertState.UNSURE not in {a.state for a in scene.store.alerts.latest()}
     assert loud(scene) != []
+    assert {type(message) for message in bell_messages(deps, scene)[1:]} == {AlertPayload}, "an open console hears of the confirmation"
     assert [visit.lead for visit in scene.store.visits.latest()] == [lead.id]
 
 
@@ -164,3 +176,24 @@ def test_a_robot_that_presents_the_same_landing_token_takes_nothing_from_the_per
     scene.settle()
 
     assert {visit.visitor: visit.lead for visit in scene.store.visits.latest()} == {"person": lead.id}
+
+
+def test_a_visit_without_input_is_looked_at_again_when_it_is_over(scene: Scene, deps: Deps):
+    """Whether a person was there is open while the page is; the later look decides as a recomputation of everything would."""
+    now = deps.now()
+    scene.page("browser", "/pricing", now)
+    scene.page("browser", "/pricing", now + timedelta(seconds=5), CaptureKind.BEAT, inputs=0, active_ms=0)
+    drained(scene)
+    recompute(deps, "live")
+
+    def verdict() -> Label:
+        (event,) = scene.store.events.latest()
+        return event.verdict.label
+
+    assert verdict() is Label.HUMAN
+    assert not deps.store.dirty.has_due_look(now + timedelta(seconds=29))
+    later = now + timedelta(seconds=31)
+    assert deps.store.dirty.has_due_look(later)
+    recompute(at(deps, later), "live")
+    assert verdict() is Label.UNSURE
+    assert not deps.store.dirty.counts()

@@ -6,12 +6,14 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tracker.actions.networks import networks_of
 from tracker.base.clock import Clock, utc_now
 from tracker.base.encryption.keyring import Keyring
 from tracker.base.settings import Settings
 from tracker.links.keys import Keys
 from tracker.live_bus import Bus
 from tracker.rq_queue import WakeUps
+from tracker.rules.verdicts.networks import Networks
 from tracker.store.core.client import open_database
 from tracker.store.store import Store
 
@@ -27,6 +29,11 @@ class Deps:
     bus: Bus
     wake: WakeUps
     keys: Keys
+
+    @property
+    def networks(self) -> Networks:
+        """The networks of addresses, read at first use."""
+        return networks_of(self.settings.networks_file, self.settings.asn_database)
 
 
 def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:

@@ -22,3 +22,8 @@ def address_key(text: str) -> str:
     except idna.IDNAError:
         return ""
     return f"{unicodedata.normalize('NFC', local).translate(_ASCII_LOWER)}@{name}"
+
+
+def domain_of(text: str) -> str:
+    """The domain of an address in lower case (IDNA); empty for an invalid address."""
+    return address_key(text).rpartition("@")[2]

@@ -6,6 +6,7 @@ Each raises ValueError with a text that says what is wrong and never quotes a se
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tracker.base.network.allowed_addresses import AllowedTarget
@@ -13,6 +14,11 @@ from tracker.base.network.allowed_addresses import AllowedTarget
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
 _NOT_IN_URL = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
+
+
+def parse_file(raw: str) -> Path | None:
+    """The path of a file, or None for an empty text."""
+    return Path(raw.strip()) if raw.strip() else None
 
 
 def parse_text(raw: str) -> str:

@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 from tracker.base.errors import BadSetting
 from tracker.base.network.allowed_addresses import AllowedTarget
+from tracker.base.network.dns_servers import DnsServers, parse_dns_servers
 from tracker.base.setting_parsers import (
     Network,
     parse_choice,
     parse_count,
+    parse_file,
     parse_networks,
     parse_port,
     parse_targets,
@@ -74,6 +76,14 @@ class Settings:
         "Private networks or other ports, network[:port], that HTTP and SMTP may connect to, comma-separated.",
         parse_targets,
     )
+    dns_servers: DnsServers = option(
+        "DNS_SERVERS",
+        "",
+        "Name servers for mail exchangers, address[:port], comma-separated; empty: the system's; off: none.",
+        parse_dns_servers,
+    )
+    networks_file: Path | None = option("NETWORKS_FILE", "", "A CSV file of networks that is used over Leadlight's own list.", parse_file)
+    asn_database: Path | None = option("ASN_DATABASE", "", "An MMDB file of autonomous systems, for addresses in no list.", parse_file)
     edge_workers: int = option("EDGE_WORKERS", "", "Edge processes; empty: one for every two CPU cores.", parse_workers)
     console_workers: int = option("CONSOLE_WORKERS", "1", "Console and API processes.", parse_workers)
     log_level: str = option("LOG_LEVEL", "info", "The minimum level of log lines.", parse_choice("debug", "info", "warning", "error"))
@@ -122,7 +132,7 @@ def _format(value: Any) -> str:
     if isinstance(value, AllowedTarget):
         name = f"[{value.network}]" if value.port and value.network.version == _IPV6 else str(value.network)
         return f"{name}:{value.port}" if value.port else name
-    return str(value)
+    return "" if value is None else str(value)
 
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -136,8 +146,9 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parse(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
-    for name in ("data", "signing_keys_file"):
-        values[name] = _resolve(name.upper(), values[name])
+    for name in ("data", "signing_keys_file", "networks_file", "asn_database"):
+        if values[name] is not None:
+            values[name] = _resolve(name.upper(), values[name])
     settings = Settings(**values)
     return _with_embedded(settings)
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tracker.actions.networks import read_networks
 from tracker.actions.ops.unfinished_restore import marker_path
+from tracker.base.network.asn_database import AsnDatabase
 from tracker.base.settings import Settings
 from tracker.embedded.binaries import NoServer, mongod_binary, valkey_binary
 
@@ -62,10 +64,37 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
     if (spool := settings.spool_dir.resolve()) != settings.spool_dir:
         yield filesystem("DATA/spool", spool, mounts)
         yield _disk(spool)
+    yield from operator_files(settings)
     if settings.is_mongo_embedded:
         yield _mongod()
     if settings.is_redis_embedded:
         yield _valkey()
+
+
+def operator_files(settings: Settings) -> Iterator[Check]:
+    """Whether the operator's lists of networks can be read."""
+    if settings.networks_file is not None:
+        yield _networks_file(settings.networks_file)
+    if settings.asn_database is not None:
+        yield _asn_database(settings.asn_database)
+
+
+def _networks_file(file: Path) -> Check:
+    try:
+        problems = read_networks(file).problems
+    except ValueError as error:
+        return Check("NETWORKS_FILE", "fail", str(error), "Correct the path, or unset NETWORKS_FILE.")
+    if problems:
+        more = f", and {len(problems) - 1} more" if problems[1:] else ""
+        todo = "Each line is: network, class, vendor, source, date. See docs/verdicts.md."
+        return Check("NETWORKS_FILE", "fail", f"{file}, {problems[0]}{more}", todo)
+    return Check("NETWORKS_FILE", "ok", f"{file} is used over Leadlight's own list")
+
+
+def _asn_database(file: Path) -> Check:
+    if error := AsnDatabase(file).error:
+        return Check("ASN_DATABASE", "fail", f"{file} cannot be read ({error})", "Give the path of an MMDB file, or unset ASN_DATABASE.")
+    return Check("ASN_DATABASE", "ok", f"{file} is used for addresses in no list")
 
 
 def port_checks(settings: Settings) -> Iterator[Check]:

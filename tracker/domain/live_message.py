@@ -4,20 +4,21 @@ import msgspec
 
 from tracker.domain.activity.event_payload import EventPayload
 from tracker.domain.activity.presence import Presence
-from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
+from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 
 
 class RightsChanged(msgspec.Struct, frozen=True):
     """Rights changed in the workspace: open streams check theirs. Never sent to a client."""
 
 
-LiveMessage = Presence | EventPayload | AlertPayload | AlertWithdrawn | RightsChanged
+LiveMessage = Presence | EventPayload | AlertPayload | AlertWithdrawn | AlertUnsure | RightsChanged
 
 TYPES: dict[str, type[LiveMessage]] = {
     "presence": Presence,
     "event": EventPayload,
     "alert": AlertPayload,
     "withdrawn": AlertWithdrawn,
+    "unsure": AlertUnsure,
     "rights": RightsChanged,
 }
 """The type of each kind. The kind is the tag of the union; it is separate from the JSON, in Redis and in server-sent events."""
@@ -26,7 +27,7 @@ _KINDS = {message_type: kind for kind, message_type in TYPES.items()}
 
 
 def kind_of(message: LiveMessage) -> str:
-    """The kind of the message: `presence`, `event`, `alert`, `withdrawn` or `rights`."""
+    """The kind of the message: `presence`, `event`, `alert`, `withdrawn`, `unsure` or `rights`."""
     return _KINDS[type(message)]
 
 

@@ -126,6 +126,7 @@ _POLICY: dict[str, _Describe] = {
     "quiet_days": _value,
     "reps_see": _value,
     "keep_events_days": _value,
+    "learn_domains": _value,
     "pricing_paths": _members,
     "consultation_paths": _members,
 }

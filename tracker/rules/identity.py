@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,6 +33,16 @@ class Identity(msgspec.Struct, frozen=True):
     bindings: tuple[Binding, ...]
     forwarded: bool
     """Whether it presented a landing token that another browser had presented first."""
+
+
+class Span(NamedTuple):
+    """A stretch of a visitor's time, without its end; None: open."""
+
+    start: datetime | None
+    end: datetime | None
+    lead: str | None
+    reader: str | None = None
+    """`other` if the visitor is someone else with the lead's mail."""
 
 
 def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping[str, Event]) -> dict[str, Identity]:
@@ -69,16 +80,16 @@ def _binds(claim: Claim, click: Event | None) -> bool:
 def _bindings(claims: list[Claim], clicks: Mapping[str, Event]) -> tuple[Binding, ...]:
     found: list[Binding] = []
     for claim in claims:
-        lead = clicks[claim.click].lead
-        if lead is not None and (not found or found[-1].lead != lead):
-            found.append(Binding(lead=lead, since=claim.at, click=claim.click))
+        click = clicks[claim.click]
+        if click.lead is not None and (not found or (found[-1].lead, found[-1].reader) != (click.lead, click.reader)):
+            found.append(Binding(lead=click.lead, since=claim.at, click=claim.click, reader=click.reader))
     return tuple(found)
 
 
-def spans(bindings: tuple[Binding, ...]) -> list[tuple[datetime | None, datetime | None, str | None]]:
-    """The visitor's time as (start, end, lead), open at both ends; one span without a lead where nothing binds."""
+def spans(bindings: tuple[Binding, ...]) -> list[Span]:
+    """The visitor's time, open at both ends; one span without a lead where nothing binds."""
     if not bindings:
-        return [(None, None, None)]
+        return [Span(None, None, None)]
     starts: list[datetime | None] = [None, *(b.since for b in bindings[1:])]
     ends: list[datetime | None] = [*(b.since for b in bindings[1:]), None]
-    return [(start, end, b.lead) for start, end, b in zip(starts, ends, bindings, strict=True)]
+    return [Span(start, end, b.lead, b.reader) for start, end, b in zip(starts, ends, bindings, strict=True)]

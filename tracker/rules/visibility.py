@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
-from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.lead import Lead, LeadContact
 from tracker.domain.live_message import LiveMessage
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
@@ -56,7 +56,7 @@ def may_see_owner(viewer: Viewer, owner: str | None) -> bool:
     return owners is None or owner in owners
 
 
-def may_see(viewer: Viewer, lead: Lead | None) -> bool:
+def may_see(viewer: Viewer, lead: Lead | LeadContact | None) -> bool:
     """Whether the viewer sees the lead and its records. The records of a deleted lead are visible only to viewers of all leads."""
     return scope(viewer) is None or (lead is not None and may_see_owner(viewer, lead.owner))
 

@@ -19,11 +19,11 @@ def visits_of(events: Iterable[Event], dwells: Dwells, clicks: Mapping[str, Even
 
 
 def _runs(events: Sequence[Event], dwells: Dwells) -> list[list[Event]]:
-    """Splits the events after half an hour without activity, and where the lead changes."""
+    """Splits the events after half an hour without activity, and where the lead or the reader changes."""
     runs: list[list[Event]] = []
     last: datetime | None = None
     for event in events:
-        if last is None or event.at - last >= GAP or event.lead != runs[-1][-1].lead:
+        if last is None or event.at - last >= GAP or (event.lead, event.reader) != (runs[-1][-1].lead, runs[-1][-1].reader):
             runs.append([])
         runs[-1].append(event)
         alive = last_sign(event, dwells)
@@ -48,6 +48,7 @@ def _visit(run: list[Event], dwells: Dwells, clicks: Mapping[str, Event], *, for
         workspace=first.workspace,
         visitor=first.visitor or "",
         lead=first.lead,
+        reader=first.reader,
         started_at=first.at,
         ended_at=max(last_sign(event, dwells) for event in run),
         pages=pages,

@@ -107,6 +107,7 @@ STEPS = (
     SchemaStep(4, "create a person for every rep and end all sessions", _create_persons),
     SchemaStep(5, "split mail server URLs into fields", _split_smtp_urls),
     SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
+    SchemaStep(7, "create the index of other readers", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

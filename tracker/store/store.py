@@ -34,7 +34,10 @@ from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.leads import Leads
+from tracker.store.mail.domain_days import DomainDays
+from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.messages import Messages
+from tracker.store.mail.scan_profiles import ScanProfiles
 from tracker.store.mail.share_links import ShareLinks
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
@@ -69,6 +72,8 @@ class WorkspaceStore:
     claims: Claims
     forms: Forms
     facts: DailyFacts
+    domain_days: DomainDays
+    scan_profiles: ScanProfiles
     moves: StageMoves
     alerts: Alerts
     deliveries: Deliveries
@@ -99,6 +104,7 @@ class Store:
     dirty: DirtyMarks
     fingerprints: ClientFingerprints
     evidence: Evidence
+    mail_domains: MailDomains
     quarantine: Quarantine
     alarms: Alarms
     delivery_queue: DeliveryQueue

@@ -1,6 +1,6 @@
 """Conversion of captures to events, claims and dwell times. Pure. Called by workers.drain.store_batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -17,7 +17,8 @@ from tracker.rules.forms.guess import guess
 from tracker.rules.forms.identity import FormIdentity, identity_of
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, first_verdict
-from tracker.rules.verdicts.networks import shipped_networks
+from tracker.rules.verdicts.networks import Networks, shipped_networks
+from tracker.rules.verdicts.reasons import RULES_VERSION
 
 EVENT_KINDS = {
     CaptureKind.OPEN: EventKind.OPEN,
@@ -44,6 +45,7 @@ class References:
     now: datetime | None = None
     is_https: bool = False
     """Whether the edge is reached by https."""
+    networks: Networks = field(default_factory=shipped_networks)
 
 
 def validated(capture: Capture) -> Capture:
@@ -75,6 +77,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         sequence=sequence,
         verdict=PERSON,
         lead=_lead_of(capture, at, references),
+        reader=_reader_of(capture, at, references),
         message=capture.message,
         share=capture.share,
         link=capture.link,
@@ -92,6 +95,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         agent=capture.agent,
         headers=capture.headers,
         signs=capture.signs,
+        rules_version=RULES_VERSION,
     )
     return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
 
@@ -107,10 +111,14 @@ def with_form(event: Event, identity: FormIdentity) -> Event:
 
 
 def _verdict_of(event: Event, references: References) -> Verdict:
-    message, networks = references.messages.get(event.message or ""), shipped_networks()
-    sent_at = message.sent_at if message else None
+    message = references.messages.get(event.message or "")
     return first_verdict(
-        event, networks, as_of=references.now, sent_at=sent_at, is_demo=references.workspace.is_demo, is_https=references.is_https
+        event,
+        references.networks,
+        as_of=references.now,
+        sent_at=message.sent_at if message else None,
+        is_demo=references.workspace.is_demo,
+        is_https=references.is_https,
     )
 
 
@@ -120,6 +128,12 @@ def _lead_of(capture: Capture, at: datetime, references: References) -> str | No
         return visitor.lead_at(at)
     message = references.messages.get(capture.message or "")
     return message.lead if message else references.share_leads.get(capture.share or "")
+
+
+def _reader_of(capture: Capture, at: datetime, references: References) -> str | None:
+    """Of a page event: `other` if the browser is someone else's with the lead's mail. Of opens and clicks it is decided later."""
+    visitor = references.visitors.get(capture.visitor or "")
+    return visitor.reader_at(at) if visitor else None
 
 
 def claims_of(events: list[Event]) -> list[Claim]:

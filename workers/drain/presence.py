@@ -42,8 +42,8 @@ def _presences(bus: Bus, workspace: str, moments: list[Moment], visitors: dict[t
         visitor = str(moment.visitor)
         state = _after(known.get(visitor) or Presence(visitor=visitor, since=at, last=at), at, moment)
         bound = visitors.get((workspace, visitor))
-        lead = bound.lead_at(from_ms(at)) if bound else None
-        known[visitor] = msgspec.structs.replace(state, lead=lead) if lead else state
+        binding = bound.binding_at(from_ms(at)) if bound else None
+        known[visitor] = msgspec.structs.replace(state, lead=binding.lead, reader=binding.reader) if binding else state
     return {visitor: known[visitor] for visitor in names}
 
 

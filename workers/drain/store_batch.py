@@ -146,7 +146,15 @@ class BatchStorer:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
         leads = {key: share.lead for key, share in shares.items()}
-        return References(workspace, cached | found, leads, visitors, self._deps.now(), self._deps.settings.edge_url.startswith("https:"))
+        return References(
+            workspace,
+            cached | found,
+            leads,
+            visitors,
+            now=self._deps.now(),
+            is_https=self._deps.settings.edge_url.startswith("https:"),
+            networks=self._deps.networks,
+        )
 
     def _store_evidence(self, captures: list[Capture], result: BatchResult) -> None:
         self._deps.store.evidence.add((c, from_ms(c.received)) for c in captures)

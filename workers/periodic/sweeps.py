@@ -11,7 +11,10 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import fail_stuck
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
+from workers.periodic.background import Background
+from workers.periodic.domain_learning import learn_domains
 from workers.periodic.gauges import measure
+from workers.periodic.mail_services import look_up_mail_services
 from workers.periodic.retention import Retention
 from workers.recompute.run import claim, recompute_marks
 
@@ -92,6 +95,8 @@ SWEEPS = (
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
+    Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
+    Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
 )

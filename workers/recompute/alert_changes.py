@@ -61,6 +61,11 @@ class AlertChanges:
         """Standing alerts that are new or have a new revision."""
         return [a for a in (*self.new, *self.edited) if a.state is AlertState.STANDING]
 
+    @property
+    def unsure(self) -> list[Alert]:
+        """New alerts that are not confirmed."""
+        return [alert for alert in self.new if alert.state is AlertState.UNSURE]
+
 
 def alert_changes(
     wanted: Iterable[Alert], found: Iterable[Alert], active: Container[str], reasons: Mapping[str, WithdrawnReason]

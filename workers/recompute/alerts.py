@@ -11,7 +11,8 @@ from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
 from tracker.domain.alerting.channel import Channel
-from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
+from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
+from tracker.domain.live_message import LiveMessage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
@@ -89,6 +90,7 @@ class AlertBatch:
         return LeadHistory(
             opened={e.message for e in context.older if e.stands and e.message}
             | opened_before(context.messages, self._workspace.sealed_before),
+            others={e.message for e in context.older if e.stands and e.reader and e.message},
             pricing_episode="earlier" if any(PRICING in day.counts for day in context.before) else None,
             hot=crossings(context.progress, context.events, context.lead, context.company, context.messages, self._workspace),
         )
@@ -149,8 +151,9 @@ class AlertBatch:
 
     def _publish(self, changes: AlertChanges) -> None:
         raised = {alert.id for alert in changes.raised}
-        messages: list[AlertPayload | AlertWithdrawn] = [self._payload(alert, is_raised=alert.id in raised) for alert in changes.announced]
+        messages: list[LiveMessage] = [self._payload(alert, is_raised=alert.id in raised) for alert in changes.announced]
         messages += [AlertWithdrawn(id=alert.id, lead=alert.lead, rep=alert.rep) for alert in changes.withdrawn]
+        messages += [AlertUnsure(id=alert.id, lead=alert.lead, rep=alert.rep) for alert in changes.unsure]
         try:
             if messages:
                 self._deps.bus.publish_many(self._workspace.id, messages)

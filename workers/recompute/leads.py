@@ -66,7 +66,7 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
     as_of = max([now, *(event.at for event in context.events[-1:])])
     score = score_of(lead, context.company, context.days, context.messages, workspace, as_of)
     before = total_of(lead, context.company, context.days, context.messages, workspace, as_of - DAY)
-    last = next((e for e in reversed(context.events) if e.stands and e.kind in BY_LEAD), None)
+    last = next((e for e in reversed(context.events) if e.stands and e.kind in BY_LEAD and not e.reader), None)
     derived = Derived(
         score=score.total,
         fit=score.fit,

@@ -68,10 +68,10 @@ def _publish(deps: Deps, workspace: str, identity: IdentityDecisions, landings: 
         changed: dict[str, Presence] = {}
         for name, state in states.items():
             binding, click = identity.visitors[name].bindings[-1:], landings[name]
-            lead = binding[0].lead if binding else None
+            lead, reader = (binding[0].lead, binding[0].reader) if binding else (None, None)
             message = click.message if click and binding else None
-            if (lead, message) != (state.lead, state.message):
-                changed[name] = msgspec.structs.replace(state, lead=lead, message=message)
+            if (lead, message, reader) != (state.lead, state.message, state.reader):
+                changed[name] = msgspec.structs.replace(state, lead=lead, message=message, reader=reader)
         deps.bus.set_presence(workspace, changed)
         if changed:
             deps.bus.publish_many(workspace, list(changed.values()))

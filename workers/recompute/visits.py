@@ -8,6 +8,7 @@ import msgspec
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import Dwell, Visit
+from tracker.domain.activity.visitor import Visitor
 from tracker.rules.identity import spans
 from tracker.rules.visits import visits_of
 from tracker.store.store import WorkspaceStore
@@ -46,13 +47,20 @@ def _rebind(deps: Deps, store: WorkspaceStore, events: dict[str, Event], identit
     Their former leads are marked first: once the events are bound, nothing else says that those leads must be recomputed.
     """
     known = identity.visitors
-    misbound = [e for e in events.values() if e.visitor in known and e.lead != known[e.visitor].lead_at(e.at)]
+    misbound = [e for e in events.values() if e.visitor in known and (e.lead, e.reader) != _owner(known[e.visitor], e)]
     if misbound:
         deps.store.dirty.mark_many((store.workspace, "lead", event.lead, event.at) for event in misbound if event.lead)
         names = {event.visitor for event in misbound if event.visitor}
         store.events.bind({name: spans(known[name].bindings) for name in names})
-        events |= {e.id: msgspec.structs.replace(e, lead=known[e.visitor].lead_at(e.at)) for e in misbound if e.visitor}
+        for event in misbound:
+            lead, reader = _owner(known[event.visitor or ""], event)
+            events[event.id] = msgspec.structs.replace(event, lead=lead, reader=reader)
     return misbound
+
+
+def _owner(visitor: Visitor, event: Event) -> tuple[str | None, str | None]:
+    """The lead and the reader of the visitor's event."""
+    return visitor.lead_at(event.at), visitor.reader_at(event.at)
 
 
 def _visits(

@@ -32,7 +32,7 @@ class FaultStack:
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
-        own = {"PORT": str(free_ports(8, low=_LOW_PORT)), "DATA": str(folder / "var"), "LEADLIGHT_CONFIG": os.devnull}
+        own = {"PORT": str(free_ports(8, low=_LOW_PORT)), "DNS_SERVERS": "off", "DATA": str(folder / "var"), "LEADLIGHT_CONFIG": os.devnull}
         own |= {"OUTBOUND_ALLOW": "127.0.0.0/8", "EDGE_WORKERS": "2", "LOG_LEVEL": "info"}
         self.environ = {**os.environ, **own, **environ}
         self.settings: Settings = load(self.environ)

@@ -25,7 +25,7 @@ ALLOWED = {
     "tracker.base.network.connection": {"socket", "ssl"},  # connects to checked addresses
     "tracker.base.http.pinned": {"httpcore", "ssl"},  # HTTP over it
     "tracker.base.http.outbound": {"httpcore", "ssl"},
-    "tracker.base.network.mail_exchangers": {"dns.exception", "dns.resolver"},  # asks the system's resolvers for MX records
+    "tracker.base.network.mail_exchangers": {"dns.exception", "dns.nameserver", "dns.resolver"},  # asks for MX records
     "tracker.mail.session": {"smtplib", "ssl"},  # SMTP over it
     "tracker.mail.smtp": {"smtplib", "ssl"},
     "tracker.mail.replies": {"smtplib"},  # error types

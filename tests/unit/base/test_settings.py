@@ -52,6 +52,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ("SPOOL_SYNC", "off"),
         ("EDGE_WORKERS", "0"),
         ("TRUSTED_PROXIES", "all"),
+        ("DNS_SERVERS", "dns.example"),
+        ("DNS_SERVERS", "10.0.0.2:0"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(tmp_path, name, value):
@@ -138,9 +140,16 @@ def test_processes_are_handed_the_same_settings(tmp_path):
         "OUTBOUND_ALLOW": "127.0.0.1:9000, [fd00::/8]:25, 10.0.0.0/8, fd00::/16",
         "SMTP_URL": "smtp://dana:secret@mail.example.com:587",
     }
+    given |= {"DNS_SERVERS": "10.0.0.2,10.0.0.3:5353,[fd00::1]:5353", "NETWORKS_FILE": "own.csv", "ASN_DATABASE": "/data/asn.mmdb"}
     settings = load(given, tmp_path / "none")
 
     assert load(as_environment(settings), tmp_path / "none") == settings
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", ""), ("OFF", "off"), ("10.0.0.2:53", "10.0.0.2"), ("fd00::1", "fd00::1")])
+def test_name_servers_may_be_the_systems_or_none(tmp_path, text, expected):
+    """A port of 53 goes without saying."""
+    assert as_environment(load({"DNS_SERVERS": text}, tmp_path / "none"))["DNS_SERVERS"] == expected
 
 
 def test_secrets_are_masked(tmp_path):

@@ -49,6 +49,12 @@ def test_a_machine_shows_only_what_speaks_against_a_person(kind, label, shown):
     assert found == tuple(reason_text(name) for name in shown)
 
 
+def test_an_own_visit_does_not_show_that_a_person_used_the_page():
+    """For a page event, that speaks for a person; the team's browser decides."""
+    found = reasons_of(event(EventKind.VIEW, verdict=Verdict(Label.SELF, 0.9, ("own_browser", "input_on_page"))))
+    assert found == (reason_text("own_browser"),)
+
+
 @pytest.mark.parametrize("label", list(Label))
 def test_every_label_is_said_in_a_few_words(label):
     """Also where no reason says more."""

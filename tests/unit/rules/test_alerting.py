@@ -37,6 +37,48 @@ def alerts(*events: Event, before: datetime | None = None, history: LeadHistory 
     return [d.rule for d in decide(episodes_of(LEAD, events, {}, before), history or LeadHistory(), Policy())]
 
 
+def test_someone_else_with_the_mail_alerts_loudly_once_for_a_message():
+    """Also after two loud alerts; an open counts. Of another message it is news again, of a page it is not."""
+    lead = [step(EventKind.CLICK, 0), view(5, "/pricing")]
+    other = [step(EventKind.OPEN, 60, reader="other"), step(EventKind.CLICK, 70, reader="other"), view(71, reader="other")]
+    again = [step(EventKind.CLICK, 80, message="m2", reader="other")]
+    drafts = decide(episodes_of(LEAD, [*lead, *other, *again], {}, None), LeadHistory(), Policy())
+    assert [(d.rule, d.cause.at.second, d.priority) for d in drafts[2:]] == [
+        (AlertRule.OTHER_READER, 0, Priority.LOUD),
+        (AlertRule.OTHER_READER, 20, Priority.LOUD),
+    ]
+    assert AlertRule.OTHER_READER not in alerts(*other, history=LeadHistory(others={"m1"}))
+    assert alerts(view(0, reader="other")) == []
+
+
+@pytest.mark.parametrize(
+    ("company", "name", "owner", "expected"),
+    [
+        ("Acme", "Marcus Bell", "r", "Someone else at Acme reads your mail to Marcus Bell"),
+        (None, "Marcus Bell", "r", "Someone else reads your mail to Marcus Bell"),
+        ("The Very Long Company Name Limited", "Marcus Bell", "r", "Someone else reads your mail to Marcus Bell"),
+        ("Acme", "Marcus Bell", None, "No owner: Someone else reads your mail to Marcus Bell"),
+        ("Acme", "M" * 80, "r", f"Someone else reads your mail to {'M' * 27}…"),
+    ],
+)
+def test_the_title_names_someone_else_and_the_lead(company: str | None, name: str, owner: str | None, expected: str):
+    """At most 60 characters, in both tenses."""
+    (draft,) = decide(episodes_of(LEAD, [step(EventKind.CLICK, 0, reader="other")], {}, None), LeadHistory(), Policy())
+    around = context(company=company, name=name, owner=owner)
+    assert alert_title(draft, around) == expected
+    assert len(past_title(draft, around)) <= 60
+    assert " read your mail to M" in past_title(draft, around)
+    assert past_title(draft, around).endswith(", 06:00")
+
+
+def test_what_someone_else_does_later_has_no_leads_name():
+    """The text says whose mail it was."""
+    events = [step(EventKind.CLICK, 0, reader="other"), view(10, "/pricing", reader="other")]
+    drafts = decide(episodes_of(LEAD, events, {}, None), LeadHistory(others={"m1"}), Policy())
+    assert [alert_title(d, context()) for d in drafts] == ["Someone else at Acme clicked Home", "Someone else at Acme is on Pricing"]
+    assert alert_text(drafts[1], context()).startswith("Mail to Dana Whitfield, read by someone else at Acme. ")
+
+
 def test_one_visit_makes_at_most_two_loud_alerts_and_one_for_each_form():
     """The click, the pricing page and the forms are loud; other pages change only the text."""
     events = [

@@ -70,7 +70,7 @@ def test_settings_are_described_by_field():
         mail_server=MailServer(host="mail.us.example", port=465, user="user", password="hunter2"),
         smtp_checked_at=NOW,
         rules={"clicked": 9},
-        policy=msgspec.structs.replace(Policy(), reps_see="own", fit={"size": ("50",)}, keep_events_days=90),
+        policy=msgspec.structs.replace(Policy(), reps_see="own", fit={"size": ("50",)}, keep_events_days=90, learn_domains=False),
         version=7,
     )
 
@@ -81,6 +81,7 @@ def test_settings_are_described_by_field():
         "sources": f"added Fair; removed {WORKSPACE.sources[0]}",
         "reps_see": "all → own",
         "keep_events_days": "none → 90",
+        "learn_domains": "yes → no",
         "fit": "changed",
         "points_clicked": "default → 9",
     }

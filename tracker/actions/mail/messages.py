@@ -9,6 +9,7 @@ from tracker.actions.mail.compose import compose
 from tracker.actions.mail.sending import send_message
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
+from tracker.base.mail_addresses import domain_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
@@ -36,10 +37,9 @@ def create_message(
 
     `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
     """
-    found = deps.store.of(workspace).leads.get(lead)
+    found, message = deps.store.of(workspace).leads.get(lead), new_id()
     sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
     _check_html(html)
-    message = new_id()
     made = compose(deps, found, sender, message=message, subject=title, html=html, text=text, track=track)
     return deps.store.of(workspace).messages.add(
         Message(
@@ -56,9 +56,17 @@ def create_message(
             track=track,
             pixel_url=made.pixel_url,
             links=made.links,
+            domain=_wanted_domain(deps, workspace, found.email),
             created_at=deps.now(),
         )
     )
+
+
+def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:
+    """The domain of the address. Workers look up its mail service meanwhile. Empty in the demo, whose people do not exist."""
+    domain = "" if deps.store.workspaces.get(workspace).is_demo else domain_of(email)
+    deps.store.mail_domains.want(domain, deps.now())
+    return domain
 
 
 def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = None) -> Message:
@@ -68,6 +76,7 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     """
     here, now = deps.store.of(workspace), deps.now()
     old = here.messages.get(message)
+    deps.store.mail_domains.want(old.domain, now)
     moment = checks.moment("at", at, now) if at else None
     sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None)
     if sent is None:

@@ -40,6 +40,7 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
     if claimed is None:
         raise Conflict("this message was already sent, or is being sent")
+    deps.store.mail_domains.want(found.domain, deps.now())
     try:
         smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
     except DeliveryError as error:

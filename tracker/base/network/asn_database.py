@@ -1,11 +1,8 @@
 """The autonomous system of an address, from an MMDB file that the operator supplies (GeoLite2-ASN, DB-IP ASN Lite and alike)."""
 
-import logging
 from pathlib import Path
 
 import maxminddb
-
-_log = logging.getLogger(__name__)
 
 
 class AsnDatabase:
@@ -13,11 +10,13 @@ class AsnDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self._reader: maxminddb.Reader | None = None
+        self.error = ""
+        """Why the file cannot be read; empty if it can, or if there is none."""
         if path is not None:
             try:
                 self._reader = maxminddb.open_database(path)
             except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
-                _log.warning("the ASN database cannot be read, and is not used: %s", error)
+                self.error = (error.strerror or "unreadable") if isinstance(error, OSError) else "it is no MMDB file"
 
     def number(self, address: str) -> int | None:
         """The number of the autonomous system, or None."""

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 import dns.exception
+import dns.nameserver
 import dns.resolver
+
+from tracker.base.network.dns_servers import DnsServer
 
 _SECONDS = 2.0
 _LONGEST_NAME = 253
@@ -13,10 +16,9 @@ _MOST = 16
 class MailExchangerLookup:
     """Asks the system's resolvers, or those that are given."""
 
-    def __init__(self, servers: Sequence[str] = (), port: int = 53, seconds: float = _SECONDS) -> None:
-        """`servers` are addresses; `seconds` limits one look-up, all tries included."""
+    def __init__(self, servers: Sequence[DnsServer] = (), seconds: float = _SECONDS) -> None:
+        """`seconds` limits one look-up, all tries included."""
         self._servers = list(servers)
-        self._port = port
         self._seconds = seconds
         self._resolver: dns.resolver.Resolver | None = None
 
@@ -41,7 +43,6 @@ class MailExchangerLookup:
         if self._resolver is None:
             resolver = dns.resolver.Resolver(configure=not self._servers)
             if self._servers:
-                resolver.nameservers = list(self._servers)
-                resolver.port = self._port
+                resolver.nameservers = [dns.nameserver.Do53Nameserver(server.address, server.port) for server in self._servers]
             self._resolver = resolver
         return self._resolver

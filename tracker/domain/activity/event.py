@@ -44,6 +44,8 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 """Labels that count: a person, or a mail provider that loads an image because the person opened the mail."""
 
 
+OTHER_READER = "other"
+"""The `reader` of what someone else did with a lead's mail, which was forwarded (see rules.readers)."""
 _INQUIRIES = frozenset({None, FormKind.INQUIRY})
 
 
@@ -68,6 +70,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
     lead: str | None = None
     """Derived: the message's lead, or the lead to whom the visitor was bound at that time."""
+    reader: str | None = None
+    """Derived: `other` if someone else with the lead's mail did it; None: the lead."""
     message: str | None = None
     share: str | None = None
     link: int = 0
@@ -90,6 +94,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
     """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    rules_version: int = 0
+    """Version of the rules that gave the verdict; 0 where none did (recorded by a rep, or an older version)."""
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None

@@ -16,3 +16,5 @@ class EventPayload(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None
     visitor: str | None
     verdict: str
+    reader: str | None = None
+    """`other` if someone else with the lead's mail did it."""

@@ -24,3 +24,5 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     active_ms: int = 0
     scroll: int = 0
     """How far down the page was read, in percent."""
+    reader: str | None = None
+    """`other` if the visitor is someone else with the lead's mail."""

@@ -61,6 +61,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     visitor: str
     lead: str | None
+    reader: str | None = None
+    """`other` if the visitor is someone else with the lead's mail; None: the lead, or anonymous."""
     started_at: datetime
     ended_at: datetime
     pages: tuple[VisitPage, ...]

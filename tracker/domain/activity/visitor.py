@@ -13,12 +13,20 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     bindings: tuple["Binding", ...] = ()
     forwarded: bool = False
 
-    def lead_at(self, moment: datetime) -> str | None:
-        """The lead at that time. Events before the first binding belong to its lead."""
-        if not self.bindings:
-            return None
+    def binding_at(self, moment: datetime) -> "Binding | None":
+        """The binding at that time. Events before the first binding belong to it."""
         past = [b for b in self.bindings if b.since <= moment]
-        return (past[-1] if past else self.bindings[0]).lead
+        return past[-1] if past else next(iter(self.bindings), None)
+
+    def lead_at(self, moment: datetime) -> str | None:
+        """The lead at that time."""
+        binding = self.binding_at(moment)
+        return binding.lead if binding else None
+
+    def reader_at(self, moment: datetime) -> str | None:
+        """`other` while the browser is someone else's with the lead's mail."""
+        binding = self.binding_at(moment)
+        return binding.reader if binding else None
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,3 +35,5 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     lead: str
     since: datetime
     click: str
+    reader: str | None = None
+    """`other` if someone else with the lead's mail made the click: never merged with the lead's own browsers."""

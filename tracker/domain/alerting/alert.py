@@ -18,6 +18,8 @@ class AlertRule(StrEnum):
     PRICING_AGAIN = "pricing_again"
     BACK = "back"
     FORM = "form"
+    OTHER_READER = "other_reader"
+    """Someone else opens or clicks the lead's mail."""
     HOT = "hot"
     TEST = "test"
     ALARM = "alarm"
@@ -85,7 +87,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     state: AlertState = AlertState.STANDING
     title: str
-    """Lead and cause in the present tense, at most 45 characters."""
+    """Lead and cause in the present tense, at most 45 characters; 60 for `other_reader`, which names two."""
     past: str = ""
     """The title for later: in the past tense, with the time of the cause. Empty in alerts of older versions, tests and alarms."""
     text: str

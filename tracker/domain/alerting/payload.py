@@ -32,3 +32,11 @@ class AlertWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     lead: str
     rep: str | None
+
+
+class AlertUnsure(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that is not confirmed appeared in the bell. For consoles only: no channel and no API stream receives it."""
+
+    id: str
+    lead: str
+    rep: str | None

@@ -70,3 +70,10 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     def first_name(self) -> str:
         """The given name, for merge fields and short notices."""
         return self.name.split()[0] if self.name.split() else self.email
+
+
+class LeadContact(msgspec.Struct, frozen=True):
+    """Owner and email address of a lead, without the rest of it."""
+
+    owner: str | None
+    email: str

@@ -61,6 +61,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     sent_at: datetime | None = None
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
+    domain: str = ""
+    """The domain of the recipient's address when the message was created; empty for messages of older versions."""
     reaction: Reaction = Reaction()
     version: int = 0
 
@@ -76,4 +78,5 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     track: bool = True
     state: MessageState = MessageState.DRAFT
     sent_at: datetime | None = None
+    domain: str = ""
     reaction: Reaction = Reaction()

@@ -24,6 +24,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """`all` leads of the workspace, or `own` leads and those without an owner."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
+    learn_domains: bool = True
+    """Whether verdicts use what was learned of recipients' domains."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-An inquiry always makes a loud alert. Otherwise an episode makes one loud alert, and a second one only for pricing or *hot*; later
-events change the text of the last alert. The first open of an email is quiet. To add a rule, write its condition below and a row
-in RULES.
+An inquiry always makes a loud alert, and so does the first event of another reader of a message. Otherwise an episode makes one loud
+alert, and a second one only for pricing or *hot*; later events change the text of the last alert. The first open of an email is quiet. To
+add a rule, write its condition below and a row in RULES.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -16,7 +16,7 @@ from tracker.rules.alerting.episodes import Episode
 from tracker.rules.page_paths import is_on
 
 MAX_LOUD_ALERTS = 2
-"""The most loud alerts of an episode, forms aside."""
+"""The most loud alerts of an episode, forms and other readers aside."""
 
 
 @dataclass(slots=True)
@@ -27,6 +27,8 @@ class LeadHistory:
     """Messages opened or clicked before."""
     pricing_episode: str | None = None
     """The last episode with a view of a pricing page; `earlier` for one that is not loaded."""
+    others: set[str] = field(default_factory=set)
+    """Messages that someone else opened or clicked before."""
     hot: Collection[str] = ()
     """Events at which the score reaches the hot threshold."""
 
@@ -89,8 +91,14 @@ def _is_first_open(case: AlertCase) -> bool:
     return case.event.kind is EventKind.OPEN and case.event.message not in case.history.opened
 
 
+def _is_other_reader(case: AlertCase) -> bool:
+    event = case.event
+    return event.reader is not None and event.message is not None and event.message not in case.history.others
+
+
 RULES = (
     AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.is_inquiry, is_always_loud=True),
+    AlertDecisionRule(AlertRule.OTHER_READER, may_be_second=True, when=_is_other_reader, is_always_loud=True),
     AlertDecisionRule(AlertRule.HOT, may_be_second=True, when=lambda c: c.event.id in c.history.hot),
     AlertDecisionRule(AlertRule.PRICING_AGAIN, may_be_second=True, when=_is_pricing_again),
     AlertDecisionRule(AlertRule.PRICING, may_be_second=True, when=_is_pricing),
@@ -141,5 +149,7 @@ def _may_be_loud(rule: AlertDecisionRule, loud: int) -> bool:
 def _remember(case: AlertCase) -> None:
     if case.event.message and case.event.kind in (EventKind.OPEN, EventKind.CLICK):
         case.history.opened.add(case.event.message)
+        if case.event.reader:
+            case.history.others.add(case.event.message)
     if case.is_pricing:
         case.history.pricing_episode = case.episode.id

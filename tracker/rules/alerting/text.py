@@ -23,6 +23,7 @@ _ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", 
 def alert_text(draft: AlertDraft, context: AlertContext) -> str:
     """The rest, in short sentences."""
     parts = [
+        _reader(draft, context),
         _latest_step(draft),
         _occasion(draft, context),
         _source(context),
@@ -35,6 +36,15 @@ def alert_text(draft: AlertDraft, context: AlertContext) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _reader(draft: AlertDraft, context: AlertContext) -> str:
+    """`Mail to Marcus Bell, read by someone else at Acme.` Empty if the lead is the reader."""
+    if not draft.cause.reader:
+        return ""
+    name, company = clean(context.lead.name) or context.lead.email, clean(context.lead.company or "")
+    at = f" at {shorten(company, 40)}" if company else ""
+    return f"Mail to {shorten(name, 40)}, read by someone else{at}."
+
+
 def _latest(draft: AlertDraft) -> Event:
     """The newest event that the text describes: the last one that is no open, else the cause."""
     others = [e for e in draft.events if e.kind is not EventKind.OPEN]
@@ -44,7 +54,7 @@ def _latest(draft: AlertDraft) -> Event:
 def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     cause = draft.cause
     if cause.kind is EventKind.OPEN:
-        return _first_open(cause, context)
+        return "" if cause.reader else _first_open(cause, context)
     inquiry = _inquiry(cause, context)
     pieces = [piece for piece in (_visit_number(draft, context), _pricing_before(draft), _from_email(draft, context)) if piece]
     occasion = ", ".join([*pieces[:1], *(f"{piece[:1].lower()}{piece[1:]}" for piece in pieces[1:])])

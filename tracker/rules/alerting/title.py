@@ -10,10 +10,13 @@ from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import AlertContext, clean, is_proposal, page_of, subject_of
 from tracker.rules.page_names import page_name
+from tracker.rules.readers.names import UNNAMED
 
 LONGEST_TITLE = 45
+_LONGEST_OF_READER = 60
+"""Of the title that names both the lead and the other reader."""
 _LEAST_NAME = 12
-_PAST = ((" is hot: on ", " was hot: on "), (" is on ", " was on "))
+_PAST = ((" reads your mail", " read your mail"), (" is hot: on ", " was hot: on "), (" is on ", " was on "))
 """Beginnings of an activity in the present tense, and their past tense. All other activities are in the past tense."""
 
 
@@ -36,14 +39,34 @@ def _in_past(action: str) -> str:
 
 
 def _title(draft: AlertDraft, context: AlertContext, action: str, end: str = "") -> str:
+    if draft.rule is AlertRule.OTHER_READER:
+        return _title_of_reader(draft, context, action, end)
     longest, prefix = LONGEST_TITLE - len(end), _prefix(draft, context)
-    name, company = clean(context.lead.name) or context.lead.email, clean(context.lead.company or "")
-    for subject in ([f"{name} ({company})"] if company else []) + [name]:
+    *subjects, name = _subjects(draft, context)
+    for subject in (*subjects, name):
         title = f"{prefix}{subject}{action}"
         if len(title) <= longest:
             return f"{title}{end}"
     room = max(_LEAST_NAME, longest - len(prefix) - len(action))
     return shorten(f"{prefix}{shorten(name, room)}{action}", longest) + end
+
+
+def _subjects(draft: AlertDraft, context: AlertContext) -> list[str]:
+    """What to call the person, the longest first."""
+    name, company = clean(context.lead.name) or context.lead.email, clean(context.lead.company or "")
+    if draft.cause.reader:
+        return [f"{UNNAMED} at {company}", UNNAMED] if company else [UNNAMED]
+    return [f"{name} ({company})", name] if company else [name]
+
+
+def _title_of_reader(draft: AlertDraft, context: AlertContext, action: str, end: str) -> str:
+    """`Someone else at Acme reads your mail to Marcus Bell`."""
+    name, prefix, longest = clean(context.lead.name) or context.lead.email, _prefix(draft, context), _LONGEST_OF_READER - len(end)
+    for subject in _subjects(draft, context):
+        title = f"{prefix}{subject}{action} {name}"
+        if len(title) <= longest:
+            return f"{title}{end}"
+    return shorten(f"{prefix}{UNNAMED}{action} {name}", longest) + end
 
 
 def _prefix(draft: AlertDraft, context: AlertContext) -> str:
@@ -54,6 +77,8 @@ def _prefix(draft: AlertDraft, context: AlertContext) -> str:
 
 def _action(draft: AlertDraft, context: AlertContext) -> str:
     last = draft.cause
+    if draft.rule is AlertRule.OTHER_READER:
+        return " reads your mail to"
     if last.kind is EventKind.OPEN:
         return " opened your proposal" if is_proposal(last, context) else f" opened “{shorten(subject_of(last, context), 24)}”"
     if last.is_inquiry:

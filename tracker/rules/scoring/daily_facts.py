@@ -11,7 +11,7 @@ from tracker.rules.page_paths import is_on
 from tracker.rules.scoring.rules import rules_of
 
 STANDING, PRICING = "_standing", "_pricing"
-"""Facts without points that alerts need: any activity; a view of a pricing page."""
+"""Facts without points that alerts need: any activity of the lead; a view of a pricing page."""
 
 BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.REPLY})
 """Kinds of activity of the lead, as opposed to events by reps."""
@@ -36,7 +36,7 @@ def matches(event: Event, policy: Policy) -> list[str]:
     if not event.stands:
         return []
     names = [rule.name for rule in rules_of(event, policy)]
-    if event.kind in BY_LEAD:
+    if event.kind in BY_LEAD and not event.reader:
         names.append(STANDING)
     if event.kind is EventKind.VIEW:
         names.append(_VIEWS)

@@ -98,9 +98,9 @@ def _demo_verdict(request: Request) -> Verdict:
     if request.agent.kind is AgentKind.IMAGE_PROXY:
         return Verdict(Label.PROXY, 0.9, ("mail_proxy",))
     if request.agent.kind in (AgentKind.PREFETCH, AgentKind.NONE) or request.is_prefetch or "bot" in request.event.agent.lower():
-        return Verdict(
-            Label.PREFETCH if request.agent.kind is AgentKind.PREFETCH else Label.SCANNER, 0.9, (request.agent.name or "robot_agent",)
-        )
+        reason = "prefetch_header" if request.is_prefetch else "robot_agent"
+        named = request.agent.name if request.agent.kind is not AgentKind.BROWSER else reason
+        return Verdict(Label.PREFETCH if request.agent.kind is AgentKind.PREFETCH else Label.SCANNER, 0.9, (named,))
     return Verdict(Label.HUMAN, 0.9, ("demo",))
 
 

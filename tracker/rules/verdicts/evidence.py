@@ -8,6 +8,9 @@ import msgspec
 
 from tracker.domain.activity.event import Event
 
+_LEAST_SLACK = 5.0
+"""Seconds around the delays of earlier scans."""
+
 
 class ProbeKind(StrEnum):
     """A request that is no event but tells of a machine."""
@@ -64,6 +67,12 @@ class ScanProfile(msgspec.Struct, frozen=True, kw_only=True):
     """`/24` or `/48` prefixes of its requests."""
     families: frozenset[str] = frozenset()
     """Agent families of its requests."""
+
+    def matches(self, delay: float, network: str, family: str) -> int:
+        """How many of the three are as in earlier scans. Few scans show less than the whole range of delays, so it is taken wider."""
+        slack = max(_LEAST_SLACK, self.latest / 4)
+        is_in_time = self.earliest - slack <= delay <= self.latest + slack
+        return is_in_time + (network in self.networks) + (family in self.families)
 
 
 class MessageEvidence(msgspec.Struct, frozen=True, kw_only=True):

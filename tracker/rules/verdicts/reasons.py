@@ -13,7 +13,7 @@ from tracker.rules.verdicts.networks import NetworkClass
 from tracker.rules.verdicts.request import Request
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 MACHINE, PERSON = 3, 0
 """At least so many points: a machine. At most so many: a person."""
 

@@ -231,8 +231,7 @@ class Request:
         profile, age = self.evidence.recipient.scan_profile, self.age
         if profile is None or age is None:
             return 0
-        is_in_time = profile.earliest <= age.total_seconds() <= profile.latest
-        return is_in_time + (prefix_of(self.event.address) in profile.networks) + (self.agent.family in profile.families)
+        return profile.matches(age.total_seconds(), prefix_of(self.event.address), self.agent.family)
 
 
 def prefix_of(address: str) -> str:

@@ -27,6 +27,7 @@ _PLAIN = {
     "x": "text",
     "rp": "rep",
     "co": "correction",
+    "rd": "reader",
 }
 """Stored name of each optional text."""
 
@@ -78,6 +79,8 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
         document["p"] = fingerprint
     if event.sequence:
         document["q"] = event.sequence
+    if event.rules_version:
+        document["rv"] = event.rules_version
     if event.link or event.landing is not None or event.fields or event.signs or event.form:
         document |= _rare(event)
     return document
@@ -137,7 +140,9 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         target=get("ta"),
         text=get("x"),
         rep=get("rp"),
+        rules_version=get("rv", 0),
         correction=get("co"),
+        reader=get("rd"),
     )
 
 

@@ -10,13 +10,14 @@ from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
 from tracker.domain.activity.event import Event, EventKind, Verdict
-from tracker.domain.activity.form import FormKind
+from tracker.rules.identity import Span
 from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
+from tracker.store.activity.event_forms import EventForms
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes
-from tracker.store.core.repository import Connection, WorkspaceRepository
+from tracker.store.core.repository import Connection
 from tracker.store.core.run_parallel import run_parallel
 
 _NAIVE: CodecOptions[Document] = CodecOptions()
@@ -24,8 +25,11 @@ _NAIVE: CodecOptions[Document] = CodecOptions()
 _BATCH = 5_000
 """Documents in the first response to a query: a second round trip costs more than they do."""
 
+_OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
+"""The stored fields of an outline."""
 
-class Events(WorkspaceRepository):
+
+class Events(EventForms):
     """The events of one workspace."""
 
     collection = "events"
@@ -35,6 +39,7 @@ class Events(WorkspaceRepository):
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
         IndexModel([("fo", 1), ("t", 1)], partialFilterExpression={"fo": {"$exists": True}}, name="form"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
+        IndexModel([("l", 1)], partialFilterExpression={"rd": {"$exists": True}, "m": {"$exists": True}}, name="other_readers"),
     )
 
     def __init__(self, connection: Connection, workspace: str) -> None:
@@ -89,14 +94,20 @@ class Events(WorkspaceRepository):
         query: Document = {"w": self._ws, **({"t": {"$lt": before}} if before else {})}
         return self._read(self.rows.find(query).sort([("t", -1)]).limit(limit), newest_first=True)
 
+    def outlines(self, since: datetime, *, limit: int) -> list[Event]:
+        """The workspace's events since then, newest first, with time, kind, lead, source, address and verdict only."""
+        rows = self.rows.find({"w": self._ws, "t": {"$gte": since}}, _OUTLINE, batch_size=_BATCH).sort([("t", -1)]).limit(limit)
+        return self._read(rows, newest_first=True)
+
     def of_moment(self, moment: datetime) -> list[Event]:
         """The workspace's events of exactly that millisecond."""
         return self._read(self.rows.find({"w": self._ws, "t": moment}))
 
-    def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
-        """For each lead its events since the given moment, in canonical order, in one query."""
+    def of_leads_since(self, since: dict[str, datetime], kinds: Iterable[EventKind] = ()) -> list[Event]:
+        """For each lead its events (of these kinds) since the given moment, in canonical order, in one query."""
+        chosen: Document = {"k": {"$in": sorted(kind.value for kind in kinds)}} if kinds else {}
         parts = [
-            {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}}
+            {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}, **chosen}
             for start, leads in time_ranges.group_by_start(since).items()
         ]
         rows = self.rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
@@ -137,43 +148,47 @@ class Events(WorkspaceRepository):
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self.rows.find(query, batch_size=_BATCH)) if keys else []
 
-    def bind(self, spans: Mapping[str, Sequence[tuple[datetime | None, datetime | None, str | None]]]) -> int:
-        """Assigns each visitor's events of each span (start, end, lead) to that lead; returns how many events changed."""
-        changes = [self._binding(visitor, *span) for visitor, all_spans in spans.items() for span in all_spans]
+    def bind(self, spans: Mapping[str, Sequence[Span]]) -> int:
+        """Assigns each visitor's events of each span to its lead and reader; returns how many events changed."""
+        changes = [self._binding(visitor, span) for visitor, all_spans in spans.items() for span in all_spans]
         return self.rows.bulk_write(changes, ordered=False).modified_count if changes else 0
 
-    def _binding(self, visitor: str, start: datetime | None, end: datetime | None, lead: str | None) -> UpdateMany:
-        within = {op: moment for op, moment in (("$gte", start), ("$lt", end)) if moment}
+    def _binding(self, visitor: str, span: Span) -> UpdateMany:
+        within = {op: moment for op, moment in (("$gte", span.start), ("$lt", span.end)) if moment}
         query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
-        if lead is None:
-            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": ""}})
-        key = packed(self.workspace, lead)
-        return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
+        if span.lead is None:
+            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": "", "rd": ""}})
+        key = packed(self.workspace, span.lead)
+        if span.reader is None:
+            return UpdateMany(
+                {**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$exists": True}}]}, {"$set": {"l": key}, "$unset": {"rd": ""}}
+            )
+        other = {"l": key, "rd": span.reader}
+        return UpdateMany({**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]}, {"$set": other})
 
-    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
-        """Replaces the verdicts of these events."""
-        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
+    def leads_with_other_readers(self, leads: Iterable[str]) -> set[str]:
+        """Those of the leads whose mail someone else has read, as far as stored."""
+        keys = {packed(self.workspace, lead): lead for lead in leads}
+        query = {"l": {"$in": list(keys)}, "rd": {"$exists": True}, "m": {"$exists": True}}
+        return {keys[row["l"]] for row in self.rows.find(query, {"l": 1, "_id": 0}, batch_size=_BATCH)} if keys else set()
+
+    def set_readers(self, readers: Mapping[str, str | None]) -> None:
+        """Stores whose these opens and clicks are: `other`, or None for the lead."""
+        changes = [
+            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"rd": reader}} if reader else {"$unset": {"rd": ""}})
+            for event, reader in readers.items()
+        ]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
-    def set_form_kinds(self, kinds: Mapping[str, FormKind]) -> None:
-        """Replaces the kinds of the forms that these events sent."""
-        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"fk": kind.value}}) for e, kind in kinds.items()]
+    def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
+        """Replaces the verdicts of these events, as that version of the rules gave them."""
+        changes = [
+            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"d": encode_verdict(verdict), "rv": rules_version}})
+            for event, verdict in verdicts.items()
+        ]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
-
-    def visitors_of_form(self, form: str, *, but: FormKind, since: datetime | None) -> dict[str, tuple[datetime, datetime]]:
-        """The visitors that sent the form as another kind than `but`, with the first and the last time."""
-        query = {"fo": packed(self.workspace, form), "fk": {"$ne": but.value}, **({"t": {"$gte": since}} if since else {})}
-        group = {"_id": "$v", "first": {"$min": "$t"}, "last": {"$max": "$t"}}
-        rows = self.rows.aggregate([{"$match": query}, {"$group": group}], batchSize=_BATCH)
-        return {row["_id"]: (row["first"].replace(tzinfo=UTC), row["last"].replace(tzinfo=UTC)) for row in rows if row["_id"]}
-
-    def form_counts(self) -> dict[str, int]:
-        """How often each form was sent, by machines too."""
-        query = {"fo": {"$gte": self._ws, "$lt": self._ws + b"\xff" * 17}}
-        rows = self.rows.aggregate([{"$match": query}, {"$group": {"_id": "$fo", "n": {"$sum": 1}}}], batchSize=_BATCH)
-        return {row["_id"][8:].hex(): row["n"] for row in rows}
 
     def correct(self, event: str, correction: str | None) -> None:
         """Stores what a rep said of the event's cause; None takes it back."""

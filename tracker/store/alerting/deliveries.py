@@ -68,8 +68,11 @@ class Deliveries(Records[Delivery]):
             found += self.rows.update_many(query, [{"$set": values}]).matched_count
         return found > 0
 
-    def corrected(self, deliveries: Iterable[Delivery], revisions: Mapping[str, int]) -> None:
-        """Records that the receiver of these emails was told that their alerts are withdrawn; `revisions` are those of the alerts."""
+    def corrected(self, deliveries: Iterable[Delivery], revisions: Mapping[str, int], told_in: str) -> None:
+        """Records that the receiver of these was told that their alerts are withdrawn, by the notice of the delivery `told_in`.
+
+        `revisions` are those of the alerts.
+        """
         for delivery in deliveries:
-            told = {"reference.corrected": str(revisions[delivery.alert])}
+            told = {"reference.corrected": str(revisions[delivery.alert]), "reference.corrected_in": told_in}
             self.rows.update_one({"_id": key_of(self.workspace, delivery.id)}, {"$set": told})

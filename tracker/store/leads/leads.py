@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
-from tracker.domain.leads.lead import Derived, Lead
+from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -128,6 +128,12 @@ class Leads(Records[Lead]):
     def count_of(self, query: LeadQuery) -> int:
         """How many leads the list has."""
         return self.count(_matching(query))
+
+    def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
+        """Owner and address of those leads that exist, by id, without reading whole leads."""
+        keys = [key_of(self.workspace, lead) for lead in leads]
+        rows = self.rows.find({"_id": {"$in": keys}}, {"email": 1, "owner": 1}) if keys else ()
+        return {row["_id"].partition(":")[2]: LeadContact(row.get("owner"), row["email"]) for row in rows}
 
     def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
         """The leads of the company, best score first."""

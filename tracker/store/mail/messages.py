@@ -1,6 +1,6 @@
 """The messages of one workspace."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 from tracker.domain.mail.message import Message, MessageBrief, MessageState, Reaction
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import BATCH, Records, from_document, key_of, plain
+from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
 
 
 class Messages(Records[Message]):
@@ -20,6 +20,7 @@ class Messages(Records[Message]):
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("claimed_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
     )
     kind = Message
 
@@ -40,10 +41,21 @@ class Messages(Records[Message]):
         keys = [key_of(self.workspace, message) for message in set(messages)]
         return {brief.id: brief for brief in self._briefs({"_id": {"$in": keys}})} if keys else {}
 
+    def briefs_sent(self, since: datetime, until: datetime) -> list[MessageBrief]:
+        """Messages that were sent in that time to a known domain, without their text. Called by workers."""
+        return self._briefs({"sent_at": {"$gte": since, "$lt": until}, "domain": {"$gt": ""}})
+
     def _briefs(self, query: Document) -> list[MessageBrief]:
         wanted = dict.fromkeys(("ws", *(name for name in MessageBrief.__struct_fields__ if name not in {"id", "workspace"})), 1)
         rows = self.rows.find({"ws": self.workspace, **query}, wanted, sort=[("created_at", ASCENDING)], batch_size=BATCH)
         return [from_document(row, MessageBrief) for row in rows]
+
+    def sent_to(self, domains: Collection[str], since: datetime, until: datetime | None = None) -> list[tuple[str, datetime]]:
+        """Lead and time of creation of each message that was sent to these domains since then, and before `until`."""
+        moments: Document = {"$gte": since, **({"$lt": until} if until else {})}
+        query: Document = {"ws": self.workspace, "sent_at": moments, "domain": {"$in": sorted(set(domains) - {""})}}
+        rows = self.rows.find(query, {"lead": 1, "created_at": 1}, batch_size=BATCH) if domains else ()
+        return [(row["lead"], aware(row["created_at"])) for row in rows]
 
     def page(self, *, lead: str | None = None, campaign: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Message]:
         """Newest first."""

@@ -18,7 +18,7 @@ from tracker.web.api import openapi, problems
 from tracker.web.api.auth import identify
 from tracker.web.api.idempotency import run_once
 from tracker.web.api.operations import Call, Operation
-from tracker.web.api.resources.activity import events, live, replay, visits
+from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
 from tracker.web.api.resources.alerting import alerts, channels
 from tracker.web.api.resources.leads import companies, csv_import, leads, score
 from tracker.web.api.resources.mail import links, messages
@@ -35,7 +35,7 @@ MODULES = (
     *(messages, links, alerts, reps, channels),
     *(tasks, notes, sales, companies),
     *(sources, stages, scoring_rules, sites, forms),
-    *(reports, audit, live),
+    *(reports, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""
 

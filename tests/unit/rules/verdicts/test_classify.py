@@ -249,6 +249,21 @@ def test_the_demo_never_holds():
     assert (found.verdicts[click.id].label, found.look_again_at) == (Label.HUMAN, None)
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"headers": {**HEADERS, "sec-purpose": "prefetch"}}, "prefetch_header"),
+        ({"agent": CHROME.replace("Windows NT 10.0", "CUBOT X30")}, "robot_agent"),
+        ({"agent": ""}, "no_agent"),
+    ],
+)
+def test_a_machine_in_the_demo_has_a_reason_against_a_person(more: dict, reason: str):
+    """Not that a browser sent the request, which speaks for one."""
+    click = event(2, **more)
+    found = classified(click, after=0, is_demo=True).verdicts[click.id]
+    assert (found.label, found.reasons) == (Label.SCANNER, (reason,))
+
+
 def test_changed_names_only_other_verdicts():
     """What an event carries already is no change."""
     click = event(900)

@@ -86,6 +86,13 @@ def test_inside_addresses_stay_unknown_in_any_list():
     assert NetworkClass.ACCESS is networks.of("8.8.8.8").class_
 
 
+def test_an_address_in_no_line_is_asked_elsewhere():
+    """Private and malformed addresses are not; a line of class `unknown` is an answer."""
+    networks = Networks(["20.0.0.0/8,unknown,Ours"], lambda _: Network(NetworkClass.CLOUD, "elsewhere"))
+
+    assert [networks.of(address).vendor for address in ("8.8.8.8", "20.1.1.1", "10.0.0.1", "no address")] == ["elsewhere", "Ours", "", ""]
+
+
 @given(st.sampled_from(ROWS), st.integers(min_value=0))
 def test_every_listed_address_is_found(row: list[str], offset: int):
     """The answer is that of the longest listed network around the address."""

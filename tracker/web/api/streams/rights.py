@@ -6,7 +6,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.team import api_keys, sessions
 from tracker.domain.activity.event_payload import EventPayload
 from tracker.domain.activity.presence import Presence
-from tracker.domain.alerting.payload import AlertPayload
+from tracker.domain.alerting.payload import AlertPayload, AlertUnsure
 from tracker.domain.live_message import lead_of
 from tracker.rules.visibility import Viewer, is_admin, may_receive, scope
 from tracker.web.api.streams.message import StreamMessage
@@ -14,8 +14,8 @@ from tracker.web.api.streams.subscriber import Check, MessageFilter
 
 KINDS = frozenset({"presence", "event", "alert", "withdrawn"})
 """Kinds of messages for clients. All other kinds on the live bus are internal."""
-STATE_KINDS = frozenset({"lost", "found"})
-"""Whether Redis is available; sent on the console's own stream only."""
+CONSOLE_KINDS = KINDS | {"unsure", "lost", "found"}
+"""Kinds of messages on the console's own stream: also alerts that are not confirmed, and whether Redis is available."""
 
 
 def continues(now: Viewer, first: Viewer) -> bool:
@@ -88,7 +88,11 @@ def filter_messages(
         if content is None:
             return message
         is_own_only = is_restricted or is_browser
-        if isinstance(content, AlertPayload) and is_own_only and content.rep not in (viewer.rep.id if viewer.rep else None, None):
+        if (
+            isinstance(content, AlertPayload | AlertUnsure)
+            and is_own_only
+            and content.rep not in (viewer.rep.id if viewer.rep else None, None)
+        ):
             return None
         if may_receive(viewer, content, leads.get(lead_of(content))):
             return message

@@ -85,6 +85,7 @@ _LABELS = {
     "mail_server": "server",
     "hot_score": "hot from",
     "keep_events_days": "days to keep events",
+    "learn_domains": "use what was learned about recipients' domains",
     "pricing_paths": "pricing pages",
     "consultation_paths": "contact pages",
     "fit": "values that fit",

@@ -1,7 +1,7 @@
 """Sentences for the reasons of verdicts (rules/verdicts): why an event counts, does not count, or is not confirmed. Pure."""
 
-from tracker.domain.activity.event import Event, EventKind, Label
-from tracker.rules.verdicts.reasons import REASONS
+from tracker.domain.activity.event import Event
+from tracker.rules.verdicts.shown_reasons import shown_reasons
 from tracker.rules.verdicts.user_agents.agent import AgentKind
 from tracker.rules.verdicts.user_agents.signatures import SIGNATURES
 
@@ -82,8 +82,6 @@ _AGENT_KINDS = {
 _AGENTS = {signature.name: _AGENT_KINDS[signature.kind] for signature in SIGNATURES} | {
     AgentKind.STRIPPED_WEBKIT.value: _AGENT_KINDS[AgentKind.STRIPPED_WEBKIT]
 }
-_CLICKS = {reason.name: reason.clicks for reason in REASONS if reason.clicks is not None}
-_OPENS = {reason.name: reason.opens for reason in REASONS if reason.opens is not None}
 _TEXTS = _AGENTS | _FORMER | _REASONS
 
 
@@ -98,7 +96,5 @@ def has_text(reason: str) -> bool:
 
 
 def reasons_of(event: Event) -> tuple[str, ...]:
-    """Why the event has its verdict, in sentences, each once. A machine's omit what speaks for a person; unsure ones show both sides."""
-    points = _CLICKS if event.kind is EventKind.CLICK else _OPENS
-    shown = [name for name in event.verdict.reasons if event.verdict.label is Label.UNSURE or points.get(name, 0) >= 0]
-    return tuple(dict.fromkeys(reason_text(name) for name in shown))
+    """Why the event has its verdict, in sentences, each once (see `shown_reasons`)."""
+    return tuple(dict.fromkeys(reason_text(name) for name in shown_reasons(event)))

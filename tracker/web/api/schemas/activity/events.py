@@ -14,6 +14,7 @@ class VerdictOut(Out):
     label: str = Field(description="human proxy prefetch scanner self duplicate unsure unknown")
     confidence: float = Field(description="0 to 1")
     reasons: list[str] = Field(description="The names of all reasons that applied")
+    rules_version: int = Field(description="Version of the rules that gave it; 0 where none did")
 
 
 class EventOut(Out):
@@ -34,6 +35,7 @@ class EventOut(Out):
     form_kind: str | None = Field(description="inquiry newsletter sign_in search other off; null counts as an inquiry")
     text: str | None
     rep: str | None
+    reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
     verdict: VerdictOut
     correction: str | None = Field(description="The cause as a rep set it: person machine me; it decides the verdict")
 
@@ -47,9 +49,12 @@ class CauseIn(In):
 def event_out(event: Event) -> EventOut:
     """The event as a response, without IP address and headers."""
     verdict = VerdictOut.model_construct(
-        label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
+        label=event.verdict.label.value,
+        confidence=event.verdict.confidence,
+        reasons=list(event.verdict.reasons),
+        rules_version=event.rules_version,
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "form", "text", "rep", "correction")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "form", "text", "rep", "reader", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
     return EventOut.model_construct(
         **unchanged, kind=event.kind.value, form_kind=event.form_kind, fields=dict(event.fields), verdict=verdict

@@ -22,6 +22,7 @@ class VisitOut(Out):
     id: str
     lead: str | None
     visitor: str
+    reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
     message: str | None
     started_at: Moment
     ended_at: Moment
@@ -40,6 +41,7 @@ def visit_out(visit: Visit) -> VisitOut:
         id=visit.id,
         lead=visit.lead,
         visitor=visit.visitor,
+        reader=visit.reader,
         message=visit.message,
         started_at=visit.started_at,
         ended_at=visit.ended_at,

@@ -1,4 +1,4 @@
-"""The form with which a rep corrects the cause of an event on the lead's timeline. Works without scripts."""
+"""The form with which a rep corrects the cause of an event, on the lead's timeline or in automatic traffic. Works without scripts."""
 
 from typing import Any
 
@@ -16,10 +16,14 @@ from tracker.web.console.pages.lead.edits import sentence_of
 
 blueprint = Blueprint("lead_corrections", __name__)
 
+_PLACES = ("before", "automatic")
+_TRAFFIC_PLACES = ("days", "kind", "shown", "reason", "cursor")
+"""The fields that say which part of the page was shown: of the timeline, and of automatic traffic."""
+
 
 @blueprint.post("/leads/<lead>/events/<event>/cause")
 def cause(lead: str, event: str) -> Response:
-    """Stores `cause` (person, machine or me; empty takes it back), and returns to the same place of the timeline."""
+    """Stores `cause` (person, machine or me; empty takes it back), and returns to the same place of the page."""
     found, here = visible_lead(lead), current_user()
     old = event_of_lead(deps(), here.workspace.id, found.id, event)
     try:
@@ -31,5 +35,14 @@ def cause(lead: str, event: str) -> Response:
     else:
         if changed.correction != old.correction:
             note(AuditAction.CAUSE_CORRECTED, found.name, **cause_details(old, changed))
-    place: dict[str, Any] = {name: value for name in ("before", "automatic") if (value := request.form.get(name))}
-    return redirect(url_for("lead.page", lead=found.id, _anchor=f"e-{event}", **place), 303)
+    return redirect(_place(found.id, event), 303)
+
+
+def _place(lead: str, event: str) -> str:
+    """The URL of the event on the page that has the form."""
+    is_traffic = request.form.get("page") == "automatic"
+    fields = _TRAFFIC_PLACES if is_traffic else _PLACES
+    place: dict[str, Any] = {name: value for name in fields if (value := request.form.get(name))}
+    if is_traffic:
+        return url_for("settings_automatic.page", _anchor=f"e-{event}", **place)
+    return url_for("lead.page", lead=lead, _anchor=f"e-{event}", **place)

@@ -54,7 +54,7 @@ def page(lead: str) -> str:
     names = _names(found, store, events, visits)
     moves = store.moves.of_lead(found.id)
     is_first = "before" not in request.args
-    timeline = _timeline_context(visits, _within(moves, events, is_first=is_first), names)
+    timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
     explained = _explained(found.id)
     company = store.companies.find(found.company_id) if found.company_id else None
     days = days_of(events, timeline, zone, now)
@@ -91,7 +91,7 @@ def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
     shown, before = request.args.get("automatic") == "show", request.args.get("before", "")
     wanted: dict[str, Any] = {name: value for name, value in (("before", before), ("automatic", "" if shown else "show")) if value}
     return {
-        "before": before,
+        "place": {name: value for name, value in (("before", before), ("automatic", "show" if shown else "")) if value},
         "shows_automatic": shown,
         "has_automatic": any(entry.folded for day in days for entry in day.entries),
         "automatic_link": url_for("lead.page", lead=lead.id, **wanted),
@@ -136,12 +136,13 @@ def _events(lead: str, store: WorkspaceStore, before: str) -> tuple[list[Event],
     return found[:_EVENTS], f"{to_ms(last.at)}-{last.id}"
 
 
-def _timeline_context(visits: list[Visit], moves: list[Move], names: EventNames) -> TimelineContext:
+def _timeline_context(lead: Lead, visits: list[Visit], moves: list[Move], names: EventNames) -> TimelineContext:
     forms = current_user().workspace.policy.consultation_paths
     visit_of = {page.event: visit.id for visit in visits for page in visit.pages} | {
         act.event: visit.id for visit in visits for act in visit.acts
     }
-    return TimelineContext(visits=[card_of(visit, names.messages, forms) for visit in visits], visit_of=visit_of, moves=moves, names=names)
+    cards = [card_of(visit, names.messages, forms) for visit in visits]
+    return TimelineContext(visits=cards, visit_of=visit_of, moves=moves, names=names, lead=lead)
 
 
 def _within(moves: list[Move], events: list[Event], *, is_first: bool) -> list[Move]:

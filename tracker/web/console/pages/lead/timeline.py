@@ -6,11 +6,13 @@ from datetime import datetime, tzinfo
 
 from tracker.actions.activity.corrections import CORRECTABLE
 from tracker.domain.activity.event import Event, EventKind, Label
+from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
+from tracker.web.console.text.reader_text import told_of
 from tracker.web.console.text.reason_text import reasons_of
 from tracker.web.console.text.status_text import MessageStatus, status_of
 
@@ -51,6 +53,8 @@ class TimelineEntry:
     status: MessageStatus | None = None
     fields: tuple[tuple[str, str], ...] = ()
     visit: VisitCard | None = None
+    visited: str = "Visited your site"
+    """The headline of a visit."""
     folded: tuple["TimelineEntry", ...] = ()
     withdrawn: bool = False
     is_unconfirmed: bool = False
@@ -78,6 +82,8 @@ class TimelineContext:
     """Event id → visit id."""
     moves: Sequence[Move]
     names: EventNames
+    lead: Lead | None = None
+    """For the name of someone else with the lead's mail."""
 
 
 def days_of(events: Iterable[Event], context: TimelineContext, zone: tzinfo, now: datetime) -> tuple[Day, ...]:
@@ -103,10 +109,18 @@ def _events(events: Iterable[Event], context: TimelineContext) -> Iterable[Timel
         visit = context.visit_of.get(event.id, "")
         card = cards.get(visit)
         if card is None:
-            yield _entry(event, context.names)
+            yield entry_of(event, context.names, context.lead)
         elif event is visits[visit][0]:
             corrected = next((e for e in visits[visit] if e.correction), event)
-            yield TimelineEntry(at=event.at, icon="live", text=card.summary, visit=card, cause=cause_menu(corrected), event=event.id)
+            yield TimelineEntry(
+                at=event.at,
+                icon="live",
+                text=card.summary,
+                visit=card,
+                visited=told_of("Visited your site", context.lead, card.reader),
+                cause=cause_menu(corrected),
+                event=event.id,
+            )
 
 
 def cause_menu(event: Event) -> CauseMenu | None:
@@ -117,19 +131,20 @@ def cause_menu(event: Event) -> CauseMenu | None:
     return CauseMenu(event.id, event.correction, choices)
 
 
-def _entry(event: Event, names: EventNames) -> TimelineEntry:
+def entry_of(event: Event, names: EventNames, lead: Lead | None = None) -> TimelineEntry:
+    """The line of one event, with the reasons why it does not count where it does not. `lead` names someone else's company."""
     if event.verdict.label is Label.UNSURE:
-        return replace(_single(event, names), is_unconfirmed=True, reasons=reasons_of(event))
-    return _single(event, names) if event.stands else _machine(event, names)
+        return replace(_single(event, names, lead), is_unconfirmed=True, reasons=reasons_of(event))
+    return _single(event, names, lead) if event.stands else _machine(event, names)
 
 
-def _single(event: Event, names: EventNames) -> TimelineEntry:
+def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry:
     message = names.messages.get(event.message or "")
     status = status_of(message) if message and event.kind is EventKind.SENT else None
     return TimelineEntry(
         at=event.at,
         icon=icon_of(event),
-        text=sentence_of(event, names),
+        text=told_of(sentence_of(event, names), lead, event.reader),
         note=event.text if event.text and event.text not in DEFAULT_NOTES.values() else "",
         message=event.message if message else None,
         status=status,

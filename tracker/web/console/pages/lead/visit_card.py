@@ -52,6 +52,8 @@ class VisitCard:
     summary: str
     origin: str
     forwarded: bool
+    reader: str | None = None
+    """`other` if someone else with the lead's mail came."""
 
 
 def card_of(visit: Visit, messages: Mapping[str, Message], form_paths: Sequence[str] = ()) -> VisitCard:
@@ -65,6 +67,7 @@ def card_of(visit: Visit, messages: Mapping[str, Message], form_paths: Sequence[
         summary=sentence_of([visit], form_paths),
         origin=_origin(visit, messages),
         forwarded=visit.forwarded,
+        reader=visit.reader,
     )
 
 

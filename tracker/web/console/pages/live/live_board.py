@@ -10,6 +10,7 @@ from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.rules.page_names import page_name
+from tracker.rules.readers.names import reader_name, reader_note
 
 _GONE = timedelta(minutes=30)
 """Leads who left earlier are not shown."""
@@ -23,7 +24,7 @@ _RANK = {"active": 0, "idle": 1, "mail": 2, "left": 3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One lead on the board. `state` is active, idle, left or mail; `since` is when that began, `page` what to call the page."""
+    """One lead on the board, or someone else with the lead's mail. `state` is active, idle, left or mail; `since` is when that began, `page` what to call the page."""
 
     lead: Lead
     group: str
@@ -34,11 +35,22 @@ class Row:
     scroll: int = 0
     subject: str | None = None
     verb: str = ""
+    reader: str | None = None
 
     @property
     def key(self) -> str:
-        """Identifies the row when the browser updates the board."""
-        return self.lead.id
+        """Identifies the row when the browser updates the board: the lead and someone else with the lead's mail have one each."""
+        return f"{self.lead.id}-{self.reader}" if self.reader else self.lead.id
+
+    @property
+    def name(self) -> str:
+        """The lead's name, or `Someone else at Acme`."""
+        return reader_name(self.lead, self.reader)
+
+    @property
+    def detail(self) -> str:
+        """The company or the address; for someone else, whose mail it is."""
+        return reader_note(self.lead, self.reader) or self.lead.company or self.lead.email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,7 @@ def _row(state: Presence, data: BoardData) -> Row | None:
         page=page_name(state.url, state.title),
         scroll=max(0, min(100, state.scroll)),
         subject=message.subject if message else None,
+        reader=state.reader,
     )
 
 
@@ -131,6 +144,7 @@ def _from_mail(event: Event, data: BoardData) -> Row | None:
         page="",
         subject=message.subject if message else None,
         verb=verb,
+        reader=event.reader,
     )
 
 

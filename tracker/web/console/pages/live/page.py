@@ -12,6 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
+from tracker.rules.readers.names import reader_name, reader_note
 from tracker.rules.visibility import may_see
 from tracker.store.leads.leads import LeadQuery
 from tracker.web.api.auth import client_address
@@ -44,6 +45,16 @@ class LiveEvent:
     is_ours: bool = False
     """Whether a rep did it; the sentence then starts with the rep."""
 
+    @property
+    def name(self) -> str:
+        """The lead's name, or `Someone else at Acme`."""
+        return reader_name(self.lead, self.event.reader) if self.lead else ""
+
+    @property
+    def reader_note(self) -> str:
+        """For someone else: `mail to Marcus Bell`."""
+        return reader_note(self.lead, self.event.reader) if self.lead else ""
+
 
 @blueprint.get("/live")
 def board() -> str:
@@ -62,7 +73,7 @@ def stream() -> AnyResponse:
     """Server-sent events for this rep's browser: presence, event, alert, withdrawn; ping with the server's time and lag."""
     found, own = current_user(), deps()
     credential = rights.session_credential(own, cookies.read(request, cookies.SESSION) or "")
-    check = rights.make_check(own, found.viewer, credential, kinds=rights.KINDS | rights.STATE_KINDS, is_browser=True)
+    check = rights.make_check(own, found.viewer, credential, kinds=rights.CONSOLE_KINDS, is_browser=True)
     session = f"session:{found.session.id}"
     wanted = StreamRequest(
         workspace=found.workspace.id,

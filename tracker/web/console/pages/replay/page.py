@@ -7,8 +7,10 @@ from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.base.errors import NotFound
+from tracker.domain.activity.event import OTHER_READER
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
+from tracker.rules.readers.names import reader_name, reader_note
 from tracker.rules.replay_text import sentence_of
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.csrf import allow_frames
@@ -57,9 +59,13 @@ def _player(visits: Sequence[Visit], lead: Lead | None, *, older: bool = False) 
     sites = _own_sites()
     scenes = scenes_of(filled, lambda agent: device_of(agent).is_phone)
     allow_frames(*sorted({scene.origin for scene in scenes} & sites))
+    reader = filled[0].reader if len(filled) == 1 and not older else None
     forms = current_user().workspace.policy.consultation_paths
     context: dict[str, Any] = {
         "lead": lead,
+        "name": reader_name(lead, reader) if lead else "A visitor",
+        "whose": reader_note(lead, reader) if lead else "",
+        "other": reader_name(lead, OTHER_READER) if lead else "",
         "older": filled[0].id if older and filled else None,
         "cards": [card_of(visit, messages, forms) for visit in filled],
         "devices": [device_of(visit.agent) for visit in filled],

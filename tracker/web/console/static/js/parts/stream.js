@@ -1,12 +1,12 @@
 // The live stream, once per browser: one tab holds it (Web Locks) and shares it with the others (BroadcastChannel).
-// Listeners get {kind, data}; kinds: presence, event, alert, withdrawn, ping, lost, found, and `connection` {up, last}.
+// Listeners get {kind, data}; kinds: presence, event, alert, withdrawn, unsure, ping, lost, found, and `connection` {up, last}.
 import { json } from "./http.js";
 import { learn, now } from "./times.js";
 
 const listeners = new Set();
 const name = `leadlight-${document.body.dataset.session || ""}`;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
-const KINDS = ["presence", "event", "alert", "withdrawn", "ping", "lost", "found"];
+const KINDS = ["presence", "event", "alert", "withdrawn", "unsure", "ping", "lost", "found"];
 const SILENCE = 35000;
 const PAGE_CHANGE = 20000;
 let lastHeard = 0;

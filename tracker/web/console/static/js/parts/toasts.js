@@ -204,8 +204,12 @@ export function start() {
     if (kind === "alert") {
       show(data);
       countSoon();
+      refreshBell();
     } else if (kind === "withdrawn") {
       remove(data.id);
+      countSoon();
+      refreshBell();
+    } else if (kind === "unsure") {
       countSoon();
       refreshBell();
     } else if (kind === "presence") countSoon(1500);
