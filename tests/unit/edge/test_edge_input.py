@@ -169,14 +169,19 @@ def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:
 
 def test_what_identifies_a_form_is_kept_within_bounds(keys: Keys) -> None:
     """Names and types, never a value; other kinds of events have none."""
-    fields = [["password", "pin"], ["email", "e\x00\nmail"], ["x" * 99, "y" * 999], *[["text", f"f{n}"] for n in range(99)]]
-    form = {"id": "i" * 99, "name": "n\x1b", "action": "https://acme.example/" + "a" * 999, "fields": fields}
+    fields = ["password pin", "email e\x00\nmail", f"{'x' * 99} {'y' * 999}", "checkbox I agree", *[f"text f{n}" for n in range(99)]]
+    form = {"id": "i\x1b" + "i" * 99, "action": "https://acme.example/" + "a" * 999, "fields": fields}
     (found,) = captured(batch(event(kind="submit", form=form)), keys)
     kept = found.form
 
     assert kept is not None
-    assert kept.fields[:3] == (FormField("password", ""), FormField("email", "e mail"), FormField("x" * 20, "y" * 64))
-    assert (len(kept.fields), kept.id, kept.name, len(kept.action)) == (30, "i" * 64, "n", 200)
+    assert kept.fields[:4] == (
+        FormField("password", ""),
+        FormField("email", "e mail"),
+        FormField("x" * 20, "y" * 64),
+        FormField("checkbox", "I agree"),
+    )
+    assert (len(kept.fields), kept.id, len(kept.action)) == (30, "i" * 63, 200)
     assert layout.decode(layout.encode(found)) == found
     assert captured(batch(event(kind="submit", form={})), keys)[0].form == FormShape()
     assert captured(batch(event(kind="submit")), keys)[0].form is None
@@ -209,8 +214,8 @@ def test_what_identifies_a_form_is_kept_within_bounds(keys: Keys) -> None:
         (batch(event(title="T")).replace(b'"T"', b'"\\ud800"'), "not_json"),
         (batch(event(title="x" * 70_000)), "too_big"),
         (batch(event(fields={"a": 1})), "bad_shape"),
-        (batch(event(kind="submit", form={"fields": ["email"]})), "bad_shape"),
-        (batch(event(kind="submit", form={"fields": [["email", "a", "value"]]})), "bad_shape"),
+        (batch(event(kind="submit", form={"fields": [["text", "email"]]})), "bad_shape"),
+        (batch(event(kind="submit", form={"fields": {"email": "value"}})), "bad_shape"),
         (batch(event(kind="submit", form={"values": {}})), "bad_shape"),
     ],
 )

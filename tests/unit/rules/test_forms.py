@@ -216,3 +216,10 @@ def test_every_kind_has_a_name_and_only_the_inquiry_has_no_act() -> None:
     assert set(KIND_NAMES) == set(FormKind)
     assert {kind for kind in FormKind if not act_of(kind)} == {FormKind.INQUIRY}
     assert act_of(None) == ""
+
+
+@pytest.mark.parametrize("action", ["", PAGE, "/products", "products", "#wpcf7-f12-o1", "https://["])
+def test_an_address_that_is_the_page_itself_says_nothing(action: str) -> None:
+    """Relative addresses too; another address names the form."""
+    assert identity_of(PAGE, None, shape("email:email", action=action)).name == ""
+    assert identity_of(PAGE, None, shape("email:email", action="search")).name == "search"

@@ -33,9 +33,9 @@ class FormShape(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the snippet reports of a sent form: its attributes, and the fields in their order. A password field has no name."""
 
     id: str = ""
-    name: str = ""
+    """Its id, else its name."""
     action: str = ""
-    """The address it is sent to, without query and fragment."""
+    """The address it is sent to as the page names it, without query and fragment."""
     fields: tuple[FormField, ...] = ()
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urljoin
 
 from tracker.base.ids import id_of
 from tracker.domain.activity.form import FormField, FormShape
@@ -57,10 +58,11 @@ def identity_of(url: str | None, target: str | None, shape: FormShape | None) ->
         folders = [stem(folder) for folder in path.split("/", _MOST_FOLDERS)[:_MOST_FOLDERS]]
         name, page = _stem_of_target(target or "", own_host=host), "/" + "/".join(filter(None, folders))
         return FormIdentity(name, page, (), is_reported=False)
-    action = "" if path_of(shape.action) == path else _stem_of_target(shape.action, own_host=host)
+    target = _absolute(url or "", shape.action)
+    action = "" if path_of(target) == path else _stem_of_target(target, own_host=host)
     found = {FormField(_type(one.type), stem(one.name)) for one in shape.fields[:MOST_FIELDS] if _type(one.type) not in _NOT_FILLED_IN}
     fields = tuple(sorted(found, key=lambda one: (one.type, one.name)))
-    return FormIdentity(stem(shape.id) or stem(shape.name) or action, "", fields, is_reported=True)
+    return FormIdentity(stem(shape.id) or action, "", fields, is_reported=True)
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +73,14 @@ def stem(text: str) -> str:
     parts = _BREAK.split(_HUMP.sub("-", plain).lower())
     words = (re.sub(r"\d+", "", part) for part in parts if not (len(part) >= _SHORTEST_HASH and _HASH.search(part)))
     return "-".join(word for word in words if word)[:LONGEST_NAME].strip("-")
+
+
+def _absolute(url: str, action: str) -> str:
+    """The address that a form on the page sends to; the page itself where it names none."""
+    try:
+        return urljoin(url, action)
+    except ValueError:
+        return url
 
 
 def _stem_of_target(target: str, own_host: str = "") -> str:

@@ -57,9 +57,9 @@ class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What identifies a sent form: its attributes, and type and name of its fields."""
 
     id: str = ""
-    name: str = ""
     action: str = ""
-    fields: list[tuple[str, str]] = []
+    fields: list[str] = []
+    """`email your-email`: the type, a space and the name."""
 
 
 class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -214,14 +214,13 @@ def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:
 
 def _shape(found: _Shape) -> FormShape:
     """What identifies the form, cut. A password field has no name."""
-    cut = ((kind[:_SHAPE_TYPE], name) for kind, name in found.fields[:MOST_SHAPE_FIELDS])
+    parts = (field.partition(" ") for field in found.fields[:MOST_SHAPE_FIELDS])
     return FormShape(
         id=_single_line(found.id, _SHAPE_NAME) or "",
-        name=_single_line(found.name, _SHAPE_NAME) or "",
         action=_single_line(found.action, _SHAPE_ACTION) or "",
         fields=tuple(
             FormField(_single_line(kind, _SHAPE_TYPE) or "", "" if kind == "password" else _single_line(name, _SHAPE_NAME) or "")
-            for kind, name in cut
+            for kind, _, name in parts
         ),
     )
 
