@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.actions.deps import Deps
+from tracker.actions.team.own_addresses import leads_of_team
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.own_browser import OWN, REP_ADDRESS
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
@@ -22,6 +24,7 @@ _STAY = timedelta(minutes=30)
 _LATELY = timedelta(days=1)
 
 
+_OWN_SIGNS = frozenset({OWN, REP_ADDRESS})
 _ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER, AgentKind.NONE})
 
 
@@ -36,6 +39,8 @@ class MessageRows(NamedTuple):
     landings: dict[str, Landing]
     probes: Mapping[str, Collection[Probe]]
     live_sites: frozenset[str]
+    team: frozenset[str]
+    """Leads with the address of a rep: what is sent to them is a test."""
 
 
 def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event]) -> MessageRows:
@@ -49,16 +54,20 @@ def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, e
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    landings, live_sites = run_parallel(lambda: _landings(store, claims), lambda: _live_sites(workspace, store, clicks))
+    signed = {event.lead for event in own.values() if event.lead and not _OWN_SIGNS.isdisjoint(event.signs)}
+    landings, live_sites, team = run_parallel(
+        lambda: _landings(store, claims), lambda: _live_sites(workspace, store, clicks), lambda: leads_of_team(store, signed)
+    )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, landings, probes, live_sites)
+    return MessageRows(grouped, briefs, claims, landings, probes, live_sites, team)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
     """The evidence about one message or share link."""
     brief = rows.briefs.get(key)
+    is_test = any(event.lead in rows.team for event in rows.events[key])
     return MessageEvidence(
         events=tuple(rows.events[key]),
         as_of=as_of,
@@ -67,6 +76,8 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         landings=rows.landings,
         recipient=Recipient(),
         live_sites=rows.live_sites,
+        rep_addresses=frozenset() if is_test else frozenset(e.address for e in rows.events[key] if REP_ADDRESS in e.signs),
+        is_test=is_test,
         pinned={event.id: event.correction for event in rows.events[key] if event.correction},
         is_demo=workspace.is_demo,
         is_https=is_https,

@@ -12,16 +12,17 @@ import msgspec
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
-from tracker.rules.identity import Claim
+from tracker.rules.identity import Claim, is_test
 from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
 from tracker.store.activity.mark import Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from workers.recompute.identity import rep_browsers
 from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -53,15 +54,17 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
         if mark.kind == "lead":
             starts[mark.lead] = min(starts.get(mark.lead, END), mark.start)
     ranges = {mark.key: (mark.start, mark.end) for mark in marks if mark.kind == "visitor"}
-    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges))
+    touched, claims = _touched(store, starts, ranges)
+    rows = load_message_rows(deps, workspace, store, touched)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
     rebound = _visitors_of(found, rows.claims)
-    labels = {click: verdict.label for click, verdict in verdicts.items()}
-    pages = _page_events(store, joined(ranges, rebound))
-    page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
+    mail = {name: msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in verdicts.items()}
+    reps = rep_browsers(store, ranges.keys() | rebound.keys(), [*claims, *rows.claims], mail)
+    pages = _page_events(store, joined(joined(ranges, rebound), dict.fromkeys(reps.reread, (BEGINNING, END))))
+    page_verdicts = _page_verdicts(workspace, store, pages, mail, reps.own, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
@@ -73,15 +76,16 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     return changes
 
 
-def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> list[Event]:
-    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers."""
+def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> tuple[list[Event], list[Claim]]:
+    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers, with their claims."""
     events, claims = run_parallel(
         lambda: store.events.of_leads_since({lead: _shifted(start, -_WINDOW) for lead, start in starts.items()}),
         lambda: store.claims.of_visitors(ranges) if ranges else [],
     )
-    near = {c.click for c in claims if _shifted(ranges[c.visitor][0], -_VISIT) <= c.at <= ranges[c.visitor][1]}
-    missing = near - {event.id for event in events}
-    return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
+    near = [c for c in claims if _shifted(ranges[c.visitor][0], -_VISIT) <= c.at <= ranges[c.visitor][1]]
+    missing = {claim.click for claim in near} - {event.id for event in events}
+    found = [*events, *(store.events.by_ids(missing) if missing else [])]
+    return [e for e in found if e.kind in _MAIL_KINDS and e.is_from_mail], near
 
 
 def _message_verdicts(
@@ -137,15 +141,23 @@ def _page_events(store: WorkspaceStore, ranges: Mapping[str, Range]) -> dict[str
 
 
 def _page_verdicts(
-    workspace: Workspace, store: WorkspaceStore, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
+    workspace: Workspace,
+    store: WorkspaceStore,
+    pages: Mapping[str, list[Event]],
+    mail: Mapping[str, Event],
+    reps: Collection[str],
+    now: datetime,
 ) -> dict[str, Verdict]:
+    """The verdicts of page events; `mail` are opens and clicks with their verdicts, `reps` the browsers of reps."""
     events = [event for own in pages.values() for event in own]
-    unknown = {e.landing for e in events if e.landing} - labels.keys()
+    unknown = {e.landing for e in events if e.landing} - mail.keys()
     dwells, clicks = run_parallel(
         lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page),
         lambda: store.events.by_ids(unknown) if unknown else [],
     )
-    brought = {**labels, **{click.id: click.verdict.label for click in clicks}}
+    brought = {**mail, **{click.id: click for click in clicks}}
+    labels = {click: event.verdict.label for click, event in brought.items()}
+    tests = frozenset(event.id for event in brought.values() if is_test(event)) if reps else frozenset[str]()
     found: dict[str, Verdict] = {}
     for visitor, own in pages.items():
         inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
@@ -154,8 +166,10 @@ def _page_verdicts(
             VisitorEvidence(
                 events=tuple(own),
                 inputs=inputs,
-                brought=brought,
+                brought=labels,
                 pinned={event.id: event.correction for event in own if event.correction},
+                is_own=visitor in reps,
+                tests=tests,
                 as_of=as_of,
                 is_demo=workspace.is_demo,
             ),

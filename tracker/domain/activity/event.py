@@ -80,12 +80,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent: str = ""
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
-    """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    """What else was noticed, by name: `repaired`, `own`, `rep_address`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None
     """A rep's text about a call, meeting, chat or note."""
     rep: str | None = None
+    """Who recorded the event; of an open or click with the sign `own`, the rep whose browser it was."""
 
     @property
     def order(self) -> tuple[datetime, str, str]:

@@ -149,7 +149,7 @@ def _choice(found: list[Rep]) -> str:
 def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_to: str = "") -> Response:
     response = redirect(wanted, 303)
     old, agent = cookies.read(request, cookies.SESSION), request.headers.get("User-Agent", "")
-    token = sessions.start(deps(), rep, agent=agent, replaces=old, limited_to=limited_to, proved_at=proved_at)
+    token = sessions.start(deps(), rep, agent=agent, address=_client(), replaces=old, limited_to=limited_to, proved_at=proved_at)
     cookies.write(response, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
     cookies.drop(response, deps().settings, cookies.FORM)
     by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())
