@@ -116,6 +116,7 @@ def event_payload(event: Event) -> EventPayload:
         title=event.title,
         visitor=event.visitor,
         verdict=event.verdict.label.value,
+        rep=event.rep,
     )
 
 

@@ -12,7 +12,10 @@ ALERT = (
     '{"id": "a", "lead": "l", "lead_name": "", "rule": "pricing", "priority": "loud", "title": "Title", "text": "Text", '
     '"rep": null, "url": "", "at": 0, "revision": 0, "test": false, "raised": false}'
 )
-EVENT = '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", "verdict": "human"}'
+EVENT = (
+    '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", '
+    '"verdict": "human", "rep": null}'
+)
 PRESENCE = (
     '{"lead": "l", "page": null, "url": null, "title": null, "message": null, "visitor": "v", "since": 0, "last": 0, '
     '"state": "active", "active_ms": 0, "scroll": 0}'

@@ -48,7 +48,7 @@ def labels(scene: Scene, *captures: Capture) -> list[Label]:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))), ids=str)
 def test_the_visits_of_a_reps_browser_are_the_reps_in_any_order_of_arrival(scene: Scene, order: tuple[int, ...]):
-    """Also a visit of the week before, and one of the day after; nobody is bound, nothing alerts and no visit is shown."""
+    """Also a visit of the week before, and one of the day after; the browser has no lead, nothing alerts and no visit is shown."""
     lead = scene.lead()
     before = scene.page("rita", "/", NOON - WEEK, inputs=3, input_ms=100)
     click = own_click(scene, scene.message(lead, SENT))

@@ -16,3 +16,5 @@ class EventPayload(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None
     visitor: str | None
     verdict: str
+    rep: str | None = None
+    """Who recorded it, or the rep whose own browser it was."""
