@@ -4,6 +4,7 @@ PAGES = (
     "tracker.web.console.pages.health",
     "tracker.web.console.pages.account.sign_in",
     "tracker.web.console.pages.account.confirmation",
+    "tracker.web.console.pages.account.own_browser",
     "tracker.web.console.pages.account.welcome",
     "tracker.web.console.pages.live.page",
     "tracker.web.console.pages.alerts",

@@ -150,5 +150,5 @@ def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames
         if event.stands:
             by_people.append(LiveEvent(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
         else:
-            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event)))
+            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event, names)))
     return by_people[:30], automatic[:30]
