@@ -18,6 +18,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads/<lead>/write": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/check": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/preview": {"subject": "x", "body": "x"},
+    "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
 """Where an empty form would be refused for what it holds rather than for who sends it."""
@@ -46,6 +47,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],
+        "watched": ids["watched_page"],
         "rep": ids["rep"],
         "key": ids["site_key"],
         "token": "ab" * 16,

@@ -13,7 +13,7 @@ from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 
-__all__ = ["create_message", "find_rep", "mark_sent", "send_message"]
+__all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
 
 _LARGEST_HTML = 2 * 2**20
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
@@ -29,6 +29,7 @@ def create_message(
     text: str | None = None,
     rep: str | None = None,
     kind: str | None = None,
+    proposal: bool | None = None,
     campaign: str | None = None,
     track: bool = True,
 ) -> Message:
@@ -52,6 +53,7 @@ def create_message(
             source_html=made.source_html,
             text=made.text,
             kind=checks.optional_line("kind", kind, longest=60),
+            proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
             track=track,
             pixel_url=made.pixel_url,
@@ -87,6 +89,17 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     # It may be told late: opens and clicks that came before are judged again, from the message's first day on.
     changed(deps, workspace, old.lead, old.created_at)
     return sent
+
+
+def set_proposal(deps: Deps, workspace: str, message: str, *, proposal: bool | None) -> Message:
+    """Says whether the message is a proposal; None: as its kind or subject tells. Alerts about it are decided again."""
+    here = deps.store.of(workspace).messages
+    old = here.get(message)
+    if old.proposal is proposal:
+        return old
+    kept = here.change(message, proposal=proposal)
+    changed(deps, workspace, kept.lead, kept.reaction.opened_at or kept.created_at)
+    return kept
 
 
 def _check_html(html: str) -> None:
