@@ -30,6 +30,7 @@ def proposals_of(messages: Iterable[MessageBrief], words: tuple[str, ...]) -> fr
     return frozenset(message.id for message in messages if is_proposal(message, words))
 
 
+@lru_cache(maxsize=8192)
 def has_word(text: str, words: tuple[str, ...]) -> bool:
     """Whether one of the words is in the text as a whole word."""
     pattern = _pattern(words)

@@ -38,10 +38,8 @@ def create_message(
     `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
     """
     found = deps.store.of(workspace).leads.get(lead)
-    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
-    _check_html(html)
-    message = new_id()
-    made = compose(deps, found, sender, message=message, subject=title, html=html, text=text, track=track)
+    message, sender, title = new_id(), find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
+    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
@@ -102,9 +100,10 @@ def set_proposal(deps: Deps, workspace: str, message: str, *, proposal: bool | N
     return kept
 
 
-def _check_html(html: str) -> None:
+def _checked_html(html: str) -> str:
     if not html.strip() or len(html.encode("utf-8", "surrogatepass")) > _LARGEST_HTML:
         raise Invalid("html", f"must not be empty nor larger than {_LARGEST_HTML // 2**20} MB")
+    return html
 
 
 def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:
