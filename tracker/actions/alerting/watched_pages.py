@@ -72,6 +72,12 @@ def watched_page(deps: Deps, workspace: str, page: str) -> WatchedPage:
     return found
 
 
+def audit_details(deps: Deps, page: WatchedPage) -> dict[str, str]:
+    """The page and whose alerts these are, for the audit log."""
+    rep = deps.store.of(page.workspace).reps.find(page.rep) if page.rep else None
+    return {"url": page.url, "for": rep.name if rep else "the team"}
+
+
 def _change(store: WorkspaceStore, known: WatchedPage, **values: object) -> WatchedPage:
     return store.watched_pages.change(known.id, version=known.version, **values)
 

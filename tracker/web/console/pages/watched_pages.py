@@ -8,7 +8,7 @@ from tracker.base.errors import Forbidden, NotFound
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import may_act_as
-from tracker.web.console.audit_log import TEAM, note
+from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.account.sign_in import local_path
@@ -25,7 +25,7 @@ def watch() -> Response:
         raise Forbidden("Only admins can switch alerts on for the team.")
     page, is_new = watched_pages.watch_page(deps(), found.workspace.id, rep, form.get("url", ""), form.get("title"))
     if is_new:
-        note(AuditAction.PAGE_WATCHED, page.name, **_details(page))
+        note(AuditAction.PAGE_WATCHED, page.name, **watched_pages.audit_details(deps(), page))
     return _answer(page, f"Alerts about {page.name} are on.")
 
 
@@ -39,12 +39,8 @@ def stop(watched: str) -> Response:
     if page.rep is None and not found.is_admin:
         raise Forbidden("Only admins can switch alerts of the team off.")
     page = watched_pages.stop_watching(deps(), found.workspace.id, watched)
-    note(AuditAction.PAGE_UNWATCHED, page.name, **_details(page))
+    note(AuditAction.PAGE_UNWATCHED, page.name, **watched_pages.audit_details(deps(), page))
     return _answer(page, f"Alerts about {page.name} are off.")
-
-
-def _details(page: WatchedPage) -> dict[str, str]:
-    return {"url": page.url, "for": current_user().rep.name if page.rep == current_user().rep.id else "another rep" if page.rep else TEAM}
 
 
 def _answer(page: WatchedPage, text: str) -> Response:

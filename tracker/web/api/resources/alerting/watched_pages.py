@@ -41,7 +41,7 @@ def watch_page(call: Call, body: WatchedPageIn) -> WatchedPageOut:
     rep = None if _is_for_team(call, body) else call.rep_id
     page, is_new = watched_pages.watch_page(call.deps, call.workspace.id, rep, body.url, body.title)
     if is_new:
-        call.record(AuditAction.PAGE_WATCHED, page.name, url=page.url, **{"for": call.rep.name if call.rep and rep else "the team"})
+        call.record(AuditAction.PAGE_WATCHED, page.name, **watched_pages.audit_details(call.deps, page))
     return watched_page_out(page)
 
 
@@ -54,13 +54,8 @@ def stop_watching(call: Call, watched_page: str) -> None:
     if found.rep is None:
         check_is_admin(call)
     watched_pages.stop_watching(call.deps, call.workspace.id, found.id)
-    call.record(AuditAction.PAGE_UNWATCHED, found.name, url=found.url, **{"for": _name_of(call, found.rep)})
+    call.record(AuditAction.PAGE_UNWATCHED, found.name, **watched_pages.audit_details(call.deps, found))
 
 
 def _is_for_team(call: Call, body: WatchedPageIn) -> bool:
     return body.team if body.team is not None else call.rep is None
-
-
-def _name_of(call: Call, rep: str | None) -> str:
-    found = call.store.reps.find(rep) if rep else None
-    return found.name if found else "the team"
