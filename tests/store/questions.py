@@ -22,6 +22,7 @@ from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddr
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim
+from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery
@@ -107,13 +108,13 @@ CALLS: dict[str, Call] = {
     "events.latest_of_lead": lambda w: w.here.events.latest_of_lead(w.known.lead.id, before=(NOON, w.known.click), limit=20),
     "events.of_moment": lambda w: w.here.events.of_moment(w.here.events.latest(limit=1)[0].at),
     "events.latest": lambda w: w.here.events.latest(limit=20, before=NOON),
-    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}),
+    "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [(SINCE, NOON + DAY, w.known.other.id), (None, SINCE, None)]}),
     "events.correct": lambda w: w.here.events.correct(w.known.click, None),
-    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}),
+    "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}, 1),
     "events.between": lambda w: w.here.events.between(SINCE - 900 * DAY, LATER, (EventKind.CLICK, EventKind.VIEW), limit=20),
     "events.strip": lambda w: w.here.events.strip([w.known.click]),
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
@@ -278,7 +279,7 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
-    "dirty.look_again": lambda w: w.store.dirty.look_again([(w.known.ws, w.known.lead.id, NOON, LATER)]),
+    "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
     "dirty.waiting": lambda w: w.store.dirty.waiting("live", LATER),

@@ -454,7 +454,7 @@ def test_all_events_of_one_moment_are_reclassified(deps):
     scene.settle()
     wrong = Verdict(Label.HUMAN, 0.5, ("old_rule",))
     opens = [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.kind is EventKind.OPEN]
-    scene.store.events.reclassify({event.id: wrong for event in opens})
+    scene.store.events.reclassify({event.id: wrong for event in opens}, 1)
 
     assert (len(opens), reclassify(deps, scene.workspace.id)) == (503, 1)
     scene.captures.clear()

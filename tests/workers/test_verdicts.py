@@ -12,6 +12,7 @@ from tracker.base.clock import to_ms
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind, Label
 from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
+from tracker.rules.verdicts.reasons import RULES_VERSION
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
 
@@ -52,6 +53,7 @@ def test_a_click_in_a_young_message_is_held_and_alerts_when_the_hold_is_over(sce
     drained(scene)
     recompute(deps, "live")
     assert (labels(scene, lead.id), loud(scene)) == ([Label.UNSURE], [])
+    assert scene.store.events.of_lead(lead.id)[-1].rules_version == RULES_VERSION
     assert not deps.store.dirty.has_due_look(now + timedelta(seconds=1))
 
     later = now + timedelta(seconds=5)
@@ -164,3 +166,24 @@ def test_a_robot_that_presents_the_same_landing_token_takes_nothing_from_the_per
     scene.settle()
 
     assert {visit.visitor: visit.lead for visit in scene.store.visits.latest()} == {"person": lead.id}
+
+
+def test_a_visit_without_input_is_looked_at_again_when_it_is_over(scene: Scene, deps: Deps):
+    """Whether a person was there is open while the page is; the later look decides as a recomputation of everything would."""
+    now = deps.now()
+    scene.page("browser", "/pricing", now)
+    scene.page("browser", "/pricing", now + timedelta(seconds=5), CaptureKind.BEAT, inputs=0, active_ms=0)
+    drained(scene)
+    recompute(deps, "live")
+
+    def verdict() -> Label:
+        (event,) = scene.store.events.latest()
+        return event.verdict.label
+
+    assert verdict() is Label.HUMAN
+    assert not deps.store.dirty.has_due_look(now + timedelta(seconds=29))
+    later = now + timedelta(seconds=31)
+    assert deps.store.dirty.has_due_look(later)
+    recompute(at(deps, later), "live")
+    assert verdict() is Label.UNSURE
+    assert not deps.store.dirty.counts()

@@ -16,6 +16,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, first_verdict
 from tracker.rules.verdicts.networks import shipped_networks
+from tracker.rules.verdicts.reasons import RULES_VERSION
 
 EVENT_KINDS = {
     CaptureKind.OPEN: EventKind.OPEN,
@@ -90,6 +91,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         agent=capture.agent,
         headers=capture.headers,
         signs=capture.signs,
+        rules_version=RULES_VERSION,
     )
     return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
 

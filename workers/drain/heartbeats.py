@@ -27,24 +27,26 @@ def to_recompute(store: WorkspaceStore, heartbeats: Sequence[Capture], visitors:
 
 
 def first_inputs(store: WorkspaceStore, heartbeats: Sequence[Capture]) -> list[Capture]:
-    """The heartbeats that report the first trusted input of a page: the visitor is a person, which decides the click too.
+    """The heartbeats that are the first to report trusted input on a page, or the lack of it: both may decide verdicts.
 
     Call it before their dwell is stored. A batch that was stored in part and is repeated finds its own values: a heartbeat no later
     than the last one stored counts as the first again, so that a kill in between loses no mark.
     """
-    first: dict[tuple[str, str], Capture] = {}
+    first: dict[tuple[str, str, bool], Capture] = {}
     for beat in heartbeats:
-        if beat.inputs and beat.visitor and beat.page:
-            known = first.setdefault((beat.visitor, beat.page), beat)
-            if beat.at < known.at:
-                first[beat.visitor, beat.page] = beat
-    stored = store.dwell.of(first)
+        if beat.inputs is not None and beat.visitor and beat.page:
+            key = (beat.visitor, beat.page, beat.inputs > 0)
+            if key not in first or beat.at < first[key].at:
+                first[key] = beat
+    stored = store.dwell.of((visitor, page) for visitor, page, _ in first)
 
-    def is_known(page: tuple[str, str], beat: Capture) -> bool:
-        dwell = stored.get(page)
-        return dwell is not None and bool(dwell.inputs) and dwell.last_at is not None and dwell.last_at < from_ms(beat.at)
+    def is_known(visitor: str, page: str, beat: Capture) -> bool:
+        dwell = stored.get((visitor, page))
+        if dwell is None or dwell.inputs is None or dwell.last_at is None or (beat.inputs and not dwell.inputs):
+            return False
+        return dwell.last_at < from_ms(beat.at)
 
-    return [beat for page, beat in first.items() if not is_known(page, beat)]
+    return [beat for (visitor, page, _), beat in first.items() if not is_known(visitor, page, beat)]
 
 
 def _lead(heartbeat: Capture, visitors: Mapping[str, Visitor]) -> str | None:

@@ -18,7 +18,7 @@ from tracker.store.core.client import is_away
 from tracker.store.core.run_parallel import run_parallel
 from workers.recompute import instrumentation
 from workers.recompute.leads import recompute_leads
-from workers.recompute.verdicts import joined, recompute_verdicts
+from workers.recompute.verdicts.decide import joined, recompute_verdicts, visitor_ranges
 from workers.recompute.visitor_changes import VisitorChanges
 from workers.recompute.visitors import recompute_visitors
 
@@ -47,6 +47,11 @@ class Batch:
     def open_marks(self) -> list[Mark]:
         """The claimed marks that are neither finished nor given back, those of changed visitors' leads included."""
         return [mark for own in self.workspaces.values() if not own.is_over for mark in own.marks]
+
+    @property
+    def has_visitors(self) -> bool:
+        """Whether it concerns browsers, whose leads the second step adds to its marks."""
+        return any(own.changes.decided for own in self.workspaces.values())
 
     def recompute_visitors(self) -> None:
         """The first step."""
@@ -119,7 +124,7 @@ class WorkspaceBatch:
             store, sealed = self._deps.store.of(self._name), self._workspace.sealed_before
             verdicts = recompute_verdicts(self._deps, self._workspace, store, self.marks)
             self.changes.leads |= verdicts.leads
-            ranges = joined({m.key: (m.start, m.end) for m in self.marks if m.kind == "visitor"}, verdicts.visitors)
+            ranges = joined(visitor_ranges(self.marks), verdicts.visitors)
             parts = [dict(part) for part in _parts(list(ranges.items()))]
             for changes in _some_at_once([partial(recompute_visitors, self._deps, store, part, sealed) for part in parts], _PARTS):
                 self.changes = self.changes.joined(changes)
@@ -133,7 +138,7 @@ class WorkspaceBatch:
         self.marks += self._deps.store.dirty.claim_leads(self._name, starts, self._deps.now())
         for mark in self.marks:
             if mark.kind == "lead":
-                starts[mark.lead] = min(starts.get(mark.lead, mark.start), mark.start)
+                starts[mark.subject] = min(starts.get(mark.subject, mark.start), mark.start)
         parts = [dict(part) for part in _parts(list(starts.items()))]
         is_whole = all(_some_at_once([partial(recompute_leads, self._deps, self._workspace, store, part) for part in parts], _PARTS))
         if is_whole:

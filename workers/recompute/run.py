@@ -43,8 +43,7 @@ def recompute(deps: Deps, queue: str, *, may_continue: Callable[[], bool] = lamb
     with _released_when_away(deps, batches):
         try:
             while True:
-                # Marks that failed before are not taken beside others, which they might take down.
-                marks = _next(deps, queue, number, is_crowded=is_full, only_fresh=before is not None)
+                marks = _next(deps, queue, number, is_crowded=is_full, beside=batches[-1] if before else None)
                 if before and not marks:
                     done, before = done + before.result(), None
                     continue
@@ -73,13 +72,18 @@ def _size(queue: str, *, is_crowded: bool) -> int:
     return BATCH_SIZE * CROWDED_FACTOR if is_crowded and queue == "live" else BATCH_SIZE
 
 
-def _next(deps: Deps, queue: str, number: int, *, is_crowded: bool, only_fresh: bool) -> list[Mark]:
-    """The marks of the next batch. In a crowded queue visitors first, since their leads are recomputed with them."""
+def _next(deps: Deps, queue: str, number: int, *, is_crowded: bool, beside: Batch | None) -> list[Mark]:
+    """The marks of the next batch. Visitors first, since their leads are recomputed with them.
+
+    `beside`: the batch whose leads are still worked on. Marks that failed before are not taken beside it: they might take it down.
+    Nor are leads taken beside visitors, whose leads are marked until the second step claims them: they would be worked on twice.
+    """
     size = _size(queue, is_crowded=is_crowded)
-    if not is_crowded:
-        return deps.store.dirty.claim(queue, deps.now(), size)
-    kinds = ("lead", "visitor") if number % _LEADS_FIRST_EVERY == _LEADS_FIRST_EVERY - 1 else ("visitor", "lead")
-    return claim(deps, queue, kinds, size, only_fresh=only_fresh)
+    is_turn_of_leads = is_crowded and number % _LEADS_FIRST_EVERY == _LEADS_FIRST_EVERY - 1
+    if beside is not None and beside.has_visitors:
+        return [] if is_turn_of_leads else deps.store.dirty.claim(queue, deps.now(), size, kind="visitor", only_fresh=True)
+    kinds = ("lead", "visitor") if is_turn_of_leads else ("visitor", "lead")
+    return claim(deps, queue, kinds, size, only_fresh=beside is not None)
 
 
 def claim(

@@ -81,6 +81,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
     """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    rules_version: int = 0
+    """Version of the rules that gave the verdict; 0 where none did (recorded by a rep, or an older version)."""
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None

@@ -19,6 +19,7 @@ from tracker.rules.verdicts.user_agents.classify import agent_of
 
 _OVER_AFTER = timedelta(seconds=30)
 _MACHINE_LABELS = frozenset({Label.SCANNER, Label.PREFETCH})
+_PERSON_LABELS = frozenset({Label.HUMAN})
 
 
 class VisitorEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +58,19 @@ class _Run:
         return bool(self.inputs) or any("trusted" in e.signs for e in self.events)
 
     @property
+    def over_at(self) -> datetime:
+        """When nothing more is expected of its last page."""
+        return self.events[-1].at + _OVER_AFTER
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more is expected of its last page."""
-        return self.evidence.as_of - self.events[-1].at >= _OVER_AFTER
+        return self.evidence.as_of >= self.over_at
+
+    @property
+    def may_lack_input(self) -> bool:
+        """Whether no input was reported until now, which is a sign once the visit is over, unless a person's click brought it."""
+        return self.inputs == 0 and not self.has_person and not self.is_brought_by(_PERSON_LABELS)
 
     def has_agent(self, *kinds: AgentKind) -> bool:
         """Whether any of its events carries such an agent."""
@@ -73,9 +84,9 @@ class _Run:
         """`navigator.webdriver`, or headless Chrome by its client hints."""
         return any("webdriver" in e.signs or "headless" in e.headers.get("sec-ch-ua", "").lower() for e in self.events)
 
-    def is_brought_by_machine(self) -> bool:
-        """Whether the click that brought the browser was a machine's."""
-        return any(self.evidence.brought.get(e.landing or "") in _MACHINE_LABELS for e in self.events)
+    def is_brought_by(self, labels: frozenset[Label]) -> bool:
+        """Whether a click that brought the browser has one of these labels."""
+        return any(self.evidence.brought.get(e.landing or "") in labels for e in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +107,8 @@ PAGE_REASONS = (
     PageReason("mail_security_network", 4, lambda run: run.is_from(NetworkClass.MAIL_SECURITY)),
     PageReason("cloud", 2, lambda run: run.is_from(NetworkClass.CLOUD)),
     PageReason("automated_browser", 4, _Run.is_automated),
-    PageReason("brought_by_machine", 4, _Run.is_brought_by_machine),
-    PageReason("no_input", 1, lambda run: run.is_over and run.inputs == 0),
+    PageReason("brought_by_machine", 4, lambda run: run.is_brought_by(_MACHINE_LABELS)),
+    PageReason("no_input", 1, lambda run: run.is_over and run.may_lack_input),
     PageReason("input_on_page", -8, lambda run: run.has_person),
 )
 """The sum decides as for clicks: three or more a machine, none or less a person, *unsure* between."""
@@ -112,6 +123,12 @@ def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, V
         verdict = _corrected(pinned[-1] if pinned else None) or _verdict(_Run(events, evidence, networks))
         found |= {event.id: verdict for event in events}
     return found | _double_submits(evidence.events)
+
+
+def next_look(evidence: VisitorEvidence, networks: Networks) -> datetime | None:
+    """When the absence of input becomes known for a visit that is not over yet; None where there is nothing to wait for."""
+    runs = (_Run(events, evidence, networks) for events in _runs(evidence.events))
+    return min((run.over_at for run in runs if not run.is_over and run.may_lack_input), default=None)
 
 
 def same_visit(events: Iterable[Event], event: str) -> list[Event]:

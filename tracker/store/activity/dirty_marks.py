@@ -7,7 +7,7 @@ from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
 
 from tracker.base.clock import to_ms
 from tracker.base.ids import new_id
-from tracker.store.activity.mark import Mark, mark_of
+from tracker.store.activity.mark import Look, Mark, mark_of
 from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH
 from tracker.store.core.repository import Connection, Repository, ids_of
@@ -110,24 +110,24 @@ class DirtyMarks(Repository):
             update["$setOnInsert"]["lane"] = queue
         return UpdateOne({"_id": f"{workspace}:{kind}:{key}"}, update, upsert=True)
 
-    def look_again(self, looks: Iterable[tuple[str, str, datetime, datetime]]) -> None:
-        """Marks (workspace, lead, moment of the event, due time): the lead is recomputed when the due time has come.
+    def look_again(self, looks: Iterable[Look]) -> None:
+        """Marks leads and visitors that must be recomputed when their due time has come.
 
         Each due time has a mark of its own, so that a new event is never kept waiting by it.
         """
         changes = [
             UpdateOne(
-                {"_id": f"{workspace}:lead:{lead}@{to_ms(due)}"},
+                {"_id": f"{look.workspace}:{look.kind}:{look.subject}@{to_ms(look.due)}"},
                 {
                     "$setOnInsert": {
-                        "ws": workspace,
-                        "kind": "lead",
-                        "key": f"{lead}@{to_ms(due)}",
+                        "ws": look.workspace,
+                        "kind": look.kind,
+                        "key": f"{look.subject}@{to_ms(look.due)}",
                         "lane": "live",
-                        "start": moment,
-                        "end": moment,
-                        "free_at": due,
-                        "marked_at": due,
+                        "start": look.moment,
+                        "end": look.moment,
+                        "free_at": look.due,
+                        "marked_at": look.due,
                         "generation": 1,
                         "tries": 0,
                         "parked": False,
@@ -135,14 +135,14 @@ class DirtyMarks(Repository):
                 },
                 upsert=True,
             )
-            for workspace, lead, moment, due in looks
+            for look in looks
         ]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
     def has_due_look(self, now: datetime) -> bool:
         """Whether a mark of the queue `live` that waited for its due time is free."""
-        free = {"lane": "live", "parked": False, "kind": "lead", "free_at": {"$gt": _EPOCH, "$lte": now}, "tries": 0}
+        free = {"lane": "live", "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$gt": _EPOCH, "$lte": now}, "tries": 0}
         return self.rows.find_one(free, {"_id": 1}) is not None
 
     def claim(

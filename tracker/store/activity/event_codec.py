@@ -76,6 +76,8 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
         document["p"] = fingerprint
     if event.sequence:
         document["q"] = event.sequence
+    if event.rules_version:
+        document["rv"] = event.rules_version
     if event.link or event.landing is not None or event.fields or event.signs:
         document |= _rare(event)
     return document
@@ -129,6 +131,7 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         target=get("ta"),
         text=get("x"),
         rep=get("rp"),
+        rules_version=get("rv", 0),
         correction=get("co"),
     )
 

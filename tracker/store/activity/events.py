@@ -91,10 +91,11 @@ class Events(WorkspaceRepository):
         """The workspace's events of exactly that millisecond."""
         return self._read(self.rows.find({"w": self._ws, "t": moment}))
 
-    def of_leads_since(self, since: dict[str, datetime]) -> list[Event]:
-        """For each lead its events since the given moment, in canonical order, in one query."""
+    def of_leads_since(self, since: dict[str, datetime], kinds: Iterable[EventKind] = ()) -> list[Event]:
+        """For each lead its events (of these kinds) since the given moment, in canonical order, in one query."""
+        chosen: Document = {"k": {"$in": sorted(kind.value for kind in kinds)}} if kinds else {}
         parts = [
-            {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}}
+            {"l": {"$in": [packed(self.workspace, lead) for lead in leads]}, "t": {"$gte": start}, **chosen}
             for start, leads in time_ranges.group_by_start(since).items()
         ]
         rows = self.rows.find({"$or": parts}, batch_size=_BATCH) if parts else ()
@@ -148,9 +149,12 @@ class Events(WorkspaceRepository):
         key = packed(self.workspace, lead)
         return UpdateMany({**query, "l": {"$ne": key}}, {"$set": {"l": key}})
 
-    def reclassify(self, verdicts: dict[str, Verdict]) -> None:
-        """Replaces the verdicts of these events."""
-        changes = [UpdateOne({"_id": packed(self.workspace, e)}, {"$set": {"d": encode_verdict(v)}}) for e, v in verdicts.items()]
+    def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
+        """Replaces the verdicts of these events, as that version of the rules gave them."""
+        changes = [
+            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"d": encode_verdict(verdict), "rv": rules_version}})
+            for event, verdict in verdicts.items()
+        ]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 

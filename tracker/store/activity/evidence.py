@@ -11,6 +11,8 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH, aware, plain
 from tracker.store.core.repository import Repository
 
+_MOST = 200
+"""Probes read for each message, on average: thousands of them say no more."""
 _PROBES = {CaptureKind.HEAD.value: ProbeKind.HEAD, CaptureKind.REJECTED.value: ProbeKind.REFUSED}
 
 
@@ -49,7 +51,8 @@ class Evidence(Repository):
             return {}
         query: Document = {"ws": workspace, "message": {"$in": named}, "kind": {"$in": list(_PROBES)}}
         found: dict[str, list[Probe]] = {}
-        for row in self.rows.find(query, {"message": 1, "kind": 1, "at": 1, "address": 1, "agent": 1}, batch_size=BATCH):
+        rows = self.rows.find(query, {"message": 1, "kind": 1, "at": 1, "address": 1, "agent": 1}, batch_size=BATCH)
+        for row in rows.limit(_MOST * len(named)):
             probe = Probe(_PROBES[row["kind"]], aware(row["at"]), row.get("address", ""), row.get("agent", ""))
             found.setdefault(row["message"], []).append(probe)
         return {message: tuple(sorted(probes, key=_order)) for message, probes in found.items()}

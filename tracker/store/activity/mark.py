@@ -1,6 +1,7 @@
 """The mark: one lead or visitor to recompute. Stored by `dirty_marks`."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,9 +26,20 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.workspace}:{self.kind}:{self.key}"
 
     @property
-    def lead(self) -> str:
-        """Of a lead's mark: the lead. The key of a later look names its due time too."""
+    def subject(self) -> str:
+        """The lead or visitor. The key of a later look names its due time too."""
         return self.key.partition("@")[0]
+
+
+class Look(NamedTuple):
+    """A later look at a lead or visitor: what is not known yet about an event of that moment will be known at the due time."""
+
+    workspace: str
+    kind: str
+    """`lead` or `visitor`."""
+    subject: str
+    moment: datetime
+    due: datetime
 
 
 def mark_of(row: Document) -> Mark:

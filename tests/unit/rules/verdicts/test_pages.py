@@ -44,7 +44,7 @@ def verdicts(*events: Event, after: float = 3600, **more: Any) -> list[Verdict]:
         ({"headers": {"sec-ch-ua": browsers.brands(150, "HeadlessChrome")}}, {}, Label.SCANNER, "automated_browser"),
         ({"landing": "c"}, {"brought": {"c": Label.SCANNER}}, Label.SCANNER, "brought_by_machine"),
         ({"landing": "c"}, {"brought": {"c": Label.SCANNER}, "inputs": {"p": 5}}, Label.HUMAN, "input_on_page"),
-        ({"landing": "c"}, {"brought": {"c": Label.HUMAN}}, Label.HUMAN, "browser"),
+        ({"landing": "c"}, {"brought": {"c": Label.HUMAN}, "inputs": {"p": 0}}, Label.HUMAN, "browser"),
         ({}, {"is_demo": True, "inputs": {"p": 0}}, Label.HUMAN, "demo"),
     ],
 )

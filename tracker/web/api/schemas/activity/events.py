@@ -14,6 +14,7 @@ class VerdictOut(Out):
     label: str = Field(description="human proxy prefetch scanner self duplicate unsure unknown")
     confidence: float = Field(description="0 to 1")
     reasons: list[str] = Field(description="The names of all reasons that applied")
+    rules_version: int = Field(description="Version of the rules that gave it; 0 where none did")
 
 
 class EventOut(Out):
@@ -45,7 +46,10 @@ class CauseIn(In):
 def event_out(event: Event) -> EventOut:
     """The event as a response, without IP address and headers."""
     verdict = VerdictOut.model_construct(
-        label=event.verdict.label.value, confidence=event.verdict.confidence, reasons=list(event.verdict.reasons)
+        label=event.verdict.label.value,
+        confidence=event.verdict.confidence,
+        reasons=list(event.verdict.reasons),
+        rules_version=event.rules_version,
     )
     names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}

@@ -1,4 +1,4 @@
-"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts."""
+"""Loads the evidence around messages: one query a collection for all of them. Called by workers.recompute.verdicts.decide."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -16,6 +16,8 @@ from tracker.rules.verdicts.user_agents.agent import AgentKind
 from tracker.rules.verdicts.user_agents.classify import agent_of
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from workers.recompute.verdicts.page_rows import PageRows, load_page_rows
+from workers.recompute.visit_history import Range
 
 _STAY = timedelta(minutes=30)
 """A landing is followed for so long."""
@@ -36,10 +38,14 @@ class MessageRows(NamedTuple):
     landings: dict[str, Landing]
     probes: Mapping[str, Collection[Probe]]
     live_sites: frozenset[str]
+    pages: PageRows
+    """What the browsers did that followed the clicks, and the marked ones."""
 
 
-def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event]) -> MessageRows:
-    """All stored evidence about the messages and share links of these opens and clicks."""
+def load_message_rows(
+    deps: Deps, workspace: Workspace, store: WorkspaceStore, events: Collection[Event], marked: Mapping[str, Range]
+) -> MessageRows:
+    """All stored evidence about the messages and share links of these opens and clicks, and about the marked browsers."""
     messages = {e.message for e in events if e.message}
     found, briefs, probes = run_parallel(
         lambda: store.events.of_messages(messages),
@@ -49,11 +55,11 @@ def load_message_rows(deps: Deps, workspace: Workspace, store: WorkspaceStore, e
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    landings, live_sites = run_parallel(lambda: _landings(store, claims), lambda: _live_sites(workspace, store, clicks))
+    pages, live_sites = run_parallel(lambda: load_page_rows(store, claims, marked), lambda: _live_sites(workspace, store, clicks))
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, landings, probes, live_sites)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
@@ -73,24 +79,12 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
     )
 
 
-def _landings(store: WorkspaceStore, claims: Iterable[Claim]) -> dict[str, Landing]:
+def _landings(claims: Iterable[Claim], pages: PageRows) -> dict[str, Landing]:
     """What the first browser that followed each click did afterwards. A robot that presents the same token is no browser."""
-    ordered = sorted(claims, key=lambda each: each.order)
-    ranges: dict[str, tuple[datetime, datetime]] = {}
-    for claim in ordered:
-        start, end = ranges.get(claim.visitor, (claim.at, claim.at))
-        ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at + _STAY))
-    if not ranges:
-        return {}
-    events = store.events.of_visitors(ranges)
-    dwells = store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page)
-    by_visitor: dict[str, list[Event]] = {}
-    for event in events:
-        by_visitor.setdefault(event.visitor or "", []).append(event)
     found: dict[str, Landing] = {}
-    for claim in ordered:
-        own = by_visitor.get(claim.visitor, [])
-        if claim.click not in found and not _is_robot(own) and (landing := _landing(claim, own, dwells)):
+    for claim in sorted(claims, key=lambda each: each.order):
+        own = pages.events.get(claim.visitor, [])
+        if claim.click not in found and not _is_robot(own) and (landing := _landing(claim, own, pages.dwells)):
             found[claim.click] = landing
     return found
 

@@ -13,27 +13,26 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.visit import Dwell
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.networks import shipped_networks
-from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages
-from tracker.store.activity.mark import Mark
+from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
+from tracker.rules.verdicts.reasons import RULES_VERSION
+from tracker.store.activity.mark import Look, Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.recompute.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.visit_history import BEGINNING, END, Range
+from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
+from workers.recompute.verdicts.page_rows import VISIT, shifted
+from workers.recompute.visit_history import END, Range
 
 _WINDOW = timedelta(minutes=1)
 """Opens and clicks so close to a marked one may get another verdict by it."""
-_VISIT = timedelta(hours=2)
-"""Page events so close to a marked one are read with it."""
 _CLOCK_SKEW = timedelta(seconds=1)
 _HOLD_REACH = timedelta(minutes=1)
-_NONE = timedelta(0)
 _MAIL_KINDS = frozenset({EventKind.OPEN, EventKind.CLICK})
-_PAGE_KINDS = frozenset({EventKind.VIEW, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD})
 
 
 @dataclass(slots=True)
@@ -51,43 +50,46 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     starts: dict[str, datetime] = {}
     for mark in marks:
         if mark.kind == "lead":
-            starts[mark.lead] = min(starts.get(mark.lead, END), mark.start)
-    ranges = {mark.key: (mark.start, mark.end) for mark in marks if mark.kind == "visitor"}
-    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges))
+            starts[mark.subject] = min(starts.get(mark.subject, END), mark.start)
+    ranges = visitor_ranges(marks)
+    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges), ranges)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
     rebound = _visitors_of(found, rows.claims)
     labels = {click: verdict.label for click, verdict in verdicts.items()}
-    pages = _page_events(store, joined(ranges, rebound))
-    page_verdicts = _page_verdicts(workspace, store, pages, labels, now)
+    pages = rows.pages.within(joined(ranges, rebound))
+    page_verdicts, page_looks = _page_verdicts(workspace, store, rows.pages.dwells, pages, labels, now)
     own |= {event.id: event for events in pages.values() for event in events}
     found |= changed(own.values(), page_verdicts)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
     changes = _changes(own, found, rebound)
-    _mark(deps, workspace.id, changes, looks, starts.keys(), ranges.keys())
-    store.events.reclassify(found)
-    _publish(deps, workspace.id, [msgspec.structs.replace(own[name], verdict=verdict) for name, verdict in found.items()])
+    _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
+    deps.store.dirty.look_again([*looks, *page_looks])
+    store.events.reclassify(found, RULES_VERSION)
+    _publish(
+        deps,
+        workspace.id,
+        [msgspec.structs.replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()],
+    )
     return changes
 
 
 def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> list[Event]:
     """The opens and clicks around the marked moments, and the clicks that brought the marked browsers."""
     events, claims = run_parallel(
-        lambda: store.events.of_leads_since({lead: _shifted(start, -_WINDOW) for lead, start in starts.items()}),
+        lambda: store.events.of_leads_since({lead: shifted(start, -_WINDOW) for lead, start in starts.items()}, _MAIL_KINDS),
         lambda: store.claims.of_visitors(ranges) if ranges else [],
     )
-    near = {c.click for c in claims if _shifted(ranges[c.visitor][0], -_VISIT) <= c.at <= ranges[c.visitor][1]}
+    near = {c.click for c in claims if shifted(ranges[c.visitor][0], -VISIT) <= c.at <= ranges[c.visitor][1]}
     missing = near - {event.id for event in events}
     return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
 
 
-def _message_verdicts(
-    deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime
-) -> tuple[dict[str, Verdict], list[tuple[str, datetime, datetime]]]:
-    """The verdicts by event, and the looks to take later: lead, first moment, due time."""
+def _message_verdicts(deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime) -> tuple[dict[str, Verdict], list[Look]]:
+    """The verdicts by event, and the looks to take later."""
     verdicts: dict[str, Verdict] = {}
     looks = []
     is_https = deps.settings.edge_url.startswith("https:")
@@ -97,7 +99,8 @@ def _message_verdicts(
         verdicts |= classified.verdicts
         lead = next((event.lead for event in events if event.lead), None)
         if classified.look_again_at and lead:
-            looks.append((lead, max(event.at for event in events) - _HOLD_REACH, now + (classified.look_again_at - as_of)))
+            moment = max(event.at for event in events) - _HOLD_REACH
+            looks.append(Look(workspace.id, "lead", lead, moment, now + (classified.look_again_at - as_of)))
     return verdicts, looks
 
 
@@ -117,6 +120,16 @@ def _visitors_of(found: Mapping[str, Verdict], claims: Iterable[Claim]) -> dict[
     return ranges
 
 
+def visitor_ranges(marks: Iterable[Mark]) -> dict[str, Range]:
+    """The ranges of the marked visitors."""
+    found: dict[str, Range] = {}
+    for mark in marks:
+        if mark.kind == "visitor":
+            start, end = found.get(mark.subject, (mark.start, mark.end))
+            found[mark.subject] = (min(start, mark.start), max(end, mark.end))
+    return found
+
+
 def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str, Range]:
     """The ranges of both, by browser; where both have one, the range over both."""
     found = dict(ranges)
@@ -126,42 +139,32 @@ def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str
     return found
 
 
-def _page_events(store: WorkspaceStore, ranges: Mapping[str, Range]) -> dict[str, list[Event]]:
-    """The page events of the browsers around the ranges, by browser."""
-    wide = {name: (_shifted(start, -_VISIT), _shifted(end, _VISIT)) for name, (start, end) in ranges.items()}
-    found: dict[str, list[Event]] = {}
-    for event in store.events.of_visitors(wide) if wide else ():
-        if event.kind in _PAGE_KINDS:
-            found.setdefault(event.visitor or "", []).append(event)
-    return found
-
-
 def _page_verdicts(
-    workspace: Workspace, store: WorkspaceStore, pages: Mapping[str, list[Event]], labels: Mapping[str, Label], now: datetime
-) -> dict[str, Verdict]:
-    events = [event for own in pages.values() for event in own]
-    unknown = {e.landing for e in events if e.landing} - labels.keys()
-    dwells, clicks = run_parallel(
-        lambda: store.dwell.of((e.visitor, e.page) for e in events if e.visitor and e.page),
-        lambda: store.events.by_ids(unknown) if unknown else [],
-    )
-    brought = {**labels, **{click.id: click.verdict.label for click in clicks}}
+    workspace: Workspace,
+    store: WorkspaceStore,
+    dwells: Mapping[tuple[str, str], Dwell],
+    pages: Mapping[str, list[Event]],
+    labels: Mapping[str, Label],
+    now: datetime,
+) -> tuple[dict[str, Verdict], list[Look]]:
+    """The verdicts by page event, and the looks to take later."""
+    unknown = {event.landing for own in pages.values() for event in own if event.landing} - labels.keys()
+    brought = {**labels, **{click.id: click.verdict.label for click in store.events.by_ids(unknown)}}
     found: dict[str, Verdict] = {}
+    looks: list[Look] = []
     for visitor, own in pages.items():
-        inputs = {e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))}
-        as_of = _as_of(own, now)
-        found |= classify_pages(
-            VisitorEvidence(
-                events=tuple(own),
-                inputs=inputs,
-                brought=brought,
-                pinned={event.id: event.correction for event in own if event.correction},
-                as_of=as_of,
-                is_demo=workspace.is_demo,
-            ),
-            shipped_networks(),
+        evidence = VisitorEvidence(
+            events=tuple(own),
+            inputs={e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))},
+            brought=brought,
+            pinned={event.id: event.correction for event in own if event.correction},
+            as_of=_as_of(own, now),
+            is_demo=workspace.is_demo,
         )
-    return found
+        found |= classify_pages(evidence, shipped_networks())
+        if due := next_look(evidence, shipped_networks()):
+            looks.append(Look(workspace.id, "visitor", visitor, own[-1].at, now + (due - evidence.as_of)))
+    return found, looks
 
 
 def _changes(own: Mapping[str, Event], found: Mapping[str, Verdict], rebound: dict[str, Range]) -> VerdictChanges:
@@ -179,7 +182,6 @@ def _mark(
     deps: Deps,
     workspace: str,
     changes: VerdictChanges,
-    looks: Iterable[tuple[str, datetime, datetime]],
     leads: Collection[str],
     visitors: Collection[str],
 ) -> None:
@@ -189,7 +191,6 @@ def _mark(
     if marks:
         deps.store.dirty.mark_many(marks)
         deps.wake.live()
-    deps.store.dirty.look_again((workspace, lead, moment, due) for lead, moment, due in looks)
 
 
 def _publish(deps: Deps, workspace: str, events: list[Event]) -> None:
@@ -199,7 +200,3 @@ def _publish(deps: Deps, workspace: str, events: list[Event]) -> None:
             deps.bus.publish_many(workspace, [event_payload(event) for event in events])
     except (redis.RedisError, OSError):
         return
-
-
-def _shifted(moment: datetime, by: timedelta) -> datetime:
-    return min(max(moment, BEGINNING - by if by < _NONE else BEGINNING), END - by if by > _NONE else END) + by
