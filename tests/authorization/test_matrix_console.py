@@ -187,7 +187,7 @@ def test_the_teams_channels_are_for_admins(app: Flask, world: World) -> None:
     """A rep's form for the team's channel is refused; only `me` is theirs."""
     for path in ("/settings/alerts/team/webhook", "/settings/alerts/team/webhook/test", "/settings/alerts/team/webhook/remove"):
         assert world.rosa.page("POST", path, {"url": "https://evil.example/"}).status_code == 403, path
-    assert world.unowned.mark not in world.rosa.page("GET", "/settings/alerts").text
+    assert f"hooks.example/{world.unowned.mark}" not in world.rosa.page("GET", "/settings/alerts").text
 
 
 def test_a_session_that_ended_is_no_session(app: Flask, world: World, deps: Deps) -> None:

@@ -160,7 +160,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
     else:
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
-    watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark if rep else 'team'}")
+    watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
     found.ids = {
         "watched_page": watched.id,
         "lead": lead.id,
