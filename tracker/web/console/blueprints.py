@@ -8,6 +8,7 @@ PAGES = (
     "tracker.web.console.pages.account.welcome",
     "tracker.web.console.pages.live.page",
     "tracker.web.console.pages.alerts",
+    "tracker.web.console.pages.watched_pages",
     "tracker.web.console.pages.demo",
     "tracker.web.console.pages.setup.page",
     "tracker.web.console.pages.settings.mail_server",
