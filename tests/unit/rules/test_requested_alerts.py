@@ -256,7 +256,7 @@ def test_titles_and_texts_say_what_happened():
     assert alert_text(again, context(sent_days_ago=30)).startswith("Sent 30 days ago, after 20 quiet days. Source:")
     assert alert_title(again, context(proposals={"m1"}, company="")) == "Dana Whitfield opened your proposal again"
 
-    (proposal,) = drafts([step(EventKind.CLICK, 0)], messages=[brief("Offer v2")])
+    (proposal,) = drafts([step(EventKind.OPEN, 0)], messages=[brief("Offer v2")])
     assert alert_title(proposal, context(proposals={"m1"}, company="")) == "Dana Whitfield opened your proposal"
     assert alert_text(proposal, context(proposals={"m1"})).startswith("“Offer v2”, sent 3 days ago, opened for the first time. Source:")
 

@@ -34,18 +34,15 @@ def create_message(
     campaign: str | None = None,
     track: bool = True,
 ) -> Message:
-    """Creates a message to a lead with tracked links, pixel and filled merge fields, to be sent by Leadlight or another program.
-
-    `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
-    """
-    found, message = deps.store.of(workspace).leads.get(lead), new_id()
-    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
+    found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
+    message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
     made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
-            lead=lead,
+            lead=found.id,
             rep=sender.id if sender else None,
             subject=made.subject,
             html=made.html,
