@@ -22,10 +22,13 @@ _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d
 _RULE_NAMES = {
     AlertRule.FORM: ("inquiry", "inquiries"),
     AlertRule.OTHER_READER: ("other reader", "other readers"),
+    AlertRule.WATCHED_PAGE: ("watched page", "watched pages"),
+    AlertRule.PROPOSAL_OPENED: ("proposal opened", "proposals opened"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),
     AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),
     AlertRule.PRICING: ("look at prices", "looks at prices"),
     AlertRule.BACK: ("lead back", "leads back"),
+    AlertRule.OPENED_AGAIN: ("email opened after quiet days", "emails opened after quiet days"),
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
     AlertRule.TEST: ("test", "tests"),

@@ -54,7 +54,7 @@ class Scene:
         return self.store.leads.add(made)
 
     def message(self, lead: Lead, sent_at: datetime = NOON - timedelta(minutes=10), **more: Any) -> Message:
-        """A sent message with its `sent` event."""
+        """A sent message with its `sent` event; no proposal, whatever its subject, unless `proposal` says otherwise."""
         made = Message(
             id=new_id(),
             workspace=self.workspace.id,
@@ -65,7 +65,7 @@ class Scene:
             state=MessageState.SENT,
             created_at=sent_at,
             sent_at=sent_at,
-            **more,
+            **({"proposal": False} | more),
         )
         self.store.messages.add(made)
         key = id_of(self.workspace.id, made.id, "sent")

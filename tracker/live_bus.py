@@ -117,6 +117,7 @@ def event_payload(event: Event) -> EventPayload:
         visitor=event.visitor,
         verdict=event.verdict.label.value,
         reader=event.reader,
+        rep=event.rep,
     )
 
 

@@ -14,6 +14,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
     "POST /messages/{message}/sent": {},
+    "PATCH /messages/{message}": {"proposal": True},
+    "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
     "POST /reps": {"email": "rep@us.example", "name": "Rep"},
     "PATCH /reps/{rep}": {"name": "Renamed"},

@@ -14,7 +14,7 @@ from tracker.web.api.app import operations
 
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
-PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "form")
+PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page", "form")
 
 
 def name_of(operation):
@@ -34,6 +34,7 @@ def ids(api, deps, workspace, hire):
     now = utc_now()
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())
     deps.store.of(workspace.id).visits.add(visit)
+    found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found

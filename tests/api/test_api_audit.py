@@ -17,6 +17,7 @@ NOT_AUDITED = {
     "PATCH /leads/{lead}": EVERYDAY,
     "POST /leads/{lead}/take": EVERYDAY,
     "POST /messages": EVERYDAY,
+    "PATCH /messages/{message}": EVERYDAY,
     "POST /messages/{message}/send": EVERYDAY,
     "POST /messages/{message}/sent": EVERYDAY,
     "POST /links": EVERYDAY,
@@ -52,6 +53,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     for path in (f"/reps/{rep.id}/channels/email", "/team/channels/email"):
         api.put(path, {"address": "rosa@us.example"})
+    found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "sale"):

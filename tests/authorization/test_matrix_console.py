@@ -19,6 +19,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads/<lead>/write/check": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/preview": {"subject": "x", "body": "x"},
     "POST /settings/forms/<form>": {"kind": "inquiry"},
+    "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
 """Where an empty form would be refused for what it holds rather than for who sends it."""
@@ -48,6 +49,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "visit": ids["visit"],
         "event": ids["event"],
         "form": ids["form"],
+        "watched": ids["watched_page"],
         "rep": ids["rep"],
         "key": ids["site_key"],
         "token": "ab" * 16,
@@ -187,7 +189,7 @@ def test_the_teams_channels_are_for_admins(app: Flask, world: World) -> None:
     """A rep's form for the team's channel is refused; only `me` is theirs."""
     for path in ("/settings/alerts/team/webhook", "/settings/alerts/team/webhook/test", "/settings/alerts/team/webhook/remove"):
         assert world.rosa.page("POST", path, {"url": "https://evil.example/"}).status_code == 403, path
-    assert world.unowned.mark not in world.rosa.page("GET", "/settings/alerts").text
+    assert f"hooks.example/{world.unowned.mark}" not in world.rosa.page("GET", "/settings/alerts").text
 
 
 def test_a_session_that_ended_is_no_session(app: Flask, world: World, deps: Deps) -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.api.samples import add_form
-from tracker.actions.alerting import channels
+from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, leads
 from tracker.actions.mail import messages, share_links
@@ -161,7 +161,9 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
     else:
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
+    watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
     found.ids = {
+        "watched_page": watched.id,
         "lead": lead.id,
         "company": str(lead.company_id),
         "message": message.id,

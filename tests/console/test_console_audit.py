@@ -43,6 +43,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),
+    "/watched-pages": ({"url": "https://www.us.example/pricing"}, "page_watched"),
     "/settings/audit/export": ({}, "exported"),
     "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
     "/setup/mail/remove": ({}, "settings_changed"),
@@ -79,8 +80,11 @@ NOT_AUDITED = {
     "/leads/<lead>/write/check": NOTHING,
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/import": NOTHING,
+    "/messages/<message>/proposal": EVERYDAY,
     "/messages/<message>/send": EVERYDAY,
     "/settings/alerts/<scope>/<name>/test": NOTHING,
+    "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
+    "/settings/me/browser/remove": "as above",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
     "/setup/mail/check": NOTHING,
@@ -97,6 +101,7 @@ NOT_AUDITED = {
     "/settings/me/confirm-address": IDENTITY,
     "/settings/me/link": IDENTITY,
     "/sign-in/mail": IDENTITY,
+    "/watched-pages/<watched>/stop": "tested in test_console_watched_pages.py",
     "/welcome/you": IDENTITY,
 }
 """Routes whose entries are not looked for here, and why."""

@@ -14,7 +14,9 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.own_browser import mark_id
 from tracker.domain.alerting.alert import AlertState
 from tracker.domain.mail.message import Message
 
@@ -24,6 +26,8 @@ PAUSES = (0.2, 0.5, 3, 20, 60, 600, 1790, 1810, 3000)
 LONG_PAUSES = (*PAUSES, 13_000, 16_000, 50_000, 90_000)
 """Tabs that are left open over night, and longer."""
 DOINGS = ["open", "click", "land", "land", "view", "view", "view", "beat", "beat", "beat", "leave", "submit", "old beat", "prefetch"]
+OWN_DOINGS = [*DOINGS, "own land", "own land", "mark"]
+"""The rep also follows links, or marks a browser."""
 KINDS = {"leave": CaptureKind.LEAVE, "submit": CaptureKind.SUBMIT}
 PROXY = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 
@@ -35,6 +39,7 @@ class Crowd:
     scene: Scene
     dice: random.Random
     pauses: tuple[float, ...]
+    doings: list[str] = field(default_factory=lambda: DOINGS)
     leads: list[str] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     clicks: list[Capture] = field(default_factory=list)
@@ -48,7 +53,7 @@ class Crowd:
         at = NOON
         for _ in range(self.dice.randint(6, 22)):
             at += timedelta(seconds=self.dice.choice(self.pauses) * self.dice.uniform(0.9, 1.1))
-            self.do(self.dice.choice(DOINGS), self.dice.choice(["v1", "v2", "v3"]), at)
+            self.do(self.dice.choice(self.doings), self.dice.choice(["v1", "v2", "v3"]), at)
 
     def do(self, what: str, visitor: str, at: datetime) -> None:
         if what == "open":
@@ -63,6 +68,12 @@ class Crowd:
             click = self.dice.choice(self.clicks) if is_old else self.scene.click(self.dice.choice(self.messages), at)
             self.clicks.append(click)
             self.view(visitor, at + timedelta(seconds=1), landing=click.id, landing_at=click.at)
+        elif what == "own land":
+            own = self.scene.click(self.dice.choice(self.messages), at, signs=("own",), rep=self.scene.rep.id)
+            self.clicks.append(own)
+            self.view(visitor, at + timedelta(seconds=1), landing=own.id, landing_at=own.at)
+        elif what == "mark":
+            self.view(visitor, at, landing=mark_id(to_ms(at), bytes((len(self.pages), self.dice.randrange(256)))), landing_at=to_ms(at))
         elif what == "view":
             self.view(visitor, at)
         elif mine := self.pages.get(visitor):
@@ -102,7 +113,18 @@ class Crowd:
 def test_a_few_at_a_time_in_any_order_ends_as_all_at_once(deps: Deps, seed: int, pauses: tuple[float, ...]):
     """Everything is recomputed after every few rows, so each kind of change must find what it affects."""
     dice = random.Random(seed)
-    crowd = Crowd(make_scene(replace(deps, now=lambda: NOON + timedelta(hours=3))), dice, pauses)
+    ends_as_all_at_once(Crowd(make_scene(replace(deps, now=lambda: NOON + timedelta(hours=3))), dice, pauses))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_same_with_a_reps_own_browser(deps: Deps, seed: int):
+    """Browsers become a rep's late, early, or by a token that another browser had before."""
+    ends_as_all_at_once(Crowd(make_scene(replace(deps, now=lambda: NOON + timedelta(hours=3))), random.Random(seed), PAUSES, OWN_DOINGS))
+
+
+def ends_as_all_at_once(crowd: Crowd) -> None:
+    """Plays the crowd, then its rows again in another order."""
+    dice = crowd.dice
     crowd.live()
     crowd.scene.spool()
     crowd.scene.settle()

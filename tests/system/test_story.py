@@ -119,7 +119,7 @@ def test_main_use_case_by_api_and_plain_http(program: Program, told: tuple[Recei
     lead = program.api("POST", "/leads", {"email": "dana@acme.example", "name": "Dana Whitfield", "company": "Acme", "owner": rep})["id"]
     target = f"{SITE}/?a=1&b=%C3%A9#top"
     html = f'<p>Hello <a href="{target.replace("&", "&amp;")}">See it</a></p>'
-    message = program.api("POST", "/messages", {"lead": lead, "subject": "Offer v2", "html": html})
+    message = program.api("POST", "/messages", {"lead": lead, "subject": "Route plan v2", "html": html})
     program.api("POST", f"/messages/{message['id']}/sent", {"at": (datetime.now(UTC) - timedelta(minutes=2)).isoformat()})
 
     assert program.visit(message["pixel_url"]) == (200, "")

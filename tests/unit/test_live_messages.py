@@ -14,7 +14,7 @@ ALERT = (
 )
 EVENT = (
     '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", '
-    '"verdict": "human", "reader": null}'
+    '"verdict": "human", "reader": null, "rep": null}'
 )
 PRESENCE = (
     '{"lead": "l", "page": null, "url": null, "title": null, "message": null, "visitor": "v", "since": 0, "last": 0, '

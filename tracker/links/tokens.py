@@ -72,7 +72,7 @@ class UnsubscribeClaims(msgspec.Struct, frozen=True, gc=False):
 
 def mint_open(keys: Keys, claims: OpenClaims) -> str:
     """The token of a message's pixel."""
-    return _mint(keys, OPEN, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
+    return mint(keys, OPEN, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
 
 
 def mint_click(keys: Keys, claims: ClickClaims) -> str:
@@ -81,30 +81,30 @@ def mint_click(keys: Keys, claims: ClickClaims) -> str:
     if owner is None or (claims.message and claims.share):
         raise ValueError("a click token names a message or a share link")
     head = _CLICK.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(owner), claims.share is not None, claims.link)
-    return _mint(keys, CLICK, head + claims.url.encode())
+    return mint(keys, CLICK, head + claims.url.encode())
 
 
 def mint_landing(keys: Keys, claims: LandingClaims) -> str:
     """The token a redirect to one of the workspace's own sites carries as `ll`."""
     ids = (bytes.fromhex(claims.workspace), bytes.fromhex(claims.click), bytes.fromhex(claims.site))
-    return _mint(keys, LANDING, _LANDING.pack(VERSION, *ids, claims.minted_at))
+    return mint(keys, LANDING, _LANDING.pack(VERSION, *ids, claims.minted_at))
 
 
 def mint_unsubscribe(keys: Keys, claims: UnsubscribeClaims) -> str:
     """The token of a message's unsubscribe address."""
-    return _mint(keys, UNSUBSCRIBE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
+    return mint(keys, UNSUBSCRIBE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
 
 
 def verify_open(keys: Keys, token: str | bytes) -> OpenClaims:
     """Raises BadToken unless this exact text was signed as a pixel token."""
-    packed = _verify(keys, OPEN, token, _MESSAGE.size, _MESSAGE.size)
+    packed = verify(keys, OPEN, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return OpenClaims(workspace.hex(), message.hex())
 
 
 def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
     """Raises BadToken unless this exact text was signed as a click token and its destination is http or https."""
-    packed = _verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
+    packed = verify(keys, CLICK, token, _CLICK.size + 1, LONGEST)
     _, workspace, owner, is_share, link = _CLICK.unpack_from(packed)
     named = owner.hex()
     message, share = (None, named) if is_share else (named, None)
@@ -119,19 +119,20 @@ def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
 
 def verify_landing(keys: Keys, token: str | bytes) -> LandingClaims:
     """Raises BadToken unless this exact text was signed as a landing token. The caller checks its age."""
-    packed = _verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
+    packed = verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
     _, workspace, click, site, minted_at = _LANDING.unpack(packed)
     return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at)
 
 
 def verify_unsubscribe(keys: Keys, token: str | bytes) -> UnsubscribeClaims:
     """Raises BadToken unless this exact text was signed as an unsubscribe token."""
-    packed = _verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
+    packed = verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return UnsubscribeClaims(workspace.hex(), message.hex())
 
 
-def _mint(keys: Keys, audience: bytes, packed: bytes) -> str:
+def mint(keys: Keys, audience: bytes, packed: bytes) -> str:
+    """The token of packed bytes, the first of which is the version."""
     payload = binascii.b2a_base64(packed, newline=False).translate(_STANDARD).rstrip(b"=")
     return (payload + b"." + _signature(keys.derived(audience)[0], payload)).decode("ascii")
 
@@ -142,7 +143,7 @@ def _signature(key: hmac.HMAC, payload: bytes) -> bytes:
     return raw[:_SIGNATURE].translate(_STANDARD)
 
 
-def _verify(keys: Keys, audience: bytes, token: str | bytes, shortest: int, longest: int) -> bytes:
+def verify(keys: Keys, audience: bytes, token: str | bytes, shortest: int, longest: int) -> bytes:
     """The packed bytes of a token of this audience. Raises BadToken(too_long | shape | signature | version | length).
 
     The signature covers the payload's text and is compared as text, so each token has exactly one spelling.

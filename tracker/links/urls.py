@@ -20,7 +20,7 @@ _LABEL_LONGEST = 63
 _NUMERIC_LABEL = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)")
 _HOST_SYMBOLS = frozenset("%@:/?#[]<>^|`{}\"'()*,;&=+$!~\\ \u3002\uff0e\uff61")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_OWN_PATH = re.compile(r"/(?:(?P<kind>[ocu])/(?P<token>[^/?#]+)|e|t\.js|healthz)\Z")
+_OWN_PATH = re.compile(r"/(?:(?P<kind>[ocu])/(?P<token>[^/?#]+)|m/[^/?#]+|e|t\.js|healthz)\Z")
 _KINDS: dict[str, Literal["open", "click", "unsubscribe"]] = {"o": "open", "c": "click", "u": "unsubscribe"}
 _FIELD = "url"
 
@@ -46,6 +46,11 @@ def click_url(edge_url: str, token: str) -> str:
             _FIELD, f"This link is too long to track: it would have {len(url):,} characters, and mail software cuts at {LONGEST_TRACKED:,}."
         )
     return url
+
+
+def mark_url(edge_url: str, token: str) -> str:
+    """The address that marks the browser of a rep, or removes its mark (see `browser_marks`)."""
+    return f"{edge_url}/m/{token}"
 
 
 def unsubscribe_url(edge_url: str, token: str) -> str:

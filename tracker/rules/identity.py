@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.domain.activity.event import Event, Label
+from tracker.domain.activity.own_browser import OWN, marked_at
 from tracker.domain.activity.visitor import Binding
 
 FRESH = timedelta(minutes=10)
@@ -33,6 +34,8 @@ class Identity(msgspec.Struct, frozen=True):
     bindings: tuple[Binding, ...]
     forwarded: bool
     """Whether it presented a landing token that another browser had presented first."""
+    own: bool = False
+    """Whether it is a rep's: it was the first to follow a click with the rep's signed mark, or *Mark this browser*."""
 
 
 class Span(NamedTuple):
@@ -50,13 +53,13 @@ def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping
 
     `claims` are all claims on every click that these visitors claimed; `clicks` the click events that exist. A claim
     binds while its click exists, is not a machine's, and was under ten minutes old. Two known leads never merge: a second
-    lead's click begins a new binding from then on.
+    lead's click begins a new binding from then on. A rep's browser is bound by clicks in test mails only.
     """
     first: dict[str, Claim] = {}
     for claim in sorted(claims, key=lambda c: c.order):
         first.setdefault(claim.click, claim)
     own: dict[str, list[Claim]] = {visitor: [] for visitor in visitors}
-    forwarded = set()
+    forwarded, reps = set(), set()
     for claim in sorted(claims, key=lambda c: c.order):
         if claim.visitor not in own:
             continue
@@ -64,7 +67,23 @@ def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping
             forwarded.add(claim.visitor)
         elif _binds(claim, clicks.get(claim.click)):
             own[claim.visitor].append(claim)
-    return {visitor: Identity(_bindings(won, clicks), visitor in forwarded) for visitor, won in own.items()}
+        elif _marks(claim, clicks.get(claim.click)):
+            reps.add(claim.visitor)
+    for visitor in reps:
+        own[visitor] = [claim for claim in own[visitor] if is_test(clicks[claim.click])]
+    return {visitor: Identity(_bindings(won, clicks), visitor in forwarded, visitor in reps) for visitor, won in own.items()}
+
+
+def is_test(click: Event) -> bool:
+    """Whether a click counts although it carries the mark of a rep: it is in a test mail, and no rep corrected it."""
+    return OWN in click.signs and click.correction is None and click.stands
+
+
+def _marks(claim: Claim, click: Event | None) -> bool:
+    """Whether the claim shows that the browser is a rep's: only by the signed mark, never by what a verdict supposes."""
+    if (marked := marked_at(claim.click)) is not None:
+        return abs(claim.at - marked) < FRESH
+    return click is not None and OWN in click.signs and click.verdict.label is Label.SELF and abs(claim.at - click.at) < FRESH
 
 
 def _binds(claim: Claim, click: Event | None) -> bool:

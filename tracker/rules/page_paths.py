@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+_PORTS = {"http": 80, "https": 443}
+"""The schemes of web pages with their default ports."""
+
 
 @lru_cache(maxsize=8192)
 def path_of(url: str | None) -> str:
@@ -15,6 +18,24 @@ def path_of(url: str | None) -> str:
     except ValueError:
         return "/"
     return unquote(path).lower().rstrip("/") or "/"
+
+
+@lru_cache(maxsize=8192)
+def page_key(url: str | None) -> tuple[str, str] | None:
+    """(origin, path) by which a page is recognised, whatever its query: `("https://www.acme.example", "/pricing")`.
+
+    None for what is no web address.
+    """
+    try:
+        parts = urlsplit(url or "")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host:
+        return None
+    name = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{name}{'' if port in (None, _PORTS[scheme]) else f':{port}'}", path_of(url)
 
 
 def is_on(url: str | None, paths: Iterable[str]) -> bool:

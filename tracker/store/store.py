@@ -30,6 +30,7 @@ from tracker.store.alerting.alerts import Alerts
 from tracker.store.alerting.channels import Channels
 from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.delivery_queue import DeliveryQueue
+from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.leads.companies import Companies
@@ -83,6 +84,7 @@ class WorkspaceStore:
     shares: ShareLinks
     reps: Reps
     channels: Channels
+    watched_pages: WatchedPages
     tasks: Tasks
     sales: Sales
     notes: Notes

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from tracker.actions.team.own_addresses import public_network
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.event import Event, EventKind, Verdict
+from tracker.domain.activity.own_browser import REP_ADDRESS, marked_at
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
@@ -46,13 +48,17 @@ class References:
     is_https: bool = False
     """Whether the edge is reached by https."""
     networks: Networks = field(default_factory=shipped_networks)
+    team: frozenset[str] = frozenset()
+    """Of the leads of captures with a rep's mark, those that have the address of a rep."""
+    rep_networks: frozenset[str] = frozenset()
+    """Public networks from which reps use the console."""
 
 
 def validated(capture: Capture) -> Capture:
     """The same capture. Raises Malformed if MongoDB could not store it."""
     try:
         bytes.fromhex(capture.workspace)
-        for key in (capture.id, capture.message, capture.share, capture.landing):
+        for key in (capture.id, capture.message, capture.share, capture.landing, capture.rep):
             if key is not None and len(bytes.fromhex(key)) != 16:  # noqa: PLR2004 - a UUID's length
                 raise Malformed("bad_id")
     except ValueError as error:
@@ -94,7 +100,8 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         address=capture.address,
         agent=capture.agent,
         headers=capture.headers,
-        signs=capture.signs,
+        signs=_signs_of(capture, kind, references),
+        rep=capture.rep,
         rules_version=RULES_VERSION,
     )
     return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
@@ -112,6 +119,7 @@ def with_form(event: Event, identity: FormIdentity) -> Event:
 
 def _verdict_of(event: Event, references: References) -> Verdict:
     message = references.messages.get(event.message or "")
+    visitor = references.visitors.get(event.visitor or "")
     return first_verdict(
         event,
         references.networks,
@@ -119,7 +127,16 @@ def _verdict_of(event: Event, references: References) -> Verdict:
         sent_at=message.sent_at if message else None,
         is_demo=references.workspace.is_demo,
         is_https=references.is_https,
+        is_own=(visitor is not None and visitor.is_own_at(event.at)) or marked_at(event.landing or "") is not None,
+        is_test=event.lead in references.team,
     )
+
+
+def _signs_of(capture: Capture, kind: EventKind, references: References) -> tuple[str, ...]:
+    """The signs of the capture, and whether an open or click came from where a rep uses the console at this time."""
+    if not references.rep_networks or capture.visitor or kind not in (EventKind.OPEN, EventKind.CLICK):
+        return capture.signs
+    return (*capture.signs, REP_ADDRESS) if public_network(capture.address) in references.rep_networks else capture.signs
 
 
 def _lead_of(capture: Capture, at: datetime, references: References) -> str | None:

@@ -1,6 +1,7 @@
 """Presence: where visitors are on the site now, sent to open consoles at once. A hint in Redis. Called by workers.drain.process."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -24,15 +25,23 @@ def publish(bus: Bus, events: Iterable[Event], beats: Iterable[Capture], visitor
     new: dict[str, list[Event]] = {}
     for event in events:
         new.setdefault(event.workspace, []).append(event)
-        if event.visitor and event.stands:
+        if event.visitor and event.stands and not _is_rep(visitors, event.workspace, event.visitor, event.at):
             moments.setdefault(event.workspace, []).append((to_ms(event.at), event))
     for beat in beats:
+        if _is_rep(visitors, beat.workspace, beat.visitor, from_ms(beat.at)):
+            continue
         moments.setdefault(beat.workspace, []).append((beat.at, beat))
     for workspace in {*moments, *new}:
         changed = _presences(bus, workspace, moments.get(workspace, []), visitors)
         bus.set_presence(workspace, changed)
         messages: list[LiveMessage] = [event_payload(event) for event in new.get(workspace, [])[-_MOST_EVENTS:]]
         bus.publish_many(workspace, [*messages, *changed.values()])
+
+
+def _is_rep(visitors: dict[tuple[str, str], Visitor], workspace: str, visitor: str | None, at: datetime) -> bool:
+    """Whether the browser is a rep's own, which the live view does not show."""
+    known = visitors.get((workspace, visitor or ""))
+    return known is not None and known.is_own_at(at)
 
 
 def _presences(bus: Bus, workspace: str, moments: list[Moment], visitors: dict[tuple[str, str], Visitor]) -> dict[str, Presence]:

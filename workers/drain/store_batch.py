@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.team.own_addresses import RepNetworks, leads_of_team
 from tracker.base.clock import from_ms
 from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture, CaptureKind
@@ -67,6 +68,7 @@ class BatchStorer:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._sent: dict[tuple[str, str], MessageBrief] = {}
+        self._rep_networks = RepNetworks(deps)
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
         """Stores a batch: evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
@@ -145,15 +147,21 @@ class BatchStorer:
         if len(self._sent) > _MAX_SENT:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
-        leads = {key: share.lead for key, share in shares.items()}
+        messages, leads = cached | found, {key: share.lead for key, share in shares.items()}
+        signed = [c for c in captures if c.rep]
+        of_signed = {brief.lead for c in signed if (brief := messages.get(c.message or ""))} | {
+            leads[c.share] for c in signed if c.share in leads
+        }
         return References(
             workspace,
-            cached | found,
+            messages,
             leads,
             visitors,
             now=self._deps.now(),
             is_https=self._deps.settings.edge_url.startswith("https:"),
             networks=self._deps.networks,
+            team=leads_of_team(store, of_signed),
+            rep_networks=self._rep_networks.of(workspace.id) if message_ids or share_ids else frozenset(),
         )
 
     def _store_evidence(self, captures: list[Capture], result: BatchResult) -> None:

@@ -8,6 +8,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.episodes import Episode
 from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.text_context import AlertContext
+from tracker.rules.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of
 from tracker.store.leads.leads import DerivedSave
@@ -20,6 +21,7 @@ class AlertTextBuilder:
     def __init__(self, workspace: Workspace, context: LeadContext, save: DerivedSave, episodes: list[Episode]) -> None:
         self._workspace, self._context, self._save = workspace, context, save
         self._messages = {message.id: message for message in context.messages}
+        self._proposals = proposals_of(context.messages, workspace.policy.proposal_words)
         self._subjects = {message.id: message.subject for message in context.messages}
         self._visit_numbers = _numbers_of_day(episodes, context.lead.timezone, workspace.timezone)
         self._scores_at_start: dict[str, int] = {}
@@ -39,6 +41,7 @@ class AlertTextBuilder:
             change=score - self._score_at_start(draft.episode),
             zone=context.lead.timezone or self._workspace.timezone,
             messages=self._messages,
+            proposals=self._proposals,
         )
 
     def _score_at_start(self, episode: Episode) -> int:

@@ -26,6 +26,7 @@ from tracker.rules.alerting.title import alert_title, past_title
 from tracker.rules.alerting.unsure import unsure_rule, unsure_text, unsure_title
 from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.message_engagement import opened_before
+from tracker.rules.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import PRICING, last_standing
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
@@ -92,6 +93,9 @@ class AlertBatch:
             | opened_before(context.messages, self._workspace.sealed_before),
             others={e.message for e in context.older if e.stands and e.reader and e.message},
             pricing_episode="earlier" if any(PRICING in day.counts for day in context.before) else None,
+            messages={message.id: message for message in context.messages},
+            proposals=proposals_of(context.messages, self._workspace.policy.proposal_words),
+            watched=context.watched,
             hot=crossings(context.progress, context.events, context.lead, context.company, context.messages, self._workspace),
         )
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
+from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
@@ -46,6 +47,8 @@ class LeadContext:
     """The days before `since`."""
     older: list[Event]
     """Opens and clicks before `since` of messages that were opened or clicked again since."""
+    watched: list[WatchedPage]
+    """Pages that the lead's owner or the team wants alerts about."""
 
     @property
     def days(self) -> list[DayFacts]:
@@ -81,6 +84,8 @@ class _Rows:
     older: dict[str, list[Event]]
     dwells: dict[tuple[str, str], Dwell]
     companies: Mapping[str, Company]
+    watched: dict[str | None, list[WatchedPage]]
+    """By rep; None: the team's."""
 
 
 def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadContext]:
@@ -113,12 +118,13 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
         lambda: store.moves.of_leads(leads),
     )
     events = _by_lead(happened)
-    older, dwells, companies = run_parallel(
+    older, dwells, companies, watched = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
         lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
+        lambda: store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
     )
-    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies)
+    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies, watched)
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -154,6 +160,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         progress=progress,
         before=before,
         older=rows.older.get(lead.id, []),
+        watched=[*(rows.watched.get(lead.owner, []) if lead.owner else []), *rows.watched.get(None, [])],
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.base.clock import from_ms
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.presence import Presence
 from tracker.store.store import WorkspaceStore
@@ -61,12 +62,20 @@ def _landings(events: list[Event], ranges: dict[str, Range], identity: IdentityD
     return found
 
 
+def _hidden(state: Presence) -> Presence:
+    """A rep's own browser is on the site for no lead, and for the live view it has left."""
+    return msgspec.structs.replace(state, lead=None, message=None, state="left")
+
+
 def _publish(deps: Deps, workspace: str, identity: IdentityDecisions, landings: dict[str, Event | None]) -> None:
     """Publishes the lead of each visitor on the site, and the message that brought it, as soon as both are known."""
     try:
         states = deps.bus.presence_of(workspace, sorted(landings))
         changed: dict[str, Presence] = {}
         for name, state in states.items():
+            if identity.visitors[name].is_own_at(from_ms(state.last)):
+                changed |= {name: _hidden(state)} if _hidden(state) != state else {}
+                continue
             binding, click = identity.visitors[name].bindings[-1:], landings[name]
             lead, reader = (binding[0].lead, binding[0].reader) if binding else (None, None)
             message = click.message if click and binding else None

@@ -9,7 +9,7 @@ from tracker.domain.activity.event import EventKind, Label, Verdict
 from tracker.rules.verdicts.pages import PAGE_REASONS
 from tracker.rules.verdicts.reasons import REASONS
 from tracker.rules.verdicts.user_agents.signatures import SIGNATURES
-from tracker.web.console.text.event_text import automatic_reason
+from tracker.web.console.text.event_text import EventNames, automatic_reason
 from tracker.web.console.text.reason_text import has_text, reason_text, reasons_of
 
 OTHERS = ("browser", "corrected", "same_second", "held", "demo", "recorded", "stripped_webkit")
@@ -58,4 +58,4 @@ def test_an_own_visit_does_not_show_that_a_person_used_the_page():
 @pytest.mark.parametrize("label", list(Label))
 def test_every_label_is_said_in_a_few_words(label):
     """Also where no reason says more."""
-    assert automatic_reason(event(EventKind.OPEN, verdict=Verdict(label, 0.9)))
+    assert automatic_reason(event(EventKind.OPEN, verdict=Verdict(label, 0.9)), EventNames({}, {}, {}))

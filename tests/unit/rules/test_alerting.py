@@ -193,8 +193,8 @@ def test_the_title_says_who_and_what_and_the_text_why_it_matters():
 def test_a_proposal_that_is_opened_is_named():
     """An open says which email, when it was sent, and that this is the first open."""
     draft = last_draft(step(EventKind.OPEN, 0))
-    assert alert_title(draft, context(kind="proposal")) == "Dana Whitfield (Acme) opened your proposal"
-    assert alert_text(draft, context(kind="proposal")).startswith("“Offer v2”, sent 3 days ago, opened for the first time. Source:")
+    assert alert_title(draft, context(proposals={"m1"})) == "Dana Whitfield (Acme) opened your proposal"
+    assert alert_text(draft, context(proposals={"m1"})).startswith("“Offer v2”, sent 3 days ago, opened for the first time. Source:")
     assert alert_title(draft, context()) == "Dana Whitfield (Acme) opened “Offer v2”"
     assert alert_text(draft, context(sent_days_ago=0)).startswith("Sent today, opened for the first time. Source:")
 

@@ -14,7 +14,7 @@ from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 
-__all__ = ["create_message", "find_rep", "mark_sent", "send_message"]
+__all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
 
 _LARGEST_HTML = 2 * 2**20
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
@@ -30,28 +30,26 @@ def create_message(
     text: str | None = None,
     rep: str | None = None,
     kind: str | None = None,
+    proposal: bool | None = None,
     campaign: str | None = None,
     track: bool = True,
 ) -> Message:
-    """Creates a message to a lead with tracked links, pixel and filled merge fields, to be sent by Leadlight or another program.
-
-    `rep`: the sender's id or email address; empty: the lead's owner. Raises NotFound, Invalid.
-    """
-    found, message = deps.store.of(workspace).leads.get(lead), new_id()
-    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
-    _check_html(html)
-    made = compose(deps, found, sender, message=message, subject=title, html=html, text=text, track=track)
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
+    found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
+    message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
+    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
-            lead=lead,
+            lead=found.id,
             rep=sender.id if sender else None,
             subject=made.subject,
             html=made.html,
             source_html=made.source_html,
             text=made.text,
             kind=checks.optional_line("kind", kind, longest=60),
+            proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
             track=track,
             pixel_url=made.pixel_url,
@@ -98,9 +96,21 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     return sent
 
 
-def _check_html(html: str) -> None:
+def set_proposal(deps: Deps, workspace: str, message: str, *, proposal: bool | None) -> Message:
+    """Says whether the message is a proposal; None: as its kind or subject tells. Alerts about it are decided again."""
+    here = deps.store.of(workspace).messages
+    old = here.get(message)
+    if old.proposal is proposal:
+        return old
+    kept = here.change(message, proposal=proposal)
+    changed(deps, workspace, kept.lead, kept.reaction.opened_at or kept.created_at)
+    return kept
+
+
+def _checked_html(html: str) -> str:
     if not html.strip() or len(html.encode("utf-8", "surrogatepass")) > _LARGEST_HTML:
         raise Invalid("html", f"must not be empty nor larger than {_LARGEST_HTML // 2**20} MB")
+    return html
 
 
 def find_rep(deps: Deps, workspace: str, rep: str | None) -> Rep | None:

@@ -22,7 +22,14 @@ class NotProven(Forbidden):
 
 
 def start(
-    deps: Deps, rep: Rep, *, agent: str = "", replaces: str | None = None, limited_to: str = "", proved_at: datetime | None = None
+    deps: Deps,
+    rep: Rep,
+    *,
+    agent: str = "",
+    address: str = "",
+    replaces: str | None = None,
+    limited_to: str = "",
+    proved_at: datetime | None = None,
 ) -> str:
     """A new session of someone who gave a password or used a one-time link at `proved_at` (now); returns the token for the cookie.
 
@@ -45,6 +52,7 @@ def start(
         confirmed_at=now,
         csrf=new_secret(),
         agent=agent[:200],
+        address=address,
     )
     deps.store.sessions.add(session)
     signed_out_at = deps.store.persons.get(rep.person_id).signed_out_at
@@ -55,11 +63,11 @@ def start(
     return token
 
 
-def find(deps: Deps, token: str) -> tuple[Session, Rep] | None:
+def find(deps: Deps, token: str, *, address: str = "") -> tuple[Session, Rep] | None:
     """The session of a cookie's token and its rep; None if it is over, or the rep may no longer sign in.
 
     A browser whose workspace or demo is gone, or that was shut out of it, goes on in another workspace of the person, at home first.
-    Counts as a use of the session.
+    Counts as a use of the session, from this address if it is known.
     """
     now = deps.now()
     session = _lasting(deps, token)
@@ -73,8 +81,8 @@ def find(deps: Deps, token: str) -> tuple[Session, Rep] | None:
             return None
         deps.store.sessions.enter(session.id, rep.workspace, rep.id)
         session = deps.store.sessions.find(session.id, now) or session
-    if now - session.seen_at > _TOUCH:
-        deps.store.sessions.seen(session.id, now, now + _IDLE)
+    if now - session.seen_at > _TOUCH or address not in ("", session.address):
+        deps.store.sessions.seen(session.id, now, now + _IDLE, address or session.address)
         deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return session, rep
 

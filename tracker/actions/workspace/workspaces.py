@@ -191,7 +191,7 @@ def _policy(value: Policy) -> Policy:
     for field in ("pricing_paths", "consultation_paths"):
         if any(not path.startswith("/") or len(path) > 200 for path in getattr(value, field)):  # noqa: PLR2004 - a path, not a text
             raise Invalid(f"policy.{field}", "must be paths that begin with /")
-    return value
+    return msgspec.structs.replace(value, proposal_words=checks.tags("policy.proposal_words", value.proposal_words))
 
 
 def _rules(value: dict[str, int]) -> dict[str, int]:

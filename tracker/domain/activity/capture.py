@@ -77,4 +77,6 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     reason: str | None = None
     """Short code of the reason for REJECTED. The message of such a capture, if any, is a hint without a valid signature."""
     signs: tuple[str, ...] = ()
-    """What else edge or snippet noticed, by name: `repaired`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    rep: str | None = None
+    """The rep whose signed mark the browser carries."""

@@ -93,7 +93,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent: str = ""
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
-    """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    """What else was noticed, by name: `repaired`, `own`, `rep_address`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
     rules_version: int = 0
     """Version of the rules that gave the verdict; 0 where none did (recorded by a rep, or an older version)."""
     correction: str | None = None
@@ -101,6 +101,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str | None = None
     """A rep's text about a call, meeting, chat or note."""
     rep: str | None = None
+    """Who recorded the event; of an open or click with the sign `own`, the rep whose browser it was."""
 
     @property
     def order(self) -> tuple[datetime, str, str]:

@@ -18,3 +18,5 @@ class EventPayload(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     reader: str | None = None
     """`other` if someone else with the lead's mail did it."""
+    rep: str | None = None
+    """Who recorded it, or the rep whose own browser it was."""

@@ -1,8 +1,10 @@
 """The visitor: one browser, anonymous until it is bound to a lead. Derived; see `rules.identity`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
+
+_TEST = timedelta(minutes=30)
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,6 +14,8 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     bindings: tuple["Binding", ...] = ()
     forwarded: bool = False
+    own: bool = False
+    """Whether it is a rep's browser: its visits count for nothing."""
 
     def binding_at(self, moment: datetime) -> "Binding | None":
         """The binding at that time. Events before the first binding belong to it."""
@@ -27,6 +31,10 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         """`other` while the browser is someone else's with the lead's mail."""
         binding = self.binding_at(moment)
         return binding.reader if binding else None
+
+    def is_own_at(self, moment: datetime) -> bool:
+        """Whether it is a rep's and not in a test: a test mail that the rep followed shows the browser as a lead's for half an hour."""
+        return self.own and not any(abs(moment - binding.since) < _TEST for binding in self.bindings)
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

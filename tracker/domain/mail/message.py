@@ -52,6 +52,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     kind: str | None = None
     """`proposal` moves the stage; any other word is a label."""
+    proposal: bool | None = None
+    """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
     pixel_url: str | None = None
@@ -75,8 +77,10 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     lead: str
     subject: str
     kind: str | None = None
+    proposal: bool | None = None
     track: bool = True
     state: MessageState = MessageState.DRAFT
+    created_at: datetime | None = None
     sent_at: datetime | None = None
     domain: str = ""
     reaction: Reaction = Reaction()

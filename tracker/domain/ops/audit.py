@@ -28,6 +28,8 @@ class AuditAction(StrEnum):
     KEY_REMOVED = "key_removed"
     CHANNEL_CHANGED = "channel_changed"
     CHANNEL_REMOVED = "channel_removed"
+    PAGE_WATCHED = "page_watched"
+    PAGE_UNWATCHED = "page_unwatched"
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
@@ -65,6 +67,8 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.SETTINGS_CHANGED,
         AuditAction.CHANNEL_CHANGED,
         AuditAction.CHANNEL_REMOVED,
+        AuditAction.PAGE_WATCHED,
+        AuditAction.PAGE_UNWATCHED,
         AuditAction.WORKSPACE_ADDED,
         AuditAction.DATABASE_UPGRADED,
     ),

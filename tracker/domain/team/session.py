@@ -25,3 +25,5 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     """The CSRF token of this session."""
     agent: str = ""
+    address: str = ""
+    """The network address of its last use, for IPv6 the /64. Opens and clicks from there may be the rep's own."""

@@ -10,6 +10,17 @@ from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
 
 DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
 
+DEFAULT_PROPOSAL_WORDS = (
+    *("proposal", "quote", "quotation", "offer", "tender"),
+    *("Angebot", "Kostenvoranschlag", "Offerte"),
+    *("devis", "proposition", "offre"),
+    *("preventivo", "offerta", "proposta"),
+    *("presupuesto", "propuesta", "oferta", "cotización"),
+    *("voorstel", "prijsopgave"),
+    *("orçamento", "cotação"),
+)
+"""Words for a proposal in English, German, French, Italian, Spanish, Dutch and Portuguese; each is listed once."""
+
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of alerts and scores; the names contain the units."""
@@ -18,6 +29,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     quiet_days: int = 14
     pricing_paths: tuple[str, ...] = ("/pricing", "/prices", "/plans")
     consultation_paths: tuple[str, ...] = ("/contact", "/consultation", "/demo", "/book")
+    proposal_words: tuple[str, ...] = DEFAULT_PROPOSAL_WORDS
+    """A message without a kind is a proposal if its subject has one of these words."""
     fit: dict[str, tuple[str, ...]] = {}
     """The best customers: matching values of industry, size, budget and location."""
     reps_see: str = "all"

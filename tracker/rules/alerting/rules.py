@@ -1,22 +1,25 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-An inquiry always makes a loud alert, and so does the first event of another reader of a message. Otherwise an episode makes one loud
-alert, and a second one only for pricing or *hot*; later events change the text of the last alert. The first open of an email is quiet. To
+An inquiry, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
+alert, and a second one only for a proposal, pricing or *hot*; later events change the text of the last alert. The first open of an email
+is quiet, unless it is a proposal or the lead was quiet for days; a loud alert of an open does not use up those of clicks and pages. To
 add a rule, write its condition below and a row in RULES.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.alerting.watched_page import WatchedPage
+from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.alerting.episodes import Episode
-from tracker.rules.page_paths import is_on
+from tracker.rules.page_paths import is_on, page_key
 
 MAX_LOUD_ALERTS = 2
-"""The most loud alerts of an episode, forms and other readers aside."""
+"""The most loud alerts of an episode, forms, watched pages and other readers aside."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,14 @@ class LeadHistory:
     """Messages that someone else opened or clicked before."""
     hot: Collection[str] = ()
     """Events at which the score reaches the hot threshold."""
+    messages: Mapping[str, MessageBrief] = field(default_factory=dict)
+    """The lead's messages by id."""
+    proposals: Collection[str] = ()
+    """The ids of those that are proposals."""
+    watched: Collection[WatchedPage] = ()
+    """Pages that the lead's owner or the team wants alerts about."""
+    seen_pages: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
+    """Watched pages that were viewed before, with the episode's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ class AlertDraft:
     episode: Episode
     events: tuple[Event, ...]
     priority: Priority
+    was_opened: bool = False
+    """Whether the message of the cause was opened before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,19 @@ class AlertCase:
         """Whether the event is a view of a pricing page."""
         return self.event.kind is EventKind.VIEW and is_on(self.event.url, self.policy.pricing_paths)
 
+    @property
+    def watched_page(self) -> tuple[str, str] | None:
+        """The page that is viewed, if alerts about it were wanted then."""
+        if self.event.kind is not EventKind.VIEW or not self.history.watched:
+            return None
+        page = page_key(self.event.url)
+        return page if any(w.key == page and w.covers(self.event.at) for w in self.history.watched) else None
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether the event's message was opened or clicked before."""
+        return self.event.message in self.history.opened
+
 
 @dataclass(frozen=True, slots=True)
 class AlertDecisionRule:
@@ -74,9 +100,32 @@ class AlertDecisionRule:
     is_always_loud: bool = False
 
 
-def _is_back(case: AlertCase) -> bool:
+def _is_after_quiet_days(case: AlertCase) -> bool:
     since = case.episode.quiet_since
-    return case.is_first and since is not None and case.event.at - since >= timedelta(days=case.policy.quiet_days)
+    return since is not None and case.event.at - since >= timedelta(days=case.policy.quiet_days)
+
+
+def _is_back(case: AlertCase) -> bool:
+    return case.is_first and case.event.kind is not EventKind.OPEN and _is_after_quiet_days(case)
+
+
+def _is_opened_again(case: AlertCase) -> bool:
+    """An open after quiet days, of a message that is older than that: a new message brings opens by itself."""
+    message = case.history.messages.get(case.event.message or "")
+    sent = (message.sent_at or message.created_at) if message else None
+    if case.event.kind is not EventKind.OPEN or sent is None or case.event.at - sent < timedelta(days=case.policy.quiet_days):
+        return False
+    return _is_after_quiet_days(case)
+
+
+def _is_proposal_opened(case: AlertCase) -> bool:
+    """The first open. A click alerts as such, in a proposal too."""
+    return case.event.kind is EventKind.OPEN and case.event.message in case.history.proposals and not case.was_opened
+
+
+def _is_watched(case: AlertCase) -> bool:
+    page = case.watched_page
+    return page is not None and (case.episode.id, page) not in case.history.seen_pages
 
 
 def _is_pricing_again(case: AlertCase) -> bool:
@@ -88,7 +137,7 @@ def _is_pricing(case: AlertCase) -> bool:
 
 
 def _is_first_open(case: AlertCase) -> bool:
-    return case.event.kind is EventKind.OPEN and case.event.message not in case.history.opened
+    return case.event.kind is EventKind.OPEN and not case.was_opened
 
 
 def _is_other_reader(case: AlertCase) -> bool:
@@ -99,10 +148,13 @@ def _is_other_reader(case: AlertCase) -> bool:
 RULES = (
     AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.is_inquiry, is_always_loud=True),
     AlertDecisionRule(AlertRule.OTHER_READER, may_be_second=True, when=_is_other_reader, is_always_loud=True),
+    AlertDecisionRule(AlertRule.WATCHED_PAGE, may_be_second=True, when=_is_watched, is_always_loud=True),
+    AlertDecisionRule(AlertRule.PROPOSAL_OPENED, may_be_second=True, when=_is_proposal_opened),
     AlertDecisionRule(AlertRule.HOT, may_be_second=True, when=lambda c: c.event.id in c.history.hot),
     AlertDecisionRule(AlertRule.PRICING_AGAIN, may_be_second=True, when=_is_pricing_again),
     AlertDecisionRule(AlertRule.PRICING, may_be_second=True, when=_is_pricing),
-    AlertDecisionRule(AlertRule.BACK, may_be_second=False, when=lambda c: c.event.kind is not EventKind.OPEN and _is_back(c)),
+    AlertDecisionRule(AlertRule.BACK, may_be_second=False, when=_is_back),
+    AlertDecisionRule(AlertRule.OPENED_AGAIN, may_be_second=False, when=_is_opened_again),
     AlertDecisionRule(AlertRule.CLICK, may_be_second=False, when=lambda c: c.event.kind is EventKind.CLICK and c.event.is_from_mail),
     AlertDecisionRule(AlertRule.FIRST_OPEN, may_be_second=False, when=_is_first_open),
 )
@@ -118,32 +170,33 @@ def decide(episodes: Iterable[Episode], history: LeadHistory, policy: Policy) ->
 
 
 def _in_episode(episode: Episode, history: LeadHistory, policy: Policy) -> list[AlertDraft]:
-    found: list[tuple[int, AlertRule, Priority]] = []
-    loud = 0
+    found: list[AlertDraft] = []
+    loud: list[Event] = []
+    starts: list[int] = []
     for index, event in enumerate(episode.events):
         case = AlertCase(event, episode, history, policy)
         rule = next((rule for rule in RULES if rule.when(case)), None)
-        _remember(case)
-        priority = _priority(rule, loud, is_alone=not found) if rule else None
+        priority = _priority(rule, event, loud, is_alone=not found) if rule else None
         if rule and priority:
-            loud += priority is Priority.LOUD
-            found.append((index, rule.rule, priority))
-    ends = ([index for index, _, _ in found] + [len(episode.events)])[1:]
-    return [
-        AlertDraft(rule, episode.events[start], episode, episode.events[start:end], priority)
-        for (start, rule, priority), end in zip(found, ends, strict=True)
-    ]
+            loud += [event] if priority is Priority.LOUD else []
+            found.append(AlertDraft(rule.rule, event, episode, (), priority, was_opened=case.was_opened))
+            starts.append(index)
+        _remember(case)
+    ends = [*starts[1:], len(episode.events)] if starts else []
+    return [replace(draft, events=episode.events[start:end]) for draft, start, end in zip(found, starts, ends, strict=True)]
 
 
-def _priority(rule: AlertDecisionRule, loud: int, *, is_alone: bool) -> Priority | None:
-    """The priority of the alert, given the loud alerts of the episode so far; None: the event changes only the text of the last alert."""
+def _priority(rule: AlertDecisionRule, event: Event, loud: list[Event], *, is_alone: bool) -> Priority | None:
+    """The priority of the alert, given the causes of the episode's loud alerts; None: the event changes only the text of the last alert."""
     if rule.rule is AlertRule.FIRST_OPEN:
         return Priority.QUIET if is_alone else None
-    return Priority.LOUD if _may_be_loud(rule, loud) else None
+    return Priority.LOUD if _may_be_loud(rule, event, loud) else None
 
 
-def _may_be_loud(rule: AlertDecisionRule, loud: int) -> bool:
-    return rule.is_always_loud or loud == 0 or (loud < MAX_LOUD_ALERTS and rule.may_be_second)
+def _may_be_loud(rule: AlertDecisionRule, event: Event, loud: list[Event]) -> bool:
+    """Alerts of opens do not use up those of other events: a click is surer, and says more."""
+    before = loud if event.kind is EventKind.OPEN else [cause for cause in loud if cause.kind is not EventKind.OPEN]
+    return rule.is_always_loud or not before or (len(before) < MAX_LOUD_ALERTS and rule.may_be_second)
 
 
 def _remember(case: AlertCase) -> None:
@@ -153,3 +206,5 @@ def _remember(case: AlertCase) -> None:
             case.history.others.add(case.event.message)
     if case.is_pricing:
         case.history.pricing_episode = case.episode.id
+    if page := case.watched_page:
+        case.history.seen_pages.add((case.episode.id, page))

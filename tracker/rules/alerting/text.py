@@ -54,11 +54,12 @@ def _latest(draft: AlertDraft) -> Event:
 def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     cause = draft.cause
     if cause.kind is EventKind.OPEN:
-        return "" if cause.reader else _first_open(cause, context)
+        return "" if cause.reader else _opened(draft, context)
     inquiry = _inquiry(cause, context)
     pieces = [piece for piece in (_visit_number(draft, context), _pricing_before(draft), _from_email(draft, context)) if piece]
     occasion = ", ".join([*pieces[:1], *(f"{piece[:1].lower()}{piece[1:]}" for piece in pieces[1:])])
-    return " ".join(part for part in (inquiry, f"{occasion}." if occasion else "") if part)
+    watched = "Alerts about this page are on." if draft.rule is AlertRule.WATCHED_PAGE else ""
+    return " ".join(part for part in (inquiry, f"{occasion}." if occasion else "", watched) if part)
 
 
 def _latest_step(draft: AlertDraft) -> str:
@@ -72,14 +73,18 @@ def _latest_step(draft: AlertDraft) -> str:
     return f"Latest: {shorten(page_of(latest), 30)}." if is_other_page else ""
 
 
-def _first_open(event: Event, context: AlertContext) -> str:
+def _opened(draft: AlertDraft, context: AlertContext) -> str:
     """`“Offer v2”, sent 3 days ago, opened for the first time.` The subject is omitted if the title names it."""
-    subject = f"“{shorten(subject_of(event, context), 60)}”, " if is_proposal(event, context) else ""
+    event = draft.cause
+    subject = f"“{shorten(subject_of(event, context), 60)}”" if is_proposal(event, context) else ""
     message = context.messages.get(event.message or "")
     days = (event.at - message.sent_at).days if message and message.sent_at else None
-    sent = "" if days is None else f"sent {_days_ago(days)}, "
-    text = f"{subject}{sent}opened for the first time."
-    return f"{text[:1].upper()}{text[1:]}"
+    sent = "" if days is None else f"sent {_days_ago(days)}"
+    since = draft.episode.quiet_since if draft.rule is AlertRule.OPENED_AGAIN else None
+    quiet = f"after {_count((event.at - since).days, 'quiet day')}" if since else ""
+    first = "" if draft.was_opened else "opened for the first time"
+    text = ", ".join(part for part in (subject, sent, first, quiet) if part)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _inquiry(event: Event, context: AlertContext) -> str:

@@ -1,6 +1,6 @@
 """What the title and the text of an alert are made of, and the names in them. Pure; used by rules.alerting.title and text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,13 +28,14 @@ class AlertContext:
     zone: str
     """The lead's time zone, or the workspace's if the lead's is unknown."""
     messages: Mapping[str, MessageBrief] = field(default_factory=dict)
-    """Messages by id, for kind and send time."""
+    """Messages by id, for the send time."""
+    proposals: Collection[str] = ()
+    """The ids of those that are proposals."""
 
 
 def is_proposal(event: Event, context: AlertContext) -> bool:
     """Whether the event is about a proposal."""
-    message = context.messages.get(event.message or "")
-    return message is not None and message.kind == "proposal"
+    return event.message in context.proposals
 
 
 def subject_of(event: Event, context: AlertContext) -> str:

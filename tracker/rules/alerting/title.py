@@ -80,7 +80,7 @@ def _action(draft: AlertDraft, context: AlertContext) -> str:
     if draft.rule is AlertRule.OTHER_READER:
         return " reads your mail to"
     if last.kind is EventKind.OPEN:
-        return " opened your proposal" if is_proposal(last, context) else f" opened “{shorten(subject_of(last, context), 24)}”"
+        return _opened(draft, context)
     if last.is_inquiry:
         return ""
     if draft.rule is AlertRule.HOT and last.kind is EventKind.VIEW:
@@ -91,3 +91,10 @@ def _action(draft: AlertDraft, context: AlertContext) -> str:
         EventKind.CLICK: f" clicked {shorten(page_of(last), 18)}",
     }
     return actions.get(last.kind, f" is on {shorten(page_of(last), 22)}")
+
+
+def _opened(draft: AlertDraft, context: AlertContext) -> str:
+    again = " again" if draft.was_opened else ""
+    if is_proposal(draft.cause, context):
+        return f" opened your proposal{again}"
+    return f" opened “{shorten(subject_of(draft.cause, context), 24 - len(again))}”{again}"

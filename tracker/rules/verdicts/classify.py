@@ -80,7 +80,7 @@ def _verdict(request: Request) -> tuple[Verdict, datetime | None]:
         return _demo_verdict(request), None
     spoken = spoken_reasons(request)
     total, reasons = sum(spoken.values()), tuple(spoken)
-    if total >= MACHINE:
+    if total >= MACHINE or "own_browser" in spoken:
         label = next((_LABELS[name] for name in reasons if name in _LABELS), Label.SCANNER)
         return Verdict(label, _confidence(total - MACHINE), reasons), None
     end = _hold_end(request, spoken)

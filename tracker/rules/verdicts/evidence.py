@@ -90,7 +90,9 @@ class MessageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     live_sites: frozenset[str] = frozenset()
     """Origins (`https://www.acme.test`) whose snippet reported views lately."""
     rep_addresses: frozenset[str] = frozenset()
-    """Public addresses of the reps' sessions."""
+    """Public addresses from which reps used the console. Empty for test mails."""
+    is_test: bool = False
+    """Whether it was sent to one of the reps: the mark of a rep's browser says nothing then."""
     pinned: Mapping[str, str] = {}
     """By event: `person`, `machine` or `me`, as a rep corrected it."""
     is_demo: bool = False

@@ -26,12 +26,17 @@ def first_verdict(
     sent_at: datetime | None = None,
     is_demo: bool = False,
     is_https: bool = False,
+    is_own: bool = False,
+    is_test: bool = False,
 ) -> Verdict:
-    """The verdict that follows from the event alone, as of a moment: by default when it was received."""
+    """The verdict that follows from the event alone, as of a moment: by default when it was received.
+
+    `is_own`: its browser is known to be a rep's. `is_test`: its message was sent to a rep.
+    """
     as_of = max(event.at, as_of or event.received)
     if event.is_from_mail and event.kind in (EventKind.OPEN, EventKind.CLICK):
-        evidence = MessageEvidence(events=(event,), as_of=as_of, sent_at=sent_at, is_demo=is_demo, is_https=is_https)
+        evidence = MessageEvidence(events=(event,), as_of=as_of, sent_at=sent_at, is_demo=is_demo, is_https=is_https, is_test=is_test)
         return classify(evidence, networks).verdicts[event.id]
     if event.kind in _PAGE_KINDS:
-        return classify_pages(VisitorEvidence(events=(event,), as_of=as_of, is_demo=is_demo), networks)[event.id]
+        return classify_pages(VisitorEvidence(events=(event,), as_of=as_of, is_demo=is_demo, is_own=is_own), networks)[event.id]
     return PERSON

@@ -34,6 +34,8 @@ class VisitorEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """By event: `person`, `machine` or `me`, as a rep corrected it."""
     is_own: bool = False
     """Whether the browser is a rep's."""
+    tests: frozenset[str] = frozenset()
+    """Clicks in test mails to the team: the visits that they brought are a person's, also in a rep's browser."""
     as_of: datetime
     is_demo: bool = False
 
@@ -56,6 +58,11 @@ class _Run:
     def has_person(self) -> bool:
         """Whether trusted input, or a form sent by it, was seen."""
         return bool(self.inputs) or any("trusted" in e.signs for e in self.events)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a rep's visit, and no test."""
+        return self.evidence.is_own and not any(e.landing in self.evidence.tests for e in self.events)
 
     @property
     def over_at(self) -> datetime:
@@ -99,7 +106,7 @@ class PageReason:
 
 
 PAGE_REASONS = (
-    PageReason("own_browser", 10, lambda run: run.evidence.is_own),
+    PageReason("own_browser", 10, lambda run: run.is_own),
     PageReason("robot_agent", 8, lambda run: run.has_agent(AgentKind.ROBOT)),
     PageReason("link_preview", 8, lambda run: run.has_agent(AgentKind.PREVIEWER)),
     PageReason("no_agent", 6, lambda run: run.has_agent(AgentKind.NONE)),
@@ -111,7 +118,7 @@ PAGE_REASONS = (
     PageReason("no_input", 1, lambda run: run.is_over and run.may_lack_input),
     PageReason("input_on_page", -8, lambda run: run.has_person),
 )
-"""The sum decides as for clicks: three or more a machine, none or less a person, *unsure* between."""
+"""The sum decides as for clicks: three or more a machine, none or less a person, *unsure* between. `own_browser` decides alone."""
 
 
 def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, Verdict]:
@@ -150,8 +157,10 @@ def _verdict(run: _Run) -> Verdict:
         return Verdict(Label.HUMAN, 0.9, ("demo",))
     spoken = {reason.name: reason.points for reason in PAGE_REASONS if reason.when(run)}
     total, reasons = sum(spoken.values()), tuple(spoken)
+    if "own_browser" in spoken:
+        return Verdict(Label.SELF, 0.9, reasons)
     if total >= MACHINE:
-        return Verdict(Label.SELF if "own_browser" in spoken else Label.SCANNER, 0.9, reasons)
+        return Verdict(Label.SCANNER, 0.9, reasons)
     if total > PERSON:
         return Verdict(Label.UNSURE, 0.5, reasons)
     return Verdict(Label.HUMAN, 0.9 if run.has_person else 0.8, reasons or ("browser",))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tracker.domain.activity.own_browser import OWN
 from tracker.rules.verdicts.networks import NetworkClass
 from tracker.rules.verdicts.request import Request
 from tracker.rules.verdicts.user_agents.agent import AgentKind
@@ -45,6 +46,11 @@ def _network(kind: NetworkClass) -> Callable[[Request], bool]:
 
 def _early_network(kind: NetworkClass, limit: timedelta = _EARLY) -> Callable[[Request], bool]:
     return lambda request: request.network.class_ is kind and request.is_younger_than(limit)
+
+
+def _is_own(request: Request) -> bool:
+    """A rep's browser, by its signed mark. Test mails to the team are exempt."""
+    return OWN in request.event.signs and not request.evidence.is_test
 
 
 def _is_late(request: Request) -> bool:
@@ -110,7 +116,7 @@ def _learned(matches: int) -> Callable[[Request], bool]:
 
 
 REASONS = (
-    Reason("own_browser", 10, 10, lambda r: "own" in r.event.signs),
+    Reason("own_browser", 10, 10, _is_own),
     Reason("prefetch_header", 10, 10, lambda r: r.is_prefetch and not r.is_alive),
     Reason("apple_privacy_proxy", 10, 10, lambda r: r.agent.kind is AgentKind.PREFETCH and r.agent.name == "apple_privacy_proxy"),
     Reason("gmail_prefetch", 10, 10, lambda r: r.agent.kind is AgentKind.PREFETCH and r.agent.name == "gmail_prefetch"),
@@ -154,7 +160,7 @@ REASONS = (
     Reason("privacy_relay", None, 8, _is_relay_webkit),
     Reason("apple_mail", None, -3, _is_own_webkit),
 )
-"""Evaluated in this order; the sum decides, so the order only orders the reasons on the event."""
+"""Evaluated in this order; the sum decides, so the order only orders the reasons on the event. `own_browser` decides alone."""
 
 
 _CLICK_REASONS = tuple((reason.name, reason.clicks, reason.when) for reason in REASONS if reason.clicks is not None)

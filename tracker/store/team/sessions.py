@@ -31,9 +31,14 @@ class Sessions(Repository):
         row = self.rows.find_one({"_id": token_hash, "expires_at": {"$gt": now}, "person": {"$exists": True}})
         return read_plain(row, Session) if row else None
 
-    def seen(self, token_hash: str, now: datetime, expires_at: datetime) -> None:
-        """Records the use of a session and extends it."""
-        self.rows.update_one({"_id": token_hash}, {"$set": {"seen_at": now, "expires_at": expires_at}})
+    def seen(self, token_hash: str, now: datetime, expires_at: datetime, address: str) -> None:
+        """Records the use of a session and the address it came from, and extends it."""
+        self.rows.update_one({"_id": token_hash}, {"$set": {"seen_at": now, "expires_at": expires_at, "address": address}})
+
+    def addresses_of(self, workspace: str, now: datetime) -> set[str]:
+        """The addresses from which browsers last used the workspace's console, of all sessions that have not expired."""
+        rows = self.rows.find({"workspace": workspace, "expires_at": {"$gt": now}}, {"address": 1}, limit=1000)
+        return {row["address"] for row in rows if row.get("address")}
 
     def enter(self, token_hash: str, workspace: str, rep: str, *, home: str = "") -> None:
         """Moves the session to another workspace, as the rep that the person has there."""

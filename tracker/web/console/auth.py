@@ -138,7 +138,7 @@ def _is_script() -> bool:
 
 
 def _load_current_user(token: str | None) -> CurrentUser | None:
-    found = sessions.find(deps(), token) if token else None
+    found = sessions.find(deps(), token, address=client_address(deps(), request)) if token else None
     if found is None:
         return None
     session, rep = found

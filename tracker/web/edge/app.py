@@ -16,6 +16,7 @@ from tracker.web.edge.page_events import BODY_LIMIT
 from tracker.web.edge.responses import BROKEN, NOT_FOUND, Response, RouteResult, not_allowed, options, text
 from tracker.web.edge.routes.collect import collect
 from tracker.web.edge.routes.health import readiness
+from tracker.web.edge.routes.mark import mark
 from tracker.web.edge.routes.pixel import pixel
 from tracker.web.edge.routes.redirect import redirect
 from tracker.web.edge.routes.snippet import snippet
@@ -96,6 +97,8 @@ class Edge:
             route, result = "collect", collect(context, scope, body)
         elif prefix == b"/u/":
             route, result = "unsubscribe", unsubscribe(context, scope, path[_PREFIX:])
+        elif prefix == b"/m/":
+            route, result = "mark", mark(context, scope, path[_PREFIX:])
         elif path == b"/t.js":
             route, result = "script", snippet(context, scope)
         else:

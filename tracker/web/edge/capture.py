@@ -11,6 +11,7 @@ import msgspec
 from tracker.base.ids import new_id
 from tracker.base.setting_parsers import Network
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.own_browser import OWN
 
 AGENT_LONGEST = 512
 HEADER_LONGEST = 256
@@ -40,6 +41,8 @@ class RequestFacts(msgspec.Struct, frozen=True, gc=False):
     headers: dict[str, str]
     signs: tuple[str, ...] = ()
     """What else the request shows, by name (see `Capture.signs`)."""
+    cookie: bytes = b""
+    """The Cookie header. It is read for the mark of a rep's browser, and kept nowhere."""
 
     @property
     def refuses_tracking(self) -> bool:
@@ -49,13 +52,15 @@ class RequestFacts(msgspec.Struct, frozen=True, gc=False):
 
 def request_facts(scope: dict[str, Any], trusted: tuple[Network, ...]) -> RequestFacts:
     """The facts of an ASGI request. Only peers in `trusted` may name the client's address."""
-    agent, kept, forwarded = "", {}, None
+    agent, kept, forwarded, cookie = "", {}, None, b""
     for name, value in scope["headers"]:
         known = _KEPT.get(name)
         if known is not None:
             kept[known] = _clean(value, HEADER_LONGEST)
         elif name == b"user-agent":
             agent = _clean(value, AGENT_LONGEST)
+        elif name == b"cookie":
+            cookie = value
         elif name == b"x-forwarded-for" and trusted:
             forwarded = value if forwarded is None else forwarded + b"," + value
     client = scope["client"]
@@ -64,7 +69,7 @@ def request_facts(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Reques
         # Cut before it becomes a cache key: a direct client may send long headers.
         address = _forwarded_for(address, forwarded[-_FORWARDED_LONGEST:], trusted)
     signs = ("http1.0",) if scope.get("http_version") == "1.0" and not _is_proxy(client, trusted) else ()
-    return RequestFacts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept, signs)
+    return RequestFacts(time.time_ns() // 1_000_000, address, agent, scope["method"], kept, signs, cookie)
 
 
 def capture(
@@ -79,13 +84,15 @@ def capture(
     url: str | None = None,
     reason: str | None = None,
     is_repaired: bool = False,
+    rep: str | None = None,
 ) -> Capture:
     """The capture of a request: an open, a click, an opt-out, or evidence. HEAD is always only evidence.
 
-    `is_repaired`: its token was read only after appended characters were removed.
+    `is_repaired`: its token was read only after appended characters were removed. `rep`: whose browser it is, by its signed mark.
     """
     if facts.method == "HEAD" and kind is not CaptureKind.REJECTED:
         kind = CaptureKind.HEAD
+    more = ("repaired",) * is_repaired + (OWN,) * (rep is not None)
     return Capture(
         id=event or new_id(),
         kind=kind,
@@ -101,7 +108,8 @@ def capture(
         link=link,
         url=url,
         reason=reason,
-        signs=(*facts.signs, "repaired") if is_repaired else facts.signs,
+        signs=facts.signs + more,
+        rep=rep,
     )
 
 

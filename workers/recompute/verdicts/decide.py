@@ -7,27 +7,28 @@ changed verdict is marked before the verdict is saved.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import redis
 from msgspec.structs import replace
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import Event, EventKind, Label, Verdict
-from tracker.domain.activity.visit import Dwell
+from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import event_payload
-from tracker.rules.identity import Claim
+from tracker.rules.identity import Claim, is_test
 from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
 from tracker.rules.verdicts.reasons import RULES_VERSION
 from tracker.store.activity.mark import Look, Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from workers.recompute.identity import rep_browsers
 from workers.recompute.verdicts.form_kinds import changed_form_kinds
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.verdicts.page_rows import VISIT, shifted
+from workers.recompute.verdicts.page_rows import VISIT, PageRows, load_page_rows, shifted
 from workers.recompute.verdicts.readers import decide_readers
-from workers.recompute.visit_history import END, Range
+from workers.recompute.visit_history import BEGINNING, END, Range
 
 _WINDOW = timedelta(minutes=1)
 """Opens and clicks so close to a marked one may get another verdict by it."""
@@ -53,28 +54,27 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
         if mark.kind == "lead":
             starts[mark.subject] = min(starts.get(mark.subject, END), mark.start)
     ranges = visitor_ranges(marks)
-    rows = load_message_rows(deps, workspace, store, _touched(store, starts, ranges), ranges)
+    touched, claims = _touched(store, starts, ranges)
+    rows = load_message_rows(deps, workspace, store, touched, ranges)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
     readers = decide_readers(workspace, store, rows, verdicts)
     rebound = _visitors_of(found, rows.claims)
-    labels = {click: verdict.label for click, verdict in verdicts.items()}
-    pages = rows.pages.within(joined(ranges, rebound))
-    page_verdicts, page_looks = _page_verdicts(deps, workspace, rows.pages.dwells, pages, labels, now)
-    own |= {event.id: event for events in pages.values() for event in events}
-    found |= changed(own.values(), page_verdicts)
-    kinds = changed_form_kinds(store, own.values())
+    mail = {name: replace(own[name], verdict=verdict) for name, verdict in verdicts.items()}
+    visits = _visits(deps, workspace, rows, (ranges, rebound), [*claims, *rows.claims], mail)
+    own |= visits.events
+    found |= changed(visits.events.values(), visits.verdicts)
+    kinds = changed_form_kinds(store, visits.events.values(), workspace.sealed_before)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
-    kinds = {name: kind for name, kind in kinds.items() if not workspace.sealed_before or own[name].at >= workspace.sealed_before}
     now_are = {name: replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()}
     now_are |= {name: replace(now_are.get(name, event), reader=event.reader) for name, event in readers.events.items()}
     now_are |= {name: replace(now_are.get(name, own[name]), form_kind=kind) for name, kind in kinds.items()}
     changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
-    deps.store.dirty.look_again([*looks, *page_looks])
+    deps.store.dirty.look_again([*looks, *visits.looks])
     store.events.reclassify(found, RULES_VERSION)
     store.events.set_readers(readers.readers)
     store.events.set_form_kinds(kinds)
@@ -82,15 +82,16 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     return changes
 
 
-def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> list[Event]:
-    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers."""
+def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> tuple[list[Event], list[Claim]]:
+    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers, with their claims."""
     events, claims = run_parallel(
         lambda: store.events.of_leads_since({lead: shifted(start, -_WINDOW) for lead, start in starts.items()}, _MAIL_KINDS),
         lambda: store.claims.of_visitors(ranges) if ranges else [],
     )
-    near = {c.click for c in claims if shifted(ranges[c.visitor][0], -VISIT) <= c.at <= ranges[c.visitor][1]}
-    missing = near - {event.id for event in events}
-    return [e for e in [*events, *(store.events.by_ids(missing) if missing else [])] if e.kind in _MAIL_KINDS and e.is_from_mail]
+    near = [c for c in claims if shifted(ranges[c.visitor][0], -VISIT) <= c.at <= ranges[c.visitor][1]]
+    missing = {claim.click for claim in near} - {event.id for event in events}
+    found = [*events, *(store.events.by_ids(missing) if missing else [])]
+    return [e for e in found if e.kind in _MAIL_KINDS and e.is_from_mail], near
 
 
 def _message_verdicts(deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime) -> tuple[dict[str, Verdict], list[Look]]:
@@ -144,25 +145,60 @@ def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str
     return found
 
 
+class _Visits(NamedTuple):
+    """The decided page events, their verdicts by event, and the looks to take later."""
+
+    events: dict[str, Event]
+    verdicts: dict[str, Verdict]
+    looks: list[Look]
+
+
+def _visits(
+    deps: Deps,
+    workspace: Workspace,
+    rows: MessageRows,
+    ranges: tuple[Mapping[str, Range], Mapping[str, Range]],
+    claims: Collection[Claim],
+    mail: Mapping[str, Event],
+) -> _Visits:
+    """The verdicts on what the browsers did around their marks and around clicks whose verdicts changed.
+
+    `mail` are opens and clicks with their verdicts. Of browsers that became or no longer are a rep's, everything is decided.
+    """
+    store = deps.store.of(workspace.id)
+    near = joined(*ranges)
+    reps = rep_browsers(store, near.keys(), claims, mail)
+    every = dict.fromkeys(reps.reread, (BEGINNING, END))
+    site = rows.pages.joined(load_page_rows(store, (), every)) if every else rows.pages
+    pages = site.within(joined(near, every))
+    verdicts, looks = _page_verdicts(deps, workspace, site, pages, mail, reps.own, deps.now())
+    return _Visits({event.id: event for events in pages.values() for event in events}, verdicts, looks)
+
+
 def _page_verdicts(
     deps: Deps,
     workspace: Workspace,
-    dwells: Mapping[tuple[str, str], Dwell],
+    site: PageRows,
     pages: Mapping[str, list[Event]],
-    labels: Mapping[str, Label],
+    mail: Mapping[str, Event],
+    reps: Collection[str],
     now: datetime,
 ) -> tuple[dict[str, Verdict], list[Look]]:
-    """The verdicts by page event, and the looks to take later."""
-    unknown = {event.landing for own in pages.values() for event in own if event.landing} - labels.keys()
-    brought = {**labels, **{click.id: click.verdict.label for click in deps.store.of(workspace.id).events.by_ids(unknown)}}
+    """The verdicts by page event, and the looks to take later. `mail` are opens and clicks with their verdicts, `reps` reps' browsers."""
+    unknown = {event.landing for own in pages.values() for event in own if event.landing} - mail.keys()
+    brought = {**mail, **{click.id: click for click in deps.store.of(workspace.id).events.by_ids(unknown)}}
+    labels = {click: event.verdict.label for click, event in brought.items()}
+    tests = frozenset(event.id for event in brought.values() if is_test(event)) if reps else frozenset[str]()
     found: dict[str, Verdict] = {}
     looks: list[Look] = []
     for visitor, own in pages.items():
         evidence = VisitorEvidence(
             events=tuple(own),
-            inputs={e.page: dwell.inputs for e in own if e.page and (dwell := dwells.get((visitor, e.page)))},
-            brought=brought,
+            inputs={e.page: dwell.inputs for e in own if e.page and (dwell := site.dwells.get((visitor, e.page)))},
+            brought=labels,
             pinned={event.id: event.correction for event in own if event.correction},
+            is_own=visitor in reps,
+            tests=tests,
             as_of=_as_of(own, now),
             is_demo=workspace.is_demo,
         )

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.actions.deps import Deps
+from tracker.actions.team.own_addresses import leads_of_team
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.own_browser import OWN, REP_ADDRESS
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
@@ -26,6 +28,7 @@ _LATELY = timedelta(days=1)
 _UNKNOWN = Recipient()
 
 
+_OWN_SIGNS = frozenset({OWN, REP_ADDRESS})
 _ROBOTS = frozenset({AgentKind.ROBOT, AgentKind.PREVIEWER, AgentKind.NONE})
 
 
@@ -42,6 +45,8 @@ class MessageRows(NamedTuple):
     live_sites: frozenset[str]
     recipients: Mapping[str, Recipient]
     """By message; unknown ones are missing."""
+    team: frozenset[str]
+    """Leads with the address of a rep: what is sent to them is a test."""
     pages: PageRows
     """What the browsers did that followed the clicks, and the marked ones."""
 
@@ -59,20 +64,23 @@ def load_message_rows(
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    pages, live_sites, recipients = run_parallel(
+    signed = {event.lead for event in own.values() if event.lead and not _OWN_SIGNS.isdisjoint(event.signs)}
+    pages, live_sites, recipients, team = run_parallel(
         lambda: load_page_rows(store, claims, marked),
         lambda: _live_sites(workspace, store, clicks),
         lambda: load_recipients(deps, workspace, briefs.values()),
+        lambda: leads_of_team(store, signed),
     )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, recipients, pages)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, recipients, team, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
     """The evidence about one message or share link."""
     brief = rows.briefs.get(key)
+    is_test = any(event.lead in rows.team for event in rows.events[key])
     return MessageEvidence(
         events=tuple(rows.events[key]),
         as_of=as_of,
@@ -81,6 +89,8 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         landings=rows.landings,
         recipient=rows.recipients.get(key, _UNKNOWN),
         live_sites=rows.live_sites,
+        rep_addresses=frozenset() if is_test else frozenset(e.address for e in rows.events[key] if REP_ADDRESS in e.signs),
+        is_test=is_test,
         pinned={event.id: event.correction for event in rows.events[key] if event.correction},
         is_demo=workspace.is_demo,
         is_https=is_https,

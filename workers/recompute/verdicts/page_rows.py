@@ -24,6 +24,10 @@ class PageRows(NamedTuple):
     events: dict[str, list[Event]]
     dwells: Mapping[tuple[str, str], Dwell]
 
+    def joined(self, other: "PageRows") -> "PageRows":
+        """The rows of both; of a browser in both, those of the other."""
+        return PageRows({**self.events, **other.events}, {**self.dwells, **other.dwells})
+
     def within(self, ranges: Mapping[str, Range]) -> dict[str, list[Event]]:
         """The page events of these browsers around the ranges."""
         found = {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.domain.activity.event import Event, EventKind, Label
+from tracker.domain.activity.own_browser import OWN
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.team.rep import Rep
@@ -116,8 +117,15 @@ _RULE_REASONS = {
 """By the name of the verdict's reason (rules/verdicts), where it says more than the label."""
 
 
-def automatic_reason(event: Event) -> str:
+def is_own(event: Event) -> bool:
+    """Whether the event does not count because a rep's marked browser caused it."""
+    return event.verdict.label is Label.SELF and OWN in event.signs and event.correction is None
+
+
+def automatic_reason(event: Event, names: EventNames) -> str:
     """Why this event does not count as a person's, in a few words. `reason_text` has a sentence for each reason."""
+    if is_own(event) and event.rep:
+        return f"that was {names.rep_name(event.rep)}".replace("You", "you").replace("A colleague", "a colleague")
     named = next((_RULE_REASONS[reason] for reason in event.verdict.reasons if reason in _RULE_REASONS), None)
     own = event.verdict.label in (Label.SELF, Label.DUPLICATE, Label.UNSURE)
     return named if named and not own else _LABEL_REASONS.get(event.verdict.label, _LABEL_REASONS[Label.UNKNOWN])

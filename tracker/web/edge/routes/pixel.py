@@ -7,6 +7,7 @@ from tracker.domain.activity.capture import CaptureKind
 from tracker.links.tokens import verify_open
 from tracker.web.edge.capture import capture, request_facts
 from tracker.web.edge.context import Context
+from tracker.web.edge.own_browser import rep_of
 from tracker.web.edge.responses import NO_INDEX, NO_STORE, NOSNIFF, RouteResult, make_response, not_allowed, options
 from tracker.web.edge.token_path import parse_token
 
@@ -28,7 +29,8 @@ def pixel(context: Context, scope: dict[str, Any], raw_token: bytes) -> RouteRes
     except BadToken as error:
         return RouteResult(_IMAGE, context.evidence(facts, "open", error))
     if context.limits.signed.allow(facts.address):
-        found = capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message, is_repaired=is_repaired)
+        rep = rep_of(context, facts, claims.workspace)
+        found = capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message, is_repaired=is_repaired, rep=rep)
         return RouteResult(_IMAGE, (found,))
     context.drop("address_limit")
     return RouteResult(_IMAGE)

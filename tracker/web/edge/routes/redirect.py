@@ -10,6 +10,7 @@ from tracker.links import urls
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
 from tracker.web.edge.context import Context
+from tracker.web.edge.own_browser import rep_of
 from tracker.web.edge.responses import (
     NO_INDEX,
     NO_REFERRER,
@@ -45,14 +46,14 @@ def redirect(context: Context, scope: dict[str, Any], raw_token: bytes) -> Route
     event = new_id()
     captures: tuple[Capture, ...] = ()
     if context.limits.signed.allow(facts.address):
-        captures = (_click(facts, claims, event, is_repaired=is_repaired),)
+        captures = (_click(context, facts, claims, event, is_repaired=is_repaired),)
     else:
         context.drop("address_limit")
     location = _destination(context, facts, claims, origin, event).encode()
     return RouteResult(Response(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location)), captures)
 
 
-def _click(facts: RequestFacts, claims: ClickClaims, event: str, *, is_repaired: bool) -> Capture:
+def _click(context: Context, facts: RequestFacts, claims: ClickClaims, event: str, *, is_repaired: bool) -> Capture:
     return capture(
         facts,
         CaptureKind.CLICK,
@@ -63,6 +64,7 @@ def _click(facts: RequestFacts, claims: ClickClaims, event: str, *, is_repaired:
         link=claims.link,
         url=claims.url,
         is_repaired=is_repaired,
+        rep=rep_of(context, facts, claims.workspace),
     )
 
 

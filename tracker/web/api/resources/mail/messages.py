@@ -7,7 +7,7 @@ from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import visible_page
 from tracker.web.api.operations import MAX_MESSAGE, Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.mail.messages import MessageIn, MessageOut, MessagesQuery, SentIn, message_out
+from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SentIn, message_out
 
 operations = Operations()
 
@@ -20,7 +20,7 @@ def list_messages(call: Call, query: MessagesQuery) -> List[MessageOut]:
         return call.store.messages.page(lead=query.lead, campaign=query.campaign, cursor=cursor, limit=size)
 
     page = visible_page(call, fetch, query)
-    return List[MessageOut].model_construct(items=[message_out(message) for message in page.items], next=page.next)
+    return List[MessageOut].model_construct(items=[message_out(message, call.workspace.policy) for message in page.items], next=page.next)
 
 
 def _authorize_create(call: Call, body: MessageIn) -> None:
@@ -33,7 +33,7 @@ def _authorize_create(call: Call, body: MessageIn) -> None:
 def create_message(call: Call, body: MessageIn) -> MessageOut:
     """Creates a message with tracked links, to be sent by `/send` or by another program."""
     given = body.given() | {"rep": body.rep or call.rep_id}
-    return message_out(actions.create_message(call.deps, call.workspace.id, **given))
+    return message_out(actions.create_message(call.deps, call.workspace.id, **given), call.workspace.policy)
 
 
 @operations.add("GET", "/messages/{message}", response=MessageOut)
@@ -41,7 +41,15 @@ def get_message(call: Call, message: str) -> MessageOut:
     """Returns one message with its engagement."""
     found = call.store.messages.get(message)
     visible_lead(call, found.lead)
-    return message_out(found)
+    return message_out(found, call.workspace.policy)
+
+
+@operations.add("PATCH", "/messages/{message}", body=MessageChange, response=MessageOut)
+def change_message(call: Call, message: str, body: MessageChange) -> MessageOut:
+    """Says whether a message is a proposal; alerts about it are decided again."""
+    visible_lead(call, call.store.messages.get(message).lead)
+    changed = actions.set_proposal(call.deps, call.workspace.id, message, proposal=body.proposal)
+    return message_out(changed, call.workspace.policy)
 
 
 def _authorize_send(call: Call, message: str, body: SentIn | None = None) -> None:
@@ -54,10 +62,10 @@ def _authorize_send(call: Call, message: str, body: SentIn | None = None) -> Non
 @operations.add("POST", "/messages/{message}/send", response=MessageOut, authorize=_authorize_send)
 def send_message(call: Call, message: str) -> MessageOut:
     """Sends the message through the workspace's mail server."""
-    return message_out(actions.send_message(call.deps, call.workspace.id, message))
+    return message_out(actions.send_message(call.deps, call.workspace.id, message), call.workspace.policy)
 
 
 @operations.add("POST", "/messages/{message}/sent", body=SentIn, response=MessageOut, authorize=_authorize_send)
 def mark_sent(call: Call, message: str, body: SentIn) -> MessageOut:
     """Records that another program sent the message at a given time."""
-    return message_out(actions.mark_sent(call.deps, call.workspace.id, message, body.at))
+    return message_out(actions.mark_sent(call.deps, call.workspace.id, message, body.at), call.workspace.policy)

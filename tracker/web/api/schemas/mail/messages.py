@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.mail.message import Message
+from tracker.domain.workspace.workspace import Policy
+from tracker.rules.proposals import is_proposal
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
 
 
@@ -17,6 +19,7 @@ class MessageIn(In):
     text: Annotated[str, Field(max_length=2**20)] | None = None
     rep: Line | None = Field(None, description="The sender: a rep's id or email address; by default the lead's owner")
     kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; any other word is a label")
+    proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
     track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
 
@@ -25,6 +28,12 @@ class SentIn(In):
     """The time at which another program sent the message."""
 
     at: When | None = Field(None, description="Now by default")
+
+
+class MessageChange(In):
+    """What a caller says of a message."""
+
+    proposal: bool | None = Field(description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
 
 
 class LinkOut(Out):
@@ -55,6 +64,8 @@ class MessageOut(Out):
     html: str = Field(description="To be sent unchanged")
     text: str | None
     kind: str | None
+    proposal: bool | None = Field(description="As it was set")
+    is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
     track: bool
     pixel_url: str | None
@@ -73,10 +84,26 @@ class MessagesQuery(Paged):
     campaign: str | None = None
 
 
-def message_out(message: Message) -> MessageOut:
+def message_out(message: Message, policy: Policy) -> MessageOut:
     """The message as a response."""
-    names = ("id", "lead", "rep", "subject", "html", "text", "kind", "campaign", "track", "pixel_url", "error", "created_at", "sent_at")
+    names = (
+        "id",
+        "lead",
+        "rep",
+        "subject",
+        "html",
+        "text",
+        "kind",
+        "proposal",
+        "campaign",
+        "track",
+        "pixel_url",
+        "error",
+        "created_at",
+        "sent_at",
+    )
     links = [LinkOut.model_construct(url=k.url, tracked_url=k.tracked_url, label=k.label, reason=k.reason) for k in message.links]
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names}
-    return MessageOut.model_construct(**same, links=links, state=message.state.value, reaction=reaction)
+    guess = is_proposal(message, policy.proposal_words)
+    return MessageOut.model_construct(**same, is_proposal=guess, links=links, state=message.state.value, reaction=reaction)

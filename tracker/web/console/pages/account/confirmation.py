@@ -16,8 +16,8 @@ from tracker.domain.team.rep import Role
 from tracker.web.api.auth import client_address
 from tracker.web.console.auth import current_user, deps, find_current_user
 from tracker.web.console.errors import problem, wants_json
+from tracker.web.console.pages.account.local_path import local_path
 from tracker.web.console.pages.account.profile import note_own, profile_rep
-from tracker.web.console.pages.account.sign_in import local_path
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -3,7 +3,6 @@
 import logging
 import threading
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from pymongo.errors import PyMongoError
@@ -19,6 +18,8 @@ from tracker.domain.team.rep import Rep
 from tracker.web.api.auth import client_address
 from tracker.web.console import cookies
 from tracker.web.console.auth import actor, current_user, deps, find_current_user, public
+from tracker.web.console.pages.account.local_path import local_path
+from tracker.web.console.pages.account.own_browser import after_sign_in
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +130,6 @@ def switch_to(rep: Rep, wanted: str) -> Response:
     return redirect(wanted, 303)
 
 
-def local_path(wanted: str) -> str:
-    """The path if it is local, else `/`, so that sign-in never redirects to another site."""
-    parts = urlsplit(wanted)
-    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return wanted if is_own and wanted.isprintable() and "\\" not in wanted else "/"
-
-
 def _form(wanted: str, email: str = "", trouble: str = "") -> str:
     return render_template("account/sign_in.html", wanted=wanted, email=email[:254], problem=trouble)
 
@@ -147,9 +141,9 @@ def _choice(found: list[Rep]) -> str:
 
 
 def _signed_in(rep: Rep, wanted: str, how: str, *, proved_at: datetime, limited_to: str = "") -> Response:
-    response = redirect(wanted, 303)
+    response = redirect(after_sign_in(rep, wanted), 303)
     old, agent = cookies.read(request, cookies.SESSION), request.headers.get("User-Agent", "")
-    token = sessions.start(deps(), rep, agent=agent, replaces=old, limited_to=limited_to, proved_at=proved_at)
+    token = sessions.start(deps(), rep, agent=agent, address=_client(), replaces=old, limited_to=limited_to, proved_at=proved_at)
     cookies.write(response, deps().settings, cookies.SESSION, token, seconds=_COOKIE_SECONDS)
     cookies.drop(response, deps().settings, cookies.FORM)
     by = Actor(kind=ActorKind.REP, id=rep.id, name=rep.name, address=_client())

@@ -25,6 +25,7 @@ from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.event_text import EventNames
 from tracker.web.console.text.quadrants import quadrant_of
+from tracker.web.console.watching import watching
 
 blueprint = Blueprint("lead", __name__)
 
@@ -76,6 +77,7 @@ def page(lead: str) -> str:
         "sales": store.sales.of_lead(found.id),
         "moves": moves[::-1],
         "names": names,
+        "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
         "sources": _sources(found),
         "fit_fields": FIT_FIELDS,

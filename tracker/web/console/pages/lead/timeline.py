@@ -11,7 +11,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
-from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
+from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, is_own, sentence_of
 from tracker.web.console.text.reader_text import told_of
 from tracker.web.console.text.reason_text import reasons_of
 from tracker.web.console.text.status_text import MessageStatus, status_of
@@ -34,6 +34,8 @@ class CauseMenu:
     """The cause as it was corrected."""
     choices: tuple[tuple[str, str], ...]
     """The values and labels of the other causes."""
+    is_own: bool = False
+    """Whether a rep's marked browser caused it: *Count it* is offered."""
 
     @property
     def said(self) -> str:
@@ -128,7 +130,7 @@ def cause_menu(event: Event) -> CauseMenu | None:
     if event.kind not in CORRECTABLE:
         return None
     choices = tuple((value, label) for value, label in _CAUSES.items() if value != event.correction)
-    return CauseMenu(event.id, event.correction, choices)
+    return CauseMenu(event.id, event.correction, choices, is_own(event))
 
 
 def entry_of(event: Event, names: EventNames, lead: Lead | None = None) -> TimelineEntry:
@@ -161,11 +163,12 @@ def _machine(event: Event, names: EventNames) -> TimelineEntry:
         if what and event.message
         else f"{event.kind.value.capitalize()} on {page_name(event.url, event.title)}"
     )
+    why = automatic_reason(event, names)
     return TimelineEntry(
         at=event.at,
         icon=_MACHINE,
-        text=text,
-        note=automatic_reason(event),
+        text=f"{why[:1].upper()}{why[1:]}: {text[:1].lower()}{text[1:]}" if is_own(event) else text,
+        note=why,
         reasons=reasons_of(event),
         cause=cause_menu(event),
         event=event.id,

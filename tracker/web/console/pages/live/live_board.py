@@ -32,6 +32,7 @@ class Row:
     since: datetime
     last: datetime
     page: str
+    url: str = ""
     scroll: int = 0
     subject: str | None = None
     verb: str = ""
@@ -109,6 +110,7 @@ def _row(state: Presence, data: BoardData) -> Row | None:
         since=from_ms(state.since or state.last) if what == "active" else last,
         last=last,
         page=page_name(state.url, state.title),
+        url=state.url or "",
         scroll=max(0, min(100, state.scroll)),
         subject=message.subject if message else None,
         reader=state.reader,

@@ -25,6 +25,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
 from tracker.web.console.text.lag import current_lag
+from tracker.web.console.watching import watching
 
 blueprint = Blueprint("live", __name__)
 
@@ -121,6 +122,7 @@ def _content() -> dict[str, Any]:
         "is_live": is_live,
         "hot": found.workspace.policy.hot_score,
         "reps": names.reps,
+        "watching": watching(),
     }
 
 
@@ -150,5 +152,5 @@ def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames
         if event.stands:
             by_people.append(LiveEvent(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
         else:
-            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event)))
+            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event, names)))
     return by_people[:30], automatic[:30]

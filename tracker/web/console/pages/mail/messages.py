@@ -1,13 +1,14 @@
 """The message page: status, content, links, and sending again after a failure."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import compose
-from tracker.actions.mail.messages import send_message
+from tracker.actions.mail.messages import send_message, set_proposal
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.mail.message import Message, MessageState
 from tracker.links.rewrite import REASONS
+from tracker.rules.proposals import is_proposal
 from tracker.rules.visibility import may_act_as
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import check_may_send, visible_lead
@@ -34,6 +35,7 @@ def page(message: str) -> str:
         rep=rep,
         status=status_of(found),
         reasons=REASONS,
+        is_proposal=is_proposal(found, current_user().workspace.policy.proposal_words),
         is_sendable=found.state in _SENDABLE and may_act_as(current_user().viewer, found.rep),
     )
 
@@ -59,6 +61,15 @@ def send(message: str) -> Response:
         flash(f"Not sent: {error}", "error")
     else:
         flash(f"Sent. You are alerted when {lead.first_name} opens it.", "ok")
+    return redirect(url_for("messages.page", message=found.id), 303)
+
+
+@blueprint.post("/messages/<message>/proposal")
+def proposal(message: str) -> Response:
+    """Says whether it is a proposal (`proposal`: yes or no)."""
+    found = workspace_store().messages.get(message)
+    visible_lead(found.lead)
+    set_proposal(deps(), current_user().workspace.id, found.id, proposal=request.form.get("proposal") == "yes")
     return redirect(url_for("messages.page", message=found.id), 303)
 
 

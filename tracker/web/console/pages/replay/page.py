@@ -20,6 +20,7 @@ from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.pages.replay.iframe_policy import framing_of
 from tracker.web.console.pages.replay.scenes import origin_of, plain_of, scenes_of
 from tracker.web.console.text.devices import device_of
+from tracker.web.console.watching import watching
 
 blueprint = Blueprint("replay", __name__)
 
@@ -72,6 +73,7 @@ def _player(visits: Sequence[Visit], lead: Lead | None, *, older: bool = False) 
         "summary": sentence_of(filled, forms) if filled else "",
         "active_ms": sum(visit.active_ms for visit in filled),
         "scenes": plain_of(scenes, sites),
+        "watching": watching(),
         "is_whole_lead": len(visits) != 1 or older,
     }
     return render_template("replay/page.html", section="leads", **context)

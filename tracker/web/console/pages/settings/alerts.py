@@ -32,7 +32,17 @@ def page() -> str:
     found = current_user()
     own = _by_name(workspace_store().channels.of_rep(found.rep.id))
     team = _by_name(workspace_store().channels.of_rep(None)) if found.is_admin else {}
-    return render_template("settings/alerts.html", section="settings", tab="alerts", own=own, team=team, statuses=_statuses())
+    pages = workspace_store().watched_pages.active(found.rep.id, None)
+    return render_template(
+        "settings/alerts.html",
+        section="settings",
+        tab="alerts",
+        own=own,
+        team=team,
+        statuses=_statuses(),
+        own_pages=[page for page in pages if page.rep],
+        team_pages=[page for page in pages if page.rep is None],
+    )
 
 
 @blueprint.get("/states")

@@ -13,6 +13,7 @@ from tracker.web.api.auth import client_address
 from tracker.web.console import cookies
 from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
+from tracker.web.console.pages.account.own_browser import is_marked, sites_to_mark
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
 
 blueprint = Blueprint("me", __name__)
@@ -30,6 +31,8 @@ def me() -> str:
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
         confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
+        is_marked=is_marked(),
+        sites=sites_to_mark(),
         places=[place for place in other_workspaces() if not place.is_demo],
     )
 

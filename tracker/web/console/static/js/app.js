@@ -5,12 +5,14 @@ import { start as startSound } from "./parts/sound.js";
 import { start as startStream } from "./parts/stream.js";
 import { start as startTimes } from "./parts/times.js";
 import { start as startToasts } from "./parts/toasts.js";
+import { start as startWatch } from "./parts/watch.js";
 
 startTimes();
 startMenus();
 startSound();
 startToasts();
 startStream();
+startWatch();
 
 // On a phone, scroll the current tab into view.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

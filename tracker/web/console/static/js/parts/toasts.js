@@ -1,6 +1,7 @@
 // Toasts: one per alert, updated in place, removed when the alert is withdrawn. Text only, never markup.
 import { post, text, json } from "./http.js";
 import { listen } from "./stream.js";
+import { now } from "./times.js";
 import { play, isOn, toggle } from "./sound.js";
 
 const box = document.querySelector("[data-toasts]");
@@ -39,6 +40,12 @@ function leadPath(alert) {
 
 function links(alert) {
   const row = make("p", "toast-links");
+  if (alert.count) {
+    const count = make("button", "", "Count it");
+    count.type = "button";
+    count.addEventListener("click", () => countIt(alert, count));
+    row.append(count);
+  }
   if (!leadPath(alert)) return row;
   const replay = make("a", "", "Replay");
   replay.href = `${leadPath(alert)}/replay`;
@@ -193,6 +200,29 @@ async function take(button) {
   }
 }
 
+const OWN_FOR = 60000;
+
+/** Tells the rep that a click or open was their own, by the mark of this browser, and offers to count it. */
+function showOwn(event) {
+  if (event.verdict !== "self") return remove(`own-${event.id}`);
+  const isMine = event.rep && event.rep === document.body.dataset.rep;
+  if (!isMine || !event.lead || now() - event.at > OWN_FOR) return;
+  const what = event.kind === "open" ? "an email opened" : `a click on ${(event.url || "a link").replace(/^https?:\/\//, "").replace(/\/?([?#].*)?$/, "")}`;
+  const count = `/leads/${encodeURIComponent(event.lead)}/events/${encodeURIComponent(event.id)}/cause`;
+  show({ id: `own-${event.id}`, title: `That was you: ${what}`, text: "It does not count.", priority: "quiet", rep: "own", at: event.at, count });
+}
+
+async function countIt(alert, button) {
+  button.disabled = true;
+  try {
+    await post(alert.count, { cause: "person" });
+    remove(alert.id);
+  } catch (error) {
+    button.disabled = false;
+    say(error.message, "quiet");
+  }
+}
+
 /** Shows a toast of the console itself. */
 export function say(message, priority = "quiet") {
   show({ id: `own-${Date.now()}`, title: message, text: "", priority, lead: "", rep: "own", revision: 0 });
@@ -213,6 +243,7 @@ export function start() {
       countSoon();
       refreshBell();
     } else if (kind === "presence") countSoon(1500);
+    else if (kind === "event") showOwn(data);
   });
   bell.parentElement.addEventListener("toggle", openBell);
   document.addEventListener("visibilitychange", () => document.hidden || calm());
