@@ -60,7 +60,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
-    readers = decide_readers(workspace, store, rows, verdicts)
+    readers = decide_readers(workspace, store, deps.networks, rows, verdicts)
     rebound = _visitors_of(found, rows.claims)
     mail = {name: replace(own[name], verdict=verdict) for name, verdict in verdicts.items()}
     visits = _visits(deps, workspace, rows, (ranges, rebound), [*claims, *rows.claims], mail)
