@@ -310,6 +310,7 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
+    "dirty.claim_visitors": lambda w: w.store.dirty.claim_visitors(w.known.ws, {"v1": (SINCE, LATER)}, LATER),
     "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),

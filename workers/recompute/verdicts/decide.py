@@ -26,7 +26,7 @@ from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import rep_browsers
 from workers.recompute.verdicts.form_kinds import changed_form_kinds
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.verdicts.page_rows import VISIT, PageRows, load_page_rows, shifted
+from workers.recompute.verdicts.page_rows import VISIT, PageRows, around, load_page_rows, shifted
 from workers.recompute.verdicts.readers import decide_readers
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -45,6 +45,8 @@ class VerdictChanges:
     """The first moment concerned, by lead."""
     visitors: dict[str, Range] = field(default_factory=dict)
     """The browsers to recompute: their clicks or pages have another verdict."""
+    decided: dict[str, Range] = field(default_factory=dict)
+    """By browser: the range over which its pages were decided."""
 
 
 def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, marks: Collection[Mark]) -> VerdictChanges:
@@ -73,6 +75,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     now_are |= {name: replace(now_are.get(name, event), reader=event.reader) for name, event in readers.events.items()}
     now_are |= {name: replace(now_are.get(name, own[name]), form_kind=kind) for name, kind in kinds.items()}
     changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
+    changes.decided = {name: around(own) for name, own in joined(ranges, rebound).items()}
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *visits.looks])
     store.events.reclassify(found, RULES_VERSION)
