@@ -19,7 +19,7 @@ from tracker.domain.workspace.workspace import Policy
 
 SignIn = Callable[..., Browser]
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
-ADMIN_PAGES = ("workspace", "sites", "mail", "stages", "rules", "team", "keys", "advanced")
+ADMIN_PAGES = ("workspace", "sites", "mail", "mail/check", "stages", "rules", "team", "keys", "advanced")
 
 
 def presence(deps: Deps, workspace: str, lead: str | None, **more: object) -> None:

@@ -118,6 +118,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "timezone": _value,
     "home_url": _value,
     "mail_server": _server,
+    "dkim_selectors": _members,
     "sources": _members,
     "stages": _stages,
 }

@@ -93,6 +93,7 @@ _LABELS = {
     "pricing_paths": "pricing pages",
     "consultation_paths": "contact pages",
     "fit": "values that fit",
+    "dkim_selectors": "DKIM selectors",
     "fields_approved": "form fields approved",
     "timezone": "time zone",
     "home_url": "home page",
