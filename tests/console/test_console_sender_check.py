@@ -74,6 +74,7 @@ def test_a_check_from_request_to_page(signed_in: SignIn, deps: Deps, office: Off
     assert kept(deps, office).domains == ("northbeam.example", "beam.test")
     text = browser.get(PAGE).text
     assert "data-pending" not in text
+    assert "tag-danger" in text.partition("lede")[0]
     assert "<script>alert" not in text
     assert 'data-copy="_dmarc.beam.test"' in text
     assert 'data-copy="v=DMARC1; p=none; rua=mailto:postmaster@beam.test"' in text

@@ -93,4 +93,4 @@ class SenderCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     def count(self, level: FindingLevel) -> int:
         """How many findings have this level."""
-        return sum(finding.level is level for finding in self.findings)
+        return sum(finding.level == level for finding in self.findings)
