@@ -25,6 +25,7 @@ FIRST_NAME = "My company"
 _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
+_LONGEST_BANNER = 600
 _MOST_SELECTORS = 10
 _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?){0,3}")
 _KINDS = ("open", "won", "lost")
@@ -104,7 +105,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
 
 
 def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
-    """Changes name, origins, fields or fields_approved of a site."""
+    """Changes name, origins, fields, fields_approved, banner, banner_text or banner_link of a site."""
     found = deps.store.workspaces.get(workspace)
     old = next((site for site in found.sites if site.key == key), None)
     if old is None:
@@ -115,6 +116,10 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["origins"] = _origins(values["origins"])
     if "fields" in values:
         values["fields"] = _fields(values["fields"])
+    if "banner_text" in values:
+        values["banner_text"] = checks.words("banner_text", values["banner_text"], longest=_LONGEST_BANNER, required=False)
+    if values.get("banner_link"):
+        values["banner_link"] = checks.web_address("banner_link", values["banner_link"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
     publish(deps)

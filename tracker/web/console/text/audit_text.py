@@ -95,6 +95,9 @@ _LABELS = {
     "fit": "values that fit",
     "dkim_selectors": "DKIM selectors",
     "fields_approved": "form fields approved",
+    "banner": "consent banner",
+    "banner_text": "wording of the consent banner",
+    "banner_link": "privacy policy",
     "timezone": "time zone",
     "home_url": "home page",
 }
