@@ -331,6 +331,8 @@ CALLS: dict[str, Call] = {
     "dirty.counts": lambda w: w.store.dirty.counts(),
     "delivery_queue.is_due": lambda w: w.store.delivery_queue.is_due(LATER),
     "delivery_queue.oldest_due": lambda w: w.store.delivery_queue.oldest_due(),
+    "delivery_queue.in_present": lambda w: w.store.delivery_queue.in_present(LATER, limit=10),
+    "delivery_queue.edit_to_past": lambda w: w.store.delivery_queue.edit_to_past(_deliveries(w)[:2], LATER),
     "delivery_queue.claim": lambda w: w.store.delivery_queue.claim(LATER, skip=[OTHER]),
     "delivery_queue.claim_waiting": lambda w: w.store.delivery_queue.claim_waiting(RECEIVER(w), LATER, most=20),
     "delivery_queue.waiting": lambda w: w.store.delivery_queue.waiting(RECEIVER(w), LATER, most=20),
