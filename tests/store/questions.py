@@ -19,6 +19,7 @@ from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
+from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
@@ -209,6 +210,10 @@ CALLS: dict[str, Call] = {
     "mail_domains.due": lambda w: w.store.mail_domains.due(LATER, 20),
     "mail_domains.save": lambda w: w.store.mail_domains.save(MailDomain(id="acme.example", hosts=("mx.acme.example",)), "hosts"),
     "mail_domains.by_names": lambda w: w.store.mail_domains.by_names(["acme.example", "unknown.example"]),
+    "sender_checks.find": lambda w: [w.store.sender_checks.find(ws) for ws in (w.known.ws, "0" * 16)],
+    "sender_checks.request": lambda w: w.store.sender_checks.request(w.known.ws, NOON),
+    "sender_checks.claim": lambda w: w.store.sender_checks.claim(LATER),
+    "sender_checks.save": lambda w: w.store.sender_checks.save(SenderCheck(id=w.known.ws, checked_at=NOON)),
     "domain_days.replace": lambda w: w.here.domain_days.replace(NOON.date(), [DomainDay(day=NOON.date(), domain="acme.example")]),
     "domain_days.between": lambda w: w.here.domain_days.between(NOON.date() - 60 * DAY, NOON.date()),
     "domain_days.remove_before": lambda w: w.here.domain_days.remove_before(NOON.date()),

@@ -39,6 +39,7 @@ from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.messages import Messages
 from tracker.store.mail.scan_profiles import ScanProfiles
+from tracker.store.mail.sender_checks import SenderChecks
 from tracker.store.mail.share_links import ShareLinks
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
@@ -107,6 +108,7 @@ class Store:
     fingerprints: ClientFingerprints
     evidence: Evidence
     mail_domains: MailDomains
+    sender_checks: SenderChecks
     quarantine: Quarantine
     alarms: Alarms
     delivery_queue: DeliveryQueue

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.sender_checks import run_due_check
 from tracker.actions.mail.sending import fail_stuck
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -98,6 +99,7 @@ SWEEPS = (
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
+    Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),

@@ -93,7 +93,11 @@ _LABELS = {
     "pricing_paths": "pricing pages",
     "consultation_paths": "contact pages",
     "fit": "values that fit",
+    "dkim_selectors": "DKIM selectors",
     "fields_approved": "form fields approved",
+    "banner": "consent banner",
+    "banner_text": "wording of the consent banner",
+    "banner_link": "privacy policy",
     "timezone": "time zone",
     "home_url": "home page",
 }
