@@ -31,6 +31,7 @@ OPERATIONS: dict[str, Right] = {
     "GET /messages": LIST,
     "POST /messages": LEAD,
     "GET /messages/{message}": LEAD,
+    "GET /messages/{message}/engagement": LEAD,
     "PATCH /messages/{message}": LEAD,
     "POST /messages/{message}/send": LEAD,
     "POST /messages/{message}/sent": LEAD,

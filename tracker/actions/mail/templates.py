@@ -100,9 +100,9 @@ def usable_template(deps: Deps, workspace: str, template: str) -> Template:
     return found
 
 
-def preview_template(deps: Deps, lead: Lead, rep: Rep | None, *, subject: str, html: str) -> Composed:
-    """The template as this lead would get it, without tracking. Raises Invalid for a merge field that cannot be filled."""
-    return compose(deps, lead, rep, message=new_id(), subject=subject, html=html, text=None, track=False)
+def preview_template(deps: Deps, lead: Lead, rep: Rep | None, *, subject: str, html: str, track: bool = False) -> Composed:
+    """The template as this lead would get it; with `track`, its tokens are invalid. Raises Invalid for a merge field that cannot be filled."""
+    return compose(deps, lead, rep, message=new_id(), subject=subject, html=html, text=None, track=track)
 
 
 def audit_details(old: Template, new: Template) -> dict[str, str]:

@@ -4,11 +4,13 @@ from tracker.actions.mail import messages as actions
 from tracker.actions.mail.new_message import new_message, send_to_all
 from tracker.domain.mail.message import Message
 from tracker.rules import visibility
+from tracker.rules.message_engagement import figures_of
 from tracker.store.core.paging import Page
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import visible_page
 from tracker.web.api.operations import MAX_MESSAGE, Call, Operations
 from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.mail.engagement import EngagementOut, engagement_out
 from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SentIn, message_out
 
 operations = Operations()
@@ -53,6 +55,14 @@ def get_message(call: Call, message: str) -> MessageOut:
     found = call.store.messages.get(message)
     visible_lead(call, found.lead)
     return message_out(found, call.workspace.policy)
+
+
+@operations.add("GET", "/messages/{message}/engagement", response=EngagementOut)
+def get_engagement(call: Call, message: str) -> EngagementOut:
+    """Returns who opened the message and clicked its links, and when."""
+    found = call.store.messages.get(message)
+    visible_lead(call, found.lead)
+    return engagement_out(found, figures_of(call.store.events.of_messages([found.id])))
 
 
 @operations.add("PATCH", "/messages/{message}", body=MessageChange, response=MessageOut)

@@ -130,8 +130,9 @@ def archive(template: str) -> Response:
 def check() -> Response:
     """For js/pages/compose.js: subject, HTML and links as the chosen lead would get them, or the problem."""
     draft, lead = _draft(), _chosen_lead()
+    rep, content = current_user().rep, {"subject": draft.subject, "html": draft.html}
     try:
-        made = actions.preview_template(deps(), lead, current_user().rep, subject=draft.subject, html=draft.html) if lead else None
+        made = actions.preview_template(deps(), lead, rep, track=True, **content) if lead else None
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
     return jsonify(
