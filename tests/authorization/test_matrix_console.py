@@ -21,6 +21,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads/<lead>/write/test": {"subject": "x", "body": "x"},
     "POST /mail/snippets": {"name": "x", "text": "x"},
     "POST /mail/templates": {"name": "x", "subject": "x", "body": "x"},
+    "POST /settings/forms/<form>": {"kind": "inquiry"},
     "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
@@ -50,6 +51,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],
+        "form": ids["form"],
         "watched": ids["watched_page"],
         "attachment": ids["attachment"],
         "template": ids["template"],
