@@ -155,6 +155,7 @@ PAGES: dict[str, Right] = {
     "POST /mail/templates/<template>/archive": SHARED,
     "POST /mail/templates/<template>/copy": SHARED,
     "POST /mail/templates/check": REP,
+    "POST /mail/templates/draft": REP,
     "GET /mail/templates/new": REP,
     "POST /mail/templates/preview": REP,
     "GET /readyz": ANYONE,

@@ -89,6 +89,7 @@ NOT_AUDITED = {
     "/mail/snippets": EVERYDAY,
     "/mail/snippets/<snippet>": EVERYDAY,
     "/mail/templates/check": NOTHING,
+    "/mail/templates/draft": NOTHING,
     "/mail/templates/preview": NOTHING,
     "/leads/import": NOTHING,
     "/messages/<message>/proposal": EVERYDAY,

@@ -130,6 +130,15 @@ def test_copy_and_archive(tom: Browser, deps: Deps, office: Office, dana: Lead) 
     assert made.id in tom.get(f"/leads/{dana.id}/write").text
 
 
+def test_a_draft_becomes_a_template(tom: Browser, deps: Deps, office: Office, dana: Lead) -> None:
+    """The editor opens with what was written; nothing is stored before it is saved."""
+    assert "/mail/templates/draft" in tom.get(f"/leads/{dana.id}/write").text
+    page = tom.post("/mail/templates/draft", {"subject": "Plan for {{company}}", "body": BODY, "kind": "proposal"}).text
+    assert 'value="Plan for {{company}}"' in page
+    assert "[our prices]" in page
+    assert deps.store.of(office.workspace.id).templates.briefs() == []
+
+
 def test_hostile_names_are_text(tom: Browser, deps: Deps, office: Office, dana: Lead) -> None:
     """Names of templates, snippets and files come from people."""
     ws = office.workspace.id

@@ -229,6 +229,7 @@ CALLS: dict[str, Call] = {
     "templates.briefs": lambda w: w.here.templates.briefs(),
     "snippets.of_reps": lambda w: w.here.snippets.of_reps(w.known.scene.rep.id, None),
     "messages.of_batch": lambda w: w.here.messages.of_batch(w.known.message.id),
+    "messages.copies_to": lambda w: w.here.messages.copies_to("boss@us.example"),
     "messages.template_figures": lambda w: [w.here.messages.template_figures(template) for template in (None, w.known.template)],
     "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
     "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),

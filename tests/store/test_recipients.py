@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 from tests.ports import free_ports
 from tracker.actions.leads import leads, opt_outs
 from tracker.actions.mail import attachments, new_message
+from tracker.actions.mail.forget_recipient import forget_recipient
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
@@ -286,6 +287,24 @@ def test_files_go_with_their_last_message(desk):
     assert attachments.remove_attachments(desk.deps, desk.ws, batch[:1]) == 0
     assert attachments.remove_attachments(desk.deps, desk.ws, batch) == 1
     assert desk.deps.store.database.attachments.count_documents({}) == 0
+
+
+def test_a_lead_is_forgotten_in_the_messages_of_others(desk):
+    """Neither as a visible recipient nor as the address of a copy, in whatever spelling; other leads keep their messages and files."""
+    file = desk.upload()
+    desk.write(to=[desk.marcus.id], cc=["Marcus@acme.example", "boss@us.example"], attachments=[file.id])
+    desk.write(cc=["MARCUS@acme.example"], may_see=lambda lead: lead.id == desk.dana.id, lead=desk.dana.id, subject="Second")
+    desk.write(lead=desk.marcus.id, to=[desk.dana.id], subject="Third")
+
+    for _ in range(2):
+        forget_recipient(desk.deps, desk.marcus)
+
+    left = [m for m in desk.store.messages.of_leads([desk.dana.id, desk.marcus.id]) if m.lead != desk.marcus.id or m.envelope.copy_to]
+    assert sorted(m.subject for m in left) == ["Plan", "Plan", "Second", "Third"]
+    told = str([(m.envelope.to, m.envelope.cc, m.envelope.copy_to) for m in left]).casefold()
+    assert "marcus" not in told
+    assert "boss@us.example" in told
+    assert desk.deps.store.database.attachments.count_documents({}) == 1
 
 
 def test_own_text_is_kept_and_else_follows_the_html(desk, inbox):

@@ -10,6 +10,7 @@ from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
+from tracker.store.core.search_text import normalized
 
 
 class Messages(Records[Message]):
@@ -36,6 +37,7 @@ class Messages(Records[Message]):
             name="template",
         ),
         IndexModel([("ws", 1), ("envelope.batch", 1)], partialFilterExpression={"envelope.batch": {"$gt": ""}}, name="batch"),
+        IndexModel([("ws", 1), ("keys.copy_to", 1)], partialFilterExpression={"keys.copy_to": {"$gt": ""}}, name="copy_to"),
     )
     kind = Message
 
@@ -80,6 +82,15 @@ class Messages(Records[Message]):
     def of_batch(self, batch: str) -> list[Message]:
         """The messages of one email to several recipients, oldest first."""
         return self.where({"envelope.batch": batch}, sort=[("_id", ASCENDING)])
+
+    def copies_to(self, address: str) -> list[Message]:
+        """The copies to this address, compared without case."""
+        return self.where({"keys.copy_to": normalized(address)})
+
+    def document_of(self, record: Message) -> Document:
+        """With the address of a copy, to find it by."""
+        copy_to = record.envelope.copy_to
+        return super().document_of(record) | ({"keys": {"copy_to": normalized(copy_to)}} if copy_to else {})
 
     def template_figures(self, template: str | None = None) -> dict[str, TemplateFigures]:
         """What became of the messages of one template, or of all, by template. Reads the index only."""

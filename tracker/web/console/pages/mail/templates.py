@@ -72,6 +72,12 @@ def new() -> str:
     return _form(None, TemplateDraft())
 
 
+@blueprint.post("/draft")
+def from_draft() -> str:
+    """The editor of a new template, with the draft of an email."""
+    return _form(None, _draft())
+
+
 @blueprint.post("")
 def add() -> Response | tuple[str, int]:
     """Creates it."""
