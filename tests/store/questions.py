@@ -17,6 +17,7 @@ from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
@@ -96,6 +97,10 @@ def _confirmation(w: World) -> AddressConfirmation:
     return AddressConfirmation(
         id="hash", person=rep.id, workspace=w.known.ws, rep=rep.id, email="a@b.example", created_at=NOON, expires_at=LATER
     )
+
+
+def _attachment(w: World) -> Attachment:
+    return Attachment(id=new_id(), workspace=w.known.ws, rep=None, name="a.pdf", type="application/pdf", size=1, created_at=NOON)
 
 
 def _session(w: World) -> Session:
@@ -222,6 +227,16 @@ CALLS: dict[str, Call] = {
     "scan_profiles.of_days": lambda w: w.here.scan_profiles.of_days([("acme.example", NOON.date()), ("unknown.example", NOON.date())]),
     "scan_profiles.latest": lambda w: w.here.scan_profiles.latest(20),
     "scan_profiles.remove_before": lambda w: w.here.scan_profiles.remove_before(NOON.date()),
+    "attachments.add": lambda w: w.here.attachments.add(_attachment(w), b"x", LATER),
+    "attachments.by_ids": lambda w: w.here.attachments.by_ids([w.known.attachment, "unknown"]),
+    "attachments.content": lambda w: w.here.attachments.content([w.known.attachment, "unknown"]),
+    "attachments.assign": lambda w: w.here.attachments.assign([w.known.attachment], w.known.message.id),
+    "attachments.remove_of": lambda w: w.here.attachments.remove_of([w.known.message.id]),
+    "templates.briefs": lambda w: w.here.templates.briefs(),
+    "snippets.of_reps": lambda w: w.here.snippets.of_reps(w.known.scene.rep.id, None),
+    "messages.of_batch": lambda w: w.here.messages.of_batch(w.known.message.id),
+    "messages.copies_to": lambda w: w.here.messages.copies_to("boss@us.example"),
+    "messages.template_figures": lambda w: [w.here.messages.template_figures(template) for template in (None, w.known.template)],
     "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
     "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),
     "reps.all": lambda w: w.here.reps.all(),

@@ -1,6 +1,7 @@
 """Builds an EmailMessage from headers and parts. Values cannot add headers or recipients."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -13,6 +14,15 @@ from tracker.base.errors import Invalid
 _LONGEST_LINE = 900
 
 
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file to attach."""
+
+    name: str
+    type: str
+    content: bytes
+
+
 def build(
     *,
     sender: tuple[str, str],
@@ -23,28 +33,43 @@ def build(
     message_id: str,
     at: datetime,
     headers: Mapping[str, str] | None = None,
+    to: Sequence[tuple[str, str]] = (),
+    cc: Sequence[tuple[str, str]] = (),
+    files: Sequence[FilePart] = (),
 ) -> EmailMessage:
     """The mail. `sender` and `recipient` are (name, address); `message_id` is without angle brackets.
 
+    `to` and `cc` are the recipients that the mail shows; without `to`, it shows `recipient`.
+
     Raises Invalid, naming the field, for anything that would break out of its header.
     """
-    is_ascii = (sender[1] + recipient[1]).isascii()
+    shown = to or (recipient,)
+    is_ascii = all(address.isascii() for _, address in (sender, recipient, *shown, *cc))
     mail = EmailMessage(policy=SMTP if is_ascii else SMTPUTF8)
     _set(mail, "From", _address("rep", sender), "rep")
-    _set(mail, "To", _address("lead", recipient), "lead")
+    _set(mail, "To", tuple(_address("lead", person) for person in shown), "lead")
+    if cc:
+        _set(mail, "Cc", tuple(_address("cc", person) for person in cc), "cc")
     _set(mail, "Subject", subject, "subject")
     _set(mail, "Date", format_datetime(at), "at")
     _set(mail, "Message-ID", f"<{message_id}>", "message")
     for name, value in (headers or {}).items():
         _set(mail, name, value, name.lower())
+    _add_parts(mail, text, html, files)
+    return mail
+
+
+def _add_parts(mail: EmailMessage, text: str, html: str | None, files: Sequence[FilePart]) -> None:
     try:
         # Long lines are encoded as base64 or quoted-printable, so servers neither cut nor change them.
         mail.set_content(text.replace("\r\n", "\n") + "\n", cte=_encoding(text))
         if html is not None:
             mail.add_alternative(html, subtype="html", cte=_encoding(html))
+        for file in files:
+            maintype, _, subtype = file.type.partition("/")
+            mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
     except (MessageError, UnicodeError, ValueError) as error:
         raise Invalid("html", "contains characters that mail does not allow") from error
-    return mail
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:
@@ -66,7 +91,7 @@ def _address(field: str, person: tuple[str, str]) -> Address:
         raise Invalid(field, "is not a valid email address") from error
 
 
-def _set(mail: EmailMessage, name: str, value: str | Address, field: str) -> None:
+def _set(mail: EmailMessage, name: str, value: str | Address | tuple[Address, ...], field: str) -> None:
     plain = _one_line(field, value) if isinstance(value, str) else value
     try:
         mail[name] = plain

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import BadToken, Invalid
@@ -28,6 +29,11 @@ class Composed:
     text: str
     pixel_url: str | None
     links: tuple[Link, ...]
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the message."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: str, html: str, text: str | None, track: bool) -> Composed:

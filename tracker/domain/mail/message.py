@@ -5,6 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.attachment import AttachedFile
+from tracker.domain.mail.envelope import Envelope
+
 
 class MessageState(StrEnum):
     """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
@@ -65,6 +68,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
+    envelope: Envelope = Envelope()
+    message_id: str | None = None
+    """The Message-ID under which Leadlight sent it, with angle brackets; empty before that, and if another program sent it."""
+    attachments: tuple[AttachedFile, ...] = ()
+    template: str | None = None
+    """The template it was made from, and its edition."""
+    template_edition: int | None = None
     reaction: Reaction = Reaction()
     version: int = 0
 
@@ -83,4 +93,5 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     sent_at: datetime | None = None
     domain: str = ""
+    attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()

@@ -29,4 +29,6 @@ PAGES = (
     "tracker.web.console.pages.leads.csv_import",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.messages",
+    "tracker.web.console.pages.mail.templates",
+    "tracker.web.console.pages.mail.snippets",
 )

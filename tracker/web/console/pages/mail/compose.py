@@ -1,22 +1,28 @@
 """Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
-from tracker.actions.mail.messages import create_message, send_message
+from tracker.actions.mail.new_message import new_message, send_to_all
 from tracker.actions.mail.sending import check_sending
+from tracker.actions.mail.trial import send_trial
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Link
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS
-from tracker.web.console.auth import current_user, deps
+from tracker.mail.threads import reply_subject
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.plain_mail import html_of
 
@@ -24,7 +30,7 @@ blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
-_FIELD_LABELS = {
+FIELD_LABELS = {
     "first_name": "First name",
     "name": "Name",
     "company": "Company",
@@ -43,6 +49,7 @@ class Draft:
     kind: str = ""
     track: bool = True
     is_html: bool = False
+    parts: DraftParts = NO_PARTS
 
     @property
     def html(self) -> str:
@@ -53,7 +60,16 @@ class Draft:
 @blueprint.get("/leads/<lead>/write")
 def form(lead: str) -> str:
     """The form for an email to this lead."""
-    return _form(visible_lead(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
+    found = visible_lead(lead)
+    template, answered = chosen_template(), answered_message(request.args.get("answer", ""))
+    parts = DraftParts(template=template.id if template else "", answered=answered.id if answered else "")
+    draft = Draft(kind="proposal" if request.args.get("kind") == "proposal" else "", parts=parts)
+    if template:
+        body, kind = template.source or template.html, template.kind or ""
+        draft = replace(draft, subject=template.subject, body=body, kind=kind if kind in dict(KINDS) else "", is_html=not template.source)
+    if answered:
+        draft = replace(draft, subject=reply_subject(answered.subject))
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write")
@@ -61,10 +77,12 @@ def send(lead: str) -> Response | tuple[str, int]:
     """Creates and sends the message. Errors appear above the form or on the message page."""
     found, draft = visible_lead(lead), _draft()
     try:
+        draft = replace(draft, parts=read_parts())
         check_sending(deps().settings, current_user().workspace, found, current_user().rep)
-        message = create_message(
+        message = new_message(
             deps(),
             current_user().workspace.id,
+            **draft.parts.given(),
             lead=found.id,
             rep=current_user().rep.id,
             subject=draft.subject,
@@ -72,15 +90,31 @@ def send(lead: str) -> Response | tuple[str, int]:
             kind=draft.kind or None,
             track=draft.track,
         )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        send_message(deps(), current_user().workspace.id, message.id)
+        send_to_all(deps(), current_user().workspace.id, message.id)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
     flash(f"Sent. You are alerted when {found.first_name} opens it." if draft.track else "Sent, without tracking.", "ok")
     return redirect(url_for("lead.page", lead=found.id), 303)
+
+
+@blueprint.post("/leads/<lead>/write/test")
+def test(lead: str) -> str | tuple[str, int]:
+    """Sends the draft to the rep who writes it."""
+    found, draft, user = visible_lead(lead), _draft(), current_user()
+    try:
+        draft = replace(draft, parts=read_parts())
+        files = [attachment.id for attachment in draft.parts.attachments]
+        send_trial(deps(), found, user.rep, subject=draft.subject, html=draft.html, attachments=files)
+    except Invalid as error:
+        return _form(found, draft, sentence_of(error)), 422
+    except (DeliveryError, TooManyTries) as error:
+        return _form(found, draft, f"Not sent: {error}"), 422
+    flash(f"Test sent to {user.rep.email}. Nothing of it is counted.", "ok")
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write/check")
@@ -91,11 +125,15 @@ def check(lead: str) -> Response:
         made = _composed(visible_lead(lead), draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
-    links = [
+    return jsonify(problem=None, subject=made.subject, links=links_of(made.links), html=draft.html)
+
+
+def links_of(links: Iterable[Link]) -> list[dict[str, Any]]:
+    """The links for js/pages/compose.js."""
+    return [
         {"url": link.url, "label": link.label or link.url, "reason": _reason(link.reason), "tracked": bool(link.tracked_url)}
-        for link in made.links
+        for link in links
     ]
-    return jsonify(problem=None, subject=made.subject, links=links, html=draft.html)
 
 
 @blueprint.post("/leads/<lead>/write/preview")
@@ -142,6 +180,8 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
-        "fields": [(name, _FIELD_LABELS.get(name, name)) for name in FIELDS],
+        "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
+        "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
+        "fields": [(name, FIELD_LABELS.get(name, name)) for name in FIELDS],
     }
     return render_template("mail/compose.html", section="leads", **context)
