@@ -1,16 +1,24 @@
 """Builds an EmailMessage from headers and parts. Values cannot add headers or recipients."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 from tracker.base.errors import Invalid
+from tracker.base.mail_addresses import wire_address
+from tracker.mail.structured_headers import STRUCTURED, StructuredHeader, refuse_unfoldable
 
 _LONGEST_LINE = 900
+_HEADERS = HeaderRegistry()
+for _name in STRUCTURED:
+    _HEADERS.map_to_type(_name, StructuredHeader)
+_ASCII, _UTF8 = SMTP.clone(header_factory=_HEADERS), SMTPUTF8.clone(header_factory=_HEADERS)
+_LETTER = re.compile(r"[^\x00-\x7f]")
 
 
 def build(
@@ -26,15 +34,16 @@ def build(
 ) -> EmailMessage:
     """The mail. `sender` and `recipient` are (name, address); `message_id` is without angle brackets.
 
+    Domains are written in ASCII (IDNA). An address with other letters before the @ needs a server with SMTPUTF8.
     Raises Invalid, naming the field, for anything that would break out of its header.
     """
-    is_ascii = (sender[1] + recipient[1]).isascii()
-    mail = EmailMessage(policy=SMTP if is_ascii else SMTPUTF8)
+    sender, recipient = (sender[0], wire_address(sender[1])), (recipient[0], wire_address(recipient[1]))
+    mail = EmailMessage(policy=_ASCII if (sender[1] + recipient[1]).isascii() else _UTF8)
     _set(mail, "From", _address("rep", sender), "rep")
     _set(mail, "To", _address("lead", recipient), "lead")
     _set(mail, "Subject", subject, "subject")
     _set(mail, "Date", format_datetime(at), "at")
-    _set(mail, "Message-ID", f"<{message_id}>", "message")
+    _set(mail, "Message-ID", f"<{wire_address(message_id)}>", "message")
     for name, value in (headers or {}).items():
         _set(mail, name, value, name.lower())
     try:
@@ -59,15 +68,19 @@ def _encoding(text: str) -> str | None:
 
 
 def _address(field: str, person: tuple[str, str]) -> Address:
-    name, address = person
+    name, address = _one_line(field, person[0]), _one_line(field, person[1])
+    local, _, domain = address.rpartition("@")
     try:
-        return Address(display_name=_one_line(field, name), addr_spec=_one_line(field, address))
+        checked = Address(display_name=name, addr_spec=_LETTER.sub("a", address))
+        return checked if address.isascii() else Address(display_name=name, username=local, domain=domain)
     except (MessageError, ValueError, IndexError) as error:
         raise Invalid(field, "is not a valid email address") from error
 
 
 def _set(mail: EmailMessage, name: str, value: str | Address, field: str) -> None:
     plain = _one_line(field, value) if isinstance(value, str) else value
+    if isinstance(plain, str) and name.lower() in STRUCTURED:
+        refuse_unfoldable(field, name, plain)
     try:
         mail[name] = plain
     except (MessageError, ValueError, TypeError) as error:

@@ -12,6 +12,7 @@ from tracker.base.ids import id_of, new_id
 from tracker.base.mail_addresses import domain_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 
 __all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
@@ -32,12 +33,19 @@ def create_message(
     kind: str | None = None,
     proposal: bool | None = None,
     campaign: str | None = None,
-    track: bool = True,
+    track: bool | None = None,
+    tracking: Tracking | None = None,
+    sent_by_us: bool = False,
 ) -> Message:
-    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
+
+    `tracking`: empty: as `track` says, else as the sender's profile says. `sent_by_us`: see `compose`.
+    """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
     message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
-    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
+    degree = _degree(tracking, track, sender)
+    body = _checked_html(html)
+    made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=degree, sent_by_us=sent_by_us)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
@@ -51,13 +59,24 @@ def create_message(
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            track=track,
+            track=made.tracking is not Tracking.OFF,
+            tracking=made.tracking,
             pixel_url=made.pixel_url,
             links=made.links,
             domain=_wanted_domain(deps, workspace, found.email),
             created_at=deps.now(),
         )
     )
+
+
+def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
+    if track is False:
+        if tracking not in (None, Tracking.OFF):
+            raise Invalid("tracking", "must be off, or be left out, where track is false")
+        return Tracking.OFF
+    if tracking is None and track:
+        return Tracking.FULL
+    return tracking or (sender.tracking if sender else Tracking.FULL)
 
 
 def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:

@@ -2,6 +2,7 @@
 
 from tracker.actions.mail import messages as actions
 from tracker.domain.mail.message import Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.store.core.paging import Page
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import visible_page
@@ -32,7 +33,7 @@ def _authorize_create(call: Call, body: MessageIn) -> None:
 @operations.add("POST", "/messages", body=MessageIn, response=MessageOut, status=201, max_body=MAX_MESSAGE, authorize=_authorize_create)
 def create_message(call: Call, body: MessageIn) -> MessageOut:
     """Creates a message with tracked links, to be sent by `/send` or by another program."""
-    given = body.given() | {"rep": body.rep or call.rep_id}
+    given = body.given() | {"rep": body.rep or call.rep_id, "tracking": Tracking(body.tracking) if body.tracking else None}
     return message_out(actions.create_message(call.deps, call.workspace.id, **given), call.workspace.policy)
 
 
