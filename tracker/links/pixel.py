@@ -13,7 +13,8 @@ from tracker.links.html_tokens import BLANK, Comment, Rest, Tag, Text, Token, en
 CLIPPED_FROM = 95_000
 """Bytes. Gmail shows the first 102 kB of a message, so that a longer one has a pixel at its top too."""
 
-_LOOK = "width:1px;height:1px;border:0;margin:0"
+_LOOK = "display:block;float:left;width:1px;height:1px;border:0;padding:0;margin:{} -1px 0 0"
+"""A float changes neither lines nor margins; with negative margins it has no size for its surroundings."""
 _FIRM = ";width:1px!important;height:1px!important;max-width:1px!important"
 """Added where the message has `!important` rules, such as `img{width:100%!important}` for phones."""
 _HEAD = frozenset(
@@ -56,8 +57,8 @@ def insert_pixel(html: str, url: str) -> str | None:
     is_long = place.top is not None and place.top < end and len(html.encode("utf-8", "surrogatepass")) > CLIPPED_FROM
     firm = _FIRM if "important" in html else ""
     top = place.top if is_long and place.top is not None else 0
-    first = _image(url, f"float:left;{_LOOK} -1px 0 0{firm}") if is_long else ""
-    return f"{html[:top]}{first}{html[top:end]}{_image(url, f'display:block;{_LOOK}{firm}')}{html[end:]}"
+    first = _image(url, _LOOK.format("0") + firm) if is_long else ""
+    return f"{html[:top]}{first}{html[top:end]}{_image(url, _LOOK.format('-1px') + firm)}{html[end:]}"
 
 
 def _image(url: str, style: str) -> str:
