@@ -69,7 +69,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_the_document_is_the_authors(page: Page) -> None:
     """Hand-written mails, and random markup, which browsers repair."""
-    chance = random.Random(18)  # noqa: S311 - repeatable
+    chance = random.Random(18)
     mails = [*WHOLE.values(), *(random_mail(chance) for _ in range(3_000))]
     pairs = [(mail, sent) for mail in mails if (sent := tracked(mail)) is not None]
 

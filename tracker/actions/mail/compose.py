@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import BadToken
@@ -26,6 +27,11 @@ class Composed:
     """As asked for; `LINKS` instead of `FULL` where the HTML has no certain place for the pixel."""
     pixel_url: str | None
     links: tuple[Link, ...]
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of a message that holds it."""
+        same = {name: getattr(self, name) for name in self.__slots__}
+        return same | {"track": self.tracking is not Tracking.OFF}
 
 
 def compose(

@@ -37,14 +37,10 @@ def create_message(
     tracking: Tracking | None = None,
     sent_by_us: bool = False,
 ) -> Message:
-    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
-
-    `tracking`: empty: as `track` says, else as the sender's profile says. `sent_by_us`: see `compose`.
-    """
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
     message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
-    degree = _degree(tracking, track, sender)
-    body = _checked_html(html)
+    degree, body = _degree(tracking, track, sender), _checked_html(html)
     made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=degree, sent_by_us=sent_by_us)
     return deps.store.of(workspace).messages.add(
         Message(
@@ -52,17 +48,10 @@ def create_message(
             workspace=workspace,
             lead=found.id,
             rep=sender.id if sender else None,
-            subject=made.subject,
-            html=made.html,
-            source_html=made.source_html,
-            text=made.text,
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            track=made.tracking is not Tracking.OFF,
-            tracking=made.tracking,
-            pixel_url=made.pixel_url,
-            links=made.links,
+            **made.fields(),
             domain=_wanted_domain(deps, workspace, found.email),
             created_at=deps.now(),
         )
@@ -70,6 +59,7 @@ def create_message(
 
 
 def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
+    """What was asked for; else as the sender's profile says."""
     if track is False:
         if tracking not in (None, Tracking.OFF):
             raise Invalid("tracking", "must be off, or be left out, where track is false")
