@@ -132,3 +132,73 @@ FRAGMENTS = (
 def random_mail(chance: random.Random) -> str:
     """A mail of up to thirty fragments."""
     return "".join(chance.choices(FRAGMENTS, k=chance.randint(1, 30)))
+
+
+HREF_PARTS = (
+    *(
+        "https://",
+        "http://",
+        "HTTPS://",
+        "https:/",
+        "//",
+        "x.example",
+        "www.x.example:8443",
+        "xn--mller-kva.example",
+        "müller.example",
+        "/",
+        "/a/../b",
+    ),
+    *(
+        "?q=1&amp;r=2",
+        "?a=1&copy=2",
+        "&lt;",
+        "&#11;",
+        "&#x41;",
+        "&#0;",
+        "&amp;amp;",
+        "%0B",
+        "%zz",
+        " ",
+        "\n",
+        "\t",
+        "\u00a0",
+        "é",
+        "{{x}}",
+        "[[a]]",
+    ),
+    *(
+        "${id}",
+        "*|X|*",
+        "#",
+        "#top",
+        "\\",
+        "@",
+        ":",
+        ":80",
+        "|",
+        "^",
+        "'",
+        "=",
+        "+",
+        ",",
+        ";",
+        "~",
+        "&nbsp;",
+        "&notin",
+        "&not;",
+        "\x0c",
+        "javascript:",
+    ),
+    *("a", "b-c", "1.2.3.4", "0x7f.1", "[2001:db8::1]", "*.", "..", "`", "&#xD800;", "&#128;", "\u200b", "😀", "ß.example", "."),
+)
+
+
+def random_link(chance: random.Random) -> str:
+    """A link whose address is mostly one."""
+    written = "".join(chance.choices(HREF_PARTS, k=chance.randint(0, 5)))
+    if chance.random() < 0.8:
+        written = f"{chance.choice(('https://', 'http://'))}{chance.choice(('x.example', 'shop.x.example', 'x.example:8080'))}/{written}"
+    quote = chance.choice(('"', "'", ""))
+    if (quote and quote in written) or (not quote and (not written or any(c in " \n\t\f>" for c in written))):
+        quote = "" if not written.strip(" \n\t\f") else '"'
+    return f"<a href={quote}{written}{quote}>x</a>"
