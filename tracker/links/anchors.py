@@ -1,8 +1,9 @@
 """Anchors: what can be followed in a message, with the text the reader sees. Used by `rewrite`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tracker.links.html_tokens import Attribute, Comment, Rest, Tag, Text, conditional, decode_text, tokens
+from tracker.links.html_tokens import Attribute, Comment, Rest, Tag, Text, Token, conditional, decode_text
 
 _VML = "v:"
 _OFF = ("off", "false", "no", "0")
@@ -29,10 +30,10 @@ class Anchor:
         return marked + [a for a in attributes if a.name == "clicktracking" and a.value.strip().lower() in _OFF]
 
 
-def anchors(html: str) -> list[Anchor]:
-    """Every a[href], area[href] and VML shape with an address, in order, also in conditional comments of Outlook."""
+def anchors(html: str, found: Iterable[Token]) -> list[Anchor]:
+    """Of a message's HTML and its tokens: every a[href], area[href] and VML shape with an address, in order, also in conditional comments of Outlook."""
     reader = _Reader(html)
-    for token in tokens(html):
+    for token in found:
         if isinstance(token, Comment):
             inner = _Reader(html, reader.all)
             for each in conditional(html, token):

@@ -4,6 +4,7 @@ An image makes browsers open again what was left open (`<p><b>Hi</p>`), leaves a
 stands only where it does none of these: before `</body>`, else directly behind the last text, which had the same effects already.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -83,8 +84,8 @@ class _Place:
     _is_fresh: bool = False
     """Whether the last token was such a text or image, or only an end of the body followed it."""
     _tables: list[_Table] = field(default_factory=list)
-    _formatting: list[str] = field(default_factory=list)
-    """Formatting elements that may be open; an empty name marks the beginning of a cell or object."""
+    _scopes: list[Counter[str]] = field(default_factory=lambda: [Counter()])
+    """Formatting elements that may be open: in the body, then in each open cell or object."""
     _closed: list[str] = field(default_factory=list)
 
     def read(self, token: Token) -> None:
@@ -98,7 +99,7 @@ class _Place:
 
     def end(self, found: list[Token]) -> int | None:
         """Where the image stands at the end; None if there is no such place."""
-        if not self._closed and not self._is_in_table and (self._is_fresh or not any(self._formatting)):
+        if not self._closed and not self._is_in_table and (self._is_fresh or not any(scope.total() for scope in self._scopes)):
             tail = [token for token in _tail(self.html, found) if isinstance(token, Tag)]
             return tail[-1].start if tail else len(self.html)
         return self._last
@@ -134,11 +135,11 @@ class _Place:
             self._read_closed(tag)
         elif self._closed:
             if name in _FORMATTING and not tag.is_end:
-                self._formatting.append(name)
+                self._scopes[-1][name] += 1
         elif name in ("table", "tr", "td", "th", "caption", *_SECTIONS):
             self._read_table(tag)
         elif name in _MARKERS and not tag.is_end:
-            self._formatting.append("")  # its end is not followed: more counts as open than is open
+            self._scopes.append(Counter())  # its end is not followed: more counts as open than is open
         elif name in _FORMATTING:
             self._read_formatting(tag)
         elif name in _INLINE and not tag.is_end and not self._is_in_table:
@@ -152,11 +153,11 @@ class _Place:
             self._closed.pop()
 
     def _read_formatting(self, tag: Tag) -> None:
-        scope = list(takewhile(bool, reversed(self._formatting)))
-        if tag.name in scope and not self._is_in_table and (tag.is_end or tag.name in ("a", "nobr")):
-            del self._formatting[len(self._formatting) - 1 - scope.index(tag.name)]
+        scope = self._scopes[-1]
+        if scope[tag.name] and not self._is_in_table and (tag.is_end or tag.name in ("a", "nobr")):
+            scope[tag.name] -= 1
         if not tag.is_end:
-            self._formatting.append(tag.name)
+            scope[tag.name] += 1
 
     def _read_table(self, tag: Tag) -> None:
         name, table = tag.name, self._tables[-1] if self._tables else None
@@ -177,16 +178,12 @@ class _Place:
             table.section = name if name in _SECTIONS else table.section or "tbody"
             if name in _CELLS:
                 table.cell = name
-                self._formatting.append("")
+                self._scopes.append(Counter())
 
     def _leave_cell(self, table: _Table) -> None:
         if table.cell:
             table.cell = ""
-            self._forget_scope()
-
-    def _forget_scope(self) -> None:
-        while self._formatting and self._formatting.pop():
-            pass
+            self._scopes.pop()
 
 
 def _tail(html: str, found: list[Token]) -> Iterator[Token]:

@@ -1,13 +1,13 @@
 """Rewriting: replaces the links in a message's HTML by tracked links. Called by actions.mail."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tracker.base.errors import Invalid
 from tracker.links import urls
 from tracker.links.anchors import Anchor, anchors, value_of
-from tracker.links.html_tokens import BLANK, Attribute, Tag, encode_value, tokens
+from tracker.links.html_tokens import BLANK, Attribute, Tag, Token, encode_value, tokens
 
 REASONS = {
     "marked": "You marked this link as untracked.",
@@ -62,10 +62,10 @@ class OwnLinks:
 @dataclass(slots=True)
 class _Edits:
     source: str
-    spans: list[tuple[int, int, str]] = field(default_factory=list)
+    spans: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def replace(self, start: int, end: int, text: str) -> None:
-        self.spans.append((start, end, text))
+        self.spans[start, end] = text
 
     def drop(self, attribute: Attribute) -> None:
         """Removes an attribute and the whitespace before it."""
@@ -76,7 +76,7 @@ class _Edits:
 
     def applied(self) -> str:
         parts, position = [], 0
-        for start, end, text in sorted(self.spans):
+        for (start, end), text in sorted(self.spans.items()):
             parts += [self.source[position:start], text]
             position = end
         return "".join((*parts, self.source[position:]))
@@ -92,9 +92,10 @@ def rewrite(
     """
     edits = _Edits(html)
     found: list[Link] = []
+    markup = list(tokens(html))
     if own_links is not None:
-        _drop_own_pixels(html, edits, own_links)
-    for anchor in anchors(html):
+        _drop_own_pixels(markup, edits, own_links)
+    for anchor in anchors(html, markup):
         url = _address(anchor, edits, own_links)
         if url is None:
             continue
@@ -109,9 +110,9 @@ def rewrite(
     return edits.applied(), found
 
 
-def _drop_own_pixels(html: str, edits: _Edits, own_links: OwnLinks) -> None:
+def _drop_own_pixels(markup: Iterable[Token], edits: _Edits, own_links: OwnLinks) -> None:
     """Removes Leadlight's own pixels, which occur in quoted text."""
-    for token in tokens(html):
+    for token in markup:
         if isinstance(token, Tag) and token.name == "img" and _is_own_pixel(value_of(token, "src"), own_links):
             edits.replace(token.start, token.end, "")
 
@@ -179,9 +180,7 @@ def _unwrapped(url: str, own_links: OwnLinks | None) -> str | None:
 
 
 def _set_href(anchor: Anchor, url: str, edits: _Edits) -> None:
-    start, end = anchor.href.value_start, anchor.href.end
-    edits.spans = [span for span in edits.spans if span[:2] != (start, end)]
-    edits.replace(start, end, encode_value(url))
+    edits.replace(anchor.href.value_start, anchor.href.end, encode_value(url))
 
 
 def _is_own_pixel(src: str, own_links: OwnLinks) -> bool:

@@ -20,7 +20,7 @@ _FIELD = re.compile(
     rf"(?P<literal>\\)?\{{\{{\s*(?P<name>{_NAMES})\s*(?:(?:\|(?P<fallback>[^{{}}]*))?\}}\}}|(?P<wrong>[|,:}}\"'][^{{}}\n]{{0,40}}\}}{{0,2}}))",
     re.IGNORECASE,
 )
-_OTHER = re.compile(r"\{\{\s*(?P<name>[\w .-]{1,40}?)\s*(?:\|[^{}]*)?\}\}")
+_OTHER = re.compile(r"\{\{ ?(?P<name>[\w.-]{1,40}(?: [\w.-]{1,40}){0,3}) ?(?:\|[^{}]*)?\}\}")
 _ADDRESS = re.compile(r"(?P<head>\b(?:href|src|action|background)\s*=\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.base.errors import Invalid
 from tracker.links.html_tokens import Tag, decode_text, decode_value, tokens
+from tracker.links.pixel import insert_pixel
 from tracker.links.rewrite import MOST_LISTED, MOST_TRACKED, REASONS, OwnLinks, rewrite
 
 EDGE = "https://go.acme.example"
@@ -223,9 +224,24 @@ def test_tags_are_those_another_parser_finds(parts: list[str]) -> None:
 
 def test_a_hundred_kilobytes_of_anything_is_quick() -> None:
     """Time is linear in the length of the text."""
-    for part in ("<a ", "<!--", "<a href='", "<", "</", "&amp", "<script>", "<a href=x "):
+    for part in (
+        "<b>",
+        "</i><b>",
+        "<table><td>",
+        "<svg>",
+        "<!--[if mso]><a href=x><![endif]-->",
+        "<a ",
+        "<!--",
+        "<a href='",
+        "<",
+        "</",
+        "&amp",
+        "<script>",
+        "<a href=x ",
+    ):
         source = part * (100_000 // len(part))
         assert rewrite(source, track)[0] == source
+        insert_pixel(source, f"{EDGE}/o/P.gif")
 
 
 def test_a_value_keeps_what_only_looks_like_a_reference() -> None:

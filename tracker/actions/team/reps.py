@@ -109,14 +109,14 @@ def _in_demo(deps: Deps, rep: Rep) -> Rep | None:
 
 
 def follow_in_demo(deps: Deps, new: Rep) -> None:
-    """The same person in the demo has the same name and address."""
+    """The same person in the demo has the same name, address and tracking."""
     you = _in_demo(deps, new)
     if you is None:
         return
     here = deps.store.of(you.workspace).reps
     with contextlib.suppress(Conflict):  # another visitor has that address there; the name follows all the same
         here.change(you.id, email=demo_address(deps, you.workspace, you.id, new.email), pending_email=None)
-    here.change(you.id, name=new.name, timezone=new.timezone)
+    here.change(you.id, name=new.name, timezone=new.timezone, tracking=new.tracking)
 
 
 def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
