@@ -25,6 +25,7 @@ _FORMATTING = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s"
 _MARKERS = frozenset(("applet", "marquee", "object"))
 _SECTIONS = frozenset(("tbody", "thead", "tfoot"))
 _CELLS = frozenset(("td", "th", "caption"))
+_TABLE = frozenset(("table", "tr", "col", "colgroup")) | _SECTIONS | _CELLS
 _INLINE = frozenset(("img", "br", "input", "area", "embed", "wbr", "image"))
 _CLOSED = frozenset(("select", "svg", "math", "template", "noscript"))
 """Elements in which an image is dropped, is moved out, or depends on the program that reads the message."""
@@ -136,7 +137,7 @@ class _Place:
         elif self._closed:
             if name in _FORMATTING and not tag.is_end:
                 self._scopes[-1][name] += 1
-        elif name in ("table", "tr", "td", "th", "caption", *_SECTIONS):
+        elif name in _TABLE:
             self._read_table(tag)
         elif name in _MARKERS and not tag.is_end:
             self._scopes.append(Counter())  # its end is not followed: more counts as open than is open
