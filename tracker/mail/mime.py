@@ -18,6 +18,7 @@ _HEADERS = HeaderRegistry()
 for _name in STRUCTURED:
     _HEADERS.map_to_type(_name, StructuredHeader)
 _ASCII, _UTF8 = SMTP.clone(header_factory=_HEADERS), SMTPUTF8.clone(header_factory=_HEADERS)
+_PLAIN = re.compile(r"[\t\r\n -~]*")
 _LETTER = re.compile(r"[^\x00-\x7f]")
 
 
@@ -62,7 +63,7 @@ def unsubscribe_headers(url: str) -> dict[str, str]:
 
 
 def _encoding(text: str) -> str | None:
-    if text.isascii() and all(len(line) <= _LONGEST_LINE for line in text.splitlines()):
+    if _PLAIN.fullmatch(text) and all(len(line) <= _LONGEST_LINE for line in text.splitlines()):
         return "7bit"
     return "quoted-printable"
 

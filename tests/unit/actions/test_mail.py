@@ -61,6 +61,17 @@ def test_every_letter_arrives():
     assert read.get_body(("plain",)).get_content().splitlines() == ["Olá", "жизнь"]
 
 
+@pytest.mark.parametrize(
+    "html", ["<p>a\x00b\x0b\x0cc\x1f</p>", "<p>a\u2028b\x85</p>", "<p>.\n..\nFrom x\n" + "x" * 3000 + "</p>", "<p>a \n\tb</p>"]
+)
+def test_odd_characters_arrive_as_they_were(html):
+    """Encoded, so that no server refuses or changes them."""
+    raw = build(html=html).as_bytes()
+
+    assert b"\x00" not in raw
+    assert message_from_bytes(raw, policy=default).get_body(("html",)).get_content().replace("\r\n", "\n").removesuffix("\n") == html
+
+
 def test_unsubscribing_takes_one_click():
     """The headers of RFC 2369 and 8058."""
     mail = build(headers=mime.unsubscribe_headers("https://edge.example/u/t"))
