@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.odd_mails import WHOLE, WITHOUT_PLACE
 from tracker.links import tokens
 
 HTML = '<html><body><p>Hello {{first_name}}</p><a href="https://acme.example/pricing?a=1&amp;b=2">Prices</a></body></html>'
@@ -229,6 +230,16 @@ def test_the_unsubscribe_link_is_left_alone(api, deps):
     found = re.search(r'href="([^"]+/u/([^"]+))"', made["html"])
     assert tokens.verify_unsubscribe(deps.keys, found[2]).message == made["id"]
     assert [link["tracked_url"] for link in made["links"] if link["tracked_url"]] == []
+
+
+def test_every_odd_mail_is_taken(api):
+    """However it is written; the pixel is there where it has a place."""
+    lead = api.lead()
+    for html in WHOLE.values():
+        if html.strip():
+            assert make(api, lead, html=html)["tracking"] == "full"
+    for html in WITHOUT_PLACE:
+        assert make(api, lead, html=html)["tracking"] == "links"
 
 
 def test_a_message_of_nothing_but_links_is_taken(api):
