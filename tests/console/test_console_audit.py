@@ -95,6 +95,8 @@ NOT_AUDITED = {
     "/messages/<message>/proposal": EVERYDAY,
     "/messages/<message>/send": EVERYDAY,
     "/settings/alerts/<scope>/<name>/test": NOTHING,
+    "/settings/mail/check": NOTHING,
+    "/settings/mail/selectors": "SEE",
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",

@@ -132,7 +132,7 @@ _POLICY: dict[str, _Describe] = {
     "consultation_paths": _members,
     "proposal_words": _members,
 }
-_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value}
+_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "tracking": _value}
 _SITE: dict[str, _Describe] = {
     "name": _value,
     "origins": _members,

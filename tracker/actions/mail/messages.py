@@ -17,6 +17,7 @@ from tracker.domain.mail.attachment import AttachedFile
 from tracker.domain.mail.envelope import ALONE, Envelope
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.mail.template import Template
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 
 __all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
@@ -63,7 +64,9 @@ def create_message(
     kind: str | None = None,
     proposal: bool | None = None,
     campaign: str | None = None,
-    track: bool = True,
+    track: bool | None = None,
+    tracking: Tracking | None = None,
+    sent_by_us: bool = False,
     parts: MessageParts = PLAIN,
 ) -> Message:
     """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
@@ -72,23 +75,34 @@ def create_message(
     """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
     message, sender = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner)
-    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
+    degree, body = _degree(tracking, track, sender), _checked_html(html)
+    made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=degree, sent_by_us=sent_by_us)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
             lead=found.id,
             rep=sender.id if sender else None,
-            **made.fields,
+            **made.fields(),
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            track=track,
             domain="" if parts.envelope.copy_to else _wanted_domain(deps, workspace, found.email),
             **parts.fields,
             created_at=deps.now(),
         )
     )
+
+
+def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
+    """What was asked for; else as the sender's profile says."""
+    if track is False:
+        if tracking not in (None, Tracking.OFF):
+            raise Invalid("tracking", "must be off, or be left out, where track is false")
+        return Tracking.OFF
+    if tracking is None and track:
+        return Tracking.FULL
+    return tracking or (sender.tracking if sender else Tracking.FULL)
 
 
 def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:

@@ -18,6 +18,7 @@ from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.envelope import Envelope
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.mail.template import Template
+from tracker.domain.mail.tracking import Tracking
 from tracker.mail import threads
 
 _UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
@@ -99,7 +100,7 @@ def _further(found: Recipients, first: Message, parts: MessageParts) -> list[dic
     ]
     return [
         *({"lead": lead.id, "parts": replace(parts, id=None), **sender} for lead in found.leads),
-        *({"lead": first.lead, "parts": copy, "track": False, **sender} for copy in copies),
+        *({"lead": first.lead, "parts": copy, "track": None, "tracking": Tracking.OFF, **sender} for copy in copies),
     ]
 
 

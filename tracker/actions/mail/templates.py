@@ -11,6 +11,7 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.template import Template, TemplateBrief, TemplateFigures
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 
 LARGEST_HTML = 512 * 2**10
@@ -102,7 +103,9 @@ def usable_template(deps: Deps, workspace: str, template: str) -> Template:
 
 def preview_template(deps: Deps, lead: Lead, rep: Rep | None, *, subject: str, html: str, track: bool = False) -> Composed:
     """The template as this lead would get it; with `track`, its tokens are invalid. Raises Invalid for a merge field that cannot be filled."""
-    return compose(deps, lead, rep, message=new_id(), subject=subject, html=html, text=None, track=track)
+    return compose(
+        deps, lead, rep, message=new_id(), subject=subject, html=html, text=None, tracking=Tracking.FULL if track else Tracking.OFF
+    )
 
 
 def audit_details(old: Template, new: Template) -> dict[str, str]:

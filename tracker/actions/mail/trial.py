@@ -10,6 +10,7 @@ from tracker.actions.team.sign_in_limits import WINDOW, TooManyTries
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.mail import mime, smtp
 from tracker.mail.routes import mail_resolver, route_of
@@ -29,7 +30,7 @@ def send_trial(deps: Deps, lead: Lead, rep: Rep, *, subject: str, html: str, att
     if route is None:
         raise Invalid("SMTP_URL", "No mail server is set. Set one under Settings, Email, or as SMTP_URL.")
     message = new_id()
-    made = compose(deps, lead, rep, message=message, subject=subject, html=html, text=None, track=False)
+    made = compose(deps, lead, rep, message=message, subject=subject, html=html, text=None, tracking=Tracking.OFF)
     files = unused_attachments(deps, workspace.id, attachments, rep.id)
     content = deps.store.of(workspace.id).attachments.content(file.id for file in files)
     mail = mime.build(

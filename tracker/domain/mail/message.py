@@ -7,6 +7,7 @@ import msgspec
 
 from tracker.domain.mail.attachment import AttachedFile
 from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.tracking import Tracking
 
 
 class MessageState(StrEnum):
@@ -59,6 +60,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
+    """Whether anything is tracked."""
+    tracking: Tracking | None = None
+    """None for messages of older versions."""
     pixel_url: str | None = None
     links: tuple[Link, ...] = ()
     state: MessageState = MessageState.DRAFT
@@ -78,6 +82,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     reaction: Reaction = Reaction()
     version: int = 0
 
+    @property
+    def degree(self) -> Tracking:
+        """How much is tracked, also for messages of older versions."""
+        return self.tracking or (Tracking.FULL if self.track else Tracking.OFF)
+
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     """A message without its texts, for workers."""
@@ -89,9 +98,15 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     proposal: bool | None = None
     track: bool = True
+    tracking: Tracking | None = None
     state: MessageState = MessageState.DRAFT
     created_at: datetime | None = None
     sent_at: datetime | None = None
     domain: str = ""
     attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()
+
+    @property
+    def are_opens_tracked(self) -> bool:
+        """Whether an open would be seen."""
+        return self.track and self.tracking in (None, Tracking.FULL)

@@ -3,6 +3,7 @@
 from tracker.actions.mail import messages as actions
 from tracker.actions.mail.new_message import new_message, send_to_all
 from tracker.domain.mail.message import Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.rules import visibility
 from tracker.rules.message_engagement import figures_of
 from tracker.store.core.paging import Page
@@ -43,6 +44,7 @@ def _authorize_create(call: Call, body: MessageIn) -> None:
 def create_message(call: Call, body: MessageIn) -> MessageOut:
     """Creates a message with tracked links, to be sent by `/send` or by another program."""
     given = {name: value for name, value in body.given().items() if value is not None} | {"rep": body.rep or call.rep_id}
+    given |= {"tracking": Tracking(body.tracking) if body.tracking else None}
     made = new_message(
         call.deps, call.workspace.id, may_see=lambda lead: visibility.may_see(call.viewer, lead), uploader=call.rep_id, **given
     )

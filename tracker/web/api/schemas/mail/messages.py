@@ -1,6 +1,6 @@
 """Message schemas of requests and responses."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,7 +22,11 @@ class MessageIn(EnvelopeIn):
     kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; any other word is a label")
     proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
-    track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
+    track: bool | None = Field(None, description="false: as `tracking: off`, true: as `tracking: full`")
+    tracking: Literal["off", "links", "full"] | None = Field(
+        None,
+        description="off: clean links and no pixel; links: tracked links and no pixel; full: both; by default as the rep's `tracking`",
+    )
 
 
 class SentIn(In):
@@ -68,7 +72,8 @@ class MessageOut(EnvelopeOut):
     proposal: bool | None = Field(description="As it was set")
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
-    track: bool
+    track: bool = Field(description="false: `tracking` is off")
+    tracking: str = Field(description="off links full; links also where the HTML has no certain place for the pixel")
     pixel_url: str | None
     links: list[LinkOut]
     state: str = Field(description="draft queued sending sent failed bounced")
@@ -108,4 +113,6 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names} | envelope_fields(message)
     guess = is_proposal(message, policy.proposal_words)
-    return MessageOut.model_construct(**same, is_proposal=guess, links=links, state=message.state.value, reaction=reaction)
+    return MessageOut.model_construct(
+        **same, tracking=message.degree.value, is_proposal=guess, links=links, state=message.state.value, reaction=reaction
+    )

@@ -13,6 +13,7 @@ from tracker.actions.mail.new_message import send_to_all
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.rules.message_engagement import Engagement, figures_of
 from tracker.rules.proposals import is_proposal
@@ -22,6 +23,7 @@ from tracker.web.api.attachment_response import attachment_response
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.compose import sent_text
 from tracker.web.console.pages.mail.draft_parts import answered_message
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.status_text import status_of
@@ -49,6 +51,7 @@ def page(message: str) -> str:
         rep=rep,
         status=status_of(found),
         reasons=REASONS,
+        are_opens_tracked=found.degree is not Tracking.LINKS,
         is_proposal=is_proposal(found, current_user().workspace.policy.proposal_words),
         is_sendable=found.state in _SENDABLE and may_act_as(current_user().viewer, found.rep),
     )
@@ -74,7 +77,7 @@ def send(message: str) -> Response:
     except DeliveryError as error:
         flash(f"Not sent: {error}", "error")
     else:
-        flash(f"Sent. You are alerted when {lead.first_name} opens it.", "ok")
+        flash(sent_text(found, lead), "ok")
     return redirect(url_for("messages.page", message=found.id), 303)
 
 
@@ -126,7 +129,7 @@ def _content(message: Message) -> str:
     rep = workspace_store().reps.find(message.rep) if message.rep else None
     try:
         return compose(
-            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, track=False
+            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, tracking=Tracking.OFF
         ).html
     except Invalid:
         # A merge field whose value the lead no longer has.

@@ -61,6 +61,9 @@ async function draw() {
   find("preview-subject").textContent = found.subject || form.elements.subject.value || "No subject yet";
   find("problem").textContent = found.problem || "";
   find("problem").hidden = !found.problem;
+  const notes = found.notes || [];
+  find("notes").textContent = notes.join(" ");
+  find("notes").hidden = !notes.length;
   find("links").replaceChildren(...found.links.map(item));
   find("links-box").hidden = !found.links.length;
 }
