@@ -11,9 +11,42 @@ from importlib.resources import files
 
 import msgspec
 
-EEA = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE".split())
+EEA = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IS",
+        "IE",
+        "IT",
+        "LV",
+        "LI",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+    ]
+)
 """The European Economic Area: the European Union, Iceland, Liechtenstein and Norway."""
-EU_REGIONS = frozenset("AX GF GP MF MQ RE YT".split())
+EU_REGIONS = frozenset(["AX", "GF", "GP", "MF", "MQ", "RE", "YT"])
 """Parts of the European Union with a code of their own: Åland and the French overseas departments."""
 
 _SEPARATORS = re.compile(r"[/,;()|]")

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from tracker.base.errors import Invalid
 
-FIELDS = ("first_name", "name", "company", "job_title", "rep_name", "unsubscribe_url")
+FIELDS = ("first_name", "name", "company", "job_title", "rep_name", "unsubscribe_url", "tracking_choice_url")
 """The names of all merge fields."""
 
+_COMPLETE = frozenset({"unsubscribe_url", "tracking_choice_url"})
+"""Fields whose values are complete URLs."""
 _FIELD = re.compile(r"\{\{\s*(?P<name>[^{}|]*?)\s*(?:\|(?P<fallback>[^{}]*))?\}\}")
 _ADDRESS = re.compile(r"(?P<head>\b(?:href|src|action|background)\s*=\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE)
 
@@ -27,7 +29,7 @@ def fill_html(field: str, html: str, values: Mapping[str, str]) -> str:
 
     def encoded(found: re.Match[str]) -> str:
         value = _value(field, found, values)
-        return escape(value) if found["name"] == "unsubscribe_url" else quote(value, safe="")
+        return escape(value) if found["name"] in _COMPLETE else quote(value, safe="")
 
     return _FIELD.sub(lambda found: escape(_value(field, found, values)), _ADDRESS.sub(in_address, html))
 

@@ -33,6 +33,7 @@ from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.leads.companies import Companies
+from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
@@ -77,6 +78,7 @@ class WorkspaceStore:
     alerts: Alerts
     deliveries: Deliveries
     leads: Leads
+    consents: ConsentHistory
     companies: Companies
     messages: Messages
     shares: ShareLinks

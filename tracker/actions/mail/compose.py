@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.mail_consent import MailConsent
 from tracker.base.errors import BadToken, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
-from tracker.links import rewrite, tokens, urls
+from tracker.links import footer, rewrite, tokens, urls
 from tracker.links.html_tokens import Tag
 from tracker.links.html_tokens import tokens as markup
 from tracker.mail import merge, plain
@@ -18,36 +21,81 @@ _SHOWN = 80
 _MOST_LINKS = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class OwnUrls:
+    """The message's own addresses for the lead's decisions, which are never tracked."""
+
+    unsubscribe: str
+    choice: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
     """The parts of a composed message."""
 
     subject: str
     source_html: str
+    source_text: str | None
     html: str
     text: str
     pixel_url: str | None
     links: tuple[Link, ...]
 
+    def body(self) -> dict[str, Any]:
+        """The fields of the message that hold its body."""
+        source = {"source_html": self.source_html, "source_text": self.source_text, "subject": self.subject}
+        return {**source, "html": self.html, "text": self.text, "pixel_url": self.pixel_url, "links": self.links}
 
-def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: str, html: str, text: str | None, track: bool) -> Composed:
-    """Fills merge fields, tracks links, adds the pixel, and creates the plain text if there is none.
 
-    Without `track` the HTML stays as it is, apart from merge fields. Raises Invalid naming html, text or subject.
+def compose(
+    deps: Deps,
+    lead: Lead,
+    rep: Rep | None,
+    *,
+    message: str,
+    subject: str,
+    html: str,
+    text: str | None,
+    tracking: Tracking,
+    consent: MailConsent | None = None,
+) -> Composed:
+    """Fills merge fields, tracks links, adds the tracking choice and the pixel, and creates the plain text if there is none.
+
+    `consent` says which choice the message offers, and why nothing is tracked. Raises Invalid naming html, text or subject.
     """
-    unsubscribe = unsubscribe_url(deps, lead.workspace, message)
-    values = _values(lead, rep, unsubscribe)
+    own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
+    values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
     _refuse_harmful(filled)
     words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
-    final, pixel, links = filled, None, _untracked(filled)
-    if track:
+    final, pixel, links = filled, None, _untracked(filled, consent.link_reason if consent else "declined")
+    if tracking is not Tracking.OFF:
+        final, links = _tracked(deps, lead.workspace, message, filled, own)
+    if consent is not None and consent.shows_choice:
+        final, words = _with_choice(final, words, own.choice, consent)
+    if tracking is Tracking.FULL:
         pixel = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
-        final, links = _tracked(deps, lead.workspace, message, filled, unsubscribe)
         final = rewrite.insert_pixel(final, pixel)
     return Composed(
-        subject=merge.fill_text("subject", subject, values), source_html=html, html=final, text=words, pixel_url=pixel, links=links
+        subject=merge.fill_text("subject", subject, values),
+        source_html=html,
+        source_text=text,
+        html=final,
+        text=words,
+        pixel_url=pixel,
+        links=links,
     )
+
+
+def _with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple[str, str]:
+    """HTML and text with the tracking choice at their ends, or with the question. A link that the author placed is enough."""
+    texts = consent.words
+    if consent.asks:
+        element = footer.choice_question(url, texts.question, texts.answer, texts.language)
+        return footer.append(html, element), f"{words}\n\n{texts.question} {texts.answer}: {url}"
+    if url not in html:
+        html = footer.append(html, footer.choice_link(url, texts.link, texts.language))
+    return html, words if url in words else f"{words}\n\n{texts.link}: {url}"
 
 
 def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
@@ -56,18 +104,24 @@ def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
     return urls.unsubscribe_url(deps.settings.edge_url, token)
 
 
-def _values(lead: Lead, rep: Rep | None, unsubscribe: str) -> dict[str, str]:
+def choice_url(deps: Deps, workspace: str, message: str) -> str:
+    """The tracking-choice URL of the message."""
+    return urls.choice_url(deps.settings.edge_url, tokens.mint_choice(deps.keys, tokens.ChoiceClaims(workspace, message)))
+
+
+def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
     return {
         "first_name": lead.first_name if lead.name != lead.email else "",
         "name": lead.name,
         "company": lead.company or "",
         "job_title": lead.job_title or "",
         "rep_name": rep.name if rep else "",
-        "unsubscribe_url": unsubscribe,
+        "unsubscribe_url": own.unsubscribe,
+        "tracking_choice_url": own.choice,
     }
 
 
-def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: str) -> tuple[str, tuple[Link, ...]]:
+def _tracked(deps: Deps, workspace: str, message: str, html: str, own: OwnUrls) -> tuple[str, tuple[Link, ...]]:
     edge = deps.settings.edge_url
 
     def make_link(index: int, url: str) -> str | None:
@@ -75,7 +129,7 @@ def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: s
             return None
         return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, index, url)))
 
-    own_links = rewrite.OwnLinks(edge, _unwrapper(deps), frozenset((unsubscribe,)))
+    own_links = rewrite.OwnLinks(edge, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
     final, found = rewrite.rewrite(html, make_link, own_links)
     links = []
     for link in found:
@@ -95,9 +149,9 @@ def _unwrapper(deps: Deps) -> Callable[[str], str | None]:
     return unwrap
 
 
-def _untracked(html: str) -> tuple[Link, ...]:
+def _untracked(html: str, reason: str) -> tuple[Link, ...]:
     _, found = rewrite.rewrite(html, lambda _index, _url: None)
-    return tuple(Link(index=link.index, url=link.url, label=link.label or None, reason="declined") for link in found)
+    return tuple(Link(index=link.index, url=link.url, label=link.label or None, reason=reason) for link in found)
 
 
 def _explain(url: str) -> None:

@@ -6,13 +6,16 @@ from tracker.actions import checks
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
+from tracker.actions.mail.mail_consent import mail_consent
 from tracker.actions.mail.sending import send_message
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
 from tracker.base.mail_addresses import domain_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
 
 __all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
 
@@ -33,36 +36,37 @@ def create_message(
     proposal: bool | None = None,
     campaign: str | None = None,
     track: bool = True,
+    ask_consent: bool = False,
 ) -> Message:
-    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
+
+    It is tracked as far as the lead's consent allows. `ask_consent`: it asks for permission, unless the lead has answered.
+    """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
-    message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
-    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
+    message, sender, known = new_id(), find_rep(deps, workspace, rep or found.owner), deps.store.workspaces.get(workspace)
+    consent = mail_consent(known, found, Tracking.FULL if track else Tracking.OFF, ask=ask_consent, now=deps.now())
+    body = _checked_html(html)
+    made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=consent.tracking, consent=consent)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
             lead=found.id,
             rep=sender.id if sender else None,
-            subject=made.subject,
-            html=made.html,
-            source_html=made.source_html,
-            text=made.text,
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            track=track,
-            pixel_url=made.pixel_url,
-            links=made.links,
-            domain=_wanted_domain(deps, workspace, found.email),
+            **made.body(),
+            **consent.fields(),
+            domain=_wanted_domain(deps, known, found.email),
             created_at=deps.now(),
         )
     )
 
 
-def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:
+def _wanted_domain(deps: Deps, workspace: Workspace, email: str) -> str:
     """The domain of the address. Workers look up its mail service meanwhile. Empty in the demo, whose people do not exist."""
-    domain = "" if deps.store.workspaces.get(workspace).is_demo else domain_of(email)
+    domain = "" if workspace.is_demo else domain_of(email)
     deps.store.mail_domains.want(domain, deps.now())
     return domain
 

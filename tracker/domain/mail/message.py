@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.tracking import Tracking
+
 
 class MessageState(StrEnum):
     """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
@@ -56,6 +58,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
+    """Whether it is tracked, in any degree."""
+    requested: Tracking | None = None
+    """What the author asked for; None for messages of older versions: what `track` says."""
+    allowed: Tracking = Tracking.FULL
+    """What the lead's consent allowed when it was composed."""
+    tracking_reason: str | None = None
+    """Why less is tracked than was asked for, in words."""
+    asks_consent: bool = False
+    """Whether it asks the lead for permission to track."""
+    source_text: str | None = None
+    """The author's own text part, with its merge fields; None: it was generated."""
     pixel_url: str | None = None
     links: tuple[Link, ...] = ()
     state: MessageState = MessageState.DRAFT
@@ -67,6 +80,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
     reaction: Reaction = Reaction()
     version: int = 0
+
+    @property
+    def wanted(self) -> Tracking:
+        """The degree that the author asked for."""
+        return self.requested or (Tracking.FULL if self.track else Tracking.OFF)
 
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,19 +1,23 @@
 """Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
+from tracker.actions.mail.mail_consent import MailConsent, mail_consent
 from tracker.actions.mail.messages import create_message, send_message
 from tracker.actions.mail.sending import check_sending
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS
+from tracker.rules.consent import PermissionRule
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
@@ -31,6 +35,7 @@ _FIELD_LABELS = {
     "job_title": "Job title",
     "rep_name": "Your name",
     "unsubscribe_url": "Unsubscribe link",
+    "tracking_choice_url": "Tracking choice link",
 }
 
 
@@ -43,6 +48,8 @@ class Draft:
     kind: str = ""
     track: bool = True
     is_html: bool = False
+    asks: bool = False
+    """Whether the email asks for permission to track."""
 
     @property
     def html(self) -> str:
@@ -71,6 +78,7 @@ def send(lead: str) -> Response | tuple[str, int]:
             html=draft.html,
             kind=draft.kind or None,
             track=draft.track,
+            ask_consent=draft.asks,
         )
     except Invalid as error:
         return _form(found, draft, sentence_of(error)), 422
@@ -79,16 +87,16 @@ def send(lead: str) -> Response | tuple[str, int]:
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
-    flash(f"Sent. You are alerted when {found.first_name} opens it." if draft.track else "Sent, without tracking.", "ok")
+    flash(_sent_text(message, found), "ok")
     return redirect(url_for("lead.page", lead=found.id), 303)
 
 
 @blueprint.post("/leads/<lead>/write/check")
 def check(lead: str) -> Response:
     """For js/pages/compose.js: subject, HTML and links as they would be sent, or the problem."""
-    draft = _draft()
+    found, draft = visible_lead(lead), _draft()
     try:
-        made = _composed(visible_lead(lead), draft)
+        made = _composed(found, draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
     links = [
@@ -103,16 +111,31 @@ def preview(lead: str) -> Response:
     """The email's body for the preview frame, without tracking."""
     draft = _draft()
     try:
-        body = _composed(visible_lead(lead), draft, track=False).html
+        body = _composed(visible_lead(lead), draft, is_preview=True).html
     except Invalid:
         body = draft.html
     return framed(body)
 
 
-def _composed(lead: Lead, draft: Draft, *, track: bool | None = None) -> Composed:
-    """The email as it would be sent. Its message id is random, so its tokens are invalid."""
-    tracked = draft.track if track is None else track
-    return compose(deps(), lead, current_user().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
+def _composed(lead: Lead, draft: Draft, *, is_preview: bool = False) -> Composed:
+    """The email as it would be sent, in the preview with plain links and without pixel. Its message id is random, so its tokens are invalid."""
+    consent = _consent(lead, draft)
+    tracking = Tracking.OFF if is_preview else consent.tracking
+    sender, body = current_user().rep, draft.html
+    return compose(deps(), lead, sender, message=new_id(), subject=draft.subject, html=body, text=None, tracking=tracking, consent=consent)
+
+
+def _consent(lead: Lead, draft: Draft) -> MailConsent:
+    wanted = Tracking.FULL if draft.track else Tracking.OFF
+    return mail_consent(current_user().workspace, lead, wanted, ask=draft.asks, now=deps().now())
+
+
+def _sent_text(message: Message, lead: Lead) -> str:
+    if message.pixel_url:
+        return f"Sent. You are alerted when {lead.first_name} opens it."
+    if message.track:
+        return f"Sent. You are alerted when {lead.first_name} follows a link."
+    return f"Sent. {message.tracking_reason}." if message.tracking_reason else "Sent, without tracking."
 
 
 def _draft() -> Draft:
@@ -123,6 +146,7 @@ def _draft() -> Draft:
         kind=kind if kind in dict(KINDS) else "",
         track=bool(request.form.get("track")),
         is_html=request.form.get("mode") == "html",
+        asks=bool(request.form.get("ask_consent")),
     )
 
 
@@ -136,8 +160,12 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         check_sending(deps().settings, current_user().workspace, lead, current_user().rep)
     except Invalid as error:
         obstacle = sentence_of(error)
+    consent = _consent(lead, replace(draft, track=True, asks=True))
     context: dict[str, Any] = {
         "lead": lead,
+        "limit": consent.reason,
+        "may_ask": consent.asks and consent.permission.is_limited,
+        "is_undecided": not current_user().workspace.is_demo and consent.permission.rule is PermissionRule.UNDECIDED,
         "draft": draft,
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,

@@ -7,6 +7,7 @@ from tracker.actions.mail.compose import compose
 from tracker.actions.mail.messages import send_message, set_proposal
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.rules.proposals import is_proposal
 from tracker.rules.visibility import may_act_as
@@ -78,7 +79,7 @@ def _content(message: Message) -> str:
     rep = workspace_store().reps.find(message.rep) if message.rep else None
     try:
         return compose(
-            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, track=False
+            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, tracking=Tracking.OFF
         ).html
     except Invalid:
         # A merge field whose value the lead no longer has.
