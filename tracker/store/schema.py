@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 from tracker.base.errors import Invalid, LeadlightError
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
-from tracker.domain.mail.smtp_url import read_url
+from tracker.domain.workspace.smtp_url import read_url
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store

@@ -22,6 +22,9 @@ class MessageIn(In):
     proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
     track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
+    ask_consent: bool = Field(
+        default=False, description="Adds a sentence and a link that ask for permission to track, unless the lead has answered"
+    )
 
 
 class SentIn(In):
@@ -67,7 +70,11 @@ class MessageOut(Out):
     proposal: bool | None = Field(description="As it was set")
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
-    track: bool
+    track: bool = Field(description="Whether it is tracked in any degree, as far as the lead's consent allows")
+    tracking_reason: str | None = Field(
+        description="Why less is tracked than was asked for, such as `No tracking: Germany, no permission yet`"
+    )
+    asks_consent: bool = Field(description="Whether it asks the lead for permission to track")
     pixel_url: str | None
     links: list[LinkOut]
     state: str = Field(description="draft queued sending sent failed bounced")
@@ -97,6 +104,8 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "proposal",
         "campaign",
         "track",
+        "tracking_reason",
+        "asks_consent",
         "pixel_url",
         "error",
         "created_at",
