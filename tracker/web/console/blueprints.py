@@ -19,6 +19,7 @@ PAGES = (
     "tracker.web.console.pages.settings.audit",
     "tracker.web.console.pages.settings.automatic",
     "tracker.web.console.pages.settings.advanced",
+    "tracker.web.console.pages.settings.privacy",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
     "tracker.web.console.pages.lead.page",
