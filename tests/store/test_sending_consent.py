@@ -78,7 +78,7 @@ def test_the_bytes_hold_what_is_allowed(deps, demo, inbox, country, state, degre
     assert degree_of(inbox) == degree
     assert (sent.tracking_reason or "").startswith(reason or "")
     assert (sent.tracking_reason is None) == (reason is None)
-    assert (sent.track, sent.pixel_url is not None) == (degree != "off", degree == "full")
+    assert (sent.degree, sent.track, sent.pixel_url is not None) == (degree, degree != "off", degree == "full")
     assert [link.reason for link in sent.links] == ["consent" if degree == "off" else None]
     html, text, _ = parts_of(inbox)
     assert (html.count("/p/"), text.count("/p/")) == ((0, 0) if degree == "off" else (1, 1))
@@ -145,7 +145,7 @@ def test_consent_that_changes_before_sending_counts(deps, demo, inbox):  # noqa:
 
 def test_a_draft_of_an_older_version_keeps_its_meaning(deps, demo, inbox):  # noqa: F811
     """Stored without what was asked for: an untracked one stays untracked; a tracked one is composed again after a refusal."""
-    old = {"$unset": {"requested": "", "allowed": "", "tracking_reason": "", "asks_consent": "", "source_text": ""}}
+    old = {"$unset": {"requested": "", "allowed": "", "tracking": "", "tracking_reason": "", "asks_consent": "", "source_text": ""}}
     made = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML, track=False)
     deps.store.database.messages.update_many({}, old)
     assert messages.send_message(deps, demo[0], made.id).state is MessageState.SENT

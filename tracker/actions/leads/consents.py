@@ -1,5 +1,6 @@
 """Consent decisions: recorded with their proof by reps, programs and imports, and by workers.drain for leads themselves."""
 
+import logging
 from datetime import datetime
 
 from tracker.actions import checks
@@ -9,6 +10,8 @@ from tracker.base.ids import new_id
 from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.rules.consent import may_replace
+
+log = logging.getLogger(__name__)
 
 BY_LINK = "email link"
 """How a lead decides on the tracking-choice page."""
@@ -43,7 +46,8 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
         return
     present = found.tracking_consent
     if present.by == LEAD and present.state == state and present.at is not None and present.at <= at:
-        return  # chosen before; the first proof stands
+        _apply(workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
+        return
     decided = Consent(state=ConsentState(state), at=at, how=BY_LINK, wording=wording, by=LEAD)
     _record(deps, workspace, lead, record, decided)
 
@@ -53,8 +57,9 @@ def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent
     here = deps.store.of(workspace)
     here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
     if here.leads.decide_tracking(lead, decided):
-        _apply(deps, workspace, lead, decided)
+        _apply(workspace, lead, decided)
 
 
-def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:
-    """What follows from a decision outside the store: nothing yet. The drain drops what a lead who refused causes."""
+def _apply(workspace: str, lead: str, decided: Consent) -> None:
+    """What follows from a decision outside the lead; safe to repeat. The drain drops what a lead who refused causes."""
+    log.info("tracking consent decided", extra={"workspace": workspace, "lead": lead, "state": decided.state.value})

@@ -36,15 +36,17 @@ class Composed:
     subject: str
     source_html: str
     source_text: str | None
+    """The author's text part, with its merge fields; None: it was generated."""
     html: str
     text: str
+    tracking: Tracking
     pixel_url: str | None
     links: tuple[Link, ...]
 
-    def body(self) -> dict[str, Any]:
-        """The fields of the message that hold its body."""
-        source = {"source_html": self.source_html, "source_text": self.source_text, "subject": self.subject}
-        return {**source, "html": self.html, "text": self.text, "pixel_url": self.pixel_url, "links": self.links}
+    def fields(self) -> dict[str, Any]:
+        """The fields of a message that holds it."""
+        same = {name: getattr(self, name) for name in self.__slots__}
+        return same | {"track": self.tracking is not Tracking.OFF}
 
 
 def compose(
@@ -82,6 +84,7 @@ def compose(
         source_text=text,
         html=final,
         text=words,
+        tracking=tracking,
         pixel_url=pixel,
         links=links,
     )

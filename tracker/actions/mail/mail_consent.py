@@ -43,7 +43,6 @@ class MailConsent:
     def fields(self) -> dict[str, Any]:
         """The fields of the message that say what consent meant for it."""
         return {
-            "track": self.tracking is not Tracking.OFF,
             "requested": self.wanted,
             "allowed": self.permission.degree,
             "tracking_reason": self.reason,

@@ -56,7 +56,7 @@ def create_message(
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            **made.body(),
+            **made.fields(),
             **consent.fields(),
             domain=_wanted_domain(deps, known, found.email),
             created_at=deps.now(),

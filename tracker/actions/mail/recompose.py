@@ -28,4 +28,4 @@ def as_allowed_now(deps: Deps, workspace: Workspace, message: Message, lead: Lea
         tracking=consent.tracking,
         consent=consent,
     )
-    return deps.store.of(workspace.id).messages.change(message.id, **made.body() | {"subject": message.subject}, **consent.fields())
+    return deps.store.of(workspace.id).messages.change(message.id, **made.fields() | {"subject": message.subject}, **consent.fields())

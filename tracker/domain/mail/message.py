@@ -58,9 +58,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
-    """Whether it is tracked, in any degree."""
+    """Whether anything is tracked."""
+    tracking: Tracking | None = None
+    """None for messages of older versions."""
     requested: Tracking | None = None
-    """What the author asked for; None for messages of older versions: what `track` says."""
+    """What the author asked for; None for messages of older versions: what is tracked."""
     allowed: Tracking = Tracking.FULL
     """What the lead's consent allowed when it was composed."""
     tracking_reason: str | None = None
@@ -82,9 +84,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
     @property
+    def degree(self) -> Tracking:
+        """How much is tracked, also for messages of older versions."""
+        return self.tracking or (Tracking.FULL if self.track else Tracking.OFF)
+
+    @property
     def wanted(self) -> Tracking:
         """The degree that the author asked for."""
-        return self.requested or (Tracking.FULL if self.track else Tracking.OFF)
+        return self.requested or self.degree
 
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):

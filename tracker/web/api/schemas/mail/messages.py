@@ -71,6 +71,7 @@ class MessageOut(Out):
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
     track: bool = Field(description="Whether it is tracked in any degree, as far as the lead's consent allows")
+    tracking: str = Field(description="off links full")
     tracking_reason: str | None = Field(
         description="Why less is tracked than was asked for, such as `No tracking: Germany, no permission yet`"
     )
@@ -115,4 +116,6 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names}
     guess = is_proposal(message, policy.proposal_words)
-    return MessageOut.model_construct(**same, is_proposal=guess, links=links, state=message.state.value, reaction=reaction)
+    return MessageOut.model_construct(
+        **same, tracking=message.degree.value, is_proposal=guess, links=links, state=message.state.value, reaction=reaction
+    )
