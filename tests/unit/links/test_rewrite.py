@@ -196,3 +196,14 @@ def test_the_pixel_stands_near_the_top_and_near_the_end(html: str, expected: str
     picture = f'<img src="{EDGE}/o/P.gif" width="1" height="1" alt="">'
 
     assert insert_pixel(html, f"{EDGE}/o/P.gif") == expected.replace("P", picture).replace(f"DOCTY{picture}E", "DOCTYPE")
+
+
+def test_a_quoted_tracking_choice_of_another_message_is_cleared():
+    """A reply that quotes someone's mail must not let its reader choose for that lead."""
+    own_links = OwnLinks("https://t.example", lambda _token: None, frozenset(("https://t.example/p/own",)))
+    html, found = rewrite(
+        '<a href="https://t.example/p/own">a</a><a href="https://t.example/p/other">b</a>', lambda _index, _url: None, own_links
+    )
+
+    assert html == '<a href="https://t.example/p/own">a</a><a href="#">b</a>'
+    assert found == []
