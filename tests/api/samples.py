@@ -11,6 +11,7 @@ from tracker.rules.verdicts.first import PERSON
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
     "POST /messages/{message}/sent": {},
@@ -37,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /forms/{form}": {"kind": "inquiry"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
+    "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }
 

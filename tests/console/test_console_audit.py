@@ -35,6 +35,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
         {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14", "reps_see": "own"},
         "settings_changed",
     ),
+    "/settings/privacy": ({"own_country": "DE"}, "settings_changed"),
+    "/settings/privacy/consents.csv": ({}, "exported"),
     "/settings/advanced": ({}, "settings_changed"),
     "/settings/sites": ({"name": "Shop", "origins": "shop.us.example"}, "settings_changed"),
     "/settings/sites/<key>": ({"name": "Renamed", "origins": "www.us.example", "fields": "email"}, "settings_changed"),
@@ -73,6 +75,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
 NOT_AUDITED = {
     "/bell/seen": NOTHING,
     "/leads": EVERYDAY,
+    "/leads/<lead>/consent": "tested in test_console_consent.py",
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/events/<event>/cause": "tested in test_console_corrections.py",
     "/leads/<lead>/next": EVERYDAY,

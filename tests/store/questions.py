@@ -17,6 +17,7 @@ from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
@@ -192,6 +193,8 @@ CALLS: dict[str, Call] = {
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
     "leads.all_ids": lambda w: w.here.leads.all_ids(),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
+    "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
+    "leads.refusing": lambda w: w.here.leads.refusing([w.known.lead.id, "unknown"]),
     "leads.save_derived": lambda w: w.here.leads.save_derived(
         [DerivedSave(lead=w.known.lead, derived=w.known.lead.derived, stage="New", stage_since=None)]
     ),
@@ -266,6 +269,7 @@ CALLS: dict[str, Call] = {
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
+    "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "workspaces.get": lambda w: w.store.workspaces.get(w.known.ws),

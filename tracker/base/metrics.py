@@ -51,7 +51,11 @@ COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Duration of one gr
 SYNC_SECONDS = Histogram("leadlight_spool_sync_seconds", "Duration of one sync of a group (SPOOL_SYNC=full).", buckets=_FAST)
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 
-DRAINED = Counter("leadlight_drained", "Spool rows read, by result: event, duplicate, beat, evidence, poison.", ["outcome"])
+DRAINED = Counter(
+    "leadlight_drained",
+    "Spool rows read, by result: event, duplicate, beat, evidence, poison, refused (leads who refused tracking; not stored).",
+    ["outcome"],
+)
 QUARANTINED = Counter("leadlight_spool_quarantined_files", "Damaged spool files that were quarantined.")
 DRAIN_SECONDS = BulkHistogram("leadlight_drain_seconds", "Time from the receipt of an event to its write to MongoDB.", buckets=_SLOW)
 RECOUNTED = Counter("leadlight_recounted_marks", "Dirty marks processed, by kind and outcome: done, again, failed.", ["kind", "outcome"])

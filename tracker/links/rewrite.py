@@ -18,6 +18,7 @@ REASONS = {
     "declined": "Tracking is off for this link.",
     "not_web": "It does not lead to a web page. Email programs block such links.",
     "too_many": "This email has more links than Leadlight tracks.",
+    "consent": "The lead has not allowed tracking.",
 }
 """Why a link is not tracked, as text for the rep."""
 
@@ -168,13 +169,13 @@ def _is_address(label: str, url: str) -> bool:
 
 
 def _unwrapped(url: str, own_links: OwnLinks | None) -> str | None:
-    """The real destination of a URL. None: leave the link unchanged. Another message's unsubscribe link is replaced by `#`."""
+    """The real destination of a URL. None: leave the link unchanged. Another message's unsubscribe and tracking-choice links are replaced by `#`."""
     if own_links is None or url in own_links.keep:
         return url if own_links is None else None
     found = urls.own(url, own_links.edge_url)
     if found is None:
         return url
-    if found.kind == "unsubscribe":
+    if found.kind in ("unsubscribe", "choice"):
         return "#"
     return own_links.unwrap(found.token) if found.kind == "click" else None
 

@@ -1,4 +1,4 @@
-"""Tokens: the signed data in a link, pixel, landing or unsubscribe URL. Minted by actions and the edge, verified by the edge.
+"""Tokens: the signed data in a link, pixel, landing, unsubscribe or tracking-choice URL. Minted by actions and the edge, verified by the edge.
 
 The text is that of an itsdangerous `Signer` (SHA-256, a salt per audience): base64url of packed bytes, a dot, base64url of the
 signature. Everything is keyed by the ids inside, never by the text; only the one canonical spelling of a token is accepted.
@@ -18,6 +18,7 @@ from tracker.base.errors import BadToken
 from tracker.links.keys import Keys, sign
 
 OPEN, CLICK, LANDING, UNSUBSCRIBE = b"leadlight.open", b"leadlight.click", b"leadlight.landing", b"leadlight.unsubscribe"
+CHOICE = b"leadlight.choice"
 VERSION = 1
 LONGEST = 3_000
 """Characters; checked before anything is decoded."""
@@ -70,6 +71,13 @@ class UnsubscribeClaims(msgspec.Struct, frozen=True, gc=False):
     message: str
 
 
+class ChoiceClaims(msgspec.Struct, frozen=True, gc=False):
+    """The reader of this message chooses whether the lead is tracked."""
+
+    workspace: str
+    message: str
+
+
 def mint_open(keys: Keys, claims: OpenClaims) -> str:
     """The token of a message's pixel."""
     return mint(keys, OPEN, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
@@ -93,6 +101,11 @@ def mint_landing(keys: Keys, claims: LandingClaims) -> str:
 def mint_unsubscribe(keys: Keys, claims: UnsubscribeClaims) -> str:
     """The token of a message's unsubscribe address."""
     return mint(keys, UNSUBSCRIBE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
+
+
+def mint_choice(keys: Keys, claims: ChoiceClaims) -> str:
+    """The token of a message's tracking-choice address."""
+    return mint(keys, CHOICE, _MESSAGE.pack(VERSION, bytes.fromhex(claims.workspace), bytes.fromhex(claims.message)))
 
 
 def verify_open(keys: Keys, token: str | bytes) -> OpenClaims:
@@ -129,6 +142,13 @@ def verify_unsubscribe(keys: Keys, token: str | bytes) -> UnsubscribeClaims:
     packed = verify(keys, UNSUBSCRIBE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return UnsubscribeClaims(workspace.hex(), message.hex())
+
+
+def verify_choice(keys: Keys, token: str | bytes) -> ChoiceClaims:
+    """Raises BadToken unless this exact text was signed as a tracking-choice token."""
+    packed = verify(keys, CHOICE, token, _MESSAGE.size, _MESSAGE.size)
+    _, workspace, message = _MESSAGE.unpack(packed)
+    return ChoiceClaims(workspace.hex(), message.hex())
 
 
 def mint(keys: Keys, audience: bytes, packed: bytes) -> str:

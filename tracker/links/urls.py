@@ -20,8 +20,8 @@ _LABEL_LONGEST = 63
 _NUMERIC_LABEL = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)")
 _HOST_SYMBOLS = frozenset("%@:/?#[]<>^|`{}\"'()*,;&=+$!~\\ \u3002\uff0e\uff61")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_OWN_PATH = re.compile(r"/(?:(?P<kind>[ocu])/(?P<token>[^/?#]+)|m/[^/?#]+|e|t\.js|healthz)\Z")
-_KINDS: dict[str, Literal["open", "click", "unsubscribe"]] = {"o": "open", "c": "click", "u": "unsubscribe"}
+_OWN_PATH = re.compile(r"/(?:(?P<kind>[ocup])/(?P<token>[^/?#]+)|m/[^/?#]+|e|t\.js|healthz)\Z")
+_KINDS: dict[str, Literal["open", "click", "unsubscribe", "choice"]] = {"o": "open", "c": "click", "u": "unsubscribe", "p": "choice"}
 _FIELD = "url"
 
 
@@ -29,7 +29,7 @@ _FIELD = "url"
 class OwnUrl:
     """A URL of this edge found in a text: its kind and its token."""
 
-    kind: Literal["open", "click", "unsubscribe", "other"]
+    kind: Literal["open", "click", "unsubscribe", "choice", "other"]
     token: str
 
 
@@ -56,6 +56,11 @@ def mark_url(edge_url: str, token: str) -> str:
 def unsubscribe_url(edge_url: str, token: str) -> str:
     """The unsubscribe page; also the URL in the List-Unsubscribe header."""
     return f"{edge_url}/u/{token}"
+
+
+def choice_url(edge_url: str, token: str) -> str:
+    """The page where the lead allows or refuses tracking."""
+    return f"{edge_url}/p/{token}"
 
 
 def snippet_url(edge_url: str, site: str) -> str:

@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 from tracker.base.errors import Invalid
 
-FIELDS = ("first_name", "name", "company", "job_title", "rep_name", "unsubscribe_url")
+FIELDS = ("first_name", "name", "company", "job_title", "rep_name", "unsubscribe_url", "tracking_choice_url")
 """The names of all merge fields."""
 
+_COMPLETE = frozenset({"unsubscribe_url", "tracking_choice_url"})
+"""Fields whose values are complete URLs."""
 _NAMES = "|".join(name.replace("_", "[_ -]?") for name in FIELDS)
 """Spellings of the names: `First name` and `firstName` are `first_name`."""
 _FIELD = re.compile(
@@ -50,7 +52,7 @@ def _in_address(field: str, found: re.Match[str], values: Mapping[str, str]) -> 
     value = _value(field, found, values)
     if found["literal"]:
         return value
-    return escape(value) if _name(found) == "unsubscribe_url" else quote(value, safe="")
+    return escape(value) if _name(found) in _COMPLETE else quote(value, safe="")
 
 
 def _name(found: re.Match[str]) -> str:

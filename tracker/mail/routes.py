@@ -6,8 +6,8 @@ from tracker.base.errors import Invalid
 from tracker.base.network.allowed_addresses import MAIL_PORTS
 from tracker.base.network.resolver import Resolver
 from tracker.base.settings import Settings
-from tracker.domain.mail.smtp_url import read_url
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE, MailServer
+from tracker.domain.workspace.smtp_url import read_url
 from tracker.domain.workspace.workspace import Workspace
 
 

@@ -1,16 +1,19 @@
 """Entries of the audit log for a change: old and new value if both are short and not secret, else `changed`. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
 
 _DERIVED = frozenset(
@@ -112,6 +115,19 @@ def _server(old: MailServer | None, new: MailServer | None) -> str:
     return _arrow(former, latter) if former != latter else "changed"
 
 
+def _tracking(old: TrackingPolicy | None, new: TrackingPolicy | None) -> str:
+    return _arrow(_tracking_text(old), _tracking_text(new)) if _tracking_text(old) != _tracking_text(new) else "changed"
+
+
+def _tracking_text(policy: TrackingPolicy | None) -> str:
+    """`off in 39, links in 1, full elsewhere; company in DE`."""
+    if policy is None:
+        return ""
+    counts = Counter(policy.countries.values())
+    parts = [f"{degree.value} in {counts[degree]}" for degree in Tracking if counts[degree]]
+    return f"{', '.join([*parts, f'{policy.elsewhere.value} elsewhere'])}; company in {policy.own_country}"
+
+
 _Describe = Callable[..., str]
 _WORKSPACE: dict[str, _Describe] = {
     "name": _value,
@@ -121,6 +137,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "dkim_selectors": _members,
     "sources": _members,
     "stages": _stages,
+    "tracking_policy": _tracking,
 }
 _POLICY: dict[str, _Describe] = {
     "hot_score": _value,

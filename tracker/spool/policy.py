@@ -14,10 +14,11 @@ _RECHECK_SECONDS = 0.1
 
 
 class WorkspacePolicy(msgspec.Struct, frozen=True):
-    """What the edge shows a lead of a workspace: name, home page and contact."""
+    """What the edge shows a lead of a workspace: name, home page, and its own text about tracking, if it has one."""
 
     name: str
     home_url: str
+    wording: str = ""
 
 
 class BannerPolicy(msgspec.Struct, frozen=True):

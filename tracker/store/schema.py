@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 from tracker.base.errors import Invalid, LeadlightError
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
-from tracker.domain.mail.smtp_url import read_url
+from tracker.domain.workspace.smtp_url import read_url
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store
@@ -109,6 +109,7 @@ STEPS = (
     SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
     SchemaStep(7, "create the index of other readers", _create_indexes),
     SchemaStep(8, "create the index of sender checks", _create_indexes),
+    SchemaStep(9, "create the index of the consent history", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

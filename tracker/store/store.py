@@ -34,6 +34,7 @@ from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.leads.companies import Companies
+from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
@@ -83,6 +84,7 @@ class WorkspaceStore:
     alerts: Alerts
     deliveries: Deliveries
     leads: Leads
+    consents: ConsentHistory
     companies: Companies
     messages: Messages
     attachments: Attachments

@@ -82,7 +82,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         received=received,
         sequence=sequence,
         verdict=PERSON,
-        lead=_lead_of(capture, at, references),
+        lead=lead_of(capture, at, references),
         reader=_reader_of(capture, at, references),
         message=capture.message,
         share=capture.share,
@@ -139,7 +139,7 @@ def _signs_of(capture: Capture, kind: EventKind, references: References) -> tupl
     return (*capture.signs, REP_ADDRESS) if public_network(capture.address) in references.rep_networks else capture.signs
 
 
-def _lead_of(capture: Capture, at: datetime, references: References) -> str | None:
+def lead_of(capture: Capture, at: datetime, references: References) -> str | None:
     """The lead of a known visitor, else of the message, else of the share link."""
     if capture.visitor and (visitor := references.visitors.get(capture.visitor)):
         return visitor.lead_at(at)

@@ -17,6 +17,7 @@ def stored(result: BatchResult, now: datetime) -> None:
         "beat": len(result.heartbeats),
         "evidence": result.evidence,
         "poison": result.poison,
+        "refused": result.refused,
     }
     for outcome, count in outcomes.items():
         metrics.DRAINED.labels(outcome).inc(count)

@@ -19,7 +19,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.spool import layout
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.drain import heartbeats
+from workers.drain import consent, heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
 from workers.drain.forms import list_forms
 
@@ -27,6 +27,7 @@ LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
 
 _MAX_SENT = 20_000
+_NO_EVIDENCE = frozenset({*EVENT_KINDS, *HEARTBEAT_KINDS, CaptureKind.TRACKING})
 
 Row = tuple[str, bytes]
 """Sequence (file and number) and body."""
@@ -46,6 +47,8 @@ class BatchResult:
     stored: int = 0
     evidence: int = 0
     poison: int = 0
+    refused: int = 0
+    """Rows of leads who refused tracking, which were not stored."""
     queues: set[str] = field(default_factory=set)
     """The queues that have something to recompute."""
 
@@ -58,6 +61,7 @@ class BatchResult:
             self.stored + other.stored,
             self.evidence + other.evidence,
             self.poison + other.poison,
+            self.refused + other.refused,
             self.queues | other.queues,
         )
 
@@ -71,7 +75,7 @@ class BatchStorer:
         self._rep_networks = RepNetworks(deps)
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
-        """Stores a batch: evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
+        """Stores a batch: the choices of leads, evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
 
         Poison rows are quarantined with a reason; the others are stored.
         """
@@ -114,10 +118,18 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
+        references = self._references(workspace, store, [capture for _, capture in rows])
+        consent.record_choices(self._deps, (capture for _, capture in rows), references)
+        kept = consent.without_refused(store, rows, references)
+        result.refused += len(rows) - len(kept)
+        self._store_kept(workspace, store, kept, references, result)
+
+    def _store_kept(
+        self, workspace: Workspace, store: WorkspaceStore, rows: list[tuple[str, Capture]], references: References, result: BatchResult
+    ) -> None:
         captures = [capture for _, capture in rows]
-        evidence = [c for c in captures if c.kind not in EVENT_KINDS and c.kind not in HEARTBEAT_KINDS]
+        evidence = [c for c in captures if c.kind not in _NO_EVIDENCE]
         self._store_evidence(evidence, result)
-        references = self._references(workspace, store, captures)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
         events = list_forms(store, events, captures)
         self._opt_out(store, events)

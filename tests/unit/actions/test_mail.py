@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 
 from tracker.base.errors import Invalid
-from tracker.domain.mail.smtp_url import read_url
+from tracker.domain.workspace.smtp_url import read_url
 from tracker.mail import merge, mime, plain
 
 

@@ -255,3 +255,14 @@ def test_a_number_is_the_character_that_browsers_see() -> None:
 
     assert read == "\x0b\x0bA€" + "\ufffd" * 4 + "\x01"
     assert decode_text("&#11;&lt;&notit;") == "\x0b<¬it;"
+
+
+def test_a_quoted_tracking_choice_of_another_message_is_cleared():
+    """A reply that quotes someone's mail must not let its reader choose for that lead."""
+    own_links = OwnLinks("https://t.example", lambda _token: None, frozenset(("https://t.example/p/own",)))
+    html, found = rewrite(
+        '<a href="https://t.example/p/own">a</a><a href="https://t.example/p/other">b</a>', lambda _index, _url: None, own_links
+    )
+
+    assert html == '<a href="https://t.example/p/own">a</a><a href="#">b</a>'
+    assert found == []

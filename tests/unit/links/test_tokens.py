@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.base.errors import BadSetting, BadToken
 from tracker.links import keys as keys_module
-from tracker.links import tokens
+from tracker.links import tokens, urls
 from tracker.links.keys import Keys, rotate
 
 WORKSPACE, MESSAGE, SITE = "0a" * 8, "1b" * 16, "2c" * 8
@@ -217,3 +217,16 @@ def test_verifying_is_cheap(keys: Keys) -> None:
 
     assert min(hundred() for _ in range(30)) / 100 < 100e-6
     assert keys_module._RECHECK_SECONDS == 1.0
+
+
+def test_a_tracking_choice_has_its_own_audience(keys):
+    """A choice token names workspace and message; it opens nothing else, and no other token is a choice."""
+    claims = tokens.ChoiceClaims("00112233445566aa", "0199aabbccddeeff0011223344556677")
+    choice = tokens.mint_choice(keys, claims)
+    other = tokens.mint_unsubscribe(keys, tokens.UnsubscribeClaims(claims.workspace, claims.message))
+
+    assert tokens.verify_choice(keys, choice) == claims
+    for verify, token in ((tokens.verify_unsubscribe, choice), (tokens.verify_open, choice), (tokens.verify_choice, other)):
+        with pytest.raises(BadToken):
+            verify(keys, token)
+    assert urls.own(urls.choice_url("https://t.example", choice), "https://t.example") == urls.OwnUrl("choice", choice)

@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.mail_consent import MailConsent
 from tracker.base.errors import BadToken
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
-from tracker.links import rewrite, tokens, urls
+from tracker.links import footer, rewrite, tokens, urls
 from tracker.links.pixel import insert_pixel
 from tracker.mail import merge, plain
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUrls:
+    """The message's own addresses for the lead's decisions, which are never tracked."""
+
+    unsubscribe: str
+    choice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +30,8 @@ class Composed:
 
     subject: str
     source_html: str
+    source_text: str | None
+    """The author's text part, with its merge fields; None: it was generated."""
     html: str
     text: str
     tracking: Tracking
@@ -45,22 +56,26 @@ def compose(
     text: str | None,
     tracking: Tracking,
     sent_by_us: bool = False,
+    consent: MailConsent | None = None,
 ) -> Composed:
-    """Fills merge fields, tracks links, adds the pixel, and creates the plain text if there is none.
+    """Fills merge fields, tracks links, adds the tracking choice and the pixel, and creates the plain text if there is none.
 
     Everything else of the HTML stays as it is, and nothing is refused because of tracking. With `sent_by_us`, no other program fills
-    merge tags in addresses. Raises Invalid naming html, text or subject for a merge field that cannot be filled.
+    merge tags in addresses. `consent` says which choice the message offers, and why nothing is tracked. Raises Invalid naming html,
+    text or subject for a merge field that cannot be filled.
     """
-    unsubscribe = unsubscribe_url(deps, lead.workspace, message)
-    values = _values(lead, rep, unsubscribe)
+    own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
+    values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
     words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
-    own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((unsubscribe,)))
+    own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
     pixel, degree = None, tracking
     if tracking is Tracking.OFF:
-        final, links = _untracked(filled, own_links)
+        final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")
     else:
         final, links = _tracked(deps, lead.workspace, message, filled, own_links, sent_by_us=sent_by_us)
+    if consent is not None and consent.shows_choice:
+        final, words = _with_choice(final, words, own.choice, consent)
     if tracking is Tracking.FULL:
         url = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
         placed = insert_pixel(final, url)
@@ -68,6 +83,7 @@ def compose(
     return Composed(
         subject=merge.fill_text("subject", subject, values),
         source_html=html,
+        source_text=text,
         html=final,
         text=words,
         tracking=degree,
@@ -76,20 +92,37 @@ def compose(
     )
 
 
+def _with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple[str, str]:
+    """HTML and text with the tracking choice at their ends, or with the question. A link that the author placed is enough."""
+    texts = consent.words
+    if consent.asks:
+        element = footer.choice_question(url, texts.question, texts.answer, texts.language)
+        return footer.append(html, element), f"{words}\n\n{texts.question} {texts.answer}: {url}"
+    if url not in html:
+        html = footer.append(html, footer.choice_link(url, texts.link, texts.language))
+    return html, words if url in words else f"{words}\n\n{texts.link}: {url}"
+
+
 def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
     """The unsubscribe URL of the message."""
     token = tokens.mint_unsubscribe(deps.keys, tokens.UnsubscribeClaims(workspace, message))
     return urls.unsubscribe_url(deps.settings.edge_url, token)
 
 
-def _values(lead: Lead, rep: Rep | None, unsubscribe: str) -> dict[str, str]:
+def choice_url(deps: Deps, workspace: str, message: str) -> str:
+    """The tracking-choice URL of the message."""
+    return urls.choice_url(deps.settings.edge_url, tokens.mint_choice(deps.keys, tokens.ChoiceClaims(workspace, message)))
+
+
+def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
     return {
         "first_name": lead.first_name if lead.name != lead.email else "",
         "name": lead.name,
         "company": lead.company or "",
         "job_title": lead.job_title or "",
         "rep_name": rep.name if rep else "",
-        "unsubscribe_url": unsubscribe,
+        "unsubscribe_url": own.unsubscribe,
+        "tracking_choice_url": own.choice,
     }
 
 
@@ -119,7 +152,7 @@ def _unwrapper(deps: Deps) -> Callable[[str], str | None]:
     return unwrap
 
 
-def _untracked(html: str, own_links: rewrite.OwnLinks) -> tuple[str, tuple[Link, ...]]:
+def _untracked(html: str, own_links: rewrite.OwnLinks, reason: str) -> tuple[str, tuple[Link, ...]]:
     """Clean links, also in the history that a reply quotes."""
     final, found = rewrite.rewrite(html, lambda _index, _url: None, own_links)
-    return final, tuple(Link(index=link.index, url=link.url, label=link.label or None, reason="declined") for link in found)
+    return final, tuple(Link(index=link.index, url=link.url, label=link.label or None, reason=reason) for link in found)

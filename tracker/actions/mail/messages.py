@@ -8,6 +8,7 @@ from tracker.actions import checks
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
+from tracker.actions.mail.mail_consent import mail_consent
 from tracker.actions.mail.sending import send_message
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
@@ -19,6 +20,7 @@ from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.mail.template import Template
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
 
 __all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
 
@@ -66,17 +68,20 @@ def create_message(
     campaign: str | None = None,
     track: bool | None = None,
     tracking: Tracking | None = None,
+    ask_consent: bool = False,
     sent_by_us: bool = False,
     parts: MessageParts = PLAIN,
 ) -> Message:
     """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
 
+    It is tracked as far as the lead's consent allows. `ask_consent`: it asks for permission, unless the lead has answered.
     `actions.mail.new_message` creates messages with several recipients, attachments and templates.
     """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
-    message, sender = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner)
-    degree, body = _degree(tracking, track, sender), _checked_html(html)
-    made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=degree, sent_by_us=sent_by_us)
+    message, sender, known = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner), deps.store.workspaces.get(workspace)
+    consent = mail_consent(known, found, _degree(tracking, track, sender), ask=ask_consent, now=deps.now())
+    body: dict[str, Any] = {"subject": title, "html": _checked_html(html), "text": text, "sent_by_us": sent_by_us}
+    made = compose(deps, found, sender, message=message, tracking=consent.tracking, consent=consent, **body)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
@@ -84,10 +89,11 @@ def create_message(
             lead=found.id,
             rep=sender.id if sender else None,
             **made.fields(),
+            **consent.fields(),
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            domain="" if parts.envelope.copy_to else _wanted_domain(deps, workspace, found.email),
+            domain="" if parts.envelope.copy_to else _wanted_domain(deps, known, found.email),
             **parts.fields,
             created_at=deps.now(),
         )
@@ -105,9 +111,9 @@ def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -
     return tracking or (sender.tracking if sender else Tracking.FULL)
 
 
-def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:
+def _wanted_domain(deps: Deps, workspace: Workspace, email: str) -> str:
     """The domain of the address. Workers look up its mail service meanwhile. Empty in the demo, whose people do not exist."""
-    domain = "" if deps.store.workspaces.get(workspace).is_demo else domain_of(email)
+    domain = "" if workspace.is_demo else domain_of(email)
     deps.store.mail_domains.want(domain, deps.now())
     return domain
 

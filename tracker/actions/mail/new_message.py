@@ -100,7 +100,7 @@ def _further(found: Recipients, first: Message, parts: MessageParts) -> list[dic
     ]
     return [
         *({"lead": lead.id, "parts": replace(parts, id=None), **sender} for lead in found.leads),
-        *({"lead": first.lead, "parts": copy, "track": None, "tracking": Tracking.OFF, **sender} for copy in copies),
+        *({"lead": first.lead, "parts": copy, "track": None, "tracking": Tracking.OFF, "ask_consent": False, **sender} for copy in copies),
     ]
 
 

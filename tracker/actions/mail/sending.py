@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
+from tracker.actions.mail.recompose import as_allowed_now
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import id_of
 from tracker.base.settings import Settings
@@ -35,6 +36,8 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     lead = here.leads.get(found.lead)
     rep = here.reps.find(found.rep) if found.rep else None
     route, sender = check_sending(deps.settings, known, lead, rep)
+    if found.state in _UNSENT:
+        found = as_allowed_now(deps, known, found, lead, rep)
     mail = outgoing_mail(deps, found, lead, sender)
     claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
     if claimed is None:

@@ -4,13 +4,19 @@ from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.base.ids import new_id
 from tracker.domain.mail.share_link import ShareLink
+from tracker.domain.mail.tracking import Tracking
 from tracker.links import tokens, urls
+from tracker.rules.consent import allowed, sentence_of
 
 
 def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label: str) -> ShareLink:
-    """Creates a tracked link for one lead. Raises NotFound, Invalid (`url`, `label`)."""
+    """Creates a tracked link for one lead, or keeps the address as it is, with the reason, where the lead may not be tracked.
+
+    Raises NotFound, Invalid (`url`, `label`).
+    """
     here = deps.store.of(workspace)
-    here.leads.get(lead)
+    permission = allowed(here.leads.get(lead), deps.store.workspaces.get(workspace).tracking_policy)
+    is_tracked = permission.degree is not Tracking.OFF
     edge = deps.settings.edge_url
     target = urls.destination(url, edge_url=edge)
     share = new_id()
@@ -21,7 +27,8 @@ def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label:
         lead=lead,
         url=target,
         label=checks.line("label", label, longest=120),
-        tracked_url=urls.click_url(edge, token),
+        tracked_url=urls.click_url(edge, token) if is_tracked else target,
+        reason=None if is_tracked else sentence_of(permission),
         created_at=deps.now(),
     )
     return here.shares.add(link)

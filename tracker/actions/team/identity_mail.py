@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
-from tracker.domain.mail.smtp_url import read_url
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.smtp_url import read_url
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, mail_resolver
 

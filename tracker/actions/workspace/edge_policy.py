@@ -53,9 +53,14 @@ def publish(deps: Deps) -> None:
 def policy_of(workspaces: list[Workspace]) -> Policy:
     """The edge's policy for these workspaces."""
     return Policy(
-        workspaces={w.id: WorkspacePolicy(name=w.name, home_url=w.home_url or _first_origin(w)) for w in workspaces},
+        workspaces={w.id: _of_workspace(w) for w in workspaces},
         sites={site.key: _of_site(w, site) for w in workspaces for site in w.sites},
     )
+
+
+def _of_workspace(workspace: Workspace) -> WorkspacePolicy:
+    wording = workspace.tracking_policy.wording if workspace.tracking_policy else ""
+    return WorkspacePolicy(name=workspace.name, home_url=workspace.home_url or _first_origin(workspace), wording=wording)
 
 
 def _first_origin(workspace: Workspace) -> str:

@@ -8,7 +8,10 @@ from tracker.domain.activity.form import FormShape
 
 
 class CaptureKind(StrEnum):
-    """What was captured. `BEAT` and `LEAVE` only raise a page's dwell; `HEAD` and `REJECTED` are evidence, no events."""
+    """What was captured. `BEAT` and `LEAVE` only raise a page's dwell; `HEAD` and `REJECTED` are evidence, no events.
+
+    `TRACKING` is a lead's choice, which becomes a consent and no event.
+    """
 
     OPEN = "open"
     CLICK = "click"
@@ -19,8 +22,13 @@ class CaptureKind(StrEnum):
     BEAT = "beat"
     LEAVE = "leave"
     UNSUBSCRIBE = "unsubscribe"
+    TRACKING = "tracking"
     HEAD = "head"
     REJECTED = "rejected"
+
+
+NEVER_SHED = frozenset({CaptureKind.UNSUBSCRIBE, CaptureKind.TRACKING})
+"""What a lead decided: kept above the quota too, and answered only once it is committed."""
 
 
 class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=False, gc=False):
@@ -80,3 +88,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
     rep: str | None = None
     """The rep whose signed mark the browser carries."""
+    choice: str | None = None
+    """What the lead chose on the tracking-choice page: `granted` or `refused`."""
+    wording: str | None = None
+    """The text the lead was shown there."""

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.leads.consent import Consent
+
 
 class NextAction(msgspec.Struct, frozen=True):
     """The next action of a lead."""
@@ -60,6 +62,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = {}
     """Custom fields; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
+    tracking_consent: Consent = Consent()
     created_at: datetime
     updated_at: datetime
     derived: Derived = Derived()

@@ -63,6 +63,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether anything is tracked."""
     tracking: Tracking | None = None
     """None for messages of older versions."""
+    requested: Tracking | None = None
+    """What the author asked for; None for messages of older versions: what is tracked."""
+    allowed: Tracking = Tracking.FULL
+    """What the lead's consent allowed when it was composed."""
+    tracking_reason: str | None = None
+    """Why less is tracked than was asked for, in words."""
+    asks_consent: bool = False
+    """Whether it asks the lead for permission to track."""
+    source_text: str | None = None
+    """The author's own text part, with its merge fields; None: it was generated."""
     pixel_url: str | None = None
     links: tuple[Link, ...] = ()
     state: MessageState = MessageState.DRAFT
@@ -86,6 +96,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     def degree(self) -> Tracking:
         """How much is tracked, also for messages of older versions."""
         return self.tracking or (Tracking.FULL if self.track else Tracking.OFF)
+
+    @property
+    def wanted(self) -> Tracking:
+        """The degree that the author asked for."""
+        return self.requested or self.degree
 
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):

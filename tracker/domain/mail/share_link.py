@@ -14,4 +14,7 @@ class ShareLink(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     label: str
     tracked_url: str
+    """The address itself where the lead may not be tracked."""
+    reason: str | None = None
+    """Why it is not tracked."""
     created_at: datetime

@@ -37,6 +37,7 @@ class AuditAction(StrEnum):
     SECRET_KEYS_ROTATED = "secret_keys_rotated"  # noqa: S105 - an action's name
     DATABASE_UPGRADED = "database_upgraded"
     CAUSE_CORRECTED = "cause_corrected"
+    CONSENT_CHANGED = "consent_changed"
     IMPORTED = "imported"
     EXPORTED = "exported"
     RESTORED = "restored"
@@ -75,7 +76,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.DATABASE_UPGRADED,
     ),
     "corrections": (AuditAction.CAUSE_CORRECTED,),
-    "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED),
+    "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED, AuditAction.CONSENT_CHANGED),
 }
 """Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 

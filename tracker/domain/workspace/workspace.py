@@ -7,6 +7,7 @@ import msgspec
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
+from tracker.domain.workspace.tracking_policy import TrackingPolicy
 
 DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
 
@@ -60,6 +61,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES
     policy: Policy = Policy()
+    tracking_policy: TrackingPolicy | None = None
+    """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     sealed_before: datetime | None = None

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
+from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
-from tracker.store.core.search_text import normalized, search_patterns, search_terms
+from tracker.store.core.search_text import normalized, search_patterns
+from tracker.store.leads.lead_keys import keys_of
 
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
 _SEARCHED = {"email", "name", "company", "next_action"}
 _TRIES = 5
 
@@ -81,7 +82,7 @@ class Leads(Records[Lead]):
 
     def document_of(self, record: Lead) -> Document:
         """With normalized copies: e-mail (unique), name, company, search terms, and when the next action is due."""
-        return to_document(record) | {"keys": _keys(record)}
+        return to_document(record) | {"keys": keys_of(to_document(record))}
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
         """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
@@ -91,7 +92,7 @@ class Leads(Records[Lead]):
             now = self.get(record)
             expected = now.version if version is None else version
             merged = to_document(now) | {name: plain(value) for name, value in values.items()}
-            keys = _keys_of(merged)
+            keys = keys_of(merged)
             try:
                 return super().change(record, version=expected, **values, keys=keys)
             except Conflict:
@@ -174,6 +175,18 @@ class Leads(Records[Lead]):
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
+    def decide_tracking(self, lead: str, consent: Consent) -> bool:
+        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order."""
+        query = {"_id": key_of(self.workspace, lead), "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]}
+        update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
+        return self.rows.update_one(query, update).matched_count == 1
+
+    def refusing(self, leads: Iterable[str]) -> set[str]:
+        """Those of the leads who refused tracking. Called by workers.drain."""
+        keys = [key_of(self.workspace, lead) for lead in leads]
+        query = {"_id": {"$in": keys}, "tracking_consent.state": ConsentState.REFUSED.value}
+        return {row["_id"].partition(":")[2] for row in self.rows.find(query, {"_id": 1})} if keys else set()
+
     def save_derived(self, saves: Sequence[DerivedSave]) -> int:
         """Saves what workers computed, in one write; returns how many leads were saved.
 
@@ -196,21 +209,6 @@ class Leads(Records[Lead]):
 def owned_by(owners: Owners | None) -> Document:
     """The part of a query that matches leads of these owners; empty for None."""
     return {} if owners is None else {"owner": {"$in": sorted(owners, key=str)}}
-
-
-def _keys(lead: Lead) -> Document:
-    return _keys_of(to_document(lead))
-
-
-def _keys_of(document: Document) -> Document:
-    action = document.get("next_action")
-    return {
-        "email": normalized(document["email"]),
-        "name": normalized(document["name"]),
-        "company": normalized(document.get("company") or ""),
-        "words": search_terms(document["name"], document.get("company"), document["email"]),
-        "due": (action.get("due") or _FAR) if action else _FAR,
-    }
 
 
 def _matching(query: LeadQuery) -> Document:

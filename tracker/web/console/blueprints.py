@@ -21,6 +21,7 @@ PAGES = (
     "tracker.web.console.pages.settings.forms",
     "tracker.web.console.pages.settings.automatic",
     "tracker.web.console.pages.settings.advanced",
+    "tracker.web.console.pages.settings.privacy",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
     "tracker.web.console.pages.lead.page",

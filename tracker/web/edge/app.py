@@ -21,6 +21,7 @@ from tracker.web.edge.routes.mark import mark
 from tracker.web.edge.routes.pixel import pixel
 from tracker.web.edge.routes.redirect import redirect
 from tracker.web.edge.routes.snippet import snippet
+from tracker.web.edge.routes.tracking_choice import tracking_choice
 from tracker.web.edge.routes.unsubscribe import unsubscribe
 
 Scope = dict[str, Any]
@@ -98,6 +99,8 @@ class Edge:
             route, result = "collect", collect(context, scope, body)
         elif prefix == b"/u/":
             route, result = "unsubscribe", unsubscribe(context, scope, path[_PREFIX:])
+        elif prefix == b"/p/":
+            route, result = "choice", tracking_choice(context, scope, path[_PREFIX:], body)
         elif prefix == b"/m/":
             route, result = "mark", mark(context, scope, path[_PREFIX:])
         elif path == b"/t.js":

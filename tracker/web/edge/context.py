@@ -8,7 +8,7 @@ from functools import lru_cache
 from tracker.base import metrics
 from tracker.base.errors import BadToken, Invalid
 from tracker.base.settings import Settings
-from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.capture import NEVER_SHED, Capture, CaptureKind
 from tracker.links import urls
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy
@@ -56,7 +56,7 @@ class Context:
         """Commits the captures, then calls `done`: with False if the spool did not take them, which is counted. Never raises."""
         for one in captures:
             self._accepted.add(one.kind)
-        if self._quota.is_over and any(one.kind is not CaptureKind.UNSUBSCRIBE for one in captures):
+        if self._quota.is_over and any(one.kind not in NEVER_SHED for one in captures):
             self.drop("quota", len(captures))
             asyncio.get_running_loop().call_soon(done, False)
             return

@@ -26,6 +26,7 @@ _STYLE = (
     "main{max-width:30rem;margin:1.5rem;padding:2rem;background:#fff;border:1px solid #e2e6ec;border-radius:12px}"
     "h1{font-size:1.35rem;margin:0 0 .75rem}p{margin:0 0 1rem}a{color:#1f5fd0}"
     "button{font:inherit;color:#fff;background:#1f5fd0;border:0;border-radius:8px;padding:.7rem 1.2rem;cursor:pointer}"
+    "form{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1rem}"
     "@media(prefers-color-scheme:dark){body{color:#e8ebf0;background:#14171c}main{background:#1c2027;border-color:#2c323c}a{color:#8ab4ff}}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -68,11 +69,11 @@ def text(status: int, code: str, *headers: Header) -> Response:
     return make_response(status, ((b"content-type", b"text/plain; charset=utf-8"), NOSNIFF, *NO_STORE, *headers), f"{code}\n".encode())
 
 
-def page(status: int, title: str, content: str, *headers: Header) -> Response:
+def page(status: int, title: str, content: str, *headers: Header, language: str = "en") -> Response:
     """A small HTML page for a lead. Values in `content` are escaped already; `title` is plain text."""
     name = html.escape(title)
     document = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{name}</title><style>{_STYLE}</style></head><body><main><h1>{name}</h1>{content}</main></body></html>"
     )
     policy = (b"content-security-policy", _PAGE_POLICY.encode())

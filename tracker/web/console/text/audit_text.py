@@ -31,6 +31,7 @@ _SENTENCES = {
     AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets",
     AuditAction.DATABASE_UPGRADED: "Upgraded the database",
     AuditAction.CAUSE_CORRECTED: "Corrected the cause of an event",
+    AuditAction.CONSENT_CHANGED: "Changed the tracking consent of a lead",
     AuditAction.IMPORTED: "Imported data",
     AuditAction.EXPORTED: "Exported data",
     AuditAction.RESTORED: "Restored a backup",
@@ -67,6 +68,7 @@ _WITH_SUBJECT = {
     AuditAction.SECRET_KEYS_ROTATED: "Rotated the key that encrypts secrets: {}",
     AuditAction.DATABASE_UPGRADED: "Upgraded the database: {}",
     AuditAction.CAUSE_CORRECTED: "Corrected the cause of an event of {}",
+    AuditAction.CONSENT_CHANGED: "Changed the tracking consent of {}",
     AuditAction.IMPORTED: "Imported {}",
     AuditAction.EXPORTED: "Exported the {}",
     AuditAction.RESTORED: "Restored the {}",
@@ -114,7 +116,7 @@ GROUP_NAMES = {
     "keys": "Keys",
     "settings": "Settings",
     "corrections": "Corrections",
-    "data": "Deletions, exports and imports",
+    "data": "Deletions, exports, imports and consent",
 }
 """The groups of `tracker.domain.ops.audit.GROUPS`, as the filter names them."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
+from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.score import ScoreNow
 
 
@@ -121,6 +122,7 @@ class LeadOut(Out):
     clicks: int
     views: int
     opted_out_at: Moment | None
+    tracking_consent: ConsentOut = Field(description="What the lead said of tracking, with the proof")
     created_at: Moment
     updated_at: Moment
     version: int
@@ -156,6 +158,7 @@ def lead_out(lead: Lead) -> LeadOut:
     return LeadOut.model_construct(
         **{name: getattr(lead, name) for name in _UNCHANGED},
         tags=list(lead.tags),
+        tracking_consent=consent_out(lead.tracking_consent),
         fields=dict(lead.fields),
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,
         score=ScoreNow.model_construct(

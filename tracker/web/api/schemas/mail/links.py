@@ -22,7 +22,8 @@ class ShareOut(Out):
     lead: str
     url: str
     label: str
-    tracked_url: str
+    tracked_url: str = Field(description="The address itself where the lead may not be tracked")
+    reason: str | None = Field(description="Why it is not tracked")
     created_at: Moment
 
 

@@ -23,6 +23,9 @@ class MessageIn(EnvelopeIn):
     proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
     track: bool | None = Field(None, description="false: as `tracking: off`, true: as `tracking: full`")
+    ask_consent: bool = Field(
+        default=False, description="Adds a sentence and a link that ask for permission to track, unless the lead has answered"
+    )
     tracking: Literal["off", "links", "full"] | None = Field(
         None,
         description="off: clean links and no pixel; links: tracked links and no pixel; full: both; by default as the rep's `tracking`",
@@ -73,7 +76,11 @@ class MessageOut(EnvelopeOut):
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
     track: bool = Field(description="false: `tracking` is off")
-    tracking: str = Field(description="off links full; links also where the HTML has no certain place for the pixel")
+    tracking: str = Field(description="off links full, as far as consent allows; links where the HTML has no certain place for the pixel")
+    tracking_reason: str | None = Field(
+        description="Why less is tracked than was asked for, such as `No tracking: Germany, no permission yet`"
+    )
+    asks_consent: bool = Field(description="Whether it asks the lead for permission to track")
     pixel_url: str | None
     links: list[LinkOut]
     state: str = Field(description="draft queued sending sent failed bounced")
@@ -104,6 +111,8 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "proposal",
         "campaign",
         "track",
+        "tracking_reason",
+        "asks_consent",
         "pixel_url",
         "error",
         "created_at",

@@ -10,10 +10,13 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads
+from tracker.actions.leads.consents import set_consent
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
@@ -112,6 +115,16 @@ def _contact(lead: Lead) -> str:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     _change(lead, **kept)
     return "Saved."
+
+
+@_edit("consent")
+def _consent(lead: Lead) -> str:
+    user = current_user()
+    said = {"state": _text("state"), "how": _text("how") or "console", "wording": _text("wording")}
+    found = set_consent(deps(), user.workspace.id, lead.id, by=user.rep.id, **said)
+    states = (lead.tracking_consent.state.value, found.tracking_consent.state.value)
+    note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"])
+    return "Consent saved."
 
 
 @_edit("notes")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -15,6 +15,7 @@ from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import LedgerRow, Score, Side
+from tracker.rules.consent import allowed
 from tracker.rules.visibility import may_assign
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
@@ -23,6 +24,7 @@ from tracker.web.console.pages.lead.edits import FIT_FIELDS
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
+from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
 from tracker.web.console.text.quadrants import quadrant_of
 from tracker.web.console.watching import watching
@@ -73,6 +75,7 @@ def page(lead: str) -> str:
         "local_time": dates.local_clock(found.timezone, now),
         "company": company,
         "colleagues": _colleagues(found, store),
+        **_consent(found, store, names),
         "tasks": store.tasks.open_of_lead(found.id),
         "sales": store.sales.of_lead(found.id),
         "moves": moves[::-1],
@@ -82,8 +85,7 @@ def page(lead: str) -> str:
         "sources": _sources(found),
         "fit_fields": FIT_FIELDS,
         "hot": current_user().workspace.policy.hot_score,
-        "due_value": dates.field_date(found.next_action.due if found.next_action else None, zone),
-        "today": dates.field_date(now, zone),
+        **_days(found, now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
 
@@ -97,6 +99,24 @@ def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
         "shows_automatic": shown,
         "has_automatic": any(entry.folded for day in days for entry in day.entries),
         "automatic_link": url_for("lead.page", lead=lead.id, **wanted),
+    }
+
+
+def _days(lead: Lead, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """The values of date fields."""
+    due = lead.next_action.due if lead.next_action else None
+    return {"due_value": dates.field_date(due, zone), "today": dates.field_date(now, zone)}
+
+
+def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, Any]:
+    """What the lead said of tracking, and what follows from it."""
+    reps = {rep.id: rep.name for rep in names.reps.values()}
+    return {
+        "permission": permission_text(allowed(lead, current_user().workspace.tracking_policy)),
+        "consent_states": [(state.value, label) for state, label in STATES.items()],
+        "consents": [
+            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps)) for row in store.consents.of_lead(lead.id, 20)
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
+from tracker.actions.mail.mail_consent import MailConsent, mail_consent
 from tracker.actions.mail.new_message import new_message, send_to_all
 from tracker.actions.mail.sending import check_sending
 from tracker.actions.mail.trial import send_trial
@@ -20,6 +21,7 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS, unknown_fields
 from tracker.mail.threads import reply_subject
+from tracker.rules.consent import PermissionRule
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
@@ -39,6 +41,7 @@ FIELD_LABELS = {
     "job_title": "Job title",
     "rep_name": "Your name",
     "unsubscribe_url": "Unsubscribe link",
+    "tracking_choice_url": "Tracking choice link",
 }
 
 
@@ -52,6 +55,8 @@ class Draft:
     tracking: Tracking = Tracking.FULL
     is_html: bool = False
     parts: DraftParts = NO_PARTS
+    asks: bool = False
+    """Whether the email asks for permission to track."""
 
     @property
     def html(self) -> str:
@@ -91,6 +96,7 @@ def send(lead: str) -> Response | tuple[str, int]:
             html=draft.html,
             kind=draft.kind or None,
             tracking=draft.tracking,
+            ask_consent=draft.asks,
             sent_by_us=True,
         )
     except (Invalid, Conflict) as error:
@@ -123,12 +129,14 @@ def test(lead: str) -> str | tuple[str, int]:
 @blueprint.post("/leads/<lead>/write/check")
 def check(lead: str) -> Response:
     """For js/pages/compose.js: subject, HTML and links as they would be sent, or the problem."""
-    draft = _draft()
+    found, draft = visible_lead(lead), _draft()
     try:
-        made = _composed(visible_lead(lead), draft)
+        made = _composed(found, draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
-    return jsonify(problem=None, notes=_notes(draft, made), subject=made.subject, links=links_of(made.links), html=draft.html)
+    return jsonify(
+        problem=None, notes=_notes(draft, made, _consent(found, draft)), subject=made.subject, links=links_of(made.links), html=draft.html
+    )
 
 
 def links_of(links: Iterable[Link]) -> list[dict[str, Any]]:
@@ -144,7 +152,7 @@ def preview(lead: str) -> Response:
     """The email's body for the preview frame, without tracking."""
     draft = _draft()
     try:
-        body = _composed(visible_lead(lead), draft, tracking=Tracking.OFF).html
+        body = _composed(visible_lead(lead), draft, is_preview=True).html
     except Invalid:
         body = draft.html
     return framed(body)
@@ -153,23 +161,24 @@ def preview(lead: str) -> Response:
 def sent_text(message: Message, lead: Lead) -> str:
     """What the rep can expect of a message that was just sent."""
     if message.degree is Tracking.OFF:
-        return "Sent, without tracking."
+        return f"Sent. {message.tracking_reason}." if message.tracking_reason else "Sent, without tracking."
     return f"Sent. You are alerted when {lead.first_name} {'opens it' if message.degree is Tracking.FULL else 'clicks a link'}."
 
 
-def _notes(draft: Draft, made: Composed) -> list[str]:
+def _notes(draft: Draft, made: Composed, consent: MailConsent) -> list[str]:
     """What is worth knowing before sending."""
     notes = []
     if unknown := unknown_fields(f"{draft.subject} {draft.body}"):
         shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:3])
         notes.append(f"{shown} {'is no merge field' if len(unknown) == 1 else 'are no merge fields'} and will be sent as written.")
-    if made.tracking is not draft.tracking:
+    if made.tracking is not consent.tracking:
         notes.append("Opens are not tracked: the HTML is incomplete, so it has no certain place for the pixel.")
     return notes
 
 
-def _composed(lead: Lead, draft: Draft, *, tracking: Tracking | None = None) -> Composed:
-    """The email as it would be sent. Its message id is random, so its tokens are invalid."""
+def _composed(lead: Lead, draft: Draft, *, is_preview: bool = False) -> Composed:
+    """The email as it would be sent, in the preview with plain links and without pixel. Its message id is random, so its tokens are invalid."""
+    consent = _consent(lead, draft)
     return compose(
         deps(),
         lead,
@@ -178,9 +187,14 @@ def _composed(lead: Lead, draft: Draft, *, tracking: Tracking | None = None) -> 
         subject=draft.subject,
         html=draft.html,
         text=None,
-        tracking=tracking or draft.tracking,
+        tracking=Tracking.OFF if is_preview else consent.tracking,
         sent_by_us=True,
+        consent=consent,
     )
+
+
+def _consent(lead: Lead, draft: Draft) -> MailConsent:
+    return mail_consent(current_user().workspace, lead, draft.tracking, ask=draft.asks, now=deps().now())
 
 
 def _draft() -> Draft:
@@ -191,6 +205,7 @@ def _draft() -> Draft:
         kind=kind if kind in dict(KINDS) else "",
         tracking=Tracking(degree) if degree in dict(DEGREES) else current_user().rep.tracking,
         is_html=request.form.get("mode") == "html",
+        asks=bool(request.form.get("ask_consent")),
     )
 
 
@@ -204,8 +219,12 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         check_sending(deps().settings, current_user().workspace, lead, current_user().rep)
     except Invalid as error:
         obstacle = sentence_of(error)
+    consent = _consent(lead, replace(draft, tracking=Tracking.FULL, asks=True))
     context: dict[str, Any] = {
         "lead": lead,
+        "limit": consent.reason,
+        "may_ask": consent.asks and consent.permission.is_limited,
+        "is_undecided": not current_user().workspace.is_demo and consent.permission.rule is PermissionRule.UNDECIDED,
         "draft": draft,
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,

@@ -16,6 +16,7 @@ from tracker.web.console.http_client import outbound
 from tracker.web.console.pages.account.confirmation import has_password, is_first_admin, require
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, refuse_partial_proof
 from tracker.web.console.pages.setup.steps import SetupState, steps_of
+from tracker.web.console.tracking_form import tracking_form
 
 blueprint = Blueprint("setup", __name__)
 
@@ -111,4 +112,5 @@ def content() -> dict[str, object]:
         "lines": {site.key: snippet_lines(state.edge_url, found.workspace, site) for site in found.workspace.sites},
         "waits": {site.key: waits_for_consent(found.workspace, site) for site in found.workspace.sites},
         "has_instance_smtp": state.has_smtp,
+        **tracking_form(),
     }

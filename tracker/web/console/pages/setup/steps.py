@@ -55,7 +55,7 @@ def is_local(url: str) -> bool:
 
 def steps_of(state: SetupState) -> tuple[SetupStep, ...]:
     """All steps in order."""
-    return (_you(state), _edge(state), _mail(state), _site(state), _leads(state), _alerts(state), _team(state))
+    return (_you(state), _edge(state), _mail(state), _consent(state), _site(state), _leads(state), _alerts(state), _team(state))
 
 
 def _you(state: SetupState) -> SetupStep:
@@ -94,6 +94,18 @@ def _mail(state: SetupState) -> SetupStep:
         why="Leadlight sends email through your mail server.",
         checked_at=None if is_lost else state.workspace.smtp_checked_at,
         todo=MAIL_MUST_RETYPE if is_lost else "Check the connection." if has_server else "Enter your mail server.",
+    )
+
+
+def _consent(state: SetupState) -> SetupStep:
+    policy = state.workspace.tracking_policy
+    return SetupStep(
+        key="consent",
+        title="Where are your leads?",
+        why="In some countries you may track email only after the lead allows it. Email itself is not affected.",
+        done=f"Decided by {policy.decided_by} on {policy.decided_at.day} {policy.decided_at:%B %Y}" if policy else "",
+        todo="Choose your company’s country.",
+        warning="" if policy else "Until this is decided, email to every country is tracked.",
     )
 
 

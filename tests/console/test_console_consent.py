@@ -1,0 +1,113 @@
+"""Consent in the console: the lead page, the email form, the policy and its step in set-up, the file of all consents."""
+
+import csv
+import io
+
+import pytest
+
+from tests.console.conftest import Office
+from tracker.actions.deps import Deps
+from tracker.actions.leads import leads
+from tracker.actions.leads.consents import set_consent
+from tracker.actions.workspace.tracking_policies import set_tracking_policy
+from tracker.domain.leads.consent import ConsentState
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.tracking import Tracking
+from tracker.store.ops.audit import AuditQuery
+
+
+@pytest.fixture
+def dana(deps: Deps, office: Office) -> Lead:
+    """A lead in Germany."""
+    return leads.add_lead(
+        deps, office.workspace.id, email="dana@acme.example", name="Dana Whitfield", owner=office.rep.id, country="Germany"
+    )
+
+
+def test_a_rep_records_what_a_lead_said(signed_in, office, deps, dana):
+    """With its proof and history, as text; audited; a wrong state is refused."""
+    browser = signed_in(office.rep)
+    for state, how in (("granted", "Phone <1>"), ("refused", "Trade fair")):
+        browser.get(f"/leads/{dana.id}")
+        said = {"state": state, "how": how, "wording": "May <we>?"}
+        assert browser.post(f"/leads/{dana.id}/consent", said).status_code == 303
+
+    page = browser.get(f"/leads/{dana.id}").text
+    assert "Nothing is tracked: permission refused on" in page
+    assert "by Tom Birch, Phone &lt;1&gt;" in page
+    assert "May &lt;we&gt;?" in page
+    found = deps.store.of(office.workspace.id).leads.get(dana.id).tracking_consent
+    assert (found.state, found.how, found.by) == (ConsentState.REFUSED, "Trade fair", office.rep.id)
+    entries = deps.store.of(office.workspace.id).audit.page(AuditQuery(), limit=10).items
+    assert [(e.action, e.details["old"], e.details["new"]) for e in entries if e.action == "consent_changed"] == [
+        ("consent_changed", "granted", "refused"),
+        ("consent_changed", "unknown", "granted"),
+    ]
+    browser.post(f"/leads/{dana.id}/consent", {"state": "perhaps", "how": "x"})
+    assert "State must be one of" in browser.get(f"/leads/{dana.id}").text
+
+
+def test_the_email_form_says_what_is_not_tracked(signed_in, office, deps, dana):
+    """The reason and the offer to ask; after a refusal the reason alone; nothing where tracking is allowed."""
+    browser = signed_in(office.admin)
+    assert "In some countries tracking needs permission first" in browser.get(f"/leads/{dana.id}/write").text
+
+    set_tracking_policy(deps, office.workspace.id, own_country="DE", by="Mara")
+    page = browser.get(f"/leads/{dana.id}/write").text
+    assert "No tracking: Germany, no permission yet" in page
+    assert "Ask in this email" in page
+    asked = browser.post(f"/leads/{dana.id}/write/preview", {"subject": "x", "body": "Hi", "ask_consent": "yes", "track": "yes"}).text
+    assert "Dürfen wir sehen, wann Sie unsere E-Mails öffnen" in asked
+    checked = browser.post(f"/leads/{dana.id}/write/check", {"subject": "x", "body": "[us](https://us.example/)", "track": "yes"}).json
+    assert checked["links"][0]["reason"] == "The lead has not allowed tracking."
+
+    set_consent(deps, office.workspace.id, dana.id, state="refused", how="phone", by="api")
+    page = browser.get(f"/leads/{dana.id}/write").text
+    assert "No tracking: permission refused on" in page
+    assert "Ask in this email" not in page
+    set_consent(deps, office.workspace.id, dana.id, state="granted", how="phone", by="api")
+    page = browser.get(f"/leads/{dana.id}/write").text
+    assert "No tracking" not in page
+    assert "needs permission first" not in page
+
+
+def test_set_up_asks_where_the_leads_are(signed_in, office, deps):
+    """One choice saves what is offered, with name and date; asked again, the degrees of the settings page stay."""
+    browser = signed_in(office.admin)
+    page = browser.get("/setup").text
+    assert "Where are your leads?" in page
+    assert "Until this is decided, email to every country is tracked." in page
+    answer = browser.post("/settings/privacy", {"own_country": "CH", "back": "setup"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/setup#consent")
+    policy = deps.store.workspaces.get(office.workspace.id).tracking_policy
+    assert (policy.own_country, policy.degree_in(""), policy.degree_in("US"), policy.decided_by) == (
+        "CH",
+        Tracking.OFF,
+        Tracking.FULL,
+        "Mara Oliveira",
+    )
+    assert "Decided by Mara Oliveira on" in browser.get("/setup").text
+
+    degrees = {"own_country": "CH", "degree-DE": "links", "degree-FR": "", "add_country": "US", "add_degree": "off", "elsewhere": "links"}
+    browser.get("/settings/privacy")
+    browser.post("/settings/privacy", {**degrees, "wording": "Hello"})
+    browser.post("/settings/privacy", {"own_country": "AT", "back": "setup"})
+    policy = deps.store.workspaces.get(office.workspace.id).tracking_policy
+    assert (policy.own_country, policy.countries) == ("AT", {"DE": Tracking.LINKS, "US": Tracking.OFF})
+    assert (policy.elsewhere, policy.wording) == (Tracking.LINKS, "Hello")
+    assert "Mara Oliveira" in browser.get("/settings/privacy").text
+
+
+def test_consents_are_exported(signed_in, office, deps, dana):
+    """Every lead with state and proof; no cell is a formula."""
+    set_consent(deps, office.workspace.id, dana.id, state="granted", how="=1+1", wording="May we?", by="api")
+    leads.add_lead(deps, office.workspace.id, email="tom@acme.example", name="Tom")
+    browser = signed_in(office.admin)
+    browser.get("/settings/privacy")
+    rows = list(csv.DictReader(io.StringIO(browser.post("/settings/privacy/consents.csv").text.removeprefix("\ufeff"))))
+
+    assert [(row["email"], row["state"], row["allowed"]) for row in rows] == [
+        ("dana@acme.example", "granted", "full"),
+        ("tom@acme.example", "unknown", "full"),
+    ]
+    assert (rows[0]["how"], rows[0]["wording"], rows[0]["by"]) == ("'=1+1", "May we?", "api")

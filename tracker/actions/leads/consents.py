@@ -1,0 +1,65 @@
+"""Consent decisions: recorded with their proof by reps, programs and imports, and by workers.drain for leads themselves."""
+
+import logging
+from datetime import datetime
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.base.errors import Conflict
+from tracker.base.ids import new_id
+from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
+from tracker.domain.leads.lead import Lead
+from tracker.rules.consent import may_replace
+
+log = logging.getLogger(__name__)
+
+BY_LINK = "email link"
+"""How a lead decides on the tracking-choice page."""
+_LONGEST_HOW = 60
+_LONGEST_WORDING = 5_000
+
+
+def set_consent(deps: Deps, workspace: str, lead: str, *, state: str, how: str, wording: str | None = None, by: str) -> Lead:
+    """Records what a lead allows. `how`: where it was said, such as `form`; `wording`: the text shown; `by`: a rep's id or `api`.
+
+    Raises NotFound, Invalid, and Conflict for `unknown` or `exempt` after the lead's own refusal.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    former = here.leads.get(lead).tracking_consent
+    decided = Consent(
+        state=ConsentState(checks.one_of("state", state, tuple(ConsentState))),
+        at=now,
+        how=checks.line("how", how, longest=_LONGEST_HOW),
+        wording=checks.words("wording", wording, longest=_LONGEST_WORDING) if wording and wording.strip() else None,
+        by=by,
+    )
+    if not may_replace(former, decided.state):
+        raise Conflict("this lead refused tracking; only the lead can allow it again")
+    _record(deps, workspace, lead, new_id(), decided)
+    return here.leads.get(lead)
+
+
+def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: str, at: datetime, wording: str | None) -> None:
+    """Records what a lead chose on the tracking-choice page. Safe to repeat, and in any order: the latest choice counts."""
+    found = deps.store.of(workspace).leads.find(lead)
+    if found is None or state not in (ConsentState.GRANTED, ConsentState.REFUSED):
+        return
+    present = found.tracking_consent
+    if present.by == LEAD and present.state == state and present.at is not None and present.at <= at:
+        _apply(workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
+        return
+    decided = Consent(state=ConsentState(state), at=at, how=BY_LINK, wording=wording, by=LEAD)
+    _record(deps, workspace, lead, record, decided)
+
+
+def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent) -> None:
+    """The proof first, so that a lead's state never lacks it."""
+    here = deps.store.of(workspace)
+    here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
+    if here.leads.decide_tracking(lead, decided):
+        _apply(workspace, lead, decided)
+
+
+def _apply(workspace: str, lead: str, decided: Consent) -> None:
+    """What follows from a decision outside the lead; safe to repeat. The drain drops what a lead who refused causes."""
+    log.info("tracking consent decided", extra={"workspace": workspace, "lead": lead, "state": decided.state.value})

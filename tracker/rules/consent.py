@@ -1,0 +1,111 @@
+"""Consent: how much of a mail to a lead may be tracked, and why. Pure. Asked by everything that makes or records tracked mail."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from tracker.base.countries import EEA, EU_REGIONS, code_of, language_of, name_of
+from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.tracking import Tracking
+from tracker.domain.workspace.tracking_policy import TrackingPolicy
+
+ASK_AGAIN_DAYS = 183
+"""A lead who refused is not asked again for six months."""
+OFF_BY_DEFAULT = EEA | EU_REGIONS | {"GB", "CH"}
+"""Countries where tracking individual mail needs consent first: Directive 2002/58/EC art. 5 (3), PECR, and Swiss telecommunications law."""
+_DEGREES = (Tracking.OFF, Tracking.LINKS, Tracking.FULL)
+
+
+class PermissionRule(StrEnum):
+    """The rule that decided."""
+
+    REFUSED = "refused"
+    GRANTED = "granted"
+    EXEMPT = "exempt"
+    COUNTRY = "country"
+    """The policy of the lead's country."""
+    OWN_COUNTRY = "own_country"
+    """The lead's country is unknown, so that the company's own counts."""
+    UNDECIDED = "undecided"
+    """The company has not decided yet: as before consent was known."""
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """How much may be tracked, by which rule, and why in words."""
+
+    degree: Tracking
+    rule: PermissionRule
+    reason: str
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether something may not be tracked."""
+        return self.degree is not Tracking.FULL
+
+
+def allowed(lead: Lead, policy: TrackingPolicy | None) -> Permission:
+    """What may be tracked of this lead. What the lead said goes before the policy of the country."""
+    consent = lead.tracking_consent
+    if consent.state is ConsentState.REFUSED:
+        when = f" on {_day(consent.at)}" if consent.at else ""
+        return Permission(Tracking.OFF, PermissionRule.REFUSED, f"permission refused{when}")
+    if consent.state is ConsentState.GRANTED:
+        return Permission(
+            Tracking.FULL, PermissionRule.GRANTED, f"permission given on {_day(consent.at)}" if consent.at else "permission given"
+        )
+    if consent.state is ConsentState.EXEMPT:
+        return Permission(Tracking.FULL, PermissionRule.EXEMPT, "exempt from permission")
+    if policy is None:
+        return Permission(Tracking.FULL, PermissionRule.UNDECIDED, "it is not decided where tracking needs permission")
+    code = code_of(lead.country)
+    if code:
+        return Permission(policy.degree_in(code), PermissionRule.COUNTRY, f"{name_of(code)}, no permission yet")
+    own = name_of(policy.own_country)
+    return Permission(policy.degree_in(""), PermissionRule.OWN_COUNTRY, f"unknown country, counts as {own}, no permission yet")
+
+
+def least(*degrees: Tracking) -> Tracking:
+    """The lowest of these degrees."""
+    return min(degrees, key=_DEGREES.index)
+
+
+def sentence_of(permission: Permission) -> str:
+    """`No tracking: Germany, no permission yet`; empty where everything is allowed."""
+    words = {Tracking.OFF: "No tracking", Tracking.LINKS: "Links only", Tracking.FULL: ""}[permission.degree]
+    return f"{words}: {permission.reason}" if words else ""
+
+
+def may_ask(consent: Consent, now: datetime) -> bool:
+    """Whether a mail may ask the lead for permission: it is unknown, or was refused six months ago or earlier."""
+    again = ask_again_at(consent)
+    return consent.state is ConsentState.UNKNOWN or (again is not None and now >= again)
+
+
+def ask_again_at(consent: Consent) -> datetime | None:
+    """When a lead who refused may be asked again; None for all others."""
+    if consent.state is not ConsentState.REFUSED or consent.at is None:
+        return None
+    return consent.at + timedelta(days=ASK_AGAIN_DAYS)
+
+
+def may_replace(former: Consent, state: ConsentState) -> bool:
+    """Whether a rep or program may record this state: a lead's own refusal is replaced by a new permission only."""
+    is_own_refusal = former.state is ConsentState.REFUSED and former.by == LEAD
+    return not is_own_refusal or state in (ConsentState.REFUSED, ConsentState.GRANTED)
+
+
+def offered() -> Mapping[str, Tracking]:
+    """The degrees that set-up offers: off in the EEA, the UK and Switzerland; full tracking elsewhere."""
+    return dict.fromkeys(sorted(OFF_BY_DEFAULT), Tracking.OFF)
+
+
+def lead_language(lead: Lead, policy: TrackingPolicy | None) -> str:
+    """The language of the lead's country, else of the company's own; empty if both are unknown."""
+    return language_of(code_of(lead.country) or (policy.own_country if policy else ""))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
