@@ -67,7 +67,7 @@ def test_the_email_form_says_what_is_not_tracked(signed_in, office, deps, dana):
     assert "Ask in this email" not in page
     set_consent(deps, office.workspace.id, dana.id, state="granted", how="phone", by="api")
     page = browser.get(f"/leads/{dana.id}/write").text
-    assert "No tracking" not in page
+    assert "No tracking: permission" not in page
     assert "needs permission first" not in page
 
 

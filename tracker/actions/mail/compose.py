@@ -69,24 +69,20 @@ def compose(
     filled = merge.fill_html("html", html, values)
     words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
     own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
-    pixel, degree = None, tracking
     if tracking is Tracking.OFF:
         final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")
     else:
         final, links = _tracked(deps, lead.workspace, message, filled, own_links, sent_by_us=sent_by_us)
     if consent is not None and consent.shows_choice:
         final, words = _with_choice(final, words, own.choice, consent)
-    if tracking is Tracking.FULL:
-        url = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
-        placed = insert_pixel(final, url)
-        final, pixel, degree = (placed, url, tracking) if placed is not None else (final, None, Tracking.LINKS)
+    final, pixel = _with_pixel(deps, lead.workspace, message, final) if tracking is Tracking.FULL else (final, None)
     return Composed(
         subject=merge.fill_text("subject", subject, values),
         source_html=html,
         source_text=text,
         html=final,
         text=words,
-        tracking=degree,
+        tracking=Tracking.LINKS if tracking is Tracking.FULL and pixel is None else tracking,
         pixel_url=pixel,
         links=links,
     )
@@ -101,6 +97,13 @@ def _with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple
     if url not in html:
         html = footer.append(html, footer.choice_link(url, texts.link, texts.language))
     return html, words if url in words else f"{words}\n\n{texts.link}: {url}"
+
+
+def _with_pixel(deps: Deps, workspace: str, message: str, html: str) -> tuple[str, str | None]:
+    """The HTML with the pixel, and its URL; unchanged and None where no place is certain."""
+    url = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(workspace, message)))
+    placed = insert_pixel(html, url)
+    return (html, None) if placed is None else (placed, url)
 
 
 def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:

@@ -9,7 +9,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.consent import Permission, allowed, lead_language, least, may_ask, sentence_of
+from tracker.rules.consent import Permission, PermissionRule, allowed, lead_language, least, may_ask, sentence_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,9 @@ class MailConsent:
 
     @property
     def shows_choice(self) -> bool:
-        """Whether it carries the tracking-choice link: every tracked message does."""
-        return self.asks or self.tracking is not Tracking.OFF
+        """Whether it carries the tracking-choice link: every tracked message does, once it is decided what leads must allow."""
+        is_decided = self.permission.rule is not PermissionRule.UNDECIDED
+        return self.asks or (self.tracking is not Tracking.OFF and is_decided)
 
     @property
     def link_reason(self) -> str:

@@ -72,10 +72,9 @@ def create_message(
     sent_by_us: bool = False,
     parts: MessageParts = PLAIN,
 ) -> Message:
-    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
+    """Creates a message to be sent, tracked as far as the lead's consent allows. Raises NotFound, Invalid.
 
-    It is tracked as far as the lead's consent allows. `ask_consent`: it asks for permission, unless the lead has answered.
-    `actions.mail.new_message` creates messages with several recipients, attachments and templates.
+    `rep`: the sender's id or address; empty: the lead's owner. `ask_consent`: it asks for permission, unless the lead has answered.
     """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
     message, sender, known = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner), deps.store.workspaces.get(workspace)
@@ -90,14 +89,17 @@ def create_message(
             rep=sender.id if sender else None,
             **made.fields(),
             **consent.fields(),
-            kind=checks.optional_line("kind", kind, longest=60),
+            **_labels(kind, campaign),
             proposal=proposal,
-            campaign=checks.optional_line("campaign", campaign, longest=120),
             domain="" if parts.envelope.copy_to else _wanted_domain(deps, known, found.email),
             **parts.fields,
             created_at=deps.now(),
         )
     )
+
+
+def _labels(kind: str | None, campaign: str | None) -> dict[str, str | None]:
+    return {"kind": checks.optional_line("kind", kind, longest=60), "campaign": checks.optional_line("campaign", campaign, longest=120)}
 
 
 def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
