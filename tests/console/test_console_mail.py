@@ -159,7 +159,7 @@ def test_hostile_names_are_text(tom: Browser, deps: Deps, office: Office, dana: 
 
 def test_files_survive_a_form_that_is_refused(tom: Browser, deps: Deps, office: Office, dana: Lead, inbox: MailServer) -> None:
     """They are uploaded once, sent with the corrected form, shown on the message page, and read as a download."""
-    form = {"subject": "Plan", "body": "{{company}}", "files": (io.BytesIO(b"%PDF-1"), "Offer v2.pdf")}
+    form = {"subject": "Plan", "body": "{{name:}}", "files": (io.BytesIO(b"%PDF-1"), "Offer v2.pdf")}
     refused = tom.post(f"/leads/{dana.id}/write", form, content_type="multipart/form-data")
     assert refused.status_code == 422
     kept = refused.text.partition('name="attachment" value="')[2][:32]

@@ -60,14 +60,13 @@ def compose(
 ) -> Composed:
     """Fills merge fields, tracks links, adds the tracking choice and the pixel, and creates the plain text if there is none.
 
-    Everything else of the HTML stays as it is, and nothing is refused because of tracking. With `sent_by_us`, no other program fills
-    merge tags in addresses. `consent` says which choice the message offers, and why nothing is tracked. Raises Invalid naming html,
-    text or subject for a merge field that cannot be filled.
+    Nothing is refused because of tracking. With `sent_by_us`, no other program fills merge tags in addresses. `consent` says which choice
+    the message offers. Raises Invalid naming html, text or subject for a merge field that cannot be filled.
     """
     own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
     values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
-    words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
+    words = plain.text_of(filled) if text is None else merge.fill_text("text", text, values)
     own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
     if tracking is Tracking.OFF:
         final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")

@@ -72,12 +72,9 @@ def create_message(
     sent_by_us: bool = False,
     parts: MessageParts = PLAIN,
 ) -> Message:
-    """Creates a message to be sent, tracked as far as the lead's consent allows. Raises NotFound, Invalid.
-
-    `rep`: the sender's id or address; empty: the lead's owner. `ask_consent`: it asks for permission, unless the lead has answered.
-    """
-    found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
-    message, sender, known = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner), deps.store.workspaces.get(workspace)
+    """Creates a message, tracked as far as consent allows. `rep`: the sender's id or address, else the owner. Raises NotFound, Invalid."""
+    found, known, message = deps.store.of(workspace).leads.get(lead), deps.store.workspaces.get(workspace), parts.id or new_id()
+    sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
     consent = mail_consent(known, found, _degree(tracking, track, sender), ask=ask_consent, now=deps.now())
     body: dict[str, Any] = {"subject": title, "html": _checked_html(html), "text": text, "sent_by_us": sent_by_us}
     made = compose(deps, found, sender, message=message, tracking=consent.tracking, consent=consent, **body)
@@ -89,8 +86,7 @@ def create_message(
             rep=sender.id if sender else None,
             **made.fields(),
             **consent.fields(),
-            **_labels(kind, campaign),
-            proposal=proposal,
+            **_labels(kind, proposal, campaign),
             domain="" if parts.envelope.copy_to else _wanted_domain(deps, known, found.email),
             **parts.fields,
             created_at=deps.now(),
@@ -98,8 +94,9 @@ def create_message(
     )
 
 
-def _labels(kind: str | None, campaign: str | None) -> dict[str, str | None]:
-    return {"kind": checks.optional_line("kind", kind, longest=60), "campaign": checks.optional_line("campaign", campaign, longest=120)}
+def _labels(kind: str | None, proposal: bool | None, campaign: str | None) -> dict[str, Any]:  # noqa: FBT001 - a field
+    short = {"kind": checks.optional_line("kind", kind, longest=60), "campaign": checks.optional_line("campaign", campaign, longest=120)}
+    return {**short, "proposal": proposal}
 
 
 def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
