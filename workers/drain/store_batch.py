@@ -119,7 +119,7 @@ class BatchStorer:
         self._store_evidence(evidence, result)
         references = self._references(workspace, store, captures)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
-        events = list_forms(store, events, captures)
+        events = list_forms(store, events, captures, self._deps.now())
         self._opt_out(store, events)
         new = store.events.add_many(events)
         result.events += [event for event in events if event.id in new]
