@@ -37,10 +37,10 @@ class Forms(Records[Form]):
 
     def make_room(self, site: str, before: datetime, most: int) -> int:
         """Deletes undecided forms of the site that were seen once, before that moment; returns how many."""
-        once: Document = {"guess": {"$ne": None}, "kind": None, "$expr": {"$eq": ["$first_seen_at", "$last_seen_at"]}}
-        query = {"ws": self.workspace, "site": site, "last_seen_at": {"$lt": plain(before)}, **once}
-        found = [row["_id"] for row in self.rows.find(query, {"_id": 1}, limit=most)]
-        return self.rows.delete_many({"_id": {"$in": found}, "ws": self.workspace, **once}).deleted_count if found else 0
+        forms = [f for f in self.where({"site": site}) if not f.is_others and f.kind is None and f.first_seen_at == f.last_seen_at < before]
+        keys = [key_of(self.workspace, form.id) for form in forms[:most]]
+        query: Document = {"_id": {"$in": keys}, "kind": None, "last_seen_at": {"$lt": plain(before)}}
+        return self.rows.delete_many(query).deleted_count if keys else 0
 
     def _seen(self, form: Form) -> tuple[UpdateOne, UpdateOne]:
         self._check_workspace(form)
