@@ -139,6 +139,16 @@ def test_the_profile_marks_and_unmarks(chromium: Browser, scene: Scene, size: st
     page.wait_for_url(f"{scene.site.origins[0]}/**")
     assert stored(scene, page, EventKind.VIEW) is Label.SELF
     assert [e.kind for e in scene.store.events.latest(limit=9)] == [EventKind.VIEW]
+
+    page.goto(profile)
+    card.get_by_text("Count your visits to your website again").click()
+    card.get_by_role("button", name="Remove the mark on localhost").click()
+    page.wait_for_url(f"{scene.site.origins[0]}/**")
+    while len(views := [e for e in scene.store.events.latest(limit=9) if e.kind is EventKind.VIEW]) < 2:
+        page.wait_for_timeout(50)
+        scene.settle()
+    assert Label.SELF not in [e.verdict.label for e in views]
+    assert [c for c in context.cookies() if c["name"].startswith("ll_own_")] == []
     context.close()
 
 

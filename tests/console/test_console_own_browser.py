@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -55,6 +56,15 @@ def test_sign_in_goes_straight_on_otherwise(browser: Browser, deps: Deps, office
     assert sign_in(browser, deps, office, url or deps.settings.public_url, **more) == "/leads?q=a&b=1"
 
 
+def test_sign_in_goes_straight_to_a_page_with_a_long_address(browser: Browser, deps: Deps, office: Office) -> None:
+    """The edge would refuse so long a token, and the rep would see its page instead."""
+    for letters, is_through_edge in ((300, True), (400, False)):
+        wanted = f"/leads?q={'ä' * letters}"
+        where = sign_in(browser, deps, office, deps.settings.public_url, edge="reached", next=wanted)
+        assert where.startswith(f"{deps.settings.edge_url}/m/") == is_through_edge
+        assert is_through_edge or where == quote(wanted, safe="/?=")
+
+
 def test_the_profile_marks_unmarks_and_marks_on_the_site(signed_in: SignIn, deps: Deps, office: Office) -> None:
     """Each button leads through the edge; only the workspace's sites are offered."""
     site = workspaces.add_site(deps, office.workspace.id, name="Site", origins=["https://www.northbeam.example"])
@@ -76,6 +86,11 @@ def test_the_profile_marks_unmarks_and_marks_on_the_site(signed_in: SignIn, deps
     browser.get(removal.target)
     assert "is not marked as yours" in browser.get("/settings/me").text
     assert browser.post("/settings/me/browser", {"site": "ff" * 8}).status_code == 404
+
+    browser.get("/settings/me/browser/marked")
+    there = sent("/settings/me/browser/remove", site=site.key)
+    assert (there.is_removal, there.target) == (True, "https://www.northbeam.example/")
+    assert "is not marked as yours" in browser.get("/settings/me").text
 
 
 def test_in_the_demo_no_browser_is_marked(signed_in: SignIn, deps: Deps) -> None:

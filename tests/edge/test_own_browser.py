@@ -10,7 +10,7 @@ import pytest
 from tests.edge_process import MESSAGE, SITE, WORKSPACE, EdgeProcess, batch, event
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
-from tracker.domain.activity.own_browser import marked_at
+from tracker.domain.activity.own_browser import marked_at, unmarked_at
 from tracker.links import tokens, urls
 from tracker.links.browser_marks import HOP_SECONDS, MARK_SECONDS, BrowserMark, Hop, mint_hop, mint_mark
 from tracker.links.keys import Keys
@@ -145,6 +145,11 @@ def test_marking_on_the_site_gives_a_landing_token_and_stores_nothing(edge: Edge
     assert len(edge.captures()) == before + 1
     assert [c.landing for c in edge.captures() if c.kind is CaptureKind.VIEW] == [claims.click]
     assert view is not None
+
+    removal = client.get(hop(edge, f"{ORIGIN}/", is_removal=True))
+    assert removal.headers["set-cookie"].startswith(f"{COOKIE}=; Path=/; Max-Age=0;")
+    freed = tokens.verify_landing(edge.keys, removal.headers["location"].partition("?ll=")[2]).click
+    assert (marked_at(freed), unmarked_at(freed) is None) == (None, False)
 
 
 def test_on_https_the_cookie_is_the_hosts_own(tmp_path) -> None:

@@ -143,6 +143,7 @@ CALLS: dict[str, Call] = {
     "forms.all": lambda w: w.here.forms.all(),
     "forms.count_of": lambda w: w.here.forms.count_of(w.known.scene.site.key),
     "forms.decisions": lambda w: w.here.forms.decisions([w.known.form.id]),
+    "forms.make_room": lambda w: w.here.forms.make_room(w.known.scene.site.key, NOON, 9),
     "forms.saw": lambda w: w.here.forms.saw(w.here.forms.all()[:1]),
     "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
@@ -167,6 +168,7 @@ CALLS: dict[str, Call] = {
         _two_pages(w.here.alerts.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"for_rep": w.known.scene.rep.id})
     ],
     "alerts.for_rep": lambda w: w.here.alerts.for_rep(w.known.scene.rep.id, limit=10),
+    "alerts.watched_causes": lambda w: w.here.alerts.watched_causes({w.known.lead.id: SINCE}),
     "alerts.of_leads_since": lambda w: w.here.alerts.of_leads_since({w.known.lead.id: SINCE}),
     "alerts.save": lambda w: w.here.alerts.save([_alert(w)]),
     "alerts.seen": lambda w: [w.here.alerts.seen(w.known.scene.rep.id, NOON) for _ in range(2)],

@@ -15,10 +15,20 @@ def scans(domain: MailDomain, sent_at: datetime) -> bool | None:
 
 
 def test_a_message_keeps_the_service_of_its_time():
-    """An answer also counts for the ten minutes before, whose messages are marked."""
+    """A later answer also counts for the ten minutes before, whose messages are marked; the first one for all earlier messages."""
     moved = NEW.answered(["mx"], "Microsoft", True, NOON).answered(["mx2"], "Google", False, NOON + 9 * DAY)
+    moments = (-30 * DAY, DAY, 9 * DAY - 11 * MINUTE, 9 * DAY - 10 * MINUTE, 9 * DAY)
+    assert [scans(moved, NOON + at) for at in moments] == [True, True, True, False, False]
 
-    assert [scans(moved, NOON + at) for at in (-11 * MINUTE, -10 * MINUTE, DAY, 9 * DAY - HOUR, 9 * DAY)] == [None, True, True, True, False]
+
+def test_only_the_first_answer_counts_for_earlier_messages():
+    """Also after failures; not once the service was looked up and is unknown."""
+    late = NEW.failed(NOON).failed(NOON + HOUR).answered(["mx"], "Microsoft", True, NOON + DAY)
+    for hosts in (["own.example"], []):
+        moved = NEW.answered(hosts, "", None, NOON).answered(["mx"], "Microsoft", True, NOON + 9 * DAY)
+        assert [scans(moved, NOON + at) for at in (-DAY, DAY, 9 * DAY)] == [None, None, True]
+    assert scans(late, NOON) is True
+    assert late.changed_scans(NEW.failed(NOON).failed(NOON + HOUR))
 
 
 def test_an_equal_answer_is_no_change():

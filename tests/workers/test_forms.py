@@ -1,5 +1,6 @@
 """Forms from the spool to alerts: listed per site, guessed, decided. Only inquiries score and alert."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -182,6 +183,32 @@ def test_a_flood_of_forms_shares_one_row(deps: Deps) -> None:
     assert state(scene)["kinds"].count(FormKind.OFF) == 20
 
 
+def test_a_form_seen_once_long_ago_makes_room(deps: Deps) -> None:
+    """At the limit, unless an admin decided about it, or it was sent again."""
+    scene = make_scene(replace(deps, now=lambda: NOON + timedelta(days=31)))
+    ago = NOON - 100 * SECOND
+    shapes = [FormShape(id=f"f-{chr(97 + n // 26)}{chr(97 + n % 26)}", fields=CONTACT.fields) for n in range(drain_forms.MOST_FORMS)]
+    for shape in shapes:
+        scene.page("flood", "/", ago, CaptureKind.SUBMIT, form=shape, target="form", page=shape.id)
+    scene.page("flood", "/", NOON, CaptureKind.SUBMIT, form=shapes[1], target="form")
+    settle(scene, decided={"f-aa": FormKind.OFF})
+    for shape in (CONTACT, NEWSLETTER):
+        scene.page("v", "/", NOON + timedelta(days=30), CaptureKind.SUBMIT, form=shape, target="form", page=shape.id)
+    settle(scene)
+
+    assert {form.name for form in scene.store.forms.all()} == {"f-aa", "f-ab", "contact", "footer"}
+
+
+def test_the_page_of_a_form_is_that_of_the_last_time(deps: Deps) -> None:
+    """A row that arrives late changes only since when the form is known."""
+    scene = make_scene(deps)
+    for path, at in (("/b", NOON), ("/c", NOON + SECOND), ("/a", NOON - SECOND)):
+        scene.page("v", path, at, CaptureKind.SUBMIT, form=CONTACT, target="form")
+        settle(scene)
+    (form,) = scene.store.forms.all()
+    assert (form.path, form.first_seen_at, form.last_seen_at) == ("/c", NOON - SECOND, NOON + SECOND)
+
+
 def test_forms_of_one_workspace_are_not_anothers(deps: Deps) -> None:
     """The same form on two sites is two rows, and a decision concerns one."""
     one, two = make_scene(deps, "One"), make_scene(deps, "Two")
@@ -200,4 +227,4 @@ def test_an_event_without_a_site_has_no_form(deps: Deps) -> None:
     capture = scene.capture(CaptureKind.SUBMIT, NOON, visitor="v")
     event = event_of(capture, "1", References(scene.workspace, {}, {}, {}))
 
-    assert drain_forms.list_forms(scene.store, [event], [capture]) == [event]
+    assert drain_forms.list_forms(scene.store, [event], [capture], NOON) == [event]

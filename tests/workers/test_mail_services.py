@@ -116,20 +116,53 @@ def test_the_verdict_does_not_depend_on_when_dns_answers(scene: Scene, asking: D
     assert labels(scene, lead.id) == [Label.UNSURE]
 
 
-def test_an_older_message_is_left_as_it_is(scene: Scene, asking: Deps):
-    """Its service was not known at its time: neither now nor when it is looked at again does its verdict change."""
+def test_a_late_first_answer_decides_earlier_messages_again(scene: Scene, asking: Deps, replies: dict[str, Reply]):
+    """Many new domains, or a name server that is away, delay the answer; the verdict is as if it had come at once."""
     lead = scene.lead()
+    replies["acme.example."] = lambda _: None
     asking.store.mail_domains.want("acme.example", NOON)
+    look_up_mail_services(asking, NOON)
+    scene.open(scene.message(lead, NOON, domain="acme.example"), NOON + timedelta(seconds=20))
+    drained(scene)
+    recompute(asking, "live")
+    assert labels(scene, lead.id) == [Label.HUMAN]
+
+    replies["acme.example."] = MICROSOFT
+    later = at(asking, NOON + 2 * HOUR)
+    look_up_mail_services(later, later.now())
+    recompute(later, "live")
+    assert labels(scene, lead.id) == [Label.UNSURE]
+
+
+def test_a_later_answer_leaves_an_older_message_as_it_is(scene: Scene, asking: Deps, replies: dict[str, Reply]):
+    """Its service was another at its time: neither now nor when it is looked at again does its verdict change."""
+    lead = scene.lead()
+    replies["acme.example."] = GOOGLE
+    asking.store.mail_domains.want("acme.example", NOON)
+    look_up_mail_services(asking, NOON)
     scene.open(scene.message(lead, NOON, domain="acme.example"), NOON + timedelta(seconds=20))
     drained(scene)
     recompute(asking, "live")
 
-    later = at(asking, NOON + 11 * MINUTE)
+    replies["acme.example."] = MICROSOFT
+    later = at(asking, NOON + 8 * DAY)
+    asking.store.mail_domains.want("acme.example", later.now())
     look_up_mail_services(later, later.now())
+    assert [service.scans for service in known(asking).services] == [False, True]
     assert asking.store.dirty.counts() == {}
     asking.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
     recompute(later, "live")
     assert labels(scene, lead.id) == [Label.HUMAN]
+
+
+def test_one_run_looks_up_all_domains_that_are_due(asking: Deps, replies: dict[str, Reply]):
+    """A first mail to many companies does not leave the last of them waiting for later runs."""
+    names = [f"acme{number}.example" for number in range(70)]
+    replies |= {f"{name}.": MICROSOFT for name in names}
+    for name in names:
+        asking.store.mail_domains.want(name, NOON)
+    assert look_up_mail_services(asking, NOON) == 70
+    assert {known(asking, name).service.scans for name in names} == {True}
 
 
 def test_background_work_runs_once_at_a_time_and_raises_nothing(deps: Deps):

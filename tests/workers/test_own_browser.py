@@ -1,11 +1,12 @@
 """The rep's own browser in the workers: clicks and visits with the signed mark, in any order of arrival, and their corrections."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.scenes import NOON, Scene, make_scene
+from tests.scenes import CHROME, NOON, Scene, make_scene
 from tracker.actions.activity.corrections import correct_cause
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
@@ -19,6 +20,7 @@ from workers.drain.process import Drain
 SENT = NOON - timedelta(hours=1)
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
+MAC = CHROME.replace("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
 
 
 @pytest.fixture
@@ -134,6 +136,47 @@ def test_mark_this_browser_stores_nothing_but_the_claim(scene: Scene, late: time
     assert scene.store.events.between(None, NOON + WEEK, [EventKind.CLICK], limit=9) == []
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_the_mark_on_the_site_is_removed_and_set_again(scene: Scene, order: tuple[int, ...]):
+    """The latest counts for all visits, in any order of arrival; a removal that is presented late, or by a second browser, is none."""
+
+    def present(minutes: int, visitor: str = "rita", late: int = 0, *, is_removal: bool = False) -> Capture:
+        made = to_ms(NOON + timedelta(minutes=minutes))
+        key = mark_id(made, bytes((minutes, 0)), is_removal=is_removal)
+        at = NOON + timedelta(minutes=minutes + late)
+        return scene.page(visitor, f"/at{minutes}{late}", at, landing=key, landing_at=made, inputs=3, input_ms=100)
+
+    before = scene.page("rita", "/", NOON - WEEK, inputs=3, input_ms=100)
+    parts = [[before], [present(0)], [removal := present(5, is_removal=True)]]
+    arrived(scene, *(parts[place] for place in order))
+    assert labels(scene, *scene.captures) == [Label.HUMAN] * 3
+    assert {visit.visitor for visit in scene.store.visits.latest()} == {"rita"}
+
+    arrived(scene, [again := present(30)])
+    assert labels(scene, before, removal, again) == [Label.SELF] * 3
+    arrived(scene, [present(40, "dana", is_removal=True)], [present(40, late=1, is_removal=True)])
+    arrived(scene, [present(60, late=20, is_removal=True)])
+    assert labels(scene, before, again) == [Label.SELF] * 2
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        ({"agent": MAC}, Label.HUMAN),
+        ({"address": "198.51.100.20"}, Label.HUMAN),
+        ({"address": "203.0.113.90"}, Label.SELF),
+        ({"address": "2001:db8::7"}, Label.SELF),
+    ],
+    ids=["another program", "another network", "same network", "other version of IP"],
+)
+def test_a_copied_address_marks_no_browser_of_another_device(scene: Scene, client: dict[str, str], expected: Label):
+    """The rep's snippet was blocked, so that the lead's browser is the first to present the landing token."""
+    click = own_click(scene, scene.message(scene.lead(), SENT))
+    landing = scene.page("dana", "/", NOON + timedelta(minutes=3), landing=click.id, landing_at=click.at, inputs=5, input_ms=100, **client)
+    arrived(scene)
+    assert labels(scene, click, landing) == [Label.SELF, expected]
+
+
 def test_a_test_mail_to_a_rep_counts(scene: Scene):
     """The rep writes to the own address: open, click and visit are a person's, although the browser is marked and known."""
     other = own_click(scene, scene.message(scene.lead(), SENT), NOON - timedelta(days=2))
@@ -169,6 +212,7 @@ def test_a_reps_browser_leaves_the_live_view_and_does_not_return(scene: Scene, d
 def test_the_public_address_of_a_session_is_noted_on_opens(scene: Scene, deps: Deps, address: str, *, is_known: bool):
     """It is stored with the event, so that a session that ends later changes no verdict."""
     session_address = "8.8.4.4" if address == "8.8.4.5" else address
+    deps = scene.deps = replace(deps, now=lambda: NOON)
     token = sessions.start(deps, scene.rep, address=session_address)
     opened = scene.open(scene.message(scene.lead(), SENT), NOON, address=address)
     arrived(scene)
@@ -178,3 +222,23 @@ def test_the_public_address_of_a_session_is_noted_on_opens(scene: Scene, deps: D
     deps.store.dirty.mark(scene.workspace.id, event.lead, [NOON])
     scene.settle()
     assert scene.store.events.by_ids([opened.id])[0].verdict == event.verdict
+
+
+@pytest.mark.parametrize(
+    ("used", "drained", "is_known"),
+    [
+        (timedelta(), timedelta(minutes=9), True),
+        (timedelta(), timedelta(minutes=11), False),
+        (timedelta(minutes=-110), timedelta(), True),
+        (timedelta(hours=-3), timedelta(), False),
+        (timedelta(hours=5), timedelta(hours=5), False),
+    ],
+    ids=["fresh", "backlog", "used before", "used long before", "signed in long after"],
+)
+def test_an_address_says_something_only_about_its_time(scene: Scene, deps: Deps, used: timedelta, drained: timedelta, *, is_known: bool):
+    """When the drain runs decides nothing else: a backlog gets no sign of the sessions of a later time."""
+    sessions.start(replace(deps, now=lambda: NOON + used), scene.rep, address="8.8.4.4")
+    opened = scene.open(scene.message(scene.lead(), SENT), NOON, address="8.8.4.4")
+    scene.deps = replace(deps, now=lambda: NOON + drained)
+    arrived(scene)
+    assert ("rep_address" in scene.store.events.by_ids([opened.id])[0].signs) == is_known

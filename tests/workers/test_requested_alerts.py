@@ -9,9 +9,12 @@ from tracker.actions.alerting.watched_pages import stop_watching, watch_page
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.mail.messages import set_proposal
+from tracker.actions.pipeline.scores import reclassify
+from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason
 from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep, Role
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -130,9 +133,8 @@ def test_a_watched_page_alerts_its_reps_leads_and_the_teams_every_lead(scene: Sc
     assert watched.id in {alert.id for alert in alerts(scene, AlertState.STANDING)}
 
     leads.change_lead(scene.deps, workspace, dana.id, owner=None)
-    scene.deps.store.dirty.mark(workspace, dana.id, [watched.at])
-    scene.settle()
-    assert [a.withdrawn for a in alerts(scene, AlertState.WITHDRAWN)] == [WithdrawnReason.REPLACED], "the rep's watch is about own leads"
+    visit(scene, dana, "/security", ago=timedelta(0))
+    assert [alert.id for alert in alerts(scene) if alert.rule is AlertRule.WATCHED_PAGE] == [watched.id], "a rep's watch is about own leads"
     team, _ = watch_page(scene.deps, workspace, None, url)
     scene.deps.store.database.watched_pages.update_one({"rep": None}, {"$set": {"periods.0.since": scene.deps.now() - 5 * MINUTE}})
     scene.deps.store.dirty.mark(workspace, dana.id, [watched.at])
@@ -140,6 +142,48 @@ def test_a_watched_page_alerts_its_reps_leads_and_the_teams_every_lead(scene: Sc
     assert team.id != page.id
     assert watched.id in {alert.id for alert in alerts(scene, AlertState.STANDING)}
     assert not [alert for alert in alerts(scene) if alert.lead == other.id]
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_change_of_the_owner_changes_no_alert_of_before(scene: Scene, *, is_taken: bool):
+    """The former owner's alert stays, also if the watch is forgotten; the new owner's begin with the views from then on."""
+    workspace, origin = scene.workspace.id, scene.site.origins[0]
+    bob = Rep(id=new_id(), workspace=workspace, email="bob@northwind.example", name="Bob", role=Role.REP, created_at=scene.deps.now())
+    scene.store.reps.add(bob)
+    dana, omar = scene.lead(), scene.lead("Omar Haddad")
+    watch_page(scene.deps, workspace, scene.rep.id, f"{origin}/security")
+    watch_page(scene.deps, workspace, bob.id, f"{origin}/product")
+    scene.deps.store.database.watched_pages.update_many({}, {"$set": {"periods.0.since": scene.deps.now() - 5 * MINUTE}})
+    visit(scene, dana, "/security", "/product")
+    before = alerts(scene)
+    assert [(a.title, a.rep) for a in before if a.rule is AlertRule.WATCHED_PAGE] == [
+        ("Dana Whitfield (Acme) is on Security", scene.rep.id)
+    ]
+
+    if is_taken:
+        scene.store.leads.change(dana.id, owner=None)
+        leads.take(scene.deps, workspace, dana.id, bob)
+    else:
+        leads.change_lead(scene.deps, workspace, dana.id, owner=bob.email)
+        leads.change_lead(scene.deps, workspace, omar.id, owner=scene.rep.id)
+    scene.deps.store.database.watched_pages.delete_many({"rep": scene.rep.id})
+    reclassify(scene.deps, workspace)
+    scene.settle()
+    assert [(a.id, a.state, a.rep) for a in alerts(scene, *AlertState)] == [(a.id, a.state, a.rep) for a in before]
+    assert (scene.store.leads.get(dana.id).owner_since is None, scene.store.leads.get(omar.id).owner_since) == (False, None)
+
+    scene.page("dana", "/product", scene.deps.now() + timedelta(seconds=1), page="again")
+    work(scene)
+    assert [(a.title, a.rep) for a in alerts(scene) if a.rule is AlertRule.WATCHED_PAGE][1:] == [
+        ("Dana Whitfield (Acme) is on Product", bob.id)
+    ]
+
+    (watched,) = [a for a in alerts(scene) if a.title.endswith("Security")]
+    for cause, state in (("machine", AlertState.WITHDRAWN), (None, AlertState.STANDING)):
+        scene.store.events.correct(watched.cause, cause)
+        scene.deps.store.dirty.mark_many([(workspace, kind, key, watched.at) for kind, key in (("lead", dana.id), ("visitor", "dana"))])
+        scene.settle()
+        assert scene.store.alerts.get(watched.id).state is state
 
 
 def test_a_form_or_a_machine_on_a_watched_page_makes_no_alert_of_it(scene: Scene, dana: Lead):

@@ -1,5 +1,6 @@
 """Identity: the lead that a browser belongs to. Derived from claims on clicks, again whenever an event or a verdict changes."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -7,11 +8,14 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.domain.activity.event import Event, Label
-from tracker.domain.activity.own_browser import OWN, marked_at
+from tracker.domain.activity.own_browser import OWN, marked_at, unmarked_at
 from tracker.domain.activity.visitor import Binding
+from tracker.rules.verdicts.request import prefix_of
 
 FRESH = timedelta(minutes=10)
 """A landing token that is presented later than this after its click binds no browser: it was copied."""
+
+_AGENT = 12
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +25,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     visitor: str
     click: str
     at: datetime
+    device: str = ""
+    """`device_of` the landing event; empty in claims of older versions."""
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -35,7 +41,8 @@ class Identity(msgspec.Struct, frozen=True):
     forwarded: bool
     """Whether it presented a landing token that another browser had presented first."""
     own: bool = False
-    """Whether it is a rep's: it was the first to follow a click with the rep's signed mark, or *Mark this browser*."""
+    """Whether it is a rep's: it was the first to follow a click with the rep's signed mark, or *Mark this browser*; not if it
+    was the first to follow *Remove the mark* since."""
 
 
 class Span(NamedTuple):
@@ -69,6 +76,8 @@ def identities(visitors: Iterable[str], claims: Iterable[Claim], clicks: Mapping
             own[claim.visitor].append(claim)
         elif _marks(claim, clicks.get(claim.click)):
             reps.add(claim.visitor)
+        elif _unmarks(claim):
+            reps.discard(claim.visitor)
     for visitor in reps:
         own[visitor] = [claim for claim in own[visitor] if is_test(clicks[claim.click])]
     return {visitor: Identity(_bindings(won, clicks), visitor in forwarded, visitor in reps) for visitor, won in own.items()}
@@ -80,10 +89,34 @@ def is_test(click: Event) -> bool:
 
 
 def _marks(claim: Claim, click: Event | None) -> bool:
-    """Whether the claim shows that the browser is a rep's: only by the signed mark, never by what a verdict supposes."""
+    """Whether the claim shows that the browser is a rep's: only by the signed mark, never by what a verdict supposes.
+
+    Another program or network than the click's shows that the address was copied.
+    """
     if (marked := marked_at(claim.click)) is not None:
         return abs(claim.at - marked) < FRESH
-    return click is not None and OWN in click.signs and click.verdict.label is Label.SELF and abs(claim.at - click.at) < FRESH
+    if click is None or OWN not in click.signs or click.verdict.label is not Label.SELF:
+        return False
+    return abs(claim.at - click.at) < FRESH and is_same_device(claim.device, device_of(click.agent, click.address))
+
+
+def _unmarks(claim: Claim) -> bool:
+    removed = unmarked_at(claim.click)
+    return removed is not None and abs(claim.at - removed) < FRESH
+
+
+def device_of(agent: str, address: str) -> str:
+    """A short text for the program and the network of a request, to compare by `is_same_device`."""
+    return f"{hashlib.sha256(agent.encode()).hexdigest()[:_AGENT]} {prefix_of(address)}"
+
+
+def is_same_device(one: str, other: str) -> bool:
+    """Whether two requests may come from one browser. A network says nothing if it is unknown, or of the other version of IP."""
+    if not one or not other:
+        return True
+    (agent, _, network), (other_agent, _, other_network) = one.partition(" "), other.partition(" ")
+    is_comparable = network[:2] == other_network[:2] and network != ""
+    return agent == other_agent and (network == other_network or not is_comparable)
 
 
 def _binds(claim: Claim, click: Event | None) -> bool:

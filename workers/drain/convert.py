@@ -1,7 +1,7 @@
 """Conversion of captures to events, claims and dwell times. Pure. Called by workers.drain.store_batch."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.forms.guess import guess
 from tracker.rules.forms.identity import FormIdentity, identity_of
-from tracker.rules.identity import Claim
+from tracker.rules.identity import Claim, device_of
 from tracker.rules.verdicts.first import PERSON, first_verdict
 from tracker.rules.verdicts.networks import Networks, shipped_networks
 from tracker.rules.verdicts.reasons import RULES_VERSION
@@ -32,6 +32,9 @@ EVENT_KINDS = {
     CaptureKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
 }
 HEARTBEAT_KINDS = frozenset({CaptureKind.BEAT, CaptureKind.LEAVE})
+
+FRESH = timedelta(minutes=10)
+"""Of older opens and clicks, the networks that reps use now say nothing."""
 
 _MIN_MS, _MAX_MS = to_ms(datetime.min.replace(tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC))
 
@@ -51,7 +54,7 @@ class References:
     team: frozenset[str] = frozenset()
     """Of the leads of captures with a rep's mark, those that have the address of a rep."""
     rep_networks: frozenset[str] = frozenset()
-    """Public networks from which reps use the console."""
+    """Public networks from which reps use the console at `now`."""
 
 
 def validated(capture: Capture) -> Capture:
@@ -133,8 +136,10 @@ def _verdict_of(event: Event, references: References) -> Verdict:
 
 
 def _signs_of(capture: Capture, kind: EventKind, references: References) -> tuple[str, ...]:
-    """The signs of the capture, and whether an open or click came from where a rep uses the console at this time."""
+    """The signs of the capture, and whether a fresh open or click came from where a rep uses the console at this time."""
     if not references.rep_networks or capture.visitor or kind not in (EventKind.OPEN, EventKind.CLICK):
+        return capture.signs
+    if references.now is None or references.now - from_ms(capture.received) > FRESH:
         return capture.signs
     return (*capture.signs, REP_ADDRESS) if public_network(capture.address) in references.rep_networks else capture.signs
 
@@ -155,7 +160,11 @@ def _reader_of(capture: Capture, at: datetime, references: References) -> str | 
 
 def claims_of(events: list[Event]) -> list[Claim]:
     """Which browsers presented which landing tokens, whatever the verdicts are: identity binds only through clicks that stand."""
-    return [Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at) for e in events if e.landing and e.visitor]
+    return [
+        Claim(event=e.id, visitor=e.visitor, click=e.landing, at=e.at, device=device_of(e.agent, e.address))
+        for e in events
+        if e.landing and e.visitor
+    ]
 
 
 def dwells_of(captures: list[Capture]) -> list[Dwell]:

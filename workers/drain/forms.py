@@ -1,6 +1,7 @@
 """The forms of a batch: listed per site, within a limit, and noted on the events that sent them. Called by workers.drain.store_batch."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,8 +16,11 @@ from workers.drain.convert import form_identity_of, with_form
 MOST_FORMS = 200
 """Forms listed for one site, so that a flood of made-up forms stays small. Two batches at once may exceed it a little."""
 
+FORGOTTEN = timedelta(days=30)
+"""At the limit, a form that was sent once, longer ago, and that no admin decided makes room for another."""
 
-def list_forms(store: WorkspaceStore, events: Sequence[Event], captures: Iterable[Capture]) -> list[Event]:
+
+def list_forms(store: WorkspaceStore, events: Sequence[Event], captures: Iterable[Capture], now: datetime) -> list[Event]:
     """The events with the form that each sent and its kind, as decided or else as guessed.
 
     The forms are stored before the events. Beyond the limit, a form belongs to the row of all others.
@@ -32,7 +36,7 @@ def list_forms(store: WorkspaceStore, events: Sequence[Event], captures: Iterabl
         key, site = event.form or "", event.site or ""
         if key not in known and key not in listed:
             if site not in room:
-                room[site] = MOST_FORMS - store.forms.count_of(site)
+                room[site] = _room(store, site, now)
             room[site] -= 1
             key = key if room[site] >= 0 else others_key(site)
         decided = known[key].kind if key in known else None
@@ -40,6 +44,11 @@ def list_forms(store: WorkspaceStore, events: Sequence[Event], captures: Iterabl
         listed[key] = _joined(listed.get(key), _form(event, found, identities[event.id]))
     store.forms.saw(listed.values())
     return [sent.get(event.id, event) for event in events]
+
+
+def _room(store: WorkspaceStore, site: str, now: datetime) -> int:
+    room = MOST_FORMS - store.forms.count_of(site)
+    return room if room > 0 else room + store.forms.make_room(site, now - FORGOTTEN, MOST_FORMS)
 
 
 def _form(event: Event, found: Event, identity: FormIdentity) -> Form:

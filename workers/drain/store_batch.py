@@ -131,7 +131,7 @@ class BatchStorer:
         evidence = [c for c in captures if c.kind not in _NO_EVIDENCE]
         self._store_evidence(evidence, result)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
-        events = list_forms(store, events, captures)
+        events = list_forms(store, events, captures, self._deps.now())
         self._opt_out(store, events)
         new = store.events.add_many(events)
         result.events += [event for event in events if event.id in new]

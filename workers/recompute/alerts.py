@@ -96,6 +96,8 @@ class AlertBatch:
             messages={message.id: message for message in context.messages},
             proposals=proposals_of(context.messages, self._workspace.policy.proposal_words),
             watched=context.watched,
+            owner_since=context.lead.owner_since or context.lead.created_at,
+            alerted_views=context.alerted_views,
             hot=crossings(context.progress, context.events, context.lead, context.company, context.messages, self._workspace),
         )
 

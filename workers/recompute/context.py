@@ -49,6 +49,8 @@ class LeadContext:
     """Opens and clicks before `since` of messages that were opened or clicked again since."""
     watched: list[WatchedPage]
     """Pages that the lead's owner or the team wants alerts about."""
+    alerted_views: frozenset[str]
+    """The views for which there is an alert of a watched page."""
 
     @property
     def days(self) -> list[DayFacts]:
@@ -86,6 +88,7 @@ class _Rows:
     companies: Mapping[str, Company]
     watched: dict[str | None, list[WatchedPage]]
     """By rep; None: the team's."""
+    alerted_views: Mapping[str, frozenset[str]]
 
 
 def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadContext]:
@@ -118,13 +121,16 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
         lambda: store.moves.of_leads(leads),
     )
     events = _by_lead(happened)
-    older, dwells, companies, watched = run_parallel(
+    older, dwells, companies, (watched, alerted) = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
         lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
-        lambda: store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
+        lambda: (
+            store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
+            store.alerts.watched_causes(sinces),
+        ),
     )
-    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies, watched)
+    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies, watched, alerted)
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -161,6 +167,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         before=before,
         older=rows.older.get(lead.id, []),
         watched=[*(rows.watched.get(lead.owner, []) if lead.owner else []), *rows.watched.get(None, [])],
+        alerted_views=rows.alerted_views.get(lead.id, frozenset()),
     )
 
 

@@ -91,7 +91,7 @@ def enter_demo(deps: Deps, rep: Rep) -> Rep:
     if not store.reps.add_once(you):
         return store.reps.get(you.id)
     for lead in rows.leads_in_order(deps, demo.id)[:_OWN_LEADS]:
-        store.leads.change(lead.id, owner=you.id)
+        store.leads.change(lead.id, owner=you.id, owner_since=you.created_at)
     return you
 
 

@@ -59,6 +59,8 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     if values.get("next_action") is not None:
         tasks.checked_action(values["next_action"], now)
     if kept or version is not None:
+        if kept.get("owner", old.owner) != old.owner:
+            kept["owner_since"] = now
         try:
             old = here.leads.change(lead, version=version, updated_at=now, **kept)
         except Conflict:
@@ -95,6 +97,7 @@ def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:
     if found.owner is not None:
         owner = here.reps.find(found.owner)
         raise Conflict(f"{owner.name if owner else 'a former rep'} owns this lead already")
-    taken = here.leads.change(lead, version=found.version, owner=rep.id, updated_at=deps.now())
+    now = deps.now()
+    taken = here.leads.change(lead, version=found.version, owner=rep.id, owner_since=now, updated_at=now)
     changed(deps, workspace, lead)
     return taken

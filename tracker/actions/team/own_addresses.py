@@ -13,21 +13,23 @@ from tracker.base.mail_addresses import address_key
 from tracker.store.store import WorkspaceStore
 
 _KEPT = timedelta(minutes=1)
+_ACTIVE = timedelta(hours=2)
+"""An address says nothing of a rep who used the console longer ago."""
 
 
 class RepNetworks:
-    """The public networks from which reps use the console, by workspace; read once a minute. Two threads may use it at once."""
+    """The public networks from which reps use the console now, by workspace; read once a minute. Two threads may use it at once."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._known: dict[str, tuple[datetime, frozenset[str]]] = {}
 
     def of(self, workspace: str) -> frozenset[str]:
-        """Those of the sessions that have not ended."""
+        """Those of the sessions that were used in the last two hours."""
         now = self._deps.now()
         read_at, found = self._known.get(workspace, (None, frozenset[str]()))
         if read_at is None or not timedelta() <= now - read_at < _KEPT:
-            found = frozenset(filter(None, map(public_network, self._deps.store.sessions.addresses_of(workspace, now))))
+            found = frozenset(filter(None, map(public_network, self._deps.store.sessions.addresses_of(workspace, now - _ACTIVE))))
             self._known[workspace] = (now, found)
         return found
 

@@ -54,6 +54,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     source_detail: str | None = None
     owner: str | None = None
     """The owner's rep id; empty without an owner."""
+    owner_since: datetime | None = None
+    """When the owner last changed; None: never since the lead was created."""
     stage: str = "New"
     stage_since: datetime | None = None
     lost_reason: str | None = None

@@ -8,7 +8,9 @@ import msgspec
 KEPT = timedelta(days=7)
 """An answer is not asked for again for so long."""
 REACH = timedelta(minutes=10)
-"""Messages sent so long before an answer use it too."""
+"""Messages sent so long before a later answer use it too."""
+FIRST_REACH = timedelta(days=7)
+"""A domain's first answer counts for all earlier messages; verdicts of those sent within this time are decided again at once."""
 _FIRST_RETRY, _NEXT_RETRY = timedelta(hours=1), timedelta(days=1)
 _MOST_FAILURES = 7
 _MOST_SERVICES = 20
@@ -21,6 +23,8 @@ class MailService(msgspec.Struct, frozen=True, kw_only=True):
     vendor: str = ""
     scans: bool | None = None
     """Whether it is known to open links; None: unknown service."""
+    is_first: bool = False
+    """Whether it is the domain's first answer, which counts for earlier messages too."""
 
 
 class MailDomain(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +46,19 @@ class MailDomain(msgspec.Struct, frozen=True, kw_only=True):
         return self.services[-1] if self.services else None
 
     def service_at(self, sent_at: datetime) -> MailService | None:
-        """The service at the time of a message; None where it was not known then, nor within ten minutes."""
-        return next((service for service in reversed(self.services) if service.since <= sent_at + REACH), None)
+        """The service at the time of a message; None where it was unknown then. Before the first answer, that counts."""
+        return next((service for service in reversed(self.services) if service.is_first or service.since <= sent_at + REACH), None)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no answer yet."""
+        return not self.services and not self.hosts and (self.checked_at is None or self.failures > 0)
 
     def answered(self, hosts: Sequence[str], vendor: str, scans: bool | None, now: datetime) -> "MailDomain":  # noqa: FBT001 - a field
         """After an answer."""
         services, known = self.services, self.service
         if (vendor, scans) != ((known.vendor, known.scans) if known else ("", None)):
-            services = (*services, MailService(since=now, vendor=vendor, scans=scans))[-_MOST_SERVICES:]
+            services = (*services, MailService(since=now, vendor=vendor, scans=scans, is_first=self.is_new))[-_MOST_SERVICES:]
         return msgspec.structs.replace(self, hosts=tuple(hosts), services=services, checked_at=now, failures=0, next_at=None)
 
     def failed(self, now: datetime) -> "MailDomain":

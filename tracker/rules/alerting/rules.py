@@ -8,7 +8,7 @@ add a rule, write its condition below and a row in RULES.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.alerting.alert import AlertRule, Priority
@@ -40,6 +40,10 @@ class LeadHistory:
     """The ids of those that are proposals."""
     watched: Collection[WatchedPage] = ()
     """Pages that the lead's owner or the team wants alerts about."""
+    owner_since: datetime | None = None
+    """Of earlier views, the owner wants no alerts."""
+    alerted_views: Collection[str] = ()
+    """Views for which there is an alert of a watched page: it stays while they stand, also under another owner."""
     seen_pages: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
     """Watched pages that were viewed before, with the episode's id."""
 
@@ -78,11 +82,13 @@ class AlertCase:
 
     @property
     def watched_page(self) -> tuple[str, str] | None:
-        """The page that is viewed, if alerts about it were wanted then."""
-        if self.event.kind is not EventKind.VIEW or not self.history.watched:
+        """The page that is viewed, if alerts about it were wanted then, or one was made."""
+        history, event = self.history, self.event
+        if event.kind is not EventKind.VIEW or not (history.watched or history.alerted_views):
             return None
-        page = page_key(self.event.url)
-        return page if any(w.key == page and w.covers(self.event.at) for w in self.history.watched) else None
+        page = page_key(event.url)
+        is_wanted = event.id in history.alerted_views or any(w.key == page and _wants(w, event.at, history) for w in history.watched)
+        return page if is_wanted else None
 
     @property
     def was_opened(self) -> bool:
@@ -98,6 +104,11 @@ class AlertDecisionRule:
     may_be_second: bool
     when: Callable[[AlertCase], bool]
     is_always_loud: bool = False
+
+
+def _wants(page: WatchedPage, at: datetime, history: LeadHistory) -> bool:
+    is_owners_time = page.rep is None or history.owner_since is None or at >= history.owner_since
+    return is_owners_time and page.covers(at)
 
 
 def _is_after_quiet_days(case: AlertCase) -> bool:

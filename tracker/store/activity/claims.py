@@ -22,11 +22,7 @@ class Claims(WorkspaceRepository):
     def add(self, claims: Iterable[Claim]) -> None:
         """Stores claims, each once."""
         of_event = {claim.event: claim for claim in claims}
-        documents = [
-            {"_id": key_of(self.workspace, event), "ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}
-            for event, claim in of_event.items()
-        ]
-        insert_once(self.rows, documents)
+        insert_once(self.rows, [self._document(claim) for claim in of_event.values()])
 
     def of_visitors(self, visitors: Iterable[str]) -> list[Claim]:
         """All claims that these visitors made."""
@@ -36,6 +32,13 @@ class Claims(WorkspaceRepository):
         """All claims on these clicks, by any visitor."""
         return self._where({"click": {"$in": sorted(set(clicks))}})
 
+    def _document(self, claim: Claim) -> Document:
+        values = {"ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}
+        return {"_id": key_of(self.workspace, claim.event), **values} | ({"device": claim.device} if claim.device else {})
+
     def _where(self, query: Document) -> list[Claim]:
         rows = self.rows.find({"ws": self.workspace, **query}, batch_size=BATCH)
-        return [Claim(event=r["_id"].partition(":")[2], visitor=r["visitor"], click=r["click"], at=r["at"]) for r in rows]
+        return [
+            Claim(event=r["_id"].partition(":")[2], visitor=r["visitor"], click=r["click"], at=r["at"], device=r.get("device", ""))
+            for r in rows
+        ]

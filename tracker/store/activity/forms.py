@@ -1,11 +1,13 @@
 """The forms that were sent on the sites of one workspace. Written by workers.drain and actions; read by workers, console and API."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from tracker.domain.activity.form import Form, FormKind
-from tracker.store.core.records import Records, key_of, to_document
+from tracker.store.core.client import Document
+from tracker.store.core.records import Records, key_of, plain, to_document
 
 
 class Forms(Records[Form]):
@@ -28,19 +30,23 @@ class Forms(Records[Form]):
         return {form.id: form.kind for form in self.by_ids(forms).values() if form.kind is not None}
 
     def saw(self, forms: Iterable[Form]) -> None:
-        """Adds new forms, and widens the time in which known ones were seen. Decisions stay."""
-        changes = [self._seen(form) for form in forms]
+        """Adds new forms, and widens the time in which known ones were seen. The path is that of the last time. Decisions stay."""
+        changes = [change for form in forms for change in self._seen(form)]
         if changes:
-            self.rows.bulk_write(changes, ordered=False)
+            self.rows.bulk_write(changes)
 
-    def _seen(self, form: Form) -> UpdateOne:
+    def make_room(self, site: str, before: datetime, most: int) -> int:
+        """Deletes undecided forms of the site that were seen once, before that moment; returns how many."""
+        forms = [f for f in self.where({"site": site}) if not f.is_others and f.kind is None and f.first_seen_at == f.last_seen_at < before]
+        keys = [key_of(self.workspace, form.id) for form in forms[:most]]
+        query: Document = {"_id": {"$in": keys}, "kind": None, "last_seen_at": {"$lt": plain(before)}}
+        return self.rows.delete_many(query).deleted_count if keys else 0
+
+    def _seen(self, form: Form) -> tuple[UpdateOne, UpdateOne]:
         self._check_workspace(form)
         document = to_document(form)
-        moments = document.pop("first_seen_at"), document.pop("last_seen_at")
-        update = {
-            "$min": {"first_seen_at": moments[0]},
-            "$max": {"last_seen_at": moments[1]},
-            "$set": {"path": document.pop("path")},
-            "$setOnInsert": document,
-        }
-        return UpdateOne({"_id": key_of(self.workspace, form.id)}, update, upsert=True)
+        key, first, last, path = key_of(self.workspace, form.id), document.pop("first_seen_at"), document["last_seen_at"], document["path"]
+        return (
+            UpdateOne({"_id": key}, {"$min": {"first_seen_at": first}, "$setOnInsert": document}, upsert=True),
+            UpdateOne({"_id": key, "last_seen_at": {"$lt": last}}, {"$set": {"last_seen_at": last, "path": path}}),
+        )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pymongo import IndexModel, UpdateOne
 
-from tracker.domain.alerting.alert import Alert, AlertState
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -44,12 +44,24 @@ class Alerts(Records[Alert]):
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Alert]:
         """For each lead its alerts about events since the given moment."""
+        query = self._since(since)
+        rows = self.rows.find(query, batch_size=BATCH) if query else ()
+        return [from_document(row, Alert) for row in rows if row["at"] >= since[row["lead"]]]
+
+    def watched_causes(self, since: dict[str, datetime]) -> dict[str, frozenset[str]]:
+        """By lead: the views since the given moment that have an alert of a watched page, withdrawn ones included."""
+        query = self._since(since, rule=AlertRule.WATCHED_PAGE.value)
+        found: dict[str, set[str]] = {}
+        for row in self.rows.find(query, {"lead": 1, "cause": 1}, batch_size=BATCH) if query else ():
+            found.setdefault(row["lead"], set()).add(row["cause"])
+        return {lead: frozenset(causes) for lead, causes in found.items()}
+
+    def _since(self, since: dict[str, datetime], **more: str) -> Document:
         parts = [
-            {"ws": self.workspace, "lead": {"$in": leads}, "at": {"$gte": start}}
+            {"ws": self.workspace, "lead": {"$in": leads}, "at": {"$gte": start}, **more}
             for start, leads in time_ranges.group_by_start(since).items()
         ]
-        rows = self.rows.find({"$or": parts}, batch_size=BATCH) if parts else ()
-        return [from_document(row, Alert) for row in rows if row["at"] >= since[row["lead"]]]
+        return {"$or": parts} if parts else {}
 
     def save(self, alerts: Iterable[Alert]) -> None:
         """Stores new alerts, and changes of text and state; leaves unchanged what is known of delivery and reading."""

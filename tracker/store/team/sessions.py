@@ -35,9 +35,9 @@ class Sessions(Repository):
         """Records the use of a session and the address it came from, and extends it."""
         self.rows.update_one({"_id": token_hash}, {"$set": {"seen_at": now, "expires_at": expires_at, "address": address}})
 
-    def addresses_of(self, workspace: str, now: datetime) -> set[str]:
-        """The addresses from which browsers last used the workspace's console, of all sessions that have not expired."""
-        rows = self.rows.find({"workspace": workspace, "expires_at": {"$gt": now}}, {"address": 1}, limit=1000)
+    def addresses_of(self, workspace: str, since: datetime) -> set[str]:
+        """The addresses from which browsers used the workspace's console last, of all sessions that were used since then."""
+        rows = self.rows.find({"workspace": workspace, "seen_at": {"$gte": since}}, {"address": 1}, limit=1000)
         return {row["address"] for row in rows if row.get("address")}
 
     def enter(self, token_hash: str, workspace: str, rep: str, *, home: str = "") -> None:

@@ -52,7 +52,7 @@ def _decided(
 ) -> ReaderChanges:
     sealed = workspace.sealed_before
     # Of messages from before, the first events may be deleted: their readers stay as they are.
-    briefs = [b for b in store.messages.briefs_of_leads(leads) if not sealed or (b.sent_at and b.sent_at >= sealed)]
+    briefs = [b for b in store.messages.briefs_of_leads(leads) if not sealed or ((at := b.sent_at or b.created_at) and at >= sealed)]
     events = _judged(store.events.of_messages(brief.id for brief in briefs), verdicts)
     claims, changes = store.claims.on_clicks(event.id for event in events), ReaderChanges()
     browsers = _first_browsers(claims)

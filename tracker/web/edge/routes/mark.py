@@ -48,5 +48,5 @@ def _destination(context: Context, hop: Hop, received: int) -> str:
     site = context.policy.site_at(hop.mark.workspace, origin) if origin else None
     if site is None:
         raise BadToken("destination")
-    claims = LandingClaims(hop.mark.workspace, mark_id(received, secrets.token_bytes(2)), site, received)
+    claims = LandingClaims(hop.mark.workspace, mark_id(received, secrets.token_bytes(2), is_removal=hop.is_removal), site, received)
     return urls.with_landing(hop.target, mint_landing(context.keys, claims))

@@ -14,6 +14,7 @@ from tracker.base.errors import NotFound
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.site import Site
 from tracker.links.browser_marks import MARK_SECONDS
+from tracker.links.tokens import LONGEST
 from tracker.links.urls import origin
 from tracker.web.console import cookies
 from tracker.web.console.auth import current_user, deps
@@ -32,20 +33,31 @@ def mark() -> Response:
     found = current_user()
     if found.workspace.is_demo:
         return redirect(_PROFILE, 303)
-    if not (key := request.form.get("site", "")):
-        return redirect(marking_url(deps(), found.rep, "/settings/me/browser/marked"), 303)
-    site = next((site for site in found.workspace.sites if site.key == key), None)
-    if site is None or not site.origins:
-        raise NotFound("no such site")
-    response = redirect(marking_url(deps(), found.rep, f"{site.origins[0]}/"), 303)
-    _write_note(response, found.rep)
+    page = _page_of_site()
+    response = redirect(marking_url(deps(), found.rep, page or "/settings/me/browser/marked"), 303)
+    if page:
+        _write_note(response, found.rep)
     return response
 
 
 @blueprint.post("/settings/me/browser/remove")
 def remove() -> Response:
-    """Has the edge remove the mark."""
-    return redirect(marking_url(deps(), current_user().rep, "/settings/me/browser/removed", is_removal=True), 303)
+    """Has the edge remove the mark. With a `site`, the browser goes on to it and is no rep's there any more."""
+    page = _page_of_site()
+    response = redirect(marking_url(deps(), current_user().rep, page or "/settings/me/browser/removed", is_removal=True), 303)
+    if page:
+        cookies.drop(response, deps().settings, _NOTE)
+    return response
+
+
+def _page_of_site() -> str | None:
+    """The first page of the site that the form names, if it names one."""
+    if not (key := request.form.get("site", "")):
+        return None
+    site = next((site for site in current_user().workspace.sites if site.key == key), None)
+    if site is None or not site.origins:
+        raise NotFound("no such site")
+    return f"{site.origins[0]}/"
 
 
 @blueprint.get("/settings/me/browser/marked")
@@ -88,7 +100,9 @@ def after_sign_in(rep: Rep, wanted: str) -> str:
     is_public_url = request.host == urlsplit(deps().settings.public_url).netloc
     if request.form.get("edge") != "reached" or not is_public_url or home is None or home.is_demo:
         return wanted
-    return marking_url(deps(), rep, f"/settings/me/browser/marked?next={quote(wanted, safe='/')}")
+    url = marking_url(deps(), rep, f"/settings/me/browser/marked?next={quote(wanted, safe='/')}")
+    # The edge refuses longer tokens: the browser is marked at another sign-in.
+    return url if len(url.rpartition("/")[2]) <= LONGEST else wanted
 
 
 @blueprint.app_context_processor
