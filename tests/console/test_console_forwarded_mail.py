@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 
 from tests.console.conftest import Browser
-from tests.scenes import CHROME, HEADERS, Scene, make_scene
+from tests.scenes import CHROME, Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep
 
 MAC = CHROME.replace("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
-GERMAN = HEADERS | {"accept-language": "de-DE,de;q=0.9"}
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def marcus(scene: Scene) -> Lead:
     lead = scene.lead("Marcus Bell", company="Acme <b>")
     now = scene.deps.now()
     message = scene.message(lead, now - timedelta(minutes=30))
-    for visitor, minutes, client in (("marcus", 5, {}), ("colleague", 1, {"agent": MAC, "address": "198.51.100.20", "headers": GERMAN})):
+    for visitor, minutes, client in (("marcus", 5, {}), ("colleague", 1, {"agent": MAC, "address": "198.51.100.20"})):
         click = scene.click(message, now - timedelta(minutes=minutes), **client)
         landing = {"landing": click.id, "landing_at": click.at}
         scene.page(visitor, "/", now - timedelta(minutes=minutes) + timedelta(seconds=59), **landing, **client)

@@ -32,9 +32,6 @@ POINTS = {
 }
 """What each sign says, beside another network: see `_signs`."""
 
-_TWO_MACHINES = {"other_system", "soon"}
-"""Alone, these are also one person at two desks, or with a VPN on one: in one message only, they are too little."""
-
 _INTERNATIONAL = "en"
 """Many systems speak English, whatever their user's language is."""
 
@@ -78,15 +75,7 @@ def other_readings(events: Iterable[Event], browsers: Mapping[str, str], network
             key = (reading.message, reading.device.class_)
             if reading.prefix and person_of[reading.keys[0]] == person_of[anchors[key].keys[0]]:
                 beside[key].append(reading)
-    others: set[str] = set()
-    soon: dict[str, set[str]] = defaultdict(set)
-    for reading in readings:
-        person, signs = person_of[reading.keys[0]], _signs_of_other(reading, lead, beside)
-        if person in own_persons or sum(POINTS[sign] for sign in signs) < OTHER:
-            continue
-        soon[person].add(reading.message)
-        if len(soon[person]) > 1 or set(signs) != _TWO_MACHINES:
-            others.add(person)
+    others = {person_of[r.keys[0]] for r in readings if person_of[r.keys[0]] not in own_persons and _is_other(r, lead, beside)}
     return frozenset(r.event for r in readings if person_of[r.keys[0]] in others)
 
 
@@ -125,12 +114,12 @@ def _lead(own: Sequence[Reading]) -> _Lead:
     )
 
 
-def _signs_of_other(reading: Reading, lead: _Lead, beside: Mapping[tuple[str, DeviceClass], Sequence[Reading]]) -> list[str]:
-    """The signs that a click from a network where the lead never was is another person's."""
+def _is_other(reading: Reading, lead: _Lead, beside: Mapping[tuple[str, DeviceClass], Sequence[Reading]]) -> bool:
+    """Whether a click from a network where the lead never was shows enough signs of another person."""
     if not reading.is_click or reading.device is None or not reading.prefix or reading.prefix in lead.prefixes:
-        return []
+        return False
     own = [r for r in beside.get((reading.message, reading.device.class_), ()) if r.prefix[:2] == reading.prefix[:2]]
-    return _signs(reading, reading.device, own, lead) if own else []
+    return bool(own) and sum(POINTS[sign] for sign in _signs(reading, reading.device, own, lead)) >= OTHER
 
 
 def _signs(reading: Reading, device: Device, own: Sequence[Reading], lead: _Lead) -> list[str]:
