@@ -45,6 +45,10 @@ from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.sales import Sales
 from tracker.store.pipeline.stage_moves import StageMoves
 from tracker.store.pipeline.tasks import Tasks
+from tracker.store.privacy.erasures import Erasures
+from tracker.store.privacy.tombstones import Tombstones
+from tracker.store.privacy.untracked import UntrackedCounts
+from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
@@ -87,6 +91,9 @@ class WorkspaceStore:
     sales: Sales
     notes: Notes
     audit: AuditLog
+    untracked: UntrackedCounts
+    erasures: Erasures
+    tombstones: Tombstones
 
 
 class Store:
@@ -106,6 +113,7 @@ class Store:
     evidence: Evidence
     mail_domains: MailDomains
     quarantine: Quarantine
+    withdrawn: Withdrawn
     alarms: Alarms
     delivery_queue: DeliveryQueue
     leases: Leases

@@ -21,6 +21,7 @@ from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.drain import heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
+from workers.drain.withdrawals import recorded
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
@@ -82,7 +83,7 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_evidence([capture for _, capture in captures], result)
+                self._store_evidence([capture for _, capture in captures if capture.kind is not CaptureKind.UNTRACKED], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
@@ -113,6 +114,8 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
+        rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
+        store.untracked.add(untracked)
         captures = [capture for _, capture in rows]
         evidence = [c for c in captures if c.kind not in EVENT_KINDS and c.kind not in HEARTBEAT_KINDS]
         self._store_evidence(evidence, result)

@@ -1,6 +1,7 @@
 """Page events: the body of `POST /e`, validated and converted to captures. Called by web.edge."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -95,12 +96,28 @@ class PageEventBatch:
             raise Malformed("bad_shape")
         self.site = self._body.site
         self.has_consent = self._body.consent
+        self.visitor = self._body.visitor
 
-    def captures(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> list[Capture]:
-        """One capture per event, and one REJECTED for a landing token that is invalid or belongs to another site."""
+    def captures(
+        self,
+        facts: RequestFacts,
+        site: SitePolicy,
+        keys: Keys,
+        is_withdrawn: Callable[[str], bool] = lambda _: False,
+        *,
+        is_agreed: bool = False,
+    ) -> list[Capture]:
+        """One capture per event, and one REJECTED for a landing token that is invalid or belongs to another site.
+
+        No capture if `is_withdrawn` is true of the click that the landing token names. `is_agreed` is the `consent` of the captures.
+        """
         landing, rejected = self._landing(facts, site, keys)
+        if landing is not None and is_withdrawn(landing.click):
+            return []
         times = _event_times(self._body.events, facts.received)
         found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(self._body.events, times, strict=True)]
+        if is_agreed:
+            found = [msgspec.structs.replace(one, consent=True) for one in found]
         return found if rejected is None else [*found, rejected]
 
     def _landing(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
