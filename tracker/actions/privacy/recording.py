@@ -1,7 +1,7 @@
 """Whether anything is recorded of a lead: the entry point for withdrawals, consent and erasure. Effective at the edge within seconds.
 
 It concerns the messages and share links of the lead, the browsers that are the lead's, and the landing tokens of recent clicks.
-Messages sent later are not listed: whoever creates one decides whether it is tracked.
+Messages and share links created later are not listed: the action that creates one decides whether it is tracked.
 """
 
 from collections.abc import Iterator
