@@ -10,15 +10,15 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps, open_deps
+from tracker.actions.ops import tombstones
 from tracker.actions.ops.backup import backup
 from tracker.actions.ops.restore import restore
-from tracker.actions.privacy import tombstones
 from tracker.actions.privacy.erase import erase_lead, finish_erasures, keep_tombstones
 from tracker.actions.privacy.recording import stop_recording
 from tracker.base.errors import LeadlightError
-from tracker.cli.main import main
-from tracker.base.settings import as_environment
 from tracker.base.ids import new_id
+from tracker.base.settings import as_environment
+from tracker.cli.main import main
 from tracker.domain.ops.audit import OPERATOR
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.store.schema import upgrade

@@ -15,9 +15,9 @@ from tracker.actions.activity.corrections import cause_details, correct_cause
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.mail.share_links import create_share_link
-from tracker.actions.ops import audit
+from tracker.actions.ops import audit, tombstones
 from tracker.actions.pipeline import notes, sales, tasks
-from tracker.actions.privacy import erase, tombstones
+from tracker.actions.privacy import erase
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
 from tracker.base.clock import to_ms
 from tracker.base.errors import NotFound

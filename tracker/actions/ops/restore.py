@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tracker.actions.ops import tombstones
 from tracker.actions.ops.archive import FORMAT, Counts, EntryReader, unpack_row
 from tracker.actions.ops.unfinished_restore import marker_path
-from tracker.actions.privacy import tombstones
 from tracker.base.encryption import keyring_file
 from tracker.base.encryption.encrypted_stream import Decryptor, UnreadableFile
 from tracker.base.errors import LeadlightError

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops import audit
-from tracker.actions.privacy import tombstones
+from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
 from tracker.actions.privacy.recording import ids_of_lead
 from tracker.domain.leads.lead import Lead

@@ -1,6 +1,7 @@
 """Events: everything that happened, once. Written by workers.drain and actions; read by workers, console and API."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ _NAIVE: CodecOptions[Document] = CodecOptions()
 _BATCH = 5_000
 """Documents in the first response to a query: a second round trip costs more than they do."""
 
+_EACH = 1_000
 _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
 """The stored fields of an outline."""
 
@@ -72,6 +74,12 @@ class Events(WorkspaceRepository):
         """Those that exist, in canonical order."""
         keys = [packed(self.workspace, event) for event in set(events)]
         return self._read(self.rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
+
+    def each(self) -> Iterator[Event]:
+        """Every event of this workspace in the order of ids, read in batches. For exports."""
+        rows = self.rows.find(self.workspace_filter(self.workspace), batch_size=_EACH).sort("_id", 1)
+        while part := list(itertools.islice(rows, _EACH)):
+            yield from self._read(part)
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""

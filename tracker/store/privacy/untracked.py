@@ -17,7 +17,7 @@ class UntrackedCount(NamedTuple):
 
     id: str
     day: date
-    count: int
+    requests: int
 
 
 class UntrackedCounts(WorkspaceRepository):
@@ -38,7 +38,7 @@ class UntrackedCounts(WorkspaceRepository):
                     "_id": key_of(self.workspace, one.id),
                     "ws": self.workspace,
                     "day": one.day.isoformat(),
-                    "n": one.count,
+                    "n": one.requests,
                     "at": datetime(one.day.year, one.day.month, one.day.day),  # noqa: DTZ001 - MongoDB stores UTC
                 }
                 for one in counts
