@@ -55,15 +55,21 @@ def restore(
             tombstones.add(tombstones.path_of(settings), [*given, *dump.tombstones(database)])
             marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             marker.write_text(f"{path.absolute()}\n", "utf-8", "surrogateescape")
-            withdrawn = dump.withdrawn_ids(database)
-            dump.drop_all(database)
-            _clear_spool(settings.spool_dir)
-            with path.open("rb") as file:
-                counts = _restore_entries(settings, database, EntryReader(Decryptor(file, passphrase)), say)
-            dump.add_withdrawn_ids(database, withdrawn)
+            counts = _replace_all(settings, database, path, passphrase, say)
             marker.unlink()
         except OSError as error:
             raise LeadlightError(f"the restore failed ({error.strerror}: {error.filename}); fix the cause and repeat it") from error
+    return counts
+
+
+def _replace_all(settings: Settings, database: Any, path: Path, passphrase: str, say: Say) -> Counts:
+    """Replaces everything but the withdrawn ids, which are added to those of the backup."""
+    withdrawn = dump.withdrawn_ids(database)
+    dump.drop_all(database)
+    _clear_spool(settings.spool_dir)
+    with path.open("rb") as file:
+        counts = _restore_entries(settings, database, EntryReader(Decryptor(file, passphrase)), say)
+    dump.add_withdrawn_ids(database, withdrawn)
     return counts
 
 

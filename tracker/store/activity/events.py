@@ -24,10 +24,7 @@ _NAIVE: CodecOptions[Document] = CodecOptions()
 """Naive datetimes; `decode` adds UTC. BSON's own conversion takes ten times as long."""
 _BATCH = 5_000
 """Documents in the first response to a query: a second round trip costs more than they do."""
-
-_EACH = 1_000
 _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
-"""The stored fields of an outline."""
 
 
 class Events(WorkspaceRepository):
@@ -76,9 +73,9 @@ class Events(WorkspaceRepository):
         return self._read(self.rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
 
     def each(self) -> Iterator[Event]:
-        """Every event of this workspace in the order of ids, read in batches. For exports."""
-        rows = self.rows.find(self.workspace_filter(self.workspace), batch_size=_EACH).sort("_id", 1)
-        while part := list(itertools.islice(rows, _EACH)):
+        """Every event in the order of ids, read in batches. For exports."""
+        rows = self.rows.find(self.workspace_filter(self.workspace)).sort("_id", 1)
+        while part := list(itertools.islice(rows, _BATCH)):
             yield from self._read(part)
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
