@@ -11,6 +11,8 @@ from tracker.store.privacy.untracked import UntrackedCount
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.store import WorkspaceStore
 
+_REQUESTS = frozenset({CaptureKind.UNSUBSCRIBE})
+"""What the reader of a message asks for: it acts although the message is withdrawn."""
 SequencedCapture = tuple[str, Capture]
 """Sequence (file and number) and capture."""
 
@@ -22,8 +24,8 @@ def recorded(rows: list[SequencedCapture], listed: Withdrawn, store: WorkspaceSt
     withdrawal.
     """
     since = listed.listed(key for _, capture in rows for key in _hashes(capture))
-    opt_outs = {capture.message for _, capture in rows if capture.kind is CaptureKind.UNSUBSCRIBE and capture.message} if since else set()
-    known = store.messages.briefs(opt_outs)
+    asked = {capture.message for _, capture in rows if capture.kind in _REQUESTS and capture.message} if since else set()
+    known = store.messages.briefs(asked)
     kept: list[SequencedCapture] = []
     counts: list[UntrackedCount] = []
     for sequence, capture in rows:
@@ -40,7 +42,7 @@ def _may_be_stored(capture: Capture, since: dict[bytes, datetime], known: Contai
     found = [since[key] for key in _hashes(capture) if key in since]
     if not found:
         return True
-    if capture.kind is CaptureKind.UNSUBSCRIBE:
+    if capture.kind in _REQUESTS:
         return capture.message in known
     return capture.consent and from_ms(capture.received) >= max(found)
 

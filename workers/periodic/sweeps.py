@@ -16,6 +16,7 @@ from workers.periodic.background import Background
 from workers.periodic.domain_learning import learn_domains
 from workers.periodic.gauges import measure
 from workers.periodic.mail_services import look_up_mail_services
+from workers.periodic.past_titles import tell_past
 from workers.periodic.retention import Retention
 from workers.periodic.tombstones import keep_tombstones
 from workers.recompute.run import claim, recompute_marks
@@ -96,6 +97,7 @@ SWEEPS = (
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
+    Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),

@@ -15,6 +15,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.leads.csv_cells import safe
 from tracker.actions.privacy.export import plain
 from tracker.domain.activity.event import Event
+from tracker.domain.activity.form import Form
 from tracker.domain.activity.visit import Visit
 from tracker.domain.activity.visitor import Visitor
 from tracker.domain.alerting.alert import Alert
@@ -44,6 +45,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "sales": Sale,
     "moves": Move,
     "alerts": Alert,
+    "forms": Form,
     "watched_pages": WatchedPage,
     "reps": Rep,
     "audit": AuditEntry,

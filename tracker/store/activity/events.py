@@ -14,10 +14,11 @@ from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.rules.identity import Span
 from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
+from tracker.store.activity.event_forms import EventForms
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes
-from tracker.store.core.repository import Connection, WorkspaceRepository
+from tracker.store.core.repository import Connection
 from tracker.store.core.run_parallel import run_parallel
 
 _NAIVE: CodecOptions[Document] = CodecOptions()
@@ -27,7 +28,7 @@ _BATCH = 5_000
 _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
 
 
-class Events(WorkspaceRepository):
+class Events(EventForms):
     """The events of one workspace."""
 
     collection = "events"
@@ -35,6 +36,7 @@ class Events(WorkspaceRepository):
         IndexModel([("l", 1), ("t", 1), ("_id", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
+        IndexModel([("fo", 1), ("t", 1)], partialFilterExpression={"fo": {"$exists": True}}, name="form"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
         IndexModel([("l", 1)], partialFilterExpression={"rd": {"$exists": True}, "m": {"$exists": True}}, name="other_readers"),
     )
@@ -75,8 +77,7 @@ class Events(WorkspaceRepository):
     def each(self) -> Iterator[Event]:
         """Every event in the order of ids, read in batches. For exports."""
         rows = self.rows.find(self.workspace_filter(self.workspace)).sort("_id", 1)
-        while part := list(itertools.islice(rows, _BATCH)):
-            yield from self._read(part)
+        return itertools.chain.from_iterable(self._read(part) for part in iter(lambda: list(itertools.islice(rows, _BATCH)), []))
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""
@@ -166,8 +167,8 @@ class Events(WorkspaceRepository):
             return UpdateMany(
                 {**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$exists": True}}]}, {"$set": {"l": key}, "$unset": {"rd": ""}}
             )
-        other = {"l": key, "rd": span.reader}
-        return UpdateMany({**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]}, {"$set": other})
+        query["$or"] = [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]
+        return UpdateMany(query, {"$set": {"l": key, "rd": span.reader}})
 
     def leads_with_other_readers(self, leads: Iterable[str]) -> set[str]:
         """Those of the leads whose mail someone else has read, as far as stored."""

@@ -179,6 +179,7 @@ RULES: dict[str, Rule | str] = {
     "reps": "about reps",
     "channels": "about reps",
     "watched_pages": "about pages",
+    "forms": "names of forms and fields, no values",
     "workspaces": "about the company",
     "sessions": "about reps",
     "sign_in_links": "about reps",

@@ -65,7 +65,7 @@ def _accept(context: Context, scope: dict[str, Any], batch: PageEventBatch, orig
 def _captures(context: Context, facts: RequestFacts, batch: PageEventBatch, site: SitePolicy) -> tuple[Capture, ...]:
     """The captures of the batch; none, which is counted, if its landing token names a withdrawn click and the browser has not consented."""
     if batch.has_consent:
-        return tuple(batch.captures(facts, site, context.keys, is_agreed=True))
+        return tuple(batch.captures(facts, site, context.keys))
     found = batch.captures(facts, site, context.keys, partial(context.is_withdrawn, site.workspace, WithdrawnKind.CLICK))
     if not found:
         context.note_untracked(site.workspace)
