@@ -76,7 +76,7 @@ def recorded_lead(scene: Scene, mark: str):
     landing = {"landing": click.id, "landing_at": click.at}
     scene.page(browser, f"/{mark}", at + timedelta(seconds=3), active_ms=4000, **landing)
     scene.page(browser, f"/{mark}", at + timedelta(seconds=9), CaptureKind.BEAT, active_ms=9000)
-    scene.page(browser, f"/{mark}", at + timedelta(seconds=30), CaptureKind.SUBMIT, fields={"name": mark, "message": mark})
+    scene.page(browser, f"/contact?from={mark}", at + timedelta(seconds=30), CaptureKind.SUBMIT, fields={"name": mark, "message": mark})
     scene.spool()
     scene.settle()
     scene.captures.clear()
