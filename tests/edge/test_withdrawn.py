@@ -1,5 +1,6 @@
 """Withdrawn ids at the edge: answered as always, and nothing is recorded but a count."""
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -10,7 +11,7 @@ from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.links import tokens, urls
-from tracker.spool import withdrawn
+from tracker.spool import layout, withdrawn
 from tracker.web.edge.routes.pixel import GIF
 
 ORIGIN = "https://acme.example"
@@ -87,3 +88,19 @@ def test_opt_outs_and_new_consent_still_act(edge):
     found = kept(edge)
     assert sorted(capture.kind for capture in found) == ["unsubscribe", "view", "view"]
     assert [capture.consent for capture in found if capture.site == SITE] == [True, True]
+
+
+def test_a_changed_list_ends_the_spool_file(edge):
+    """So that the drain can remove it with the rows of an erased lead: it has no writer any more."""
+    with httpx.Client(timeout=60) as client:
+        client.get(edge.pixel(OTHER))
+    (file,) = layout.files(edge.settings.spool_dir)
+    withdrawn.write([b"\1" * 16], withdrawn.path_of(edge.settings))
+    until = time.monotonic() + 60
+    while not layout.is_orphan(file):
+        assert time.monotonic() < until, "the file is still in use"
+        time.sleep(0.1)
+    with httpx.Client(timeout=60) as client:
+        client.get(edge.pixel(OTHER))
+
+    assert sorted(capture.kind for capture in kept(edge)) == ["open", "open"]

@@ -158,6 +158,7 @@ CALLS: dict[str, Call] = {
     "visits.replace": lambda w: w.here.visits.replace(w.here.visits.latest(limit=2), []),
     "events.each": lambda w: list(w.here.events.each()),
     "leads.each": lambda w: list(w.here.leads.each()),
+    "events.senders_of": lambda w: w.here.events.senders_of("dana@acme.example"),
     "visitors.of_lead": lambda w: w.here.visitors.of_lead(w.known.lead.id),
     "shares.ids_of_lead": lambda w: w.here.shares.ids_of_lead(w.known.lead.id),
     "withdrawn.put": lambda w: [w.store.withdrawn.put(w.known.ws, WITHDRAWN, NOON, is_listed=on) for on in (True, False, True)],

@@ -23,6 +23,7 @@ from tracker.base.clock import to_ms
 from tracker.base.errors import NotFound
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.activity.form import FormField, FormShape
 from tracker.domain.activity.presence import Presence
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
@@ -265,6 +266,21 @@ def test_a_browser_that_another_lead_uses_stays_theirs(scene):
     assert [event.id for event in found[: len(before)]] == [event.id for event in before]
     assert [event.page for event in found if event.visitor] == ["/1", "/pricing"]
     assert {binding.lead for binding in scene.store.visitors.get("shared").bindings} == {second.id}
+
+
+def test_browsers_of_no_lead_that_name_the_lead_are_forgotten(scene):
+    """One that sent a form with the address; one that sent another address, and one of another lead, stay."""
+    lead, other = scene.lead("Dana Whitfield", email="dana@whitfield.example"), scene.lead("Omar Reed")
+    click = scene.click(scene.message(other), NOON)
+    scene.page("omar", "/", NOON + timedelta(seconds=3), landing=click.id, landing_at=click.at)
+    for name, address in (("anonymous", " Dana@Whitfield.example"), ("someone", "dana@whitfield.example.org"), ("omar", "x@y.example")):
+        form = {"form": FormShape(id="contact", fields=(FormField("email", "email"),))}
+        scene.page(name, "/contact", NOON + timedelta(minutes=1), CaptureKind.SUBMIT, fields={"email": address}, **form)
+    scene.spool()
+    scene.settle()
+    erase_lead(scene.deps, scene.workspace.id, lead.id, OPERATOR)
+
+    assert {event.visitor for event in scene.store.events.latest() if event.visitor} == {"someone", "omar"}
 
 
 def test_an_unknown_lead_cannot_be_erased(scene):

@@ -104,6 +104,8 @@ class WithdrawnIds:
         self._stamp: tuple[int, int] | None = None
         self._next_look = 0.0
         self._list = HashList()
+        self.version = 0
+        """How often the list has changed since the start."""
 
     def current(self) -> HashList:
         """The list in force now."""
@@ -119,6 +121,7 @@ class WithdrawnIds:
             stamp = found.st_mtime_ns, found.st_ino
             if stamp != self._stamp:
                 self._list, self._stamp = opened(self._path), stamp
+                self.version += 1
         except FileNotFoundError:
             self._list, self._stamp = HashList(), None
         except (OSError, ValueError):  # no memory to map it: the former list stays in force

@@ -15,6 +15,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
 from tracker.actions.privacy.recording import ids_of_lead
+from tracker.domain.activity.event import EventKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.ops.audit import Actor, AuditAction
 from tracker.domain.privacy.erasure import Erasure, Tombstone
@@ -90,12 +91,23 @@ def _with_ids(deps: Deps, erasure: Erasure) -> Erasure:
     listed = list(ids_of_lead(deps, erasure.workspace, erasure.id))
     deps.store.withdrawn.put(erasure.workspace, listed, deps.now())
     alone = [visitor.id for visitor in here.visitors.of_lead(erasure.id) if {b.lead for b in visitor.bindings} == {erasure.id}]
+    alone += _anonymous_browsers(deps, erasure)
     return here.erasures.extend(
         erasure.id,
         messages=[record for kind, record in listed if kind is WithdrawnKind.MESSAGE],
         shares=[record for kind, record in listed if kind is WithdrawnKind.SHARE],
         visitors=alone,
     )
+
+
+def _anonymous_browsers(deps: Deps, erasure: Erasure) -> set[str]:
+    """Browsers of no lead that followed a link of the lead, or sent a form with its address."""
+    here = deps.store.of(erasure.workspace)
+    clicks = [event.id for event in here.events.of_messages([m.id for m in here.messages.briefs_of_leads([erasure.id])], [EventKind.CLICK])]
+    found = {claim.visitor for claim in here.claims.on_clicks(clicks)} if clicks else set()
+    if lead := here.leads.find(erasure.id):
+        found |= here.events.senders_of(lead.email)
+    return found - {visitor.id for visitor in here.visitors.by_ids(found).values() if visitor.bindings}
 
 
 def _rewrite_files(client: redis.Redis) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -23,6 +24,8 @@ from tracker.web.edge.untracked import UntrackedTally
 log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 2.0
+_ROTATION_SECONDS = 5.0
+"""The least time between two spool files that a change of the withdrawn ids ends."""
 
 
 class Context:
@@ -35,6 +38,7 @@ class Context:
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self._withdrawn = withdrawn.WithdrawnIds(withdrawn.path_of(settings))
         self._untracked = UntrackedTally()
+        self._rotated_for, self._next_rotation = 0, 0.0
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, layout.wake_path(settings))
         self._quota = Quota(settings.spool_dir, settings.spool_quota_mb, settings.edge_workers)
@@ -118,9 +122,17 @@ class Context:
         """Once a second: flushes the counts, and fails captures that have waited too long for the disk."""
         self.writer.tick(_LATE_SECONDS)
         self._commit_untracked(self._untracked.due())
+        self._rotate_after_withdrawal()
         self._quota.look()
         for tally in (self.responses, self._accepted, self._committed, self._dropped, self._rejected):
             tally.flush()
+
+    def _rotate_after_withdrawal(self) -> None:
+        """Ends the spool file when the list has changed: it may hold rows of an erased lead, also after they are drained."""
+        self._withdrawn.current()
+        if self._withdrawn.version != self._rotated_for and time.monotonic() >= self._next_rotation:
+            self._rotated_for, self._next_rotation = self._withdrawn.version, time.monotonic() + _ROTATION_SECONDS
+            self.writer.rotate()
 
     def _commit_untracked(self, captures: Sequence[Capture]) -> None:
         if captures:
