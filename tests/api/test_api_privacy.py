@@ -21,6 +21,17 @@ def test_an_export_has_everything_about_the_lead_and_nothing_of_another(api, wor
     assert workspace.id not in answer.text
 
 
+def test_an_export_names_no_person_who_got_a_copy(api):
+    """The message itself is exported, with the recipients that it shows."""
+    lead = api.lead(email="dana@acme.example")
+    body = body_of("POST /messages", {"lead": lead["id"]}) | {"cc": ["boss@us.example"], "bcc": ["hidden@us.example"]}
+    assert api.post("/messages", body).status_code == 201
+
+    (message,) = api.get(f"/leads/{lead['id']}/export").json["messages"]
+    assert [mailbox["email"] for mailbox in message["envelope"]["cc"]] == ["boss@us.example"]
+    assert "hidden" not in str(message)
+
+
 def test_an_erased_lead_is_gone_and_can_be_added_again(api, deps, workspace):
     """Also the stored response of an Idempotency-Key; the audit log has the id and neither name nor address."""
     body = {"email": "dana@whitfield.example", "name": "Dana Whitfield"}

@@ -14,6 +14,8 @@ from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.activity.corrections import cause_details, correct_cause
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
+from tracker.actions.mail.attachments import add_attachment
+from tracker.actions.mail.new_message import new_message
 from tracker.actions.mail.share_links import create_share_link
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.pipeline import notes, sales, tasks
@@ -63,6 +65,7 @@ def recorded_lead(scene: Scene, mark: str):
     )
     message = scene.message(lead, subject=f"Offer {mark}", campaign="spring", sent_at=NOON - timedelta(days=1))
     here.messages.change(message.id, source_html=f"<p>{mark}</p>", html=f"<p>{mark}</p>", text=mark)
+    attach(scene, message, mark)
     share = create_share_link(deps, ws, lead=lead.id, url=f"https://{mark}.example/", label=mark)
     notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=scene.rep.id)
     tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=scene.rep.id)
@@ -82,6 +85,13 @@ def recorded_lead(scene: Scene, mark: str):
     scene.settle()
     scene.captures.clear()
     return lead, message, browser
+
+
+def attach(scene: Scene, message, mark: str) -> None:
+    """Gives the message a file whose name and content contain the mark."""
+    file = add_attachment(scene.deps, scene.workspace.id, name=f"{mark}.txt", content=mark.encode(), rep=scene.rep.id)
+    scene.store.attachments.assign([file.id], message.id)
+    scene.store.messages.change(message.id, attachments=(file.file,))
 
 
 def settled_lead(scene: Scene, mark: str):
@@ -157,7 +167,22 @@ def test_nothing_of_the_lead_stays_and_nothing_of_another_goes(scene):
     before = sorted(everywhere(scene.deps, "montreal"))
     traces = [*everywhere(scene.deps, "zanzibar"), *everywhere(scene.deps, browser)]
     assert {place.partition(":")[0] for place in traces} >= {
-        *("leads", "events", "visits", "visitors", "claims", "dwell", "prints", "messages", "shares", "notes", "tasks", "sales", "moves"),
+        *(
+            "leads",
+            "events",
+            "visits",
+            "visitors",
+            "claims",
+            "dwell",
+            "prints",
+            "messages",
+            "attachments",
+            "shares",
+            "notes",
+            "tasks",
+            "sales",
+            "moves",
+        ),
         *("alerts", "deliveries", "evidence", "quarantine", "answers", "audit", "companies", "dirty"),
         *("ll", "import"),
     }
@@ -194,6 +219,7 @@ def test_what_a_worker_stores_meanwhile_is_removed_by_the_next_pass(scene):
     late = scene.store.notes.of_lead(lead.id)[0]
     erase_lead(scene.deps, scene.workspace.id, lead.id, OPERATOR)
     scene.store.notes.add(late)
+    attach(scene, scene.message(lead), "zanzibar")
     finish_erasures(scene.deps, LATER + timedelta(seconds=59))
     assert list(everywhere(scene.deps, "zanzibar"))
 
@@ -281,6 +307,36 @@ def test_browsers_of_no_lead_that_name_the_lead_are_forgotten(scene):
     erase_lead(scene.deps, scene.workspace.id, lead.id, OPERATOR)
 
     assert {event.visitor for event in scene.store.events.latest() if event.visitor} == {"someone", "omar"}
+
+
+def test_an_email_to_several_recipients_stays_theirs(scene):
+    """Without the erased lead: neither in To and Cc, nor as the address of a copy. The files go with the last recipient."""
+    gone, kept = scene.lead("Zoe Zanzibar", email="zoe@zanzibär.example"), scene.lead("Omar Reed", email="omar@reed.example")
+    content = {"html": "<p>Offer</p>", "may_see": lambda lead: lead.id != gone.id, "uploader": None}
+    shown = content | {"may_see": lambda _: True}
+    for number, more in enumerate(
+        (
+            {"lead": gone.id, "to": [kept.id], **shown},
+            {"lead": kept.id, "to": [gone.id], "cc": ["boss@us.example"], **shown},
+            {"lead": kept.id, "cc": ["Zoe@xn--zanzibr-bxa.example"], **content},
+        )
+    ):
+        file = add_attachment(scene.deps, scene.workspace.id, name="a.txt", content=b"x", rep=None)
+        new_message(scene.deps, scene.workspace.id, subject=f"Offer {number}", attachments=[file.id], **more)
+
+    assert len(scene.store.messages.of_leads([gone.id, kept.id])) == 7
+    erase_lead(scene.deps, scene.workspace.id, gone.id, OPERATOR)
+
+    assert [*everywhere(scene.deps, "zoe@"), *everywhere(scene.deps, "Zoe")] == []
+    left = scene.store.messages.of_leads([kept.id])
+    assert sorted((m.subject, m.envelope.copy_to) for m in left if not m.envelope.copy_to) == [(f"Offer {n}", None) for n in range(3)]
+    assert [m.envelope.copy_to for m in left if m.envelope.copy_to] == ["boss@us.example"]
+    rows = scene.deps.store.database.attachments
+    assert rows.count_documents({}) == 3
+
+    erase_lead(scene.deps, scene.workspace.id, kept.id, OPERATOR)
+    assert rows.count_documents({}) == 0
+    assert list(everywhere(scene.deps, "boss@us")) == []
 
 
 def test_an_unknown_lead_cannot_be_erased(scene):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.sender_checks import run_due_check
 from tracker.actions.mail.sending import fail_stuck
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
@@ -102,6 +103,7 @@ SWEEPS = (
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
+    Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),

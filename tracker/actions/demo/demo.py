@@ -22,6 +22,7 @@ from tracker.demo_data.people import LEADS
 from tracker.demo_data.working_days import Workdays
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Policy, Workspace
@@ -185,7 +186,7 @@ def _workspace(deps: Deps) -> Workspace:
 
 def _context(deps: Deps, demo: Workspace) -> DemoContext:
     def instrument(lead: Lead, rep: Rep, message: str, subject: str, source: str) -> InstrumentedEmail:
-        made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, track=True)
+        made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, tracking=Tracking.FULL)
         return InstrumentedEmail(made.html, made.text, made.pixel_url, made.links)
 
     return DemoContext(demo.id, demo.sites[0].key, demo.sites[0].origins[0], Workdays(demo.created_at), instrument, SEED)

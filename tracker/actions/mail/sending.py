@@ -2,12 +2,11 @@
 
 import ipaddress
 from datetime import timedelta
-from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
-from tracker.actions.mail.compose import unsubscribe_url
+from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import id_of
 from tracker.base.settings import Settings
@@ -17,7 +16,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.mail import mime, smtp
+from tracker.mail import smtp
 from tracker.mail.replies import RecipientRefused
 from tracker.mail.routes import Route, mail_resolver, route_of
 
@@ -36,22 +35,29 @@ def send_message(deps: Deps, workspace: str, message: str) -> Message:
     lead = here.leads.get(found.lead)
     rep = here.reps.find(found.rep) if found.rep else None
     route, sender = check_sending(deps.settings, known, lead, rep)
-    mail = _mail(deps, known, found, lead, sender)
+    mail = outgoing_mail(deps, found, lead, sender)
     claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
     if claimed is None:
         raise Conflict("this message was already sent, or is being sent")
     deps.store.mail_domains.want(found.domain, deps.now())
     try:
-        smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
+        smtp.send(route, mail, sender=sender.email, recipient=recipient_of(found, lead), resolver=mail_resolver(deps.settings))
     except DeliveryError as error:
         here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
         record_failure(deps, workspace, error)
         raise
     record_success(deps, workspace)
-    at = deps.now()
+    at, message_id = deps.now(), message_id_of(found, sender.email)
     sent = here.messages.claim(
-        message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
+        message,
+        from_states=(MessageState.SENDING, MessageState.FAILED),
+        to=MessageState.SENT,
+        sent_at=at,
+        error=None,
+        message_id=message_id,
     )
+    if found.envelope.copy_to:  # says nothing about the lead
+        return sent or here.messages.get(message)
     event = id_of(workspace, message, "sent")
     record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
     changed(deps, workspace, lead.id, found.created_at)  # a scanner may have come before the mail server's answer
@@ -106,20 +112,3 @@ def fail_stuck(deps: Deps, workspace: str) -> int:
     for message in stuck:
         here.messages.claim(message.id, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=_INTERRUPTED)
     return len(stuck)
-
-
-def _mail(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
-    headers: dict[str, str] = {}
-    if message.campaign and deps.settings.edge_url.startswith("https://"):
-        headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
-    domain = sender.email.rpartition("@")[2]
-    return mime.build(
-        sender=(sender.name, sender.email),
-        recipient=(lead.name, lead.email),
-        subject=message.subject,
-        text=message.text or "",
-        html=message.html,
-        message_id=f"{message.id}@{domain}",
-        at=deps.now(),
-        headers=headers,
-    )

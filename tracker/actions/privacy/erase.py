@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.forget_recipient import forget_recipient
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
 from tracker.actions.privacy.recording import ids_of_lead
@@ -67,6 +68,8 @@ def _run_pass(deps: Deps, erasure: Erasure) -> None:
     lead, former = here.leads.find(erasure.id), erasure
     erasure = _with_ids(deps, erasure)
     shared = {visitor.id for visitor in here.visitors.of_lead(erasure.id)} - set(erasure.visitors)
+    if lead:
+        forget_recipient(deps, lead)
     remove_lead(ErasureSubject(deps.store.database, erasure, lead))
     deps.store.dirty.mark_many([(erasure.workspace, "visitor", name, former.requested_at) for name in shared])
     try:

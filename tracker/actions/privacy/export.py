@@ -14,7 +14,10 @@ FORMAT = 1
 
 
 def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
-    """The lead's profile and all records about it, oldest first where they have a time. Raises NotFound."""
+    """The lead's profile and all records about it, oldest first where they have a time. Raises NotFound.
+
+    Copies of messages to other persons are left out, with their addresses.
+    """
     here = deps.store.of(workspace)
     found = here.leads.get(lead)
     alerts = here.alerts.latest(lead=lead, limit=0)
@@ -24,7 +27,7 @@ def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
         "exported_at": deps.now().isoformat(),
         "lead": plain(found),
         "company": plain(here.companies.find(found.company_id)) if found.company_id else None,
-        "messages": [plain(message) for message in here.messages.of_leads([lead])],
+        "messages": [plain(message) for message in here.messages.of_leads([lead]) if message.envelope.copy_to is None],
         "links": [plain(link) for link in here.shares.of_lead(lead, limit=0)[::-1]],
         "events": [plain(event) for event in _events(here, lead)],
         "visits": [plain(visit) for visit in here.dwell.fill(here.visits.of_lead(lead, limit=0)[::-1])],

@@ -24,6 +24,8 @@ from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.share_link import ShareLink
+from tracker.domain.mail.snippet import Snippet
+from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import AuditEntry
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
@@ -36,6 +38,8 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "leads": Lead,
     "companies": Company,
     "messages": Message,
+    "templates": Template,
+    "snippets": Snippet,
     "shares": ShareLink,
     "events": Event,
     "visits": Visit,
@@ -57,6 +61,7 @@ LEFT_OUT = {
     "facts": "derived from the events",
     "domain_days": "statistics of recipient domains",
     "scan_profiles": "statistics of recipient domains",
+    "attachments": "files; the messages list them, and the API downloads each",
     "deliveries": "in the export of each lead",
     "channels": "hold secrets",
     "untracked": "in workspace.json",

@@ -1,5 +1,6 @@
 """Workspaces and their sites: made at the first start, by the CLI and the demo; changed in the settings."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -24,6 +25,9 @@ FIRST_NAME = "My company"
 _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
+_LONGEST_BANNER = 600
+_MOST_SELECTORS = 10
+_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?){0,3}")
 _KINDS = ("open", "won", "lost")
 
 
@@ -59,7 +63,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, stages, sources, policy, rules.
+    """Changes name, timezone, home_url, stages, sources, policy, rules, dkim_selectors.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -101,7 +105,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
 
 
 def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
-    """Changes name, origins, fields or fields_approved of a site."""
+    """Changes name, origins, fields, fields_approved, banner, banner_text or banner_link of a site."""
     found = deps.store.workspaces.get(workspace)
     old = next((site for site in found.sites if site.key == key), None)
     if old is None:
@@ -112,6 +116,10 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["origins"] = _origins(values["origins"])
     if "fields" in values:
         values["fields"] = _fields(values["fields"])
+    if "banner_text" in values:
+        values["banner_text"] = checks.words("banner_text", values["banner_text"], longest=_LONGEST_BANNER, required=False)
+    if values.get("banner_link"):
+        values["banner_link"] = checks.web_address("banner_link", values["banner_link"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
     publish(deps)
@@ -206,6 +214,17 @@ def _is_rule_name(name: str) -> bool:
     return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
 
 
+def _selectors(given: Iterable[str]) -> tuple[str, ...]:
+    """Selectors of DKIM: labels of DNS names (RFC 6376, 3.1). Raises Invalid."""
+    found = tuple(dict.fromkeys(name.strip().lower() for name in given if name.strip()))
+    if len(found) > _MOST_SELECTORS:
+        raise Invalid("dkim_selectors", f"may hold {_MOST_SELECTORS} names at most")
+    for name in found:
+        if not _SELECTOR.fullmatch(name):
+            raise Invalid("dkim_selectors", f"“{name[:60]}” must be the name of a DKIM key, such as selector1")
+    return found
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
@@ -214,4 +233,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "sources": _sources,
     "policy": _policy,
     "rules": _rules,
+    "dkim_selectors": _selectors,
 }

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.attachment import AttachedFile
+from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.tracking import Tracking
+
 
 class MessageState(StrEnum):
     """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
@@ -56,6 +60,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
+    """Whether anything is tracked."""
+    tracking: Tracking | None = None
+    """None for messages of older versions."""
     pixel_url: str | None = None
     links: tuple[Link, ...] = ()
     state: MessageState = MessageState.DRAFT
@@ -65,8 +72,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
+    envelope: Envelope = Envelope()
+    message_id: str | None = None
+    """The Message-ID under which Leadlight sent it, with angle brackets; empty before that, and if another program sent it."""
+    attachments: tuple[AttachedFile, ...] = ()
+    template: str | None = None
+    """The template it was made from, and its edition."""
+    template_edition: int | None = None
     reaction: Reaction = Reaction()
     version: int = 0
+
+    @property
+    def degree(self) -> Tracking:
+        """How much is tracked, also for messages of older versions."""
+        return self.tracking or (Tracking.FULL if self.track else Tracking.OFF)
 
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +98,15 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     proposal: bool | None = None
     track: bool = True
+    tracking: Tracking | None = None
     state: MessageState = MessageState.DRAFT
     created_at: datetime | None = None
     sent_at: datetime | None = None
     domain: str = ""
+    attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()
+
+    @property
+    def are_opens_tracked(self) -> bool:
+        """Whether an open would be seen."""
+        return self.track and self.tracking in (None, Tracking.FULL)

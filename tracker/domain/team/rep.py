@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.tracking import Tracking
+
 
 class Role(StrEnum):
     """What a rep may do: admins also change settings, reps, sites, rules and keys."""
@@ -26,6 +28,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
+    tracking: Tracking = Tracking.FULL
+    """How much of this rep's messages is tracked where the message says nothing."""
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None

@@ -53,6 +53,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     mail_server: MailServer | None = None
     """The outgoing mail server; empty: SMTP_URL. The demo always uses its own inbox."""
     smtp_checked_at: datetime | None = None
+    dkim_selectors: tuple[str, ...] = ()
+    """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
     sites: tuple[Site, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES

@@ -187,11 +187,8 @@ class Events(EventForms):
 
     def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
         """Replaces the verdicts of these events, as that version of the rules gave them."""
-        changes = [
-            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"d": encode_verdict(verdict), "rv": rules_version}})
-            for event, verdict in verdicts.items()
-        ]
-        if changes:
+        values = {event: {"d": encode_verdict(verdict), "rv": rules_version} for event, verdict in verdicts.items()}
+        if changes := [UpdateOne({"_id": packed(self.workspace, event)}, {"$set": value}) for event, value in values.items()]:
             self.rows.bulk_write(changes, ordered=False)
 
     def correct(self, event: str, correction: str | None) -> None:
@@ -205,16 +202,19 @@ class Events(EventForms):
         query = {"w": self._ws, "t": moments, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self.rows.find(query).sort([("t", 1)]).limit(limit))
 
+    def last_view(self, site: str, after: datetime, before: datetime) -> datetime | None:
+        """The time of the site's last page view since `after`, before `before`."""
+        query: Document = {"w": self._ws, "t": {"$gte": after, "$lt": before}, "k": EventKind.VIEW.value, "s": site}
+        return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}, sort=[("t", -1)], limit=1)), None)
+
     def strip(self, events: Iterable[str]) -> None:
         """Removes the address and the client from these events."""
-        keys = [packed(self.workspace, event) for event in events]
-        if keys:
+        if keys := [packed(self.workspace, event) for event in events]:
             self.rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
 
     def remove_many(self, events: Iterable[str]) -> None:
         """Deletes these events. Their workspace must have been sealed up to them."""
-        keys = [packed(self.workspace, event) for event in events]
-        if keys:
+        if keys := [packed(self.workspace, event) for event in events]:
             self.rows.delete_many({"_id": {"$in": keys}})
 
     def newest_at(self, since: datetime, kinds: Iterable[EventKind]) -> datetime | None:

@@ -95,6 +95,15 @@ def _evidence(subject: ErasureSubject, collection: str) -> None:
         subject.database[collection].delete_many({"ws": subject.erasure.workspace, "message": {"$in": part}})
 
 
+def _attachments(subject: ErasureSubject, collection: str) -> None:
+    """Files of the lead's messages that no message of another lead uses. Those of a batch: see actions.mail.forget_recipient."""
+    ws, messages = subject.erasure.workspace, subject.database["messages"]
+    for part in _parts(subject.erasure.messages):
+        used = messages.find({"ws": ws, "envelope.batch": {"$in": part}, "lead": {"$ne": subject.erasure.id}}, {"envelope.batch": 1})
+        owners = sorted(set(part) - {row["envelope"]["batch"] for row in used})
+        subject.database[collection].delete_many({"ws": ws, "owner": {"$in": owners}})
+
+
 def _dirty(subject: ErasureSubject, collection: str) -> None:
     """Marks of the lead and of its browsers, and later looks at them, whose keys end with their due time."""
     erasure = subject.erasure
@@ -162,6 +171,7 @@ RULES: dict[str, Rule | str] = {
     "sales": _of_lead,
     "shares": _of_lead,
     "evidence": _evidence,
+    "attachments": _attachments,
     "messages": _of_lead,
     "dirty": _dirty,
     "quarantine": _quarantine,
@@ -172,6 +182,9 @@ RULES: dict[str, Rule | str] = {
     "domain_days": "numbers of a day by recipient domain",
     "scan_profiles": "numbers by recipient domain",
     "mail_domains": "what DNS says of a domain",
+    "sender_checks": "what DNS says of the company's domains",
+    "templates": "about no lead: merge fields stand for persons",
+    "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
     "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
     "erasures": "ids only; removed when the erasure is complete",

@@ -24,6 +24,7 @@ class RepChange(In):
     name: Line | None = None
     role: Literal["admin", "rep"] | None = None
     timezone: Line | None = None
+    tracking: Literal["off", "links", "full"] | None = Field(None, description="Of messages that say nothing about it")
     is_active: bool | None = None
 
 
@@ -36,6 +37,7 @@ class RepOut(Out):
     name: str
     role: str
     timezone: str
+    tracking: str = Field(description="off links full: of messages that say nothing about it")
     is_active: bool
     created_at: Moment
     last_seen_at: Moment | None

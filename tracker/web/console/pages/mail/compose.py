@@ -1,30 +1,38 @@
 """Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
-from tracker.actions.mail.messages import create_message, send_message
+from tracker.actions.mail.new_message import new_message, send_to_all
 from tracker.actions.mail.sending import check_sending
+from tracker.actions.mail.trial import send_trial
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Link, Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
-from tracker.mail.merge import FIELDS
-from tracker.web.console.auth import current_user, deps
+from tracker.mail.merge import FIELDS, unknown_fields
+from tracker.mail.threads import reply_subject
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.plain_mail import html_of
+from tracker.web.console.text.status_text import DEGREES
 
 blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
-_FIELD_LABELS = {
+FIELD_LABELS = {
     "first_name": "First name",
     "name": "Name",
     "company": "Company",
@@ -41,8 +49,9 @@ class Draft:
     subject: str = ""
     body: str = _GREETING
     kind: str = ""
-    track: bool = True
+    tracking: Tracking = Tracking.FULL
     is_html: bool = False
+    parts: DraftParts = NO_PARTS
 
     @property
     def html(self) -> str:
@@ -53,7 +62,16 @@ class Draft:
 @blueprint.get("/leads/<lead>/write")
 def form(lead: str) -> str:
     """The form for an email to this lead."""
-    return _form(visible_lead(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
+    found = visible_lead(lead)
+    template, answered = chosen_template(), answered_message(request.args.get("answer", ""))
+    parts = DraftParts(template=template.id if template else "", answered=answered.id if answered else "")
+    draft = Draft(kind="proposal" if request.args.get("kind") == "proposal" else "", tracking=current_user().rep.tracking, parts=parts)
+    if template:
+        body, kind = template.source or template.html, template.kind or ""
+        draft = replace(draft, subject=template.subject, body=body, kind=kind if kind in dict(KINDS) else "", is_html=not template.source)
+    if answered:
+        draft = replace(draft, subject=reply_subject(answered.subject))
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write")
@@ -61,26 +79,45 @@ def send(lead: str) -> Response | tuple[str, int]:
     """Creates and sends the message. Errors appear above the form or on the message page."""
     found, draft = visible_lead(lead), _draft()
     try:
+        draft = replace(draft, parts=read_parts())
         check_sending(deps().settings, current_user().workspace, found, current_user().rep)
-        message = create_message(
+        message = new_message(
             deps(),
             current_user().workspace.id,
+            **draft.parts.given(),
             lead=found.id,
             rep=current_user().rep.id,
             subject=draft.subject,
             html=draft.html,
             kind=draft.kind or None,
-            track=draft.track,
+            tracking=draft.tracking,
+            sent_by_us=True,
         )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        send_message(deps(), current_user().workspace.id, message.id)
+        send_to_all(deps(), current_user().workspace.id, message.id)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
-    flash(f"Sent. You are alerted when {found.first_name} opens it." if draft.track else "Sent, without tracking.", "ok")
+    flash(sent_text(message, found), "ok")
     return redirect(url_for("lead.page", lead=found.id), 303)
+
+
+@blueprint.post("/leads/<lead>/write/test")
+def test(lead: str) -> str | tuple[str, int]:
+    """Sends the draft to the rep who writes it."""
+    found, draft, user = visible_lead(lead), _draft(), current_user()
+    try:
+        draft = replace(draft, parts=read_parts())
+        files = [attachment.id for attachment in draft.parts.attachments]
+        send_trial(deps(), found, user.rep, subject=draft.subject, html=draft.html, attachments=files)
+    except Invalid as error:
+        return _form(found, draft, sentence_of(error)), 422
+    except (DeliveryError, TooManyTries) as error:
+        return _form(found, draft, f"Not sent: {error}"), 422
+    flash(f"Test sent to {user.rep.email}. Nothing of it is counted.", "ok")
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write/check")
@@ -91,11 +128,15 @@ def check(lead: str) -> Response:
         made = _composed(visible_lead(lead), draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
-    links = [
+    return jsonify(problem=None, notes=_notes(draft, made), subject=made.subject, links=links_of(made.links), html=draft.html)
+
+
+def links_of(links: Iterable[Link]) -> list[dict[str, Any]]:
+    """The links for js/pages/compose.js."""
+    return [
         {"url": link.url, "label": link.label or link.url, "reason": _reason(link.reason), "tracked": bool(link.tracked_url)}
-        for link in made.links
+        for link in links
     ]
-    return jsonify(problem=None, subject=made.subject, links=links, html=draft.html)
 
 
 @blueprint.post("/leads/<lead>/write/preview")
@@ -103,25 +144,52 @@ def preview(lead: str) -> Response:
     """The email's body for the preview frame, without tracking."""
     draft = _draft()
     try:
-        body = _composed(visible_lead(lead), draft, track=False).html
+        body = _composed(visible_lead(lead), draft, tracking=Tracking.OFF).html
     except Invalid:
         body = draft.html
     return framed(body)
 
 
-def _composed(lead: Lead, draft: Draft, *, track: bool | None = None) -> Composed:
+def sent_text(message: Message, lead: Lead) -> str:
+    """What the rep can expect of a message that was just sent."""
+    if message.degree is Tracking.OFF:
+        return "Sent, without tracking."
+    return f"Sent. You are alerted when {lead.first_name} {'opens it' if message.degree is Tracking.FULL else 'clicks a link'}."
+
+
+def _notes(draft: Draft, made: Composed) -> list[str]:
+    """What is worth knowing before sending."""
+    notes = []
+    if unknown := unknown_fields(f"{draft.subject} {draft.body}"):
+        shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:3])
+        notes.append(f"{shown} {'is no merge field' if len(unknown) == 1 else 'are no merge fields'} and will be sent as written.")
+    if made.tracking is not draft.tracking:
+        notes.append("Opens are not tracked: the HTML is incomplete, so it has no certain place for the pixel.")
+    return notes
+
+
+def _composed(lead: Lead, draft: Draft, *, tracking: Tracking | None = None) -> Composed:
     """The email as it would be sent. Its message id is random, so its tokens are invalid."""
-    tracked = draft.track if track is None else track
-    return compose(deps(), lead, current_user().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
+    return compose(
+        deps(),
+        lead,
+        current_user().rep,
+        message=new_id(),
+        subject=draft.subject,
+        html=draft.html,
+        text=None,
+        tracking=tracking or draft.tracking,
+        sent_by_us=True,
+    )
 
 
 def _draft() -> Draft:
-    kind = request.form.get("kind", "")
+    kind, degree = request.form.get("kind", ""), request.form.get("tracking", "")
     return Draft(
         subject=request.form.get("subject", "").strip(),
         body=request.form.get("body", ""),
         kind=kind if kind in dict(KINDS) else "",
-        track=bool(request.form.get("track")),
+        tracking=Tracking(degree) if degree in dict(DEGREES) else current_user().rep.tracking,
         is_html=request.form.get("mode") == "html",
     )
 
@@ -142,6 +210,9 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
-        "fields": [(name, _FIELD_LABELS.get(name, name)) for name in FIELDS],
+        "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
+        "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
+        "degrees": DEGREES,
+        "fields": [(name, FIELD_LABELS.get(name, name)) for name in FIELDS],
     }
     return render_template("mail/compose.html", section="leads", **context)
