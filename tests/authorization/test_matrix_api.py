@@ -12,7 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.web.api.app import operations
 from tracker.web.api.operations import Operation
 
-ALL = sorted(operations(), key=lambda operation: operation.method == "DELETE")
+ALL = sorted(operations(), key=lambda operation: (operation.method == "DELETE", operation.name == "erase_lead"))
 REPORTS = ("sources", "stages", "activity")
 
 

@@ -2,9 +2,11 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES
 from tests.authorization.world import Caller, Records, World, browse
@@ -78,9 +80,17 @@ def send(world: World, caller: Caller | None, app: Flask, page: str, records: Re
     if page == "POST /leads/import":
         form["file"] = (io.BytesIO(b"email\nfresh@lead.example\n"), "leads.csv")
     answer = caller.page(method, path, form) if caller else browse(app.test_client(), method, path, dict(form))
-    text = "" if answer.mimetype == "text/event-stream" else answer.text
+    text = "" if answer.mimetype == "text/event-stream" else text_of(answer)
     answer.close()
     return answer.status_code, f"{answer.headers} {text}"
+
+
+def text_of(answer: TestResponse) -> str:
+    """What came back; of a ZIP file, what its files contain."""
+    if answer.mimetype != "application/zip":
+        return answer.text
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    return " ".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def test_every_page_says_who_may_use_it(app: Flask) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.console.conftest import Office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
-from tracker.actions.leads.consents import set_consent
+from tracker.actions.privacy.consents import set_consent
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.domain.leads.consent import ConsentState
 from tracker.domain.leads.lead import Lead

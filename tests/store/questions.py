@@ -23,6 +23,8 @@ from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.privacy.erasure import Erasure
+from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
@@ -33,6 +35,8 @@ from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
 from tracker.store.ops.audit import AuditQuery
+from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
+from tracker.store.privacy.untracked import UntrackedCount
 from tracker.store.reports.reports import Reports
 from tracker.store.store import Store
 
@@ -108,6 +112,18 @@ def _session(w: World) -> Session:
     return Session(id="h", person="p", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
 
 
+def _erasure(w: World) -> Erasure:
+    """Of the lead, with a message and browsers."""
+    ids = {"messages": (w.known.message.id,), "visitors": ("browser", "unknown")}
+    return Erasure(id=w.known.lead.id, workspace=w.known.ws, requested_at=NOON, company=w.known.lead.company_id, due_at=NOON, **ids)
+
+
+def _erasing(w: World, key: str, call: Callable[[str], Any]) -> None:
+    w.here.erasures.add_once(msgspec.structs.replace(_erasure(w), id=key))
+    call(key)
+
+
+WITHDRAWN = [(WithdrawnKind.VISITOR, "browser"), (WithdrawnKind.MESSAGE, "0" * 32)]
 CALLS: dict[str, Call] = {
     "audit.page": lambda w: [_two_pages(w.here.audit.page, query, limit=10) for query in _audit_queries(w)],
     "audit.latest": lambda w: [w.here.audit.latest(query, limit=20) for query in _audit_queries(w)],
@@ -149,6 +165,21 @@ CALLS: dict[str, Call] = {
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
     "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "unknown": BOTH}),
     "visits.replace": lambda w: w.here.visits.replace(w.here.visits.latest(limit=2), []),
+    "events.each": lambda w: list(w.here.events.each()),
+    "leads.each": lambda w: list(w.here.leads.each()),
+    "events.senders_of": lambda w: w.here.events.senders_of("dana@acme.example"),
+    "visitors.of_lead": lambda w: w.here.visitors.of_lead(w.known.lead.id),
+    "shares.ids_of_lead": lambda w: w.here.shares.ids_of_lead(w.known.lead.id),
+    "withdrawn.put": lambda w: [w.store.withdrawn.put(w.known.ws, WITHDRAWN, NOON, is_listed=on) for on in (True, False, True)],
+    "withdrawn.listed": lambda w: w.store.withdrawn.listed([b"0" * 16]),
+    "withdrawn.all_listed": lambda w: list(w.store.withdrawn.all_listed()),
+    "withdrawn.newest_change": lambda w: w.store.withdrawn.newest_change(),
+    "withdrawn.changes_since": lambda w: w.store.withdrawn.changes_since(datetime.now(UTC) + DAY),
+    "untracked.add": lambda w: w.here.untracked.add([UntrackedCount(new_id(), NOON.date(), 2)]),
+    "untracked.by_day": lambda w: w.here.untracked.by_day(),
+    "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
+    "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
+    "tombstones.all": lambda w: w.here.tombstones.all(),
     "visitors.save": lambda w: w.here.visitors.save(w.here.visitors.by_ids(["browser"]).values()),
     "dwell.raise_to": lambda w: w.here.dwell.raise_to([Dwell(visitor="browser", page="/", last_at=NOON)]),
     "dwell.of": lambda w: w.here.dwell.of([("browser", "/")]),
@@ -388,4 +419,5 @@ CALLS: dict[str, Call] = {
     "leads.count": lambda w: w.here.leads.count(),
     "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
     "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),
+    "erasure_rules.remove_lead": lambda w: remove_lead(ErasureSubject(w.store.database, _erasure(w), w.known.lead)),
 }

@@ -138,7 +138,7 @@ def world(deps, _monitored, request) -> World:
 
 
 _FOR_TESTS = {"evidence.count", "quarantine.count"}
-_READS_ALL = {"leads.all_ids", "dirty.reaches_back", "dirty.unpark", "workspaces.add"}
+_READS_ALL = {"events.senders_of", "leads.all_ids", "dirty.reaches_back", "dirty.unpark", "workspaces.add"}
 
 
 def test_every_query_uses_an_index(world):

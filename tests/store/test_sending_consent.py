@@ -9,9 +9,9 @@ import pytest
 
 from tests.store.test_sending import Inbox, demo, inbox, settings  # noqa: F401 - fixtures
 from tracker.actions.leads import leads
-from tracker.actions.leads.consents import record_choice, set_consent
 from tracker.actions.mail import messages
 from tracker.actions.mail.share_links import create_share_link
+from tracker.actions.privacy.consents import record_choice, set_consent
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id

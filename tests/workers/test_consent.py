@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import NOON, make_scene
-from tracker.actions.leads.consents import set_consent
+from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.leads.consent import ConsentState

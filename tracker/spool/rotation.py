@@ -58,6 +58,11 @@ class Rotation:
         if self._file is not None and not self._is_rotating and self._file.is_full:
             self._is_rotating = self._start_thread(self._create_next)
 
+    def rotate(self) -> None:
+        """Has a thread prepare the next file although the one in use is not full, so that the drain can remove that one."""
+        if self.has_rows and not self._is_rotating:
+            self._is_rotating = self._start_thread(self._create_next)
+
     def stop(self) -> None:
         """From now on no new file comes into use by rotation."""
         self._is_closed = True

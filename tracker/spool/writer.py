@@ -72,6 +72,10 @@ class Writer:
             self._commit()
             self._syncer.abandon()
 
+    def rotate(self) -> None:
+        """Begins a new file soon: the drain then removes the present one, with rows that must not stay."""
+        self._rotation.rotate()
+
     async def close(self) -> None:
         """Commits the rows that wait, then closes the file. Called at an orderly stop."""
         self._is_closed = True

@@ -1,18 +1,22 @@
 """Dumps: every document of the database as of one moment, and back into an empty database. Used by actions.ops.backup."""
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymongo import MongoClient
+from pymongo import MongoClient, ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from tracker.base.errors import LeadlightError
-from tracker.store.core.client import TIMEOUT_MS
+from tracker.domain.privacy.erasure import Tombstone
+from tracker.store.core.client import TIMEOUT_MS, Document
+from tracker.store.core.records import aware, from_document
+from tracker.store.privacy.tombstones import Tombstones
+from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.store import REPOSITORIES
 
 _EXCLUDED = {kind.collection for kind in REPOSITORIES if not kind.is_in_backup}
@@ -85,6 +89,23 @@ def _started_with(admin: Database[Any]) -> int:
         return int(started.get(_SNAPSHOT_NAME, _DEFAULT_SECONDS))
     except (OperationFailure, ValueError):
         return _DEFAULT_SECONDS
+
+
+def tombstones(database: Database[Any]) -> list[Tombstone]:
+    """The tombstones of all workspaces, which a restore keeps."""
+    return [from_document({**row, "at": aware(row["at"])}, Tombstone) for row in database[Tombstones.collection].find({})]
+
+
+def withdrawn_ids(database: Database[Any]) -> list[Document]:
+    """The withdrawn ids of all workspaces, which a restore keeps: a withdrawal holds although the backup is older."""
+    return list(database[Withdrawn.collection].find({}))
+
+
+def add_withdrawn_ids(database: Database[Any], found: Sequence[Document]) -> None:
+    """Adds withdrawn ids to those that a backup has restored; where both know an id, these count."""
+    for start in range(0, len(found), _AT_ONCE):
+        part = found[start : start + _AT_ONCE]
+        database[Withdrawn.collection].bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in part], ordered=False)
 
 
 def is_empty(database: Database[Any]) -> bool:

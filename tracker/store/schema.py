@@ -110,6 +110,7 @@ STEPS = (
     SchemaStep(7, "create the index of other readers", _create_indexes),
     SchemaStep(8, "create the index of sender checks", _create_indexes),
     SchemaStep(9, "create the index of the consent history", _create_indexes),
+    SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -51,6 +51,10 @@ from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.sales import Sales
 from tracker.store.pipeline.stage_moves import StageMoves
 from tracker.store.pipeline.tasks import Tasks
+from tracker.store.privacy.erasures import Erasures
+from tracker.store.privacy.tombstones import Tombstones
+from tracker.store.privacy.untracked import UntrackedCounts
+from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
@@ -98,6 +102,9 @@ class WorkspaceStore:
     sales: Sales
     notes: Notes
     audit: AuditLog
+    untracked: UntrackedCounts
+    erasures: Erasures
+    tombstones: Tombstones
 
 
 class Store:
@@ -118,6 +125,7 @@ class Store:
     mail_domains: MailDomains
     sender_checks: SenderChecks
     quarantine: Quarantine
+    withdrawn: Withdrawn
     alarms: Alarms
     delivery_queue: DeliveryQueue
     leases: Leases

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads.consents import record_choice
+from tracker.actions.privacy.consents import record_choice
 from tracker.base.clock import from_ms
 from tracker.domain.activity.capture import NEVER_SHED, Capture, CaptureKind
 from tracker.store.store import WorkspaceStore

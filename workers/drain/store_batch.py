@@ -22,6 +22,7 @@ from tracker.store.store import WorkspaceStore
 from workers.drain import consent, heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
 from workers.drain.forms import list_forms
+from workers.drain.withdrawals import recorded
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
@@ -87,7 +88,7 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_evidence([capture for _, capture in captures], result)
+                self._store_evidence([capture for _, capture in captures if capture.kind is not CaptureKind.UNTRACKED], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
@@ -120,6 +121,8 @@ class BatchStorer:
         store = self._deps.store.of(workspace.id)
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
+        rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
+        store.untracked.add(untracked)
         kept = consent.without_refused(store, rows, references)
         result.refused += len(rows) - len(kept)
         self._store_kept(workspace, store, kept, references, result)

@@ -10,6 +10,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sender_checks import run_due_check
 from tracker.actions.mail.sending import fail_stuck
+from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -18,6 +19,7 @@ from workers.periodic.gauges import measure
 from workers.periodic.mail_services import look_up_mail_services
 from workers.periodic.past_titles import tell_past
 from workers.periodic.retention import Retention
+from workers.periodic.tombstones import keep_tombstones
 from workers.recompute.run import claim, recompute_marks
 
 log = logging.getLogger(__name__)
@@ -98,6 +100,8 @@ SWEEPS = (
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
+    Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
+    Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),

@@ -9,12 +9,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tracker.actions.ops import tombstones
 from tracker.actions.ops.archive import FORMAT, Counts, EntryReader, unpack_row
 from tracker.actions.ops.unfinished_restore import marker_path
 from tracker.base.encryption import keyring_file
 from tracker.base.encryption.encrypted_stream import Decryptor, UnreadableFile
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.domain.privacy.erasure import Tombstone
 from tracker.spool import layout
 from tracker.store import dump
 from tracker.store.schema import NEWEST, TooNew
@@ -22,13 +24,25 @@ from tracker.store.schema import NEWEST, TooNew
 Say = Callable[[str], None]
 
 
-def restore(settings: Settings, path: Path, passphrase: str, *, force: bool = False, say: Say = lambda _: None) -> Counts:
+def restore(
+    settings: Settings,
+    path: Path,
+    passphrase: str,
+    *,
+    force: bool = False,
+    say: Say = lambda _: None,
+    erased: Path | None = None,
+) -> Counts:
     """Restores a backup into an empty installation, or with `force` over an existing one. Verifies the whole file first.
+
+    The tombstones of erased leads in the database and in the file `erased` are added to `DATA/erased`, which stays. The caller erases
+    with them what the backup brings back (`actions.privacy.erase.keep_tombstones`).
 
     If it fails, a marker prevents every start; a repeated restore then needs no `force`.
 
     Raises UnreadableFile, TooNew, PyMongoError, and LeadlightError if the target is not empty or not writable.
     """
+    given = _given_tombstones(erased)
     manifest = _verify(path, passphrase)
     if manifest["format"] > FORMAT or manifest["schema"] > NEWEST:
         raise TooNew(f"this backup was made by Leadlight {manifest['program']}, which is newer; restore it with that version")
@@ -38,16 +52,31 @@ def restore(settings: Settings, path: Path, passphrase: str, *, force: bool = Fa
         if not force and not marker.exists():
             _refuse_occupied(settings, is_empty=dump.is_empty(database))
         try:
+            tombstones.add(tombstones.path_of(settings), [*given, *dump.tombstones(database)])
             marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             marker.write_text(f"{path.absolute()}\n", "utf-8", "surrogateescape")
-            dump.drop_all(database)
-            _clear_spool(settings.spool_dir)
-            with path.open("rb") as file:
-                counts = _restore_entries(settings, database, EntryReader(Decryptor(file, passphrase)), say)
+            counts = _replace_all(settings, database, path, passphrase, say)
             marker.unlink()
         except OSError as error:
             raise LeadlightError(f"the restore failed ({error.strerror}: {error.filename}); fix the cause and repeat it") from error
     return counts
+
+
+def _replace_all(settings: Settings, database: Any, path: Path, passphrase: str, say: Say) -> Counts:
+    """Replaces everything but the withdrawn ids, which are added to those of the backup."""
+    withdrawn = dump.withdrawn_ids(database)
+    dump.drop_all(database)
+    _clear_spool(settings.spool_dir)
+    with path.open("rb") as file:
+        counts = _restore_entries(settings, database, EntryReader(Decryptor(file, passphrase)), say)
+    dump.add_withdrawn_ids(database, withdrawn)
+    return counts
+
+
+def _given_tombstones(path: Path | None) -> list[Tombstone]:
+    if path is not None and not path.is_file():
+        raise LeadlightError(f"{path} is not a file")
+    return tombstones.read(path) if path else []
 
 
 def _verify(path: Path, passphrase: str) -> dict[str, Any]:

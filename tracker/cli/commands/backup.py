@@ -11,6 +11,7 @@ from tracker.actions.ops.backup import backup, resolve_target
 from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.actions.ops.restore import restore
 from tracker.actions.ops.unfinished_restore import marker_path, refuse_unfinished_restore
+from tracker.actions.privacy.erase import keep_tombstones
 from tracker.base.clock import utc_now
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
@@ -18,7 +19,7 @@ from tracker.cli.connect import connected
 from tracker.cli.data_dir import refuse_foreign_owner
 from tracker.cli.output import result, say, say_lost_secrets
 from tracker.cli.servers import is_running, running_database
-from tracker.domain.ops.audit import AuditAction
+from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.store import schema
 
 _MIN_LENGTH = 8
@@ -41,6 +42,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
         )
         parser.set_defaults(run=run)
     parser.add_argument("--force", action="store_true", help="replace existing data")
+    parser.add_argument("--erased", type=Path, metavar="FILE", help="a copy of DATA/erased: leads that must not come back")
     parser = commands.add_parser("upgrade", parents=[common], help="migrate the database to this version; `up` does this too")
     parser.set_defaults(run=_upgrade)
 
@@ -71,9 +73,11 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise LeadlightError("Leadlight is running with this DATA folder; stop it first")
     try:
         with running_database(settings):
-            counts = restore(settings, arguments.file, passphrase, force=arguments.force, say=say)
+            counts = restore(settings, arguments.file, passphrase, force=arguments.force, say=say, erased=arguments.erased)
             with connected() as deps:
                 schema.upgrade(deps.store, utc_now())
+                if erased := keep_tombstones(deps, OPERATOR):
+                    say(f"Leads erased since the backup: {erased}")
                 audit.record_for_all(deps, AuditAction.RESTORED, "backup")
                 lost = lost_secrets(deps)
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ class CaptureKind(StrEnum):
     """What was captured. `BEAT` and `LEAVE` only raise a page's dwell; `HEAD` and `REJECTED` are evidence, no events.
 
     `TRACKING` is a lead's choice, which becomes a consent and no event.
+    `UNTRACKED` is a count of requests that were answered without a record, and names nothing but workspace and day.
     """
 
     OPEN = "open"
@@ -25,6 +26,7 @@ class CaptureKind(StrEnum):
     TRACKING = "tracking"
     HEAD = "head"
     REJECTED = "rejected"
+    UNTRACKED = "untracked"
 
 
 NEVER_SHED = frozenset({CaptureKind.UNSUBSCRIBE, CaptureKind.TRACKING})
@@ -86,6 +88,10 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """Short code of the reason for REJECTED. The message of such a capture, if any, is a hint without a valid signature."""
     signs: tuple[str, ...] = ()
     """What else edge or snippet noticed, by name: `repaired`, `own`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    consent: bool = False
+    """Whether the batch said that its browser consents: it is recorded although the visitor is withdrawn, unless it is older than that."""
+    count: int = 0
+    """The number of requests of an UNTRACKED capture."""
     rep: str | None = None
     """The rep whose signed mark the browser carries."""
     choice: str | None = None

@@ -81,6 +81,10 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
 """Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 
 
+ABOUT_LEADS = (AuditAction.CAUSE_CORRECTED, AuditAction.CONSENT_CHANGED, AuditAction.DELETED)
+"""Actions whose entry may name a lead, as the subject or as the detail `lead`. An erasure removes the name there."""
+
+
 class ActorKind(StrEnum):
     """The kind of actor: a rep, a program with a key, the operator on the machine, or Leadlight itself."""
 

@@ -1,5 +1,6 @@
 """Queries of the events that sent forms; part of the repository `Events`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -27,6 +28,13 @@ class EventForms(WorkspaceRepository):
         group = {"_id": "$v", "first": {"$min": "$t"}, "last": {"$max": "$t"}}
         rows = self.rows.aggregate([{"$match": query}, {"$group": group}])
         return {row["_id"]: (row["first"].replace(tzinfo=UTC), row["last"].replace(tzinfo=UTC)) for row in rows if row["_id"]}
+
+    def senders_of(self, address: str) -> set[str]:
+        """The visitors that sent a form with this email address as a value, in any case."""
+        first = bytes.fromhex(self.workspace)
+        value = {"$regex": f"^\\s*{re.escape(address)}\\s*$", "$options": "i"}
+        query = {"fo": {"$gte": first, "$lt": first + b"\xff" * 17}, "f": {"$elemMatch": {"$elemMatch": value}}}
+        return {row["v"] for row in self.rows.find(query, {"v": 1}) if "v" in row}
 
     def form_counts(self) -> dict[str, int]:
         """How often each form was sent, by machines too."""

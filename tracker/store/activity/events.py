@@ -1,6 +1,7 @@
 """Events: everything that happened, once. Written by workers.drain and actions; read by workers, console and API."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +25,7 @@ _NAIVE: CodecOptions[Document] = CodecOptions()
 """Naive datetimes; `decode` adds UTC. BSON's own conversion takes ten times as long."""
 _BATCH = 5_000
 """Documents in the first response to a query: a second round trip costs more than they do."""
-
 _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
-"""The stored fields of an outline."""
 
 
 class Events(EventForms):
@@ -74,6 +73,11 @@ class Events(EventForms):
         """Those that exist, in canonical order."""
         keys = [packed(self.workspace, event) for event in set(events)]
         return self._read(self.rows.find({"_id": {"$in": keys}}, batch_size=_BATCH)) if keys else []
+
+    def each(self) -> Iterator[Event]:
+        """Every event in the order of ids, read in batches. For exports."""
+        rows = self.rows.find(self.workspace_filter(self.workspace)).sort("_id", 1)
+        return itertools.chain.from_iterable(self._read(part) for part in iter(lambda: list(itertools.islice(rows, _BATCH)), []))
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""
@@ -163,8 +167,8 @@ class Events(EventForms):
             return UpdateMany(
                 {**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$exists": True}}]}, {"$set": {"l": key}, "$unset": {"rd": ""}}
             )
-        other = {"l": key, "rd": span.reader}
-        return UpdateMany({**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]}, {"$set": other})
+        query["$or"] = [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]
+        return UpdateMany(query, {"$set": {"l": key, "rd": span.reader}})
 
     def leads_with_other_readers(self, leads: Iterable[str]) -> set[str]:
         """Those of the leads whose mail someone else has read, as far as stored."""
@@ -184,8 +188,7 @@ class Events(EventForms):
     def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
         """Replaces the verdicts of these events, as that version of the rules gave them."""
         values = {event: {"d": encode_verdict(verdict), "rv": rules_version} for event, verdict in verdicts.items()}
-        changes = [UpdateOne({"_id": packed(self.workspace, event)}, {"$set": value}) for event, value in values.items()]
-        if changes:
+        if changes := [UpdateOne({"_id": packed(self.workspace, event)}, {"$set": value}) for event, value in values.items()]:
             self.rows.bulk_write(changes, ordered=False)
 
     def correct(self, event: str, correction: str | None) -> None:
@@ -206,14 +209,12 @@ class Events(EventForms):
 
     def strip(self, events: Iterable[str]) -> None:
         """Removes the address and the client from these events."""
-        keys = [packed(self.workspace, event) for event in events]
-        if keys:
+        if keys := [packed(self.workspace, event) for event in events]:
             self.rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
 
     def remove_many(self, events: Iterable[str]) -> None:
         """Deletes these events. Their workspace must have been sealed up to them."""
-        keys = [packed(self.workspace, event) for event in events]
-        if keys:
+        if keys := [packed(self.workspace, event) for event in events]:
             self.rows.delete_many({"_id": {"$in": keys}})
 
     def newest_at(self, since: datetime, kinds: Iterable[EventKind]) -> datetime | None:

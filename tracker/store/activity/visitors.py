@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from pymongo import ASCENDING, IndexModel
+
 from tracker.domain.activity.visitor import Visitor
 from tracker.store.core.records import Records, key_of, replace_or_insert, to_document
 
@@ -10,7 +12,12 @@ class Visitors(Records[Visitor]):
     """Derived; written and read by workers."""
 
     collection = "visitors"
+    indexes = (IndexModel([("ws", ASCENDING), ("bindings.lead", ASCENDING)], name="lead"),)
     kind = Visitor
+
+    def of_lead(self, lead: str) -> list[Visitor]:
+        """The browsers that are or were bound to the lead."""
+        return self.where({"bindings.lead": lead})
 
     def save(self, visitors: Iterable[Visitor], former: Iterable[str] = ()) -> None:
         """Replaces the bindings of these visitors. `former` names visitors that are expected to have one."""

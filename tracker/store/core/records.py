@@ -1,6 +1,6 @@
 """Records: how values become MongoDB documents and back, one workspace at a time. Dicts do not leave this package."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -148,6 +148,10 @@ class Records(WorkspaceRepository, Generic[T]):
         if not keys:
             return {}
         return {found.id: found for found in self.where({"_id": {"$in": keys}})}
+
+    def each(self) -> Iterator[T]:
+        """Every record of this workspace, read in batches. For exports."""
+        return (self.value_of(document) for document in self.rows.find(self.workspace_filter(self.workspace)).sort("_id", 1))
 
     def where(self, query: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[T]:
         """The records of this workspace that match. Called by repositories only."""

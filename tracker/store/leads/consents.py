@@ -7,7 +7,7 @@ from tracker.store.core.records import Records
 
 
 class ConsentHistory(Records[ConsentRecord]):
-    """Called by actions.leads.consents."""
+    """Called by actions.privacy.consents."""
 
     collection = "consents"
     indexes = (IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("consent.at", DESCENDING), ("_id", DESCENDING)]),)

@@ -18,6 +18,10 @@ class ShareLinks(Records[ShareLink]):
         """Newest first."""
         return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
 
+    def ids_of_lead(self, lead: str) -> list[str]:
+        """The ids of all links of the lead."""
+        return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace, "lead": lead}, {"_id": 1})]
+
     def page(self, lead: str, *, cursor: str | None = None, limit: int = 50) -> Page[ShareLink]:
         """A lead's links, newest first."""
         return page_of(self, {"lead": lead}, sort="created_at", descending=True, cursor=cursor, limit=limit)

@@ -37,6 +37,10 @@ class AuditLog(Records[AuditEntry]):
         IndexModel([("ws", ASCENDING), ("who", ASCENDING), *_NEWEST]),
         IndexModel([("ws", ASCENDING), ("action", ASCENDING), *_NEWEST]),
         IndexModel([("ws", ASCENDING), ("who", ASCENDING), ("action", ASCENDING), *_NEWEST]),
+        IndexModel([("ws", ASCENDING), ("subject", ASCENDING)], name="subject"),
+        IndexModel(
+            [("ws", ASCENDING), ("details.lead", ASCENDING)], name="lead", partialFilterExpression={"details.lead": {"$exists": True}}
+        ),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     )
     kind = AuditEntry

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -9,18 +10,22 @@ from tracker.base import metrics
 from tracker.base.errors import BadToken, Invalid
 from tracker.base.settings import Settings
 from tracker.domain.activity.capture import NEVER_SHED, Capture, CaptureKind
+from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.links import urls
 from tracker.links.keys import Keys
-from tracker.spool import layout, policy
+from tracker.spool import layout, policy, withdrawn
 from tracker.spool.group_commit import NotCommitted
 from tracker.spool.quota import Quota
 from tracker.spool.writer import Writer
 from tracker.web.edge.capture import RequestFacts, capture
 from tracker.web.edge.limits import Limits
+from tracker.web.edge.untracked import UntrackedTally
 
 log = logging.getLogger(__name__)
 
 _LATE_SECONDS = 2.0
+_ROTATION_SECONDS = 5.0
+"""The least time between two spool files that a change of the withdrawn ids ends."""
 
 
 class Context:
@@ -31,6 +36,9 @@ class Context:
         self.trusted = settings.trusted_proxies
         self.keys = Keys.load(settings.signing_keys_file)
         self.policy = policy.PolicyFile(policy.path_of(settings))
+        self._withdrawn = withdrawn.WithdrawnIds(withdrawn.path_of(settings))
+        self._untracked = UntrackedTally()
+        self._rotated_for, self._next_rotation = 0, 0.0
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, layout.wake_path(settings))
         self._quota = Quota(settings.spool_dir, settings.spool_quota_mb, settings.edge_workers)
@@ -80,6 +88,16 @@ class Context:
         """Counts captures whose requests are answered but which are not kept."""
         self._dropped.add(reason, by=count)
 
+    def is_withdrawn(self, workspace: str, kind: WithdrawnKind, record: str) -> bool:
+        """Whether nothing may be recorded of this message, share link, visitor or click."""
+        listed = self._withdrawn.current()
+        return bool(listed) and withdrawn_hash(workspace, kind, record) in listed
+
+    def note_untracked(self, workspace: str) -> None:
+        """Counts a request that is answered without a record: for the process, and by workspace and day."""
+        self.drop("withdrawn")
+        self._untracked.add(workspace)
+
     def evidence(self, facts: RequestFacts, kind: str, error: BadToken) -> tuple[Capture, ...]:
         """The capture of a refused token, where the rate limit allows one: it may show a scanner beside real clicks. Counts the refusal.
 
@@ -91,6 +109,9 @@ class Context:
             return ()
         if error.workspace is None or error.workspace not in self.policy.current().workspaces:
             return (capture(facts, CaptureKind.REJECTED, "", reason=reason),)
+        if error.message is not None and self.is_withdrawn(error.workspace, WithdrawnKind.MESSAGE, error.message):
+            self.note_untracked(error.workspace)
+            return ()
         return (capture(facts, CaptureKind.REJECTED, error.workspace, message=error.message, reason=reason),)
 
     def refuse(self, code: str) -> None:
@@ -100,12 +121,26 @@ class Context:
     def tick(self) -> None:
         """Once a second: flushes the counts, and fails captures that have waited too long for the disk."""
         self.writer.tick(_LATE_SECONDS)
+        self._commit_untracked(self._untracked.due())
+        self._rotate_after_withdrawal()
         self._quota.look()
         for tally in (self.responses, self._accepted, self._committed, self._dropped, self._rejected):
             tally.flush()
 
+    def _rotate_after_withdrawal(self) -> None:
+        """Ends the spool file when the list has changed: it may hold rows of an erased lead, also after they are drained."""
+        self._withdrawn.current()
+        if self._withdrawn.version != self._rotated_for and time.monotonic() >= self._next_rotation:
+            self._rotated_for, self._next_rotation = self._withdrawn.version, time.monotonic() + _ROTATION_SECONDS
+            self.writer.rotate()
+
+    def _commit_untracked(self, captures: Sequence[Capture]) -> None:
+        if captures:
+            self.commit(captures, lambda _: None)
+
     async def close(self) -> None:
         """Commits what is pending and releases the spool file."""
         self.tick()  # flushes the counts first, since the writer may wait for the disk
+        self._commit_untracked(self._untracked.flush())
         await self.writer.close()
         self.tick()

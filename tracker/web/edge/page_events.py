@@ -1,6 +1,7 @@
 """Page events: the body of `POST /e`, validated and converted to captures. Called by web.edge."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -109,10 +110,18 @@ class PageEventBatch:
             raise Malformed("bad_shape")
         self.site = self._body.site
         self.has_consent = self._body.consent
+        self.visitor = self._body.visitor
 
-    def captures(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> list[Capture]:
-        """One capture per event, and one REJECTED for a landing token that is invalid or belongs to another site."""
+    def captures(
+        self, facts: RequestFacts, site: SitePolicy, keys: Keys, is_withdrawn: Callable[[str], bool] = lambda _: False
+    ) -> list[Capture]:
+        """One capture per event, and one REJECTED for a landing token that is invalid or belongs to another site.
+
+        None at all if `is_withdrawn` is true of the click that the landing token names.
+        """
         landing, rejected = self._landing(facts, site, keys)
+        if landing is not None and is_withdrawn(landing.click):
+            return []
         times = _event_times(self._body.events, facts.received)
         found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(self._body.events, times, strict=True)]
         return found if rejected is None else [*found, rejected]
@@ -181,6 +190,7 @@ def _capture_of(
         form=_shape(event.form) if event.form and event.kind == "submit" else None,
         landing=caused_by.click if caused_by else None,
         landing_at=caused_by.minted_at if caused_by else None,
+        consent=batch.consent,
         signs=facts.signs if event.input is None and event.trusted is None else _signs(event, facts),
     )
 

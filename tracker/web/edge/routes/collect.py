@@ -1,11 +1,13 @@
 """Collect, `POST /e`: page events from the snippet. 204, or 400 with a short code; CORS for the workspace's sites only."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from tracker.base.errors import Malformed
+from tracker.domain.activity.capture import Capture
+from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.spool.policy import SitePolicy
-from tracker.web.edge.capture import request_facts
+from tracker.web.edge.capture import RequestFacts, request_facts
 from tracker.web.edge.context import Context
 from tracker.web.edge.page_events import BODY_LIMIT, PageEventBatch
 from tracker.web.edge.responses import Header, Response, RouteResult, make_response, not_allowed, text
@@ -48,13 +50,26 @@ def _accept(context: Context, scope: dict[str, Any], batch: PageEventBatch, orig
         raise Malformed("wrong_origin")
     facts = request_facts(scope, context.trusted)
     response = _no_content(origin if origin and context.policy.is_site_origin(origin) else None)
+    is_withdrawn = context.is_withdrawn(site.workspace, WithdrawnKind.VISITOR, batch.visitor)
     if facts.refuses_tracking and not batch.has_consent:
         context.drop("privacy_signal")
+    elif is_withdrawn and not batch.has_consent:
+        context.note_untracked(site.workspace)
     elif not context.limits.collected.allow(facts.address):
         context.drop("address_limit")
     else:
-        return RouteResult(response, tuple(batch.captures(facts, site, context.keys)))
+        return RouteResult(response, _captures(context, facts, batch, site))
     return RouteResult(response)
+
+
+def _captures(context: Context, facts: RequestFacts, batch: PageEventBatch, site: SitePolicy) -> tuple[Capture, ...]:
+    """The captures of the batch; none, which is counted, if its landing token names a withdrawn click and the browser has not consented."""
+    if batch.has_consent:
+        return tuple(batch.captures(facts, site, context.keys))
+    found = batch.captures(facts, site, context.keys, partial(context.is_withdrawn, site.workspace, WithdrawnKind.CLICK))
+    if not found:
+        context.note_untracked(site.workspace)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1024)

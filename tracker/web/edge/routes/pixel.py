@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.base.errors import BadToken
 from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.links.tokens import verify_open
 from tracker.web.edge.capture import capture, request_facts
 from tracker.web.edge.context import Context
@@ -28,6 +29,9 @@ def pixel(context: Context, scope: dict[str, Any], raw_token: bytes) -> RouteRes
         claims, is_repaired = parse_token(verify_open, context.keys, raw_token, b".gif")
     except BadToken as error:
         return RouteResult(_IMAGE, context.evidence(facts, "open", error))
+    if context.is_withdrawn(claims.workspace, WithdrawnKind.MESSAGE, claims.message):
+        context.note_untracked(claims.workspace)
+        return RouteResult(_IMAGE)
     if context.limits.signed.allow(facts.address):
         rep = rep_of(context, facts, claims.workspace)
         found = capture(facts, CaptureKind.OPEN, claims.workspace, message=claims.message, is_repaired=is_repaired, rep=rep)

@@ -6,6 +6,7 @@ from typing import Any
 from tracker.base.errors import BadToken
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.links import urls
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
@@ -43,14 +44,28 @@ def redirect(context: Context, scope: dict[str, Any], raw_token: bytes) -> Route
             raise BadToken("destination", claims.workspace, claims.message)  # noqa: TRY301 - one place responds to every refusal
     except BadToken as error:
         return RouteResult(not_found_page(context, error.workspace), context.evidence(facts, "click", error))
+    if _is_withdrawn(context, claims):
+        context.note_untracked(claims.workspace)
+        return RouteResult(_found(claims.url))
     event = new_id()
     captures: tuple[Capture, ...] = ()
     if context.limits.signed.allow(facts.address):
         captures = (_click(context, facts, claims, event, is_repaired=is_repaired),)
     else:
         context.drop("address_limit")
-    location = _destination(context, facts, claims, origin, event).encode()
-    return RouteResult(Response(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location)), captures)
+    return RouteResult(_found(_destination(context, facts, claims, origin, event)), captures)
+
+
+def _found(url: str) -> Response:
+    location = url.encode()
+    return Response(302, ((b"location", location), *_HEADERS), b"", b"%blocation: %b\r\n" % (_HEAD, location))
+
+
+def _is_withdrawn(context: Context, claims: ClickClaims) -> bool:
+    """Whether the message or share link is withdrawn: the redirect then carries no landing token, and nothing is recorded."""
+    if claims.share is not None:
+        return context.is_withdrawn(claims.workspace, WithdrawnKind.SHARE, claims.share)
+    return claims.message is not None and context.is_withdrawn(claims.workspace, WithdrawnKind.MESSAGE, claims.message)
 
 
 def _click(context: Context, facts: RequestFacts, claims: ClickClaims, event: str, *, is_repaired: bool) -> Capture:

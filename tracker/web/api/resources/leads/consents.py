@@ -1,6 +1,6 @@
 """/leads/{lead}/consent and /consents: what leads allow to be tracked, with the proof."""
 
-from tracker.actions.leads.consents import set_consent
+from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.consent import PROGRAM
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import scope

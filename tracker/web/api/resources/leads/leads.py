@@ -5,12 +5,16 @@ from typing import Any
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import opt_outs
 from tracker.actions.leads.lookups import EMAIL_TAKEN
+from tracker.actions.privacy import erase
+from tracker.actions.privacy.export import lead_export
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads.leads import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.leads.export import LeadExport
 from tracker.web.api.schemas.leads.leads import LeadChange, LeadIn, LeadOut, LeadsQuery, lead_out
 
 operations = Operations()
@@ -78,6 +82,21 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
     return lead_out(found)
+
+
+@operations.add("DELETE", "/leads/{lead}", status=204, admin=True, audit=(AuditAction.DELETED,))
+def erase_lead(call: Call, lead: str) -> None:
+    """Erases a lead with everything about it, for good: mail, events, visits, notes, alerts."""
+    erase.erase_lead(call.deps, call.workspace.id, lead, call.audit_actor)
+
+
+@operations.add("GET", "/leads/{lead}/export", response=LeadExport, audit=(AuditAction.EXPORTED,))
+def export_lead(call: Call, lead: str) -> LeadExport:
+    """Returns everything that is stored about a lead."""
+    visible_lead(call, lead)
+    found = LeadExport.model_construct(**lead_export(call.deps, call.workspace.id, lead))
+    call.record(AuditAction.EXPORTED, "lead", id=lead)
+    return found
 
 
 def _authorize_take(call: Call, lead: str) -> None:

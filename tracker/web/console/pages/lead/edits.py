@@ -10,8 +10,8 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads
-from tracker.actions.leads.consents import set_consent
 from tracker.actions.pipeline import notes, sales, tasks
+from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.privacy.recording import resume_recording, stop_recording
 from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
 from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
@@ -46,7 +47,7 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
         return
     present = found.tracking_consent
     if present.by == LEAD and present.state == state and present.at is not None and present.at <= at:
-        _apply(workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
+        _apply(deps, workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
         return
     decided = Consent(state=ConsentState(state), at=at, how=BY_LINK, wording=wording, by=LEAD)
     _record(deps, workspace, lead, record, decided)
@@ -57,9 +58,10 @@ def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent
     here = deps.store.of(workspace)
     here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
     if here.leads.decide_tracking(lead, decided):
-        _apply(workspace, lead, decided)
+        _apply(deps, workspace, lead, decided)
 
 
-def _apply(workspace: str, lead: str, decided: Consent) -> None:
-    """What follows from a decision outside the lead; safe to repeat. The drain drops what a lead who refused causes."""
+def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:
+    """What follows from a decision outside the lead; safe to repeat. A refusal also covers mail that was sent before."""
+    (stop_recording if decided.state is ConsentState.REFUSED else resume_recording)(deps, workspace, lead)
     log.info("tracking consent decided", extra={"workspace": workspace, "lead": lead, "state": decided.state.value})

@@ -1,0 +1,159 @@
+"""Erasure of a lead, in passes that can be repeated. Called by API and console, by workers.periodic and after a restore.
+
+The request writes the erasure and the tombstone first, then runs a pass. A sweep runs another one a minute later, because a worker
+may have stored something meanwhile, and continues the pass of a killed process.
+"""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.actions.mail.forget_recipient import forget_recipient
+from tracker.actions.ops import audit, tombstones
+from tracker.actions.privacy.import_files import forget_import_files
+from tracker.actions.privacy.recording import ids_of_lead
+from tracker.domain.activity.event import EventKind
+from tracker.domain.leads.lead import Lead
+from tracker.domain.ops.audit import Actor, AuditAction
+from tracker.domain.privacy.erasure import Erasure, Tombstone
+from tracker.domain.privacy.withdrawn import WithdrawnKind
+from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
+
+log = logging.getLogger(__name__)
+
+_LEASE = timedelta(seconds=60)
+"""When another process may continue a pass. Two passes at once are harmless."""
+_AGAIN = timedelta(seconds=60)
+"""The time between two passes: longer than a batch of the drain or of the workers, and than the lease of a mark."""
+_PASSES = 2
+_AT_ONCE = 5_000
+"""Leads read in one query."""
+
+
+def erase_lead(deps: Deps, workspace: str, lead: str, by: Actor) -> None:
+    """Removes the lead and everything about it. Raises NotFound.
+
+    If the process is killed, the sweep `finish_erasures` continues. What was delivered, and backups, stay.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    found = here.leads.get(lead)
+    erasure = Erasure(id=lead, workspace=workspace, requested_at=now, company=found.company_id, due_at=now + _LEASE)
+    here.erasures.add_once(erasure)
+    _bury(deps, found, now)
+    audit.record(deps, workspace, AuditAction.DELETED, by, "lead", id=lead)
+    _run_pass(deps, here.erasures.get(lead))
+
+
+def finish_erasures(deps: Deps, now: datetime) -> None:
+    """Runs the passes that are due. One of the sweeps."""
+    for workspace in deps.store.workspaces.all():
+        erasures = deps.store.of(workspace.id).erasures
+        while (erasure := erasures.claim(now, now + _LEASE)) is not None:
+            _run_pass(deps, erasure)
+
+
+def _bury(deps: Deps, lead: Lead, now: datetime) -> None:
+    tombstone = tombstones.tombstone_of(deps.keys, lead, now)
+    deps.store.of(lead.workspace).tombstones.add_once(tombstone)
+    with suppress(OSError):  # a full disk: the sweep `keep_tombstones` adds it later
+        tombstones.add(tombstones.path_of(deps.settings), [tombstone])
+
+
+def _run_pass(deps: Deps, erasure: Erasure) -> None:
+    here = deps.store.of(erasure.workspace)
+    lead, former = here.leads.find(erasure.id), erasure
+    erasure = _with_ids(deps, erasure)
+    shared = {visitor.id for visitor in here.visitors.of_lead(erasure.id)} - set(erasure.visitors)
+    if lead:
+        forget_recipient(deps, lead)
+    remove_lead(ErasureSubject(deps.store.database, erasure, lead))
+    deps.store.dirty.mark_many([(erasure.workspace, "visitor", name, former.requested_at) for name in shared])
+    try:
+        deps.bus.forget_lead(erasure.workspace, erasure.id, erasure.visitors)
+        forget_import_files(deps.redis, erasure.workspace, lead)
+        is_last = erasure.passes + 1 >= _PASSES
+        if is_last:
+            _rewrite_files(deps.redis)
+    except (redis.RedisError, OSError) as error:
+        log.warning("erasure continues later: Redis is unavailable", extra={"lead": erasure.id, "error": type(error).__name__})
+        return
+    if is_last:
+        here.erasures.remove(erasure.id)
+    else:
+        here.erasures.change(erasure.id, passes=erasure.passes + 1, due_at=deps.now() + _AGAIN)
+    log.info("erasure: pass complete", extra={"workspace": erasure.workspace, "lead": erasure.id, "passes": erasure.passes + 1})
+
+
+def _with_ids(deps: Deps, erasure: Erasure) -> Erasure:
+    """The erasure with the ids of everything that is found now. They are stored and withdrawn before anything is removed."""
+    here = deps.store.of(erasure.workspace)
+    listed = list(ids_of_lead(deps, erasure.workspace, erasure.id))
+    deps.store.withdrawn.put(erasure.workspace, listed, deps.now())
+    alone = [visitor.id for visitor in here.visitors.of_lead(erasure.id) if {b.lead for b in visitor.bindings} == {erasure.id}]
+    alone += _anonymous_browsers(deps, erasure)
+    return here.erasures.extend(
+        erasure.id,
+        messages=[record for kind, record in listed if kind is WithdrawnKind.MESSAGE],
+        shares=[record for kind, record in listed if kind is WithdrawnKind.SHARE],
+        visitors=alone,
+    )
+
+
+def _anonymous_browsers(deps: Deps, erasure: Erasure) -> set[str]:
+    """Browsers of no lead that followed a link of the lead, or sent a form with its address."""
+    here = deps.store.of(erasure.workspace)
+    clicks = [event.id for event in here.events.of_messages([m.id for m in here.messages.briefs_of_leads([erasure.id])], [EventKind.CLICK])]
+    found = {claim.visitor for claim in here.claims.on_clicks(clicks)} if clicks else set()
+    if lead := here.leads.find(erasure.id):
+        found |= here.events.senders_of(lead.email)
+    return found - {visitor.id for visitor in here.visitors.by_ids(found).values() if visitor.bindings}
+
+
+def _rewrite_files(client: redis.Redis) -> None:
+    """Has Valkey write its append-only file anew, which holds removed messages until then. Other servers may not allow it."""
+    with suppress(redis.ResponseError):
+        client.bgrewriteaof()
+
+
+def restored_again(deps: Deps, workspace: str, known: Iterable[Tombstone]) -> list[Lead]:
+    """The leads of the workspace that are copies of erased ones."""
+    here, by_id, by_email = deps.store.of(workspace), set[str](), dict[str, datetime]()
+    for one in known:
+        by_id.add(one.id)
+        by_email[one.email] = max(one.at, by_email.get(one.email, one.at))
+    ids = here.leads.all_ids() if by_id else []
+    parts = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    return [
+        lead
+        for part in parts
+        for lead in here.leads.by_ids(part).values()
+        if tombstones.is_erased(lead, tombstones.tombstone_of(deps.keys, lead, lead.created_at), by_id, by_email)
+    ]
+
+
+def keep_tombstones(deps: Deps, by: Actor) -> int:
+    """Makes file and database contain the same tombstones, and erases what the new ones find; returns how many leads.
+
+    The database lacks some after an older backup was restored; a host lacks some of leads that were erased on another one.
+    Raises PyMongoError, OSError, LeadlightError.
+    """
+    path, count = tombstones.path_of(deps.settings), 0
+    in_file = tombstones.read(path)
+    in_database: list[Tombstone] = []
+    for workspace in deps.store.workspaces.all():
+        store = deps.store.of(workspace.id).tombstones
+        known = store.all()
+        in_database += known
+        ids = {one.id for one in known}
+        missing = [one for one in in_file if one.workspace == workspace.id and one.id not in ids]
+        for lead in restored_again(deps, workspace.id, [*known, *missing]) if missing else ():
+            erase_lead(deps, workspace.id, lead.id, by)
+            count += 1
+        for one in missing:  # last, so that a killed process finds them missing again
+            store.add_once(one)
+    tombstones.add(path, in_database)
+    return count

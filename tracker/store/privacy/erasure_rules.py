@@ -1,0 +1,220 @@
+"""Erasure rules: what is removed from each collection when a lead is erased, or why nothing is. Called by actions.privacy.erase.
+
+Every collection has one rule; a test fails for a collection without. Rules run in the order of the table, may be repeated, and find
+what they remove by ids. Text is searched only while the lead is known, for what names no id.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.database import Database
+
+from tracker.domain.leads.lead import Lead
+from tracker.domain.ops.audit import ABOUT_LEADS
+from tracker.domain.privacy.erasure import Erasure
+from tracker.store.activity.event_codec import packed
+from tracker.store.core.client import Document
+from tracker.store.core.records import key_of
+from tracker.store.privacy.erased_events import remove_events, remove_visits
+
+ERASED = "an erased lead"
+"""What the audit log calls the lead."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureSubject:
+    """Whom and what a pass removes. `lead` is None once the lead's own record is removed."""
+
+    database: Database[Document]
+    erasure: Erasure
+    lead: Lead | None
+
+    @property
+    def of_lead(self) -> Document:
+        """Matches the documents of the lead, in collections that name it."""
+        return {"ws": self.erasure.workspace, "lead": self.erasure.id}
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The address and the name; none if the name is too short to be only this person's."""
+        if self.lead is None:
+            return ()
+        return tuple(text for text in (self.lead.email, self.lead.name) if len(text) >= _SHORTEST)
+
+
+_SHORTEST = 6
+Rule = Callable[[ErasureSubject, str], None]
+
+
+def _of_lead(subject: ErasureSubject, collection: str) -> None:
+    subject.database[collection].delete_many(subject.of_lead)
+
+
+def _events(subject: ErasureSubject, collection: str) -> None:
+    ws, erasure = bytes.fromhex(subject.erasure.workspace), subject.erasure
+    queries: list[Document] = [{"l": packed(erasure.workspace, erasure.id)}]
+    queries += [{"m": {"$in": [packed(erasure.workspace, one) for one in part]}} for part in _parts(erasure.messages)]
+    queries += [{"w": ws, "v": {"$in": part}} for part in _parts(erasure.visitors)]
+    for query in queries:
+        remove_events(subject.database, collection, erasure.workspace, query, subject.texts)
+
+
+def _visits(subject: ErasureSubject, collection: str) -> None:
+    queries = [subject.of_lead]
+    queries += [{"ws": subject.erasure.workspace, "visitor": {"$in": part}} for part in _parts(subject.erasure.visitors)]
+    for query in queries:
+        remove_visits(subject.database, collection, subject.erasure.workspace, query)
+
+
+def _of_visitors(subject: ErasureSubject, collection: str) -> None:
+    for part in _parts(subject.erasure.visitors):
+        subject.database[collection].delete_many({"ws": subject.erasure.workspace, "visitor": {"$in": part}})
+
+
+def _visitors(subject: ErasureSubject, collection: str) -> None:
+    """Browsers of the lead alone are removed; those that others used too lose the lead."""
+    rows, ws = subject.database[collection], subject.erasure.workspace
+    for part in _parts(subject.erasure.visitors):
+        rows.delete_many({"_id": {"$in": [key_of(ws, visitor) for visitor in part]}})
+    rows.update_many({"ws": ws, "bindings.lead": subject.erasure.id}, {"$pull": {"bindings": {"lead": subject.erasure.id}}})
+
+
+def _deliveries(subject: ErasureSubject, collection: str) -> None:
+    alerts = [row["_id"].partition(":")[2] for row in subject.database["alerts"].find(subject.of_lead, {"_id": 1})]
+    for part in _parts(alerts):
+        subject.database[collection].delete_many({"ws": subject.erasure.workspace, "alert": {"$in": part}})
+
+
+def _evidence(subject: ErasureSubject, collection: str) -> None:
+    for part in _parts(subject.erasure.messages):
+        subject.database[collection].delete_many({"ws": subject.erasure.workspace, "message": {"$in": part}})
+
+
+def _attachments(subject: ErasureSubject, collection: str) -> None:
+    """Files of the lead's messages that no message of another lead uses. Those of a batch: see actions.mail.forget_recipient."""
+    ws, messages = subject.erasure.workspace, subject.database["messages"]
+    for part in _parts(subject.erasure.messages):
+        used = messages.find({"ws": ws, "envelope.batch": {"$in": part}, "lead": {"$ne": subject.erasure.id}}, {"envelope.batch": 1})
+        owners = sorted(set(part) - {row["envelope"]["batch"] for row in used})
+        subject.database[collection].delete_many({"ws": ws, "owner": {"$in": owners}})
+
+
+def _dirty(subject: ErasureSubject, collection: str) -> None:
+    """Marks of the lead and of its browsers, and later looks at them, whose keys end with their due time."""
+    erasure = subject.erasure
+    for kind, names in (("lead", (erasure.id,)), ("visitor", erasure.visitors)):
+        for name in names:
+            key = f"{erasure.workspace}:{kind}:{name}"
+            subject.database[collection].delete_many({"$or": [{"_id": key}, {"_id": {"$gte": f"{key}@", "$lt": f"{key}A"}}]})
+
+
+def _quarantine(subject: ErasureSubject, collection: str) -> None:
+    erasure, rows = subject.erasure, subject.database[collection]
+    needles = [text.encode() for text in (erasure.id, *erasure.messages, *erasure.shares, *subject.texts)]
+    needles += [f'"visitor":"{visitor}"'.encode() for visitor in erasure.visitors]
+    found = [
+        row["_id"] for row in rows.find({"at": {"$gte": _FIRST}}, {"raw": 1}) if any(needle in bytes(row["raw"]) for needle in needles)
+    ]
+    rows.delete_many({"_id": {"$in": found}})
+
+
+def _answers(subject: ErasureSubject, collection: str) -> None:
+    """Stored responses of the API; a repeated request is then executed again."""
+    terms = "|".join(re.escape(text) for text in (subject.erasure.id, *subject.texts))
+    subject.database[collection].delete_many({"expires_at": {"$gte": _FIRST}, "answer": {"$regex": terms}})
+
+
+def _audit(subject: ErasureSubject, collection: str) -> None:
+    """Entries of actions on leads keep action, actor and time. Another lead of the same name loses its name there too."""
+    if subject.lead is None:
+        return
+    rows, name = subject.database[collection], subject.lead.name
+    about: Document = {"ws": subject.erasure.workspace, "action": {"$in": [action.value for action in ABOUT_LEADS]}}
+    rows.update_many({**about, "subject": name}, {"$set": {"subject": ERASED}})
+    rows.update_many({**about, "details.lead": name}, {"$set": {"subject": "record", "details": {"lead": ERASED}}})
+
+
+def _companies(subject: ErasureSubject, collection: str) -> None:
+    """The company, if it was created with the lead, never changed, and no lead is left in it."""
+    erasure = subject.erasure
+    if erasure.company is None:
+        return
+    others = subject.database["leads"].find_one(
+        {"ws": erasure.workspace, "company_id": erasure.company, "_id": {"$ne": key_of(erasure.workspace, erasure.id)}}, {"_id": 1}
+    )
+    if others is None:
+        subject.database[collection].delete_one({"_id": key_of(erasure.workspace, erasure.company), "version": 0})
+
+
+def _leads(subject: ErasureSubject, collection: str) -> None:
+    subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
+
+
+RULES: dict[str, Rule | str] = {
+    "events": _events,
+    "visits": _visits,
+    "dwell": "removed with the events and visits of its pages",
+    "claims": _of_visitors,
+    "prints": "user agents and request headers, shared by events; those with the address or name are removed with the events",
+    "visitors": _visitors,
+    "deliveries": _deliveries,
+    "alerts": _of_lead,
+    "facts": _of_lead,
+    "moves": _of_lead,
+    "tasks": _of_lead,
+    "notes": _of_lead,
+    "sales": _of_lead,
+    "shares": _of_lead,
+    "consents": _of_lead,
+    "evidence": _evidence,
+    "attachments": _attachments,
+    "messages": _of_lead,
+    "dirty": _dirty,
+    "quarantine": _quarantine,
+    "answers": _answers,
+    "audit": _audit,
+    "companies": _companies,
+    "leads": _leads,
+    "domain_days": "numbers of a day by recipient domain",
+    "scan_profiles": "numbers by recipient domain",
+    "mail_domains": "what DNS says of a domain",
+    "sender_checks": "what DNS says of the company's domains",
+    "templates": "about no lead: merge fields stand for persons",
+    "snippets": "about no lead: texts of reps",
+    "untracked": "numbers of a day",
+    "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
+    "erasures": "ids only; removed when the erasure is complete",
+    "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
+    "reps": "about reps",
+    "channels": "about reps",
+    "watched_pages": "about pages",
+    "forms": "names of forms and fields, no values",
+    "workspaces": "about the company",
+    "sessions": "about reps",
+    "sign_in_links": "about reps",
+    "tries": "hashes, expire within days",
+    "api_keys": "about programs",
+    "confirmed_addresses": "about reps",
+    "address_confirmations": "about reps",
+    "persons": "about reps",
+    "alarms": "problems of Leadlight itself",
+    "leases": "names of processes",
+}
+"""By collection: the rule, or the reason why the collection has nothing to remove."""
+
+
+def remove_lead(subject: ErasureSubject) -> None:
+    """One pass over every collection, the lead's own record last."""
+    for collection, rule in RULES.items():
+        if not isinstance(rule, str):
+            rule(subject, collection)
+
+
+def _parts(ids: Iterable[Any]) -> Iterable[list[Any]]:
+    found = list(ids)
+    return (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
