@@ -96,6 +96,7 @@ def test_before_set_up_has_asked_mail_is_tracked_as_before(deps, demo, inbox):  
 def test_the_author_places_the_choice(deps, demo, inbox):  # noqa: F811
     """With {{tracking_choice_url}} no second link is added, and it is never tracked itself; the footer stands in the lead's language."""
     leads.change_lead(deps, demo[0], demo[2].id, country="Österreich")
+    set_consent(deps, demo[0], demo[2].id, state="granted", how="phone", by="api")
     send(deps, demo, html=HTML + '<p><a href="{{unsubscribe_url}}">no mail</a> <a href="{{tracking_choice_url}}">choice</a></p>')
     html, text, _ = parts_of(inbox)
     assert (html.count("/p/"), text.count("/p/"), html.count("E-Mail-Tracking")) == (1, 1, 0)
