@@ -12,6 +12,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /leads/{lead}": {"job_title": "CTO"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
+    "POST /messages/{message}/send": {},
     "POST /messages/{message}/sent": {},
     "PATCH /messages/{message}": {"proposal": True},
     "POST /watched-pages": {"url": "https://www.us.example/new"},

@@ -80,6 +80,7 @@ NOT_AUDITED = {
     "/leads/import": NOTHING,
     "/messages/<message>/proposal": EVERYDAY,
     "/messages/<message>/send": EVERYDAY,
+    "/messages/<message>/cancel": EVERYDAY,
     "/settings/alerts/<scope>/<name>/test": NOTHING,
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",

@@ -19,6 +19,7 @@ from tracker.base.setting_parsers import (
     parse_choice,
     parse_count,
     parse_file,
+    parse_host,
     parse_networks,
     parse_port,
     parse_targets,
@@ -57,6 +58,7 @@ class Settings:
         parse_url("smtp", "smtps"),
         secret=True,
     )
+    ehlo_name: str = option("EHLO_NAME", "", "The name for EHLO, such as mail.example.com; empty: this machine's full name.", parse_host)
     public_url: str = option("PUBLIC_URL", "", "The URL of the console for reps; empty: http://localhost:PORT.", parse_web_url)
     edge_url: str = option(
         "EDGE_URL", "", "The URL of the edge for leads, in every link and pixel; empty: http://localhost:EDGE_PORT.", parse_web_url

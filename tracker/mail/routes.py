@@ -18,17 +18,20 @@ class Route:
     server: MailServer
     is_trusted: bool
     """True for SMTP_URL: any address and port is allowed. Otherwise a user entered it and it is checked."""
+    hello: str = ""
+    """The name for EHLO; empty: this machine's."""
 
 
 def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     """The workspace's own server, else the instance's SMTP_URL; the demo always uses its own inbox. Raises Invalid."""
+    hello = settings.ehlo_name
     if workspace.is_demo:
-        return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True)
+        return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True, hello=hello)
     if workspace.lost_secrets:
         raise Invalid("password", MAIL_MUST_RETYPE)
     if workspace.mail_server is not None:
-        return Route(workspace.mail_server, is_trusted=False)
-    return Route(read_url(settings.smtp_url), is_trusted=True) if settings.smtp_url else None
+        return Route(workspace.mail_server, is_trusted=False, hello=hello)
+    return Route(read_url(settings.smtp_url), is_trusted=True, hello=hello) if settings.smtp_url else None
 
 
 def mail_resolver(settings: Settings) -> Resolver:

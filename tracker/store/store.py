@@ -36,6 +36,7 @@ from tracker.store.leads.companies import Companies
 from tracker.store.leads.leads import Leads
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
+from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.messages import Messages
 from tracker.store.mail.scan_profiles import ScanProfiles
 from tracker.store.mail.share_links import ShareLinks
@@ -108,6 +109,7 @@ class Store:
     quarantine: Quarantine
     alarms: Alarms
     delivery_queue: DeliveryQueue
+    mail_queue: MailQueue
     leases: Leases
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail.sending import fail_stuck
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -48,8 +47,8 @@ def recompute_leftover(deps: Deps, now: datetime) -> None:
 
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
-    """Wakes the notifier for deliveries that are due: retries, and rows whose wake-up was lost."""
-    if deps.store.delivery_queue.is_due(now):
+    """Wakes the notifier for deliveries and messages that are due: retries, and rows whose wake-up was lost."""
+    if deps.store.delivery_queue.is_due(now) or deps.store.mail_queue.is_due(now):
         deps.wake.notify()
 
 
@@ -78,15 +77,6 @@ def rescore(deps: Deps, now: datetime) -> None:
     deps.wake.bulk()
 
 
-def fail_stuck_messages(deps: Deps, now: datetime) -> None:
-    """Marks messages as failed whose process died while the mail server accepted them: a rep decides what to do."""
-    del now
-    for workspace in deps.store.workspaces.all():
-        stuck = fail_stuck(deps, workspace.id)
-        if stuck:
-            log.warning("messages stuck in sending", extra={"workspace": workspace.id, "messages": stuck})
-
-
 SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
     Sweep("alarms", timedelta(seconds=15), AlarmMonitor().run),
@@ -94,7 +84,6 @@ SWEEPS = (
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
-    Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),

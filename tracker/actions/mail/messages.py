@@ -1,4 +1,4 @@
-"""Messages: creates them for a lead and records that they were sent. Sending is in actions.mail.sending."""
+"""Messages: creates them for a lead and records that another program sent them. Sending is in actions.mail.outbox."""
 
 from datetime import datetime
 
@@ -6,7 +6,6 @@ from tracker.actions import checks
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
-from tracker.actions.mail.sending import send_message
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
 from tracker.base.mail_addresses import domain_of
@@ -14,10 +13,8 @@ from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 
-__all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
-
 _LARGEST_HTML = 2 * 2**20
-_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_UNSENT = (MessageState.DRAFT, MessageState.SCHEDULED, MessageState.QUEUED, MessageState.FAILED)
 
 
 def create_message(
@@ -76,7 +73,7 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     old = here.messages.get(message)
     deps.store.mail_domains.want(old.domain, now)
     moment = checks.moment("at", at, now) if at else None
-    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None)
+    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None, next_try_at=None)
     if sent is None:
         sent = here.messages.get(message)
         if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):

@@ -1,61 +1,25 @@
-"""Sending a message through the workspace's mail server."""
+"""Whether a message can be sent, the email of it, and the alarm of a mail server. Called by `outbox` and `delivery`."""
 
 import ipaddress
 from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import unsubscribe_url
-from tracker.base.errors import Conflict, DeliveryError, Invalid
-from tracker.base.ids import id_of
+from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.settings import Settings
-from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.leads.lead import Lead
-from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.message import Message
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.mail import mime, smtp
+from tracker.mail import mime
 from tracker.mail.replies import RecipientRefused
-from tracker.mail.routes import Route, mail_resolver, route_of
+from tracker.mail.routes import Route, route_of
 
-_STUCK = timedelta(minutes=10)
 _UNTROUBLED = timedelta(hours=1)
 """A mail server that fails now and then causes one alarm, not many."""
-_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
-_INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
-
-
-def send_message(deps: Deps, workspace: str, message: str) -> Message:
-    """Sends the message once. Raises Invalid (with the missing setting), Conflict, DeliveryError."""
-    here = deps.store.of(workspace)
-    known = deps.store.workspaces.get(workspace)
-    found = here.messages.get(message)
-    lead = here.leads.get(found.lead)
-    rep = here.reps.find(found.rep) if found.rep else None
-    route, sender = check_sending(deps.settings, known, lead, rep)
-    mail = _mail(deps, known, found, lead, sender)
-    claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
-    if claimed is None:
-        raise Conflict("this message was already sent, or is being sent")
-    deps.store.mail_domains.want(found.domain, deps.now())
-    try:
-        smtp.send(route, mail, sender=sender.email, recipient=lead.email, resolver=mail_resolver(deps.settings))
-    except DeliveryError as error:
-        here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
-        record_failure(deps, workspace, error)
-        raise
-    record_success(deps, workspace)
-    at = deps.now()
-    sent = here.messages.claim(
-        message, from_states=(MessageState.SENDING, MessageState.FAILED), to=MessageState.SENT, sent_at=at, error=None
-    )
-    event = id_of(workspace, message, "sent")
-    record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
-    changed(deps, workspace, lead.id, found.created_at)  # a scanner may have come before the mail server's answer
-    return sent or here.messages.get(message)
 
 
 def record_failure(deps: Deps, workspace: str, error: DeliveryError) -> None:
@@ -99,27 +63,23 @@ def is_reachable(edge_url: str) -> bool:
         return "." in host
 
 
-def fail_stuck(deps: Deps, workspace: str) -> int:
-    """Marks messages whose process crashed while sending as failed, and returns their number. Called by the sweep."""
-    here, before = deps.store.of(workspace), deps.now() - _STUCK
-    stuck = here.messages.stuck(before)
-    for message in stuck:
-        here.messages.claim(message.id, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=_INTERRUPTED)
-    return len(stuck)
-
-
-def _mail(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
+def mail_of(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
+    """The email as it is sent. Raises Invalid for what a header does not allow."""
     headers: dict[str, str] = {}
     if message.campaign and deps.settings.edge_url.startswith("https://"):
         headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
-    domain = sender.email.rpartition("@")[2]
     return mime.build(
         sender=(sender.name, sender.email),
         recipient=(lead.name, lead.email),
         subject=message.subject,
         text=message.text or "",
         html=message.html,
-        message_id=f"{message.id}@{domain}",
+        message_id=message.message_id or message_id_of(message, sender),
         at=deps.now(),
         headers=headers,
     )
+
+
+def message_id_of(message: Message, sender: Rep) -> str:
+    """The Message-ID of a message that has none yet, without angle brackets."""
+    return f"{message.id}@{sender.email.rpartition('@')[2]}"

@@ -26,6 +26,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
+    daily_limit: int | None = None
+    """Messages a day; empty: the workspace's limit."""
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None

@@ -7,8 +7,12 @@ import msgspec
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
+from tracker.domain.workspace.working_hours import WorkingHours
 
 DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
+
+DAILY_LIMIT = 200
+"""Messages that one mailbox sends in a day of its rep's zone."""
 
 DEFAULT_PROPOSAL_WORDS = (
     *("proposal", "quote", "quotation", "offer", "tender"),
@@ -58,6 +62,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES
     policy: Policy = Policy()
+    working_hours: WorkingHours = WorkingHours()
+    """In the zone of whom they apply to. Scheduled mail waits for them."""
+    daily_limit: int = DAILY_LIMIT
+    """Messages a day of each rep without a limit of their own."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     sealed_before: datetime | None = None

@@ -1,13 +1,14 @@
 """/messages: messages to leads."""
 
 from tracker.actions.mail import messages as actions
+from tracker.actions.mail import outbox
 from tracker.domain.mail.message import Message
 from tracker.store.core.paging import Page
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import visible_page
 from tracker.web.api.operations import MAX_MESSAGE, Call, Operations
-from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SentIn, message_out
+from tracker.web.api.schemas.base import List, in_utc
+from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SendIn, SentIn, message_out
 
 operations = Operations()
 
@@ -52,17 +53,25 @@ def change_message(call: Call, message: str, body: MessageChange) -> MessageOut:
     return message_out(changed, call.workspace.policy)
 
 
-def _authorize_send(call: Call, message: str, body: SentIn | None = None) -> None:
+def _authorize_send(call: Call, message: str, body: SentIn | SendIn | None = None) -> None:
     del body
     found = call.store.messages.get(message)
     visible_lead(call, found.lead)
     check_may_act_as(call, found.rep)
 
 
-@operations.add("POST", "/messages/{message}/send", response=MessageOut, authorize=_authorize_send)
-def send_message(call: Call, message: str) -> MessageOut:
-    """Sends the message through the workspace's mail server."""
-    return message_out(actions.send_message(call.deps, call.workspace.id, message), call.workspace.policy)
+@operations.add("POST", "/messages/{message}/send", body=SendIn, response=MessageOut, authorize=_authorize_send)
+def send_message(call: Call, message: str, body: SendIn) -> MessageOut:
+    """Sends the message through the workspace's mail server: at once, or at a time."""
+    given = body.given()
+    given["send_at"] = in_utc("send_at", body.send_at)
+    return message_out(outbox.send_message(call.deps, call.workspace.id, message, **given), call.workspace.policy)
+
+
+@operations.add("POST", "/messages/{message}/cancel", response=MessageOut, authorize=_authorize_send)
+def cancel_message(call: Call, message: str) -> MessageOut:
+    """Makes a message that waits to be sent a draft again."""
+    return message_out(outbox.cancel_sending(call.deps, call.workspace.id, message), call.workspace.policy)
 
 
 @operations.add("POST", "/messages/{message}/sent", body=SentIn, response=MessageOut, authorize=_authorize_send)

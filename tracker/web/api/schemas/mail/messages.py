@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.domain.mail.message import Message
+from tracker.domain.mail.message import WAITING, Message
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.proposals import is_proposal
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
@@ -22,6 +22,15 @@ class MessageIn(In):
     proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
     track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
+
+
+class SendIn(In):
+    """When the message is sent; empty: at once."""
+
+    send_at: When | None = Field(None, description="At this time; within the next year")
+    working_hours: bool | None = Field(
+        None, description="Whether it waits for working hours in the sender's zone; null: true with `send_at`, else false"
+    )
 
 
 class SentIn(In):
@@ -70,8 +79,15 @@ class MessageOut(Out):
     track: bool
     pixel_url: str | None
     links: list[LinkOut]
-    state: str = Field(description="draft queued sending sent failed bounced")
-    error: str | None
+    state: str = Field(description="draft scheduled queued sending sent failed bounced")
+    error: str | None = Field(description="Why it failed, or is not sent yet")
+    queued_at: Moment | None
+    send_at: Moment | None = Field(description="The time that was asked for")
+    next_try_at: Moment | None = Field(description="When it is sent, or tried again; set while it is scheduled or queued")
+    tries: int
+    server_answer: str | None = Field(description="The mail server's last reply, unchanged: untrusted text")
+    may_be_duplicate: bool = Field(description="Whether a try ended without the server's answer, so that it may have arrived twice")
+    message_id: str | None = Field(description="The Message-ID, without angle brackets; set when it is first queued")
     created_at: Moment
     sent_at: Moment | None
     reaction: ReactionOut
@@ -99,6 +115,12 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "track",
         "pixel_url",
         "error",
+        "queued_at",
+        "send_at",
+        "tries",
+        "server_answer",
+        "may_be_duplicate",
+        "message_id",
         "created_at",
         "sent_at",
     )
@@ -106,4 +128,6 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names}
     guess = is_proposal(message, policy.proposal_words)
-    return MessageOut.model_construct(**same, is_proposal=guess, links=links, state=message.state.value, reaction=reaction)
+    due = message.next_try_at if message.state in WAITING else None
+    state = message.state.value
+    return MessageOut.model_construct(**same, next_try_at=due, is_proposal=guess, links=links, state=state, reaction=reaction)

@@ -1,24 +1,30 @@
 """Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
-from tracker.actions.mail.messages import create_message, send_message
+from tracker.actions.mail.messages import create_message
+from tracker.actions.mail.outbox import send_message
 from tracker.actions.mail.sending import check_sending
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS
+from tracker.rules.working_hours import next_day
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.text.dates import parse_due
 from tracker.web.console.text.plain_mail import html_of
+from tracker.web.console.text.sending_text import hours_text, outcome_of
 
 blueprint = Blueprint("compose", __name__)
 
@@ -60,7 +66,9 @@ def form(lead: str) -> str:
 def send(lead: str) -> Response | tuple[str, int]:
     """Creates and sends the message. Errors appear above the form or on the message page."""
     found, draft = visible_lead(lead), _draft()
+    zone = zone_of(current_user().rep.timezone)
     try:
+        send_at = _send_at(zone)
         check_sending(deps().settings, current_user().workspace, found, current_user().rep)
         message = create_message(
             deps(),
@@ -75,12 +83,13 @@ def send(lead: str) -> Response | tuple[str, int]:
     except Invalid as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        send_message(deps(), current_user().workspace.id, message.id)
+        sent = send_message(deps(), current_user().workspace.id, message.id, send_at=send_at)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
-    flash(f"Sent. You are alerted when {found.first_name} opens it." if draft.track else "Sent, without tracking.", "ok")
-    return redirect(url_for("lead.page", lead=found.id), 303)
+    outcome = outcome_of(sent, found.first_name, zone, deps().now())
+    flash(outcome.text, outcome.tone)
+    return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
 
 
 @blueprint.post("/leads/<lead>/write/check")
@@ -126,6 +135,26 @@ def _draft() -> Draft:
     )
 
 
+def _send_at(zone: tzinfo) -> datetime | None:
+    """The time of *Send later*; None for *Send*. Raises Invalid."""
+    if request.form.get("later") != "yes":
+        return None
+    try:
+        moment = parse_due(request.form.get("send_at", ""), zone)
+    except ValueError:
+        moment = None
+    if moment is None or moment <= deps().now():
+        raise Invalid("send_at", "must be a time in the future")
+    return moment
+
+
+def _later() -> str:
+    """What *Send later* offers, or what was entered: the next begin of working hours on another day."""
+    user = current_user()
+    zone = zone_of(user.rep.timezone)
+    return request.form.get("send_at") or f"{next_day(deps().now(), user.workspace.working_hours, zone).astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
 def _reason(reason: str | None) -> str | None:
     return REASONS.get(reason, "The link is unchanged.") if reason else None
 
@@ -142,6 +171,8 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
+        "later": _later(),
+        "hours": hours_text(current_user().workspace.working_hours),
         "fields": [(name, _FIELD_LABELS.get(name, name)) for name in FIELDS],
     }
     return render_template("mail/compose.html", section="leads", **context)

@@ -1,12 +1,14 @@
-"""The message page: status, content, links, and sending again after a failure."""
+"""The message page: status, content, links, sending it now, and cancelling."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import compose
-from tracker.actions.mail.messages import send_message, set_proposal
+from tracker.actions.mail.messages import set_proposal
+from tracker.actions.mail.outbox import cancel_sending, send_message
 from tracker.base.errors import Conflict, DeliveryError, Invalid
-from tracker.domain.mail.message import Message, MessageState
+from tracker.base.time_zones import zone_of
+from tracker.domain.mail.message import WAITING, Message, MessageState
 from tracker.links.rewrite import REASONS
 from tracker.rules.proposals import is_proposal
 from tracker.rules.visibility import may_act_as
@@ -14,11 +16,12 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.text.sending_text import outcome_of, waiting_note
 from tracker.web.console.text.status_text import status_of
 
 blueprint = Blueprint("messages", __name__)
 
-_SENDABLE = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_SENDABLE = (MessageState.DRAFT, MessageState.FAILED, *WAITING)
 
 
 @blueprint.get("/messages/<message>")
@@ -36,6 +39,8 @@ def page(message: str) -> str:
         status=status_of(found),
         reasons=REASONS,
         is_proposal=is_proposal(found, current_user().workspace.policy.proposal_words),
+        waiting_note=waiting_note(found, zone_of(current_user().rep.timezone), deps().now()),
+        is_waiting=found.state in WAITING and may_act_as(current_user().viewer, found.rep),
         is_sendable=found.state in _SENDABLE and may_act_as(current_user().viewer, found.rep),
     )
 
@@ -49,19 +54,36 @@ def body(message: str) -> Response:
 
 @blueprint.post("/messages/<message>/send")
 def send(message: str) -> Response:
-    """Sends it again after a failure."""
+    """Sends it now: a draft, one that waits, or one that failed."""
     found = workspace_store().messages.get(message)
     lead = visible_lead(found.lead)
     check_may_send(found)
     try:
-        send_message(deps(), current_user().workspace.id, found.id)
+        sent = send_message(deps(), current_user().workspace.id, found.id)
     except (Invalid, Conflict) as error:
         flash(f"Not sent: {sentence_of(error)}", "error")
     except DeliveryError as error:
         flash(f"Not sent: {error}", "error")
     else:
-        flash(f"Sent. You are alerted when {lead.first_name} opens it.", "ok")
+        outcome = outcome_of(sent, lead.first_name, zone_of(current_user().rep.timezone), deps().now())
+        flash(outcome.text, outcome.tone)
     return redirect(url_for("messages.page", message=found.id), 303)
+
+
+@blueprint.post("/messages/<message>/cancel")
+def cancel(message: str) -> Response:
+    """Makes a message that waits to be sent a draft again; `back` is `lead` on the lead page."""
+    found = workspace_store().messages.get(message)
+    visible_lead(found.lead)
+    check_may_send(found)
+    try:
+        cancel_sending(deps(), current_user().workspace.id, found.id)
+    except Conflict as error:
+        flash(f"Not cancelled: {error}.", "error")
+    else:
+        flash(f"Cancelled. “{found.subject}” is a draft again.")
+    back = url_for("lead.page", lead=found.lead) if request.form.get("back") == "lead" else url_for("messages.page", message=found.id)
+    return redirect(back, 303)
 
 
 @blueprint.post("/messages/<message>/proposal")
