@@ -1,10 +1,11 @@
 """Routes: the mail server for a workspace's mail, and whether the operator configured it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from tracker.base.errors import Invalid
 from tracker.base.network.allowed_addresses import MAIL_PORTS
-from tracker.base.network.resolver import Resolver
+from tracker.base.network.resolver import Resolver, own_name
 from tracker.base.settings import Settings
 from tracker.domain.mail.smtp_url import read_url
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE, MailServer
@@ -24,7 +25,7 @@ class Route:
 
 def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     """The workspace's own server, else the instance's SMTP_URL; the demo always uses its own inbox. Raises Invalid."""
-    hello = settings.ehlo_name
+    hello = _hello(settings)
     if workspace.is_demo:
         return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True, hello=hello)
     if workspace.lost_secrets:
@@ -32,6 +33,14 @@ def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     if workspace.mail_server is not None:
         return Route(workspace.mail_server, is_trusted=False, hello=hello)
     return Route(read_url(settings.smtp_url), is_trusted=True, hello=hello) if settings.smtp_url else None
+
+
+def _hello(settings: Settings) -> str:
+    """EHLO_NAME; else empty where this machine has a full name, else the host of PUBLIC_URL if that is one."""
+    if settings.ehlo_name or "." in own_name():
+        return settings.ehlo_name
+    host = urlsplit(settings.public_url).hostname or ""
+    return host if "." in host and not host.replace(".", "").isdigit() else ""
 
 
 def mail_resolver(settings: Settings) -> Resolver:

@@ -10,8 +10,8 @@ from tracker.domain.workspace.working_hours import WorkingHours
 
 _DAY = timedelta(days=1)
 _MINUTES = 24 * 60
-_LONGEST_WAIT = 8
-"""Days to look ahead: at least one day of each week is a working day."""
+_LONGEST_WAIT = 16
+"""Days to look ahead: each week has a working day, but a change of the clocks may skip its span."""
 
 
 def is_open(moment: datetime, hours: WorkingHours, zone: tzinfo) -> bool:
@@ -25,8 +25,8 @@ def next_open(moment: datetime, hours: WorkingHours, zone: tzinfo) -> datetime:
     day = moment.astimezone(zone).date()
     for _ in range(_LONGEST_WAIT):
         opens, closes = _span(day, hours, zone)
-        if moment < closes:
-            return max(moment, opens)
+        if (found := max(moment, opens)) < closes:
+            return found
         day += _DAY
     return moment
 
