@@ -18,7 +18,7 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     """Hands the notice to the mail server. The Message-ID is the same at each try, the thread one per lead."""
     route = _route(context)
     address = config.get("address", "")
-    sender = sender_of(route.server.user, context.settings.public_url)
+    sender = context.workspace.alert_sender or sender_of(route.server.user, context.settings.public_url)
     host = sender.partition("@")[2]
     headers = {
         "Auto-Submitted": "auto-generated",

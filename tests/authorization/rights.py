@@ -150,6 +150,8 @@ PAGES: dict[str, Right] = {
     "GET /settings/mail": ADMIN,
     "GET /settings/me": REP,
     "POST /settings/me": REP,
+    "POST /settings/me/sender": REP,
+    "POST /settings/mail/sending": ADMIN,
     "POST /settings/me/browser": REP,
     "GET /settings/me/browser/marked": REP,
     "POST /settings/me/browser/remove": REP,

@@ -49,6 +49,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
     "/settings/me": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
+    "/settings/me/sender": ({"name": "Mara of Northbeam", "reply_to": "office@us.example"}, "rep_changed"),
+    "/settings/mail/sending": ({"day-0": "yes", "start": "09:00", "end": "17:00", "daily_limit": "100"}, "settings_changed"),
     "/settings/me/password": ({"old": "", "password": "lantern harbor quilt"}, "password_changed"),
     "/settings/me/sign-out-others": ({}, "signed_out"),
     "/demo/remove": ({}, "deleted"),

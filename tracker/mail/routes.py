@@ -25,7 +25,7 @@ class Route:
 
 def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     """The workspace's own server, else the instance's SMTP_URL; the demo always uses its own inbox. Raises Invalid."""
-    hello = _hello(settings)
+    hello = hello_of(settings)
     if workspace.is_demo:
         return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True, hello=hello)
     if workspace.lost_secrets:
@@ -35,8 +35,8 @@ def route_of(workspace: Workspace, settings: Settings) -> Route | None:
     return Route(read_url(settings.smtp_url), is_trusted=True, hello=hello) if settings.smtp_url else None
 
 
-def _hello(settings: Settings) -> str:
-    """EHLO_NAME; else empty where this machine has a full name, else the host of PUBLIC_URL if that is one."""
+def hello_of(settings: Settings) -> str:
+    """The name for EHLO: EHLO_NAME; else empty where this machine has a full name, else the host of PUBLIC_URL if that is one."""
     if settings.ehlo_name or "." in own_name():
         return settings.ehlo_name
     host = urlsplit(settings.public_url).hostname or ""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
+from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
@@ -112,6 +113,11 @@ def _server(old: MailServer | None, new: MailServer | None) -> str:
     return _arrow(former, latter) if former != latter else "changed"
 
 
+def _sender(old: SenderProfile, new: SenderProfile) -> str:
+    """The address; names and signatures are too long."""
+    return _arrow(old.address or "own", new.address or "own") if old.address != new.address else "changed"
+
+
 _Describe = Callable[..., str]
 _WORKSPACE: dict[str, _Describe] = {
     "name": _value,
@@ -120,6 +126,9 @@ _WORKSPACE: dict[str, _Describe] = {
     "mail_server": _server,
     "sources": _members,
     "stages": _stages,
+    "working_hours": _value,
+    "daily_limit": _value,
+    "alert_sender": _value,
 }
 _POLICY: dict[str, _Describe] = {
     "hot_score": _value,
@@ -131,7 +140,7 @@ _POLICY: dict[str, _Describe] = {
     "consultation_paths": _members,
     "proposal_words": _members,
 }
-_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value}
+_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "daily_limit": _value, "sender": _sender}
 _SITE: dict[str, _Describe] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
 
 

@@ -60,7 +60,7 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
             mailbox_of(claimed),
             case.route,
             case.mail,
-            sender=case.sender.email,
+            sender=case.sender.from_address,
             recipient=case.recipient,
             resolver=mail_resolver(deps.settings),
         )

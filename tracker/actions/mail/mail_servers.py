@@ -12,7 +12,7 @@ from tracker.base.network.host_names import ascii_host
 from tracker.domain.workspace.mail_server import MailServer, Security
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import smtp
-from tracker.mail.routes import Route, mail_resolver, route_of
+from tracker.mail.routes import Route, hello_of, mail_resolver, route_of
 
 _HIGHEST_PORT = 65535
 _LONGEST = 256
@@ -34,7 +34,7 @@ def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, securit
         server = _with_password_of(found.mail_server, server)
     if server == found.mail_server:
         return check_mail_server(deps, workspace)
-    _check(deps, workspace, Route(server, is_trusted=False))
+    _check(deps, workspace, Route(server, is_trusted=False, hello=hello_of(deps.settings)))
     return deps.store.workspaces.change(workspace, mail_server=server, smtp_checked_at=deps.now())
 
 

@@ -39,7 +39,7 @@ def send_message(
         message,
         from_states=_UNSENT,
         to=MessageState.SCHEDULED if due > now else MessageState.QUEUED,
-        mailbox=sender.email.lower(),
+        mailbox=sender.from_address.lower(),
         message_id=found.message_id or message_id_of(found, sender),
         queued_at=now,
         send_at=send_at,

@@ -68,8 +68,10 @@ def mail_of(deps: Deps, workspace: Workspace, message: Message, lead: Lead, send
     headers: dict[str, str] = {}
     if message.campaign and deps.settings.edge_url.startswith("https://"):
         headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
+    if sender.sender.reply_to:
+        headers["Reply-To"] = sender.sender.reply_to
     return mime.build(
-        sender=(sender.name, sender.email),
+        sender=(sender.from_name, sender.from_address),
         recipient=(lead.name, lead.email),
         subject=message.subject,
         text=message.text or "",
@@ -82,4 +84,4 @@ def mail_of(deps: Deps, workspace: Workspace, message: Message, lead: Lead, send
 
 def message_id_of(message: Message, sender: Rep) -> str:
     """The Message-ID of a message that has none yet, without angle brackets."""
-    return f"{message.id}@{sender.email.rpartition('@')[2]}"
+    return f"{message.id}@{sender.from_address.rpartition('@')[2]}"

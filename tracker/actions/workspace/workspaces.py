@@ -15,6 +15,7 @@ from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.working_hours import WorkingHours
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links import urls
 from tracker.rules.scoring.daily_facts import first_day
@@ -24,6 +25,7 @@ FIRST_NAME = "My company"
 _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
+_HIGHEST_LIMIT = 10_000
 _KINDS = ("open", "won", "lost")
 
 
@@ -59,7 +61,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, stages, sources, policy, rules.
+    """Changes name, timezone, home_url, stages, sources, policy, rules, working_hours, daily_limit, alert_sender.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -194,6 +196,20 @@ def _policy(value: Policy) -> Policy:
     return msgspec.structs.replace(value, proposal_words=checks.tags("policy.proposal_words", value.proposal_words))
 
 
+def _working_hours(value: WorkingHours) -> WorkingHours:
+    if not value.days:
+        raise Invalid("working_hours.days", "must have at least one day")
+    if not 0 <= value.start < value.end <= 24 * 60:
+        raise Invalid("working_hours.end", "must be after the begin")
+    return value
+
+
+def _daily_limit(value: int) -> int:
+    if not 1 <= value <= _HIGHEST_LIMIT:
+        raise Invalid("daily_limit", f"must be from 1 to {_HIGHEST_LIMIT:,}")
+    return value
+
+
 def _rules(value: dict[str, int]) -> dict[str, int]:
     for name, points in value.items():
         if not _is_rule_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
@@ -214,4 +230,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "sources": _sources,
     "policy": _policy,
     "rules": _rules,
+    "working_hours": _working_hours,
+    "daily_limit": _daily_limit,
+    "alert_sender": lambda value: checks.email("alert_sender", value) if value.strip() else "",
 }

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.team.sender import SenderProfile
+
 
 class Role(StrEnum):
     """What a rep may do: admins also change settings, reps, sites, rules and keys."""
@@ -28,6 +30,7 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     daily_limit: int | None = None
     """Messages a day; empty: the workspace's limit."""
+    sender: SenderProfile = SenderProfile()
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None
@@ -38,6 +41,16 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     def person_id(self) -> str:
         """The person's id, or else the rep's own id."""
         return self.person or self.id
+
+    @property
+    def from_name(self) -> str:
+        """The name in the From header."""
+        return self.sender.name or self.name
+
+    @property
+    def from_address(self) -> str:
+        """The address in the From header and the envelope."""
+        return self.sender.address or self.email
 
     @property
     def is_unnamed(self) -> bool:

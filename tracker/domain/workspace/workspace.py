@@ -66,6 +66,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """In the zone of whom they apply to. Scheduled mail waits for them."""
     daily_limit: int = DAILY_LIMIT
     """Messages a day of each rep without a limit of their own."""
+    alert_sender: str = ""
+    """The address that alerts are sent from; empty: the account of the mail server, else one at the console's host."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     sealed_before: datetime | None = None

@@ -14,6 +14,7 @@ PAGES = (
     "tracker.web.console.pages.settings.mail_server",
     "tracker.web.console.pages.settings.page",
     "tracker.web.console.pages.settings.profile",
+    "tracker.web.console.pages.settings.sending",
     "tracker.web.console.pages.settings.team",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.settings.audit",

@@ -96,6 +96,9 @@ _LABELS = {
     "fields_approved": "form fields approved",
     "timezone": "time zone",
     "home_url": "home page",
+    "working_hours": "working hours",
+    "daily_limit": "emails a day",
+    "alert_sender": "sender of alerts",
 }
 """Display names of details."""
 

@@ -25,6 +25,7 @@ class RepChange(In):
     role: Literal["admin", "rep"] | None = None
     timezone: Line | None = None
     is_active: bool | None = None
+    daily_limit: int | None = Field(None, description="Messages a day; null: the workspace's limit")
 
 
 class RepOut(Out):
@@ -37,6 +38,7 @@ class RepOut(Out):
     role: str
     timezone: str
     is_active: bool
+    daily_limit: int | None = Field(description="Messages a day; null: the workspace's limit")
     created_at: Moment
     last_seen_at: Moment | None
 

@@ -52,8 +52,9 @@ class Draft:
 
     @property
     def html(self) -> str:
-        """The body as email HTML."""
-        return self.body if self.is_html else html_of(self.body)
+        """The body as email HTML, with the rep's signature below."""
+        signature = current_user().rep.sender.signature
+        return _with_signature(self.body if self.is_html else html_of(self.body), signature)
 
 
 @blueprint.get("/leads/<lead>/write")
@@ -133,6 +134,14 @@ def _draft() -> Draft:
         track=bool(request.form.get("track")),
         is_html=request.form.get("mode") == "html",
     )
+
+
+def _with_signature(html: str, signature: str) -> str:
+    """Before the end of a complete document, else at the end."""
+    if not signature:
+        return html
+    head, end, tail = html.rpartition("</body>")
+    return f"{head or html}<div>{signature}</div>{end}{tail if head else ''}"
 
 
 def _send_at(zone: tzinfo) -> datetime | None:
