@@ -1,10 +1,10 @@
 """A mail server on loopback that answers each message as scripted and counts what happens."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from typing import Any
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
@@ -74,16 +74,24 @@ class MailReceiver:
         return [mail["Message-ID"] for mail in self.taken]
 
 
+ReceiverT = TypeVar("ReceiverT", bound=MailReceiver)
+
+
 class _Counting(Controller):
     def factory(self) -> SMTP:
         self.handler.connections += 1
         return super().factory()
 
 
+def mail_receiver() -> AbstractContextManager[MailReceiver]:
+    """A running mail server."""
+    return running(MailReceiver())
+
+
 @contextmanager
-def mail_receiver(**more: Any) -> Iterator[MailReceiver]:
-    """A running mail server; `more` are options of aiosmtpd's SMTP."""
-    receiver = MailReceiver(port=free_ports(1))
+def running(receiver: ReceiverT, **more: Any) -> Iterator[ReceiverT]:
+    """Runs a mail server; `more` are options of aiosmtpd's SMTP."""
+    receiver.port = free_ports(1)
     controller = _Counting(receiver, hostname="127.0.0.1", port=receiver.port, **more)
     controller.start()
     receiver.connections = 0  # the controller's own, by which it waits for the start

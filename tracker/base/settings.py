@@ -72,6 +72,10 @@ class Settings:
         "TRUSTED_PROXIES", "", "Networks of proxies whose X-Forwarded-For is trusted, comma-separated.", parse_networks
     )
     slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", parse_web_url)
+    microsoft_login_url: str = option(
+        "MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com", "Microsoft's sign-in server.", parse_web_url
+    )
+    google_token_url: str = option("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token", "Google's token server.", parse_web_url)
     outbound_allow: tuple[AllowedTarget, ...] = option(
         "OUTBOUND_ALLOW",
         "",

@@ -1,6 +1,7 @@
 """Routes: the mail server for a workspace's mail, and whether the operator configured it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from tracker.base.errors import Invalid
@@ -10,6 +11,12 @@ from tracker.base.settings import Settings
 from tracker.domain.mail.smtp_url import read_url
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE, MailServer
 from tracker.domain.workspace.workspace import Workspace
+
+SIGN_IN_AGAIN = "An admin has to sign in to the mail provider again, under Settings, Email."
+
+
+class SignInNeeded(Invalid):
+    """The mail provider accepts the sign-in no longer. What is queued waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,9 @@ class Route:
     """True for SMTP_URL: any address and port is allowed. Otherwise a user entered it and it is checked."""
     hello: str = ""
     """The name for EHLO; empty: this machine's."""
+    token: str = field(default="", repr=False)
+    """An access token for XOAUTH2 in place of the server's password."""
+    token_expires_at: datetime | None = None
 
 
 def route_of(workspace: Workspace, settings: Settings) -> Route | None:
@@ -30,6 +40,12 @@ def route_of(workspace: Workspace, settings: Settings) -> Route | None:
         return Route(MailServer(host="127.0.0.1", port=settings.demo_smtp_port), is_trusted=True, hello=hello)
     if workspace.lost_secrets:
         raise Invalid("password", MAIL_MUST_RETYPE)
+    signed_in = workspace.mail_sign_in
+    if workspace.mail_server is not None and signed_in is not None:
+        if signed_in.problem or not signed_in.credentials.access_token:
+            raise SignInNeeded("mail", SIGN_IN_AGAIN)
+        token = signed_in.credentials.access_token
+        return Route(workspace.mail_server, is_trusted=False, hello=hello, token=token, token_expires_at=signed_in.expires_at)
     if workspace.mail_server is not None:
         return Route(workspace.mail_server, is_trusted=False, hello=hello)
     return Route(read_url(settings.smtp_url), is_trusted=True, hello=hello) if settings.smtp_url else None

@@ -16,7 +16,7 @@ from tracker.base.network.allowed_addresses import is_public, unmapped
 from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
 from tracker.mail.replies import RecipientRefused, answer_of, failure
-from tracker.mail.routes import Route
+from tracker.mail.routes import SIGN_IN_AGAIN, Route
 from tracker.mail.session import Session
 
 TOTAL_SECONDS = 30.0
@@ -94,15 +94,26 @@ def _prepare(session: Session, wire: CheckedConnection, route: Route) -> None:
         raise DeliveryError(
             f"{server.host} offers no encryption on port {server.port}, so nothing was sent; choose TLS or another port", permanent=True
         )
-    if server.user:
+    if route.token:
+        _sign_in_by_token(session, server.user, route.token)
+    elif server.user:
         session.login(server.user, server.password)
+
+
+def _sign_in_by_token(session: Session, user: str, token: str) -> None:
+    """SASL XOAUTH2. A refusal comes as a challenge first, which is answered with an empty line. The message waits for a new token."""
+    first = f"user={user}\x01auth=Bearer {token}\x01\x01"
+    try:
+        session.auth("XOAUTH2", lambda challenge=None: first if challenge is None else "")
+    except smtplib.SMTPAuthenticationError as error:
+        raise DeliveryError(f"the mail provider did not accept the sign-in ({error.smtp_code}); {SIGN_IN_AGAIN}", permanent=False) from None
 
 
 def _needs_encryption(route: Route, wire: CheckedConnection) -> bool:
     """Passwords need encryption except on this machine; mail needs it except on servers configured by the operator."""
     if unmapped(wire.address).is_loopback:
         return False
-    return bool(route.server.user) or (not route.is_trusted and is_public(wire.address))
+    return bool(route.server.user or route.token) or (not route.is_trusted and is_public(wire.address))
 
 
 def _context(wire: CheckedConnection) -> ssl.SSLContext:

@@ -10,12 +10,24 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Workspace
 
 _DERIVED = frozenset(
-    {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}
+    {
+        "id",
+        "created_at",
+        "is_demo",
+        "version",
+        "sites",
+        "sealed_before",
+        "sealed_day",
+        "smtp_checked_at",
+        "edge_checked_at",
+        "mail_sign_in_wanted",
+    }
 )
 """Fields of a workspace that are not settings; sites have entries of their own."""
 
@@ -113,6 +125,12 @@ def _server(old: MailServer | None, new: MailServer | None) -> str:
     return _arrow(former, latter) if former != latter else "changed"
 
 
+def _sign_in(old: MailSignIn | None, new: MailSignIn | None) -> str:
+    """Provider and mailbox, never a secret."""
+    former, latter = (f"{one.provider} {one.address}" if one else "" for one in (old, new))
+    return _arrow(former, latter) if former != latter else "changed"
+
+
 def _sender(old: SenderProfile, new: SenderProfile) -> str:
     """The address; names and signatures are too long."""
     return _arrow(old.address or "own", new.address or "own") if old.address != new.address else "changed"
@@ -126,6 +144,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "mail_server": _server,
     "sources": _members,
     "stages": _stages,
+    "mail_sign_in": _sign_in,
     "working_hours": _value,
     "daily_limit": _value,
     "alert_sender": _value,

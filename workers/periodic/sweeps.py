@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.mail_sign_ins import renew_tokens
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -85,6 +86,7 @@ SWEEPS = (
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
+    Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),

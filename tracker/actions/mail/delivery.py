@@ -22,7 +22,7 @@ from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.connections import Connections
 from tracker.mail.replies import Unconfirmed, is_own_failure
-from tracker.mail.routes import Route, mail_resolver
+from tracker.mail.routes import Route, SignInNeeded, mail_resolver
 from tracker.rules.mail_queue import PAUSES, next_try
 from tracker.rules.working_hours import next_day, next_open, start_of_day
 from tracker.store.core.retries import with_retries
@@ -49,11 +49,17 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
     """Tries the message once and stores the result. Returns why it was not sent. Raises PyMongoError only."""
     try:
         case = _case(deps, claimed)
+    except SignInNeeded as error:
+        _wait(deps, claimed, str(error))
+        return error
     except (Invalid, NotFound) as error:
         reason = error if isinstance(error, Invalid) else Invalid("lead", "The lead was deleted.")
         _end(deps, claimed, str(reason))
         return reason
     if _is_over_limit(deps, case):
+        return None
+    if case.route.token_expires_at and case.route.token_expires_at <= deps.now():
+        _wait(deps, claimed, "The sign-in with the mail provider is being renewed.")
         return None
     try:
         answer = connections.send(
@@ -137,6 +143,15 @@ def _failed(deps: Deps, case: _Case, error: DeliveryError) -> None:
     zone = zone_of(case.sender.timezone, case.workspace.timezone)
     due = next_open(due, case.workspace.working_hours, zone) if message.waits else due
     _again(deps, message, due, error=str(error), **values)
+
+
+def _wait(deps: Deps, message: Message, text: str) -> None:
+    """Tries again later, since an admin or a worker can remove the obstacle."""
+    due = next_try(message.tries, message.wanted_at or deps.now(), deps.now())
+    if due is None:
+        _end(deps, message, f"Given up after three days: {text}")
+    else:
+        _again(deps, message, due, error=text)
 
 
 def _again(deps: Deps, message: Message, due: datetime, **values: object) -> None:

@@ -8,7 +8,7 @@ from tracker.base.ids import new_id
 from tracker.domain.mail.smtp_url import read_url
 from tracker.domain.team.rep import Rep
 from tracker.mail import mime, smtp
-from tracker.mail.routes import Route, hello_of, mail_resolver
+from tracker.mail.routes import Route, hello_of, mail_resolver, route_of
 
 _SECONDS = 10.0
 
@@ -50,8 +50,8 @@ def _route(deps: Deps, carrier: str | None) -> Route | None:
         return None
     if not carrier:
         return Route(read_url(deps.settings.smtp_url), is_trusted=True, hello=hello_of(deps.settings))
-    server = deps.store.workspaces.get(carrier).mail_server
-    return Route(server, is_trusted=False, hello=hello_of(deps.settings)) if server else None
+    found = deps.store.workspaces.get(carrier)
+    return route_of(found, deps.settings) if found.mail_server else None
 
 
 def _sender(user: str, public_url: str) -> str:

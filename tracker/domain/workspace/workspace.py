@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
 from tracker.domain.workspace.working_hours import WorkingHours
@@ -56,6 +57,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     is_demo: bool = False
     mail_server: MailServer | None = None
     """The outgoing mail server; empty: SMTP_URL. The demo always uses its own inbox."""
+    mail_sign_in: MailSignIn | None = None
+    """The sign-in of `mail_server` by OAuth 2.0 instead of its password."""
+    mail_sign_in_wanted: MailSignIn | None = None
+    """A sign-in whose code the admin has not entered yet."""
     smtp_checked_at: datetime | None = None
     edge_checked_at: datetime | None = None
     sites: tuple[Site, ...] = ()

@@ -12,6 +12,7 @@ PAGES = (
     "tracker.web.console.pages.demo",
     "tracker.web.console.pages.setup.page",
     "tracker.web.console.pages.settings.mail_server",
+    "tracker.web.console.pages.settings.mail_sign_in",
     "tracker.web.console.pages.settings.page",
     "tracker.web.console.pages.settings.profile",
     "tracker.web.console.pages.settings.sending",

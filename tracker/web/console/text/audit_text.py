@@ -96,6 +96,7 @@ _LABELS = {
     "fields_approved": "form fields approved",
     "timezone": "time zone",
     "home_url": "home page",
+    "mail_sign_in": "sign-in",
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
