@@ -14,7 +14,7 @@ from notifier.corrections import Corrections, pending_corrections, repeated_corr
 from notifier.fallback import Fallback
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results
-from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try
+from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
@@ -116,7 +116,7 @@ class Deliverer:
             return
         # First the corrections: if the process is killed between the two, the same notice is sent again.
         self._record_corrections(case, corrections)
-        self._results.delivered([(delivery, case.alert, reference)], case, started)
+        self._results.delivered([(delivery, case.alert, reference | tense(case.alert, reference, started))], case, started)
 
     def _send_digest(self, case: DeliveryCase) -> None:
         """Sends everything that waits for the receiver as one notice, without withdrawn alerts."""
@@ -177,7 +177,12 @@ class Deliverer:
         except DeliveryError as error:
             self._edit_failed(case, error)
             return
-        values = {"reference": reference, "revision": case.alert.revision, "attempts": delivery.attempts - 1, "error": None}
+        values = {
+            "reference": reference | tense(case.alert, reference, now),
+            "revision": case.alert.revision,
+            "attempts": delivery.attempts - 1,
+            "error": None,
+        }
         if delivery.at is None:
             values["at"] = now
         self._results.write_delivered([delivery], settled=case.alert.revision, **values)

@@ -3,6 +3,7 @@
 A delivery is sent alone, edits a delivered message, joins waiting ones in a digest, waits, or ends. After a failure: when to retry.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,7 +117,7 @@ def _decide_edit(delivery: Delivery, alert: Alert | None, channel: Channel | Non
         return Decision(DeliveryStep.KEEP)
     if alert.revision < delivery.wanted and delivery.wanted_at is not None and now - delivery.wanted_at < ALERT_LAG:
         return Decision(DeliveryStep.WAIT, until=now + ALERT_PAUSE)
-    if not _is_outdated(delivery, alert):
+    if not _is_outdated(delivery, alert) and not _is_in_false_tense(delivery, alert, now):
         return Decision(DeliveryStep.KEEP)
     if channel.held_until is not None and channel.held_until > now:
         return Decision(DeliveryStep.WAIT, until=channel.held_until, holds_receiver=True)
@@ -134,6 +135,18 @@ def _is_outdated(delivery: Delivery, alert: Alert) -> bool:
         priority = delivery.reference.get("priority", alert.priority.value)
         return (state, priority) != (alert.state.value, alert.priority.value)
     return delivery.channel in EDITABLE
+
+
+def _is_in_false_tense(delivery: Delivery, alert: Alert, now: datetime) -> bool:
+    """Whether the message says *is on Pricing* of a visit that is over."""
+    return delivery.channel in EDITABLE and delivery.reference.get("tense") == "due" and alert.title_at(now) != alert.title
+
+
+def tense(alert: Alert, reference: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """What the reference says of the title's tense, where the message can be edited."""
+    if "ts" not in reference or not alert.past:
+        return {}
+    return {"tense": "present" if alert.title_at(now) == alert.title else "past"}
 
 
 def next_try(delivery: Delivery, now: datetime, *, spread: float, retry_after: float | None = None) -> datetime | None:

@@ -5,6 +5,7 @@ from typing import Any
 from tracker.actions.deps import Deps
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.form import Form, FormKind
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -29,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /companies/{company}": {"industry": "tools"},
     "POST /sites": {"name": "Site", "origins": ["https://www.us.example"]},
     "PATCH /sites/{site_key}": {"name": "Renamed"},
+    "PUT /forms/{form}": {"kind": "inquiry"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
@@ -46,3 +48,20 @@ def add_view(deps: Deps, workspace: str, lead: str) -> str:
     event = Event(id=new_id(), workspace=workspace, kind=EventKind.VIEW, at=now, received=now, verdict=PERSON, lead=lead)
     deps.store.of(workspace).events.add(event)
     return event.id
+
+
+def add_form(deps: Deps, workspace: str, site: str, name: str = "newsletter") -> str:
+    """A form that was sent on the site, guessed to be a newsletter; its id."""
+    now = deps.now()
+    form = Form(
+        id=new_id(),
+        workspace=workspace,
+        site=site,
+        name=name,
+        path="/",
+        guess=FormKind.NEWSLETTER,
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+    deps.store.of(workspace).forms.saw([form])
+    return form.id

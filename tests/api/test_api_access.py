@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_view, body_of
+from tests.api.samples import BODIES, add_form, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit
@@ -14,7 +14,7 @@ from tracker.web.api.app import operations
 
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
-PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page")
+PARTS = ("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page", "form")
 
 
 def name_of(operation):
@@ -36,6 +36,7 @@ def ids(api, deps, workspace, hire):
     deps.store.of(workspace.id).visits.add(visit)
     found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.samples import add_view, body_of
+from tests.api.samples import add_form, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
@@ -56,6 +56,7 @@ def ids(api, deps, workspace, hire):
         api.put(path, {"address": "rosa@us.example"})
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "sale"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     deps.store.database.audit.delete_many({})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.samples import add_view, body_of
+from tests.api.samples import add_form, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.web.api.app import operations
 
@@ -38,6 +38,7 @@ def ids(api, hire, deps, workspace):
     found = {"lead": lead["id"], "company": lead["company_id"], "rep": rep.id, "name": "email"}
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     return found

@@ -18,6 +18,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads/<lead>/write": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/check": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/preview": {"subject": "x", "body": "x"},
+    "POST /settings/forms/<form>": {"kind": "inquiry"},
     "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
@@ -47,6 +48,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],
+        "form": ids["form"],
         "watched": ids["watched_page"],
         "rep": ids["rep"],
         "key": ids["site_key"],

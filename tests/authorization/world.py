@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.api.samples import add_form
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, leads
@@ -171,6 +172,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "sale": sale.id,
         "share": share.id,
         "site_key": site.key,
+        "form": add_form(deps, ws, site.key, found.shared),
         **_seen(deps, workspace, mark, lead.id, owner),
         "rep": owner or "",
         "name": "webhook",

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.form import FormField, FormShape
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -180,6 +181,8 @@ def test_pages_clicks_downloads_and_forms_are_told(edge: EdgeProcess, site: Site
     )
     assert by_kind[CaptureKind.SUBMIT].fields == {"email": "dana@acme.example", "budget": ""}
     assert by_kind[CaptureKind.SUBMIT].target == "contact"
+    fields = tuple(FormField(*field) for field in (("text", "email"), ("text", "budget"), ("password", ""), ("text", "cc")))
+    assert by_kind[CaptureKind.SUBMIT].form == FormShape(id="contact", action="/sent", fields=fields)
     left = by_kind[CaptureKind.LEAVE]
     assert 1_000 < (left.active_ms or 0) < 10_000
     assert 40 <= (left.scroll or 0) <= 100

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 import pytest
 from flask import Flask
 
+from tests.api.samples import add_form
 from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
@@ -37,6 +38,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites": ({"name": "Shop", "origins": "shop.us.example"}, "settings_changed"),
     "/settings/sites/<key>": ({"name": "Renamed", "origins": "www.us.example", "fields": "email"}, "settings_changed"),
     "/settings/sites/<key>/remove": ({}, "deleted"),
+    "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
@@ -154,6 +156,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     key, _ = api_keys.new_key(deps, office.workspace.id, name="Old")
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
+    path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
 
     form, action = AUDITED[route]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests import live_messages
+from tests.api.samples import add_form
 from tests.console.conftest import Browser, Office, make_office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
@@ -19,7 +20,7 @@ from tracker.domain.workspace.workspace import Policy
 
 SignIn = Callable[..., Browser]
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
-ADMIN_PAGES = ("workspace", "sites", "mail", "stages", "rules", "team", "keys", "advanced")
+ADMIN_PAGES = ("workspace", "sites", "forms", "mail", "stages", "rules", "team", "keys", "advanced")
 
 
 def presence(deps: Deps, workspace: str, lead: str | None, **more: object) -> None:
@@ -198,3 +199,26 @@ def test_no_page_shows_a_secret_and_each_says_what_to_type_again(signed_in: Sign
     assert "must be entered again" in browser.get("/setup").text
     browser.post("/setup/mail/check", {}, headers={"Referer": "http://localhost/setup"})
     assert "must be entered again" in browser.get("/settings/me").text
+
+
+def test_forms_are_approved_changed_and_switched_off(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """Each row says what it is, how that is known, and offers the next step."""
+    site = workspaces.add_site(deps, office.workspace.id, name="Shop", origins=["https://www.us.example"])
+    form = add_form(deps, office.workspace.id, site.key, HOSTILE)
+    browser, path = signed_in(office.admin), f"/settings/forms/{form}"
+
+    text = browser.get("/settings/forms").text
+    assert "<svg/onload" not in text
+    assert re.search(r'value="newsletter" selected', text)
+    assert ">Guessed<" in text
+    for sent, shown in (
+        ({"kind": "newsletter"}, ">Approved<"),
+        ({"kind": "inquiry", "off": "yes"}, ">Off<"),
+        ({"kind": "inquiry"}, ">Save<"),
+    ):
+        assert browser.post(path, sent).status_code == 303
+        assert shown in browser.get("/settings/forms").text
+    assert deps.store.of(office.workspace.id).forms.get(form).decided_by == office.admin.id
+    assert browser.post(path, {"kind": "made up"}).status_code in (303, 422)
+    assert browser.post("/settings/forms/unknown", {"kind": "other"}).status_code == 404
+    assert signed_in(office.rep).post(path, {"kind": "other"}).status_code == 403

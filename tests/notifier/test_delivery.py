@@ -14,6 +14,7 @@ from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.store.alerting.delivery_queue import LEASE
+from workers.periodic.past_titles import tell_past
 
 SLACK, EMAIL, WEBHOOK = ChannelName.SLACK, ChannelName.EMAIL, ChannelName.WEBHOOK
 POSTED = answer(200, b'{"ok": true, "channel": "C1", "ts": "17.2"}')
@@ -359,6 +360,27 @@ def test_a_changed_alert_edits_the_delivered_message(desk: Desk, hook: Receiver)
     assert hook.calls[1].json["text"].startswith("Dana Whitfield (Acme) is on the contact form")
     assert (hook.calls[1].json["channel"], hook.calls[1].json["ts"]) == ("C1", "17.2")
     assert (row.state, row.attempts, row.revision, row.at) == (DeliveryState.DELIVERED, 1, 4, START)
+
+
+def test_a_title_in_slack_is_edited_to_the_past_once_the_visit_is_over(desk: Desk, hook: Receiver):
+    """Once, and silently; a visit that goes on keeps the present tense."""
+    hook.otherwise = POSTED
+    desk.channel(SLACK, bot_token="x", channel="#sales")
+    alert = desk.alert(SLACK, past="Dana Whitfield (Acme) was on Pricing, 12:00")
+    desk.deliver()
+    desk.pass_time(minutes=4)
+    tell_past(desk.deps, desk.clock[0])
+    desk.deliver()
+    assert len(hook.calls) == 1
+
+    for _ in range(2):
+        desk.pass_time(minutes=2)
+        tell_past(desk.deps, desk.clock[0])
+        desk.deliver()
+    assert [call.path for call in hook.calls] == ["/api/chat.postMessage", "/api/chat.update"]
+    assert hook.calls[1].json["text"].startswith("Dana Whitfield (Acme) was on Pricing, 12:00")
+    row = desk.delivery(alert, SLACK)
+    assert (row.state, row.attempts, row.at) == (DeliveryState.DELIVERED, 1, START)
 
 
 def test_a_change_during_the_first_try_is_sent_as_an_edit(desk: Desk, hook: Receiver):

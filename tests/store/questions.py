@@ -13,6 +13,7 @@ from tests.store.explaining import Explainer
 from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import EventKind
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
@@ -128,6 +129,15 @@ CALLS: dict[str, Call] = {
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
     "events.newest_at": lambda w: w.here.events.newest_at(SINCE, (EventKind.CLICK, EventKind.VIEW)),
     "events.oldest_at": lambda w: w.here.events.oldest_at(),
+    "events.set_form_kinds": lambda w: w.here.events.set_form_kinds({w.known.form.event: FormKind.INQUIRY}),
+    "events.visitors_of_form": lambda w: [
+        w.here.events.visitors_of_form(w.known.form.id, but=FormKind.OFF, since=since) for since in (None, SINCE)
+    ],
+    "events.form_counts": lambda w: w.here.events.form_counts(),
+    "forms.all": lambda w: w.here.forms.all(),
+    "forms.count_of": lambda w: w.here.forms.count_of(w.known.scene.site.key),
+    "forms.decisions": lambda w: w.here.forms.decisions([w.known.form.id]),
+    "forms.saw": lambda w: w.here.forms.saw(w.here.forms.all()[:1]),
     "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
     "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "unknown": BOTH}),
@@ -302,6 +312,7 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
+    "dirty.claim_visitors": lambda w: w.store.dirty.claim_visitors(w.known.ws, {"v1": (SINCE, LATER)}, LATER),
     "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),
@@ -317,6 +328,8 @@ CALLS: dict[str, Call] = {
     "dirty.counts": lambda w: w.store.dirty.counts(),
     "delivery_queue.is_due": lambda w: w.store.delivery_queue.is_due(LATER),
     "delivery_queue.oldest_due": lambda w: w.store.delivery_queue.oldest_due(),
+    "delivery_queue.in_present": lambda w: w.store.delivery_queue.in_present(LATER, limit=10),
+    "delivery_queue.edit_to_past": lambda w: w.store.delivery_queue.edit_to_past(_deliveries(w)[:2], LATER),
     "delivery_queue.claim": lambda w: w.store.delivery_queue.claim(LATER, skip=[OTHER]),
     "delivery_queue.claim_waiting": lambda w: w.store.delivery_queue.claim_waiting(RECEIVER(w), LATER, most=20),
     "delivery_queue.waiting": lambda w: w.store.delivery_queue.waiting(RECEIVER(w), LATER, most=20),

@@ -60,6 +60,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     landing = {"landing": click.id, "landing_at": click.at}
     scene.page("browser", "/pricing", NOON + timedelta(seconds=3), **landing)
     scene.page("browser", "/", NOON + timedelta(seconds=30))
+    sent = scene.page("browser", "/", NOON + timedelta(seconds=40), CaptureKind.SUBMIT, target="contact")
     scene.page("browser", "/", NOON + timedelta(seconds=60), CaptureKind.BEAT, active_ms=5000, scroll=50)
     channel = here.channels.add(
         Channel(id=new_id(), workspace=ws, rep=scene.rep.id, name=ChannelName.EMAIL, config={"address": "a@b.example"}, checked_at=NOON)
@@ -84,7 +85,11 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
         record(deps, ws, action, Actor(kind=ActorKind.REP, id=rep, name="Rita"))
     deps.store.dirty.mark(ws, lead.id, [NOON])
     deps.store.dirty.mark(ws, other.id, [NOON], queue="bulk")
-    return SimpleNamespace(ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale)
+    (row,) = here.forms.all()
+    form = SimpleNamespace(id=row.id, event=sent.id)
+    return SimpleNamespace(
+        ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale, form=form
+    )
 
 
 @pytest.fixture(scope="module")

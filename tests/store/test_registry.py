@@ -4,12 +4,13 @@ import importlib
 import pkgutil
 
 import tracker.store
+from tracker.store.activity.event_forms import EventForms
 from tracker.store.core.records import Records
 from tracker.store.core.repository import Repository, WorkspaceRepository
 from tracker.store.pipeline.lead_records import LeadRecords
 from tracker.store.store import REPOSITORIES, WORKSPACE_REPOSITORIES
 
-BASES = {WorkspaceRepository, Records, LeadRecords}
+BASES = {WorkspaceRepository, Records, LeadRecords, EventForms}
 
 
 def _subclasses(kind: type) -> set[type]:

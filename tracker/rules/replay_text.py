@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.domain.activity.visit import Visit, VisitAct
+from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.page_paths import is_on
 
@@ -31,7 +32,7 @@ def sentence_of(visits: Sequence[Visit], form_paths: Sequence[str] = ()) -> str:
     head = f"{length_of(active)} active" if active else "Short visit; no active time recorded"
     if len(visits) > 1:
         head = f"{len(visits)} visits, {head[0].lower()}{head[1:]}"
-    rest = [part for part in (_where(visits, active), _form(visits, acts, form_paths), *_others(acts)) if part]
+    rest = [part for part in (_where(visits, active), _form(visits, acts, form_paths), *_other_forms(acts), *_others(acts)) if part]
     if not rest:
         return f"{head}."
     tail = "; ".join(rest)
@@ -60,10 +61,15 @@ def _where(visits: Sequence[Visit], active: int) -> str:
 
 
 def _form(visits: Sequence[Visit], acts: Sequence[VisitAct], form_paths: Sequence[str]) -> str:
-    if any(act.kind == "submit" for act in acts):
+    if any(act.kind == "submit" and not act_of(act.form_kind) for act in acts):
         return "sent the form"
     seen = any(is_on(page.url, form_paths) for visit in visits for page in visit.pages)
     return "opened the form, did not send" if seen else ""
+
+
+def _other_forms(acts: Sequence[VisitAct]) -> list[str]:
+    """What was done by forms that are no inquiries, each once."""
+    return list(dict.fromkeys(act_of(act.form_kind) for act in acts if act.kind == "submit" and act_of(act.form_kind)))
 
 
 def _others(acts: Sequence[VisitAct]) -> list[str]:

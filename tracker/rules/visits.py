@@ -77,5 +77,12 @@ def _page(event: Event, dwells: Dwells) -> VisitPage:
 
 def _act(event: Event) -> VisitAct:
     return VisitAct(
-        event=event.id, kind=event.kind.value, at=event.at, page=event.page, url=event.url, target=event.target, fields=event.fields
+        event=event.id,
+        kind=event.kind.value,
+        at=event.at,
+        page=event.page,
+        url=event.url,
+        target=event.target,
+        fields=event.fields,
+        form_kind=event.form_kind,
     )

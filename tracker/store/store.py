@@ -21,6 +21,7 @@ from tracker.store.activity.dirty_marks import DirtyMarks
 from tracker.store.activity.dwell import Dwells
 from tracker.store.activity.events import Events, insert_events
 from tracker.store.activity.evidence import Evidence
+from tracker.store.activity.forms import Forms
 from tracker.store.activity.quarantine import Quarantine
 from tracker.store.activity.visitors import Visitors
 from tracker.store.activity.visits import Visits
@@ -71,6 +72,7 @@ class WorkspaceStore:
     visitors: Visitors
     dwell: Dwells
     claims: Claims
+    forms: Forms
     facts: DailyFacts
     domain_days: DomainDays
     scan_profiles: ScanProfiles

@@ -15,6 +15,8 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.activity.visitor import Visitor
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.forms.guess import guess
+from tracker.rules.forms.identity import FormIdentity, identity_of
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, first_verdict
 from tracker.rules.verdicts.networks import Networks, shipped_networks
@@ -103,6 +105,16 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         rules_version=RULES_VERSION,
     )
     return msgspec.structs.replace(event, verdict=_verdict_of(event, references))
+
+
+def form_identity_of(capture: Capture) -> FormIdentity | None:
+    """The form that the capture sent, if it sent one."""
+    return identity_of(capture.url, capture.target, capture.form) if capture.kind is CaptureKind.SUBMIT and capture.site else None
+
+
+def with_form(event: Event, identity: FormIdentity) -> Event:
+    """The event with its form and the guessed kind."""
+    return msgspec.structs.replace(event, form=identity.key(event.site or ""), form_kind=guess(identity))
 
 
 def _verdict_of(event: Event, references: References) -> Verdict:

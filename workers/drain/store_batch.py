@@ -21,6 +21,7 @@ from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.drain import heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
+from workers.drain.forms import list_forms
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
@@ -118,6 +119,7 @@ class BatchStorer:
         self._store_evidence(evidence, result)
         references = self._references(workspace, store, captures)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
+        events = list_forms(store, events, captures)
         self._opt_out(store, events)
         new = store.events.add_many(events)
         result.events += [event for event in events if event.id in new]

@@ -15,6 +15,7 @@ from workers.periodic.background import Background
 from workers.periodic.domain_learning import learn_domains
 from workers.periodic.gauges import measure
 from workers.periodic.mail_services import look_up_mail_services
+from workers.periodic.past_titles import tell_past
 from workers.periodic.retention import Retention
 from workers.recompute.run import claim, recompute_marks
 
@@ -85,6 +86,7 @@ SWEEPS = (
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
+    Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),

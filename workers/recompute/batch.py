@@ -124,6 +124,9 @@ class WorkspaceBatch:
             store, sealed = self._deps.store.of(self._name), self._workspace.sealed_before
             verdicts = recompute_verdicts(self._deps, self._workspace, store, self.marks)
             self.changes.leads |= verdicts.leads
+            marked = visitor_ranges(self.marks)
+            also = {name: own for name, own in verdicts.decided.items() if name not in marked}
+            self.marks += self._deps.store.dirty.claim_visitors(self._name, also, self._deps.now())
             ranges = joined(visitor_ranges(self.marks), verdicts.visitors)
             parts = [dict(part) for part in _parts(list(ranges.items()))]
             for changes in _some_at_once([partial(recompute_visitors, self._deps, store, part, sealed) for part in parts], _PARTS):

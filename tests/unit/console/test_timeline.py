@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.domain.mail.message import Link, Message, MessageState, Reaction
 from tracker.domain.pipeline.move import Move
@@ -48,6 +49,11 @@ def around(*visits, visit_of=None, moves=()) -> TimelineContext:
         (event(EventKind.CLICK, message="gone", url="https://acme.test/how-we-work"), "Clicked How we work in an email"),
         (event(EventKind.CLICK, target="https://linkedin.com/x"), "Followed a link to linkedin.com"),
         (event(EventKind.SUBMIT, url="https://acme.test/contact"), "Sent the form on Contact"),
+        (event(EventKind.SUBMIT, url="https://acme.test/contact", form_kind=FormKind.INQUIRY), "Sent the form on Contact"),
+        (event(EventKind.SUBMIT, form_kind=FormKind.SIGN_IN), "Signed in"),
+        (event(EventKind.SUBMIT, form_kind=FormKind.SEARCH), "Searched"),
+        (event(EventKind.SUBMIT, form_kind=FormKind.NEWSLETTER), "Subscribed to the newsletter"),
+        (event(EventKind.SUBMIT, form_kind=FormKind.OFF), "Sent a form"),
         (event(EventKind.DOWNLOAD, target="https://acme.test/a/guide.pdf"), "Downloaded guide.pdf"),
         (event(EventKind.CALL, rep="r"), "Priya Nair had a call"),
         (event(EventKind.BOUNCE, message="m"), "“Offer v2” bounced"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.edge_process import SITE, WORKSPACE, batch, event
 from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.form import FormField, FormShape
 from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool import layout, policy
@@ -166,6 +167,27 @@ def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:
     assert set(kept.values()) == {"d@acme.example", "", "a\nb"}
 
 
+def test_what_identifies_a_form_is_kept_within_bounds(keys: Keys) -> None:
+    """Names and types, never a value; other kinds of events have none."""
+    fields = ["password pin", "email e\x00\nmail", f"{'x' * 99} {'y' * 999}", "checkbox I agree", *[f"text f{n}" for n in range(99)]]
+    form = {"id": "i\x1b" + "i" * 99, "action": "https://acme.example/" + "a" * 999, "fields": fields}
+    (found,) = captured(batch(event(kind="submit", form=form)), keys)
+    kept = found.form
+
+    assert kept is not None
+    assert kept.fields[:4] == (
+        FormField("password", ""),
+        FormField("email", "e mail"),
+        FormField("x" * 20, "y" * 64),
+        FormField("checkbox", "I agree"),
+    )
+    assert (len(kept.fields), kept.id, len(kept.action)) == (30, "i" * 63, 200)
+    assert layout.decode(layout.encode(found)) == found
+    assert captured(batch(event(kind="submit", form={})), keys)[0].form == FormShape()
+    assert captured(batch(event(kind="submit")), keys)[0].form is None
+    assert captured(batch(event(form=form)), keys)[0].form is None
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -192,6 +214,9 @@ def test_values_are_kept_of_allowed_fields_alone(keys: Keys) -> None:
         (batch(event(title="T")).replace(b'"T"', b'"\\ud800"'), "not_json"),
         (batch(event(title="x" * 70_000)), "too_big"),
         (batch(event(fields={"a": 1})), "bad_shape"),
+        (batch(event(kind="submit", form={"fields": [["text", "email"]]})), "bad_shape"),
+        (batch(event(kind="submit", form={"fields": {"email": "value"}})), "bad_shape"),
+        (batch(event(kind="submit", form={"values": {}})), "bad_shape"),
     ],
 )
 def test_a_malformed_body_is_refused_with_a_short_code(body: bytes, code: str) -> None:

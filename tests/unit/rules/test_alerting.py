@@ -6,6 +6,7 @@ import pytest
 
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.leads.lead import Lead, NextAction
@@ -104,6 +105,9 @@ def test_one_visit_makes_at_most_two_loud_alerts_and_one_for_each_form():
     ("events", "expected"),
     [
         ([step(EventKind.CLICK, 0), step(EventKind.SUBMIT, 20, "/contact")], [AlertRule.CLICK, AlertRule.FORM]),
+        ([view(0, "/login"), step(EventKind.SUBMIT, 20, "/login", form_kind=FormKind.SIGN_IN)], []),
+        ([view(0, "/contact"), step(EventKind.SUBMIT, 20, "/contact", form_kind=FormKind.INQUIRY)], [AlertRule.FORM]),
+        ([view(0, "/contact"), step(EventKind.SUBMIT, 20, "/contact", form_kind=FormKind.OFF)], []),
         ([step(EventKind.CLICK, 0), step(EventKind.CLICK, 9), view(10, "/docs")], [AlertRule.CLICK]),
         ([step(EventKind.OPEN, 0), step(EventKind.OPEN, 7200)], [AlertRule.FIRST_OPEN]),
         ([step(EventKind.CLICK, 0), step(EventKind.OPEN, 3)], [AlertRule.CLICK]),
@@ -111,7 +115,18 @@ def test_one_visit_makes_at_most_two_loud_alerts_and_one_for_each_form():
         ([step(EventKind.CLICK, 0, label=Label.SCANNER)], []),
         ([view(0, "/blog")], []),
     ],
-    ids=["form", "second click", "re-open", "click implies open", "pricing again", "machine", "nothing special"],
+    ids=[
+        "form",
+        "a sign-in",
+        "an inquiry",
+        "a form that is off",
+        "second click",
+        "re-open",
+        "click implies open",
+        "pricing again",
+        "machine",
+        "nothing special",
+    ],
 )
 def test_each_rule_in_its_simplest_case(events: list[Event], expected: list[AlertRule]):
     """Events of machines and pages without a rule make no alert."""

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.rules.replay_text import length_of, sentence_of
 
@@ -49,6 +51,13 @@ def test_a_sent_form_is_named():
     """As sent, not as opened."""
     seen = visit(("/contact", 60), acts=(act("submit"),))
     assert sentence_of([seen], ["/contact"]) == "1:00 active. All of it on Contact; sent the form."
+
+
+def test_other_forms_are_named_as_what_they_are():
+    """The form of the contact page was not sent all the same."""
+    signed_in = msgspec.structs.replace(act("submit"), form_kind=FormKind.SIGN_IN)
+    seen = visit(("/contact", 60), acts=(signed_in,))
+    assert sentence_of([seen], ["/contact"]) == "1:00 active. All of it on Contact; opened the form, did not send; signed in."
 
 
 def test_downloads_and_outbound_clicks_are_named_but_not_all():

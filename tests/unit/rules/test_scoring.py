@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief, Reaction
 from tracker.domain.workspace.workspace import Policy, Workspace
@@ -48,6 +50,8 @@ def test_the_pricing_page_is_worth_five_and_the_view_itself_one():
 def test_a_consultation_form_is_worth_ten():
     """It is the strongest signal on the site."""
     assert {r.rule: r.points for r in score([event(EventKind.SUBMIT, path="/contact")]).ledger} == {"consultation_form": 10}
+    for kind in set(FormKind) - {FormKind.INQUIRY}:
+        assert not score([msgspec.structs.replace(event(EventKind.SUBMIT, path="/contact"), form_kind=kind)]).ledger, kind
 
 
 @pytest.mark.parametrize(("days", "points"), [(0, 5), (14, 3), (28, 1), (90, 0)], ids=["now", "two weeks", "four", "a quarter"])

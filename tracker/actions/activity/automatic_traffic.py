@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event
 from tracker.rules.automatic_traffic import TrafficFilter, TrafficSummary, matches, summed_up
-from tracker.rules.verdicts.networks import shipped_networks
 from tracker.rules.visibility import Viewer, may_see
 
 MOST_EVENTS = 20_000
@@ -56,7 +55,7 @@ def automatic_traffic(
     return AutomaticTraffic(
         since=start if is_complete else read[-1].at,
         is_complete=is_complete,
-        summary=summed_up(seen, addresses, shipped_networks()),
+        summary=summed_up(seen, addresses, deps.networks),
         events=sorted(store.events.by_ids(event.id for event in page), key=lambda event: event.order, reverse=True),
         next=(page[-1].at, page[-1].id) if rest else None,
     )

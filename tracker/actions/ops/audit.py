@@ -10,12 +10,14 @@ import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.base.ids import new_id
+from tracker.domain.activity.form import Form
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.ops.audit import OPERATOR, Actor, AuditAction, AuditEntry
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules import audit_changes
+from tracker.rules.forms.texts import label_of
 
 _LONGEST = 200
 _MOST_DETAILS = 40
@@ -53,6 +55,13 @@ def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None
     details = audit_changes.of_site(before, after) if before else {"added": ", ".join(after.origins)}
     if details:
         record(deps, workspace.id, AuditAction.SETTINGS_CHANGED, by, f"site “{after.name}”", **details)
+
+
+def record_form(deps: Deps, by: Actor, before: Form, after: Form) -> None:
+    """Adds an entry for a form whose kind was decided. Adds none where it was decided so before."""
+    if before.kind is not after.kind:
+        old = before.kind or f"{before.guess or 'various'} (guess)"
+        record(deps, after.workspace, AuditAction.SETTINGS_CHANGED, by, f"form “{label_of(after)}”", old=old, new=after.kind or "")
 
 
 def record_channel(deps: Deps, by: Actor, workspace: str, owner: str, channel: Channel) -> None:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.activity.form import FormShape
+
 
 class CaptureKind(StrEnum):
     """What was captured. `BEAT` and `LEAVE` only raise a page's dwell; `HEAD` and `REJECTED` are evidence, no events."""
@@ -66,6 +68,8 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """Target of an outbound click or download, or the submitted form."""
     fields: dict[str, str] = {}
     """Submitted form: every field name; values only of allowed fields, else empty."""
+    form: FormShape | None = None
+    """What identifies the submitted form; None where the snippet is older."""
     landing: str | None = None
     """The click event that a verified `ll` token names; only on page events of the batch that carried it."""
     landing_at: int | None = None

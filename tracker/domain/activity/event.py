@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.activity.form import FormKind
+
 
 class EventKind(StrEnum):
     """What happened. Mail clicks and clicks on a page are both `click`; only the first names a message or share link."""
@@ -44,6 +46,7 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 
 OTHER_READER = "other"
 """The `reader` of what someone else did with a lead's mail, which was forwarded (see rules.readers)."""
+_INQUIRIES = frozenset({None, FormKind.INQUIRY})
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +83,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     referrer: str | None = None
     target: str | None = None
     fields: dict[str, str] = {}
+    form: str | None = None
+    """The sent form (see `domain.activity.form`); None for events of older versions."""
+    form_kind: FormKind | None = None
+    """Derived: the kind of the sent form, as an admin decided or else as guessed. Empty counts as an inquiry."""
     landing: str | None = None
     landing_at: datetime | None = None
     address: str = ""
@@ -105,6 +112,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_from_mail(self) -> bool:
         """Whether the event came from a token (mail, LinkedIn, SMS, PDF), not from the snippet."""
         return self.message is not None or self.share is not None
+
+    @property
+    def is_inquiry(self) -> bool:
+        """Whether a form was sent that is an inquiry; other forms neither score nor alert."""
+        return self.kind is EventKind.SUBMIT and self.form_kind in _INQUIRIES
 
     @property
     def stands(self) -> bool:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracker.domain.activity.form import FormKind
+
 GAP = timedelta(minutes=30)
 """A longer gap starts a new visit."""
 LONGEST = timedelta(hours=4)
@@ -48,6 +50,8 @@ class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     target: str | None = None
     fields: dict[str, str] = {}
+    form_kind: FormKind | None = None
+    """The kind of a sent form; empty counts as an inquiry."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):

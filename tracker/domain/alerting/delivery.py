@@ -38,7 +38,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     wanted_at: datetime | None = None
     """When `wanted` was set."""
     reference: dict[str, str] = {}
-    """What an edit needs: Slack's channel and ts; the state and priority that a webhook received last."""
+    """What an edit needs: Slack's channel and ts; the state and priority that a webhook received last.
+
+    `tense` is `present` while the message's title is in the present tense, `due` once it must be edited to the past.
+    """
     error: str | None = None
     created_at: datetime
     first_try_at: datetime | None = None

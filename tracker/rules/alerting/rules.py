@@ -1,6 +1,6 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-A form, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
+An inquiry, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
 alert, and a second one only for a proposal, pricing or *hot*; later events change the text of the last alert. The first open of an email
 is quiet, unless it is a proposal or the lead was quiet for days; a loud alert of an open does not use up those of clicks and pages. To
 add a rule, write its condition below and a row in RULES.
@@ -146,7 +146,7 @@ def _is_other_reader(case: AlertCase) -> bool:
 
 
 RULES = (
-    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.kind is EventKind.SUBMIT, is_always_loud=True),
+    AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.is_inquiry, is_always_loud=True),
     AlertDecisionRule(AlertRule.OTHER_READER, may_be_second=True, when=_is_other_reader, is_always_loud=True),
     AlertDecisionRule(AlertRule.WATCHED_PAGE, may_be_second=True, when=_is_watched, is_always_loud=True),
     AlertDecisionRule(AlertRule.PROPOSAL_OPENED, may_be_second=True, when=_is_proposal_opened),

@@ -88,7 +88,7 @@ def _opened(draft: AlertDraft, context: AlertContext) -> str:
 
 
 def _inquiry(event: Event, context: AlertContext) -> str:
-    if event.kind is not EventKind.SUBMIT:
+    if not event.is_inquiry:
         return ""
     message = clean(event.fields.get("message") or "")
     quoted = f"“{shorten(message, 120)}” " if message else ""

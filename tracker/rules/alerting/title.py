@@ -70,7 +70,7 @@ def _title_of_reader(draft: AlertDraft, context: AlertContext, action: str, end:
 
 
 def _prefix(draft: AlertDraft, context: AlertContext) -> str:
-    if draft.cause.kind is EventKind.SUBMIT:
+    if draft.cause.is_inquiry:
         return "Inquiry: "
     return "" if context.lead.owner else "No owner: "
 
@@ -81,10 +81,11 @@ def _action(draft: AlertDraft, context: AlertContext) -> str:
         return " reads your mail to"
     if last.kind is EventKind.OPEN:
         return _opened(draft, context)
+    if last.is_inquiry:
+        return ""
     if draft.rule is AlertRule.HOT and last.kind is EventKind.VIEW:
         return f" is hot: on {shorten(page_of(last), 18)}"
     actions = {
-        EventKind.SUBMIT: "",
         EventKind.DOWNLOAD: f" downloaded {shorten(page_name(last.target or last.url), 18)}",
         EventKind.REPLY: " replied to your email",
         EventKind.CLICK: f" clicked {shorten(page_of(last), 18)}",

@@ -18,7 +18,7 @@ def unsure_rule(event: Event) -> AlertRule | None:
         return None
     if event.kind is EventKind.CLICK and not event.is_from_mail:
         return None
-    return _RULES.get(event.kind)
+    return _RULES.get(event.kind) if event.kind is not EventKind.SUBMIT or event.is_inquiry else None
 
 
 def unsure_title(event: Event, name: str) -> str:

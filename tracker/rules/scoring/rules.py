@@ -47,11 +47,11 @@ def _is_pricing(event: Event, policy: Policy) -> bool:
 
 
 def _is_consultation(event: Event, policy: Policy) -> bool:
-    return is_on(event.url, policy.consultation_paths)
+    return event.is_inquiry and is_on(event.url, policy.consultation_paths)
 
 
-def _is_other_form(event: Event, policy: Policy) -> bool:
-    return not _is_consultation(event, policy)
+def _is_other_inquiry(event: Event, policy: Policy) -> bool:
+    return event.is_inquiry and not _is_consultation(event, policy)
 
 
 RULES = (
@@ -87,7 +87,7 @@ RULES = (
         cap=18,
         half_life=timedelta(days=30),
         kinds=(EventKind.SUBMIT,),
-        when=_is_other_form,
+        when=_is_other_inquiry,
         why="Sent a form",
     ),
     ScoringRule(

@@ -1,6 +1,6 @@
 """Dirty marks: which leads and visitors must be recomputed, and over which time range. The only work list of the workers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
@@ -20,19 +20,18 @@ LEASE = timedelta(seconds=30)
 _MANY = 50
 """The number of marks from which reading the existing ones first is faster than writing all."""
 _FEW = 10
-"""The number of marks that failed once and are retried together. Most of them are valid: their worker was killed for another reason."""
+"""Marks that failed once and are retried together. Most are valid: their worker was killed for another reason."""
 TRIES = 3
 """A mark whose computation failed this often is parked until an operator looks at it."""
 _AHEAD = timedelta(minutes=10)
 """How far the range of a visitor's mark is extended, so that it contains the next pages of the visit."""
-_LATEST = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_EPOCH, _LATEST = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
 
 class DirtyMarks(Repository):
     """The marks of all workspaces, in two queues: `live`, and `bulk` for everything that may take longer.
 
-    The field and the index of the queue keep the names of the first version.
+    The queue's field and index keep the names of the first version.
     """
 
     collection = "dirty"
@@ -160,8 +159,7 @@ class DirtyMarks(Repository):
         Marks that failed once are claimed a few at a time, those that failed twice alone; with `only_fresh`, neither. A mark that
         kills its worker thus affects few others, and none on its last try.
         """
-        kinds: object = kind or {"$in": ["lead", "visitor"]}
-        tries = {"$lt": 1 if only_fresh else TRIES}
+        kinds, tries = kind or {"$in": ["lead", "visitor"]}, {"$lt": 1 if only_fresh else TRIES}
         free: Document = {"lane": queue, "parked": False, "kind": kinds, "free_at": {"$lte": now}, "tries": tries}
         if marked_before:
             free["marked_at"] = {"$lt": marked_before}
@@ -173,6 +171,14 @@ class DirtyMarks(Repository):
         """Claims the free marks of these leads, which are recomputed anyway. Marks that failed before are excluded."""
         keys = [f"{workspace}:lead:{lead}" for lead in leads]
         return self._claim(keys, {"parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
+
+    def claim_visitors(self, workspace: str, covered: Mapping[str, tuple[datetime, datetime]], now: datetime) -> list[Mark]:
+        """Claims the free marks of these visitors that lie within the given ranges. Marks that failed before are excluded."""
+        free: Document = {"parked": False, "tries": 0, "free_at": {"$lte": now}}
+        keys = {f"{workspace}:visitor:{visitor}": own for visitor, own in covered.items()}
+        rows = self.rows.find({"_id": {"$in": list(keys)}} | free, batch_size=BATCH)
+        within = [row for row in rows if keys[row["_id"]][0] <= row["start"] and row["end"] <= keys[row["_id"]][1]]
+        return self._claim([row["_id"] for row in within], free, now, within) if within else []
 
     def _claim(self, keys: list[str], free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
         claim, named = new_id(), {"_id": {"$in": keys}}

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
+from tracker.domain.activity.form import FormKind
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Client
 
@@ -33,6 +34,7 @@ _PLAIN = {
 _plain_of = attrgetter(*_PLAIN.values())
 _NO_TEXTS = (None,) * len(_PLAIN)
 _KINDS = {kind.value: kind for kind in EventKind}
+_FORM_KINDS = {kind.value: kind for kind in FormKind}
 _LABELS = {label.value: label for label in Label}
 
 
@@ -79,7 +81,7 @@ def encode(event: Event, fingerprint: bytes | None) -> Document:
         document["q"] = event.sequence
     if event.rules_version:
         document["rv"] = event.rules_version
-    if event.link or event.landing is not None or event.fields or event.signs:
+    if event.link or event.landing is not None or event.fields or event.signs or event.form:
         document |= _rare(event)
     return document
 
@@ -93,6 +95,10 @@ def _rare(event: Event) -> Document:
         document["f"] = [[name, value] for name, value in event.fields.items()]
     if event.link:
         document["i"] = event.link
+    if event.form:
+        document["fo"] = packed(event.workspace, event.form)
+        if event.form_kind:
+            document["fk"] = event.form_kind.value
     if event.signs:
         document["y"] = list(event.signs)
     return document
@@ -117,6 +123,8 @@ def decode(document: Document, clients: dict[bytes, Client]) -> Event:
         share=_unpacked(get("h")),
         link=get("i", 0),
         fields=dict(fields) if fields else {},
+        form=_unpacked(get("fo")),
+        form_kind=_FORM_KINDS.get(get("fk", "")),
         landing=document["c"].hex() if "c" in document else None,
         landing_at=landing_at.replace(tzinfo=UTC) if (landing_at := get("ct")) else None,
         address=get("a", ""),

@@ -13,10 +13,11 @@ from tracker.domain.activity.event import Event, EventKind, Verdict
 from tracker.rules.identity import Span
 from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
+from tracker.store.activity.event_forms import EventForms
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes
-from tracker.store.core.repository import Connection, WorkspaceRepository
+from tracker.store.core.repository import Connection
 from tracker.store.core.run_parallel import run_parallel
 
 _NAIVE: CodecOptions[Document] = CodecOptions()
@@ -28,7 +29,7 @@ _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
 """The stored fields of an outline."""
 
 
-class Events(WorkspaceRepository):
+class Events(EventForms):
     """The events of one workspace."""
 
     collection = "events"
@@ -36,6 +37,7 @@ class Events(WorkspaceRepository):
         IndexModel([("l", 1), ("t", 1), ("_id", 1)], partialFilterExpression={"l": {"$exists": True}}, name="lead"),
         IndexModel([("w", 1), ("v", 1), ("t", 1)], partialFilterExpression={"v": {"$exists": True}}, name="visitor"),
         IndexModel([("m", 1), ("t", 1)], partialFilterExpression={"m": {"$exists": True}}, name="message"),
+        IndexModel([("fo", 1), ("t", 1)], partialFilterExpression={"fo": {"$exists": True}}, name="form"),
         IndexModel([("w", 1), ("t", 1)], name="workspace"),
         IndexModel([("l", 1)], partialFilterExpression={"rd": {"$exists": True}, "m": {"$exists": True}}, name="other_readers"),
     )

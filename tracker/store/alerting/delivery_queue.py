@@ -36,6 +36,7 @@ class DeliveryQueue(Repository):
         IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("created_at", ASCENDING)], name="next"),
         IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("state", 1), ("due_at", 1), ("created_at", 1)], name="lane"),
         IndexModel([("ws", 1), ("rep", 1), ("channel", 1), ("at", -1)], name="lane_at"),
+        IndexModel([("at", 1)], name="present", partialFilterExpression={"reference.tense": "present"}),
     )
 
     def claim(self, now: datetime, *, skip: Iterable[Receiver] = (), lease: timedelta = LEASE) -> Delivery | None:
@@ -47,6 +48,18 @@ class DeliveryQueue(Repository):
             return_document=ReturnDocument.AFTER,
         )
         return from_document(row, Delivery) if row else None
+
+    def in_present(self, before: datetime, *, limit: int) -> list[Delivery]:
+        """Delivered messages of before that moment whose title is in the present tense, oldest first."""
+        query = {"reference.tense": "present", "at": {"$lt": before}}
+        return [from_document(row, Delivery) for row in self.rows.find(query, sort=[("at", ASCENDING)], limit=limit)]
+
+    def edit_to_past(self, deliveries: Iterable[Delivery], now: datetime) -> bool:
+        """Makes these due, so that their title is edited to the past tense; returns whether there are any that still wait for that."""
+        keys = [key_of(delivery.workspace, delivery.id) for delivery in deliveries]
+        query = {"_id": {"$in": keys}, "state": DeliveryState.DELIVERED.value, "reference.tense": "present"}
+        values = {"state": DeliveryState.DUE.value, "due_at": now, "reference.tense": "due"}
+        return bool(keys) and self.rows.update_many(query, {"$set": values}).modified_count > 0
 
     def claim_waiting(self, receiver: Receiver, now: datetime, *, most: int, lease: timedelta = LEASE) -> list[Delivery]:
         """Claims all first-time deliveries due to the receiver, oldest first, at most that many."""

@@ -1,6 +1,7 @@
 """Audit log entries from the console, by the signed-in rep and this request's address."""
 
 from tracker.actions.ops import audit
+from tracker.domain.activity.form import Form
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.workspace.site import Site
@@ -24,6 +25,11 @@ def note_site(key: str, changed: Site | None) -> None:
     """Adds one entry for a site that was added, changed or, with `changed` empty, removed."""
     found = current_user().workspace
     audit.record_site(deps(), actor(), found, found.site(key), changed)
+
+
+def note_form(before: Form, after: Form) -> None:
+    """Adds one entry for a form whose kind was decided."""
+    audit.record_form(deps(), actor(), before, after)
 
 
 def note_channel(rep: str | None, channel: Channel) -> None:

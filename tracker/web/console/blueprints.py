@@ -19,6 +19,7 @@ PAGES = (
     "tracker.web.console.pages.settings.team",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.settings.audit",
+    "tracker.web.console.pages.settings.forms",
     "tracker.web.console.pages.settings.automatic",
     "tracker.web.console.pages.settings.advanced",
     "tracker.web.console.pages.replay.page",

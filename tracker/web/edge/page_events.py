@@ -8,6 +8,7 @@ import msgspec
 from tracker.base.errors import BadToken, Malformed
 from tracker.base.ids import id_of
 from tracker.domain.activity.capture import Capture, CaptureKind
+from tracker.domain.activity.form import FormField, FormShape
 from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool.policy import SitePolicy
@@ -16,6 +17,8 @@ from tracker.web.edge.capture import RequestFacts, capture
 BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
 MOST_FIELDS = 50
+MOST_SHAPE_FIELDS = 30
+"""Fields of which type and name are kept to identify a form."""
 MOST_INPUTS = 1_000
 LONGEST_MS = 24 * 3600 * 1000
 """The maximum age of an event, and of the time spent on a page: a day, in milliseconds."""
@@ -24,6 +27,7 @@ _SKEW_MS = 10_000
 """The tolerated difference between the clocks of two edges, and of a browser."""
 
 _TITLE, _ADDRESS, _FIELD_NAME, _FIELD_VALUE = 300, 2_048, 100, 2_000
+_SHAPE_NAME, _SHAPE_TYPE, _SHAPE_ACTION = 64, 20, 200
 _KINDS = {
     "view": CaptureKind.VIEW,
     "click": CaptureKind.PAGE_CLICK,
@@ -49,6 +53,15 @@ class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     prerendered: bool | None = None
 
 
+class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What identifies a sent form: its attributes, and type and name of its fields."""
+
+    id: str = ""
+    action: str = ""
+    fields: list[str] = []
+    """`email your-email`: the type, a space and the name."""
+
+
 class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     id: str
     kind: Literal["view", "click", "submit", "download", "beat", "leave"]
@@ -61,6 +74,7 @@ class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fal
     scroll: int | float | None = None
     target: str | None = None
     fields: dict[str, str] = {}
+    form: _Shape | None = None
     input: _Input | None = None
     trusted: bool | None = None
 
@@ -164,6 +178,7 @@ def _capture_of(
         scroll=None if event.scroll is None else _clamped(event.scroll, 100),
         target=_single_line(event.target, _ADDRESS),
         fields=_allowed(event.fields, site) if event.fields else {},
+        form=_shape(event.form) if event.form and event.kind == "submit" else None,
         landing=caused_by.click if caused_by else None,
         landing_at=caused_by.minted_at if caused_by else None,
         signs=facts.signs if event.input is None and event.trusted is None else _signs(event, facts),
@@ -195,6 +210,19 @@ def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:
         short = name.translate(_CONTROL).translate(_LINE_BREAKS)[:_FIELD_NAME]
         kept[short] = value.translate(_CONTROL)[:_FIELD_VALUE] if short.lower() in site.fields else ""
     return kept
+
+
+def _shape(found: _Shape) -> FormShape:
+    """What identifies the form, cut. A password field has no name."""
+    parts = (field.partition(" ") for field in found.fields[:MOST_SHAPE_FIELDS])
+    return FormShape(
+        id=_single_line(found.id, _SHAPE_NAME) or "",
+        action=_single_line(found.action, _SHAPE_ACTION) or "",
+        fields=tuple(
+            FormField(_single_line(kind, _SHAPE_TYPE) or "", "" if kind == "password" else _single_line(name, _SHAPE_NAME) or "")
+            for kind, _, name in parts
+        ),
+    )
 
 
 def _single_line(text: str | None, longest: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Deciding verdicts and readers: the first step of a batch, before identity. Called by workers.recompute.batch.
+"""Deciding verdicts, readers and the kinds of sent forms: the first step of a batch, before identity. Called by workers.recompute.batch.
 
 A verdict is a function of all that is stored about its message, or about its browser's visit. Safe to repeat: what follows from a
 changed verdict is marked before the verdict is saved.
@@ -24,8 +24,9 @@ from tracker.store.activity.mark import Look, Mark
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import rep_browsers
+from workers.recompute.verdicts.form_kinds import changed_form_kinds
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.verdicts.page_rows import VISIT, PageRows, load_page_rows, shifted
+from workers.recompute.verdicts.page_rows import VISIT, PageRows, around, load_page_rows, shifted
 from workers.recompute.verdicts.readers import decide_readers
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -44,6 +45,8 @@ class VerdictChanges:
     """The first moment concerned, by lead."""
     visitors: dict[str, Range] = field(default_factory=dict)
     """The browsers to recompute: their clicks or pages have another verdict."""
+    decided: dict[str, Range] = field(default_factory=dict)
+    """By browser: the range over which its pages were decided."""
 
 
 def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, marks: Collection[Mark]) -> VerdictChanges:
@@ -59,21 +62,25 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
     own = {event.id: event for events in rows.events.values() for event in events}
     found = changed(own.values(), verdicts)
-    readers = decide_readers(workspace, store, rows, verdicts)
+    readers = decide_readers(workspace, store, deps.networks, rows, verdicts)
     rebound = _visitors_of(found, rows.claims)
     mail = {name: replace(own[name], verdict=verdict) for name, verdict in verdicts.items()}
     visits = _visits(deps, workspace, rows, (ranges, rebound), [*claims, *rows.claims], mail)
     own |= visits.events
     found |= changed(visits.events.values(), visits.verdicts)
+    kinds = changed_form_kinds(store, visits.events.values(), workspace.sealed_before)
     if workspace.sealed_before:
         found = {name: verdict for name, verdict in found.items() if own[name].at >= workspace.sealed_before}
     now_are = {name: replace(own[name], verdict=verdict, rules_version=RULES_VERSION) for name, verdict in found.items()}
     now_are |= {name: replace(now_are.get(name, event), reader=event.reader) for name, event in readers.events.items()}
+    now_are |= {name: replace(now_are.get(name, own[name]), form_kind=kind) for name, kind in kinds.items()}
     changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
+    changes.decided = {name: around(own) for name, own in joined(ranges, rebound).items()}
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *visits.looks])
     store.events.reclassify(found, RULES_VERSION)
     store.events.set_readers(readers.readers)
+    store.events.set_form_kinds(kinds)
     _publish(deps, workspace.id, list(now_are.values()))
     return changes
 

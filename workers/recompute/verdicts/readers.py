@@ -12,7 +12,7 @@ from tracker.domain.activity.event import OTHER_READER, Event, Verdict
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
 from tracker.rules.readers.decide import may_have_other_reader, other_readings
-from tracker.rules.verdicts.networks import shipped_networks
+from tracker.rules.verdicts.networks import Networks
 from tracker.store.store import WorkspaceStore
 from workers.recompute.verdicts.message_evidence import MessageRows
 
@@ -32,7 +32,9 @@ class ReaderChanges:
         return {name: event.reader for name, event in self.events.items()}
 
 
-def decide_readers(workspace: Workspace, store: WorkspaceStore, rows: MessageRows, verdicts: Mapping[str, Verdict]) -> ReaderChanges:
+def decide_readers(
+    workspace: Workspace, store: WorkspaceStore, networks: Networks, rows: MessageRows, verdicts: Mapping[str, Verdict]
+) -> ReaderChanges:
     """The readers that differ from the stored ones. In the demo, every address is the same machine's: nothing is decided."""
     by_lead: dict[str, list[Event]] = {}
     for event in _judged((e for events in rows.events.values() for e in events), verdicts):
@@ -41,11 +43,13 @@ def decide_readers(workspace: Workspace, store: WorkspaceStore, rows: MessageRow
     if not by_lead or workspace.is_demo:
         return ReaderChanges()
     known = store.events.leads_with_other_readers(by_lead)
-    leads = [lead for lead, events in by_lead.items() if lead in known or may_have_other_reader(events, shipped_networks())]
-    return _decided(workspace, store, leads, verdicts) if leads else ReaderChanges()
+    leads = [lead for lead, events in by_lead.items() if lead in known or may_have_other_reader(events, networks)]
+    return _decided(workspace, store, networks, leads, verdicts) if leads else ReaderChanges()
 
 
-def _decided(workspace: Workspace, store: WorkspaceStore, leads: Iterable[str], verdicts: Mapping[str, Verdict]) -> ReaderChanges:
+def _decided(
+    workspace: Workspace, store: WorkspaceStore, networks: Networks, leads: Iterable[str], verdicts: Mapping[str, Verdict]
+) -> ReaderChanges:
     sealed = workspace.sealed_before
     # Of messages from before, the first events may be deleted: their readers stay as they are.
     briefs = [b for b in store.messages.briefs_of_leads(leads) if not sealed or (b.sent_at and b.sent_at >= sealed)]
@@ -56,7 +60,7 @@ def _decided(workspace: Workspace, store: WorkspaceStore, leads: Iterable[str], 
     for event in events:
         by_lead.setdefault(event.lead or "", []).append(event)
     for own in by_lead.values():
-        others = other_readings(own, browsers, shipped_networks())
+        others = other_readings(own, browsers, networks)
         for event in own:
             reader = OTHER_READER if event.id in others else None
             if reader != event.reader:

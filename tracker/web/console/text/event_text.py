@@ -8,6 +8,7 @@ from tracker.domain.activity.own_browser import OWN
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.team.rep import Rep
+from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 
 
@@ -71,7 +72,7 @@ def sentence_of(event: Event, names: EventNames) -> str:
         else f"{_capital(names.subject(event.message))} was sent",
         EventKind.OPEN: f"Opened {names.subject(event.message)}",
         EventKind.VIEW: f"Viewed {page}",
-        EventKind.SUBMIT: f"Sent the form on {page}",
+        EventKind.SUBMIT: act_of(event.form_kind).capitalize() or f"Sent the form on {page}",
         EventKind.DOWNLOAD: f"Downloaded {file_name(event.target)}",
         EventKind.UNSUBSCRIBE: "Unsubscribed from email",
         EventKind.REPLY: f"Replied to {names.subject(event.message)}" if event.message else "Replied",

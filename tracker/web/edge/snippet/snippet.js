@@ -12,6 +12,7 @@
  * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} (or false) before this script loads. The choice in one tab applies to all.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
+ *   What identifies a form goes with it: id or name, address, and the types and names of at most 30 fields, of passwords the type only.
  * - A page framed by the console's replay (frame name or hash "leadlight-replay") is not a visit; it scrolls where the replay asks it to.
  * - Every failure is silent: the page is never affected.
  */
@@ -220,18 +221,24 @@
   }
 
   function submitted(event) {
-    var form = event.target, fields = {}, total = 0;
+    var form = event.target, fields = {}, total = 0, asked = {};
     [].map.call(form.elements, function (field) {
-      var name = field.name, secret = /^cc-|password/.test(field.autocomplete || "");
-      if (!name || secret || total >= 40 || /^(password|hidden|file|submit|button|reset|image|fieldset)$/.test(field.type)) return;
-      if (/pass|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return;
+      var name = field.name, type = field.type, use = field.autocomplete + type, secret = /password/.test(use);
+      if (/^(hidden|submit|button|reset|image|fieldset)$/.test(type)) return;
+      asked[secret ? "password " : type + " " + (name || field.id)] = 1;
+      if (!name || secret || total >= 40 || /^cc-|file$/.test(use)) return;
+      if (/pass|card|cvc|cvv|iban|ssn/i.test(name) || (/^(radio|checkbox)$/.test(type) && !field.checked)) return;
       total++;
       fields[name.slice(0, 100)] = known.fields.indexOf(name.toLowerCase()) < 0 ? "" : String(field.value).slice(0, 1000);
     });
-    var named = form.getAttribute("id") || form.getAttribute("name") || form.getAttribute("action") || "form";
-    var isTrusted = event.isTrusted && performance.now() - pressed < 5e3 || undefined;
+    // Not form.id, form.name and form.action: these are fields where a field has that name.
+    var id = form.getAttribute("id") || form.getAttribute("name") || "", action = form.getAttribute("action") || "";
     alive(event);
-    put("submit", measured({ target: named.slice(0, 200), fields: fields, trusted: isTrusted }));
+    put("submit", measured({
+      target: (id || action || "form").slice(0, 200), fields: fields,
+      trusted: event.isTrusted && performance.now() - pressed < 5e3 || undefined,
+      form: { id: id, action: action.split(/[?#]/)[0], fields: Object.keys(asked).slice(0, 30) }
+    }));
   }
 
   function beat() {

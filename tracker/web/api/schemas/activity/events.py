@@ -31,6 +31,8 @@ class EventOut(Out):
     visitor: str | None
     target: str | None
     fields: dict[str, str]
+    form: str | None = Field(description="The sent form")
+    form_kind: str | None = Field(description="inquiry newsletter sign_in search other off; null counts as an inquiry")
     text: str | None
     rep: str | None
     reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
@@ -52,6 +54,8 @@ def event_out(event: Event) -> EventOut:
         reasons=list(event.verdict.reasons),
         rules_version=event.rules_version,
     )
-    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "text", "rep", "reader", "correction")
+    names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "form", "text", "rep", "reader", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
-    return EventOut.model_construct(**unchanged, kind=event.kind.value, fields=dict(event.fields), verdict=verdict)
+    return EventOut.model_construct(
+        **unchanged, kind=event.kind.value, form_kind=event.form_kind, fields=dict(event.fields), verdict=verdict
+    )

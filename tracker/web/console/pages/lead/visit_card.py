@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.domain.mail.message import Message
+from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay import AWAY
 from tracker.rules.replay_text import sentence_of
@@ -94,7 +95,7 @@ def away_before(pages: Sequence[VisitPage], i: int) -> int:
 def action_text(act: VisitAct) -> str:
     """The action as plain text."""
     if act.kind == "submit":
-        return "Sent the form"
+        return act_of(act.form_kind).capitalize() or "Sent the form"
     if act.kind == "download":
         return f"Downloaded {file_name(act.target)}"
     host, path = split_url(act.target or "")

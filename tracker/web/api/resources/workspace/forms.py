@@ -1,0 +1,28 @@
+"""/forms: the forms that were sent on the company's sites, and what each is."""
+
+from tracker.actions.ops import audit
+from tracker.actions.workspace.forms import decide_form, form_of, forms_of
+from tracker.domain.activity.form import FormKind
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.workspace.forms import FormIn, FormOut, form_out
+
+operations = Operations()
+
+
+@operations.add("GET", "/forms", response=List[FormOut])
+def list_forms(call: Call) -> List[FormOut]:
+    """Lists the forms that were sent on each site, the last seen first."""
+    counts = call.store.events.form_counts()
+    found = forms_of(call.deps, call.workspace.id).values()
+    return List[FormOut](items=[form_out(form, counts.get(form.id, 0)) for own in found for form in own], next=None)
+
+
+@operations.add("PUT", "/forms/{form}", body=FormIn, response=FormOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+def set_form_kind(call: Call, form: str, body: FormIn) -> FormOut:
+    """Decides the kind of a form; scores and alerts that followed from it are computed again."""
+    before = form_of(call.deps, call.workspace.id, form)
+    after = decide_form(call.deps, call.workspace.id, form, FormKind(body.kind), call.rep)
+    audit.record_form(call.deps, call.audit_actor, before, after)
+    return form_out(after, call.store.events.form_counts().get(form, 0))

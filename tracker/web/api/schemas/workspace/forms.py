@@ -1,0 +1,47 @@
+"""Form schemas of requests and responses."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tracker.domain.activity.form import Form
+from tracker.web.api.schemas.base import In, Moment, Out
+
+
+class FormFieldOut(Out):
+    """A field of a form: its type as HTML names it, and its name without generated parts."""
+
+    type: str
+    name: str
+
+
+class FormOut(Out):
+    """A form that was sent on a site."""
+
+    id: str
+    site: str = Field(description="The key of the site")
+    name: str = Field(description="Its id, name or address without generated parts; may be empty")
+    path: str = Field(description="The page where it was last sent")
+    fields: list[FormFieldOut]
+    guess: str | None = Field(
+        description="inquiry newsletter sign_in search other; null for the row of all forms beyond the limit of a site"
+    )
+    kind: str | None = Field(description="As an admin decided: inquiry newsletter sign_in search other off; null: the guess counts")
+    decided_by: str | None = Field(description="The rep; null for a program")
+    decided_at: Moment | None
+    sent: int = Field(description="How often it was sent, by programs too")
+    first_seen_at: Moment
+    last_seen_at: Moment
+
+
+class FormIn(In):
+    """What a form is."""
+
+    kind: Literal["inquiry", "newsletter", "sign_in", "search", "other", "off"] = Field(description="Only inquiries score and alert")
+
+
+def form_out(form: Form, sent: int) -> FormOut:
+    """The form as a response."""
+    names = ("id", "site", "name", "path", "guess", "kind", "decided_by", "decided_at", "first_seen_at", "last_seen_at")
+    fields = [FormFieldOut.model_construct(type=one.type, name=one.name) for one in form.fields]
+    return FormOut.model_construct(**{name: getattr(form, name) for name in names}, fields=fields, sent=sent)

@@ -1,0 +1,47 @@
+"""Settings of the forms that were sent on the company's websites. For admins."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions.workspace import forms
+from tracker.base.errors import Invalid
+from tracker.domain.activity.form import GUESSED_KINDS, FormKind
+from tracker.rules.forms.texts import KIND_NAMES, label_of
+from tracker.web.console.audit_log import note_form
+from tracker.web.console.auth import admin, current_user, deps, workspace_store
+
+_KINDS = frozenset(kind.value for kind in FormKind)
+
+blueprint = Blueprint("settings_forms", __name__, url_prefix="/settings/forms")
+
+
+@blueprint.get("")
+@admin
+def page() -> str:
+    """The forms of each website."""
+    workspace = current_user().workspace
+    found = forms.forms_of(deps(), workspace.id)
+    return render_template(
+        "settings/forms.html",
+        section="settings",
+        tab="sites",
+        sites=[(site, found[site.key]) for site in workspace.sites if site.key in found],
+        counts=workspace_store().events.form_counts(),
+        choices=[(kind.value, KIND_NAMES[kind]) for kind in GUESSED_KINDS],
+        kind_names=KIND_NAMES,
+        label_of=label_of,
+    )
+
+
+@blueprint.post("/<form>")
+@admin
+def decide(form: str) -> Response:
+    """Approves, changes or switches off a form."""
+    wanted = "off" if request.form.get("off") else request.form.get("kind", "")
+    if wanted not in _KINDS:
+        raise Invalid("kind", "must be one of the kinds in the list")
+    before = forms.form_of(deps(), current_user().workspace.id, form)
+    after = forms.decide_form(deps(), current_user().workspace.id, form, FormKind(wanted), current_user().rep)
+    note_form(before, after)
+    flash("Saved. Scores and alerts update within a minute.")
+    return redirect("/settings/forms", 303)
