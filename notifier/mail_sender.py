@@ -14,7 +14,7 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail.delivery import complete_interrupted, deliver, mailbox_of
+from tracker.actions.mail_queue.delivery import complete_interrupted, deliver, mailbox_of
 from tracker.domain.mail.message import Message
 from tracker.mail.connections import Connections
 from tracker.store.mail.mail_queue import Mailbox

@@ -3,11 +3,12 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 
 from tracker.base.network.dns_servers import DnsServer
@@ -27,6 +28,28 @@ def answer(*records: str, rcode: dns.rcode.Rcode = dns.rcode.NOERROR) -> Reply:
         return response.to_wire()
 
     return reply
+
+
+def records(found: Mapping[str, Sequence[str]]) -> Reply:
+    """Answers with the values of the asked type: `{"MX": ["10 mx.acme.example."], "TXT": ["v=spf1 -all"]}`."""
+
+    def reply(query: dns.message.Message) -> bytes:
+        response = dns.message.make_response(query)
+        response.flags |= dns.flags.RA
+        name, kind = query.question[0].name, dns.rdatatype.to_text(query.question[0].rdtype)
+        values = found.get(kind, ())
+        if kind == "TXT":
+            values = [" ".join(f'"{text[i : i + 200]}"' for i in range(0, len(text), 200)) for text in values]
+        if values:
+            response.answer.append(dns.rrset.from_text(name, 300, "IN", kind, *values))
+        return response.to_wire()
+
+    return reply
+
+
+def zone(names: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, Reply]:
+    """Replies for names without a last dot."""
+    return {f"{name}.": records(found) for name, found in names.items()}
 
 
 MISSING = answer(rcode=dns.rcode.NXDOMAIN)

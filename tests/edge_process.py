@@ -35,11 +35,13 @@ class EdgeProcess:
         self.write_policy(origins)
         self.process = self._started()
 
-    def write_policy(self, origins: tuple[str, ...], fields: tuple[str, ...] = ("email", "name")) -> None:
+    def write_policy(
+        self, origins: tuple[str, ...], fields: tuple[str, ...] = ("email", "name"), banner: policy.BannerPolicy | None = None
+    ) -> None:
         """Writes the policy file, as the drain does."""
         known = policy.Policy(
             {WORKSPACE: policy.WorkspacePolicy("Acme <Tools>", "https://acme.example/")},
-            {SITE: policy.SitePolicy(WORKSPACE, origins, fields)},
+            {SITE: policy.SitePolicy(WORKSPACE, origins, fields, banner)},
         )
         policy.write(known, policy.path_of(self.settings))
 

@@ -21,6 +21,9 @@ NOT_AUDITED = {
     "POST /messages/{message}/send": EVERYDAY,
     "POST /messages/{message}/cancel": EVERYDAY,
     "POST /messages/{message}/sent": EVERYDAY,
+    "POST /attachments": EVERYDAY,
+    "POST /snippets": EVERYDAY,
+    "PATCH /snippets/{snippet}": EVERYDAY,
     "POST /links": EVERYDAY,
     "POST /tasks": EVERYDAY,
     "PATCH /tasks/{task}": EVERYDAY,
@@ -57,7 +60,7 @@ def ids(api, deps, workspace, hire):
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "sale"):
+    for name in ("message", "task", "sale", "template", "snippet"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     deps.store.database.audit.delete_many({})
     return found

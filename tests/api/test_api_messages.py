@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.odd_mails import WHOLE, WITHOUT_PLACE
 from tracker.links import tokens
 
 HTML = '<html><body><p>Hello {{first_name}}</p><a href="https://acme.example/pricing?a=1&amp;b=2">Prices</a></body></html>'
@@ -44,8 +45,8 @@ def test_without_tracking_no_byte_changes(api):
 
 @pytest.mark.parametrize(
     "html",
-    ["{{first_nam}}", "{{job_title}}", "<a href='{{7*7}}'>x</a>", "{{ __class__ }}"],
-    ids=["misspelt", "missing", "expression", "dunder"],
+    ["{{job_title}}", "<a href='{{company}}'>x</a>", "{{first_name}", "{{first_name: there}}"],
+    ids=["missing", "in an address", "one brace", "wrong fallback"],
 )
 def test_merge_fields_that_cannot_be_filled_are_refused(api, html):
     """No lead gets a mail that greets them with braces."""
@@ -66,7 +67,7 @@ def test_merge_fields_are_escaped_and_have_fallbacks(api):
     assert made["links"][0]["url"] == "https://acme.example/?c=A%26B"
 
 
-@pytest.mark.parametrize(
+HOSTILE = pytest.mark.parametrize(
     "url",
     [
         "javascript:alert(1)",
@@ -83,12 +84,91 @@ def test_merge_fields_are_escaped_and_have_fallbacks(api):
         "http://good.example:80:80",
     ],
 )
-def test_hostile_destinations_are_refused(api, url):
-    """Neither a message nor a share link leads anywhere we would not send a reader."""
-    lead = api.lead()
+
+
+@HOSTILE
+def test_hostile_destinations_are_not_signed(api, url):
+    """A share link to them is refused. A message is taken as it was written; that link is not tracked, and says why."""
+    lead, html = api.lead(), f'<a href="{url}">go</a>'
 
     assert api.post("/links", {"lead": lead["id"], "url": url, "label": "x"}).status_code == 422
-    assert api.post("/messages", {"lead": lead["id"], "subject": "x", "html": f'<a href="{url}">go</a>'}).status_code == 422
+    made = make(api, lead, html=html, tracking="links")
+    assert made["html"] == html
+    assert [(link["tracked_url"], link["reason"] in ("bad_address", "not_web")) for link in made["links"]] == [(None, True)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<link rel="icon" href="data:,"><p>x</p>',
+        '<svg><image xlink:href="data:image/png;base64,AA=="/></svg>',
+        "<p>Use {{ user.name }} in Jinja</p>",
+        "<style>@media print{{x}}</style><p>x</p>",
+        '<form action="javascript:x"><button formaction="javascript:y">x</button></form>',
+    ],
+)
+def test_no_message_is_refused_because_of_its_html(api, html):
+    """What cannot be tracked is sent as it was written."""
+    made = make(api, api.lead(), html=html)
+
+    assert made["html"].startswith(html)
+    assert made["links"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "degree"),
+    [({}, "full"), ({"track": True}, "full"), ({"track": False}, "off"), ({"tracking": "off"}, "off"), ({"tracking": "links"}, "links")],
+)
+def test_the_degree_of_tracking_is_a_choice(api, given, degree):
+    """Off: nothing; links: no pixel; full: both. `track: false` keeps its meaning."""
+    made = make(api, api.lead(), **given)
+
+    assert (made["tracking"], made["track"]) == (degree, degree != "off")
+    assert ("/o/" in made["html"], bool(made["pixel_url"])) == (degree == "full",) * 2
+    assert ("/c/" in made["html"], bool(made["links"][0]["tracked_url"])) == (degree != "off",) * 2
+
+
+def test_two_degrees_that_differ_are_refused(api):
+    """Which of the two was meant is a guess."""
+    answer = api.post("/messages", {"lead": api.lead()["id"], "subject": "x", "html": "<p>x</p>", "track": False, "tracking": "full"})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "tracking")
+
+
+def test_a_rep_has_a_degree_of_their_own(api, hire):
+    """It holds where the message says nothing; other reps keep theirs."""
+    rep, own = hire("Rosa")
+    other, _ = hire("Tom")
+    changed = own.patch(f"/reps/{rep.id}", {"tracking": "links"})
+    assert (changed.status_code, changed.json["tracking"]) == (200, "links")
+    lead = api.lead()
+
+    assert make(api, lead, rep=rep.id)["tracking"] == "links"
+    assert make(api, lead, rep=rep.id, tracking="full")["tracking"] == "full"
+    assert make(api, lead, rep=rep.id, track=True)["tracking"] == "full"
+    assert make(api, lead, rep=other.id)["tracking"] == "full"
+    assert api.patch(f"/reps/{rep.id}", {"tracking": "some"}).status_code == 422
+
+
+def test_a_message_without_a_place_for_the_pixel_is_tracked_by_its_links(api):
+    """It is cut off inside a tag: a pixel there would be text."""
+    made = make(api, api.lead(), html='<a href="https://acme.example/1">one</a> <a href="https://acme.example/2')
+
+    assert (made["tracking"], made["track"], made["pixel_url"]) == ("links", True, None)
+    assert made["links"][0]["tracked_url"] in made["html"]
+    assert made["html"].endswith('<a href="https://acme.example/2')
+
+
+def test_quoted_history_is_clean_without_tracking(api):
+    """A reply with tracking off holds no tracked link and no pixel of the message that it quotes."""
+    lead = api.lead()
+    quoted = make(api, lead)["html"]
+
+    made = make(api, lead, html=f"<blockquote>{quoted}</blockquote>", tracking="off")
+
+    assert "/c/" not in made["html"]
+    assert "/o/" not in made["html"]
+    assert 'href="https://acme.example/pricing?a=1&amp;b=2"' in made["html"]
 
 
 def test_our_own_tracked_address_is_no_destination(api):
@@ -152,11 +232,22 @@ def test_the_unsubscribe_link_is_left_alone(api, deps):
     assert [link["tracked_url"] for link in made["links"] if link["tracked_url"]] == []
 
 
-def test_a_message_of_nothing_but_links_is_refused(api):
-    """A hundred thousand links cost a sentence, not a minute."""
-    answer = api.post("/messages", {"lead": api.lead()["id"], "subject": "x", "html": "<a href=http://a.b>" * 90_000})
+def test_every_odd_mail_is_taken(api):
+    """However it is written; the pixel is there where it has a place."""
+    lead = api.lead()
+    for html in WHOLE.values():
+        if html.strip():
+            assert make(api, lead, html=html)["tracking"] == "full"
+    for html in WITHOUT_PLACE:
+        assert make(api, lead, html=html)["tracking"] == "links"
 
-    assert (answer.status_code, answer.json["field"]) == (422, "html")
+
+def test_a_message_of_nothing_but_links_is_taken(api):
+    """A hundred thousand links: the first thousand are tracked, and the list ends somewhere."""
+    made = make(api, api.lead(), html="<a href=http://a.b>" * 90_000)
+
+    assert made["html"].count("/c/") == sum(1 for link in made["links"] if link["tracked_url"]) == 1_000
+    assert {link["reason"] for link in made["links"]} == {None, "too_many"}
 
 
 FRAGMENTS = [
@@ -205,3 +296,5 @@ def test_any_html_is_taken_or_refused(api, parts, track):
     assert answer.status_code in (201, 422), answer.text
     if answer.status_code == 201:
         assert "javascript:" not in str([link["tracked_url"] for link in answer.json["links"]])
+    else:
+        assert "{{name" in "".join(parts) or not "".join(parts).strip(), answer.text

@@ -16,7 +16,7 @@ from tests.api.samples import add_form
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, leads
-from tracker.actions.mail import messages, share_links
+from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import workspaces
@@ -45,9 +45,9 @@ class Records:
     def shown_in(self, text: str, given: str = "", *, is_foreign: bool = False) -> list[str]:
         """Which of these records a response shows; what the request itself named (`given`) is no secret.
 
-        Reps of one workspace know each other; to another workspace (`is_foreign`) they are secret as well.
+        Reps of one workspace know each other and share templates; to another workspace (`is_foreign`) they are secret as well.
         """
-        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name != "rep")}
+        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name not in ("rep", "template"))}
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
 
@@ -149,7 +149,21 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     )
     companies.change_company(deps, ws, str(lead.company_id), industry=mark, domain=f"{mark}.example")
     html = f'<p>{mark} <a href="https://www.us.example/{mark}">{mark}</a></p>'
-    message = messages.create_message(deps, ws, lead=lead.id, subject=f"Subject {mark}", html=html, rep=owner, campaign=mark)
+    file = attachments.add_attachment(deps, ws, name=f"{mark}.txt", content=mark.encode(), rep=owner)
+    message = new_message.new_message(
+        deps,
+        ws,
+        lead=lead.id,
+        may_see=lambda _: True,
+        uploader=owner,
+        subject=f"Subject {mark}",
+        html=html,
+        rep=owner,
+        campaign=mark,
+        attachments=[file.id],
+    )
+    template = templates.add_template(deps, ws, name=f"Template {found.shared}", subject=found.shared, html=f"<p>{found.shared}</p>")
+    snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
     note = notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=owner)
     sale = sales.add_sale(
@@ -167,6 +181,9 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "lead": lead.id,
         "company": str(lead.company_id),
         "message": message.id,
+        "attachment": file.id,
+        "template": template.id,
+        "snippet": snippet.id,
         "task": task.id,
         "note": note.id,
         "sale": sale.id,

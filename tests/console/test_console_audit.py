@@ -14,6 +14,7 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import workspaces
@@ -44,7 +45,13 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),
     "/watched-pages": ({"url": "https://www.us.example/pricing"}, "page_watched"),
+    "/mail/templates": ({"name": "Intro", "subject": "Hello", "body": "Hi"}, "template_changed"),
+    "/mail/templates/<template>": ({"name": "Intro", "subject": "New", "body": "Hi"}, "template_changed"),
+    "/mail/templates/<template>/copy": ({}, "template_changed"),
+    "/mail/templates/<template>/archive": ({}, "template_changed"),
+    "/mail/snippets/<snippet>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
+    "/settings/mail/selectors": ({"dkim_selectors": "mail2026"}, "settings_changed"),
     "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
     "/setup/mail/remove": ({}, "settings_changed"),
     "/setup/site": ({"origin": "shop.us.example"}, "settings_changed"),
@@ -81,11 +88,18 @@ NOT_AUDITED = {
     "/leads/<lead>/write": EVERYDAY,
     "/leads/<lead>/write/check": NOTHING,
     "/leads/<lead>/write/preview": NOTHING,
+    "/leads/<lead>/write/test": NOTHING,
+    "/mail/snippets": EVERYDAY,
+    "/mail/snippets/<snippet>": EVERYDAY,
+    "/mail/templates/check": NOTHING,
+    "/mail/templates/draft": NOTHING,
+    "/mail/templates/preview": NOTHING,
     "/leads/import": NOTHING,
     "/messages/<message>/proposal": EVERYDAY,
     "/messages/<message>/send": EVERYDAY,
     "/messages/<message>/cancel": EVERYDAY,
     "/settings/alerts/<scope>/<name>/test": NOTHING,
+    "/settings/mail/check": NOTHING,
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
@@ -154,10 +168,13 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     signed_in(office.admin)
     made_up = workspaces.add_workspace(deps, "Demo", is_demo=True)
     key, _ = api_keys.new_key(deps, office.workspace.id, name="Old")
+    template = templates.add_template(deps, office.workspace.id, name="Old", subject="x", html="x")
+    snippet = snippets.add_snippet(deps, office.workspace.id, None, name="Old", text="x")
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
+    path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
 
     form, action = AUDITED[route]
     form = {name: str(mails.port) if value == "<port>" else value for name, value in form.items()}

@@ -77,7 +77,7 @@ def rita(signed_in: Callable[[Rep], Browser], office: Office) -> Browser:
 
 def test_the_check_says_which_links_are_tracked(rita: Browser, dana: Lead) -> None:
     """A link whose text is its own address stays as it is, and says why."""
-    found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "For {{first_name}}", "body": BODY, "track": "yes"}).get_json()
+    found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "For {{first_name}}", "body": BODY, "tracking": "full"}).get_json()
     assert found["subject"] == "For Dana"
     assert [(link["label"], link["tracked"]) for link in found["links"]] == [
         ("our prices", True),
@@ -86,16 +86,60 @@ def test_the_check_says_which_links_are_tracked(rita: Browser, dana: Lead) -> No
     assert "is an address" in found["links"][1]["reason"]
 
 
-def test_an_unknown_merge_field_is_said(rita: Browser, dana: Lead) -> None:
+def test_a_merge_field_that_cannot_be_filled_is_said(rita: Browser, dana: Lead) -> None:
     """Before sending, not after."""
-    found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "x", "body": "{{nonsense}}"}).get_json()
-    assert "not a merge field" in found["problem"]
+    found = rita.post(f"/leads/{dana.id}/write/check", {"subject": "x", "body": "{{company}}"}).get_json()
+    assert "this lead does not have" in found["problem"]
+
+
+def test_other_braces_and_a_missing_place_for_the_pixel_are_notes(rita: Browser, dana: Lead) -> None:
+    """The email can be sent; the rep knows what it will look like, and what it will not tell."""
+    draft = {"subject": "x", "body": "{{nonsense}} {{first_name}}", "tracking": "full"}
+    found = rita.post(f"/leads/{dana.id}/write/check", draft).get_json()
+    assert (found["problem"], found["notes"]) == (None, ["{{nonsense}} is no merge field and will be sent as written."])
+    cut = rita.post(f"/leads/{dana.id}/write/check", {**draft, "body": "<p>Hi</p><a href='x", "mode": "html"}).get_json()
+    assert [note[:24] for note in cut["notes"]] == ["Opens are not tracked: t"]
+    assert rita.post(f"/leads/{dana.id}/write/check", {"subject": "x", "body": "Hi"}).get_json()["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("degree", "flash", "status"),
+    [
+        ("full", "Sent. You are alerted when Dana opens it.", "No open seen."),
+        ("links", "Sent. You are alerted when Dana clicks a link.", "Opens are not tracked."),
+        ("off", "Sent, without tracking.", "Sent without tracking."),
+    ],
+)
+def test_a_degree_of_tracking_is_chosen(
+    rita: Browser, deps: Deps, office: Office, dana: Lead, inbox: tuple[Inbox, Controller], degree: str, flash: str, status: str
+) -> None:
+    """The bytes hold what was chosen; the message page says what is not tracked."""
+    assert "Clicks only" in rita.get(f"/leads/{dana.id}/write").text
+    rita.post(f"/leads/{dana.id}/write", {"subject": "Offer", "body": BODY, "tracking": degree})
+    html = inbox[0].mails[0].get_payload()[1].get_payload(decode=True).decode()
+    assert ("/o/" in html, "/c/" in html) == (degree == "full", degree != "off")
+    assert flash in rita.get(f"/leads/{dana.id}").text
+    (message,) = deps.store.of(office.workspace.id).messages.of_lead(dana.id)
+    page = rita.get(f"/messages/{message.id}").text
+    assert page.count(status) == 1
+    assert ("Opens are not tracked" in page) is (degree == "links")
+
+
+def test_the_profile_sets_what_an_email_tracks_by_default(rita: Browser, deps: Deps, office: Office, dana: Lead) -> None:
+    """Compose begins with it; a form without it keeps it."""
+    own = {"name": office.admin.name, "email": office.admin.email, "timezone": "UTC"}
+    deps.store.workspaces.change(office.workspace.id, is_demo=False)
+    rita.post("/settings/me", {**own, "tracking": "links"})
+    assert '<option value="links" selected>' in rita.get("/settings/me").text
+    assert '<option value="links" selected>' in rita.get(f"/leads/{dana.id}/write").text
+    rita.post("/settings/me", own)
+    assert deps.store.of(office.workspace.id).reps.get(office.admin.id).tracking == "links"
 
 
 def test_the_preview_can_do_nothing(rita: Browser, dana: Lead) -> None:
     """No pixel, no tracked link, no script: looking at a draft is no event."""
     hostile = '<p>x</p><script>alert(1)</script><img src=x onerror=alert(1)><a href="https://www.northbeam.example/">y</a>'
-    answer = rita.post(f"/leads/{dana.id}/write/preview", {"subject": "x", "mode": "html", "body": hostile, "track": "yes"})
+    answer = rita.post(f"/leads/{dana.id}/write/preview", {"subject": "x", "mode": "html", "body": hostile, "tracking": "full"})
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert policy.endswith("sandbox")
@@ -107,7 +151,7 @@ def test_the_preview_can_do_nothing(rita: Browser, dana: Lead) -> None:
 def test_a_mail_is_sent_and_told(rita: Browser, deps: Deps, office: Office, dana: Lead, inbox: tuple[Inbox, Controller]) -> None:
     """The mail arrives with filled fields; the timeline has it; a proposal moves the stage later, by rule."""
     server, _ = inbox
-    answer = rita.post(f"/leads/{dana.id}/write", {"subject": "For {{first_name}}", "body": BODY, "track": "yes", "kind": "proposal"})
+    answer = rita.post(f"/leads/{dana.id}/write", {"subject": "For {{first_name}}", "body": BODY, "tracking": "full", "kind": "proposal"})
     assert (answer.status_code, answer.location) == (303, f"/leads/{dana.id}")
     (mail,) = server.mails
     assert mail["Subject"] == "For Dana"
@@ -127,7 +171,7 @@ def test_a_refused_mail_can_be_sent_again(rita: Browser, deps: Deps, office: Off
     """The mail server takes nothing now: nothing is lost, one button tries again, one mail arrives."""
     server, _ = inbox
     server.refusal = "451 later"
-    answer = rita.post(f"/leads/{dana.id}/write", {"subject": "Offer", "body": BODY, "track": "yes"})
+    answer = rita.post(f"/leads/{dana.id}/write", {"subject": "Offer", "body": BODY, "tracking": "full"})
     page = rita.get(answer.location).text
     assert "Not sent yet: the mail server refused the message (451" in page
     assert "Try again" in page

@@ -66,7 +66,7 @@ def test_an_unknown_path_is_404_whatever_the_method(console: Flask, office: Offi
 def test_a_body_too_large_is_413_with_problem_details(console: Flask, office: Office) -> None:
     """For programs; a browser gets a page."""
     client = console.test_client()
-    form, origin = {"csrf_token": "x" * 13_000_000}, {"Origin": "http://localhost"}
+    form, origin = {"csrf_token": "x" * 17_000_000}, {"Origin": "http://localhost"}
     answer, page = (client.post("/sign-in", data=form, headers={**origin, **accept}) for accept in ({}, {"Accept": "text/html"}))
 
     assert (answer.status_code, answer.content_type) == (413, "application/problem+json")

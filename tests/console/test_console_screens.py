@@ -11,16 +11,19 @@ from tests.console.conftest import Browser, Office, make_office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.workspace import workspaces
+from tracker.actions.workspace.edge_policy import policy_of
 from tracker.base.clock import to_ms
 from tracker.base.encryption import keyring_file
 from tracker.base.errors import NotFound
 from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Policy
+from tracker.spool.policy import BannerPolicy
+from tracker.store.ops.audit import AuditQuery
 
 SignIn = Callable[..., Browser]
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
-ADMIN_PAGES = ("workspace", "sites", "forms", "mail", "stages", "rules", "team", "keys", "advanced")
+ADMIN_PAGES = ("workspace", "sites", "forms", "mail", "mail/check", "stages", "rules", "team", "keys", "advanced")
 
 
 def presence(deps: Deps, workspace: str, lead: str | None, **more: object) -> None:
@@ -127,6 +130,27 @@ def test_lateness_is_said(signed_in: SignIn, office: Office, deps: Deps, redis) 
     assert "90 s behind. No data is lost." in browser.get("/live/rows").text
 
 
+def test_the_consent_banner_is_a_setting_of_a_site(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """Off at first; switched on, its line is offered and the edge serves it with the company's own wording; the change is audited."""
+    site = workspaces.add_site(deps, office.workspace.id, name="Shop", origins=["https://www.northbeam.example"])
+    browser = signed_in(office.admin)
+    assert "/b.js" not in browser.get("/settings/sites").text
+    form = {"name": "Shop", "origins": "https://www.northbeam.example", "fields": "email", "banner": "yes"}
+    browser.post(f"/settings/sites/{site.key}", {**form, "banner_link": "javascript:alert(1)"})
+    assert deps.store.workspaces.get(office.workspace.id).sites == (site,)
+    browser.post(f"/settings/sites/{site.key}", {**form, "banner_text": HOSTILE, "banner_link": "https://northbeam.example/privacy"})
+    text = browser.get("/settings/sites").text
+
+    assert f"/b.js?s={site.key}" in text
+    assert HOSTILE not in text
+    changed = deps.store.workspaces.get(office.workspace.id)
+    assert policy_of([changed]).sites[site.key].banner == BannerPolicy(HOSTILE, "https://northbeam.example/privacy")
+    details = deps.store.of(office.workspace.id).audit.page(AuditQuery()).items[0].details
+    assert (details["banner"], details["banner_text"]) == ("no → yes", "changed")
+    browser.post(f"/settings/sites/{site.key}", {name: value for name, value in form.items() if name != "banner"})
+    assert policy_of([deps.store.workspaces.get(office.workspace.id)]).sites[site.key].banner is None
+
+
 def test_setup_ticks_itself(signed_in: SignIn, office: Office, deps: Deps) -> None:
     """A site asks for its snippet; a lead ticks the step."""
     browser = signed_in(office.admin)
@@ -136,6 +160,7 @@ def test_setup_ticks_itself(signed_in: SignIn, office: Office, deps: Deps) -> No
     assert f"/t.js?s={key}" in text
     assert "Waiting for the first page" in text
 
+    assert "data-consent=&#34;wait&#34;" in text  # the company is in Lisbon
     leads.add_lead(deps, office.workspace.id, email="dana@acme.example", name="Dana")
     assert "1 lead<" in browser.get("/setup/steps").text
 

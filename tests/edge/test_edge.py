@@ -24,6 +24,7 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import tokens
 from tracker.links.keys import rotate
 from tracker.spool import layout
+from tracker.spool.policy import BannerPolicy
 from tracker.web.edge.routes.pixel import GIF
 from tracker.web.edge.server.protocol import EdgeProtocol
 
@@ -217,6 +218,7 @@ def test_http_1_0_is_noted(edge: EdgeProcess) -> None:
         ("POST", "/healthz", "GET, HEAD, OPTIONS"),
         ("DELETE", "/readyz", "GET, HEAD, OPTIONS"),
         ("POST", "/t.js", "GET, HEAD, OPTIONS"),
+        ("POST", "/b.js", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_other_methods_are_named(client: httpx.Client, method: str, path: str, allowed: str) -> None:
@@ -228,7 +230,7 @@ def test_other_methods_are_named(client: httpx.Client, method: str, path: str, a
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW", "X"])
-@pytest.mark.parametrize("path", ["/o/x.gif", "/c/x", "/u/x", "/e", "/t.js", "/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/o/x.gif", "/c/x", "/u/x", "/e", "/t.js", "/b.js", "/healthz", "/readyz"])
 def test_unknown_methods_are_405(edge: EdgeProcess, method: str, path: str) -> None:
     """The method is well-formed, and no path allows it."""
     answer = raw(edge, f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -335,6 +337,22 @@ def test_the_snippet_carries_its_site(client: httpx.Client) -> None:
     assert f'{{"site":"{SITE}","fields":["email","name"]}}' in script.text
     assert "__LEADLIGHT__" not in script.text
     assert client.get("/t.js").status_code == client.get("/t.js?s=nope").status_code == 404
+
+
+def test_the_banner_is_served_only_where_it_is_on(edge: EdgeProcess, client: httpx.Client) -> None:
+    """With the site's own wording and the company's name, neither of which can end the script."""
+    assert client.get(f"/b.js?s={SITE}").status_code == client.get("/b.js").status_code == 404
+    edge.write_policy((ORIGIN,), banner=BannerPolicy("</script>Hello", "https://acme.example/privacy"))
+    try:
+        while (script := client.get(f"/b.js?s={SITE}")).status_code == 404:
+            time.sleep(0.05)
+    finally:
+        edge.write_policy((ORIGIN,))
+
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert '"company":"Acme \\u003cTools>","text":"\\u003c/script>Hello","link":"https://acme.example/privacy"' in script.text
+    assert "</script>" not in script.text
+    assert "__LEADLIGHT__" not in script.text
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from tests.mail_receivers import DROP, mail_receiver
 from tests.smtp_servers import scripted, silent
 from tracker.actions.deps import open_deps
 from tracker.actions.leads import leads, opt_outs
-from tracker.actions.mail.delivery import complete_interrupted
 from tracker.actions.mail.messages import create_message, mark_sent
-from tracker.actions.mail.outbox import cancel_sending, send_message
+from tracker.actions.mail_queue.delivery import complete_interrupted
+from tracker.actions.mail_queue.outbox import cancel_sending, send_message
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
@@ -106,7 +106,7 @@ def test_a_sent_message_keeps_the_servers_answer(office, server):
     sent = office.send(office.draft())
 
     assert (sent.state, sent.server_answer, sent.tries, sent.next_try_at) == (MessageState.SENT, OK, 1, None)
-    assert server.ids == [f"<{sent.message_id}>"]
+    assert server.ids == [sent.message_id]
     assert server.helos == ["mail.us.example"]
     assert [event.kind for event in office.store.events.of_lead(sent.lead)] == ["sent"]
 
@@ -134,7 +134,7 @@ def test_a_temporary_failure_is_tried_again(office, server, stage, reply):
     assert office.wait(seconds=1) == 1
     sent = office.get(made)
     assert (sent.state, sent.error, sent.tries, sent.may_be_duplicate) == (MessageState.SENT, None, 2, False)
-    assert server.ids == [f"<{queued.message_id}>"]
+    assert server.ids == [queued.message_id]
 
 
 def test_a_permanent_failure_ends_at_once(office, server):
@@ -162,7 +162,7 @@ def test_a_connection_that_ends_after_the_text_is_tried_again_and_said(office, s
     assert "may have arrived" in queued.error
     office.wait(minutes=1)
     assert office.get(made).may_be_duplicate
-    assert [mail["Message-ID"] for mail in server.seen] == [f"<{queued.message_id}>"] * 2
+    assert [mail["Message-ID"] for mail in server.seen] == [queued.message_id] * 2
 
 
 def test_after_three_days_it_failed(office, server):
@@ -371,7 +371,7 @@ def test_the_thread_sends_what_is_due(office, server):
         pass
     office.sender.stop(5)
 
-    assert sorted(server.ids) == sorted(f"<{office.get(one).message_id}>" for one in made)
+    assert sorted(server.ids) == sorted(office.get(one).message_id for one in made)
     assert server.connections == 3
 
 

@@ -11,9 +11,9 @@ import pytest
 from tests.mail_receivers import mail_receiver
 from tests.notifier.test_process import notify
 from tracker.actions.leads import leads
-from tracker.actions.mail.delivery import complete_interrupted
 from tracker.actions.mail.messages import create_message
-from tracker.actions.mail.outbox import send_message
+from tracker.actions.mail_queue.delivery import complete_interrupted
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now

@@ -12,6 +12,7 @@ from tests.scenarios.language import NOON, SITE, Act, Episode, Step
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.alerting.alert import Priority
 from tracker.domain.workspace.workspace import Policy
+from tracker.links.urls import origin
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.rules import LeadHistory, decide
 from tracker.rules.identity import Claim, Span, identities, spans
@@ -127,7 +128,7 @@ def _mail_verdicts(episode: Episode, steps: Iterable[Step], events: Mapping[str,
             probes=tuple(Probe(kinds[s.act], moment(s.at), s.client.address, s.client.agent) for s in steps if s.act in kinds),
             landings=_landings(steps, events),
             recipient=Recipient(domain="customer.test", scans=episode.scans, scan_profile=episode.profile),
-            live_sites=frozenset({SITE}) if episode.is_live else frozenset(),
+            live_clicks=frozenset(e.id for e in events.values() if episode.is_live and origin(e.url or "") == SITE),
             rep_addresses=episode.rep_addresses,
             pinned=episode.pinned,
             is_demo=episode.is_demo,

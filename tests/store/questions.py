@@ -17,8 +17,10 @@ from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
+from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
@@ -99,6 +101,10 @@ def _confirmation(w: World) -> AddressConfirmation:
     )
 
 
+def _attachment(w: World) -> Attachment:
+    return Attachment(id=new_id(), workspace=w.known.ws, rep=None, name="a.pdf", type="application/pdf", size=1, created_at=NOON)
+
+
 def _session(w: World) -> Session:
     return Session(id="h", person="p", workspace=w.known.ws, rep="r", created_at=NOON, seen_at=NOON, expires_at=LATER, csrf="c")
 
@@ -118,6 +124,7 @@ CALLS: dict[str, Call] = {
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
+    "events.last_view": lambda w: w.here.events.last_view("site", SINCE, LATER),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [Span(SINCE, NOON + DAY, w.known.other.id, "other"), Span(None, SINCE, None)]}),
     "events.leads_with_other_readers": lambda w: w.here.events.leads_with_other_readers([w.known.lead.id]),
@@ -210,6 +217,10 @@ CALLS: dict[str, Call] = {
     "mail_domains.due": lambda w: w.store.mail_domains.due(LATER, 20),
     "mail_domains.save": lambda w: w.store.mail_domains.save(MailDomain(id="acme.example", hosts=("mx.acme.example",)), "hosts"),
     "mail_domains.by_names": lambda w: w.store.mail_domains.by_names(["acme.example", "unknown.example"]),
+    "sender_checks.find": lambda w: [w.store.sender_checks.find(ws) for ws in (w.known.ws, "0" * 16)],
+    "sender_checks.request": lambda w: w.store.sender_checks.request(w.known.ws, NOON),
+    "sender_checks.claim": lambda w: w.store.sender_checks.claim(LATER),
+    "sender_checks.save": lambda w: w.store.sender_checks.save(SenderCheck(id=w.known.ws, checked_at=NOON)),
     "domain_days.replace": lambda w: w.here.domain_days.replace(NOON.date(), [DomainDay(day=NOON.date(), domain="acme.example")]),
     "domain_days.between": lambda w: w.here.domain_days.between(NOON.date() - 60 * DAY, NOON.date()),
     "domain_days.remove_before": lambda w: w.here.domain_days.remove_before(NOON.date()),
@@ -218,6 +229,16 @@ CALLS: dict[str, Call] = {
     "scan_profiles.of_days": lambda w: w.here.scan_profiles.of_days([("acme.example", NOON.date()), ("unknown.example", NOON.date())]),
     "scan_profiles.latest": lambda w: w.here.scan_profiles.latest(20),
     "scan_profiles.remove_before": lambda w: w.here.scan_profiles.remove_before(NOON.date()),
+    "attachments.add": lambda w: w.here.attachments.add(_attachment(w), b"x", LATER),
+    "attachments.by_ids": lambda w: w.here.attachments.by_ids([w.known.attachment, "unknown"]),
+    "attachments.content": lambda w: w.here.attachments.content([w.known.attachment, "unknown"]),
+    "attachments.assign": lambda w: w.here.attachments.assign([w.known.attachment], w.known.message.id),
+    "attachments.remove_of": lambda w: w.here.attachments.remove_of([w.known.message.id]),
+    "templates.briefs": lambda w: w.here.templates.briefs(),
+    "snippets.of_reps": lambda w: w.here.snippets.of_reps(w.known.scene.rep.id, None),
+    "messages.of_batch": lambda w: w.here.messages.of_batch(w.known.message.id),
+    "messages.copies_to": lambda w: w.here.messages.copies_to("boss@us.example"),
+    "messages.template_figures": lambda w: [w.here.messages.template_figures(template) for template in (None, w.known.template)],
     "shares.of_lead": lambda w: w.here.shares.of_lead(w.known.lead.id, limit=10),
     "shares.page": lambda w: _two_pages(w.here.shares.page, w.known.lead.id, limit=10),
     "reps.all": lambda w: w.here.reps.all(),
@@ -312,7 +333,6 @@ CALLS: dict[str, Call] = {
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
-    "dirty.claim_visitors": lambda w: w.store.dirty.claim_visitors(w.known.ws, {"v1": (SINCE, LATER)}, LATER),
     "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),
     "dirty.has_due_look": lambda w: w.store.dirty.has_due_look(LATER),
     "dirty.park_hopeless": lambda w: w.store.dirty.park_hopeless(LATER),

@@ -16,7 +16,11 @@ from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.mail.attachment import Attachment
+from tracker.domain.mail.envelope import Envelope
 from tracker.domain.mail.share_link import ShareLink
+from tracker.domain.mail.snippet import Snippet
+from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import Actor, ActorKind, AuditAction
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
@@ -51,6 +55,11 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     ws, here = scene.workspace.id, scene.store
     lead, other = scene.lead(), scene.lead("Omar Reed")
     message = scene.message(lead, domain="acme.example")
+    template = here.templates.add(Template(id=new_id(), workspace=ws, name="T", subject="T", html="T", created_at=NOON, changed_at=NOON))
+    here.messages.change(message.id, template=template.id, template_edition=1, envelope=Envelope(batch=message.id), pixel_url="x")
+    here.snippets.add(Snippet(id=new_id(), workspace=ws, rep=scene.rep.id, name="S", text="S", created_at=NOON, changed_at=NOON))
+    attachment = Attachment(id=new_id(), workspace=ws, rep=None, name="a.pdf", type="application/pdf", size=1, created_at=NOON)
+    here.attachments.add(attachment, b"x", LATER)
     deps.store.mail_domains.want("acme.example", NOON)
     for day in (NOON.date() - DAY, NOON.date()):
         here.domain_days.replace(day, [DomainDay(day=day, domain="acme.example")])
@@ -88,7 +97,17 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     (row,) = here.forms.all()
     form = SimpleNamespace(id=row.id, event=sent.id)
     return SimpleNamespace(
-        ws=ws, scene=scene, lead=lead, other=other, message=message, click=click.id, channel=channel, sale=sale, form=form
+        ws=ws,
+        scene=scene,
+        lead=lead,
+        other=other,
+        message=message,
+        click=click.id,
+        channel=channel,
+        sale=sale,
+        form=form,
+        template=template.id,
+        attachment=attachment.id,
     )
 
 

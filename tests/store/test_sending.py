@@ -9,8 +9,9 @@ from aiosmtpd.controller import Controller
 
 from tests.ports import free_ports
 from tracker.actions.leads import leads, opt_outs
-from tracker.actions.mail import messages, outbox
+from tracker.actions.mail import messages
 from tracker.actions.mail.sending import check_sending, is_reachable
+from tracker.actions.mail_queue import outbox
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import make_scene
-from tracker.actions.mail.outbox import send_message
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.ops.health import DRAIN_KEY
 from tracker.actions.pipeline import scores
 from tracker.base import metrics

@@ -27,3 +27,14 @@ def address_key(text: str) -> str:
 def domain_of(text: str) -> str:
     """The domain of an address in lower case (IDNA); empty for an invalid address."""
     return address_key(text).rpartition("@")[2]
+
+
+def wire_address(text: str) -> str:
+    """The address as mail servers take it: its domain in ASCII (IDNA 2008), the rest as it is. Unchanged if its domain is invalid."""
+    local, at, host = text.rpartition("@")
+    if host.isascii():
+        return text
+    try:
+        return local + at + idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return text

@@ -5,11 +5,12 @@ The tokenizer changes nothing and builds no tree: edits at these offsets leave e
 
 import html
 import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.entities import html5
 
-_BLANK = " \t\n\f\r"
+BLANK = " \t\n\f\r"
 _RAW_TEXT = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
 _NAME_START = re.compile(r"[A-Za-z]")
 _TAG_NAME_END = re.compile(r"[ \t\n\f\r/>]")
@@ -18,6 +19,11 @@ _UNQUOTED_END = re.compile(r"[ \t\n\f\r>]")
 _SKIP_BEFORE_NAME = re.compile(r"[ \t\n\f\r/]*")
 _SKIP_BLANK = re.compile(r"[ \t\n\f\r]*")
 _COMMENT_END = re.compile(r"--!?>")
+_CONDITION = re.compile(r"<!--\s*\[\s*if\b[^\]]*\]\s*>", re.IGNORECASE)
+_CONDITION_END = re.compile(r"<!\s*\[\s*endif\b", re.IGNORECASE)
+_WINDOWS_1252 = range(0x80, 0xA0)
+_SURROGATES = range(0xD800, 0xE000)
+_MOST_DIGITS = 10
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*;?)")
 
 
@@ -56,34 +62,75 @@ class Text:
     end: int
 
 
-def tokens(source: str) -> Iterator[Tag | Text]:
-    """Tags and texts in order; comments, declarations, scripts and styles are skipped."""
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment from its `<` at `start` to past its end."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What follows markup that the text ends inside of: an open tag, comment, script or the like, or `<plaintext>`."""
+
+    start: int
+    end: int
+
+
+Token = Tag | Text | Comment | Rest
+
+
+def tokens(source: str) -> Iterator[Token]:
+    """Tags, texts and comments in order; declarations, scripts and styles are skipped. A `Rest`, if any, is the last."""
     position = 0
     while (opening := source.find("<", position)) >= 0:
         if opening > position:
             yield Text(position, opening)
-        if source.startswith("<!--", opening):
-            position = _after_comment(source, opening)
-        elif source.startswith(("<!", "<?"), opening) or (source.startswith("</", opening) and not _NAME_START.match(source, opening + 2)):
-            position = _after(source, ">", opening + 2)
-        elif not _NAME_START.match(source, opening + (2 if source.startswith("</", opening) else 1)):
-            yield Text(opening, opening + 1)
-            position = opening + 1
-        else:
-            tag = _tag(source, opening)
-            if tag is None:
-                return
-            yield tag
-            position = tag.end
-            if tag.name in _RAW_TEXT and not tag.is_end:
-                position = _raw_text_end(source, tag)
+        token, position = _markup(source, opening)
+        if token is not None:
+            yield token
+        if not position:
+            yield Rest(opening if token is None else token.end, len(source))
+            return
     if position < len(source):
         yield Text(position, len(source))
 
 
+def _markup(source: str, opening: int) -> tuple[Tag | Text | Comment | None, int]:
+    """What begins with the `<` at `opening`, if it counts, and where the next token begins; 0 if the text ends inside it."""
+    if source.startswith("<!--", opening):
+        end = _after_comment(source, opening)
+        return (Comment(opening, end) if end else None), end
+    is_end = source.startswith("</", opening)
+    has_name = _NAME_START.match(source, opening + 1 + is_end)
+    if source.startswith(("<!", "<?"), opening) or (is_end and not has_name):
+        return None, source.find(">", opening + 2) + 1
+    if not has_name:
+        return Text(opening, opening + 1), opening + 1
+    tag = _tag(source, opening)
+    if tag is None:
+        return None, 0
+    return tag, tag.end if is_end else _after_content(source, tag)
+
+
+def conditional(source: str, comment: Comment) -> Iterator[Tag | Text]:
+    """Tags and texts in a conditional comment, which only Outlook reads; nothing for any other comment."""
+    opened = _CONDITION.match(source, comment.start, comment.end)
+    if opened is None:
+        return
+    closed, by = _CONDITION_END.search(source, opened.end(), comment.end), opened.end()
+    for token in tokens(source[by : closed.start() if closed else comment.end]):
+        if isinstance(token, Tag):
+            moved = (replace(a, start=a.start + by, end=a.end + by, value_start=a.value_start + by) for a in token.attributes)
+            yield replace(token, start=token.start + by, end=token.end + by, attributes=tuple(moved))
+        elif isinstance(token, Text):
+            yield Text(token.start + by, token.end + by)
+
+
 def decode_text(raw: str) -> str:
     """Text with its character references resolved."""
-    return html.unescape(raw)
+    return _REFERENCE.sub(lambda match: _numeric(match[1]) if match[1].startswith("#") else html.unescape(match[0]), raw)
 
 
 def decode_value(raw: str) -> str:
@@ -93,8 +140,10 @@ def decode_value(raw: str) -> str:
 
     def resolved(match: re.Match[str]) -> str:
         body = match[1]
-        if body.startswith("#") or (body.endswith(";") and body in html5):
-            return html.unescape(match[0])
+        if body.startswith("#"):
+            return _numeric(body)
+        if body.endswith(";") and body in html5:
+            return html5[body]
         follows = raw[match.end() : match.end() + 1]
         if not body.endswith(";") and body in html5 and follows != "=":
             return html5[body]
@@ -108,22 +157,32 @@ def encode_value(value: str) -> str:
     return f'"{html.escape(value, quote=False).replace(chr(34), "&quot;")}"'
 
 
-def _after(source: str, mark: str, position: int) -> int:
-    found = source.find(mark, position)
-    return len(source) if found < 0 else found + len(mark)
+def _numeric(body: str) -> str:
+    """The character of `#10` or `#xA;`. Browsers keep control characters, which `html.unescape` drops."""
+    is_hexadecimal, digits = body[1] in "xX", body.removesuffix(";").lstrip("#xX0")[:_MOST_DIGITS]
+    number = int(digits or "0", 16 if is_hexadecimal else 10)
+    if number in _WINDOWS_1252:
+        return html.unescape(f"&#{number};")
+    return chr(number) if 0 < number <= sys.maxunicode and number not in _SURROGATES else "\ufffd"
 
 
 def _after_comment(source: str, opening: int) -> int:
+    """Past the comment at `opening`; 0 if the text ends inside it."""
     for short in ("<!-->", "<!--->"):
         if source.startswith(short, opening):
             return opening + len(short)
     found = _COMMENT_END.search(source, opening + 4)
-    return found.end() if found else len(source)
+    return found.end() if found else 0
 
 
-def _raw_text_end(source: str, tag: Tag) -> int:
+def _after_content(source: str, tag: Tag) -> int:
+    """Past a start tag and, for scripts and the like, past its text; 0 if the text has no end."""
+    if tag.name == "plaintext":
+        return 0
+    if tag.name not in _RAW_TEXT:
+        return tag.end
     closing = re.compile(rf"</{tag.name}(?=[ \t\n\f\r/>])", re.IGNORECASE).search(source, tag.end)
-    return closing.start() if closing else len(source)
+    return closing.start() if closing else 0
 
 
 def _tag(source: str, opening: int) -> Tag | None:

@@ -1,13 +1,13 @@
-"""Rewriting: replaces the links in a message's HTML by tracked links and inserts the pixel. Called by actions.mail."""
+"""Rewriting: replaces the links in a message's HTML by tracked links. Called by actions.mail."""
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from tracker.base.errors import Invalid
 from tracker.links import urls
-from tracker.links.html_tokens import Attribute, Tag, Text, decode_text, encode_value, tokens
+from tracker.links.anchors import Anchor, anchors, value_of
+from tracker.links.html_tokens import BLANK, Attribute, Tag, Token, encode_value, tokens
 
 REASONS = {
     "marked": "You marked this link as untracked.",
@@ -16,19 +16,29 @@ REASONS = {
     "bad_address": "Its address is not a valid web address.",
     "too_long": "The tracked link would be longer than email programs accept.",
     "declined": "Tracking is off for this link.",
+    "not_web": "It does not lead to a web page. Email programs block such links.",
+    "too_many": "This email has more links than Leadlight tracks.",
 }
 """Why a link is not tracked, as text for the rep."""
 
+MOST_TRACKED = 1_000
+"""Links of one message. The others stay as they are."""
+MOST_LISTED = 2_000
+
 _LABEL_LONGEST = 80
-_BLANK = " \t\n\f\r"
+_HARMFUL = frozenset(("javascript", "vbscript", "data", "file"))
+_REMOVED_BY_BROWSERS = str.maketrans("", "", "\t\n\r")
+_CONTROLS = "".join(map(chr, range(33)))
 _MERGE_TAG = re.compile(r"\{\{|\}\}|\{%|\*\||<%|\[\[|\$\{|%%[A-Za-z_]+%%|%[A-Z_]{3,}%|%recipient\.")
 _ADDRESS_TEXT = re.compile(r"(?:https?:)?//\S+|www\.\S+", re.IGNORECASE)
-_OFF = ("off", "false", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One http(s) link of a message, in the order of the text. `reason` (a key of REASONS) says why it is not tracked."""
+    """One link of a message, in the order of the text. `reason` (a key of REASONS) says why it is not tracked.
+
+    Addresses such as mailto: and relative ones are not listed.
+    """
 
     index: int
     url: str
@@ -50,120 +60,74 @@ class OwnLinks:
 
 
 @dataclass(slots=True)
-class _Anchor:
-    tag: Tag
-    href: Attribute
-    words: list[str] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        return " ".join("".join(self.words).split())
-
-
-@dataclass(slots=True)
 class _Edits:
     source: str
-    spans: list[tuple[int, int, str]] = field(default_factory=list)
+    spans: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def replace(self, start: int, end: int, text: str) -> None:
-        self.spans.append((start, end, text))
+        self.spans[start, end] = text
 
     def drop(self, attribute: Attribute) -> None:
         """Removes an attribute and the whitespace before it."""
         start = attribute.start
-        while start and self.source[start - 1] in _BLANK:
+        while start and self.source[start - 1] in BLANK:
             start -= 1
         self.replace(start, attribute.end, "")
 
     def applied(self) -> str:
         parts, position = [], 0
-        for start, end, text in sorted(self.spans):
+        for (start, end), text in sorted(self.spans.items()):
             parts += [self.source[position:start], text]
             position = end
         return "".join((*parts, self.source[position:]))
 
 
-def rewrite(html: str, make_link: Callable[[int, str], str | None], own_links: OwnLinks | None = None) -> tuple[str, list[Link]]:
-    """The HTML with tracked links, and the result for each http(s) link. All other bytes stay as they are.
+def rewrite(
+    html: str, make_link: Callable[[int, str], str | None], own_links: OwnLinks | None = None, *, merge_tags: bool = True
+) -> tuple[str, list[Link]]:
+    """The HTML with tracked links, and the result for its links. All other bytes stay as they are.
 
     `make_link(index, url)` returns the tracked URL, None to leave that link alone, or raises Invalid if it would be too long.
+    With `merge_tags`, another program sends the message and may fill merge tags in its addresses, so that such links stay.
     """
     edits = _Edits(html)
     found: list[Link] = []
-    for anchor in _anchors(html, edits, own_links):
-        link = _decide(anchor, len(found), make_link, edits, own_links)
-        if link is not None:
-            found.append(link)
+    markup = list(tokens(html))
+    if own_links is not None:
+        _drop_own_pixels(markup, edits, own_links)
+    for anchor in anchors(html, markup):
+        url = _address(anchor, edits, own_links)
+        if url is None:
+            continue
+        reason = "too_many" if len(found) >= MOST_TRACKED else _reason(url, anchor, is_filled_later=merge_tags)
+        tracked = None
+        if reason is None:
+            reason, tracked = _tracked(make_link, len(found), url)
+        if tracked is not None:
+            _set_href(anchor, tracked, edits)
+        if len(found) < MOST_LISTED:
+            found.append(Link(len(found), url, tracked, anchor.label[:_LABEL_LONGEST].strip(), reason))
     return edits.applied(), found
 
 
-def insert_pixel(html: str, url: str) -> str:
-    """The HTML with the pixel at the top of its body, since mail clients clip long mail, and at its end. Both count as one open."""
-    pixel = f'<img src={encode_value(url)} width="1" height="1" alt="">'
-    head, body, end = 0, None, len(html)
-    for token in tokens(html):
-        if not isinstance(token, Tag):
-            continue
-        if token.name == "body" and not token.is_end:
-            body = token.end if body is None else body
-        elif (token.name in ("html", "head") and not token.is_end) or (token.name == "head" and token.is_end):
-            head = token.end
-        elif token.is_end and token.name in ("body", "html"):
-            end = min(end, token.start) if token.name == "html" else token.start
-    top = body if body is not None else _after_doctype(html, head)
-    return f"{html[:top]}{pixel}{html[top : max(top, end)]}{pixel}{html[max(top, end) :]}"
-
-
-def _after_doctype(html: str, position: int) -> int:
-    doctype = re.match(r"\s*<!doctype[^>]*>", html, re.IGNORECASE)
-    return max(position, doctype.end() if doctype else 0)
-
-
-def _anchors(html: str, edits: _Edits, own_links: OwnLinks | None) -> Iterable[_Anchor]:
-    """Every a[href] and area[href] with its text. Removes Leadlight's own pixels, which occur in quoted text."""
-    anchors: list[_Anchor] = []
-    current: _Anchor | None = None
-    for token in tokens(html):
-        if isinstance(token, Text):
-            if current is not None:
-                current.words.append(decode_text(html[token.start : token.end]))
-            continue
-        if token.name == "a":
-            href = token.get("href")
-            current = _Anchor(token, href) if href is not None and not token.is_end else None
-            if current is not None:
-                anchors.append(current)
-        elif token.name == "area" and (href := token.get("href")) is not None:
-            anchors.append(_Anchor(token, href, [_value(token, "alt")]))
-        elif token.name == "img" and _is_own_pixel(_value(token, "src"), own_links):
+def _drop_own_pixels(markup: Iterable[Token], edits: _Edits, own_links: OwnLinks) -> None:
+    """Removes Leadlight's own pixels, which occur in quoted text."""
+    for token in markup:
+        if isinstance(token, Tag) and token.name == "img" and _is_own_pixel(value_of(token, "src"), own_links):
             edits.replace(token.start, token.end, "")
-        elif current is not None:
-            current.words.append(
-                f" {_value(token, 'alt')} " if token.name == "img" else " " if token.name in ("br", "p", "div", "td") else ""
-            )
-    return anchors
 
 
-def _decide(
-    anchor: _Anchor, index: int, make_link: Callable[[int, str], str | None], edits: _Edits, own_links: OwnLinks | None
-) -> Link | None:
-    markers = _markers(anchor.tag)
-    for marker in markers:
+def _address(anchor: Anchor, edits: _Edits, own_links: OwnLinks | None) -> str | None:
+    """The address as written, own tracked links replaced by their destinations. None if it is no link to be listed."""
+    for marker in anchor.markers:
         edits.drop(marker)
-    written = anchor.href.value.strip(_BLANK)
+    written = anchor.href.value.strip(BLANK)
     url = _unwrapped(written, own_links)
     if url is None:
         return None
     if url != written:
         _set_href(anchor, url, edits)
-    if _scheme(url) not in ("http", "https"):
-        return None
-    reason, tracked = _reason(url, anchor.label, markers), None
-    if reason is None:
-        reason, tracked = _tracked(make_link, index, url)
-    if tracked is not None:
-        _set_href(anchor, tracked, edits)
-    return Link(index, url, tracked, anchor.label[:_LABEL_LONGEST].strip(), reason)
+    return url if _scheme(url) in ("http", "https", *_HARMFUL) else None
 
 
 def _tracked(make_link: Callable[[int, str], str | None], index: int, url: str) -> tuple[str | None, str | None]:
@@ -176,12 +140,14 @@ def _tracked(make_link: Callable[[int, str], str | None], index: int, url: str) 
     return ("too_long", None) if len(tracked) > urls.LONGEST_TRACKED else (None, tracked)
 
 
-def _reason(url: str, label: str, markers: list[Attribute]) -> str | None:
-    if markers:
+def _reason(url: str, anchor: Anchor, *, is_filled_later: bool) -> str | None:
+    if _scheme(url) in _HARMFUL:
+        return "not_web"
+    if anchor.markers:
         return "marked"
-    if _MERGE_TAG.search(url):
+    if is_filled_later and _MERGE_TAG.search(url):
         return "merge_tag"
-    if _is_address(label, url):
+    if _is_address(anchor.label, url):
         return "text_is_address"
     try:
         urls.destination(url)
@@ -213,30 +179,16 @@ def _unwrapped(url: str, own_links: OwnLinks | None) -> str | None:
     return own_links.unwrap(found.token) if found.kind == "click" else None
 
 
-def _set_href(anchor: _Anchor, url: str, edits: _Edits) -> None:
-    start, end = anchor.href.value_start, anchor.href.end
-    edits.spans = [span for span in edits.spans if span[:2] != (start, end)]
-    edits.replace(start, end, encode_value(url))
+def _set_href(anchor: Anchor, url: str, edits: _Edits) -> None:
+    edits.replace(anchor.href.value_start, anchor.href.end, encode_value(url))
 
 
-def _markers(tag: Tag) -> list[Attribute]:
-    marked = [a for a in tag.attributes if a.name in ("data-no-track", "data-notrack")]
-    return marked + [a for a in tag.attributes if a.name == "clicktracking" and a.value.strip().lower() in _OFF]
-
-
-def _is_own_pixel(src: str, own_links: OwnLinks | None) -> bool:
-    found = urls.own(src.strip(_BLANK), own_links.edge_url) if own_links is not None else None
+def _is_own_pixel(src: str, own_links: OwnLinks) -> bool:
+    found = urls.own(src.strip(BLANK), own_links.edge_url)
     return found is not None and found.kind == "open"
 
 
-def _value(tag: Tag, name: str) -> str:
-    attribute = tag.get(name)
-    return attribute.value if attribute is not None else ""
-
-
 def _scheme(url: str) -> str:
-    """The scheme in lower case; empty for relative, malformed or schemeless addresses."""
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return url.partition(":")[0].lower() if "://" in url else ""
+    """The scheme that browsers see, in lower case; empty for relative, malformed or schemeless addresses."""
+    scheme, colon, _ = url.lstrip(_CONTROLS).translate(_REMOVED_BY_BROWSERS).partition(":")
+    return scheme.lower() if colon else ""

@@ -63,6 +63,11 @@ def snippet_url(edge_url: str, site: str) -> str:
     return f"{edge_url}/t.js?s={site}"
 
 
+def banner_url(edge_url: str, site: str) -> str:
+    """The address of a site's consent banner."""
+    return f"{edge_url}/b.js?s={site}"
+
+
 def lead_url(public_url: str, lead: str) -> str:
     """The lead's page in the console."""
     return f"{public_url}/leads/{lead}"

@@ -1,4 +1,8 @@
-"""Merge fields: `{{first_name}}` or `{{first_name|there}}` in subject, HTML and text are replaced by the lead's values."""
+r"""Merge fields: `{{first_name}}` or `{{first_name|there}}` in subject, HTML and text are replaced by the lead's values.
+
+All other braces stay: `{{ user.name }}` and `@media print{{x}}` are text. So is a field of ours behind a backslash, which is removed:
+`\\{{first_name}}` is sent as `{{first_name}}`.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,32 +14,56 @@ from tracker.base.errors import Invalid
 FIELDS = ("first_name", "name", "company", "job_title", "rep_name", "unsubscribe_url")
 """The names of all merge fields."""
 
-_FIELD = re.compile(r"\{\{\s*(?P<name>[^{}|]*?)\s*(?:\|(?P<fallback>[^{}]*))?\}\}")
+_NAMES = "|".join(name.replace("_", "[_ -]?") for name in FIELDS)
+"""Spellings of the names: `First name` and `firstName` are `first_name`."""
+_FIELD = re.compile(
+    rf"(?P<literal>\\)?\{{\{{\s*(?P<name>{_NAMES})\s*(?:(?:\|(?P<fallback>[^{{}}]*))?\}}\}}|(?P<wrong>[|,:}}\"'][^{{}}\n]{{0,40}}\}}{{0,2}}))",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(r"\{\{ ?(?P<name>[\w.-]{1,40}(?: [\w.-]{1,40}){0,3}) ?(?:\|[^{}]*)?\}\}")
 _ADDRESS = re.compile(r"(?P<head>\b(?:href|src|action|background)\s*=\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE)
 
 
 def fill_text(field: str, text: str, values: Mapping[str, str]) -> str:
-    """The text with its merge fields filled. Raises Invalid for an unknown field, and for one without value and fallback."""
+    """The text with its merge fields filled. Raises Invalid for a field with wrong syntax, and for one without value and fallback."""
     return _FIELD.sub(lambda found: _value(field, found, values), text)
 
 
 def fill_html(field: str, html: str, values: Mapping[str, str]) -> str:
-    """Like `fill` for HTML: values are escaped, and percent-encoded inside URLs, except a complete URL of Leadlight."""
+    """Like `fill_text` for HTML: values are escaped, and percent-encoded inside URLs, except a complete URL of Leadlight."""
+    parts, position = [], 0
+    for address in _ADDRESS.finditer(html):
+        parts.append(_FIELD.sub(lambda found: escape(_value(field, found, values)), html[position : address.start("value")]))
+        parts.append(_FIELD.sub(lambda found: _in_address(field, found, values), address["value"]))
+        position = address.end()
+    parts.append(_FIELD.sub(lambda found: escape(_value(field, found, values)), html[position:]))
+    return "".join(parts)
 
-    def in_address(found: re.Match[str]) -> str:
-        return found["head"] + _FIELD.sub(encoded, found["value"])
 
-    def encoded(found: re.Match[str]) -> str:
-        value = _value(field, found, values)
-        return escape(value) if found["name"] == "unsubscribe_url" else quote(value, safe="")
+def unknown_fields(text: str) -> list[str]:
+    """Names in braces that are no merge fields, each once: they are sent as they are."""
+    rest = _FIELD.sub("", text)
+    return list(dict.fromkeys(found["name"] for found in _OTHER.finditer(rest)))
 
-    return _FIELD.sub(lambda found: escape(_value(field, found, values)), _ADDRESS.sub(in_address, html))
+
+def _in_address(field: str, found: re.Match[str], values: Mapping[str, str]) -> str:
+    value = _value(field, found, values)
+    if found["literal"]:
+        return value
+    return escape(value) if _name(found) == "unsubscribe_url" else quote(value, safe="")
+
+
+def _name(found: re.Match[str]) -> str:
+    plain = re.sub(r"[_ -]", "", found["name"]).lower()
+    return next(name for name in FIELDS if name.replace("_", "") == plain)
 
 
 def _value(field: str, found: re.Match[str], values: Mapping[str, str]) -> str:
-    name, fallback = found["name"], found["fallback"]
-    if name not in FIELDS:
-        raise Invalid(field, f"uses {{{{{name[:40]}}}}}, which is not a merge field; valid fields are {', '.join(FIELDS)}")
+    if found["literal"]:
+        return found[0][1:]
+    name, fallback = _name(found), found["fallback"]
+    if found["wrong"] is not None:
+        raise Invalid(field, f"uses {found[0][:60]}, which is not a merge field; write {{{{{name}}}}} or {{{{{name}|something else}}}}")
     value = values.get(name, "")
     if value:
         return value

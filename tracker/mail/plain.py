@@ -26,7 +26,7 @@ _BLOCKS = frozenset(
         "footer",
     )
 )
-_SILENT = frozenset(("script", "style", "title", "head", "template"))
+_SILENT = frozenset(("script", "style", "title", "template"))
 _MANY_LINES = re.compile(r"\n{3,}")
 
 

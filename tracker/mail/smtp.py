@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 from tracker.base.errors import DeliveryError
+from tracker.base.mail_addresses import wire_address
 from tracker.base.network.allowed_addresses import is_public, unmapped
 from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
@@ -133,9 +134,12 @@ def _name(route: Route) -> str:
 
 def hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> str:
     """Sends one message; returns the server's answer. Raises DeliveryError, SMTPException, OSError."""
+    sender, recipient = wire_address(sender), wire_address(recipient)
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
     if options and not session.has_extn("smtputf8"):
-        raise RecipientRefused("this mail server does not support addresses with non-ASCII letters", permanent=True)
+        raise RecipientRefused(
+            "your mail server cannot send to addresses with letters such as ü before the @ (it does not offer SMTPUTF8)", permanent=True
+        )
     code, answer = session.mail(sender, options)
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPSenderRefused(code, answer, sender)

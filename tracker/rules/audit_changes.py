@@ -142,6 +142,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "timezone": _value,
     "home_url": _value,
     "mail_server": _server,
+    "dkim_selectors": _members,
     "sources": _members,
     "stages": _stages,
     "mail_sign_in": _sign_in,
@@ -159,8 +160,15 @@ _POLICY: dict[str, _Describe] = {
     "consultation_paths": _members,
     "proposal_words": _members,
 }
-_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "daily_limit": _value, "sender": _sender}
-_SITE: dict[str, _Describe] = {"name": _value, "origins": _members, "fields": _members, "fields_approved": _value}
+_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "tracking": _value, "daily_limit": _value, "sender": _sender}
+_SITE: dict[str, _Describe] = {
+    "name": _value,
+    "origins": _members,
+    "fields": _members,
+    "fields_approved": _value,
+    "banner": _value,
+    "banner_link": _value,
+}
 
 
 def _differing(before: Struct, after: Struct, describe: dict[str, _Describe], ignored: frozenset[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Message engagement: what is known of the opens and clicks of a message. Pure; called by workers.recompute.leads."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -30,6 +31,35 @@ def _after(known: Reaction, event: Event) -> Reaction:
         machine = event.at
         name = next((MACHINE_NAMES[r] for r in event.verdict.reasons if r in MACHINE_NAMES), None)
     return Reaction(opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)
+
+
+class Engagement(msgspec.Struct, frozen=True, kw_only=True):
+    """One open or click by a person."""
+
+    at: datetime
+    reader: str | None = None
+    """`other` if someone else did it; empty: the lead."""
+
+
+class MessageFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The opens and clicks of one message by persons, newest first."""
+
+    opens: tuple[Engagement, ...] = ()
+    clicks: dict[int, tuple[Engagement, ...]] = {}
+    """By the index of the link."""
+
+
+def figures_of(events: Iterable[Event]) -> MessageFigures:
+    """What persons did with a message; automatic requests, duplicates and the own team do not count."""
+    opens: list[Engagement] = []
+    clicks: dict[int, list[Engagement]] = defaultdict(list)
+    for event in sorted((event for event in events if event.stands), key=lambda e: e.order, reverse=True):
+        one = Engagement(at=event.at, reader=event.reader)
+        if event.kind is EventKind.OPEN:
+            opens.append(one)
+        elif event.kind is EventKind.CLICK:
+            clicks[event.link].append(one)
+    return MessageFigures(opens=tuple(opens), clicks={index: tuple(found) for index, found in clicks.items()})
 
 
 def with_sealed(known: Reaction, found: Reaction, sealed: datetime) -> Reaction:

@@ -1,4 +1,4 @@
-"""Proposals: which messages are one, by mark, kind or subject. Pure; used by workers, console and API."""
+"""Proposals: which messages are one, by mark, kind, attachment or subject. Pure; used by workers, console and API."""
 
 import re
 import unicodedata
@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from tracker.domain.mail.message import Message, MessageBrief
 
+_SEPARATORS = re.compile(r"[_\W]+")
+"""What stands between the words of a file name."""
 KIND = "proposal"
 """The kind of a message that its sender called a proposal."""
 _REPLY = re.compile(r"\s*(?:re|aw|antw|antwort|sv|r|rif|res|réf)\s*(?:\[\d+\]|\(\d+\))?\s*:", re.IGNORECASE)
@@ -14,7 +16,7 @@ _REPLY = re.compile(r"\s*(?:re|aw|antw|antwort|sv|r|rif|res|réf)\s*(?:\[\d+\]|\
 
 
 def is_proposal(message: Message | MessageBrief, words: tuple[str, ...]) -> bool:
-    """Whether the message is a proposal: as marked; else by its kind; without a kind, by a word in its subject.
+    """Whether the message is a proposal: as marked; else by its kind; without a kind, by a word in the name of a PDF or in its subject.
 
     `words` are compared as whole words or phrases, without case. The subject of a reply quotes another message, so it is ignored.
     """
@@ -22,12 +24,25 @@ def is_proposal(message: Message | MessageBrief, words: tuple[str, ...]) -> bool
         return message.proposal
     if message.kind:
         return message.kind.casefold() == KIND
-    return not _REPLY.match(message.subject) and has_word(message.subject, words)
+    if any(_names_proposal(file.name, words) for file in message.attachments):
+        return True
+    return not is_reply(message.subject) and has_word(message.subject, words)
+
+
+def is_reply(subject: str) -> bool:
+    """Whether a subject is that of an answer: `Re: Offer`."""
+    return _REPLY.match(subject) is not None
 
 
 def proposals_of(messages: Iterable[MessageBrief], words: tuple[str, ...]) -> frozenset[str]:
     """The ids of the messages that are proposals."""
     return frozenset(message.id for message in messages if is_proposal(message, words))
+
+
+def _names_proposal(name: str, words: tuple[str, ...]) -> bool:
+    """Whether a file is a PDF with one of the words in its name: `Acme_Offer-v2.pdf`."""
+    stem, _, extension = name.rpartition(".")
+    return extension.casefold() == "pdf" and has_word(_SEPARATORS.sub(" ", stem), words)
 
 
 @lru_cache(maxsize=8192)

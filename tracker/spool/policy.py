@@ -20,6 +20,13 @@ class WorkspacePolicy(msgspec.Struct, frozen=True):
     home_url: str
 
 
+class BannerPolicy(msgspec.Struct, frozen=True):
+    """The site's own wording of the consent banner, and its privacy policy; both may be empty."""
+
+    text: str = ""
+    link: str = ""
+
+
 class SitePolicy(msgspec.Struct, frozen=True):
     """A site with the snippet: its origins as browsers send them, and the form fields whose values may be stored."""
 
@@ -27,6 +34,8 @@ class SitePolicy(msgspec.Struct, frozen=True):
     origins: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     """Field names in lower case."""
+    banner: BannerPolicy | None = None
+    """None: the consent banner is off."""
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -120,7 +120,8 @@ STEPS = (
     SchemaStep(5, "split mail server URLs into fields", _split_smtp_urls),
     SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
     SchemaStep(7, "create the index of other readers", _create_indexes),
-    SchemaStep(8, "create the indexes of the mail queue", _create_mail_queue),
+    SchemaStep(8, "create the index of sender checks", _create_indexes),
+    SchemaStep(9, "create the indexes of the mail queue", _create_mail_queue),
 )
 NEWEST = STEPS[-1].number
 

@@ -35,12 +35,16 @@ from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.leads import Leads
+from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.messages import Messages
 from tracker.store.mail.scan_profiles import ScanProfiles
+from tracker.store.mail.sender_checks import SenderChecks
 from tracker.store.mail.share_links import ShareLinks
+from tracker.store.mail.snippets import Snippets
+from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
 from tracker.store.pipeline.notes import Notes
@@ -82,6 +86,9 @@ class WorkspaceStore:
     leads: Leads
     companies: Companies
     messages: Messages
+    attachments: Attachments
+    templates: Templates
+    snippets: Snippets
     shares: ShareLinks
     reps: Reps
     channels: Channels
@@ -108,6 +115,7 @@ class Store:
     fingerprints: ClientFingerprints
     evidence: Evidence
     mail_domains: MailDomains
+    sender_checks: SenderChecks
     quarantine: Quarantine
     alarms: Alarms
     delivery_queue: DeliveryQueue

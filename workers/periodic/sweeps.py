@@ -9,6 +9,7 @@ import redis
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.mail_sign_ins import renew_tokens
+from tracker.actions.mail.sender_checks import run_due_check
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -89,6 +90,7 @@ SWEEPS = (
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
+    Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),

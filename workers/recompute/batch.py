@@ -123,10 +123,8 @@ class WorkspaceBatch:
         if self._workspace:
             store, sealed = self._deps.store.of(self._name), self._workspace.sealed_before
             verdicts = recompute_verdicts(self._deps, self._workspace, store, self.marks)
+            self.marks += verdicts.claimed
             self.changes.leads |= verdicts.leads
-            marked = visitor_ranges(self.marks)
-            also = {name: own for name, own in verdicts.decided.items() if name not in marked}
-            self.marks += self._deps.store.dirty.claim_visitors(self._name, also, self._deps.now())
             ranges = joined(visitor_ranges(self.marks), verdicts.visitors)
             parts = [dict(part) for part in _parts(list(ranges.items()))]
             for changes in _some_at_once([partial(recompute_visitors, self._deps, store, part, sealed) for part in parts], _PARTS):
@@ -138,7 +136,12 @@ class WorkspaceBatch:
         if self._workspace is None:
             return True
         store, starts = self._deps.store.of(self._name), self.changes.leads
-        self.marks += self._deps.store.dirty.claim_leads(self._name, starts, self._deps.now())
+        known = {mark.subject for mark in self.marks if mark.kind == "lead"}
+        if late := self._deps.store.dirty.claim_leads(self._name, starts.keys() - known, self._deps.now()):
+            # Their opens and clicks may have come after the first step: its verdicts do not include them.
+            self.marks += late
+            for lead, at in recompute_verdicts(self._deps, self._workspace, store, late).leads.items():
+                starts[lead] = min(starts.get(lead, at), at)
         for mark in self.marks:
             if mark.kind == "lead":
                 starts[mark.subject] = min(starts.get(mark.subject, mark.start), mark.start)

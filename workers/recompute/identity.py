@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from tracker.domain.activity.event import Event
+from tracker.domain.activity.event import Event, Label
 from tracker.domain.activity.own_browser import OWN, marked_at
 from tracker.domain.activity.visitor import Visitor
 from tracker.rules.identity import Claim, Identity, identities, spans
@@ -85,7 +85,9 @@ def _of_browsers(claims: Iterable[Claim], events: Mapping[str, Event]) -> list[C
 
 def _is_robot(landing: Event | None) -> bool:
     """Whether a program presented the landing token, by verdict and agent: its claim takes nothing from the person who presents it next."""
-    return landing is not None and not landing.stands and agent_of(landing.agent).kind in _ROBOTS
+    if landing is None or landing.stands or landing.verdict.label is Label.SELF:  # a rep's browser is so by this claim
+        return False
+    return agent_of(landing.agent).kind in _ROBOTS
 
 
 def _claims(store: WorkspaceStore, marked: Collection[str]) -> tuple[set[str], list[Claim], dict[str, Visitor]]:

@@ -66,6 +66,7 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
     as_of = max([now, *(event.at for event in context.events[-1:])])
     score = score_of(lead, context.company, context.days, context.messages, workspace, as_of)
     before = total_of(lead, context.company, context.days, context.messages, workspace, as_of - DAY)
+    seen = last_standing(context.days)
     last = next((e for e in reversed(context.events) if e.stands and e.kind in BY_LEAD and not e.reader), None)
     derived = Derived(
         score=score.total,
@@ -74,10 +75,10 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         change=score.total - before,
         scored_at=now,
         quadrant=score.quadrant,
-        last_seen_at=last.at if last else last_standing(context.days),
-        last_kind=last.kind.value if last else lead.derived.last_kind,
-        last_title=last.title if last else lead.derived.last_title,
-        last_url=last.url if last else lead.derived.last_url,
+        last_seen_at=last.at if last else seen,
+        last_kind=last.kind.value if last else lead.derived.last_kind if seen else None,
+        last_title=last.title if last else lead.derived.last_title if seen else None,
+        last_url=last.url if last else lead.derived.last_url if seen else None,
         **totals(context.days),
     )
     stage, since = _stage(context, workspace, made)

@@ -61,6 +61,17 @@ def test_every_letter_arrives():
     assert read.get_body(("plain",)).get_content().splitlines() == ["Olá", "жизнь"]
 
 
+@pytest.mark.parametrize(
+    "html", ["<p>a\x00b\x0b\x0cc\x1f</p>", "<p>a\u2028b\x85</p>", "<p>.\n..\nFrom x\n" + "x" * 3000 + "</p>", "<p>a \n\tb</p>"]
+)
+def test_odd_characters_arrive_as_they_were(html):
+    """Encoded, so that no server refuses or changes them."""
+    raw = build(html=html).as_bytes()
+
+    assert b"\x00" not in raw
+    assert message_from_bytes(raw, policy=default).get_body(("html",)).get_content().replace("\r\n", "\n").removesuffix("\n") == html
+
+
 def test_unsubscribing_takes_one_click():
     """The headers of RFC 2369 and 8058."""
     mail = build(headers=mime.unsubscribe_headers("https://edge.example/u/t"))
@@ -76,6 +87,20 @@ def test_text_is_made_of_html():
     assert plain.text_of(html) == "Offer\n\nHello Dana,\nsee prices (https://a.example/x)\n\n- one\n- two"
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<html><head><title>t</title><p>Hello", "Hello"),
+        ("<head><style>p{}</style><body><p>Hello</p>", "Hello"),
+        ("<head></head><p>Hello</p>", "Hello"),
+        ("<!--[if mso]><p>Outlook</p><![endif]--><p>Hello</p>", "Hello"),
+    ],
+)
+def test_the_text_keeps_its_words_where_the_head_has_no_end(html, text):
+    """Browsers show them too."""
+    assert plain.text_of(html) == text
+
+
 def test_merge_fields_with_fallbacks():
     """A value, a fallback, or a refusal; in addresses percent-encoded, in HTML escaped."""
     values = {"first_name": "D&a", "company": ""}
@@ -85,9 +110,51 @@ def test_merge_fields_with_fallbacks():
         merge.fill_html("html", "<a href='https://x/?n={{first_name}}'>{{first_name}}</a>", values)
         == "<a href='https://x/?n=D%26a'>D&amp;a</a>"
     )
-    for wrong in ("{{nick}}", "{{company}}", "{{}}"):
+    assert merge.fill_text("text", "{{firstName}} {{First Name}} {{FIRST-NAME|x}}", values) == "D&a D&a D&a"
+    for wrong in (
+        "{{company}}",
+        "{{first_name}",
+        "{{first_name|there}",
+        "{{first_name: there}}",
+        "{{first_name, there}}",
+        "{{company|{x}}}",
+    ):
         with pytest.raises(Invalid):
             merge.fill_text("text", wrong, values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use {{ user.name }} in Jinja",
+        "{{nick}}",
+        "{{}}",
+        "{{7*7}}",
+        "@media print{{x}}",
+        "{{name.first}}",
+        "{{#each a}}{{/each}}",
+        "{{names}}",
+        "{",
+    ],
+)
+def test_other_braces_are_text(text):
+    """Only our own fields are replaced or refused, in text, HTML and addresses."""
+    assert merge.fill_text("text", text, {"name": "Dana"}) == text
+    assert merge.fill_html("html", f"<a href='{text}'>{text}</a>", {"name": "Dana"}) == f"<a href='{text}'>{text}</a>"
+
+
+def test_a_backslash_keeps_a_merge_field_as_it_is():
+    """It is removed before our own fields, right or wrong, and nowhere else."""
+    text = r"\{{first_name}} \{{first_name|there}} \{{first_name} \{{ user.name }} C:\dir {{name}}"
+    expected = r"{{first_name}} {{first_name|there}} {{first_name} \{{ user.name }} C:\dir Dana"
+
+    assert merge.fill_text("text", text, {"name": "Dana"}) == expected
+    assert merge.fill_html("html", f"{text}<a href='/{text}'>", {"name": "Dana"}) == f"{expected}<a href='/{expected}'>"
+
+
+def test_names_in_braces_that_are_no_fields_are_told():
+    """Each once, for a note before sending."""
+    assert merge.unknown_fields("{{first_nam}} {{name}} {{ a.b }} {{first_nam|x}} {{7*7}} {{x}") == ["first_nam", "a.b"]
 
 
 @pytest.mark.parametrize("url", ["", "mail.example.com", "http://x", "smtp://", "smtp://a b", "smtp://host:99999"])

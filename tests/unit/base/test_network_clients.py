@@ -25,7 +25,9 @@ ALLOWED = {
     "tracker.base.network.connection": {"socket", "ssl"},  # connects to checked addresses
     "tracker.base.http.pinned": {"httpcore", "ssl"},  # HTTP over it
     "tracker.base.http.outbound": {"httpcore", "ssl"},
-    "tracker.base.network.mail_exchangers": {"dns.exception", "dns.nameserver", "dns.resolver"},  # asks for MX records
+    "tracker.base.network.mail_exchangers": {"dns.exception", "dns.resolver"},  # asks for MX records
+    "tracker.base.network.dns_records": {"dns.exception", "dns.nameserver", "dns.rdata", "dns.resolver"},  # asks for senders' records
+    "tracker.mail.server_tls": {"smtplib", "ssl"},  # SMTP over a checked connection
     "tracker.mail.session": {"smtplib", "ssl"},  # SMTP over it
     "tracker.mail.smtp": {"smtplib", "ssl"},
     "tracker.mail.connections": {"smtplib"},  # keeps sessions of tracker.mail.smtp open
@@ -52,6 +54,7 @@ CALLERS = {
     "tracker.base.network.connection",
     "tracker.base.http.pinned",
     "tracker.mail.smtp",
+    "tracker.mail.server_tls",
     "tracker.mail.session",
     "tracker.actions.demo.demo",
 }

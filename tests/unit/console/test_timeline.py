@@ -10,6 +10,7 @@ from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
 from tracker.domain.mail.message import Link, Message, MessageState, Reaction
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.pipeline.move import Move
 from tracker.domain.team.rep import Rep
 from tracker.web.console.pages.lead.timeline import TimelineContext, days_of
@@ -96,8 +97,11 @@ def test_status_words_claim_only_what_is_known(change, label):
 
 
 def test_silence_is_no_open_seen():
-    """A sent message without events says `No open seen`."""
+    """A sent message without events says what was not seen, and what is not tracked; older messages by `track`."""
     assert status_of(OFFER).note == "No open seen."
+    assert status_of(msgspec.structs.replace(OFFER, tracking=Tracking.LINKS)).note == "No click seen. Opens are not tracked."
+    assert status_of(msgspec.structs.replace(OFFER, track=False)).note == "Sent without tracking."
+    assert status_of(msgspec.structs.replace(OFFER, track=False, tracking=Tracking.OFF)).note == "Sent without tracking."
 
 
 def test_pages_of_a_visit_are_one_entry_and_days_have_headings():

@@ -9,6 +9,7 @@ from tests.unit.rules.test_alerting import LEAD, NOON, context, step, view
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.alerting.watched_page import WatchedPage, WatchPeriod
+from tracker.domain.mail.attachment import AttachedFile
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import DEFAULT_PROPOSAL_WORDS, Policy
 from tracker.rules.alerting.episodes import episodes_of
@@ -176,6 +177,24 @@ def test_a_word_of_the_subject_makes_a_proposal(subject: str):
 def test_other_messages_are_no_proposals(message: MessageBrief):
     """Parts of words, subjects quoted by a reply, messages of another kind, and what a rep says is none."""
     assert not is_proposal(message, DEFAULT_PROPOSAL_WORDS)
+
+
+def pdf(name: str) -> AttachedFile:
+    return AttachedFile(id="a" * 32, name=name, type="application/pdf", size=1)
+
+
+@pytest.mark.parametrize("name", ["Offer.pdf", "Acme_Angebot-v2.PDF", "2026.11 proposta (final).pdf"])
+def test_the_name_of_a_pdf_makes_a_proposal(name: str):
+    """Also in an answer, whose subject says nothing."""
+    assert is_proposal(brief("Re: Our call", attachments=(pdf("Terms.pdf"), pdf(name))), DEFAULT_PROPOSAL_WORDS)
+
+
+@pytest.mark.parametrize("name", ["Offering.pdf", "Offer.docx", "offer", "pdf", "Terms.pdf", ""])
+def test_other_files_make_none(name: str):
+    """Parts of words, other types, and files without a word; a rep's *Undo* and another kind decide before."""
+    assert not is_proposal(brief("Hello", attachments=(pdf(name),)), DEFAULT_PROPOSAL_WORDS)
+    assert not is_proposal(brief("Hello", attachments=(pdf("Offer.pdf"),), proposal=False), DEFAULT_PROPOSAL_WORDS)
+    assert not is_proposal(brief("Hello", attachments=(pdf("Offer.pdf"),), kind="newsletter"), DEFAULT_PROPOSAL_WORDS)
 
 
 def test_a_mark_or_the_kind_decides_before_the_words():

@@ -13,6 +13,7 @@ from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.form import FormKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief, Reaction
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.scoring.daily_facts import facts_of
 from tracker.rules.scoring.daily_progress import DailyProgress
@@ -90,9 +91,12 @@ def message(days: int, **more) -> MessageBrief:
         ([message(31)], -5),
         ([message(29)], 0),
         ([message(31, track=False)], 0),
+        ([message(31, tracking=Tracking.OFF, track=False)], 0),
+        ([message(31, tracking=Tracking.LINKS)], 0),
+        ([message(31, tracking=Tracking.FULL)], -5),
         ([message(31, reaction=Reaction(machine_at=NOON))], 0),
     ],
-    ids=["silent", "too early", "untracked", "cannot tell"],
+    ids=["silent", "too early", "untracked", "off", "links only", "full", "cannot tell"],
 )
 def test_silence_costs_points_only_if_an_open_could_be_seen(messages, points: int):
     """Thirty days without an open count against a lead only if the mail was tracked and no machine loaded its images."""

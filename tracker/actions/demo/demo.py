@@ -10,7 +10,7 @@ from tracker.actions.demo import rows
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.messages import create_message
-from tracker.actions.mail.outbox import send_message
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.team import rights_changes
 from tracker.actions.team.reps import demo_address
 from tracker.base.errors import Conflict, NotFound
@@ -23,6 +23,7 @@ from tracker.demo_data.people import LEADS
 from tracker.demo_data.working_days import Workdays
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Policy, Workspace
@@ -186,7 +187,7 @@ def _workspace(deps: Deps) -> Workspace:
 
 def _context(deps: Deps, demo: Workspace) -> DemoContext:
     def instrument(lead: Lead, rep: Rep, message: str, subject: str, source: str) -> InstrumentedEmail:
-        made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, track=True)
+        made = compose(deps, lead, rep, message=message, subject=subject, html=source, text=None, tracking=Tracking.FULL)
         return InstrumentedEmail(made.html, made.text, made.pixel_url, made.links)
 
     return DemoContext(demo.id, demo.sites[0].key, demo.sites[0].origins[0], Workdays(demo.created_at), instrument, SEED)

@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.actions.deps import Deps
-from tracker.base.errors import BadToken, Invalid
+from tracker.base.errors import BadToken
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.links import rewrite, tokens, urls
-from tracker.links.html_tokens import Tag
-from tracker.links.html_tokens import tokens as markup
+from tracker.links.pixel import insert_pixel
 from tracker.mail import merge, plain
-
-_HARMFUL = ("javascript", "vbscript", "data", "file")
-_SHOWN = 80
-_MOST_LINKS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,27 +23,56 @@ class Composed:
     source_html: str
     html: str
     text: str
+    tracking: Tracking
+    """As asked for; `LINKS` instead of `FULL` where the HTML has no certain place for the pixel."""
     pixel_url: str | None
     links: tuple[Link, ...]
 
+    def fields(self) -> dict[str, Any]:
+        """The fields of a message that holds it."""
+        same = {name: getattr(self, name) for name in self.__slots__}
+        return same | {"track": self.tracking is not Tracking.OFF}
 
-def compose(deps: Deps, lead: Lead, rep: Rep | None, *, message: str, subject: str, html: str, text: str | None, track: bool) -> Composed:
+
+def compose(
+    deps: Deps,
+    lead: Lead,
+    rep: Rep | None,
+    *,
+    message: str,
+    subject: str,
+    html: str,
+    text: str | None,
+    tracking: Tracking,
+    sent_by_us: bool = False,
+) -> Composed:
     """Fills merge fields, tracks links, adds the pixel, and creates the plain text if there is none.
 
-    Without `track` the HTML stays as it is, apart from merge fields. Raises Invalid naming html, text or subject.
+    Everything else of the HTML stays as it is, and nothing is refused because of tracking. With `sent_by_us`, no other program fills
+    merge tags in addresses. Raises Invalid naming html, text or subject for a merge field that cannot be filled.
     """
     unsubscribe = unsubscribe_url(deps, lead.workspace, message)
     values = _values(lead, rep, unsubscribe)
     filled = merge.fill_html("html", html, values)
-    _refuse_harmful(filled)
     words = merge.fill_text("text", text, values) if text is not None else plain.text_of(filled)
-    final, pixel, links = filled, None, _untracked(filled)
-    if track:
-        pixel = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
-        final, links = _tracked(deps, lead.workspace, message, filled, unsubscribe)
-        final = rewrite.insert_pixel(final, pixel)
+    own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((unsubscribe,)))
+    pixel, degree = None, tracking
+    if tracking is Tracking.OFF:
+        final, links = _untracked(filled, own_links)
+    else:
+        final, links = _tracked(deps, lead.workspace, message, filled, own_links, sent_by_us=sent_by_us)
+    if tracking is Tracking.FULL:
+        url = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(lead.workspace, message)))
+        placed = insert_pixel(final, url)
+        final, pixel, degree = (placed, url, tracking) if placed is not None else (final, None, Tracking.LINKS)
     return Composed(
-        subject=merge.fill_text("subject", subject, values), source_html=html, html=final, text=words, pixel_url=pixel, links=links
+        subject=merge.fill_text("subject", subject, values),
+        source_html=html,
+        html=final,
+        text=words,
+        tracking=degree,
+        pixel_url=pixel,
+        links=links,
     )
 
 
@@ -67,7 +93,9 @@ def _values(lead: Lead, rep: Rep | None, unsubscribe: str) -> dict[str, str]:
     }
 
 
-def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: str) -> tuple[str, tuple[Link, ...]]:
+def _tracked(
+    deps: Deps, workspace: str, message: str, html: str, own_links: rewrite.OwnLinks, *, sent_by_us: bool
+) -> tuple[str, tuple[Link, ...]]:
     edge = deps.settings.edge_url
 
     def make_link(index: int, url: str) -> str | None:
@@ -75,14 +103,10 @@ def _tracked(deps: Deps, workspace: str, message: str, html: str, unsubscribe: s
             return None
         return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, index, url)))
 
-    own_links = rewrite.OwnLinks(edge, _unwrapper(deps), frozenset((unsubscribe,)))
-    final, found = rewrite.rewrite(html, make_link, own_links)
-    links = []
-    for link in found:
-        if link.reason == "bad_address" and len(link.url) <= urls.LONGEST_DESTINATION:
-            _explain(link.url)
-        links.append(Link(index=link.index, url=link.url, tracked_url=link.tracked_url, label=link.label or None, reason=link.reason))
-    return final, tuple(links)
+    final, found = rewrite.rewrite(html, make_link, own_links, merge_tags=not sent_by_us)
+    return final, tuple(
+        Link(index=link.index, url=link.url, tracked_url=link.tracked_url, label=link.label or None, reason=link.reason) for link in found
+    )
 
 
 def _unwrapper(deps: Deps) -> Callable[[str], str | None]:
@@ -95,32 +119,7 @@ def _unwrapper(deps: Deps) -> Callable[[str], str | None]:
     return unwrap
 
 
-def _untracked(html: str) -> tuple[Link, ...]:
-    _, found = rewrite.rewrite(html, lambda _index, _url: None)
-    return tuple(Link(index=link.index, url=link.url, label=link.label or None, reason="declined") for link in found)
-
-
-def _explain(url: str) -> None:
-    try:
-        urls.destination(url)
-    except Invalid as error:
-        raise Invalid("html", f"contains the link “{url[:_SHOWN]}”, which cannot be sent: {error}") from None
-
-
-def _refuse_harmful(html: str) -> None:
-    """Raises Invalid for a link with a scheme such as javascript: or file:, also if it is disguised."""
-    links = 0
-    for token in markup(html):
-        if not isinstance(token, Tag):
-            continue
-        for name in ("href", "action", "formaction", "xlink:href"):
-            attribute = token.get(name)
-            if attribute is None:
-                continue
-            links += 1
-            bare = "".join(c for c in attribute.value if c.isprintable() and not c.isspace())
-            scheme, colon, _ = bare.partition(":")
-            if colon and scheme.lower() in _HARMFUL:
-                raise Invalid("html", f"contains the link “{bare[:_SHOWN]}”, which cannot be sent: it must start with http:// or https://")
-    if links > _MOST_LINKS:
-        raise Invalid("html", f"contains more than {_MOST_LINKS:,} links")
+def _untracked(html: str, own_links: rewrite.OwnLinks) -> tuple[str, tuple[Link, ...]]:
+    """Clean links, also in the history that a reply quotes."""
+    final, found = rewrite.rewrite(html, lambda _index, _url: None, own_links)
+    return final, tuple(Link(index=link.index, url=link.url, label=link.label or None, reason="declined") for link in found)

@@ -1,6 +1,8 @@
-"""Messages: creates them for a lead and records that another program sent them. Sending is in actions.mail.outbox."""
+"""Messages: creates them for a lead and records that another program sent them. Sending is in actions.mail_queue.outbox."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed, record
@@ -10,11 +12,41 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
 from tracker.base.mail_addresses import domain_of
 from tracker.domain.activity.event import EventKind
+from tracker.domain.mail.attachment import AttachedFile
+from tracker.domain.mail.envelope import ALONE, Envelope
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.template import Template
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 
 _LARGEST_HTML = 2 * 2**20
 _UNSENT = (MessageState.DRAFT, MessageState.SCHEDULED, MessageState.QUEUED, MessageState.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageParts:
+    """What a message has besides its content; `actions.mail.new_message` decides it."""
+
+    id: str | None = None
+    """The id, where it must be known before; empty: a new one."""
+    envelope: Envelope = ALONE
+    attachments: tuple[AttachedFile, ...] = ()
+    template: Template | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the message."""
+        used = self.template
+        return {
+            "envelope": self.envelope,
+            "attachments": self.attachments,
+            "template": used.id if used else None,
+            "template_edition": used.edition if used else None,
+        }
+
+
+PLAIN = MessageParts()
+"""A message to one lead, without attachments."""
 
 
 def create_message(
@@ -29,32 +61,45 @@ def create_message(
     kind: str | None = None,
     proposal: bool | None = None,
     campaign: str | None = None,
-    track: bool = True,
+    track: bool | None = None,
+    tracking: Tracking | None = None,
+    sent_by_us: bool = False,
+    parts: MessageParts = PLAIN,
 ) -> Message:
-    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid."""
+    """Creates a message to be sent. `rep`: the sender's id or address; empty: the lead's owner. Raises NotFound, Invalid.
+
+    `actions.mail.new_message` creates messages with several recipients, attachments and templates.
+    """
     found, title = deps.store.of(workspace).leads.get(lead), checks.line("subject", subject, longest=500)
-    message, sender = new_id(), find_rep(deps, workspace, rep or found.owner)
-    made = compose(deps, found, sender, message=message, subject=title, html=_checked_html(html), text=text, track=track)
+    message, sender = parts.id or new_id(), find_rep(deps, workspace, rep or found.owner)
+    degree, body = _degree(tracking, track, sender), _checked_html(html)
+    made = compose(deps, found, sender, message=message, subject=title, html=body, text=text, tracking=degree, sent_by_us=sent_by_us)
     return deps.store.of(workspace).messages.add(
         Message(
             id=message,
             workspace=workspace,
             lead=found.id,
             rep=sender.id if sender else None,
-            subject=made.subject,
-            html=made.html,
-            source_html=made.source_html,
-            text=made.text,
+            **made.fields(),
             kind=checks.optional_line("kind", kind, longest=60),
             proposal=proposal,
             campaign=checks.optional_line("campaign", campaign, longest=120),
-            track=track,
-            pixel_url=made.pixel_url,
-            links=made.links,
-            domain=_wanted_domain(deps, workspace, found.email),
+            domain="" if parts.envelope.copy_to else _wanted_domain(deps, workspace, found.email),
+            **parts.fields,
             created_at=deps.now(),
         )
     )
+
+
+def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -> Tracking:  # noqa: FBT001 - a field
+    """What was asked for; else as the sender's profile says."""
+    if track is False:
+        if tracking not in (None, Tracking.OFF):
+            raise Invalid("tracking", "must be off, or be left out, where track is false")
+        return Tracking.OFF
+    if tracking is None and track:
+        return Tracking.FULL
+    return tracking or (sender.tracking if sender else Tracking.FULL)
 
 
 def _wanted_domain(deps: Deps, workspace: str, email: str) -> str:
@@ -78,6 +123,8 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
         sent = here.messages.get(message)
         if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):
             raise Conflict("this message was already sent" if sent.sent_at else "this message is being sent")
+    if old.envelope.copy_to:  # a copy says nothing about the lead
+        return sent
     record(
         deps,
         workspace,

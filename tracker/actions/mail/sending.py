@@ -1,12 +1,10 @@
-"""Whether a message can be sent, the email of it, and the alarm of a mail server. Called by `outbox` and `delivery`."""
+"""Whether a message can be sent, and the alarm of a mail server. Called by actions.mail_queue and the notifier."""
 
 import ipaddress
 from datetime import timedelta
-from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail.compose import unsubscribe_url
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.settings import Settings
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
@@ -14,7 +12,6 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.mail import mime
 from tracker.mail.replies import RecipientRefused
 from tracker.mail.routes import Route, route_of
 
@@ -51,6 +48,14 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
     return route, rep
 
 
+def check_copy(deps: Deps, message: Message) -> None:
+    """Whether the address of a copy asked for no more mail after the message was created. Raises Invalid."""
+    address = message.envelope.copy_to
+    for lead in deps.store.of(message.workspace).leads.by_emails([address]).values() if address else ():
+        if lead.opted_out_at is not None:
+            raise Invalid("lead", f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+
+
 def is_reachable(edge_url: str) -> bool:
     """Whether leads can reach the URL: https, and neither localhost nor a private address."""
     parts = urlsplit(edge_url)
@@ -61,27 +66,3 @@ def is_reachable(edge_url: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         return "." in host
-
-
-def mail_of(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> EmailMessage:
-    """The email as it is sent. Raises Invalid for what a header does not allow."""
-    headers: dict[str, str] = {}
-    if message.campaign and deps.settings.edge_url.startswith("https://"):
-        headers = mime.unsubscribe_headers(unsubscribe_url(deps, workspace.id, message.id))
-    if sender.sender.reply_to:
-        headers["Reply-To"] = sender.sender.reply_to
-    return mime.build(
-        sender=(sender.from_name, sender.from_address),
-        recipient=(lead.name, lead.email),
-        subject=message.subject,
-        text=message.text or "",
-        html=message.html,
-        message_id=message.message_id or message_id_of(message, sender),
-        at=deps.now(),
-        headers=headers,
-    )
-
-
-def message_id_of(message: Message, sender: Rep) -> str:
-    """The Message-ID of a message that has none yet, without angle brackets."""
-    return f"{message.id}@{sender.from_address.rpartition('@')[2]}"

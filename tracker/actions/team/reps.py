@@ -10,6 +10,7 @@ from tracker.actions.team import rights_changes, sessions
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import address_key
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep, Role
 
 _HIGHEST_LIMIT = 10_000
@@ -41,7 +42,9 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, role, is_active or daily_limit. The last active admin stays one. Raises Invalid, Conflict, NotFound.
+    """Changes name, email, timezone, tracking, role, is_active or daily_limit. The last active admin stays one.
+
+    Raises Invalid, Conflict, NotFound.
 
     Where the rep's present address is confirmed, a new one is kept as `pending_email` until it is confirmed too.
     """
@@ -109,14 +112,14 @@ def _in_demo(deps: Deps, rep: Rep) -> Rep | None:
 
 
 def follow_in_demo(deps: Deps, new: Rep) -> None:
-    """The same person in the demo has the same name and address."""
+    """The same person in the demo has the same name, address and tracking."""
     you = _in_demo(deps, new)
     if you is None:
         return
     here = deps.store.of(you.workspace).reps
     with contextlib.suppress(Conflict):  # another visitor has that address there; the name follows all the same
         here.change(you.id, email=demo_address(deps, you.workspace, you.id, new.email), pending_email=None)
-    here.change(you.id, name=new.name, timezone=new.timezone)
+    here.change(you.id, name=new.name, timezone=new.timezone, tracking=new.tracking)
 
 
 def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
@@ -138,11 +141,19 @@ def _role(value: Role | str) -> Role:
         raise Invalid("role", "must be admin or rep") from None
 
 
+def _tracking(value: Tracking | str) -> Tracking:
+    try:
+        return Tracking(value)
+    except ValueError:
+        raise Invalid("tracking", "must be off, links or full") from None
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: checks.line("name", value, longest=120),
     "email": lambda value: checks.email("email", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "role": _role,
+    "tracking": _tracking,
     "is_active": bool,
     "daily_limit": _daily_limit,
 }

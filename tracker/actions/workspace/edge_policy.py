@@ -7,7 +7,7 @@ import time
 from tracker.actions.deps import Deps
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
-from tracker.spool.policy import Policy, SitePolicy, Stamp, WorkspacePolicy, path_of, stamp_of, write, write_instead
+from tracker.spool.policy import BannerPolicy, Policy, SitePolicy, Stamp, WorkspacePolicy, path_of, stamp_of, write, write_instead
 
 _TOUCH_SECONDS = 15.0
 
@@ -54,12 +54,17 @@ def policy_of(workspaces: list[Workspace]) -> Policy:
     """The edge's policy for these workspaces."""
     return Policy(
         workspaces={w.id: WorkspacePolicy(name=w.name, home_url=w.home_url or _first_origin(w)) for w in workspaces},
-        sites={site.key: SitePolicy(workspace=w.id, origins=site.origins, fields=_fields(site)) for w in workspaces for site in w.sites},
+        sites={site.key: _of_site(w, site) for w in workspaces for site in w.sites},
     )
 
 
 def _first_origin(workspace: Workspace) -> str:
     return next((origin for site in workspace.sites for origin in site.origins), "")
+
+
+def _of_site(workspace: Workspace, site: Site) -> SitePolicy:
+    banner = BannerPolicy(text=site.banner_text, link=site.banner_link) if site.banner else None
+    return SitePolicy(workspace=workspace.id, origins=site.origins, fields=_fields(site), banner=banner)
 
 
 def _fields(site: Site) -> tuple[str, ...]:

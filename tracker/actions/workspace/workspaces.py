@@ -9,13 +9,13 @@ from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.scores import rescore
 from tracker.actions.team import rights_changes
+from tracker.actions.workspace import mail_settings
 from tracker.actions.workspace.edge_policy import publish
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
-from tracker.domain.workspace.working_hours import WorkingHours
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links import urls
 from tracker.rules.scoring.daily_facts import first_day
@@ -25,7 +25,7 @@ FIRST_NAME = "My company"
 _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
-_HIGHEST_LIMIT = 10_000
+_LONGEST_BANNER = 600
 _KINDS = ("open", "won", "lost")
 
 
@@ -61,7 +61,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, stages, sources, policy, rules, working_hours, daily_limit, alert_sender.
+    """Changes name, timezone, home_url, stages, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -103,7 +103,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
 
 
 def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
-    """Changes name, origins, fields or fields_approved of a site."""
+    """Changes name, origins, fields, fields_approved, banner, banner_text or banner_link of a site."""
     found = deps.store.workspaces.get(workspace)
     old = next((site for site in found.sites if site.key == key), None)
     if old is None:
@@ -114,6 +114,10 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["origins"] = _origins(values["origins"])
     if "fields" in values:
         values["fields"] = _fields(values["fields"])
+    if "banner_text" in values:
+        values["banner_text"] = checks.words("banner_text", values["banner_text"], longest=_LONGEST_BANNER, required=False)
+    if values.get("banner_link"):
+        values["banner_link"] = checks.web_address("banner_link", values["banner_link"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
     publish(deps)
@@ -196,20 +200,6 @@ def _policy(value: Policy) -> Policy:
     return msgspec.structs.replace(value, proposal_words=checks.tags("policy.proposal_words", value.proposal_words))
 
 
-def _working_hours(value: WorkingHours) -> WorkingHours:
-    if not value.days:
-        raise Invalid("working_hours.days", "must have at least one day")
-    if not 0 <= value.start < value.end <= 24 * 60:
-        raise Invalid("working_hours.end", "must be after the begin")
-    return value
-
-
-def _daily_limit(value: int) -> int:
-    if not 1 <= value <= _HIGHEST_LIMIT:
-        raise Invalid("daily_limit", f"must be from 1 to {_HIGHEST_LIMIT:,}")
-    return value
-
-
 def _rules(value: dict[str, int]) -> dict[str, int]:
     for name, points in value.items():
         if not _is_rule_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
@@ -230,7 +220,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "sources": _sources,
     "policy": _policy,
     "rules": _rules,
-    "working_hours": _working_hours,
-    "daily_limit": _daily_limit,
-    "alert_sender": lambda value: checks.email("alert_sender", value) if value.strip() else "",
+    "working_hours": mail_settings.check_hours,
+    "daily_limit": mail_settings.check_limit,
+    "alert_sender": mail_settings.check_sender,
+    "dkim_selectors": mail_settings.check_selectors,
 }

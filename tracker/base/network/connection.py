@@ -94,6 +94,11 @@ class CheckedConnection:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         self._run_tls(self._tls.do_handshake)
 
+    @property
+    def tls_version(self) -> str:
+        """The version of TLS, such as `TLSv1.3`; empty without TLS."""
+        return (self._tls.version() or "") if self._tls else ""
+
     def has_input(self) -> bool:
         """Whether data or the end of the stream can be read; an idle HTTP connection is then unusable."""
         try:

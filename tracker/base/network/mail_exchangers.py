@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import dns.exception
-import dns.nameserver
 import dns.resolver
 
+from tracker.base.network.dns_records import open_resolver
 from tracker.base.network.dns_servers import DnsServer
 
 _SECONDS = 2.0
@@ -41,8 +41,5 @@ class MailExchangerLookup:
     def _ready(self) -> dns.resolver.Resolver:
         """The resolver. Raises DNSException if the system names none."""
         if self._resolver is None:
-            resolver = dns.resolver.Resolver(configure=not self._servers)
-            if self._servers:
-                resolver.nameservers = [dns.nameserver.Do53Nameserver(server.address, server.port) for server in self._servers]
-            self._resolver = resolver
+            self._resolver = open_resolver(self._servers)
         return self._resolver

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.attachment import AttachedFile
+from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.tracking import Tracking
+
 
 class MessageState(StrEnum):
     """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
@@ -63,6 +67,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
     track: bool = True
+    """Whether anything is tracked."""
+    tracking: Tracking | None = None
+    """None for messages of older versions."""
     pixel_url: str | None = None
     links: tuple[Link, ...] = ()
     state: MessageState = MessageState.DRAFT
@@ -72,10 +79,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
+    envelope: Envelope = Envelope()
+    attachments: tuple[AttachedFile, ...] = ()
+    template: str | None = None
+    """The template it was made from, and its edition."""
+    template_edition: int | None = None
     mailbox: str = ""
     """The sender's address at the time of sending: one mailbox sends one message at a time, and has a daily limit."""
     message_id: str | None = None
-    """The Message-ID without angle brackets, fixed before the first try."""
+    """The Message-ID with angle brackets, fixed before Leadlight's first try; empty if only another program sent it."""
     queued_at: datetime | None = None
     send_at: datetime | None = None
     """The time that was asked for; empty: at once."""
@@ -93,6 +105,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     reaction: Reaction = Reaction()
     version: int = 0
 
+    @property
+    def degree(self) -> Tracking:
+        """How much is tracked, also for messages of older versions."""
+        return self.tracking or (Tracking.FULL if self.track else Tracking.OFF)
+
 
 class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     """A message without its texts, for workers."""
@@ -104,8 +121,15 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     proposal: bool | None = None
     track: bool = True
+    tracking: Tracking | None = None
     state: MessageState = MessageState.DRAFT
     created_at: datetime | None = None
     sent_at: datetime | None = None
     domain: str = ""
+    attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()
+
+    @property
+    def are_opens_tracked(self) -> bool:
+        """Whether an open would be seen."""
+        return self.track and self.tracking in (None, Tracking.FULL)

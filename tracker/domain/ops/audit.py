@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     CHANNEL_REMOVED = "channel_removed"
     PAGE_WATCHED = "page_watched"
     PAGE_UNWATCHED = "page_unwatched"
+    TEMPLATE_CHANGED = "template_changed"
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
@@ -69,6 +70,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.CHANNEL_REMOVED,
         AuditAction.PAGE_WATCHED,
         AuditAction.PAGE_UNWATCHED,
+        AuditAction.TEMPLATE_CHANGED,
         AuditAction.WORKSPACE_ADDED,
         AuditAction.DATABASE_UPGRADED,
     ),

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.sender import SenderProfile
 
 
@@ -31,6 +32,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     daily_limit: int | None = None
     """Messages a day; empty: the workspace's limit."""
     sender: SenderProfile = SenderProfile()
+    tracking: Tracking = Tracking.FULL
+    """How much of this rep's messages is tracked where the message says nothing."""
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None

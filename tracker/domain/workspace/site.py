@@ -16,5 +16,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ("email", "name", "phone", "company", "message")
     """Form fields whose values may be kept once `fields_approved`."""
     fields_approved: bool = False
+    banner: bool = False
+    """Whether Leadlight's consent banner is offered; its script is a second line."""
+    banner_text: str = ""
+    """The company's own wording; empty: ours, in the visitor's language."""
+    banner_link: str = ""
+    """The address of the privacy policy."""
     first_seen_at: datetime | None = None
     """When the first page event arrived; empty: the snippet still waits for its first page."""

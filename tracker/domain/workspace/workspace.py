@@ -62,6 +62,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     mail_sign_in_wanted: MailSignIn | None = None
     """A sign-in whose code the admin has not entered yet."""
     smtp_checked_at: datetime | None = None
+    dkim_selectors: tuple[str, ...] = ()
+    """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
     sites: tuple[Site, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES

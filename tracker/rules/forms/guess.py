@@ -78,7 +78,7 @@ RULES = (
     GuessRule("search", FormKind.SEARCH, _is_search),
     GuessRule("comment", FormKind.OTHER, lambda f: f.says(IS_COMMENT) and f.asks(MESSAGE)),
     GuessRule("message", FormKind.INQUIRY, _is_message),
-    GuessRule("named_newsletter", FormKind.NEWSLETTER, lambda f: f.says(IS_NEWSLETTER)),
+    GuessRule("named_newsletter", FormKind.NEWSLETTER, lambda f: f.says(IS_NEWSLETTER) and not f.asks(PHONE)),
     GuessRule("named_sign_in", FormKind.SIGN_IN, _is_short_sign_in),
     GuessRule("named_inquiry", FormKind.INQUIRY, lambda f: f.says(IS_INQUIRY)),
     GuessRule("phone", FormKind.INQUIRY, lambda f: f.asks(PHONE)),

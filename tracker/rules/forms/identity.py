@@ -23,7 +23,7 @@ _MOST_FOLDERS = 8
 _NOT_FILLED_IN = frozenset({"hidden", "submit", "button", "reset", "image", "fieldset", "output", "object"})
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_BREAK = re.compile(r"[^a-z0-9]+")
+_BREAK = re.compile(r"[\W_]+")
 _HASH = re.compile(r"[a-z]\d++[a-z]|^(?=[a-f]*\d)[0-9a-f]{8,}$")
 """Digits between letters, or hex digits: with more than a few characters, nothing that a person wrote."""
 _SHORTEST_HASH = 6

@@ -105,11 +105,12 @@ def _decayed(rule: ScoringRule, points: int, age: timedelta) -> int:
 def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> LedgerRow | None:
     """The row that takes points if a tracked email was sent 30 days ago and no event was seen since; None otherwise.
 
-    A message whose images a machine loaded does not count: its opens are unknown.
+    A message whose images a machine loaded, or whose opens are not tracked, does not count: its opens are unknown.
     """
     points = workspace.rules.get(SILENCE.name, SILENCE.points)
     edge = as_of - SILENT_AFTER
-    since = max((m.sent_at for m in messages if m.track and m.sent_at and m.sent_at <= edge and not _cannot_tell(m)), default=None)
+    opens = (m for m in messages if m.are_opens_tracked and not _cannot_tell(m))
+    since = max((m.sent_at for m in opens if m.sent_at and m.sent_at <= edge), default=None)
     if since is None or not points or _was_seen(days, edge, as_of):
         return None
     return LedgerRow(rule=SILENCE.name, points=points, at=since + SILENT_AFTER, side=Side.ENGAGEMENT, why=SILENCE.why)

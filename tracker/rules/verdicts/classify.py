@@ -124,7 +124,7 @@ def _is_certain(request: Request, spoken: dict[str, int]) -> bool:
 def _later_look(request: Request) -> datetime | None:
     """When the absence of a page view becomes known; None where it is known already, or is no sign."""
     due = request.event.at + timedelta(seconds=10)
-    is_open = request.is_click and request.landing is None and bool(request.evidence.live_sites) and request.evidence.as_of < due
+    is_open = request.is_click and request.landing is None and request.is_to_live_site and request.evidence.as_of < due
     return due if is_open else None
 
 

@@ -87,8 +87,8 @@ class MessageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     landings: Mapping[str, Landing] = {}
     """By click: what the first browser that followed it did."""
     recipient: Recipient = Recipient()
-    live_sites: frozenset[str] = frozenset()
-    """Origins (`https://www.acme.test`) whose snippet reported views lately."""
+    live_clicks: frozenset[str] = frozenset()
+    """Clicks to a site whose snippet had reported a view in the day before."""
     rep_addresses: frozenset[str] = frozenset()
     """Public addresses from which reps used the console. Empty for test mails."""
     is_test: bool = False

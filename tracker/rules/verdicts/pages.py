@@ -129,7 +129,7 @@ def classify_pages(evidence: VisitorEvidence, networks: Networks) -> dict[str, V
         pinned = [evidence.pinned[event.id] for event in events if event.id in evidence.pinned]
         verdict = _corrected(pinned[-1] if pinned else None) or _verdict(_Run(events, evidence, networks))
         found |= {event.id: verdict for event in events}
-    return found | _double_submits(evidence.events)
+    return found | _double_submits(event for event in evidence.events if event.id not in evidence.pinned)
 
 
 def next_look(evidence: VisitorEvidence, networks: Networks) -> datetime | None:

@@ -6,7 +6,6 @@ from functools import cached_property
 from ipaddress import ip_address
 
 from tracker.domain.activity.event import Event, EventKind, Label
-from tracker.links.urls import origin
 from tracker.rules.verdicts import browser_headers, click_patterns
 from tracker.rules.verdicts.click_patterns import Clicks
 from tracker.rules.verdicts.evidence import Landing, MessageEvidence
@@ -146,7 +145,7 @@ class Request:
     @cached_property
     def is_to_live_site(self) -> bool:
         """Whether the link leads to a site whose snippet is known to work."""
-        return origin(self.event.url or "") in self.evidence.live_sites
+        return self.event.id in self.evidence.live_clicks
 
     @property
     def is_shown_by_webkit(self) -> bool:

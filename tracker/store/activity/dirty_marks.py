@@ -1,6 +1,6 @@
 """Dirty marks: which leads and visitors must be recomputed, and over which time range. The only work list of the workers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pymongo import DeleteMany, IndexModel, UpdateMany, UpdateOne
@@ -171,14 +171,6 @@ class DirtyMarks(Repository):
         """Claims the free marks of these leads, which are recomputed anyway. Marks that failed before are excluded."""
         keys = [f"{workspace}:lead:{lead}" for lead in leads]
         return self._claim(keys, {"parked": False, "tries": 0, "free_at": {"$lte": now}}, now) if keys else []
-
-    def claim_visitors(self, workspace: str, covered: Mapping[str, tuple[datetime, datetime]], now: datetime) -> list[Mark]:
-        """Claims the free marks of these visitors that lie within the given ranges. Marks that failed before are excluded."""
-        free: Document = {"parked": False, "tries": 0, "free_at": {"$lte": now}}
-        keys = {f"{workspace}:visitor:{visitor}": own for visitor, own in covered.items()}
-        rows = self.rows.find({"_id": {"$in": list(keys)}} | free, batch_size=BATCH)
-        within = [row for row in rows if keys[row["_id"]][0] <= row["start"] and row["end"] <= keys[row["_id"]][1]]
-        return self._claim([row["_id"] for row in within], free, now, within) if within else []
 
     def _claim(self, keys: list[str], free: Document, now: datetime, seen: Sequence[Document] = ()) -> list[Mark]:
         claim, named = new_id(), {"_id": {"$in": keys}}

@@ -183,10 +183,8 @@ class Events(EventForms):
 
     def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
         """Replaces the verdicts of these events, as that version of the rules gave them."""
-        changes = [
-            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"d": encode_verdict(verdict), "rv": rules_version}})
-            for event, verdict in verdicts.items()
-        ]
+        values = {event: {"d": encode_verdict(verdict), "rv": rules_version} for event, verdict in verdicts.items()}
+        changes = [UpdateOne({"_id": packed(self.workspace, event)}, {"$set": value}) for event, value in values.items()]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
 
@@ -200,6 +198,11 @@ class Events(EventForms):
         moments = {"$lt": before, **({"$gte": after} if after else {})}
         query = {"w": self._ws, "t": moments, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self.rows.find(query).sort([("t", 1)]).limit(limit))
+
+    def last_view(self, site: str, after: datetime, before: datetime) -> datetime | None:
+        """The time of the site's last page view since `after`, before `before`."""
+        query: Document = {"w": self._ws, "t": {"$gte": after, "$lt": before}, "k": EventKind.VIEW.value, "s": site}
+        return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}, sort=[("t", -1)], limit=1)), None)
 
     def strip(self, events: Iterable[str]) -> None:
         """Removes the address and the client from these events."""

@@ -6,9 +6,11 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 
 from tracker.domain.mail.message import WAITING, Message, MessageBrief, MessageState, Reaction
+from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
+from tracker.store.core.search_text import normalized
 
 _UNSENT = (*WAITING, MessageState.SENDING, MessageState.FAILED)
 
@@ -22,6 +24,21 @@ class Messages(Records[Message]):
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
+        IndexModel(
+            [
+                ("ws", 1),
+                ("template", 1),
+                ("state", 1),
+                ("pixel_url", 1),
+                ("track", 1),
+                ("reaction.opened_at", 1),
+                ("reaction.clicked_at", 1),
+            ],
+            partialFilterExpression={"template": {"$gt": ""}},
+            name="template",
+        ),
+        IndexModel([("ws", 1), ("envelope.batch", 1)], partialFilterExpression={"envelope.batch": {"$gt": ""}}, name="batch"),
+        IndexModel([("ws", 1), ("keys.copy_to", 1)], partialFilterExpression={"keys.copy_to": {"$gt": ""}}, name="copy_to"),
     )
     kind = Message
 
@@ -62,6 +79,34 @@ class Messages(Records[Message]):
         """Newest first."""
         query = {name: value for name, value in (("lead", lead), ("campaign", campaign)) if value is not None}
         return page_of(self, query, sort="created_at", descending=True, cursor=cursor, limit=limit)
+
+    def of_batch(self, batch: str) -> list[Message]:
+        """The messages of one email to several recipients, oldest first."""
+        return self.where({"envelope.batch": batch}, sort=[("_id", ASCENDING)])
+
+    def copies_to(self, address: str) -> list[Message]:
+        """The copies to this address, compared without case."""
+        return self.where({"keys.copy_to": normalized(address)})
+
+    def document_of(self, record: Message) -> Document:
+        """With the address of a copy, to find it by."""
+        copy_to = record.envelope.copy_to
+        return super().document_of(record) | ({"keys": {"copy_to": normalized(copy_to)}} if copy_to else {})
+
+    def template_figures(self, template: str | None = None) -> dict[str, TemplateFigures]:
+        """What became of the messages of one template, or of all, by template. Reads the index only."""
+        match: Document = {"ws": self.workspace, "template": template or {"$gt": ""}, "state": MessageState.SENT.value}
+        has_pixel, is_tracked = {"$gt": ["$pixel_url", None]}, {"$eq": ["$track", True]}
+        counted = {
+            "sent": True,
+            "open_tracked": has_pixel,
+            "opened": {"$and": [has_pixel, {"$gt": ["$reaction.opened_at", None]}]},
+            "click_tracked": is_tracked,
+            "clicked": {"$and": [is_tracked, {"$gt": ["$reaction.clicked_at", None]}]},
+        }
+        sums = {name: {"$sum": {"$cond": [condition, 1, 0]}} for name, condition in counted.items()}
+        rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": "$template", **sums}}])
+        return {row["_id"]: TemplateFigures(**{name: row[name] for name in counted}) for row in rows}
 
     def claim(self, message: str, *, from_states: tuple[MessageState, ...], to: MessageState, **values: object) -> Message | None:
         """Changes the state if it still is one of `from_states`, else returns None: two senders never send one message twice."""

@@ -21,7 +21,7 @@ from tracker.web.api.operations import Call, Operation
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
 from tracker.web.api.resources.alerting import alerts, channels, watched_pages
 from tracker.web.api.resources.leads import companies, csv_import, leads, score
-from tracker.web.api.resources.mail import links, messages
+from tracker.web.api.resources.mail import attachments, links, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import moves, notes, sales, tasks
 from tracker.web.api.resources.reports import reports
@@ -32,7 +32,7 @@ from tracker.web.api.schemas.base import Paged, page_of
 PREFIX = "/api/v1"
 MODULES = (
     *(leads, csv_import, events, visits, replay, score, moves),
-    *(messages, links, alerts, reps, channels, watched_pages),
+    *(messages, attachments, templates, snippets, links, alerts, reps, channels, watched_pages),
     *(tasks, notes, sales, companies),
     *(sources, stages, scoring_rules, sites, forms),
     *(reports, automatic_traffic, audit, live),

@@ -108,7 +108,7 @@ def _response(operation: Operation, refs: dict[Any, Json]) -> Json:
         return {"description": "Done", "content": {"application/json": {"schema": refs[operation.response]}}}
     if operation.status == 204:  # noqa: PLR2004 - HTTP: no content
         return {"description": "Done; no body"}
-    return {"description": "A stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    return {"description": operation.returns, "content": {operation.media_type: {"schema": {"type": "string"}}}}
 
 
 def _problem() -> Json:

@@ -73,7 +73,9 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
-    """None: no body (204), or a stream."""
+    """None: no body (204), or what `returns` and `media_type` say."""
+    returns: str = "A stream"
+    media_type: str = "text/event-stream"
     status: int = 200
     admin: bool = False
     audit: tuple[AuditAction, ...] = ()

@@ -51,8 +51,8 @@ from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
 from tracker.web.console.text import filters
 
-_BODY_LIMIT = 12 * 2**20
-"""Bytes of one request: a CSV of 50,000 leads, or an email with images."""
+_BODY_LIMIT = 13 * 2**20
+"""Bytes of one request: a CSV of 50,000 leads, or an email of 2 MB with attachments of 10 MB."""
 _FIELD_LIMIT = 2 * 2**20
 _FIELDS = 400
 

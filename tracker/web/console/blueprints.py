@@ -13,6 +13,7 @@ PAGES = (
     "tracker.web.console.pages.setup.page",
     "tracker.web.console.pages.settings.mail_server",
     "tracker.web.console.pages.settings.mail_sign_in",
+    "tracker.web.console.pages.settings.sender_check",
     "tracker.web.console.pages.settings.page",
     "tracker.web.console.pages.settings.profile",
     "tracker.web.console.pages.settings.sending",
@@ -30,4 +31,6 @@ PAGES = (
     "tracker.web.console.pages.leads.csv_import",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.messages",
+    "tracker.web.console.pages.mail.templates",
+    "tracker.web.console.pages.mail.snippets",
 )

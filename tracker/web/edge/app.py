@@ -14,6 +14,7 @@ from tracker.base.errors import LeadlightError
 from tracker.web.edge.context import Context
 from tracker.web.edge.page_events import BODY_LIMIT
 from tracker.web.edge.responses import BROKEN, NOT_FOUND, Response, RouteResult, not_allowed, options, text
+from tracker.web.edge.routes.banner import banner
 from tracker.web.edge.routes.collect import collect
 from tracker.web.edge.routes.health import readiness
 from tracker.web.edge.routes.mark import mark
@@ -101,6 +102,8 @@ class Edge:
             route, result = "mark", mark(context, scope, path[_PREFIX:])
         elif path == b"/t.js":
             route, result = "script", snippet(context, scope)
+        elif path == b"/b.js":
+            route, result = "banner", banner(context, scope)
         else:
             result = _other(path, scope["method"])
         return route, result

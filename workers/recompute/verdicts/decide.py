@@ -21,12 +21,11 @@ from tracker.rules.verdicts.classify import changed, classify
 from tracker.rules.verdicts.pages import VisitorEvidence, classify_pages, next_look
 from tracker.rules.verdicts.reasons import RULES_VERSION
 from tracker.store.activity.mark import Look, Mark
-from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import rep_browsers
 from workers.recompute.verdicts.form_kinds import changed_form_kinds
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
-from workers.recompute.verdicts.page_rows import VISIT, PageRows, around, load_page_rows, shifted
+from workers.recompute.verdicts.page_rows import VISIT, PageRows, load_page_rows, shifted
 from workers.recompute.verdicts.readers import decide_readers
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -45,8 +44,8 @@ class VerdictChanges:
     """The first moment concerned, by lead."""
     visitors: dict[str, Range] = field(default_factory=dict)
     """The browsers to recompute: their clicks or pages have another verdict."""
-    decided: dict[str, Range] = field(default_factory=dict)
-    """By browser: the range over which its pages were decided."""
+    claimed: list[Mark] = field(default_factory=list)
+    """The marks of further leads whose events were decided too."""
 
 
 def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, marks: Collection[Mark]) -> VerdictChanges:
@@ -56,7 +55,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
         if mark.kind == "lead":
             starts[mark.subject] = min(starts.get(mark.subject, END), mark.start)
     ranges = visitor_ranges(marks)
-    touched, claims = _touched(store, starts, ranges)
+    touched, claims, claimed = _touched(deps, store, starts, ranges)
     rows = load_message_rows(deps, workspace, store, touched, ranges)
     now = deps.now()
     verdicts, looks = _message_verdicts(deps, workspace, rows, now)
@@ -75,7 +74,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     now_are |= {name: replace(now_are.get(name, event), reader=event.reader) for name, event in readers.events.items()}
     now_are |= {name: replace(now_are.get(name, own[name]), form_kind=kind) for name, kind in kinds.items()}
     changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
-    changes.decided = {name: around(own) for name, own in joined(ranges, rebound).items()}
+    changes.claimed = claimed
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *visits.looks])
     store.events.reclassify(found, RULES_VERSION)
@@ -85,16 +84,22 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     return changes
 
 
-def _touched(store: WorkspaceStore, starts: Mapping[str, datetime], ranges: Mapping[str, Range]) -> tuple[list[Event], list[Claim]]:
-    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers, with their claims."""
-    events, claims = run_parallel(
-        lambda: store.events.of_leads_since({lead: shifted(start, -_WINDOW) for lead, start in starts.items()}, _MAIL_KINDS),
-        lambda: store.claims.of_visitors(ranges) if ranges else [],
-    )
+def _touched(
+    deps: Deps, store: WorkspaceStore, starts: dict[str, datetime], ranges: Mapping[str, Range]
+) -> tuple[list[Event], list[Claim], list[Mark]]:
+    """The opens and clicks around the marked moments, and the clicks that brought the marked browsers, with their claims.
+
+    The marks of the leads of these clicks are claimed before the events are read, and added to `starts`.
+    """
+    claims = store.claims.of_visitors(ranges) if ranges else []
     near = [c for c in claims if shifted(ranges[c.visitor][0], -VISIT) <= c.at <= ranges[c.visitor][1]]
-    missing = {claim.click for claim in near} - {event.id for event in events}
-    found = [*events, *(store.events.by_ids(missing) if missing else [])]
-    return [e for e in found if e.kind in _MAIL_KINDS and e.is_from_mail], near
+    clicks = store.events.by_ids({claim.click for claim in near})
+    claimed = deps.store.dirty.claim_leads(store.workspace, {e.lead for e in clicks if e.lead} - starts.keys(), deps.now())
+    for mark in claimed:
+        starts[mark.subject] = mark.start
+    events = store.events.of_leads_since({lead: shifted(start, -_WINDOW) for lead, start in starts.items()}, _MAIL_KINDS)
+    found = {event.id: event for event in [*clicks, *events]}.values()
+    return [e for e in found if e.kind in _MAIL_KINDS and e.is_from_mail], near, claimed
 
 
 def _message_verdicts(deps: Deps, workspace: Workspace, rows: MessageRows, now: datetime) -> tuple[dict[str, Verdict], list[Look]]:
@@ -173,7 +178,7 @@ def _visits(
     reps = rep_browsers(store, near.keys(), claims, mail)
     every = dict.fromkeys(reps.reread, (BEGINNING, END))
     site = rows.pages.joined(load_page_rows(store, (), every)) if every else rows.pages
-    pages = site.within(joined(near, every))
+    pages = site.of(near.keys() | every.keys())
     verdicts, looks = _page_verdicts(deps, workspace, site, pages, mail, reps.own, deps.now())
     return _Visits({event.id: event for events in pages.values() for event in events}, verdicts, looks)
 

@@ -42,7 +42,7 @@ class MessageRows(NamedTuple):
     """All claims on these clicks."""
     landings: dict[str, Landing]
     probes: Mapping[str, Collection[Probe]]
-    live_sites: frozenset[str]
+    live_clicks: frozenset[str]
     recipients: Mapping[str, Recipient]
     """By message; unknown ones are missing."""
     team: frozenset[str]
@@ -65,16 +65,16 @@ def load_message_rows(
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
     signed = {event.lead for event in own.values() if event.lead and not _OWN_SIGNS.isdisjoint(event.signs)}
-    pages, live_sites, recipients, team = run_parallel(
+    pages, live_clicks, recipients, team = run_parallel(
         lambda: load_page_rows(store, claims, marked),
-        lambda: _live_sites(workspace, store, clicks),
+        lambda: _live_clicks(workspace, store, clicks),
         lambda: load_recipients(deps, workspace, briefs.values()),
         lambda: leads_of_team(store, signed),
     )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_sites, recipients, team, pages)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_clicks, recipients, team, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
@@ -88,7 +88,7 @@ def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: dateti
         probes=tuple(rows.probes.get(key, ())),
         landings=rows.landings,
         recipient=rows.recipients.get(key, _UNKNOWN),
-        live_sites=rows.live_sites,
+        live_clicks=rows.live_clicks,
         rep_addresses=frozenset() if is_test else frozenset(e.address for e in rows.events[key] if REP_ADDRESS in e.signs),
         is_test=is_test,
         pinned={event.id: event.correction for event in rows.events[key] if event.correction},
@@ -128,12 +128,19 @@ def _landing(claim: Claim, events: Iterable[Event], dwells: Mapping[tuple[str, s
     )
 
 
-def _live_sites(workspace: Workspace, store: WorkspaceStore, clicks: Collection[Event]) -> frozenset[str]:
-    """The clicked origins whose snippet works: the site has reported views, and did so in the day before."""
-    origins = {o for site in workspace.sites if site.first_seen_at for o in site.origins}
-    wanted = [e for e in clicks if origin(e.url or "") in origins]
-    if not wanted:
-        return frozenset()
-    first, last = min(e.at for e in wanted), max(e.at for e in wanted)
-    has_views = bool(store.events.between(first - _LATELY, last, [EventKind.VIEW], limit=1))
-    return frozenset(origins) if has_views else frozenset()
+def _live_clicks(workspace: Workspace, store: WorkspaceStore, clicks: Collection[Event]) -> frozenset[str]:
+    """The clicks to sites whose snippet worked: it had reported a view in the day before the click."""
+    sites = {o: site.key for site in workspace.sites if site.first_seen_at for o in site.origins}
+    found: set[str] = set()
+    views: dict[str, list[datetime]] = {}
+    for click in sorted(clicks, key=lambda each: each.at):
+        site = sites.get(origin(click.url or ""))
+        if site is None:
+            continue
+        known = views.setdefault(site, [])
+        if not any(click.at - _LATELY <= at < click.at for at in known):
+            at = store.events.last_view(site, click.at - _LATELY, click.at)
+            known += [at] if at else []
+        if any(click.at - _LATELY <= at < click.at for at in known):
+            found.add(click.id)
+    return frozenset(found)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.activity.visit import Dwell
+from tracker.domain.activity.visit import GAP, Dwell
 from tracker.rules.identity import Claim
 from tracker.store.store import WorkspaceStore
 from workers.recompute.visit_history import BEGINNING, END, Range
@@ -13,6 +13,8 @@ from workers.recompute.visit_history import BEGINNING, END, Range
 VISIT = timedelta(hours=2)
 """Page events so close to a marked one, or to a click, are read with it."""
 _NONE = timedelta(0)
+_STEP = timedelta(hours=12)
+_MOST_READS = 4
 _FAR = timedelta(days=1)
 """A mark so far from the clicks is read on its own, not with all that lies between."""
 _PAGE_KINDS = frozenset({EventKind.VIEW, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD})
@@ -28,14 +30,9 @@ class PageRows(NamedTuple):
         """The rows of both; of a browser in both, those of the other."""
         return PageRows({**self.events, **other.events}, {**self.dwells, **other.dwells})
 
-    def within(self, ranges: Mapping[str, Range]) -> dict[str, list[Event]]:
-        """The page events of these browsers around the ranges."""
-        found = {}
-        for name, own in ranges.items():
-            start, end = around(own)
-            if near := [event for event in self.events.get(name, ()) if start <= event.at <= end]:
-                found[name] = near
-        return found
+    def of(self, browsers: Iterable[str]) -> dict[str, list[Event]]:
+        """The page events of these browsers: whole visits."""
+        return {name: own for name in browsers if (own := self.events.get(name))}
 
 
 def load_page_rows(store: WorkspaceStore, claims: Iterable[Claim], marked: Mapping[str, Range]) -> PageRows:
@@ -51,13 +48,37 @@ def load_page_rows(store: WorkspaceStore, claims: Iterable[Claim], marked: Mappi
             apart[name] = (start, end)
         else:
             near[name] = (min(known[0], start), max(known[1], end))
-    events = {e.id: e for ranges in (near, apart) if ranges for e in store.events.of_visitors({n: around(r) for n, r in ranges.items()})}
+    events = {event.id: event for ranges in (near, apart) for event in _whole_visits(store, ranges)}
     found: dict[str, list[Event]] = {}
-    for event in sorted(events.values(), key=lambda each: each.order) if apart else events.values():
+    for event in sorted(events.values(), key=lambda each: each.order):
         if event.kind in _PAGE_KINDS:
             found.setdefault(event.visitor or "", []).append(event)
     pages = [(e.visitor, e.page) for own in found.values() for e in own if e.visitor and e.page]
     return PageRows(found, store.dwell.of(pages) if pages else {})
+
+
+def _whole_visits(store: WorkspaceStore, ranges: Mapping[str, Range]) -> list[Event]:
+    """The events two hours around the ranges, and on to the ends of the visits there, a day and a half at most."""
+    read = {name: around(own) for name, own in ranges.items()}
+    found, parts = [], [read]
+    for _ in range(_MOST_READS):
+        events = [event for part in parts if part for event in store.events.of_visitors(part)]
+        found += events
+        before: dict[str, Range] = {}
+        after: dict[str, Range] = {}
+        for event in events:
+            name = event.visitor or ""
+            start, end = read[name]
+            if start <= event.at < shifted(start, GAP):
+                before[name] = (shifted(start, -_STEP), start)
+            if shifted(end, -GAP) < event.at <= end:
+                after[name] = (end, shifted(end, _STEP))
+        for name in before.keys() | after.keys():
+            read[name] = (before.get(name, read[name])[0], after.get(name, read[name])[1])
+        if not before and not after:
+            break
+        parts = [before, after]
+    return found
 
 
 def around(own: Range) -> Range:

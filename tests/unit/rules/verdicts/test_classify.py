@@ -17,7 +17,6 @@ from tests.unit.rules.verdicts.evidence_samples import (
     HOME,
     RELAY,
     SENT,
-    SITE,
     VENDOR,
     classified,
     event,
@@ -32,7 +31,7 @@ from tracker.rules.verdicts.request import prefix_of
 
 OPEN = EventKind.OPEN
 SCANNING = Recipient(domain="customer.test", scans=True)
-LIVE = frozenset({SITE})
+LIVE = frozenset({"click60-1", "click200-1"})
 IOS_APP = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
 LIBRARY = {"accept": "*/*"}
 
@@ -49,8 +48,8 @@ def test_a_certain_person_is_not_held():
         (300, {}, HOLD),
         (700, {"recipient": SCANNING}, HOLD),
         (200, {"recipient": SCANNING}, LONG_HOLD),
-        (60, {"live_sites": LIVE}, LONG_HOLD),
-        (200, {"live_sites": LIVE}, HOLD),
+        (60, {"live_clicks": LIVE}, LONG_HOLD),
+        (200, {"live_clicks": LIVE}, HOLD),
         (700, {"sent_at": None}, HOLD),
     ],
     ids=["young", "scanning domain", "scanning domain, young", "first two minutes", "after two minutes", "time of sending unknown"],
@@ -67,7 +66,7 @@ def test_what_is_not_certain_is_held(seconds: float, more: dict, hold: timedelta
 def test_input_on_the_page_ends_a_hold(recipient: Recipient):
     """Trusted input is proof of a person at once, also at the time of scans."""
     click = event(20)
-    found = classified(click, after=2, recipient=recipient, live_sites=LIVE, landings=landing(click, inputs=1))
+    found = classified(click, after=2, recipient=recipient, live_clicks=frozenset({click.id}), landings=landing(click, inputs=1))
     assert (found.verdicts[click.id].label, found.look_again_at) == (Label.HUMAN, None)
 
 
@@ -111,9 +110,9 @@ def test_missing_evidence_is_no_sign():
 def test_a_missing_page_view_counts_only_where_the_snippet_works():
     """Guard: a site without a working snippet says nothing."""
     click = event(900, address=CLOUD)
-    assert "no_page_view" in verdict(click, live_sites=LIVE).reasons
+    assert "no_page_view" in verdict(click, live_clicks=frozenset({click.id})).reasons
     assert "no_page_view" not in verdict(click).reasons
-    assert "no_page_view" not in verdict(click, live_sites=LIVE, after=9).reasons
+    assert "no_page_view" not in verdict(click, live_clicks=frozenset({click.id}), after=9).reasons
 
 
 @pytest.mark.parametrize("seconds", [-1, -90], ids=["a second", "a minute and a half"])
@@ -126,14 +125,14 @@ def test_clocks_that_differ_make_no_click_too_soon(seconds: float):
 def test_at_the_time_of_scans_a_live_page_must_show_a_person(inputs: int | None, label: Label):
     """A page without input is left unsure; one whose inputs are not reported is not."""
     click = event(40)
-    assert verdict(click, recipient=SCANNING, live_sites=LIVE, landings=landing(click, inputs)).label is label
+    assert verdict(click, recipient=SCANNING, live_clicks=frozenset({click.id}), landings=landing(click, inputs)).label is label
 
 
 def test_a_page_shown_by_webkit_needs_no_input():
     """Scanners run Chromium; Safari's headers are those of Safari. Chromium under its name is found out."""
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1"
     click = event(40, agent=agent, headers=browsers.navigation("en", user=False))
-    shown = {"recipient": SCANNING, "live_sites": LIVE, "landings": landing(click)}
+    shown = {"recipient": SCANNING, "live_clicks": frozenset({click.id}), "landings": landing(click)}
     assert verdict(click, **shown).label is not Label.SCANNER
     faked = verdict(msgspec.structs.replace(click, headers=browsers.navigation("en", user=True)), **shown)
     assert (faked.label, "automated_browser" in faked.reasons) == (Label.SCANNER, True)

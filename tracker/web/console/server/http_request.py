@@ -14,7 +14,7 @@ from tracker.base.http import request_head
 from tracker.base.http.chunked import ChunkedDecoder
 from tracker.base.http.request_head import MORE_FIELDS, PARTIAL_HEAD, Head, Refused
 
-BODY_LONGEST = 12 * 2**20
+BODY_LONGEST = 16 * 2**20
 """Maximum bytes of a chunked body. The application limits other bodies."""
 _IN_MEMORY = 256 * 2**10
 _END = b"\r\n\r\n"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.working_hours import WorkingHours
 from tracker.web.console.text.dates import heading
 
@@ -22,7 +23,7 @@ class SendingOutcome:
 def outcome_of(message: Message, first_name: str, zone: tzinfo, now: datetime) -> SendingOutcome:
     """What a rep reads after sending a message that did not fail for good."""
     if message.state is MessageState.SENT:
-        return SendingOutcome(f"Sent. You are alerted when {first_name} opens it." if message.track else "Sent, without tracking.")
+        return SendingOutcome(_sent_text(message, first_name))
     due = moment_text(message.next_try_at, zone, now) if message.next_try_at else "soon"
     if message.state is MessageState.SCHEDULED:
         late = message.send_at is not None and message.next_try_at is not None and message.next_try_at > message.send_at
@@ -30,6 +31,12 @@ def outcome_of(message: Message, first_name: str, zone: tzinfo, now: datetime) -
     if message.error:
         return SendingOutcome(f"Not sent yet: {message.error.removesuffix('.')}. Next try: {due}.", "warn")
     return SendingOutcome("It is being sent." if message.state is MessageState.SENDING else "Waiting to be sent.")
+
+
+def _sent_text(message: Message, first_name: str) -> str:
+    if message.degree is Tracking.OFF:
+        return "Sent, without tracking."
+    return f"Sent. You are alerted when {first_name} {'opens it' if message.degree is Tracking.FULL else 'clicks a link'}."
 
 
 def waiting_note(message: Message, zone: tzinfo, now: datetime) -> str:

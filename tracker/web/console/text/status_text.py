@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ _BEFORE_SENT = {
     MessageState.SENDING: MessageStatus("Sending", "quiet"),
 }
 
+_UNSEEN = {
+    Tracking.OFF: MessageStatus("Sent", "quiet", "Sent without tracking."),
+    Tracking.LINKS: MessageStatus("Sent", "quiet", "No click seen. Opens are not tracked."),
+}
+DEGREES = ((Tracking.FULL.value, "Opens and clicks"), (Tracking.LINKS.value, "Clicks only"), (Tracking.OFF.value, "No tracking"))
+"""The choices of compose and profile."""
+
 
 def status_of(message: Message) -> MessageStatus:  # noqa: PLR0911 - one line per status is the clearest table
     """The status, no stronger than the evidence. Automatic image loads prove no open."""
@@ -35,8 +43,8 @@ def status_of(message: Message) -> MessageStatus:  # noqa: PLR0911 - one line pe
         return MessageStatus("Clicked", "good")
     if reaction.opened_at:
         return MessageStatus("Opened", "good")
-    if not message.track:
-        return MessageStatus("Sent", "quiet", "Sent without tracking.")
+    if message.degree is not Tracking.FULL:
+        return _UNSEEN[message.degree]
     if reaction.machine_at and reaction.machine_name:
         return MessageStatus(f"Unknown ({reaction.machine_name} loads images automatically)", "warn")
     if reaction.machine_at:

@@ -1,4 +1,4 @@
-"""/reps: the reps of the workspace. Reps change their own name and time zone; admins change every rep."""
+"""/reps: the reps of the workspace. Reps change their own name, time zone and tracking; admins change every rep."""
 
 from typing import Any
 

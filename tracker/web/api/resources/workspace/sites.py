@@ -4,7 +4,7 @@ from tracker.actions.ops import audit
 from tracker.actions.workspace.workspaces import add_site, change_site, remove_site
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.workspace.site import Site
-from tracker.links.urls import snippet_url
+from tracker.rules.snippet_lines import snippet_lines
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.workspace.sites import SiteChange, SiteIn, SiteOut
@@ -44,13 +44,15 @@ def delete_site(call: Call, site_key: str) -> None:
 
 
 def _out(call: Call, site: Site) -> SiteOut:
-    address = snippet_url(call.deps.settings.edge_url, site.key)
     return SiteOut(
         key=site.key,
         name=site.name,
         origins=list(site.origins),
         fields=list(site.fields),
         fields_approved=site.fields_approved,
-        snippet=f'<script async src="{address}"></script>',
+        banner=site.banner,
+        banner_text=site.banner_text,
+        banner_link=site.banner_link,
+        snippet=snippet_lines(call.deps.settings.edge_url, call.workspace, site),
         first_seen_at=site.first_seen_at,
     )

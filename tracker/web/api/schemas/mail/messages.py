@@ -1,6 +1,6 @@
 """Message schemas of requests and responses."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -8,20 +8,25 @@ from tracker.domain.mail.message import WAITING, Message
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.proposals import is_proposal
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
+from tracker.web.api.schemas.mail.envelope import EnvelopeIn, EnvelopeOut, envelope_fields
 
 
-class MessageIn(In):
+class MessageIn(EnvelopeIn):
     """A message to a lead; merge fields such as {{first_name|there}} are replaced."""
 
     lead: Id
-    subject: Line
-    html: Annotated[str, Field(min_length=1, max_length=2 * 2**20)]
+    subject: Line | None = Field(None, description="Required without `template` and `reply_to_message`")
+    html: Annotated[str, Field(min_length=1, max_length=2 * 2**20)] | None = Field(None, description="Required without `template`")
     text: Annotated[str, Field(max_length=2**20)] | None = None
     rep: Line | None = Field(None, description="The sender: a rep's id or email address; by default the lead's owner")
     kind: Line | None = Field(None, description="`proposal` moves the lead to Proposal Sent; any other word is a label")
     proposal: bool | None = Field(None, description="Whether it is a proposal; null: as `kind` says, else as a word of the subject tells")
     campaign: Line | None = None
-    track: bool = Field(default=True, description="false: the HTML stays unchanged, without pixel and tracked links")
+    track: bool | None = Field(None, description="false: as `tracking: off`, true: as `tracking: full`")
+    tracking: Literal["off", "links", "full"] | None = Field(
+        None,
+        description="off: clean links and no pixel; links: tracked links and no pixel; full: both; by default as the rep's `tracking`",
+    )
 
 
 class SendIn(In):
@@ -63,7 +68,7 @@ class ReactionOut(Out):
     machine_name: str | None
 
 
-class MessageOut(Out):
+class MessageOut(EnvelopeOut):
     """A message."""
 
     id: str
@@ -76,7 +81,8 @@ class MessageOut(Out):
     proposal: bool | None = Field(description="As it was set")
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
-    track: bool
+    track: bool = Field(description="false: `tracking` is off")
+    tracking: str = Field(description="off links full; links also where the HTML has no certain place for the pixel")
     pixel_url: str | None
     links: list[LinkOut]
     state: str = Field(description="draft scheduled queued sending sent failed bounced")
@@ -87,7 +93,6 @@ class MessageOut(Out):
     tries: int
     server_answer: str | None = Field(description="The mail server's last reply, unchanged: untrusted text")
     may_be_duplicate: bool = Field(description="Whether a try ended without the server's answer, so that it may have arrived twice")
-    message_id: str | None = Field(description="The Message-ID, without angle brackets; set when it is first queued")
     created_at: Moment
     sent_at: Moment | None
     reaction: ReactionOut
@@ -98,6 +103,7 @@ class MessagesQuery(Paged):
 
     lead: str | None = None
     campaign: str | None = None
+    batch: str | None = Field(None, description="The messages of one email to several recipients; other filters do not apply")
 
 
 def message_out(message: Message, policy: Policy) -> MessageOut:
@@ -120,14 +126,20 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "tries",
         "server_answer",
         "may_be_duplicate",
-        "message_id",
         "created_at",
         "sent_at",
     )
     links = [LinkOut.model_construct(url=k.url, tracked_url=k.tracked_url, label=k.label, reason=k.reason) for k in message.links]
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
-    same = {name: getattr(message, name) for name in names}
+    same = {name: getattr(message, name) for name in names} | envelope_fields(message)
     guess = is_proposal(message, policy.proposal_words)
     due = message.next_try_at if message.state in WAITING else None
-    state = message.state.value
-    return MessageOut.model_construct(**same, next_try_at=due, is_proposal=guess, links=links, state=state, reaction=reaction)
+    return MessageOut.model_construct(
+        **same,
+        tracking=message.degree.value,
+        next_try_at=due,
+        is_proposal=guess,
+        links=links,
+        state=message.state.value,
+        reaction=reaction,
+    )

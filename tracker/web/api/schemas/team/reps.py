@@ -24,6 +24,7 @@ class RepChange(In):
     name: Line | None = None
     role: Literal["admin", "rep"] | None = None
     timezone: Line | None = None
+    tracking: Literal["off", "links", "full"] | None = Field(None, description="Of messages that say nothing about it")
     is_active: bool | None = None
     daily_limit: int | None = Field(None, description="Messages a day; null: the workspace's limit")
 
@@ -37,6 +38,7 @@ class RepOut(Out):
     name: str
     role: str
     timezone: str
+    tracking: str = Field(description="off links full: of messages that say nothing about it")
     is_active: bool
     daily_limit: int | None = Field(description="Messages a day; null: the workspace's limit")
     created_at: Moment

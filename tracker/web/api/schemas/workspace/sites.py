@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import In, Line, Moment, Out
+from tracker.web.api.schemas.base import In, Line, Moment, Out, Text
 
 
 class SiteIn(In):
@@ -20,6 +20,9 @@ class SiteChange(In):
     origins: list[Line] = Field(default=[], max_length=20)
     fields: list[Line] = Field(default=[], max_length=50)
     fields_approved: bool = False
+    banner: bool = False
+    banner_text: Text = ""
+    banner_link: Line = ""
 
 
 class SiteOut(Out):
@@ -30,5 +33,8 @@ class SiteOut(Out):
     origins: list[str]
     fields: list[str]
     fields_approved: bool
+    banner: bool
+    banner_text: str
+    banner_link: str
     snippet: str
     first_seen_at: Moment | None

@@ -32,7 +32,7 @@ def unsent_of(lead: Lead, *, is_first: bool) -> list[UnsentMessage]:
     return [
         UnsentMessage(
             id=message.id,
-            subject=message.subject,
+            subject=f"{message.subject} (copy to {copy})" if (copy := message.envelope.copy_to) else message.subject,
             status=status_of(message),
             note=waiting_note(message, zone, now) or status_of(message).note,
             may_cancel=message.state in WAITING and may_act_as(user.viewer, message.rep),

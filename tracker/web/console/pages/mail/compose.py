@@ -1,36 +1,42 @@
 """Composing an email to a lead: text, merge fields, preview, and which links are tracked."""
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
-from tracker.actions.mail.messages import create_message
-from tracker.actions.mail.outbox import send_message
+from tracker.actions.mail.new_message import new_message
 from tracker.actions.mail.sending import check_sending
+from tracker.actions.mail.trial import send_trial
+from tracker.actions.mail_queue.outbox import send_to_all
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
+from tracker.domain.mail.message import Link
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
-from tracker.mail.merge import FIELDS
-from tracker.rules.working_hours import next_day
-from tracker.web.console.auth import current_user, deps
+from tracker.mail.merge import FIELDS, unknown_fields
+from tracker.mail.threads import reply_subject
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
-from tracker.web.console.text.dates import parse_due
+from tracker.web.console.pages.mail.send_later import chosen_time, offered_time
 from tracker.web.console.text.plain_mail import html_of
 from tracker.web.console.text.sending_text import hours_text, outcome_of
+from tracker.web.console.text.status_text import DEGREES
 
 blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
-_FIELD_LABELS = {
+FIELD_LABELS = {
     "first_name": "First name",
     "name": "Name",
     "company": "Company",
@@ -47,8 +53,9 @@ class Draft:
     subject: str = ""
     body: str = _GREETING
     kind: str = ""
-    track: bool = True
+    tracking: Tracking = Tracking.FULL
     is_html: bool = False
+    parts: DraftParts = NO_PARTS
 
     @property
     def html(self) -> str:
@@ -60,7 +67,16 @@ class Draft:
 @blueprint.get("/leads/<lead>/write")
 def form(lead: str) -> str:
     """The form for an email to this lead."""
-    return _form(visible_lead(lead), Draft(kind="proposal" if request.args.get("kind") == "proposal" else ""))
+    found = visible_lead(lead)
+    template, answered = chosen_template(), answered_message(request.args.get("answer", ""))
+    parts = DraftParts(template=template.id if template else "", answered=answered.id if answered else "")
+    draft = Draft(kind="proposal" if request.args.get("kind") == "proposal" else "", tracking=current_user().rep.tracking, parts=parts)
+    if template:
+        body, kind = template.source or template.html, template.kind or ""
+        draft = replace(draft, subject=template.subject, body=body, kind=kind if kind in dict(KINDS) else "", is_html=not template.source)
+    if answered:
+        draft = replace(draft, subject=reply_subject(answered.subject))
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write")
@@ -69,28 +85,47 @@ def send(lead: str) -> Response | tuple[str, int]:
     found, draft = visible_lead(lead), _draft()
     zone = zone_of(current_user().rep.timezone)
     try:
-        send_at = _send_at(zone)
+        send_at = chosen_time(zone)
+        draft = replace(draft, parts=read_parts())
         check_sending(deps().settings, current_user().workspace, found, current_user().rep)
-        message = create_message(
+        message = new_message(
             deps(),
             current_user().workspace.id,
+            **draft.parts.given(),
             lead=found.id,
             rep=current_user().rep.id,
             subject=draft.subject,
             html=draft.html,
             kind=draft.kind or None,
-            track=draft.track,
+            tracking=draft.tracking,
+            sent_by_us=True,
         )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        sent = send_message(deps(), current_user().workspace.id, message.id, send_at=send_at)
+        sent = send_to_all(deps(), current_user().workspace.id, message.id, send_at=send_at)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
     outcome = outcome_of(sent, found.first_name, zone, deps().now())
     flash(outcome.text, outcome.tone)
     return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
+
+
+@blueprint.post("/leads/<lead>/write/test")
+def test(lead: str) -> str | tuple[str, int]:
+    """Sends the draft to the rep who writes it."""
+    found, draft, user = visible_lead(lead), _draft(), current_user()
+    try:
+        draft = replace(draft, parts=read_parts())
+        files = [attachment.id for attachment in draft.parts.attachments]
+        send_trial(deps(), found, user.rep, subject=draft.subject, html=draft.html, attachments=files)
+    except Invalid as error:
+        return _form(found, draft, sentence_of(error)), 422
+    except (DeliveryError, TooManyTries) as error:
+        return _form(found, draft, f"Not sent: {error}"), 422
+    flash(f"Test sent to {user.rep.email}. Nothing of it is counted.", "ok")
+    return _form(found, draft)
 
 
 @blueprint.post("/leads/<lead>/write/check")
@@ -101,11 +136,15 @@ def check(lead: str) -> Response:
         made = _composed(visible_lead(lead), draft)
     except Invalid as error:
         return jsonify(problem=sentence_of(error), links=[], html=draft.html)
-    links = [
+    return jsonify(problem=None, notes=_notes(draft, made), subject=made.subject, links=links_of(made.links), html=draft.html)
+
+
+def links_of(links: Iterable[Link]) -> list[dict[str, Any]]:
+    """The links for js/pages/compose.js."""
+    return [
         {"url": link.url, "label": link.label or link.url, "reason": _reason(link.reason), "tracked": bool(link.tracked_url)}
-        for link in made.links
+        for link in links
     ]
-    return jsonify(problem=None, subject=made.subject, links=links, html=draft.html)
 
 
 @blueprint.post("/leads/<lead>/write/preview")
@@ -113,25 +152,45 @@ def preview(lead: str) -> Response:
     """The email's body for the preview frame, without tracking."""
     draft = _draft()
     try:
-        body = _composed(visible_lead(lead), draft, track=False).html
+        body = _composed(visible_lead(lead), draft, tracking=Tracking.OFF).html
     except Invalid:
         body = draft.html
     return framed(body)
 
 
-def _composed(lead: Lead, draft: Draft, *, track: bool | None = None) -> Composed:
+def _notes(draft: Draft, made: Composed) -> list[str]:
+    """What is worth knowing before sending."""
+    notes = []
+    if unknown := unknown_fields(f"{draft.subject} {draft.body}"):
+        shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:3])
+        notes.append(f"{shown} {'is no merge field' if len(unknown) == 1 else 'are no merge fields'} and will be sent as written.")
+    if made.tracking is not draft.tracking:
+        notes.append("Opens are not tracked: the HTML is incomplete, so it has no certain place for the pixel.")
+    return notes
+
+
+def _composed(lead: Lead, draft: Draft, *, tracking: Tracking | None = None) -> Composed:
     """The email as it would be sent. Its message id is random, so its tokens are invalid."""
-    tracked = draft.track if track is None else track
-    return compose(deps(), lead, current_user().rep, message=new_id(), subject=draft.subject, html=draft.html, text=None, track=tracked)
+    return compose(
+        deps(),
+        lead,
+        current_user().rep,
+        message=new_id(),
+        subject=draft.subject,
+        html=draft.html,
+        text=None,
+        tracking=tracking or draft.tracking,
+        sent_by_us=True,
+    )
 
 
 def _draft() -> Draft:
-    kind = request.form.get("kind", "")
+    kind, degree = request.form.get("kind", ""), request.form.get("tracking", "")
     return Draft(
         subject=request.form.get("subject", "").strip(),
         body=request.form.get("body", ""),
         kind=kind if kind in dict(KINDS) else "",
-        track=bool(request.form.get("track")),
+        tracking=Tracking(degree) if degree in dict(DEGREES) else current_user().rep.tracking,
         is_html=request.form.get("mode") == "html",
     )
 
@@ -142,26 +201,6 @@ def _with_signature(html: str, signature: str) -> str:
         return html
     head, end, tail = html.rpartition("</body>")
     return f"{head or html}<div>{signature}</div>{end}{tail if head else ''}"
-
-
-def _send_at(zone: tzinfo) -> datetime | None:
-    """The time of *Send later*; None for *Send*. Raises Invalid."""
-    if request.form.get("later") != "yes":
-        return None
-    try:
-        moment = parse_due(request.form.get("send_at", ""), zone)
-    except ValueError:
-        moment = None
-    if moment is None or moment <= deps().now():
-        raise Invalid("send_at", "must be a time in the future")
-    return moment
-
-
-def _later() -> str:
-    """What *Send later* offers, or what was entered: the next begin of working hours on another day."""
-    user = current_user()
-    zone = zone_of(user.rep.timezone)
-    return request.form.get("send_at") or f"{next_day(deps().now(), user.workspace.working_hours, zone).astimezone(zone):%Y-%m-%dT%H:%M}"
 
 
 def _reason(reason: str | None) -> str | None:
@@ -180,8 +219,11 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
-        "later": _later(),
+        "later": offered_time(),
         "hours": hours_text(current_user().workspace.working_hours),
-        "fields": [(name, _FIELD_LABELS.get(name, name)) for name in FIELDS],
+        "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
+        "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
+        "degrees": DEGREES,
+        "fields": [(name, FIELD_LABELS.get(name, name)) for name in FIELDS],
     }
     return render_template("mail/compose.html", section="leads", **context)

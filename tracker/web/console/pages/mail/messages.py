@@ -1,26 +1,38 @@
 """The message page: status, content, links, sending it now, and cancelling."""
 
+from datetime import datetime
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tracker.actions.mail.attachments import attached_file
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.messages import set_proposal
-from tracker.actions.mail.outbox import cancel_sending, send_message
+from tracker.actions.mail_queue.outbox import cancel_for_all, send_to_all
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.time_zones import zone_of
+from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import WAITING, Message, MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
+from tracker.rules.message_engagement import Engagement, figures_of
 from tracker.rules.proposals import is_proposal
-from tracker.rules.visibility import may_act_as
+from tracker.rules.readers.names import reader_name
+from tracker.rules.visibility import may_act_as, may_see
+from tracker.web.api.attachment_response import attachment_response
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.mail.draft_parts import answered_message
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.text.sending_text import outcome_of, waiting_note
 from tracker.web.console.text.status_text import status_of
 
 blueprint = Blueprint("messages", __name__)
 
+_SHOWN = 20
+"""Opens and clicks that the page lists."""
 _SENDABLE = (MessageState.DRAFT, MessageState.FAILED, *WAITING)
 
 
@@ -30,14 +42,17 @@ def page(message: str) -> str:
     found = workspace_store().messages.get(message)
     lead = visible_lead(found.lead)
     rep = workspace_store().reps.find(found.rep) if found.rep else None
+    context: dict[str, Any] = {**_activity(found, lead), **_related(found)}
     return render_template(
         "mail/message.html",
+        **context,
         section="leads",
         message=found,
         lead=lead,
         rep=rep,
         status=status_of(found),
         reasons=REASONS,
+        are_opens_tracked=found.degree is not Tracking.LINKS,
         is_proposal=is_proposal(found, current_user().workspace.policy.proposal_words),
         waiting_note=waiting_note(found, zone_of(current_user().rep.timezone), deps().now()),
         is_waiting=found.state in WAITING and may_act_as(current_user().viewer, found.rep),
@@ -59,7 +74,7 @@ def send(message: str) -> Response:
     lead = visible_lead(found.lead)
     check_may_send(found)
     try:
-        sent = send_message(deps(), current_user().workspace.id, found.id)
+        sent = send_to_all(deps(), current_user().workspace.id, found.id)
     except (Invalid, Conflict) as error:
         flash(f"Not sent: {sentence_of(error)}", "error")
     except DeliveryError as error:
@@ -77,7 +92,7 @@ def cancel(message: str) -> Response:
     visible_lead(found.lead)
     check_may_send(found)
     try:
-        cancel_sending(deps(), current_user().workspace.id, found.id)
+        cancel_for_all(deps(), current_user().workspace.id, found.id)
     except Conflict as error:
         flash(f"Not cancelled: {error}.", "error")
     else:
@@ -95,12 +110,46 @@ def proposal(message: str) -> Response:
     return redirect(url_for("messages.page", message=found.id), 303)
 
 
+@blueprint.get("/messages/<message>/files/<attachment>")
+def file(message: str, attachment: str) -> Response:
+    """A file of the message, as a download."""
+    found = workspace_store().messages.get(message)
+    visible_lead(found.lead)
+    return attachment_response(attached_file(deps(), found, attachment))
+
+
+def _activity(message: Message, lead: Lead) -> dict[str, Any]:
+    """What persons did with the message: its latest opens, and by link the clicks."""
+    figures = figures_of(workspace_store().events.of_messages([message.id]))
+
+    def named(found: tuple[Engagement, ...]) -> list[tuple[datetime, str]]:
+        return [(one.at, reader_name(lead, one.reader)) for one in found[:_SHOWN]]
+
+    return {
+        "opens": named(figures.opens),
+        "open_count": len(figures.opens),
+        "clicks": {index: (len(found), named(found)) for index, found in figures.clicks.items()},
+    }
+
+
+def _related(message: Message) -> dict[str, Any]:
+    """The other recipients whose leads the rep sees, the template, and the message that this one answers."""
+    store, envelope = workspace_store(), message.envelope
+    batch = [one for one in store.messages.of_batch(envelope.batch) if one.id != message.id] if envelope.batch else []
+    leads = {key: lead for key, lead in store.leads.by_ids(one.lead for one in batch).items() if may_see(current_user().viewer, lead)}
+    return {
+        "others": [(one, one.envelope.copy_to or leads[one.lead].name, status_of(one)) for one in batch if one.lead in leads],
+        "template": store.templates.find(message.template) if message.template else None,
+        "first": answered_message(envelope.thread) if envelope.thread else None,
+    }
+
+
 def _content(message: Message) -> str:
     lead = visible_lead(message.lead)
     rep = workspace_store().reps.find(message.rep) if message.rep else None
     try:
         return compose(
-            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, track=False
+            deps(), lead, rep, message=message.id, subject=message.subject, html=message.source_html, text=None, tracking=Tracking.OFF
         ).html
     except Invalid:
         # A merge field whose value the lead no longer has.

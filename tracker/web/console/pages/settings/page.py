@@ -12,6 +12,7 @@ from tracker.base.errors import Invalid
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, default_points
+from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local
@@ -65,7 +66,9 @@ def save_workspace() -> Response:
 @admin
 def sites() -> str:
     """The company's websites, snippets and stored form fields."""
-    return _page("sites", edge_url=deps().settings.edge_url)
+    workspace = current_user().workspace
+    lines = {site.key: snippet_lines(deps().settings.edge_url, workspace, site) for site in workspace.sites}
+    return _page("sites", lines=lines, waits={site.key: waits_for_consent(workspace, site) for site in workspace.sites})
 
 
 @blueprint.post("/sites")
@@ -81,7 +84,7 @@ def add_site() -> Response:
 @blueprint.post("/sites/<key>")
 @admin
 def save_site(key: str) -> Response:
-    """Changes a website and whether its form values are stored."""
+    """Changes a website, whether its form values are stored, and its consent banner."""
     form = request.form
     changed = workspaces.change_site(
         deps(),
@@ -91,6 +94,9 @@ def save_site(key: str) -> Response:
         origins=[_with_scheme(origin) for origin in _lines(form.get("origins", ""))],
         fields=_lines(form.get("fields", "")),
         fields_approved=form.get("fields_approved") == "yes",
+        banner=form.get("banner") == "yes",
+        banner_text=form.get("banner_text", ""),
+        banner_link=form.get("banner_link", "").strip(),
     )
     note_site(key, changed)
     return _saved("sites")

@@ -15,6 +15,7 @@ from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.pages.account.own_browser import is_marked, sites_to_mark
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
+from tracker.web.console.text.status_text import DEGREES
 
 blueprint = Blueprint("me", __name__)
 
@@ -28,6 +29,7 @@ def me() -> str:
         section="settings",
         tab="me",
         own=own,
+        degrees=DEGREES,
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
         confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
@@ -45,7 +47,12 @@ def save_me() -> Response:
     is_new = is_new_address(form.get("email", ""))
     if is_new:
         require()
-    rep = change_profile(name=form.get("name", ""), email=form.get("email", ""), timezone=form.get("timezone", "").strip())
+    rep = change_profile(
+        name=form.get("name", ""),
+        email=form.get("email", ""),
+        timezone=form.get("timezone", "").strip(),
+        tracking=form.get("tracking") or profile_rep().tracking,
+    )
     if is_new and identity_mail.proven_to(deps(), rep.workspace) is not None and sessions.has_whole_person(deps(), current_user().session):
         return _mail_confirmation(rep)
     return _saved()

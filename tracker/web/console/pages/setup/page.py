@@ -7,6 +7,7 @@ from tracker.actions.team import passwords
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import DeliveryError
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
 from tracker.store.leads.leads import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
@@ -107,5 +108,7 @@ def content() -> dict[str, object]:
         "current": current,
         "done": sum(step.works for step in todo),
         "edge_url": state.edge_url,
+        "lines": {site.key: snippet_lines(state.edge_url, found.workspace, site) for site in found.workspace.sites},
+        "waits": {site.key: waits_for_consent(found.workspace, site) for site in found.workspace.sites},
         "has_instance_smtp": state.has_smtp,
     }

@@ -9,7 +9,14 @@ let timer = 0;
 let asked = 0;
 let plainText = null; // kept while HTML is shown
 
-const fields = () => new FormData(form);
+const base = form.dataset.base || form.getAttribute("action");
+
+/** The form without its files, which no preview needs. */
+function fields() {
+  const data = new FormData(form);
+  data.delete("files");
+  return data;
+}
 
 function item(link) {
   const row = document.createElement("li");
@@ -33,7 +40,7 @@ function drawBody() {
   const box = find("preview");
   box.append(frame);
   const sender = document.createElement("form");
-  Object.assign(sender, { method: "post", action: `${form.getAttribute("action")}/preview`, target: frame.name, hidden: true });
+  Object.assign(sender, { method: "post", action: `${base}/preview`, target: frame.name, hidden: true });
   for (const [name, value] of fields()) sender.append(Object.assign(document.createElement("textarea"), { name, value }));
   document.body.append(sender);
   frame.addEventListener("load", () => {
@@ -48,12 +55,15 @@ async function draw() {
   timer = 0;
   const turn = (asked += 1);
   drawBody();
-  const answer = await post(`${form.getAttribute("action")}/check`, fields());
+  const answer = await post(`${base}/check`, fields());
   const found = await answer.json();
   if (turn !== asked) return;
   find("preview-subject").textContent = found.subject || form.elements.subject.value || "No subject yet";
   find("problem").textContent = found.problem || "";
   find("problem").hidden = !found.problem;
+  const notes = found.notes || [];
+  find("notes").textContent = notes.join(" ");
+  find("notes").hidden = !notes.length;
   find("links").replaceChildren(...found.links.map(item));
   find("links-box").hidden = !found.links.length;
 }
@@ -71,6 +81,13 @@ function insert(text, from = text.length, to = from) {
   soon();
 }
 
+/** A snippet in the format of the message: in HTML its special characters and line breaks are written as such. */
+function textIn(text) {
+  if (form.elements.mode.value !== "html") return text;
+  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return escaped.replaceAll("\n", "<br>\n");
+}
+
 function insertLink() {
   const chosen = body.value.slice(body.selectionStart, body.selectionEnd).replaceAll("\n", " ") || "our prices";
   const isHtml = form.elements.mode.value === "html";
@@ -85,7 +102,7 @@ async function changeMode(mode) {
     plainText = body.value;
     const data = fields();
     data.set("mode", "text");
-    const answer = await post(`${form.getAttribute("action")}/check`, data);
+    const answer = await post(`${base}/check`, data);
     body.value = (await answer.json()).html;
   } else if (plainText !== null) body.value = plainText;
   soon();
@@ -100,7 +117,7 @@ form.addEventListener("change", (event) => {
 form.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (button) {
-    insert(button.dataset.insert);
+    insert("insertText" in button.dataset ? textIn(button.dataset.insert) : button.dataset.insert);
     button.closest("details").open = false;
   }
   if (event.target.closest("[data-insert-link]")) insertLink();

@@ -1,4 +1,4 @@
-"""One try to send a claimed message, and its result: sent, due again later, or failed. Called by the notifier and by `actions.mail.outbox`.
+"""One try to send a claimed message, and its result: sent, due again later, or failed. Called by the notifier and by `outbox`.
 
 The result is stored right after the server's answer. If the process dies between the end of the text and that write, the message is
 sent again when its lease expires, and says so.
@@ -12,7 +12,8 @@ import msgspec
 
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
-from tracker.actions.mail.sending import check_sending, mail_of, record_failure, record_success
+from tracker.actions.mail.outgoing import outgoing_mail, recipient_of
+from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
 from tracker.base.errors import DeliveryError, Invalid, NotFound
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -85,9 +86,10 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
 
 def complete(deps: Deps, message: Message, at: datetime) -> None:
     """Records that a message was sent. Safe to repeat; repeated if the process dies before the end."""
-    event = id_of(message.workspace, message.id, "sent")
-    record(deps, message.workspace, event, EventKind.SENT, lead=message.lead, at=at, message=message.id, rep=message.rep)
-    changed(deps, message.workspace, message.lead, message.created_at)  # a scanner may have come before the mail server's answer
+    if not message.envelope.copy_to:  # a copy says nothing about the lead
+        event = id_of(message.workspace, message.id, "sent")
+        record(deps, message.workspace, event, EventKind.SENT, lead=message.lead, at=at, message=message.id, rep=message.rep)
+        changed(deps, message.workspace, message.lead, message.created_at)  # a scanner may have come before the mail server's answer
     deps.store.mail_queue.close(message)
 
 
@@ -110,8 +112,9 @@ def _case(deps: Deps, message: Message) -> _Case:
     lead = here.leads.get(message.lead)
     rep = here.reps.find(message.rep) if message.rep else None
     route, sender = check_sending(deps.settings, workspace, lead, rep)
-    mail = mail_of(deps, workspace, message, lead, sender)
-    return _Case(message=message, workspace=workspace, route=route, sender=sender, recipient=lead.email, mail=mail)
+    check_copy(deps, message)
+    mail = outgoing_mail(deps, message, lead, sender)
+    return _Case(message=message, workspace=workspace, route=route, sender=sender, recipient=recipient_of(message, lead), mail=mail)
 
 
 def _is_over_limit(deps: Deps, case: _Case) -> bool:

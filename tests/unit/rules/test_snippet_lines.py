@@ -1,0 +1,52 @@
+"""The lines to paste: with consent first in the EEA and the United Kingdom, and the banner where it is on."""
+
+from zoneinfo import available_timezones
+
+import msgspec
+import pytest
+
+from tests.scenes import NOON
+from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.snippet_lines import _CONSENT_ZONES, snippet_lines
+
+SITE = Site(key="5e" * 8, name="Shop", origins=("https://www.acme.example",))
+PLAIN = f'<script async src="https://t.acme.example/t.js?s={SITE.key}"></script>'
+WAITING = PLAIN.replace("></", ' data-consent="wait"></')
+
+
+def lines(zone: str, site: Site = SITE, *, is_demo: bool = False) -> str:
+    workspace = Workspace(id="ab" * 8, name="Acme", created_at=NOON, timezone=zone, is_demo=is_demo)
+    return snippet_lines("https://t.acme.example", workspace, site)
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("Europe/Lisbon", WAITING),
+        ("Europe/London", WAITING),
+        ("Atlantic/Canary", WAITING),
+        ("America/Chicago", PLAIN),
+        ("Europe/Istanbul", PLAIN),
+        ("UTC", PLAIN),
+    ],
+)
+def test_the_snippet_waits_where_consent_is_law(zone: str, expected: str):
+    """By the company's time zone."""
+    assert lines(zone) == expected
+
+
+def test_the_demo_does_not_wait():
+    """Its visitors are programs."""
+    assert lines("Europe/Lisbon", is_demo=True) == PLAIN
+
+
+def test_the_banner_is_a_second_line_and_waits_everywhere():
+    """Else the snippet would record before the answer."""
+    site = msgspec.structs.replace(SITE, banner=True)
+    assert lines("America/Chicago", site) == f'{WAITING}\n<script async src="https://t.acme.example/b.js?s={SITE.key}"></script>'
+
+
+def test_the_zones_exist():
+    """A mistyped one would never match."""
+    assert available_timezones() >= _CONSENT_ZONES
