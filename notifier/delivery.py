@@ -13,7 +13,7 @@ from notifier.context import Context
 from notifier.corrections import Corrections, pending_corrections, repeated_corrections
 from notifier.fallback import Fallback
 from notifier.notice import Notice, compose, compose_digest
-from notifier.results import DeliveryCase, Results, with_retries
+from notifier.results import DeliveryCase, Results
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
@@ -26,6 +26,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.routes import EDITABLE
 from tracker.rules.visibility import Viewer, is_open, may_see_alert, scope
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
+from tracker.store.core.retries import with_retries
 from tracker.store.core.run_parallel import run_parallel
 
 _MOST_IN_DIGEST = 1000

@@ -1,6 +1,7 @@
 """The RQ job of the notifier. Named in tracker.rq_queue.JOBS; the name is part of what an upgrade finds in Redis, so it stays."""
 
 from notifier.dispatcher import Dispatcher
+from notifier.mail_sender import MailSender
 from tracker.actions.deps import Deps
 
 
@@ -9,18 +10,20 @@ class _Process:
 
     deps: Deps | None = None
     dispatcher: Dispatcher | None = None
+    mail: MailSender | None = None
 
 
-def install(deps: Deps, dispatcher: Dispatcher) -> None:
+def install(deps: Deps, dispatcher: Dispatcher, mail: MailSender) -> None:
     """Called once by notifier.main, before the first job."""
-    _Process.deps, _Process.dispatcher = deps, dispatcher
+    _Process.deps, _Process.dispatcher, _Process.mail = deps, dispatcher, mail
 
 
 def deliver_due() -> None:
-    """Wakes the dispatcher. Later deliveries need a new wake-up."""
-    if _Process.deps is None or _Process.dispatcher is None:
+    """Wakes the dispatcher and the mail sender. What comes later needs a new wake-up."""
+    if _Process.deps is None or _Process.dispatcher is None or _Process.mail is None:
         raise RuntimeError("deliver_due runs in notifier.main only")
     try:
         _Process.deps.wake.disarm("notify")
     finally:
         _Process.dispatcher.wake()
+        _Process.mail.wake()

@@ -1,10 +1,15 @@
-"""The notify process: `python -m notifier.main`. Delivers what is due in the delivery queue; wake-ups arrive through the queue `notify`."""
+"""The notify process: `python -m notifier.main`. Delivers what is due in the delivery queue and sends what is due in the mail queue.
+
+Wake-ups arrive through the queue `notify`.
+"""
 
 import logging
 import sys
+import threading
 
-from notifier.dispatcher import open_dispatcher
+from notifier.dispatcher import Dispatcher, open_dispatcher
 from notifier.jobs import install
+from notifier.mail_sender import MailSender
 from tracker.actions.deps import open_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
@@ -26,13 +31,23 @@ def main() -> int:
     set_up(settings.log_level)
     deps = open_deps(settings)
     dispatcher = open_dispatcher(deps)
-    install(deps, dispatcher)
+    mail = MailSender(deps)
+    install(deps, dispatcher, mail)
     dispatcher.start()
+    mail.start()
     deps.wake.renew("notify")
     logging.getLogger(__name__).info("ready")
-    run_worker("notify", settings.redis_url, before_exit=lambda: dispatcher.stop(_LAST_SECONDS))
+    run_worker("notify", settings.redis_url, before_exit=lambda: _stop(dispatcher, mail))
     logging.shutdown()
     return 0
+
+
+def _stop(dispatcher: Dispatcher, mail: MailSender) -> None:
+    """Both within `_LAST_SECONDS`."""
+    ending = threading.Thread(target=mail.stop, args=(_LAST_SECONDS,), name="stop mail")
+    ending.start()
+    dispatcher.stop(_LAST_SECONDS)
+    ending.join(_LAST_SECONDS)
 
 
 if __name__ == "__main__":

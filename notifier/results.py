@@ -2,13 +2,9 @@
 
 import logging
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
-
-from pymongo.errors import PyMongoError
 
 from notifier.context import NoticeRefused
 from notifier.fallback import Fallback
@@ -24,14 +20,11 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
+from tracker.store.core.retries import with_retries
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _RECENT = timedelta(seconds=60)
-_RETRY_SECONDS = 25.0
-"""How long a write is retried while MongoDB is unavailable. Together with the longest try, less than the lease."""
 _NO_ALARM = frozenset({AlertRule.ALARM, AlertRule.TEST})
 """Failed mails of these rules raise no alarm: an alarm must not cause another, and the rep who requested a test sees its result."""
 
@@ -173,15 +166,3 @@ def can_correct(channel: ChannelName, reference: Mapping[str, str]) -> bool:
 
 def _is_mail(case: DeliveryCase) -> bool:
     return case.channel.name is ChannelName.EMAIL and case.alert.rule not in _NO_ALARM
-
-
-def with_retries(call: Callable[[], T]) -> T:
-    """Retries the call while MongoDB is unavailable. A result must be stored before the lease expires, else the notice is sent again."""
-    until = time.monotonic() + _RETRY_SECONDS
-    while True:
-        try:
-            return call()
-        except PyMongoError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.5)

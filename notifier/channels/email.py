@@ -8,7 +8,7 @@ from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE
 from tracker.mail import mime, smtp
-from tracker.mail.routes import Route, mail_resolver, route_of
+from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of
 
 _SECONDS = 18.0
 """For the whole SMTP session. Together with the retries of a result (notifier.results), less than the lease of a delivery."""
@@ -18,7 +18,7 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     """Hands the notice to the mail server. The Message-ID is the same at each try, the thread one per lead."""
     route = _route(context)
     address = config.get("address", "")
-    sender = sender_of(route.server.user, context.settings.public_url)
+    sender = context.workspace.alert_sender or sender_of(route.server.user, context.settings.public_url)
     host = sender.partition("@")[2]
     headers = {
         "Auto-Submitted": "auto-generated",
@@ -71,6 +71,8 @@ def _route(context: Context) -> Route:
         raise DeliveryError(MAIL_MUST_RETYPE, permanent=False)  # the channel is valid, and continues once the password is set
     try:
         route = route_of(context.workspace, context.settings)
+    except SignInNeeded as error:
+        raise DeliveryError(str(error), permanent=False) from error
     except Invalid as error:
         raise DeliveryError(f"the outgoing mail server {error}", permanent=True) from error
     if route is None:

@@ -14,6 +14,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
+    "POST /messages/{message}/send": {},
     "POST /messages/{message}/sent": {},
     "POST /attachments": {"name": "a.txt", "content": "aGVsbG8="},
     "POST /templates": {"name": "Intro", "subject": "Hello", "html": "<p>Hi {{first_name|there}}</p>"},

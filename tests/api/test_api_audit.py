@@ -19,6 +19,7 @@ NOT_AUDITED = {
     "POST /messages": EVERYDAY,
     "PATCH /messages/{message}": EVERYDAY,
     "POST /messages/{message}/send": EVERYDAY,
+    "POST /messages/{message}/cancel": EVERYDAY,
     "POST /messages/{message}/sent": EVERYDAY,
     "POST /attachments": EVERYDAY,
     "POST /snippets": EVERYDAY,

@@ -173,7 +173,7 @@ def test_a_refused_mail_can_be_sent_again(rita: Browser, deps: Deps, office: Off
     server.refusal = "451 later"
     answer = rita.post(f"/leads/{dana.id}/write", {"subject": "Offer", "body": BODY, "tracking": "full"})
     page = rita.get(answer.location).text
-    assert "Not sent:" in page
+    assert "Not sent yet: the mail server refused the message (451" in page
     assert "Try again" in page
     server.refusal = ""
     rita.post(f"{answer.location}/send")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from notifier.mail_sender import MailSender
 from tests.console.conftest import Browser, Office
 from tests.ports import free_ports
 from tests.scenes import NOON
@@ -196,6 +197,7 @@ def test_further_recipients(tom: Browser, deps: Deps, office: Office, dana: Lead
     assert "boss@us.example is not one of your leads. Add the address under Cc." in refused.text
 
     tom.post(f"/leads/{dana.id}/write", form | {"to": "KIM@acme.example", "cc": "boss@us.example", "bcc": "crm@us.example"})
+    MailSender(deps).send_all()
 
     assert {recipient for recipient, _ in inbox.mails} == {"dana@acme.example", "kim@acme.example", "boss@us.example", "crm@us.example"}
     first = messages_of(deps, office, dana)[-1]

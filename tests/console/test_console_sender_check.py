@@ -21,6 +21,7 @@ from tracker.cli.senders import sender_checks as doctor_checks
 from tracker.domain.mail.sender_check import FindingLevel, SenderCheck
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
+from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.store.mail.sender_checks import LEASE
 from tracker.store.ops.audit import AuditQuery
@@ -152,6 +153,13 @@ def test_without_dns_the_rest_is_checked(deps: Deps, office: Office) -> None:
     off = replace(deps, settings=replace(deps.settings, dns_servers=DnsServers(is_off=True)))
     found = sender_checks.sender_findings(off, office.workspace)
     assert [f.topic.value for f in found] == ["lookup", "server", "one_click"]
+
+
+def test_the_address_that_a_rep_sends_from_is_checked(deps: Deps, office: Office) -> None:
+    """The sender's address of the profile takes the place of the rep's own."""
+    rep = reps.add_rep(deps, office.workspace.id, email="lea@beam.test", name="Lea Kundin")
+    deps.store.of(office.workspace.id).reps.change(rep.id, sender=SenderProfile(address="lea@lamp.test"))
+    assert set(sender_checks.sender_domains(deps, office.workspace.id)) == {"northbeam.example", "lamp.test"}
 
 
 def test_doctor_names_each_problem(deps: Deps, office: Office) -> None:

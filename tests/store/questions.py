@@ -34,6 +34,7 @@ from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
 from tracker.store.privacy.untracked import UntrackedCount
@@ -58,6 +59,7 @@ Call = Callable[[World], Any]
 SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
 OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
 RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
+MAILBOX = lambda w: Mailbox(w.known.ws, w.known.message.mailbox)  # noqa: E731 - a table of lambdas follows
 OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
 
 
@@ -242,7 +244,7 @@ CALLS: dict[str, Call] = {
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
     ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
-    "messages.stuck": lambda w: w.here.messages.stuck(NOON),
+    "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
     "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),
     "messages.sent_to": lambda w: [w.here.messages.sent_to(["acme.example", ""], NOON - DAY, until) for until in (None, LATER)],
@@ -393,6 +395,16 @@ CALLS: dict[str, Call] = {
     "delivery_queue.finish": lambda w: w.store.delivery_queue.finish(_deliveries(w)[:2], attempts=1),
     "delivery_queue.delivered": lambda w: w.store.delivery_queue.delivered(_deliveries(w)[:2], settled=1, again_at=LATER, attempts=1),
     "delivery_queue.next_due": lambda w: w.store.delivery_queue.next_due(skip=[OTHER]),
+    "mail_queue.claim": lambda w: w.store.mail_queue.claim(LATER, skip=[MAILBOX(w)]),
+    "mail_queue.claim_one": lambda w: w.store.mail_queue.claim_one(w.known.ws, w.known.message.id, LATER),
+    "mail_queue.is_busy": lambda w: w.store.mail_queue.is_busy(MAILBOX(w), NOON),
+    "mail_queue.hold": lambda w: w.store.mail_queue.hold(MAILBOX(w), LATER),
+    "mail_queue.finish": lambda w: w.store.mail_queue.finish(w.known.message, error=None),
+    "mail_queue.unfinished": lambda w: w.store.mail_queue.unfinished(LATER),
+    "mail_queue.close": lambda w: w.store.mail_queue.close(w.known.message),
+    "mail_queue.sent_since": lambda w: w.store.mail_queue.sent_since(MAILBOX(w), SINCE, 200),
+    "mail_queue.next_due": lambda w: w.store.mail_queue.next_due(skip=[MAILBOX(w)]),
+    "mail_queue.is_due": lambda w: w.store.mail_queue.is_due(LATER),
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),
     "leases.acquire": lambda w: [w.store.leases.acquire("job", owner, NOON, DAY) for owner in ("one", "two")],

@@ -1,20 +1,24 @@
 """Several recipients, conversations and attachments, as a real mail server received them."""
 
 import dataclasses
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from notifier.mail_sender import MailSender
 from tests.ports import free_ports
 from tracker.actions.leads import leads, opt_outs
-from tracker.actions.mail import attachments, new_message
+from tracker.actions.mail import attachments, messages, new_message
 from tracker.actions.mail.forget_recipient import forget_recipient
+from tracker.actions.mail_queue.outbox import cancel_for_all, send_to_all
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.mail.message import MessageState
+from tracker.domain.team.sender import SenderProfile
 from tracker.links.keys import Keys
 
 HTML = '<p>Hi {{first_name|there}}</p><a href="https://acme.example/x">x</a>'
@@ -78,8 +82,13 @@ class Desk:
         return new_message.new_message(self.deps, self.ws, **content)
 
     def send(self, **more):
-        """A message to Dana, sent."""
-        return new_message.send_to_all(self.deps, self.ws, self.write(**more).id)
+        """A message to Dana, sent with all of its batch."""
+        made = self.write(**more)
+        try:
+            send_to_all(self.deps, self.ws, made.id)
+        finally:
+            MailSender(self.deps).send_all()
+        return self.store.messages.get(made.id)
 
     def upload(self, name="Plan.pdf", content=PDF, rep=None):
         """An uploaded file."""
@@ -134,6 +143,69 @@ def test_a_copy_says_nothing_about_the_lead(desk, inbox):
 
     assert len(inbox.mails) == 3
     assert [event.kind for event in desk.store.events.of_lead(desk.dana.id)] == ["sent"]
+
+
+def test_a_batch_waits_and_is_cancelled_as_one(desk, inbox):
+    """Each recipient is queued for itself, under the Message-ID that it keeps. The first message cancels the others too, a later one only itself."""
+    at = desk.deps.now() + timedelta(hours=2)
+    first = desk.write(to=[desk.marcus.id], cc=["boss@us.example"])
+
+    send_to_all(desk.deps, desk.ws, first.id, send_at=at, working_hours=False)
+
+    batch = desk.store.messages.of_batch(first.id)
+    assert {(m.state, m.next_try_at, m.message_id) for m in batch} == {(MessageState.SCHEDULED, at, f"<{first.id}@us.example>")}
+    cancel_for_all(desk.deps, desk.ws, batch[1].id)
+    assert [m.state for m in desk.store.messages.of_batch(first.id)] == [MessageState.SCHEDULED, MessageState.DRAFT, MessageState.SCHEDULED]
+    cancel_for_all(desk.deps, desk.ws, first.id)
+    assert {m.state for m in desk.store.messages.of_batch(first.id)} == {MessageState.DRAFT}
+    assert inbox.mails == {}
+
+
+def test_a_time_too_far_away_fails_no_message(desk):
+    """The whole batch stays as it is."""
+    first = desk.write(to=[desk.marcus.id])
+
+    with pytest.raises(Invalid, match="within the next year"):
+        send_to_all(desk.deps, desk.ws, first.id, send_at=desk.deps.now() + timedelta(days=800))
+    assert {m.state for m in desk.store.messages.of_batch(first.id)} == {MessageState.DRAFT}
+
+
+def test_a_copy_to_an_address_that_opted_out_meanwhile_is_not_sent(desk, inbox):
+    """A scheduled copy fails with the reason; the lead's own message and other copies are sent."""
+    first = desk.write(cc=[desk.marcus.email, "boss@us.example"], may_see=lambda lead: lead.id == desk.dana.id)
+    send_to_all(desk.deps, desk.ws, first.id, send_at=desk.deps.now() + timedelta(hours=2), working_hours=False)
+    opt_outs.opt_out(desk.deps, desk.ws, desk.marcus.id)
+
+    later = desk.deps.now() + timedelta(hours=3)
+    MailSender(dataclasses.replace(desk.deps, now=lambda: later)).send_all()
+
+    assert set(inbox.mails) == {"dana@acme.example", "boss@us.example"}
+    (failed,) = [m for m in desk.store.messages.of_batch(first.id) if m.state is MessageState.FAILED]
+    assert (failed.envelope.copy_to, "no more mail" in failed.error) == (desk.marcus.email, True)
+
+
+def test_the_profile_of_the_sender_applies(desk, inbox):
+    """Name and address in From and in the Message-ID; its reply address unless the message names one. A copy has the same."""
+    profile = SenderProfile(name="Rosa from Us", address="sales@büro.example", reply_to="answers@us.example")
+    desk.store.reps.change(desk.rep.id, sender=profile)
+
+    first = desk.send(bcc=["crm@us.example"])
+
+    for mail in (inbox.mail("dana@acme.example"), inbox.mail("crm@us.example")):
+        assert mail["From"] == "Rosa from Us <sales@xn--bro-hoa.example>"
+        assert (mail["Message-ID"], mail["Reply-To"]) == (first.message_id, "answers@us.example")
+    assert first.message_id == f"<{first.id}@xn--bro-hoa.example>"
+    desk.send(lead=desk.marcus.id, reply_to="office@us.example")
+    assert inbox.mail("marcus@acme.example")["Reply-To"] == "office@us.example"
+
+
+def test_a_copy_that_another_program_sent_makes_no_event(desk):
+    """As one that Leadlight sent."""
+    first = desk.write(bcc=["crm@us.example"])
+
+    for message in desk.store.messages.of_batch(first.id):
+        messages.mark_sent(desk.deps, desk.ws, message.id)
+    assert [event.message for event in desk.store.events.of_lead(desk.dana.id)] == [first.id]
 
 
 def test_one_refused_recipient_stops_no_other(desk, inbox):

@@ -56,10 +56,11 @@ class BadToken(LeadlightError):
 
 
 class DeliveryError(LeadlightError):
-    """A delivery failed. `permanent`: a retry cannot help before the channel is corrected."""
+    """A delivery failed. `permanent`: a retry cannot help before the channel is corrected. `answer`: the peer's own words, untrusted."""
 
-    def __init__(self, text: str, *, permanent: bool, retry_after: float | None = None) -> None:
+    def __init__(self, text: str, *, permanent: bool, retry_after: float | None = None, answer: str = "") -> None:
         super().__init__(text)
+        self.answer = answer
         self.permanent = permanent
         self.retry_after = retry_after
 

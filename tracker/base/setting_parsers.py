@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tracker.base.network.allowed_addresses import AllowedTarget
+from tracker.base.network.host_names import ascii_host
 
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
@@ -24,6 +25,16 @@ def parse_file(raw: str) -> Path | None:
 def parse_text(raw: str) -> str:
     """The text without surrounding white space."""
     return raw.strip()
+
+
+def parse_host(raw: str) -> str:
+    """A host name, or an empty text."""
+    if not raw.strip():
+        return ""
+    try:
+        return ascii_host(raw.strip())
+    except ValueError:
+        raise ValueError(f"{raw!r} is not a host name") from None
 
 
 def parse_port(raw: str) -> int:

@@ -19,6 +19,7 @@ from tracker.base.setting_parsers import (
     parse_choice,
     parse_count,
     parse_file,
+    parse_host,
     parse_networks,
     parse_port,
     parse_targets,
@@ -57,6 +58,7 @@ class Settings:
         parse_url("smtp", "smtps"),
         secret=True,
     )
+    ehlo_name: str = option("EHLO_NAME", "", "The name for EHLO, such as mail.example.com; empty: this machine's full name.", parse_host)
     public_url: str = option("PUBLIC_URL", "", "The URL of the console for reps; empty: http://localhost:PORT.", parse_web_url)
     edge_url: str = option(
         "EDGE_URL", "", "The URL of the edge for leads, in every link and pixel; empty: http://localhost:EDGE_PORT.", parse_web_url
@@ -70,6 +72,10 @@ class Settings:
         "TRUSTED_PROXIES", "", "Networks of proxies whose X-Forwarded-For is trusted, comma-separated.", parse_networks
     )
     slack_api_url: str = option("SLACK_API_URL", "https://slack.com/api", "Slack's Web API.", parse_web_url)
+    microsoft_login_url: str = option(
+        "MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com", "Microsoft's sign-in server.", parse_web_url
+    )
+    google_token_url: str = option("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token", "Google's token server.", parse_web_url)
     outbound_allow: tuple[AllowedTarget, ...] = option(
         "OUTBOUND_ALLOW",
         "",

@@ -6,6 +6,8 @@ from tracker.base.errors import DeliveryError
 from tracker.base.network.connection import Deadline, reason
 
 _PERMANENT = 500
+_UNAVAILABLE = 421
+_LONGEST_ANSWER = 500
 _LOWEST, _HIGHEST = 200, 599
 _MEANINGS = {
     421: "it is not available now",
@@ -45,21 +47,60 @@ class RecipientRefused(DeliveryError):
     """The server rejected this recipient; other recipients may work."""
 
 
-def failure(error: Exception, host: str, deadline: Deadline) -> DeliveryError:
+class MessageRefused(DeliveryError):
+    """The server rejected this message; other messages may work."""
+
+
+class Unconfirmed(DeliveryError):
+    """The connection ended after the whole message was sent and before the server answered: it may have arrived."""
+
+
+def is_own_failure(error: DeliveryError) -> bool:
+    """Whether the failure concerns this message only: the server accepts others."""
+    return isinstance(error, MessageRefused | RecipientRefused)
+
+
+def answer_of(code: int, text: bytes) -> str:
+    """A reply as one printable line, cut to a few hundred characters."""
+    line = " ".join(text.decode("utf-8", "replace").split())
+    return f"{code} {''.join(c if c.isprintable() else '?' for c in line)}"[:_LONGEST_ANSWER].strip()
+
+
+def failure(error: Exception, host: str, deadline: Deadline, *, is_unconfirmed: bool = False) -> DeliveryError:
     """The DeliveryError for an error of smtplib, of the connection, or of the values."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = next(iter(error.recipients.values()))[0]
-        return RecipientRefused(f"the mail server refused the recipient ({_words(code)})", permanent=_is_permanent(code))
+        code, text = next(iter(error.recipients.values()))
+        words = f"the mail server refused the recipient ({_words(code)})"
+        kind = DeliveryError if code == _UNAVAILABLE else RecipientRefused
+        return kind(words, permanent=_is_permanent(code), answer=answer_of(code, text))
     if isinstance(error, smtplib.SMTPResponseException):
-        said = next(words for kind, words in _REFUSED if isinstance(error, kind))
-        return DeliveryError(f"the mail server {said} ({_words(error.smtp_code)})", permanent=_is_permanent(error.smtp_code))
+        return _refusal(error)
     if isinstance(error, ValueError):
         return DeliveryError(
             "the sign-in with the mail server, or an address, contains characters that SMTP does not allow", permanent=True
         )
     if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
         return DeliveryError("the mail server offers no supported sign-in method", permanent=True)
+    if is_unconfirmed:
+        return Unconfirmed(
+            f"the mail server did not confirm the email, which may have arrived ({_broken(error, deadline)})", permanent=False
+        )
     return DeliveryError(f"the mail server {host} cannot be reached ({_broken(error, deadline)})", permanent=False)
+
+
+def _refusal(error: smtplib.SMTPResponseException) -> DeliveryError:
+    """With the server's words only once it has behaved like a mail server: another service's banner stays unknown."""
+    said = next(words for kind, words in _REFUSED if isinstance(error, kind))
+    text, permanent = f"the mail server {said} ({_words(error.smtp_code)})", _is_permanent(error.smtp_code)
+    if not isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+        return DeliveryError(text, permanent=permanent)
+    answer = answer_of(error.smtp_code, _bytes(error.smtp_error))
+    kind = MessageRefused if isinstance(error, smtplib.SMTPDataError) and error.smtp_code != _UNAVAILABLE else DeliveryError
+    return kind(text, permanent=permanent, answer=answer)
+
+
+def _bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
 
 
 def _broken(error: Exception, deadline: Deadline) -> str:

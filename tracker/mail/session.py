@@ -3,7 +3,7 @@
 import io
 import smtplib
 import ssl
-from typing import cast
+from typing import Any, cast
 
 from tracker.base.network.connection import CheckedConnection
 from tracker.base.network.resolver import own_name
@@ -11,6 +11,7 @@ from tracker.base.network.resolver import own_name
 _MOST_BYTES = 64 * 1024
 """Maximum number of bytes from a server in one session; usual sessions need less than 2 kB."""
 _READY = 220
+_GO_AHEAD = 354
 
 
 class TooMuchData(OSError):
@@ -20,9 +21,12 @@ class TooMuchData(OSError):
 class Session(smtplib.SMTP):
     """SMTP over an existing connection."""
 
-    def __init__(self, wire: CheckedConnection) -> None:
-        super().__init__(local_hostname=own_name())  # otherwise smtplib resolves the name without a timeout
+    def __init__(self, wire: CheckedConnection, hello: str = "") -> None:
+        super().__init__(local_hostname=hello or own_name())  # otherwise smtplib resolves the name without a timeout
         self._connection = wire
+        self._may_send_text = False
+        self.is_unconfirmed = False
+        """Whether a whole message was sent and its answer has not arrived."""
         self.sock = cast("ssl.SSLSocket", _LimitedSocket(wire))
 
     def greet(self) -> None:
@@ -35,9 +39,20 @@ class Session(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """The next reply. Raises SMTPServerDisconnected also for a line that is too long."""
         try:
-            return super().getreply()
+            code, answer = super().getreply()
         except smtplib.SMTPResponseException:
             raise smtplib.SMTPServerDisconnected("a line was too long") from None
+        self._may_send_text, self.is_unconfirmed = code == _GO_AHEAD, False
+        return code, answer
+
+    def send(self, s: Any) -> None:
+        """Sends bytes; notes when these were the text of a message."""
+        super().send(s)
+        self.is_unconfirmed = self._may_send_text
+
+    def drop(self) -> None:
+        """Closes the connection without QUIT."""
+        self._connection.close()
 
     def secure(self, context: ssl.SSLContext, name: str) -> None:
         """STARTTLS; discards earlier capabilities and data received after the reply. Raises SMTPException, OSError."""

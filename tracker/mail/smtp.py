@@ -16,8 +16,8 @@ from tracker.base.mail_addresses import wire_address
 from tracker.base.network.allowed_addresses import is_public, unmapped
 from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
-from tracker.mail.replies import RecipientRefused, failure
-from tracker.mail.routes import Route
+from tracker.mail.replies import RecipientRefused, answer_of, failure
+from tracker.mail.routes import SIGN_IN_AGAIN, Route
 from tracker.mail.session import Session
 
 TOTAL_SECONDS = 30.0
@@ -26,10 +26,10 @@ _CONNECT_SECONDS = 10.0
 _FAREWELL_SECONDS = 2.0
 
 
-def send(route: Route, message: EmailMessage, *, sender: str, recipient: str, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
-    """Sends the message to one recipient. Raises DeliveryError."""
+def send(route: Route, message: EmailMessage, *, sender: str, recipient: str, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> str:
+    """Sends the message to one recipient; returns the server's answer. Raises DeliveryError."""
     with _session(route, resolver, seconds) as session:
-        _hand_over(session, message, wire_address(sender), wire_address(recipient))
+        return hand_over(session, message, sender, recipient)
 
 
 def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> None:
@@ -43,22 +43,45 @@ def check(route: Route, resolver: Resolver, seconds: float = TOTAL_SECONDS) -> N
 @contextlib.contextmanager
 def _session(route: Route, resolver: Resolver, seconds: float) -> Iterator[Session]:
     """An encrypted and authenticated session of the route. Errors in the block are raised as DeliveryError."""
-    deadline, server = Deadline(), route.server
-    wire: CheckedConnection | None = None
+    deadline = Deadline()
     deadline.start(seconds)
+    session = open_session(route, resolver, deadline)
     try:
-        resolve = resolver.resolve_trusted if route.is_trusted else resolver.resolve_checked
-        wire = connect(resolve(server.host, server.port, deadline.left(_CONNECT_SECONDS)), server.port, deadline, _CONNECT_SECONDS)
-        session = Session(wire)
-        _prepare(session, wire, route)
-        yield session
-        _leave(session, deadline)
+        with as_delivery_errors(route, deadline, session):
+            yield session
+        leave(session, deadline)
+    finally:
+        session.drop()
+
+
+def open_session(route: Route, resolver: Resolver, deadline: Deadline) -> Session:
+    """A session that is encrypted and signed in. The caller has started the deadline, and closes the session. Raises DeliveryError."""
+    server = route.server
+    wire: CheckedConnection | None = None
+    is_ready = False
+    try:
+        with as_delivery_errors(route, deadline):
+            resolve = resolver.resolve_trusted if route.is_trusted else resolver.resolve_checked
+            addresses = resolve(server.host, server.port, deadline.left(_CONNECT_SECONDS))
+            wire = connect(addresses, server.port, deadline, _CONNECT_SECONDS)
+            session = Session(wire, route.hello)
+            _prepare(session, wire, route)
+            is_ready = True
+            return session
+    finally:
+        if wire is not None and not is_ready:
+            wire.close()
+
+
+@contextlib.contextmanager
+def as_delivery_errors(route: Route, deadline: Deadline, session: Session | None = None) -> Iterator[None]:
+    """Raises errors of the block as DeliveryError."""
+    try:
+        yield
     except (smtplib.SMTPException, OSError, ValueError) as error:
         # Without the cause, whose text is from the server and would be logged.
-        raise failure(error, f"{server.host}:{server.port}", deadline) from None
-    finally:
-        if wire is not None:
-            wire.close()
+        is_unconfirmed = session is not None and session.is_unconfirmed
+        raise failure(error, f"{route.server.host}:{route.server.port}", deadline, is_unconfirmed=is_unconfirmed) from None
 
 
 def _prepare(session: Session, wire: CheckedConnection, route: Route) -> None:
@@ -72,15 +95,26 @@ def _prepare(session: Session, wire: CheckedConnection, route: Route) -> None:
         raise DeliveryError(
             f"{server.host} offers no encryption on port {server.port}, so nothing was sent; choose TLS or another port", permanent=True
         )
-    if server.user:
+    if route.token:
+        _sign_in_by_token(session, server.user, route.token)
+    elif server.user:
         session.login(server.user, server.password)
+
+
+def _sign_in_by_token(session: Session, user: str, token: str) -> None:
+    """SASL XOAUTH2. A refusal comes as a challenge first, which is answered with an empty line. The message waits for a new token."""
+    first = f"user={user}\x01auth=Bearer {token}\x01\x01"
+    try:
+        session.auth("XOAUTH2", lambda challenge=None: first if challenge is None else "")
+    except smtplib.SMTPAuthenticationError as error:
+        raise DeliveryError(f"the mail provider did not accept the sign-in ({error.smtp_code}); {SIGN_IN_AGAIN}", permanent=False) from None
 
 
 def _needs_encryption(route: Route, wire: CheckedConnection) -> bool:
     """Passwords need encryption except on this machine; mail needs it except on servers configured by the operator."""
     if unmapped(wire.address).is_loopback:
         return False
-    return bool(route.server.user) or (not route.is_trusted and is_public(wire.address))
+    return bool(route.server.user or route.token) or (not route.is_trusted and is_public(wire.address))
 
 
 def _context(wire: CheckedConnection) -> ssl.SSLContext:
@@ -98,7 +132,9 @@ def _name(route: Route) -> str:
     return route.server.host.removesuffix(".")
 
 
-def _hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> None:
+def hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> str:
+    """Sends one message; returns the server's answer. Raises DeliveryError, SMTPException, OSError."""
+    sender, recipient = wire_address(sender), wire_address(recipient)
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
     if options and not session.has_extn("smtputf8"):
         raise RecipientRefused(
@@ -113,9 +149,10 @@ def _hand_over(session: Session, message: EmailMessage, sender: str, recipient: 
     code, answer = session.data(message.as_bytes())
     if code != 250:  # noqa: PLR2004 - SMTP: done
         raise smtplib.SMTPDataError(code, answer)
+    return answer_of(code, answer)
 
 
-def _leave(session: Session, deadline: Deadline) -> None:
+def leave(session: Session, deadline: Deadline) -> None:
     """Sends QUIT; errors are ignored because the message is already accepted."""
     deadline.shorten(_FAREWELL_SECONDS)
     with contextlib.suppress(smtplib.SMTPException, OSError, ValueError):

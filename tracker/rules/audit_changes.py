@@ -10,14 +10,27 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
+from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
 
 _DERIVED = frozenset(
-    {"id", "created_at", "is_demo", "version", "sites", "sealed_before", "sealed_day", "smtp_checked_at", "edge_checked_at"}
+    {
+        "id",
+        "created_at",
+        "is_demo",
+        "version",
+        "sites",
+        "sealed_before",
+        "sealed_day",
+        "smtp_checked_at",
+        "edge_checked_at",
+        "mail_sign_in_wanted",
+    }
 )
 """Fields of a workspace that are not settings; sites have entries of their own."""
 
@@ -128,6 +141,17 @@ def _tracking_text(policy: TrackingPolicy | None) -> str:
     return f"{', '.join([*parts, f'{policy.elsewhere.value} elsewhere'])}; company in {policy.own_country}"
 
 
+def _sign_in(old: MailSignIn | None, new: MailSignIn | None) -> str:
+    """Provider and mailbox, never a secret."""
+    former, latter = (f"{one.provider} {one.address}" if one else "" for one in (old, new))
+    return _arrow(former, latter) if former != latter else "changed"
+
+
+def _sender(old: SenderProfile, new: SenderProfile) -> str:
+    """The address; names and signatures are too long."""
+    return _arrow(old.address or "own", new.address or "own") if old.address != new.address else "changed"
+
+
 _Describe = Callable[..., str]
 _WORKSPACE: dict[str, _Describe] = {
     "name": _value,
@@ -138,6 +162,10 @@ _WORKSPACE: dict[str, _Describe] = {
     "sources": _members,
     "stages": _stages,
     "tracking_policy": _tracking,
+    "mail_sign_in": _sign_in,
+    "working_hours": _value,
+    "daily_limit": _value,
+    "alert_sender": _value,
 }
 _POLICY: dict[str, _Describe] = {
     "hot_score": _value,
@@ -149,7 +177,7 @@ _POLICY: dict[str, _Describe] = {
     "consultation_paths": _members,
     "proposal_words": _members,
 }
-_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "tracking": _value}
+_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "tracking": _value, "daily_limit": _value, "sender": _sender}
 _SITE: dict[str, _Describe] = {
     "name": _value,
     "origins": _members,

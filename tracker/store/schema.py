@@ -14,12 +14,14 @@ from pymongo.errors import OperationFailure
 from tracker.base.errors import Invalid, LeadlightError
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
+from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store
 
 _KEY = "schema"
+_INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
 
 
 class TooNew(LeadlightError):
@@ -95,6 +97,16 @@ def _encrypt_secrets(store: Store) -> None:
     secrets.renew(store.database, store.keyring)
 
 
+def _create_mail_queue(store: Store) -> None:
+    """The indexes of the mail queue. An older version left a message in `sending` where its process died: nothing resends it."""
+    store.ensure_indexes()
+    _drop_index(store, "messages", "ws_1_state_1_claimed_at_1")
+    known = {"state": MessageState.SENDING.value, "next_try_at": None}
+    for workspace in store.workspaces.all():
+        changes = {"$set": {"state": MessageState.FAILED.value, "error": _INTERRUPTED}}
+        store.database.messages.update_many({"ws": workspace.id, **known}, changes)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -111,6 +123,7 @@ STEPS = (
     SchemaStep(8, "create the index of sender checks", _create_indexes),
     SchemaStep(9, "create the index of the consent history", _create_indexes),
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
+    SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
 )
 NEWEST = STEPS[-1].number
 

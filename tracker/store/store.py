@@ -39,6 +39,7 @@ from tracker.store.leads.leads import Leads
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
+from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.messages import Messages
 from tracker.store.mail.scan_profiles import ScanProfiles
 from tracker.store.mail.sender_checks import SenderChecks
@@ -128,6 +129,7 @@ class Store:
     withdrawn: Withdrawn
     alarms: Alarms
     delivery_queue: DeliveryQueue
+    mail_queue: MailQueue
     leases: Leases
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:

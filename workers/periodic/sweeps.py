@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail.mail_sign_ins import renew_tokens
 from tracker.actions.mail.sender_checks import run_due_check
-from tracker.actions.mail.sending import fail_stuck
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -52,8 +52,8 @@ def recompute_leftover(deps: Deps, now: datetime) -> None:
 
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
-    """Wakes the notifier for deliveries that are due: retries, and rows whose wake-up was lost."""
-    if deps.store.delivery_queue.is_due(now):
+    """Wakes the notifier for deliveries and messages that are due: retries, and rows whose wake-up was lost."""
+    if deps.store.delivery_queue.is_due(now) or deps.store.mail_queue.is_due(now):
         deps.wake.notify()
 
 
@@ -82,15 +82,6 @@ def rescore(deps: Deps, now: datetime) -> None:
     deps.wake.bulk()
 
 
-def fail_stuck_messages(deps: Deps, now: datetime) -> None:
-    """Marks messages as failed whose process died while the mail server accepted them: a rep decides what to do."""
-    del now
-    for workspace in deps.store.workspaces.all():
-        stuck = fail_stuck(deps, workspace.id)
-        if stuck:
-            log.warning("messages stuck in sending", extra={"workspace": workspace.id, "messages": stuck})
-
-
 SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
     Sweep("alarms", timedelta(seconds=15), AlarmMonitor().run),
@@ -99,10 +90,10 @@ SWEEPS = (
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),
-    Sweep("fail_stuck_messages", timedelta(minutes=1), fail_stuck_messages),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
+    Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("rescore", timedelta(minutes=10), rescore),

@@ -15,7 +15,7 @@ CLIENTS = frozenset(
         "aiohttp", "asyncssh", "botocore", "ftplib", "http.client", "httpcore", "httpx", "imaplib", "nntplib", "paramiko", "poplib",
         "pycurl", "requests", "slack_sdk", "smtplib", "socket", "socks", "ssl", "telnetlib", "urllib.request", "urllib3", "urllib3.util",
         "websocket", "websockets", "xmlrpc.client", "pywebpush", "authlib", "ldap3", "dns", "_socket", "gevent.socket", "gevent.ssl",
-        "redis.connection", "webbrowser",
+        "redis.connection", "webbrowser", "msal",
     }
 )  # fmt: skip
 """Modules that connect to something, or can."""
@@ -30,6 +30,8 @@ ALLOWED = {
     "tracker.mail.server_tls": {"smtplib", "ssl"},  # SMTP over a checked connection
     "tracker.mail.session": {"smtplib", "ssl"},  # SMTP over it
     "tracker.mail.smtp": {"smtplib", "ssl"},
+    "tracker.mail.connections": {"smtplib"},  # keeps sessions of tracker.mail.smtp open
+    "tracker.mail.token_requests": {"msal", "msal.exceptions"},  # builds and parses; its HTTP client is ours
     "tracker.mail.replies": {"smtplib"},  # error types
     "notifier.channels.slack": {"slack_sdk", "slack_sdk.errors", "slack_sdk.web"},  # builds and parses; api_call is ours
     "tracker.actions.demo.demo": {"socket"},  # the demo's own ports on loopback

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from tracker.actions.demo import rows
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
-from tracker.actions.mail.messages import create_message, send_message
+from tracker.actions.mail.messages import create_message
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.team import rights_changes
 from tracker.actions.team.reps import demo_address
 from tracker.base.errors import Conflict, NotFound

@@ -12,7 +12,7 @@ from tracker.base.network.host_names import ascii_host
 from tracker.domain.workspace.mail_server import MailServer, Security
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import smtp
-from tracker.mail.routes import Route, mail_resolver, route_of
+from tracker.mail.routes import Route, hello_of, mail_resolver, route_of
 
 _HIGHEST_PORT = 65535
 _LONGEST = 256
@@ -28,14 +28,14 @@ def set_mail_server(deps: Deps, workspace: str, *, host: str, port: str, securit
     Raises Forbidden for the demo, Invalid for a value that will not do, DeliveryError where the server does not let us in, TooManyTries;
     all of them leave the former server as it was.
     """
-    found = _changeable(deps, workspace)
+    found = changeable_workspace(deps, workspace)
     server = _read(host=host, port=port, security=security, user=user, password=password)
     if not server.password:
         server = _with_password_of(found.mail_server, server)
-    if server == found.mail_server:
+    if server == found.mail_server and found.mail_sign_in is None:
         return check_mail_server(deps, workspace)
-    _check(deps, workspace, Route(server, is_trusted=False))
-    return deps.store.workspaces.change(workspace, mail_server=server, smtp_checked_at=deps.now())
+    _check(deps, workspace, Route(server, is_trusted=False, hello=hello_of(deps.settings)))
+    return deps.store.workspaces.change(workspace, mail_server=server, mail_sign_in=None, smtp_checked_at=deps.now())
 
 
 def check_mail_server(deps: Deps, workspace: str) -> Workspace:
@@ -57,18 +57,24 @@ def check_mail_server(deps: Deps, workspace: str) -> Workspace:
 
 def remove_mail_server(deps: Deps, workspace: str) -> Workspace:
     """Removes the workspace's server; SMTP_URL applies then. Raises Forbidden for the demo."""
-    _changeable(deps, workspace)
-    return deps.store.workspaces.change(workspace, mail_server=None, smtp_checked_at=None)
+    changeable_workspace(deps, workspace)
+    return deps.store.workspaces.change(workspace, mail_server=None, mail_sign_in=None, mail_sign_in_wanted=None, smtp_checked_at=None)
 
 
 def _check(deps: Deps, workspace: str, route: Route) -> None:
     """Raises DeliveryError, and TooManyTries above the limit of checks."""
-    if deps.store.rate_limits.count(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
-        raise TooManyTries("The mail server was checked too often. Wait 15 minutes.")
+    count_check(deps, workspace)
     smtp.check(route, mail_resolver(deps.settings))
 
 
-def _changeable(deps: Deps, workspace: str) -> Workspace:
+def count_check(deps: Deps, workspace: str) -> None:
+    """Raises TooManyTries above the limit of checks."""
+    if deps.store.rate_limits.count(f"mail-server:{workspace}", deps.now(), WINDOW) > _MOST_CHECKS:
+        raise TooManyTries("The mail server was checked too often. Wait 15 minutes.")
+
+
+def changeable_workspace(deps: Deps, workspace: str) -> Workspace:
+    """The workspace. Raises Forbidden for the demo."""
     found = deps.store.workspaces.get(workspace)
     if found.is_demo:
         raise Forbidden("The demo sends email to the demo inbox. Its mail server cannot be changed.")

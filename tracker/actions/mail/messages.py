@@ -1,4 +1,4 @@
-"""Messages: creates them for a lead and records that they were sent. Sending is in actions.mail.sending."""
+"""Messages: creates them for a lead and records that another program sent them. Sending is in actions.mail_queue.outbox."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,6 @@ from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.mail_consent import mail_consent
-from tracker.actions.mail.sending import send_message
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
 from tracker.base.mail_addresses import domain_of
@@ -22,10 +21,8 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 
-__all__ = ["create_message", "find_rep", "mark_sent", "send_message", "set_proposal"]
-
 _LARGEST_HTML = 2 * 2**20
-_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_UNSENT = (MessageState.DRAFT, MessageState.SCHEDULED, MessageState.QUEUED, MessageState.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +123,13 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     old = here.messages.get(message)
     deps.store.mail_domains.want(old.domain, now)
     moment = checks.moment("at", at, now) if at else None
-    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None)
+    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None, next_try_at=None)
     if sent is None:
         sent = here.messages.get(message)
         if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):
             raise Conflict("this message was already sent" if sent.sent_at else "this message is being sent")
+    if old.envelope.copy_to:  # a copy says nothing about the lead
+        return sent
     record(
         deps,
         workspace,

@@ -8,20 +8,18 @@ import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.attachments import unused_attachments
-from tracker.actions.mail.messages import MessageParts, create_message, send_message
+from tracker.actions.mail.messages import MessageParts, create_message
 from tracker.actions.mail.outgoing import message_id_of
 from tracker.actions.mail.recipients import MaySee, Recipients, find_recipients, mail_address
 from tracker.actions.mail.templates import usable_template
-from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.envelope import Envelope
-from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.message import Message
 from tracker.domain.mail.template import Template
 from tracker.domain.mail.tracking import Tracking
 from tracker.mail import threads
-
-_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
 
 
 def new_message(
@@ -69,28 +67,6 @@ def _assign(deps: Deps, workspace: str, files: Sequence[Attachment], message: st
         raise Conflict("an attachment was used by another message meanwhile")
 
 
-def send_to_all(deps: Deps, workspace: str, message: str) -> Message:
-    """Sends the message; the first one of a batch with all others that are not sent yet.
-
-    A failure of one recipient stops no other. Raises what `send_message` raises for this message.
-    """
-    others = [one for one in deps.store.of(workspace).messages.of_batch(message) if one.id != message and one.state in _UNSENT]
-    try:
-        return send_message(deps, workspace, message)
-    finally:
-        for other in others:
-            _send_other(deps, workspace, other.id)
-
-
-def _send_other(deps: Deps, workspace: str, message: str) -> None:
-    try:
-        send_message(deps, workspace, message)
-    except Invalid as error:
-        deps.store.of(workspace).messages.claim(message, from_states=_UNSENT, to=MessageState.FAILED, error=str(error))
-    except (Conflict, DeliveryError):
-        return  # sent meanwhile, or the message has the reason
-
-
 def _further(found: Recipients, first: Message, parts: MessageParts) -> list[dict[str, Any]]:
     """What `create_message` takes otherwise for each further recipient: the same sender, and a copy without tracking for no lead."""
     sender = {"rep": first.rep} if first.rep else {}
@@ -132,7 +108,7 @@ def _conversation(deps: Deps, workspace: str, content: dict[str, Any]) -> Envelo
 
 
 def _answered(deps: Deps, workspace: str, message: str) -> Message:
-    """A sent message with its Message-ID. Raises Invalid."""
+    """A sent message with its Message-ID; messages of older versions got it from the rep's own address. Raises Invalid."""
     here = deps.store.of(workspace)
     found = here.messages.find(message)
     rep = here.reps.find(found.rep) if found and found.rep else None

@@ -60,10 +60,10 @@ def sender_findings(deps: Deps, workspace: Workspace) -> tuple[SenderFinding, ..
 
 
 def sender_domains(deps: Deps, workspace: str) -> tuple[str, ...]:
-    """The domains of the active reps' addresses, the most used first; at most ten."""
+    """The domains that active reps send from, the most used first; at most ten."""
     found: dict[str, int] = {}
     for rep in deps.store.of(workspace).reps.active():
-        domain = domain_of(rep.email)
+        domain = domain_of(rep.from_address)
         found[domain] = found.get(domain, 0) + 1
     return tuple(sorted((name for name in found if name), key=lambda name: (-found[name], name))[:_MOST_DOMAINS])
 

@@ -1,70 +1,22 @@
-"""Sending a message through the workspace's mail server."""
+"""Whether a message can be sent, and the alarm of a mail server. Called by actions.mail_queue and the notifier."""
 
 import ipaddress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
-from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
-from tracker.actions.mail.recompose import as_allowed_now
-from tracker.base.errors import Conflict, DeliveryError, Invalid
-from tracker.base.ids import id_of
+from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.settings import Settings
-from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.leads.lead import Lead
-from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.message import Message
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.mail import smtp
 from tracker.mail.replies import RecipientRefused
-from tracker.mail.routes import Route, mail_resolver, route_of
+from tracker.mail.routes import Route, route_of
 
-_STUCK = timedelta(minutes=10)
 _UNTROUBLED = timedelta(hours=1)
 """A mail server that fails now and then causes one alarm, not many."""
-_UNSENT = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
-_INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
-
-
-def send_message(deps: Deps, workspace: str, message: str) -> Message:
-    """Sends the message once. Raises Invalid (with the missing setting), Conflict, DeliveryError."""
-    here = deps.store.of(workspace)
-    known = deps.store.workspaces.get(workspace)
-    found = here.messages.get(message)
-    lead = here.leads.get(found.lead)
-    rep = here.reps.find(found.rep) if found.rep else None
-    route, sender = check_sending(deps.settings, known, lead, rep)
-    if found.state in _UNSENT:
-        found = as_allowed_now(deps, known, found, lead, rep)
-    mail = outgoing_mail(deps, found, lead, sender)
-    claimed = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENDING, error=None)
-    if claimed is None:
-        raise Conflict("this message was already sent, or is being sent")
-    deps.store.mail_domains.want(found.domain, deps.now())
-    try:
-        smtp.send(route, mail, sender=sender.email, recipient=recipient_of(found, lead), resolver=mail_resolver(deps.settings))
-    except DeliveryError as error:
-        here.messages.claim(message, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=str(error))
-        record_failure(deps, workspace, error)
-        raise
-    record_success(deps, workspace)
-    at, message_id = deps.now(), message_id_of(found, sender.email)
-    sent = here.messages.claim(
-        message,
-        from_states=(MessageState.SENDING, MessageState.FAILED),
-        to=MessageState.SENT,
-        sent_at=at,
-        error=None,
-        message_id=message_id,
-    )
-    if found.envelope.copy_to:  # says nothing about the lead
-        return sent or here.messages.get(message)
-    event = id_of(workspace, message, "sent")
-    record(deps, workspace, event, EventKind.SENT, lead=lead.id, at=at, message=message, rep=sender.id)
-    changed(deps, workspace, lead.id, found.created_at)  # a scanner may have come before the mail server's answer
-    return sent or here.messages.get(message)
 
 
 def record_failure(deps: Deps, workspace: str, error: DeliveryError) -> None:
@@ -96,6 +48,14 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
     return route, rep
 
 
+def check_copy(deps: Deps, message: Message) -> None:
+    """Whether the address of a copy asked for no more mail after the message was created. Raises Invalid."""
+    address = message.envelope.copy_to
+    for lead in deps.store.of(message.workspace).leads.by_emails([address]).values() if address else ():
+        if lead.opted_out_at is not None:
+            raise Invalid("lead", f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+
+
 def is_reachable(edge_url: str) -> bool:
     """Whether leads can reach the URL: https, and neither localhost nor a private address."""
     parts = urlsplit(edge_url)
@@ -106,12 +66,3 @@ def is_reachable(edge_url: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         return "." in host
-
-
-def fail_stuck(deps: Deps, workspace: str) -> int:
-    """Marks messages whose process crashed while sending as failed, and returns their number. Called by the sweep."""
-    here, before = deps.store.of(workspace), deps.now() - _STUCK
-    stuck = here.messages.stuck(before)
-    for message in stuck:
-        here.messages.claim(message.id, from_states=(MessageState.SENDING,), to=MessageState.FAILED, error=_INTERRUPTED)
-    return len(stuck)

@@ -34,19 +34,20 @@ def send_trial(deps: Deps, lead: Lead, rep: Rep, *, subject: str, html: str, att
     files = unused_attachments(deps, workspace.id, attachments, rep.id)
     content = deps.store.of(workspace.id).attachments.content(file.id for file in files)
     mail = mime.build(
-        sender=(rep.name, rep.email),
+        sender=(rep.from_name, rep.from_address),
         recipient=(rep.name, rep.email),
         subject=PREFIX + made.subject,
         text=made.text,
         html=made.html,
-        message_id=f"{message}@{rep.email.rpartition('@')[2]}",
+        message_id=f"{message}@{rep.from_address.rpartition('@')[2]}",
         at=deps.now(),
+        headers={"Reply-To": rep.sender.reply_to} if rep.sender.reply_to else None,
         files=[mime.FilePart(file.name, file.type, content[file.id]) for file in files],
     )
     if deps.store.rate_limits.count(f"trial:{rep.id}", deps.now(), WINDOW) > _MOST_TRIALS:
         raise TooManyTries("Too many tests were sent. Wait 15 minutes.")
     try:
-        smtp.send(route, mail, sender=rep.email, recipient=rep.email, resolver=mail_resolver(deps.settings))
+        smtp.send(route, mail, sender=rep.from_address, recipient=rep.email, resolver=mail_resolver(deps.settings))
     except DeliveryError as error:
         record_failure(deps, workspace.id, error)
         raise

@@ -8,7 +8,7 @@ from tracker.base.ids import new_id
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.smtp_url import read_url
 from tracker.mail import mime, smtp
-from tracker.mail.routes import Route, mail_resolver
+from tracker.mail.routes import Route, hello_of, mail_resolver, route_of
 
 _SECONDS = 10.0
 
@@ -49,9 +49,9 @@ def _route(deps: Deps, carrier: str | None) -> Route | None:
     if carrier is None:
         return None
     if not carrier:
-        return Route(read_url(deps.settings.smtp_url), is_trusted=True)
-    server = deps.store.workspaces.get(carrier).mail_server
-    return Route(server, is_trusted=False) if server else None
+        return Route(read_url(deps.settings.smtp_url), is_trusted=True, hello=hello_of(deps.settings))
+    found = deps.store.workspaces.get(carrier)
+    return route_of(found, deps.settings) if found.mail_server else None
 
 
 def _sender(user: str, public_url: str) -> str:

@@ -13,6 +13,7 @@ from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep, Role
 
+_HIGHEST_LIMIT = 10_000
 _LEFT = "this rep may not sign in any more"
 """Why the channels of a deactivated rep are disabled. Stored and compared, so the text must not change."""
 
@@ -41,7 +42,9 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role or is_active. The last active admin stays one. Raises Invalid, Conflict, NotFound.
+    """Changes name, email, timezone, tracking, role, is_active or daily_limit. The last active admin stays one.
+
+    Raises Invalid, Conflict, NotFound.
 
     Where the rep's present address is confirmed, a new one is kept as `pending_email` until it is confirmed too.
     """
@@ -125,6 +128,12 @@ def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
     return email if known is None or known.id == you else f"you-{you}@localhost"
 
 
+def _daily_limit(value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= _HIGHEST_LIMIT:
+        raise Invalid("daily_limit", f"must be from 0 to {_HIGHEST_LIMIT:,}, or empty for the workspace's limit")
+    return value
+
+
 def _role(value: Role | str) -> Role:
     try:
         return Role(value)
@@ -146,4 +155,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "role": _role,
     "tracking": _tracking,
     "is_active": bool,
+    "daily_limit": _daily_limit,
 }

@@ -1,6 +1,5 @@
 """Workspaces and their sites: made at the first start, by the CLI and the demo; changed in the settings."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.scores import rescore
 from tracker.actions.team import rights_changes
+from tracker.actions.workspace import mail_settings
 from tracker.actions.workspace.edge_policy import publish
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
@@ -26,8 +26,6 @@ _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
 _LONGEST_BANNER = 600
-_MOST_SELECTORS = 10
-_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?){0,3}")
 _KINDS = ("open", "won", "lost")
 
 
@@ -63,7 +61,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, stages, sources, policy, rules, dkim_selectors.
+    """Changes name, timezone, home_url, stages, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -214,17 +212,6 @@ def _is_rule_name(name: str) -> bool:
     return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
 
 
-def _selectors(given: Iterable[str]) -> tuple[str, ...]:
-    """Selectors of DKIM: labels of DNS names (RFC 6376, 3.1). Raises Invalid."""
-    found = tuple(dict.fromkeys(name.strip().lower() for name in given if name.strip()))
-    if len(found) > _MOST_SELECTORS:
-        raise Invalid("dkim_selectors", f"may hold {_MOST_SELECTORS} names at most")
-    for name in found:
-        if not _SELECTOR.fullmatch(name):
-            raise Invalid("dkim_selectors", f"“{name[:60]}” must be the name of a DKIM key, such as selector1")
-    return found
-
-
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
@@ -233,5 +220,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "sources": _sources,
     "policy": _policy,
     "rules": _rules,
-    "dkim_selectors": _selectors,
+    "working_hours": mail_settings.check_hours,
+    "daily_limit": mail_settings.check_limit,
+    "alert_sender": mail_settings.check_sender,
+    "dkim_selectors": mail_settings.check_selectors,
 }

@@ -72,12 +72,12 @@ class Resolver:
 
 @functools.cache
 def own_name() -> str:
-    """The name of this machine for EHLO: its full name, or else an address literal (RFC 5321, 4.1.3)."""
+    """The name of this machine for EHLO: its full name, or else its host name. EHLO_NAME replaces it."""
     try:
         name = ascii_host(_with_timeout(_OWN_NAME_SECONDS, socket.getfqdn))
     except (OSError, ValueError):
         name = ""
-    return name if "." in name else "[127.0.0.1]"
+    return name or "localhost"
 
 
 def _with_timeout(seconds: float, call: Callable[[], T]) -> T:

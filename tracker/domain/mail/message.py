@@ -14,11 +14,18 @@ class MessageState(StrEnum):
     """The state of a message. `SENDING` is claimed by the sender; `FAILED` has its reason in `error`."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    """Waits for `next_try_at`: a time that was asked for, or the begin of working hours."""
     QUEUED = "queued"
+    """Due, or waiting for its next try."""
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"
+
+
+WAITING = (MessageState.SCHEDULED, MessageState.QUEUED)
+"""States of messages that wait to be sent and can be cancelled."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,12 +90,28 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
     envelope: Envelope = Envelope()
-    message_id: str | None = None
-    """The Message-ID under which Leadlight sent it, with angle brackets; empty before that, and if another program sent it."""
     attachments: tuple[AttachedFile, ...] = ()
     template: str | None = None
     """The template it was made from, and its edition."""
     template_edition: int | None = None
+    mailbox: str = ""
+    """The sender's address at the time of sending: one mailbox sends one message at a time, and has a daily limit."""
+    message_id: str | None = None
+    """The Message-ID with angle brackets, fixed before Leadlight's first try; empty if only another program sent it."""
+    queued_at: datetime | None = None
+    send_at: datetime | None = None
+    """The time that was asked for; empty: at once."""
+    waits: bool = False
+    """Whether it is sent in working hours only."""
+    wanted_at: datetime | None = None
+    """When it became due; it is given up three days later."""
+    next_try_at: datetime | None = None
+    """When it is due, or when the lease of the current try expires; empty unless something remains to be done."""
+    tries: int = 0
+    server_answer: str | None = None
+    """The mail server's last reply to the message, as it said it: untrusted text."""
+    may_be_duplicate: bool = False
+    """Whether a try ended without an answer after the text was sent, so that the message may have arrived twice."""
     reaction: Reaction = Reaction()
     version: int = 0
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from tracker.domain.mail.tracking import Tracking
+from tracker.domain.team.sender import SenderProfile
 
 
 class Role(StrEnum):
@@ -28,6 +29,9 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
+    daily_limit: int | None = None
+    """Messages a day; empty: the workspace's limit."""
+    sender: SenderProfile = SenderProfile()
     tracking: Tracking = Tracking.FULL
     """How much of this rep's messages is tracked where the message says nothing."""
     is_active: bool = True
@@ -40,6 +44,16 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     def person_id(self) -> str:
         """The person's id, or else the rep's own id."""
         return self.person or self.id
+
+    @property
+    def from_name(self) -> str:
+        """The name in the From header."""
+        return self.sender.name or self.name
+
+    @property
+    def from_address(self) -> str:
+        """The address in the From header and the envelope."""
+        return self.sender.address or self.email
 
     @property
     def is_unnamed(self) -> bool:

@@ -5,11 +5,16 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
+from tracker.domain.workspace.working_hours import WorkingHours
 
 DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
+
+DAILY_LIMIT = 200
+"""Messages that one mailbox sends in a day of its rep's zone."""
 
 DEFAULT_PROPOSAL_WORDS = (
     *("proposal", "quote", "quotation", "offer", "tender"),
@@ -53,6 +58,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     is_demo: bool = False
     mail_server: MailServer | None = None
     """The outgoing mail server; empty: SMTP_URL. The demo always uses its own inbox."""
+    mail_sign_in: MailSignIn | None = None
+    """The sign-in of `mail_server` by OAuth 2.0 instead of its password."""
+    mail_sign_in_wanted: MailSignIn | None = None
+    """A sign-in whose code the admin has not entered yet."""
     smtp_checked_at: datetime | None = None
     dkim_selectors: tuple[str, ...] = ()
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
@@ -63,6 +72,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
+    working_hours: WorkingHours = WorkingHours()
+    """In the zone of whom they apply to. Scheduled mail waits for them."""
+    daily_limit: int = DAILY_LIMIT
+    """Messages a day of each rep without a limit of their own."""
+    alert_sender: str = ""
+    """The address that alerts are sent from; empty: the account of the mail server, else one at the console's host."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     sealed_before: datetime | None = None

@@ -30,10 +30,13 @@ class SecretField:
     bound_to: tuple[str, ...] = ()
 
 
+_SIGN_IN = ("provider", "address", "client_id", "tenant", "host", "port")
+
 FIELDS: dict[str, tuple[SecretField, ...]] = {
     "channels": tuple(SecretField(f"config.{name}") for name in sorted(SECRET_CONFIG)),
     "workspaces": (
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
+        *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("mail_sign_in", "mail_sign_in_wanted")),
     ),
 }
 """Every secret that must be readable, by collection. The others are stored as hashes."""

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 
-from tracker.domain.mail.message import Message, MessageBrief, MessageState, Reaction
+from tracker.domain.mail.message import WAITING, Message, MessageBrief, MessageState, Reaction
 from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
 from tracker.store.core.search_text import normalized
+
+_UNSENT = (*WAITING, MessageState.SENDING, MessageState.FAILED)
 
 
 class Messages(Records[Message]):
@@ -21,7 +23,6 @@ class Messages(Records[Message]):
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("claimed_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
         IndexModel(
             [
@@ -111,13 +112,13 @@ class Messages(Records[Message]):
         """Changes the state if it still is one of `from_states`, else returns None: two senders never send one message twice."""
         query = {"_id": key_of(self.workspace, message), "state": {"$in": [state.value for state in from_states]}}
         update: Document = {"$set": {"state": to.value, **{name: plain(value) for name, value in values.items()}}, "$inc": {"version": 1}}
-        update["$currentDate"] = {"claimed_at": True}
         row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(row, Message) if row else None
 
-    def stuck(self, before: datetime) -> list[Message]:
-        """The messages that a sender claimed before that moment and that are still neither sent nor failed."""
-        return self.where({"state": MessageState.SENDING.value, "claimed_at": {"$lt": before}}, limit=200)
+    def unsent_of_lead(self, lead: str, since: datetime, limit: int = 20) -> list[Message]:
+        """The lead's messages that wait, are being sent or failed and were created since then, newest first."""
+        query = {"lead": lead, "created_at": {"$gte": since}, "state": {"$in": [state.value for state in _UNSENT]}}
+        return self.where(query, sort=[("created_at", DESCENDING)], limit=limit)
 
     def save_reactions(self, reactions: Mapping[str, Reaction]) -> None:
         """Saves the values that workers derived, by message, in one write. Leaves `version` unchanged."""

@@ -104,6 +104,10 @@ _LABELS = {
     "banner_link": "privacy policy",
     "timezone": "time zone",
     "home_url": "home page",
+    "mail_sign_in": "sign-in",
+    "working_hours": "working hours",
+    "daily_limit": "emails a day",
+    "alert_sender": "sender of alerts",
 }
 """Display names of details."""
 

@@ -17,6 +17,7 @@ class MessageStatus:
 
 _BEFORE_SENT = {
     MessageState.DRAFT: MessageStatus("Draft", "quiet"),
+    MessageState.SCHEDULED: MessageStatus("Scheduled", "quiet"),
     MessageState.QUEUED: MessageStatus("Waiting to be sent", "quiet"),
     MessageState.SENDING: MessageStatus("Sending", "quiet"),
 }

@@ -1,7 +1,8 @@
 """/messages: messages to leads."""
 
 from tracker.actions.mail import messages as actions
-from tracker.actions.mail.new_message import new_message, send_to_all
+from tracker.actions.mail.new_message import new_message
+from tracker.actions.mail_queue import outbox
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.tracking import Tracking
 from tracker.rules import visibility
@@ -10,9 +11,9 @@ from tracker.store.core.paging import Page
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import visible_page
 from tracker.web.api.operations import MAX_MESSAGE, Call, Operations
-from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.base import List, in_utc
 from tracker.web.api.schemas.mail.engagement import EngagementOut, engagement_out
-from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SentIn, message_out
+from tracker.web.api.schemas.mail.messages import MessageChange, MessageIn, MessageOut, MessagesQuery, SendIn, SentIn, message_out
 
 operations = Operations()
 
@@ -75,17 +76,25 @@ def change_message(call: Call, message: str, body: MessageChange) -> MessageOut:
     return message_out(changed, call.workspace.policy)
 
 
-def _authorize_send(call: Call, message: str, body: SentIn | None = None) -> None:
+def _authorize_send(call: Call, message: str, body: SentIn | SendIn | None = None) -> None:
     del body
     found = call.store.messages.get(message)
     visible_lead(call, found.lead)
     check_may_act_as(call, found.rep)
 
 
-@operations.add("POST", "/messages/{message}/send", response=MessageOut, authorize=_authorize_send)
-def send_message(call: Call, message: str) -> MessageOut:
-    """Sends the message through the workspace's mail server; the first one of a batch with all others."""
-    return message_out(send_to_all(call.deps, call.workspace.id, message), call.workspace.policy)
+@operations.add("POST", "/messages/{message}/send", body=SendIn, response=MessageOut, authorize=_authorize_send)
+def send_message(call: Call, message: str, body: SendIn) -> MessageOut:
+    """Sends the message through the workspace's mail server, at once or at a time; the first one of a batch with all others."""
+    given = body.given()
+    given["send_at"] = in_utc("send_at", body.send_at)
+    return message_out(outbox.send_to_all(call.deps, call.workspace.id, message, **given), call.workspace.policy)
+
+
+@operations.add("POST", "/messages/{message}/cancel", response=MessageOut, authorize=_authorize_send)
+def cancel_message(call: Call, message: str) -> MessageOut:
+    """Makes a message that waits to be sent a draft again; the first one of a batch with all others."""
+    return message_out(outbox.cancel_for_all(call.deps, call.workspace.id, message), call.workspace.policy)
 
 
 @operations.add("POST", "/messages/{message}/sent", body=SentIn, response=MessageOut, authorize=_authorize_send)

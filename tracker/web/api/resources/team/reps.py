@@ -49,11 +49,11 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     """Changes a rep; only admins change role, email address and access."""
     found = own_rep(call, rep)
     values: dict[str, Any] = body.given()
-    empty = next((name for name, value in values.items() if value is None), None)
+    empty = next((name for name, value in values.items() if value is None and name != "daily_limit"), None)
     if empty:
         raise Invalid(empty, "cannot be emptied")
-    if values.keys() & {"role", "is_active", "email"} and not is_admin(call.viewer):
-        raise Forbidden("only admins may change role, access and email address")
+    if values.keys() & {"role", "is_active", "email", "daily_limit"} and not is_admin(call.viewer):
+        raise Forbidden("only admins may change role, access, email address and daily limit")
     changed = actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found
     audit.record_rep(call.deps, call.audit_actor, found, changed)
     return rep_out(changed)

@@ -60,7 +60,9 @@ class FileOut(Out):
 class EnvelopeOut(Out):
     """Recipients, attachments, template and conversation of a message."""
 
-    message_id: str | None = Field(description="The Message-ID, once Leadlight has sent it")
+    message_id: str | None = Field(
+        description="The Message-ID with angle brackets; set when Leadlight first queues it, and the same for every try"
+    )
     batch: str | None = Field(description="The id of the first message, if the email has several recipients")
     copy_to: str | None = Field(description="The address of an untracked copy to a person who is not a lead")
     to: list[str] = Field(description="The addresses shown in To; empty: the lead's")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.domain.mail.message import Message
+from tracker.domain.mail.message import WAITING, Message
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.proposals import is_proposal
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
@@ -29,6 +29,15 @@ class MessageIn(EnvelopeIn):
     tracking: Literal["off", "links", "full"] | None = Field(
         None,
         description="off: clean links and no pixel; links: tracked links and no pixel; full: both; by default as the rep's `tracking`",
+    )
+
+
+class SendIn(In):
+    """When the message is sent; empty: at once."""
+
+    send_at: When | None = Field(None, description="At this time; within the next year")
+    working_hours: bool | None = Field(
+        None, description="Whether it waits for working hours in the sender's zone; null: true with `send_at`, else false"
     )
 
 
@@ -83,8 +92,14 @@ class MessageOut(EnvelopeOut):
     asks_consent: bool = Field(description="Whether it asks the lead for permission to track")
     pixel_url: str | None
     links: list[LinkOut]
-    state: str = Field(description="draft queued sending sent failed bounced")
-    error: str | None
+    state: str = Field(description="draft scheduled queued sending sent failed bounced")
+    error: str | None = Field(description="Why it failed, or is not sent yet")
+    queued_at: Moment | None
+    send_at: Moment | None = Field(description="The time that was asked for")
+    next_try_at: Moment | None = Field(description="When it is sent, or tried again; set while it is scheduled or queued")
+    tries: int
+    server_answer: str | None = Field(description="The mail server's last reply, unchanged: untrusted text")
+    may_be_duplicate: bool = Field(description="Whether a try ended without the server's answer, so that it may have arrived twice")
     created_at: Moment
     sent_at: Moment | None
     reaction: ReactionOut
@@ -115,6 +130,11 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "asks_consent",
         "pixel_url",
         "error",
+        "queued_at",
+        "send_at",
+        "tries",
+        "server_answer",
+        "may_be_duplicate",
         "created_at",
         "sent_at",
     )
@@ -122,6 +142,13 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})
     same = {name: getattr(message, name) for name in names} | envelope_fields(message)
     guess = is_proposal(message, policy.proposal_words)
+    due = message.next_try_at if message.state in WAITING else None
     return MessageOut.model_construct(
-        **same, tracking=message.degree.value, is_proposal=guess, links=links, state=message.state.value, reaction=reaction
+        **same,
+        tracking=message.degree.value,
+        next_try_at=due,
+        is_proposal=guess,
+        links=links,
+        state=message.state.value,
+        reaction=reaction,
     )

@@ -26,6 +26,7 @@ class RepChange(In):
     timezone: Line | None = None
     tracking: Literal["off", "links", "full"] | None = Field(None, description="Of messages that say nothing about it")
     is_active: bool | None = None
+    daily_limit: int | None = Field(None, description="Messages a day; null: the workspace's limit")
 
 
 class RepOut(Out):
@@ -39,6 +40,7 @@ class RepOut(Out):
     timezone: str
     tracking: str = Field(description="off links full: of messages that say nothing about it")
     is_active: bool
+    daily_limit: int | None = Field(description="Messages a day; null: the workspace's limit")
     created_at: Moment
     last_seen_at: Moment | None
 

@@ -22,6 +22,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import FIT_FIELDS
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
+from tracker.web.console.pages.lead.unsent import unsent_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
@@ -59,14 +60,14 @@ def page(lead: str) -> str:
     is_first = "before" not in request.args
     timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
     explained = _explained(found.id)
-    company = store.companies.find(found.company_id) if found.company_id else None
-    days = days_of(events, timeline, zone, now)
+    days, company = days_of(events, timeline, zone, now), store.companies.find(found.company_id or "")
     context: dict[str, Any] = {
         "lead": found,
         "days": days,
         **_automatic(found, days),
         "earlier": earlier,
         "is_first": is_first,
+        "unsent": unsent_of(found, is_first=is_first),
         "has_visits": any(event.kind is EventKind.VIEW for event in events),
         "explained": explained,
         "quadrant": quadrant_of(explained.score.quadrant, found, company),

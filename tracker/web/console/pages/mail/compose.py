@@ -9,14 +9,16 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.mail.compose import Composed, compose
 from tracker.actions.mail.mail_consent import MailConsent, mail_consent
-from tracker.actions.mail.new_message import new_message, send_to_all
+from tracker.actions.mail.new_message import new_message
 from tracker.actions.mail.sending import check_sending
 from tracker.actions.mail.trial import send_trial
+from tracker.actions.mail_queue.outbox import send_to_all
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.ids import new_id
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
-from tracker.domain.mail.message import Link, Message
+from tracker.domain.mail.message import Link
 from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.mail.merge import FIELDS, unknown_fields
@@ -27,7 +29,9 @@ from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.pages.mail.send_later import chosen_time, offered_time
 from tracker.web.console.text.plain_mail import html_of
+from tracker.web.console.text.sending_text import hours_text, outcome_of
 from tracker.web.console.text.status_text import DEGREES
 
 blueprint = Blueprint("compose", __name__)
@@ -60,8 +64,9 @@ class Draft:
 
     @property
     def html(self) -> str:
-        """The body as email HTML."""
-        return self.body if self.is_html else html_of(self.body)
+        """The body as email HTML, with the rep's signature below."""
+        signature = current_user().rep.sender.signature
+        return _with_signature(self.body if self.is_html else html_of(self.body), signature)
 
 
 @blueprint.get("/leads/<lead>/write")
@@ -83,7 +88,9 @@ def form(lead: str) -> str:
 def send(lead: str) -> Response | tuple[str, int]:
     """Creates and sends the message. Errors appear above the form or on the message page."""
     found, draft = visible_lead(lead), _draft()
+    zone = zone_of(current_user().rep.timezone)
     try:
+        send_at = chosen_time(zone)
         draft = replace(draft, parts=read_parts())
         check_sending(deps().settings, current_user().workspace, found, current_user().rep)
         message = new_message(
@@ -102,12 +109,13 @@ def send(lead: str) -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _form(found, draft, sentence_of(error)), 422
     try:
-        send_to_all(deps(), current_user().workspace.id, message.id)
+        sent = send_to_all(deps(), current_user().workspace.id, message.id, send_at=send_at)
     except (Invalid, Conflict, DeliveryError) as error:
         flash(f"Not sent: {error}", "error")
         return redirect(url_for("messages.page", message=message.id), 303)
-    flash(sent_text(message, found), "ok")
-    return redirect(url_for("lead.page", lead=found.id), 303)
+    outcome = outcome_of(sent, found.first_name, zone, deps().now())
+    flash(outcome.text, outcome.tone)
+    return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
 
 
 @blueprint.post("/leads/<lead>/write/test")
@@ -158,13 +166,6 @@ def preview(lead: str) -> Response:
     return framed(body)
 
 
-def sent_text(message: Message, lead: Lead) -> str:
-    """What the rep can expect of a message that was just sent."""
-    if message.degree is Tracking.OFF:
-        return f"Sent. {message.tracking_reason}." if message.tracking_reason else "Sent, without tracking."
-    return f"Sent. You are alerted when {lead.first_name} {'opens it' if message.degree is Tracking.FULL else 'clicks a link'}."
-
-
 def _notes(draft: Draft, made: Composed, consent: MailConsent) -> list[str]:
     """What is worth knowing before sending."""
     notes = []
@@ -209,6 +210,14 @@ def _draft() -> Draft:
     )
 
 
+def _with_signature(html: str, signature: str) -> str:
+    """Before the end of a complete document, else at the end."""
+    if not signature:
+        return html
+    head, end, tail = html.rpartition("</body>")
+    return f"{head or html}<div>{signature}</div>{end}{tail if head else ''}"
+
+
 def _reason(reason: str | None) -> str | None:
     return REASONS.get(reason, "The link is unchanged.") if reason else None
 
@@ -229,6 +238,8 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "problem": problem if problem != obstacle else None,
         "obstacle": obstacle,
         "kinds": KINDS,
+        "later": offered_time(),
+        "hours": hours_text(current_user().workspace.working_hours),
         "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
         "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
         "degrees": DEGREES,

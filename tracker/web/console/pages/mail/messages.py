@@ -1,4 +1,4 @@
-"""The message page: status, content, links, and sending again after a failure."""
+"""The message page: status, content, links, sending it now, and cancelling."""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from tracker.actions.mail.attachments import attached_file
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.messages import set_proposal
-from tracker.actions.mail.new_message import send_to_all
+from tracker.actions.mail_queue.outbox import cancel_for_all, send_to_all
 from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
-from tracker.domain.mail.message import Message, MessageState
+from tracker.domain.mail.message import WAITING, Message, MessageState
 from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
 from tracker.rules.message_engagement import Engagement, figures_of
@@ -23,16 +24,16 @@ from tracker.web.api.attachment_response import attachment_response
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.mail.compose import sent_text
 from tracker.web.console.pages.mail.draft_parts import answered_message
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.text.sending_text import outcome_of, waiting_note
 from tracker.web.console.text.status_text import status_of
 
 blueprint = Blueprint("messages", __name__)
 
 _SHOWN = 20
 """Opens and clicks that the page lists."""
-_SENDABLE = (MessageState.DRAFT, MessageState.QUEUED, MessageState.FAILED)
+_SENDABLE = (MessageState.DRAFT, MessageState.FAILED, *WAITING)
 
 
 @blueprint.get("/messages/<message>")
@@ -53,6 +54,8 @@ def page(message: str) -> str:
         reasons=REASONS,
         are_opens_tracked=found.degree is not Tracking.LINKS,
         is_proposal=is_proposal(found, current_user().workspace.policy.proposal_words),
+        waiting_note=waiting_note(found, zone_of(current_user().rep.timezone), deps().now()),
+        is_waiting=found.state in WAITING and may_act_as(current_user().viewer, found.rep),
         is_sendable=found.state in _SENDABLE and may_act_as(current_user().viewer, found.rep),
     )
 
@@ -66,19 +69,36 @@ def body(message: str) -> Response:
 
 @blueprint.post("/messages/<message>/send")
 def send(message: str) -> Response:
-    """Sends it again after a failure."""
+    """Sends it now: a draft, one that waits, or one that failed."""
     found = workspace_store().messages.get(message)
     lead = visible_lead(found.lead)
     check_may_send(found)
     try:
-        send_to_all(deps(), current_user().workspace.id, found.id)
+        sent = send_to_all(deps(), current_user().workspace.id, found.id)
     except (Invalid, Conflict) as error:
         flash(f"Not sent: {sentence_of(error)}", "error")
     except DeliveryError as error:
         flash(f"Not sent: {error}", "error")
     else:
-        flash(sent_text(found, lead), "ok")
+        outcome = outcome_of(sent, lead.first_name, zone_of(current_user().rep.timezone), deps().now())
+        flash(outcome.text, outcome.tone)
     return redirect(url_for("messages.page", message=found.id), 303)
+
+
+@blueprint.post("/messages/<message>/cancel")
+def cancel(message: str) -> Response:
+    """Makes a message that waits to be sent a draft again; `back` is `lead` on the lead page."""
+    found = workspace_store().messages.get(message)
+    visible_lead(found.lead)
+    check_may_send(found)
+    try:
+        cancel_for_all(deps(), current_user().workspace.id, found.id)
+    except Conflict as error:
+        flash(f"Not cancelled: {error}.", "error")
+    else:
+        flash(f"Cancelled. “{found.subject}” is a draft again.")
+    back = url_for("lead.page", lead=found.lead) if request.form.get("back") == "lead" else url_for("messages.page", message=found.id)
+    return redirect(back, 303)
 
 
 @blueprint.post("/messages/<message>/proposal")

@@ -16,6 +16,7 @@ from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local
+from tracker.web.console.text.sending_text import DAY_NAMES, clock_text
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -120,7 +121,15 @@ def mail() -> str:
 def mail_content() -> dict[str, object]:
     """The template variables of the Email page."""
     settings = deps().settings
-    return {"has_instance_smtp": bool(settings.smtp_url), "edge_url": settings.edge_url, "edge_is_local": is_local(settings.edge_url)}
+    hours = current_user().workspace.working_hours
+    return {
+        "days": tuple(enumerate(DAY_NAMES)),
+        "opens": clock_text(hours.start).rjust(5, "0"),
+        "closes": clock_text(hours.end % (24 * 60)).rjust(5, "0"),
+        "has_instance_smtp": bool(settings.smtp_url),
+        "edge_url": settings.edge_url,
+        "edge_is_local": is_local(settings.edge_url),
+    }
 
 
 @blueprint.get("/stages")

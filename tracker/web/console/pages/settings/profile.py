@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.ops import audit
-from tracker.actions.team import email_addresses, identity_mail, memberships, passwords, reps, sessions
+from tracker.actions.team import email_addresses, identity_mail, memberships, passwords, reps, senders, sessions
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
@@ -33,6 +33,7 @@ def me() -> str:
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
         confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
+        own_addresses=senders.own_addresses(deps(), own),
         is_marked=is_marked(),
         sites=sites_to_mark(),
         places=[place for place in other_workspaces() if not place.is_demo],

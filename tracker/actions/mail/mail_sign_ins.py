@@ -1,0 +1,136 @@
+"""Signing in to Microsoft 365 or Google for sending, and renewing the access tokens. Called by the console and by the sweep.
+
+A sign-in is stored with the server only after the server accepted it, as `mail_servers` does with a password.
+"""
+
+import contextlib
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tracker.actions import checks
+from tracker.actions.deps import Deps
+from tracker.actions.mail.mail_servers import changeable_workspace, count_check
+from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.http.outbound import Outbound
+from tracker.domain.alerting.alarm import Alarm, AlarmKind
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.mail_sign_in import MailCredentials, MailSignIn, Provider
+from tracker.domain.workspace.workspace import Workspace
+from tracker.mail import smtp, token_requests
+from tracker.mail.routes import Route, hello_of, mail_resolver
+from tracker.mail.token_requests import AccessToken, SignInEnded
+
+_EARLY = timedelta(minutes=15)
+"""A token is renewed so long before it expires."""
+
+
+def begin_microsoft(
+    deps: Deps, workspace: str, *, address: str, client_id: str, tenant: str, host: str = "smtp.office365.com", port: int = 587
+) -> Workspace:
+    """Asks Microsoft for a code. Raises Forbidden for the demo, Invalid, DeliveryError, TooManyTries."""
+    changeable_workspace(deps, workspace)
+    wanted = _wanted("microsoft", address, client_id, tenant, host, port)
+    count_check(deps, workspace)
+    with _outbound(deps) as outbound:
+        begun = token_requests.begin_microsoft(outbound, deps.settings, wanted)
+    return deps.store.workspaces.change(workspace, mail_sign_in_wanted=begun)
+
+
+def finish_microsoft(deps: Deps, workspace: str) -> Workspace | None:
+    """Stores the sign-in and the server once the admin has entered the code; None: not yet. Raises Invalid, DeliveryError, TooManyTries."""
+    wanted = changeable_workspace(deps, workspace).mail_sign_in_wanted
+    if wanted is None:
+        raise Invalid("client_id", "must be given first")
+    count_check(deps, workspace)
+    with _outbound(deps) as outbound:
+        token = token_requests.finish_microsoft(outbound, deps.settings, wanted, deps.now())
+    return _keep(deps, workspace, wanted, token) if token else None
+
+
+def set_google(
+    deps: Deps,
+    workspace: str,
+    *,
+    address: str,
+    client_id: str,
+    client_secret: str,
+    refresh_token: str,
+    host: str = "smtp.gmail.com",
+    port: int = 587,
+) -> Workspace:
+    """Gets a token, signs in, and stores both. Raises Forbidden for the demo, Invalid, DeliveryError, TooManyTries."""
+    changeable_workspace(deps, workspace)
+    wanted = _wanted("google", address, client_id, "", host, port)
+    secrets = {"client_secret": client_secret.strip(), "refresh_token": refresh_token.strip()}
+    for field, text in secrets.items():
+        if not text or not text.isascii() or not text.isprintable() or len(text) > 2000:  # noqa: PLR2004 - tokens have a few hundred
+            raise Invalid(field, "must be pasted as Google shows it")
+    wanted = msgspec.structs.replace(wanted, secret=MailCredentials(**secrets).encoded)
+    count_check(deps, workspace)
+    return _keep(deps, workspace, wanted, _renewed(deps, wanted, deps.now()))
+
+
+def renew_tokens(deps: Deps, now: datetime) -> int:
+    """Renews the tokens that expire soon; returns how many. An ended sign-in is noted, and told to admins by an alarm."""
+    count = 0
+    for workspace in deps.store.workspaces.all():
+        known = workspace.mail_sign_in
+        if known is None or known.problem or (known.expires_at and known.expires_at > now + _EARLY):
+            continue
+        try:
+            token = _renewed(deps, known, now)
+        except SignInEnded as error:
+            deps.store.workspaces.change(workspace.id, mail_sign_in=msgspec.structs.replace(known, problem=str(error)))
+            text = f"{error}. Sign in again under Settings, Email."
+            alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace.id, title="Sign in to the mail provider again", text=text)
+            deps.store.alarms.begin(alarm, now)
+            continue
+        except DeliveryError:
+            continue  # the next run tries again; the token is still valid for a while
+        with contextlib.suppress(Conflict):  # an admin changed the settings meanwhile
+            deps.store.workspaces.change(workspace.id, version=workspace.version, mail_sign_in=_with(known, token))
+            count += 1
+    return count
+
+
+def _keep(deps: Deps, workspace: str, wanted: MailSignIn, token: AccessToken) -> Workspace:
+    """Raises DeliveryError where the mail server refuses the token."""
+    server = MailServer(host=wanted.host, port=wanted.port, security="starttls", user=wanted.address)
+    signed_in = _with(wanted, token)
+    route = Route(server, is_trusted=False, hello=hello_of(deps.settings), token=signed_in.credentials.access_token)
+    smtp.check(route, mail_resolver(deps.settings))
+    return deps.store.workspaces.change(
+        workspace, mail_server=server, mail_sign_in=signed_in, mail_sign_in_wanted=None, smtp_checked_at=deps.now()
+    )
+
+
+def _with(known: MailSignIn, token: AccessToken) -> MailSignIn:
+    return msgspec.structs.replace(
+        known, secret=token.credentials.encoded, expires_at=token.expires_at, user_code="", verification_url="", problem=""
+    )
+
+
+def _wanted(provider: Provider, address: str, client_id: str, tenant: str, host: str, port: int) -> MailSignIn:
+    found = {"client_id": client_id.strip(), "tenant": tenant.strip()}
+    for field, text in found.items():
+        needed = field == "client_id" or provider == "microsoft"
+        if (needed and not text) or len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in ".-_") for c in text):  # noqa: PLR2004
+            raise Invalid(field, "must be pasted as the provider shows it")
+    return MailSignIn(
+        provider=provider,
+        address=checks.email("address", address),
+        host=host,
+        port=port,
+        client_id=found["client_id"],
+        tenant=found["tenant"],
+    )
+
+
+def _renewed(deps: Deps, known: MailSignIn, now: datetime) -> AccessToken:
+    with _outbound(deps) as outbound:
+        return token_requests.renew(outbound, deps.settings, known, now)
+
+
+def _outbound(deps: Deps) -> contextlib.closing[Outbound]:
+    return contextlib.closing(Outbound(deps.settings.outbound_allow))
