@@ -11,7 +11,7 @@ from tests.console.conftest import Browser, Office
 from tests.notifier.receivers import Mails, answer, mail_server, receiver
 from tests.smtp_servers import BANNER, TEXT, dialogue, scripted
 from tracker.actions.deps import Deps
-from tracker.actions.mail import mail_servers
+from tracker.actions.mail_server import mail_servers
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.settings import AllowedTarget, Settings

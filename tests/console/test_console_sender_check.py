@@ -13,7 +13,7 @@ from tests.dns_server import name_server, zone
 from tests.notifier.receivers import mail_server
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
-from tracker.actions.mail import sender_checks
+from tracker.actions.mail_server import sender_checks
 from tracker.actions.team import reps
 from tracker.base.network.dns_servers import DnsServers
 from tracker.base.settings import AllowedTarget, Settings

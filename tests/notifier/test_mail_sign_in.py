@@ -14,7 +14,7 @@ from tests.mail_receivers import MailReceiver, running
 from tests.notifier.receivers import answer, receiver
 from tests.notifier.test_mail_sender import NOON, Office
 from tracker.actions.deps import open_deps
-from tracker.actions.mail import mail_sign_ins
+from tracker.actions.mail_server import mail_sign_ins
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.domain.mail.message import MessageState

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail.mail_sign_ins import renew_tokens
-from tracker.actions.mail.sender_checks import run_due_check
+from tracker.actions.mail_server.mail_sign_ins import renew_tokens
+from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor

@@ -35,7 +35,7 @@ def outcome_of(message: Message, first_name: str, zone: tzinfo, now: datetime) -
 
 def _sent_text(message: Message, first_name: str) -> str:
     if message.degree is Tracking.OFF:
-        return "Sent, without tracking."
+        return f"Sent. {message.tracking_reason}." if message.tracking_reason else "Sent, without tracking."
     return f"Sent. You are alerted when {first_name} {'opens it' if message.degree is Tracking.FULL else 'clicks a link'}."
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.mail import mail_servers
+from tracker.actions.mail_server import mail_servers
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.web.console.audit_log import note_settings

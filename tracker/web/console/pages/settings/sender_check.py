@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.mail import sender_checks
+from tracker.actions.mail_server import sender_checks
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid

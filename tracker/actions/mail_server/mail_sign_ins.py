@@ -10,7 +10,7 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.actions.mail.mail_servers import changeable_workspace, count_check
+from tracker.actions.mail_server.mail_servers import changeable_workspace, count_check
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.http.outbound import Outbound
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
