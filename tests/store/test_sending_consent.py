@@ -11,6 +11,7 @@ from tests.store.test_sending import Inbox, demo, inbox, settings  # noqa: F401 
 from tracker.actions.leads import leads
 from tracker.actions.mail import messages
 from tracker.actions.mail.share_links import create_share_link
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.privacy.consents import record_choice, set_consent
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.base.errors import Invalid
@@ -30,7 +31,7 @@ def parts_of(inbox: Inbox) -> tuple[str, str, str]:  # noqa: F811
 def send(deps, demo, **more):  # noqa: F811
     """Sends a message to the lead; the message."""
     made = messages.create_message(deps, demo[0], **({"lead": demo[2].id, "subject": "Offer", "html": HTML} | more))
-    return messages.send_message(deps, demo[0], made.id)
+    return send_message(deps, demo[0], made.id)
 
 
 def decide(deps, demo, **more):  # noqa: F811
@@ -132,7 +133,7 @@ def test_consent_that_changes_before_sending_counts(deps, demo, inbox):  # noqa:
     made = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML, text="Hi {{first_name}}")
     assert made.pixel_url
     set_consent(deps, demo[0], demo[2].id, state="refused", how="phone", by="api")
-    sent = messages.send_message(deps, demo[0], made.id)
+    sent = send_message(deps, demo[0], made.id)
     assert (degree_of(inbox), sent.subject, sent.pixel_url, sent.track) == ("off", "Offer", None, False)
     assert parts_of(inbox)[1].strip() == "Hi Dana"
     assert sent.tracking_reason.startswith("No tracking: permission refused")
@@ -140,8 +141,8 @@ def test_consent_that_changes_before_sending_counts(deps, demo, inbox):  # noqa:
     waiting = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML)
     untracked = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML, track=False)
     set_consent(deps, demo[0], demo[2].id, state="granted", how="phone", by="api")
-    assert (messages.send_message(deps, demo[0], waiting.id).tracking_reason, degree_of(inbox)) == (None, "full")
-    assert (messages.send_message(deps, demo[0], untracked.id).track, degree_of(inbox)) == (False, "off")
+    assert (send_message(deps, demo[0], waiting.id).tracking_reason, degree_of(inbox)) == (None, "full")
+    assert (send_message(deps, demo[0], untracked.id).track, degree_of(inbox)) == (False, "off")
 
 
 def test_a_draft_of_an_older_version_keeps_its_meaning(deps, demo, inbox):  # noqa: F811
@@ -149,13 +150,13 @@ def test_a_draft_of_an_older_version_keeps_its_meaning(deps, demo, inbox):  # no
     old = {"$unset": {"requested": "", "allowed": "", "tracking": "", "tracking_reason": "", "asks_consent": "", "source_text": ""}}
     made = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML, track=False)
     deps.store.database.messages.update_many({}, old)
-    assert messages.send_message(deps, demo[0], made.id).state is MessageState.SENT
+    assert send_message(deps, demo[0], made.id).state is MessageState.SENT
     assert degree_of(inbox) == "off"
 
     tracked = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML)
     deps.store.database.messages.update_many({}, old)
     set_consent(deps, demo[0], demo[2].id, state="refused", how="phone", by="api")
-    messages.send_message(deps, demo[0], tracked.id)
+    send_message(deps, demo[0], tracked.id)
     assert degree_of(inbox) == "off"
 
 

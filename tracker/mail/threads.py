@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from tracker.base.errors import Invalid
-from tracker.rules.proposals import is_reply
+from tracker.rules.mail.proposals import is_reply
 
 _MOST_REFERENCES = 20
 """The first Message-ID of a conversation and its last ones are kept, as RFC 5537, 3.4.4 advises."""

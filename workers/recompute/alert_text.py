@@ -8,7 +8,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.episodes import Episode
 from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.text_context import AlertContext
-from tracker.rules.proposals import proposals_of
+from tracker.rules.mail.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of
 from tracker.store.leads.leads import DerivedSave

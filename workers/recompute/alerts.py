@@ -25,8 +25,8 @@ from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.alerting.title import alert_title, past_title
 from tracker.rules.alerting.unsure import unsure_rule, unsure_text, unsure_title
 from tracker.rules.alerting.withdrawal import withdrawn_reason
+from tracker.rules.mail.proposals import proposals_of
 from tracker.rules.message_engagement import opened_before
-from tracker.rules.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import PRICING, last_standing
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.web.console.text.plain_mail import html_of
+from tracker.web.console.text.mail.plain_mail import html_of
 
 
 @pytest.mark.parametrize(

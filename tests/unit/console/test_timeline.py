@@ -17,7 +17,7 @@ from tracker.web.console.pages.lead.timeline import TimelineContext, days_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text.dates import due, heading, is_overdue, local_clock, parse_due
 from tracker.web.console.text.event_text import EventNames, sentence_of
-from tracker.web.console.text.status_text import status_of
+from tracker.web.console.text.mail.status_text import status_of
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 HUMAN = Verdict(Label.HUMAN, 0.9)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tracker.domain.workspace.working_hours import WorkingHours
-from tracker.rules.mail_queue import first_try, next_try
+from tracker.rules.mail.mail_queue import first_try, next_try
 
 FRIDAY_NIGHT = datetime(2026, 3, 20, 22, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 3, 23, 8, 0, tzinfo=UTC)

@@ -16,8 +16,8 @@ from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.text import alert_text
 from tracker.rules.alerting.title import LONGEST_TITLE, alert_title, past_title
+from tracker.rules.mail.proposals import is_proposal, proposals_of
 from tracker.rules.page_paths import page_key
-from tracker.rules.proposals import is_proposal, proposals_of
 
 DAY = timedelta(days=1)
 LONG_AGO = NOON - 20 * DAY

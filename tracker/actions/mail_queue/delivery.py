@@ -25,7 +25,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.connections import Connections
 from tracker.mail.replies import Unconfirmed, is_own_failure
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver
-from tracker.rules.mail_queue import PAUSES, next_try
+from tracker.rules.mail.mail_queue import PAUSES, next_try
 from tracker.rules.working_hours import next_day, next_open, start_of_day
 from tracker.store.core.retries import with_retries
 from tracker.store.mail.mail_queue import MAIL_LEASE, Mailbox

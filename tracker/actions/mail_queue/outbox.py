@@ -12,7 +12,7 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.mail.message import WAITING, Message, MessageState
 from tracker.domain.team.rep import Rep
 from tracker.mail.connections import Connections
-from tracker.rules.mail_queue import first_try
+from tracker.rules.mail.mail_queue import first_try
 from tracker.store.mail.mail_queue import Mailbox
 
 _UNSENT = (MessageState.DRAFT, MessageState.SCHEDULED, MessageState.QUEUED, MessageState.FAILED)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.domain.mail.message import WAITING, Message
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.proposals import is_proposal
+from tracker.rules.mail.proposals import is_proposal
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, Paged, When
 from tracker.web.api.schemas.mail.envelope import EnvelopeIn, EnvelopeOut, envelope_fields
 

@@ -12,9 +12,9 @@ from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, is_own, sentence_of
+from tracker.web.console.text.mail.status_text import MessageStatus, status_of
 from tracker.web.console.text.reader_text import told_of
 from tracker.web.console.text.reason_text import reasons_of
-from tracker.web.console.text.status_text import MessageStatus, status_of
 
 _MACHINE = "machine"
 _CAUSES = {"person": "A person", "machine": "Automatic", "me": "That was me"}

@@ -8,8 +8,8 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import WAITING
 from tracker.rules.visibility import may_act_as
 from tracker.web.console.auth import current_user, deps, workspace_store
-from tracker.web.console.text.sending_text import waiting_note
-from tracker.web.console.text.status_text import MessageStatus, status_of
+from tracker.web.console.text.mail.sending_text import waiting_note
+from tracker.web.console.text.mail.status_text import MessageStatus, status_of
 
 _SHOWN_FOR = timedelta(days=30)
 

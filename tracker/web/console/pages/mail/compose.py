@@ -30,9 +30,9 @@ from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.pages.mail.send_later import chosen_time, offered_time
-from tracker.web.console.text.plain_mail import html_of
-from tracker.web.console.text.sending_text import hours_text, outcome_of
-from tracker.web.console.text.status_text import DEGREES
+from tracker.web.console.text.mail.plain_mail import html_of
+from tracker.web.console.text.mail.sending_text import hours_text, outcome_of
+from tracker.web.console.text.mail.status_text import DEGREES
 
 blueprint = Blueprint("compose", __name__)
 

@@ -16,8 +16,8 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import WAITING, Message, MessageState
 from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
+from tracker.rules.mail.proposals import is_proposal
 from tracker.rules.message_engagement import Engagement, figures_of
-from tracker.rules.proposals import is_proposal
 from tracker.rules.readers.names import reader_name
 from tracker.rules.visibility import may_act_as, may_see
 from tracker.web.api.attachment_response import attachment_response
@@ -26,8 +26,8 @@ from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import answered_message
 from tracker.web.console.pages.mail.mail_frame import framed
-from tracker.web.console.text.sending_text import outcome_of, waiting_note
-from tracker.web.console.text.status_text import status_of
+from tracker.web.console.text.mail.sending_text import outcome_of, waiting_note
+from tracker.web.console.text.mail.status_text import status_of
 
 blueprint = Blueprint("messages", __name__)
 

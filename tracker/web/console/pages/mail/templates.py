@@ -19,7 +19,7 @@ from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.compose import FIELD_LABELS, KINDS, links_of
 from tracker.web.console.pages.mail.mail_frame import framed
-from tracker.web.console.text.plain_mail import html_of
+from tracker.web.console.text.mail.plain_mail import html_of
 
 blueprint = Blueprint("templates", __name__, url_prefix="/mail/templates")
 

@@ -16,7 +16,7 @@ from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local
-from tracker.web.console.text.sending_text import DAY_NAMES, clock_text
+from tracker.web.console.text.mail.sending_text import DAY_NAMES, clock_text
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 

@@ -15,7 +15,7 @@ from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.pages.account.own_browser import is_marked, sites_to_mark
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
-from tracker.web.console.text.status_text import DEGREES
+from tracker.web.console.text.mail.status_text import DEGREES
 
 blueprint = Blueprint("me", __name__)
 

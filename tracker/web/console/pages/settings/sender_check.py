@@ -14,7 +14,7 @@ from tracker.rules.sender.subject import USUAL_SELECTORS
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps
 from tracker.web.console.errors import sentence
-from tracker.web.console.text.sender_text import LEVELS, TOPICS, summary_of
+from tracker.web.console.text.mail.sender_text import LEVELS, TOPICS, summary_of
 
 blueprint = Blueprint("sender_check", __name__, url_prefix="/settings/mail")
 
