@@ -16,7 +16,7 @@ from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
-from tracker.actions.team import api_keys, reps
+from tracker.actions.team import api_keys, reps, teams
 from tracker.actions.workspace import workspaces
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
@@ -69,6 +69,11 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/team": ({"name": "Ana Reis", "email": "ana@us.example"}, "rep_added"),
     "/settings/team/<rep>": ({"role": "admin"}, "role_changed"),
     "/settings/team/<rep>/link": ({}, "sign_in_link_created"),
+    "/settings/team/<rep>/deactivate": ({"to": ""}, "rep_deactivated"),
+    "/settings/teams": ({"name": "Field sales"}, "team_changed"),
+    "/settings/teams/<team>": ({"name": "Office sales"}, "team_changed"),
+    "/settings/teams/<team>/remove": ({}, "team_changed"),
+    "/settings/visibility": ({"reps_see": "team", "managers_see": "all"}, "settings_changed"),
     "/setup/you": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/sign-out": ({}, "signed_out"),
     "/welcome/password": ({"password": "lantern harbor quilt"}, "password_changed"),
@@ -180,6 +185,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
+    path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
 
     form, action = AUDITED[route]

@@ -19,6 +19,7 @@ from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links import urls
 from tracker.rules.scoring.daily_facts import first_day
+from tracker.rules.visibility import REACHES
 
 FIRST_NAME = "My company"
 """What the first workspace is called until its admin names it."""
@@ -192,8 +193,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
-    if value.reps_see not in ("all", "own"):
-        raise Invalid("policy.reps_see", "must be all or own")
+    for role in ("reps_see", "managers_see"):
+        checks.one_of(f"policy.{role}", getattr(value, role), REACHES)
     for field in ("pricing_paths", "consultation_paths"):
         if any(not path.startswith("/") or len(path) > 200 for path in getattr(value, field)):  # noqa: PLR2004 - a path, not a text
             raise Invalid(f"policy.{field}", "must be paths that begin with /")

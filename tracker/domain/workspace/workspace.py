@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.team.team import Team
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -40,7 +41,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     fit: dict[str, tuple[str, ...]] = {}
     """The best customers: matching values of industry, size, budget and location."""
     reps_see: str = "all"
-    """`all` leads of the workspace, or `own` leads and those without an owner."""
+    """`all` leads of the workspace, or those without an owner and `own` ones, or also those of the reps of the same `team`."""
+    managers_see: str = "team"
+    """The same for managers, who see at least what reps see."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
     learn_domains: bool = True
@@ -67,6 +70,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
     sites: tuple[Site, ...] = ()
+    teams: tuple[Team, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES
     policy: Policy = Policy()

@@ -170,6 +170,12 @@ class Leads(Records[Lead]):
         """The ids of all leads."""
         return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
 
+    def hand_over(self, owner: str, to: str | None, at: datetime) -> int:
+        """Gives all leads of this owner to another one, or to none; how many."""
+        changes = {"owner": to, "owner_since": at, "updated_at": at}
+        query = {"ws": self.workspace, "owner": owner}
+        return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
+
     def opt_out(self, lead: str, at: datetime) -> None:
         """Records that the lead wants no more mail; keeps the first time."""
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}

@@ -1,8 +1,10 @@
 """/reps: the reps of the workspace. Reps change their own name, time zone and tracking; admins change every rep."""
 
+from dataclasses import asdict
 from typing import Any
 
 from tracker.actions.ops import audit
+from tracker.actions.team import hand_over
 from tracker.actions.team import reps as actions
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
@@ -11,7 +13,7 @@ from tracker.rules.visibility import is_admin
 from tracker.web.api.access import own_rep
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.team.reps import RepChange, RepIn, RepOut, rep_out
+from tracker.web.api.schemas.team.reps import DeactivateIn, HandOverOut, RepChange, RepIn, RepOut, rep_out
 
 operations = Operations()
 _REP_CHANGES = (
@@ -57,3 +59,22 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     changed = actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found
     audit.record_rep(call.deps, call.audit_actor, found, changed)
     return rep_out(changed)
+
+
+@operations.add(
+    "POST",
+    "/reps/{rep}/deactivate",
+    body=DeactivateIn,
+    response=HandOverOut,
+    admin=True,
+    audit=(AuditAction.REP_DEACTIVATED, AuditAction.HANDED_OVER),
+)
+def deactivate_rep(call: Call, rep: str, body: DeactivateIn) -> HandOverOut:
+    """Deactivates a rep and gives their leads, open tasks and unseen alerts to a colleague; sessions and keys end."""
+    left = call.store.reps.get(rep)
+    done = hand_over.deactivate(call.deps, call.workspace.id, rep, to=body.to)
+    if left.is_active:
+        call.record(AuditAction.REP_DEACTIVATED, left.name)
+    to = call.store.reps.get(body.to).name if body.to else ""
+    call.record(AuditAction.HANDED_OVER, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
+    return HandOverOut.model_construct(**asdict(done))

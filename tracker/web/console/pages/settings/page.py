@@ -48,7 +48,6 @@ def save_workspace() -> Response:
         pricing_paths=_lines(form.get("pricing_paths", "")),
         consultation_paths=_lines(form.get("consultation_paths", "")),
         proposal_words=_lines(form["proposal_words"]) if "proposal_words" in form else found.policy.proposal_words,
-        reps_see=form.get("reps_see", "all"),
         keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
     )
     _change(
