@@ -9,7 +9,8 @@ from tests.authorization.rights import ADMIN, LEAD, OPERATIONS, OWN_ADMIN
 from tests.authorization.test_matrix_api import ALL, call_of, send
 from tests.authorization.world import Caller, World
 from tracker.actions.deps import Deps
-from tracker.actions.team import api_keys, reps, teams
+from tracker.actions.team import api_keys, reps
+from tracker.actions.workspace import teams
 from tracker.domain.team.api_key import KeyScope
 from tracker.domain.team.rep import Role
 

@@ -18,8 +18,8 @@ from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, leads
 from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
-from tracker.actions.team import api_keys, reps, sessions, teams
-from tracker.actions.workspace import workspaces
+from tracker.actions.team import api_keys, reps, sessions
+from tracker.actions.workspace import teams, workspaces
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence

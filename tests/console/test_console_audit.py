@@ -16,8 +16,8 @@ from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
-from tracker.actions.team import api_keys, reps, teams
-from tracker.actions.workspace import workspaces
+from tracker.actions.team import api_keys, reps
+from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.workspace.mail_server import MailServer
@@ -32,7 +32,7 @@ NOTHING = "changes nothing that is kept"
 
 AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/workspace": (
-        {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14", "reps_see": "own"},
+        {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14"},
         "settings_changed",
     ),
     "/settings/privacy": ({"own_country": "DE"}, "settings_changed"),
@@ -331,9 +331,8 @@ def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: 
     browser.post("/setup/mail", {"smtp_host": "127.0.0.1", "smtp_port": str(mails.port), "smtp_security": "starttls"})
     first, second = log(deps, office)
 
-    assert {name: first.details[name] for name in ("hot_score", "reps_see", "timezone")} == {
+    assert {name: first.details[name] for name in ("hot_score", "timezone")} == {
         "hot_score": "50 → 60",
-        "reps_see": "all → own",
         "timezone": "Europe/Lisbon → UTC",
     }
     assert (second.subject, second.details) == ("mail server", {"mail_server": f"none → 127.0.0.1:{mails.port}"})

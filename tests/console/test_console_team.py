@@ -10,7 +10,8 @@ from tests.console.conftest import Browser, Office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
-from tracker.actions.team import api_keys, teams
+from tracker.actions.team import api_keys
+from tracker.actions.workspace import teams
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.team.rep import Role
 

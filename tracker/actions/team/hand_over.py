@@ -39,7 +39,7 @@ def left_by(deps: Deps, rep: Rep) -> HandOver:
 def deactivate(deps: Deps, workspace: str, rep: str, *, to: str | None) -> HandOver:
     """Deactivates the rep and gives their work to the active rep `to`, or to none. Safe to repeat. Raises Invalid, NotFound.
 
-    The access ends first, so that nothing is added meanwhile. Waiting mail becomes drafts: nobody mails in the name of who left.
+    The access ends first, so that nothing is added meanwhile. Waiting mail becomes drafts, because no mail is sent in the name of a rep who left.
     """
     here, now = deps.store.of(workspace), deps.now()
     if to is not None and (to == rep or not here.reps.get(to).is_active):

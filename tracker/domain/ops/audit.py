@@ -32,7 +32,6 @@ class AuditAction(StrEnum):
     PAGE_UNWATCHED = "page_unwatched"
     TEMPLATE_CHANGED = "template_changed"
     TEAM_CHANGED = "team_changed"
-    HANDED_OVER = "handed_over"
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
@@ -62,7 +61,6 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.ROLE_CHANGED,
         AuditAction.REP_DEACTIVATED,
         AuditAction.REP_REACTIVATED,
-        AuditAction.HANDED_OVER,
         AuditAction.TEAM_CHANGED,
         AuditAction.PASSWORD_CHANGED,
         AuditAction.ADDRESS_CHANGED,

@@ -67,14 +67,12 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     body=DeactivateIn,
     response=HandOverOut,
     admin=True,
-    audit=(AuditAction.REP_DEACTIVATED, AuditAction.HANDED_OVER),
+    audit=(AuditAction.REP_DEACTIVATED,),
 )
 def deactivate_rep(call: Call, rep: str, body: DeactivateIn) -> HandOverOut:
     """Deactivates a rep and gives their leads, open tasks and unseen alerts to a colleague; sessions and keys end."""
     left = call.store.reps.get(rep)
     done = hand_over.deactivate(call.deps, call.workspace.id, rep, to=body.to)
-    if left.is_active:
-        call.record(AuditAction.REP_DEACTIVATED, left.name)
     to = call.store.reps.get(body.to).name if body.to else ""
-    call.record(AuditAction.HANDED_OVER, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
+    call.record(AuditAction.REP_DEACTIVATED, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
     return HandOverOut.model_construct(**asdict(done))

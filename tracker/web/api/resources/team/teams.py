@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracker.actions.team import teams as actions
+from tracker.actions.workspace import teams as actions
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.operations import Call, Operations

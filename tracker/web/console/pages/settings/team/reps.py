@@ -104,8 +104,7 @@ def deactivate(rep: str) -> Response:
     left, to = _other(rep), request.form.get("to") or None
     done = hand_over.deactivate(deps(), left.workspace, left.id, to=to)
     name = workspace_store().reps.get(to).name if to else ""
-    note(AuditAction.REP_DEACTIVATED, left.name)
-    note(AuditAction.HANDED_OVER, left.name, to=name, leads=str(done.leads), tasks=str(done.tasks))
+    note(AuditAction.REP_DEACTIVATED, left.name, to=name, leads=str(done.leads), tasks=str(done.tasks))
     flash(f"{left.name} can no longer sign in. {done.leads:,} leads and {done.tasks:,} tasks went to {name or 'no one'}.")
     return redirect("/settings/team", 303)
 

@@ -6,8 +6,7 @@ import msgspec
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.team import teams
-from tracker.actions.workspace import workspaces
+from tracker.actions.workspace import teams, workspaces
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.console.audit_log import note, note_settings
 from tracker.web.console.auth import admin, current_user, deps
