@@ -229,6 +229,7 @@ PAGES: dict[str, Right] = {
     "POST /settings/sites/<key>/remove": ADMIN,
     "GET /settings/stages": ADMIN,
     "POST /settings/stages": ADMIN,
+    "POST /settings/stages/template": ADMIN,
     "GET /settings/team": ADMIN,
     "POST /settings/team": ADMIN,
     "POST /settings/team/<rep>": ADMIN,

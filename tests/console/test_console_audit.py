@@ -43,6 +43,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/remove": ({}, "deleted"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
+    "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),

@@ -33,7 +33,8 @@ from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
@@ -228,6 +229,8 @@ CALLS: dict[str, Call] = {
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
     "leads.all_ids": lambda w: w.here.leads.all_ids(),
+    "leads.in_stage": lambda w: w.here.leads.in_stage("New", limit=10),
+    "leads.set_stage": lambda w: w.here.leads.set_stage([w.known.lead.id], "New", NOON),
     "leads.hand_over": lambda w: w.here.leads.hand_over(w.known.scene.rep.id, None, NOON),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
     "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
@@ -246,6 +249,7 @@ CALLS: dict[str, Call] = {
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
     ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
+    "messages.stop": lambda w: w.here.messages.stop(w.known.message.id),
     "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
     "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),

@@ -12,7 +12,8 @@ from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.errors import Conflict
 from tracker.domain.leads.lead import Derived
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery, _matching
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave, _matching
 
 
 @pytest.fixture

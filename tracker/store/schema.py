@@ -16,6 +16,7 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
+from tracker.domain.workspace.stage import DEFAULT_STAGES
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store
@@ -107,6 +108,15 @@ def _create_mail_queue(store: Store) -> None:
         store.database.messages.update_many({"ws": workspace.id, **known}, changes)
 
 
+def _describe_stages(store: Store) -> None:
+    """Gives stages with a standard name their meaning and usual days, where there are none."""
+    standard = {stage.name: plain(stage) for stage in DEFAULT_STAGES}
+    rows = store.database.workspaces
+    for row in rows.find({"stages": {"$elemMatch": {"meaning": {"$exists": False}}}}, {"stages": 1}):
+        described = [{**standard.get(stage["name"], {}), "id": stage["name"], **stage} for stage in row["stages"]]
+        rows.update_one({"_id": row["_id"], "stages": row["stages"]}, {"$set": {"stages": described}})
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -124,6 +134,7 @@ STEPS = (
     SchemaStep(9, "create the index of the consent history", _create_indexes),
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
     SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
+    SchemaStep(12, "describe the standard stages", _describe_stages),
 )
 NEWEST = STEPS[-1].number
 

@@ -1,16 +1,14 @@
 """Deactivating a rep with a hand-over: leads, open tasks and unseen alerts go to a colleague, sessions and keys end, waiting mail is stopped."""
 
-import contextlib
 from dataclasses import dataclass
 
 import msgspec
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail_queue.outbox import cancel_sending
 from tracker.actions.team import reps, rights_changes
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Invalid
 from tracker.domain.team.rep import Rep
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.mail.mail_queue import Mailbox
 
 
@@ -62,12 +60,9 @@ def _waiting(deps: Deps, rep: Rep) -> list[str]:
 
 
 def _stop_mail(deps: Deps, left: Rep) -> int:
-    stopped = 0
-    for message in _waiting(deps, left):
-        with contextlib.suppress(Conflict):  # it is being sent meanwhile
-            cancel_sending(deps, left.workspace, message)
-            stopped += 1
-    return stopped
+    """How many messages were stopped; one that is being sent meanwhile is not."""
+    messages = deps.store.of(left.workspace).messages
+    return sum(messages.stop(message) is not None for message in _waiting(deps, left))
 
 
 def _leave_teams(deps: Deps, left: Rep) -> None:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Owners
-from tracker.store.leads.leads import SORTS, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS
 from tracker.web.console.text.quadrants import QUADRANTS
 
 DEFAULT_SORT = "-last_seen"
@@ -66,7 +67,7 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
     sort = args.get("sort", "")
     return LeadFilters(
         q=" ".join(args.get("q", "").split())[:_LONGEST],
-        stage=one("stage", tuple(stage.name for stage in workspace.stages)),
+        stage=one("stage", tuple(stage.id for stage in workspace.stages)),
         score=one("score", SCORES),
         source=args.get("source", "")[:_LONGEST],
         owner=args.get("owner", "")[:_LONGEST],

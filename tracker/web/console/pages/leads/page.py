@@ -63,7 +63,7 @@ def index() -> str:
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "quadrants": QUADRANTS,
         "quadrant_of": quadrant_of,
-        "stage_kinds": {stage.name: stage.kind for stage in found.workspace.stages},
+        "stage_choices": [(stage.id, stage.name) for stage in found.workspace.stages],
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
