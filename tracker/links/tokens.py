@@ -32,6 +32,7 @@ _HEAD_TEXT = _HEAD.size * 4 // 3
 _MESSAGE_TEXT = -(-_MESSAGE.size * 4 // 3)
 _CLICK_TEXT = -(-(_MESSAGE.size + 1) * 4 // 3)
 """Characters that hold workspace and message; of a click also whether it names a share link instead."""
+_LEADING = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}").match
 _IS_BASE64 = re.compile(rb"[A-Za-z0-9+/]*").fullmatch
 _PADDING = (b"", b"===", b"==", b"=")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
@@ -149,6 +150,15 @@ def verify_choice(keys: Keys, token: str | bytes) -> ChoiceClaims:
     packed = verify(keys, CHOICE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return ChoiceClaims(workspace.hex(), message.hex())
+
+
+def leading_token(text: bytes) -> bytes:
+    """The part at the start of a text that has the form of a token, whatever follows it; empty if there is none.
+
+    A signature has a fixed length, so letters that follow it directly are no part of it.
+    """
+    found = _LEADING(text)
+    return found[0] if found else b""
 
 
 def mint(keys: Keys, audience: bytes, packed: bytes) -> str:

@@ -130,13 +130,18 @@ class PageEventBatch:
         if not self._body.ll:
             return None, None
         try:
-            claims = tokens.verify_landing(keys, self._body.ll)
+            claims = tokens.verify_landing(keys, _landing_token(self._body.ll))
             if claims.site != self.site or (site.workspace and claims.workspace != site.workspace):
                 raise BadToken("other_site")  # noqa: TRY301 - one place converts every refusal to evidence
         except BadToken as error:
             reason = f"landing_{error.reason}"
             return None, capture(facts, CaptureKind.REJECTED, site.workspace, reason=reason)
         return claims, None
+
+
+def _landing_token(text: str) -> str:
+    """The token at the start of the parameter's value: sites and mail software append characters to the last one of an address."""
+    return tokens.leading_token(text.encode("utf-8", "surrogatepass")).decode() or text
 
 
 def _is_well_formed(batch: _BatchBody) -> bool:
