@@ -124,6 +124,7 @@ STEPS = (
     SchemaStep(9, "create the index of the consent history", _create_indexes),
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
     SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
+    SchemaStep(12, "create the indexes of the list of emails", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

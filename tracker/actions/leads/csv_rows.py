@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.actions.leads import csv_cells
+from tracker.actions import csv_cells
 from tracker.actions.leads.consent_words import state_of
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages, tasks

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from tracker.actions.csv_cells import safe
 from tracker.actions.deps import Deps
-from tracker.actions.leads.csv_cells import safe
 from tracker.actions.privacy.export import plain
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.form import Form
