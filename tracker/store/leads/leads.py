@@ -158,9 +158,17 @@ class Leads(Records[Lead]):
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
-    def decide_tracking(self, lead: str, consent: Consent) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order."""
-        query = {"_id": key_of(self.workspace, lead), "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]}
+    def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
+        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order.
+
+        With `is_refusal_kept`, only another refusal replaces a refusal.
+        """
+        query: Document = {
+            "_id": key_of(self.workspace, lead),
+            "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}],
+        }
+        if is_refusal_kept and consent.state is not ConsentState.REFUSED:
+            query["tracking_consent.state"] = {"$ne": ConsentState.REFUSED.value}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 

@@ -16,6 +16,7 @@ from tracker.web.console.pages.lead.access import assignable, check_owner, confl
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.text import dates
+from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
@@ -63,6 +64,7 @@ def index() -> str:
         "sources": _sources(),
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "consent_words": LIST_WORDS,
         "quadrants": QUADRANTS,
         **_rating(found.workspace),
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
