@@ -53,12 +53,19 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
     _record(deps, workspace, lead, record, decided)
 
 
-def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent) -> None:
-    """The proof first, so that a lead's state never lacks it."""
+def record_import(deps: Deps, lead: Lead, decided: Consent) -> bool:
+    """Records a state from an imported file; returns whether it did. A refusal is never overturned, also not one of this moment."""
+    return _record(deps, lead.workspace, lead.id, new_id(), decided, is_refusal_kept=True)
+
+
+def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_refusal_kept: bool = False) -> bool:
+    """The proof first, so that a lead's state never lacks it. Returns whether the state is the lead's now."""
     here = deps.store.of(workspace)
     here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
-    if here.leads.decide_tracking(lead, decided):
+    is_decided = here.leads.decide_tracking(lead, decided, is_refusal_kept=is_refusal_kept)
+    if is_decided:
         _apply(deps, workspace, lead, decided)
+    return is_decided
 
 
 def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:
