@@ -178,10 +178,7 @@ class Leads(Records[Lead]):
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order.
-
-        With `is_refusal_kept`, only another refusal replaces a refusal.
-        """
+        """Sets what the lead allows, unless a later decision is known, or a refusal that is to be kept; returns whether it did."""
         query: Document = {
             "_id": key_of(self.workspace, lead),
             "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}],
