@@ -77,10 +77,10 @@ def lead_workspace(deps):
     return deps.store.workspaces.first().id
 
 
-def test_as_long_as_nobody_has_the_key_this_machine_restores_with_it(deps, night, by_command):
+def test_as_long_as_the_key_was_not_shown_this_machine_restores_with_it(deps, night, by_command):
     """And says that it must be stored."""
     code, file, said = by_command(deps.settings, "backup")
-    assert (code, "Nobody has stored the recovery key" in said) == (0, True)
+    assert (code, "The recovery key has not been stored" in said) == (0, True)
     before = everything(deps.store.database)
     code, _, said = by_command(deps.settings, "restore", file, "--force")
     assert code == 0, said

@@ -53,6 +53,7 @@ CALLS = frozenset({"open_connection", "create_connection", "urlopen", "urlretrie
 """Functions that connect, wherever they come from."""
 CALLERS = {
     "tracker.base.network.connection",
+    "tracker.base.network.certificates",
     "tracker.base.http.pinned",
     "tracker.mail.smtp",
     "tracker.mail.server_tls",

@@ -100,7 +100,7 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Ent
         if keyring := _keyring(settings.secret_keys_file):
             yield Entry("P", keyring)
         known = recovery_key.read(settings.recovery_key_file)
-        if known is not None and not known.unseen:  # a restored machine goes on with a key that somebody has
+        if known is not None and not known.unseen:  # only a key that was shown is of use to a restored machine
             yield Entry("B", known.public)
         yield Entry("T", json.dumps(as_environment(settings)).encode())
         counts["spool rows"] = 0

@@ -22,7 +22,7 @@ _BYTES = 20
 _GROUP = 4
 _INFO = b"leadlight recovery key"
 _LOOKALIKES = str.maketrans("018", "OLB")
-"""Base32 has no 0, 1 and 8; whoever reads the key from paper may type them."""
+"""Base32 has no 0, 1 and 8; they may be typed from paper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def problem_checks(deps: Deps) -> Iterator[Check]:
         yield Check("Problem", "warn", f"{alarm.title}, since {since:%d %B %H:%M} UTC", alarm.text)
     address = operator_address(deps)
     if not address:
-        yield Check("Operator", "warn", "nobody is told of problems", "Sign in and enter your address, or set OPERATOR_EMAIL.")
+        yield Check("Operator", "warn", "no person is told of problems", "Sign in and enter your address, or set OPERATOR_EMAIL.")
     elif operator_route(deps) is None:
         todo = "Set SMTP_URL, or a mail server under Settings, Email. Until then, problems are in the console's bell and here."
         yield Check("Operator", "warn", f"{address} cannot be told of problems: there is no mail server", todo)

@@ -86,7 +86,7 @@ def _nightly(settings: Settings, arguments: argparse.Namespace) -> int:
 def _say_unseen(settings: Settings, *, is_needed: bool) -> None:
     key = recovery_key.read(settings.recovery_key_file)
     if is_needed and key and key.unseen:
-        say("Nobody has stored the recovery key yet: show it with `leadlight recovery-key`, or in the console's set-up.")
+        say("The recovery key has not been stored yet: show it with `leadlight recovery-key`, or in the console's set-up.")
 
 
 def _restore(arguments: argparse.Namespace) -> int:
