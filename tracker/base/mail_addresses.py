@@ -24,6 +24,23 @@ def address_key(text: str) -> str:
     return f"{unicodedata.normalize('NFC', local).translate(_ASCII_LOWER)}@{name}"
 
 
+def spellings_of(text: str) -> frozenset[str]:
+    """The address as it is typed, and with its domain in ASCII and in its own letters, as records of different origin hold it."""
+    plain = text.strip()
+    local, at, _ = plain.rpartition("@")
+    host = domain_of(plain)
+    if not host:
+        return frozenset({plain})
+    return frozenset({plain, f"{local}{at}{host}", f"{local}{at}{_in_own_letters(host)}"})
+
+
+def _in_own_letters(host: str) -> str:
+    try:
+        return idna.decode(host)
+    except idna.IDNAError:
+        return host
+
+
 def domain_of(text: str) -> str:
     """The domain of an address in lower case (IDNA); empty for an invalid address."""
     return address_key(text).rpartition("@")[2]

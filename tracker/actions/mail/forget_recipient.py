@@ -7,8 +7,8 @@ import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.attachments import remove_attachments
-from tracker.actions.mail.recipients import mail_address
-from tracker.base.errors import Invalid, NotFound
+from tracker.base.errors import NotFound
+from tracker.base.mail_addresses import spellings_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.envelope import Mailbox
 from tracker.domain.mail.message import Message
@@ -35,11 +35,8 @@ def forget_recipient(deps: Deps, lead: Lead) -> None:
 
 
 def _spellings(email: str) -> set[str]:
-    """The address as the lead has it, and as `Cc` and copies have it, its domain in ASCII. In lower case."""
-    found = {email.casefold()}
-    with suppress(Invalid):  # an address that cannot get a copy
-        found.add(mail_address("cc", email).casefold())
-    return found
+    """The address as the lead has it, and as `Cc` and copies may have it. In lower case."""
+    return {spelling.casefold() for spelling in spellings_of(email)}
 
 
 def _without(message: Message, spellings: set[str]) -> dict[str, Any]:

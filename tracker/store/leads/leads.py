@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
+from tracker.rules.consent import is_own_refusal
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -176,8 +177,14 @@ class Leads(Records[Lead]):
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def decide_tracking(self, lead: str, consent: Consent) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order."""
-        query = {"_id": key_of(self.workspace, lead), "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]}
+        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order.
+
+        A refusal by the lead that arrives late also replaces what only the lead may change it to: see rules.consent.may_replace.
+        """
+        older: list[Document] = [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]
+        if is_own_refusal(consent):
+            older.append({"tracking_consent.state": {"$in": [ConsentState.UNKNOWN.value, ConsentState.EXEMPT.value]}})
+        query = {"_id": key_of(self.workspace, lead), "$or": older}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 

@@ -8,7 +8,9 @@ from typing import Any
 from flask import request
 
 from tracker.actions.mail.attachments import add_attachment
+from tracker.actions.mail.recipients import leads_at
 from tracker.base.errors import Invalid
+from tracker.base.mail_addresses import address_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.message import Message
@@ -113,9 +115,9 @@ def _addresses(text: str) -> list[str]:
 
 
 def _leads(addresses: list[str]) -> list[str]:
-    found = workspace_store().leads.by_emails(addresses)
-    ids = {lead.email.casefold(): lead.id for lead in found.values() if may_see(lead)}
-    for address in addresses:
-        if address.casefold() not in ids:
+    found = leads_at(deps(), current_user().workspace.id, addresses)
+    chosen = [found.get(address_key(address)) for address in addresses]
+    for address, lead in zip(addresses, chosen, strict=True):
+        if lead is None or not may_see(lead):
             raise Invalid("to", f"{address} is not one of your leads. Add the address under Cc.")
-    return [ids[address.casefold()] for address in addresses]
+    return [lead.id for lead in chosen if lead]
