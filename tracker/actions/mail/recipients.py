@@ -1,12 +1,13 @@
 """The recipients of one email: which of them are leads, who get a message of their own, and which get an untracked copy."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
-from tracker.base.mail_addresses import address_key, spellings_of, wire_address
+from tracker.base.mail_addresses import mailbox_key
+from tracker.base.network.host_names import ascii_host
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.envelope import Mailbox
 
@@ -43,7 +44,8 @@ def find_recipients(
         raise Invalid("to", f"an email may have {_MOST_RECIPIENTS} recipients at most")
     shown = [lead, *_leads(deps, workspace, lead, to, may_see)]
     addresses = {"cc": [mail_address("cc", text) for text in cc], "bcc": [mail_address("bcc", text) for text in bcc]}
-    by_address = leads_at(deps, workspace, [*cc, *bcc])
+    known = deps.store.of(workspace).leads.by_emails(address for found in addresses.values() for address in found)
+    by_address = {_key(found.email): found for found in known.values()}
     seen, leads, others = {_key(found.email) for found in shown}, shown[1:], []
     for field, found in addresses.items():
         for address in found:
@@ -74,14 +76,6 @@ def _leads(deps: Deps, workspace: str, first: Lead, to: Sequence[str], may_see: 
     return chosen
 
 
-def leads_at(deps: Deps, workspace: str, addresses: Iterable[str]) -> dict[str, Lead]:
-    """The leads with these addresses, by the key of their address. A domain may be in ASCII in one place and in its letters in another."""
-    typed = list(addresses)
-    wanted = {_key(address) for address in typed}
-    found = deps.store.of(workspace).leads.by_emails(spelling for address in typed for spelling in spellings_of(address))
-    return {key: lead for lead in found.values() if (key := _key(lead.email)) in wanted}
-
-
 def _check_wanted(field: str, lead: Lead | None, name: str) -> None:
     if lead and lead.opted_out_at is not None:
         raise Invalid(field, f"{name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
@@ -93,11 +87,15 @@ def _mailbox(address: str, lead: Lead | None, may_see: MaySee) -> Mailbox:
 
 def mail_address(field: str, text: str) -> str:
     """An address for a mail header, its domain in ASCII. Raises Invalid."""
-    address = wire_address(checks.email(field, text))
-    if not address.isascii():
+    local, _, host = checks.email(field, text).rpartition("@")
+    try:
+        address = f"{local}@{ascii_host(host)}"
+    except ValueError:
+        address = ""
+    if not address.isascii() or not address:
         raise Invalid(field, "must be an address with ASCII letters before the @")
     return address
 
 
 def _key(address: str) -> str:
-    return address_key(address) or address.casefold()
+    return mailbox_key(address)

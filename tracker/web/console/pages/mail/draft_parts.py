@@ -8,9 +8,8 @@ from typing import Any
 from flask import request
 
 from tracker.actions.mail.attachments import add_attachment
-from tracker.actions.mail.recipients import leads_at
 from tracker.base.errors import Invalid
-from tracker.base.mail_addresses import address_key
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.message import Message
@@ -115,9 +114,9 @@ def _addresses(text: str) -> list[str]:
 
 
 def _leads(addresses: list[str]) -> list[str]:
-    found = leads_at(deps(), current_user().workspace.id, addresses)
-    chosen = [found.get(address_key(address)) for address in addresses]
-    for address, lead in zip(addresses, chosen, strict=True):
-        if lead is None or not may_see(lead):
+    found = workspace_store().leads.by_emails(addresses)
+    ids = {mailbox_key(lead.email): lead.id for lead in found.values() if may_see(lead)}
+    for address in addresses:
+        if mailbox_key(address) not in ids:
             raise Invalid("to", f"{address} is not one of your leads. Add the address under Cc.")
-    return [lead.id for lead in chosen if lead]
+    return [ids[mailbox_key(address)] for address in addresses]
