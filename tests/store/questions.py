@@ -243,6 +243,11 @@ CALLS: dict[str, Call] = {
     "messages.page": lambda w: [
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
     ],
+    "messages.listed": lambda w: [
+        _two_pages(w.here.messages.listed, rep, states, limit=10)
+        for rep in (w.known.scene.rep.id, None)
+        for states in (tuple(MessageState), (MessageState.SENT,), (MessageState.QUEUED, MessageState.SENDING))
+    ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
     "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),

@@ -11,7 +11,7 @@ from tracker.base.ids import new_id
 from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
-from tracker.rules.consent import allowed, is_own_refusal, is_repetition, may_replace
+from tracker.rules.consent import allowed, is_repetition, may_replace
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def set_consent(deps: Deps, workspace: str, lead: str, *, state: str, how: str, 
     )
     if not may_replace(former, decided.state):
         raise Conflict("this lead refused tracking; only the lead can allow it again")
-    _record(deps, workspace, lead, new_id(), decided, is_decision=not (is_own_refusal(former) and decided.state is ConsentState.REFUSED))
+    _record(deps, workspace, lead, new_id(), decided)
     return here.leads.get(lead)
 
 
@@ -55,12 +55,19 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
     _record(deps, workspace, lead, record, decided)
 
 
-def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_decision: bool = True) -> None:
-    """The proof first, so that a lead's state never lacks it. Without `is_decision`, only the history gets it."""
+def record_import(deps: Deps, lead: Lead, decided: Consent) -> bool:
+    """Records a state from an imported file; returns whether it did. A refusal is never overturned, also not one of this moment."""
+    return _record(deps, lead.workspace, lead.id, new_id(), decided, is_refusal_kept=True)
+
+
+def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_refusal_kept: bool = False) -> bool:
+    """The proof first, so that a lead's state never lacks it. Returns whether the state is the lead's now."""
     here = deps.store.of(workspace)
     here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
-    if is_decision and here.leads.decide_tracking(lead, decided):
+    is_decided = here.leads.decide_tracking(lead, decided, is_refusal_kept=is_refusal_kept)
+    if is_decided:
         _apply(deps, workspace, lead, decided)
+    return is_decided
 
 
 def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:

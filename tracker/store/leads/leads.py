@@ -11,13 +11,12 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
-from tracker.rules.consent import is_own_refusal
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized, search_patterns
-from tracker.store.leads.lead_keys import keys_of
+from tracker.store.leads.lead_keys import decision_filter, keys_of
 
 _SEARCHED = {"email", "name", "company", "next_action"}
 _TRIES = 5
@@ -178,15 +177,9 @@ class Leads(Records[Lead]):
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
-    def decide_tracking(self, lead: str, consent: Consent) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order.
-
-        A refusal by the lead that arrives late also replaces what only the lead may change it to: see rules.consent.may_replace.
-        """
-        older: list[Document] = [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]
-        if is_own_refusal(consent):
-            older.append({"tracking_consent.state": {"$in": [ConsentState.UNKNOWN.value, ConsentState.EXEMPT.value]}})
-        query = {"_id": key_of(self.workspace, lead), "$or": older}
+    def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
+        """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
+        query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 

@@ -15,6 +15,7 @@ from tracker.web.console.pages.lead.access import assignable, check_owner, confl
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.text import dates
+from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 
 blueprint = Blueprint("leads", __name__)
@@ -61,6 +62,7 @@ def index() -> str:
         "sources": _sources(),
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "consent_words": LIST_WORDS,
         "quadrants": QUADRANTS,
         "quadrant_of": quadrant_of,
         "stage_kinds": {stage.name: stage.kind for stage in found.workspace.stages},
