@@ -33,7 +33,8 @@ from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
