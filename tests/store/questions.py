@@ -33,7 +33,8 @@ from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
@@ -385,6 +386,9 @@ CALLS: dict[str, Call] = {
     "alarms.end": lambda w: w.store.alarms.end(AlarmKind.DISK),
     "alarms.active": lambda w: w.store.alarms.active(),
     "alarms.unannounced": lambda w: w.store.alarms.unannounced(),
+    "operator_notices.told": lambda w: w.store.operator_notices.told(),
+    "operator_notices.add": lambda w: w.store.operator_notices.add(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "operator_notices.remove": lambda w: w.store.operator_notices.remove(Alarm(kind=AlarmKind.DISK, title="t", text="x")),
     "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),

@@ -21,8 +21,9 @@ from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
 from workers.drain import consent, heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
+from workers.drain.copies import of_their_readers
 from workers.drain.forms import list_forms
-from workers.drain.withdrawals import recorded
+from workers.drain.withdrawals import recorded, without_landings
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
@@ -121,10 +122,10 @@ class BatchStorer:
         store = self._deps.store.of(workspace.id)
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
-        rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
+        wanted, untracked = recorded(rows, self._deps.store.withdrawn, store)
         store.untracked.add(untracked)
-        kept = consent.without_refused(store, rows, references)
-        result.refused += len(rows) - len(kept)
+        kept = without_landings(self._deps, workspace.id, rows, consent.without_refused(store, wanted, references))
+        result.refused += len(wanted) - len(kept)
         self._store_kept(workspace, store, kept, references, result)
 
     def _store_kept(
@@ -162,7 +163,8 @@ class BatchStorer:
         if len(self._sent) > _MAX_SENT:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
-        messages, leads = cached | found, {key: share.lead for key, share in shares.items()}
+        messages = of_their_readers(self._deps, workspace.id, cached | found)
+        leads = {key: share.lead for key, share in shares.items()}
         signed = [c for c in captures if c.rep]
         of_signed = {brief.lead for c in signed if (brief := messages.get(c.message or ""))} | {
             leads[c.share] for c in signed if c.share in leads

@@ -8,7 +8,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.errors import DeliveryError
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
