@@ -22,12 +22,14 @@ from tracker.store.store import WorkspaceStore
 from workers.drain import consent, heartbeats
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
 from workers.drain.forms import list_forms
+from workers.drain.refusals import LandingWatch, counts_of
 from workers.drain.withdrawals import recorded
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
 
 _MAX_SENT = 20_000
+_COUNTS = frozenset({CaptureKind.UNTRACKED, CaptureKind.REFUSED})
 _NO_EVIDENCE = frozenset({*EVENT_KINDS, *HEARTBEAT_KINDS, CaptureKind.TRACKING})
 
 Row = tuple[str, bytes]
@@ -74,6 +76,7 @@ class BatchStorer:
         self._deps = deps
         self._sent: dict[tuple[str, str], MessageBrief] = {}
         self._rep_networks = RepNetworks(deps)
+        self._landings = LandingWatch()
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
         """Stores a batch: the choices of leads, evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
@@ -88,10 +91,18 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_evidence([capture for _, capture in captures if capture.kind is not CaptureKind.UNTRACKED], result)
+                self._store_homeless([capture for _, capture in captures], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
+
+    def _store_homeless(self, captures: list[Capture], result: BatchResult) -> None:
+        """Stores captures of no known workspace: evidence, and refused pages, which are those of the only company if there is one."""
+        self._store_evidence([capture for capture in captures if capture.kind not in _COUNTS], result)
+        refused = [capture for capture in captures if capture.kind is CaptureKind.REFUSED]
+        companies = [one for one in self._deps.store.workspaces.all() if not one.is_demo] if refused else []
+        if len(companies) == 1:
+            self._deps.store.of(companies[0].id).refusals.raise_to(counts_of(refused))
 
     def _with_workspace(self, rows: Iterable[tuple[str, Capture]]) -> Iterable[tuple[str, Capture]]:
         """Adds the workspace to captures of an edge that had no policy and so did not know whose site it is."""
@@ -119,6 +130,9 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
+        refused = [capture for _, capture in rows if capture.kind is CaptureKind.REFUSED]
+        store.refusals.raise_to(counts_of(refused))
+        rows = [row for row in rows if row[1].kind is not CaptureKind.REFUSED] if refused else rows
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
         rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
@@ -131,6 +145,7 @@ class BatchStorer:
         self, workspace: Workspace, store: WorkspaceStore, rows: list[tuple[str, Capture]], references: References, result: BatchResult
     ) -> None:
         captures = [capture for _, capture in rows]
+        store.refusals.raise_to(self._landings.lost(workspace, captures))
         evidence = [c for c in captures if c.kind not in _NO_EVIDENCE]
         self._store_evidence(evidence, result)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]

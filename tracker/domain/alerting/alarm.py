@@ -14,6 +14,7 @@ class AlarmKind(StrEnum):
     PARKED = "parked"
     QUIET = "quiet"
     SMTP = "smtp"
+    REFUSED = "refused"
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
