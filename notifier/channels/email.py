@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from notifier.context import Context
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
+from tracker.base.mail_addresses import wire_address
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of
@@ -19,7 +20,7 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     route = _route(context)
     address = config.get("address", "")
     sender = context.workspace.alert_sender or sender_of(route.server.user, context.settings.public_url)
-    host = sender.partition("@")[2]
+    host = wire_address(sender).rpartition("@")[2]
     headers = {
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",

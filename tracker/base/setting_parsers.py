@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tracker.base.network.allowed_addresses import AllowedTarget
-from tracker.base.network.host_names import ascii_host
+from tracker.base.network.host_names import ascii_host, ascii_name
 
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
@@ -90,7 +90,16 @@ def parse_web_url(raw: str) -> str:
     parts = urlsplit(url)
     if url and (_NOT_IN_URL.search(url) or "@" in parts.netloc or not _is_host(parts.hostname or "") or not _has_port(parts)):
         raise ValueError("not a URL like https://links.example.com; give a host, optionally with a port and a path")
-    return url
+    return url if url.isascii() or not url else _with_ascii_host(url, parts)
+
+
+def _with_ascii_host(url: str, parts: SplitResult) -> str:
+    """The URL with its international host name as browsers send it."""
+    host = parts.netloc.partition(":")[0]
+    try:
+        return url.replace(host, ascii_name(host), 1) if host else url
+    except ValueError:
+        raise ValueError("its host is not a host name") from None
 
 
 def _is_host(name: str) -> bool:

@@ -16,6 +16,7 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
+from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store
@@ -124,6 +125,7 @@ STEPS = (
     SchemaStep(9, "create the index of the consent history", _create_indexes),
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
     SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
+    SchemaStep(12, "compare international email domains by IDNA 2008", renew_address_keys),
 )
 NEWEST = STEPS[-1].number
 

@@ -10,10 +10,10 @@ from tracker.actions.leads.csv_rows import columns, values_of
 from tracker.actions.leads.leads import change_lead
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Owners, Viewer, concealed, scope
-from tracker.store.core.search_text import normalized
 
 _BATCH = 500
 _ParsedRow = tuple[csv_files.Row, dict[str, Any]]
@@ -78,10 +78,10 @@ def import_csv(
             except Invalid as error:
                 rejected.append((row, error))
                 continue
-            if normalized(values["email"]) in seen:
+            if mailbox_key(values["email"]) in seen:
                 report.duplicates += 1
                 continue
-            seen.add(normalized(values["email"]))
+            seen.add(mailbox_key(values["email"]))
             parsed.append((row, values | owned))
         rejected += _import_batch(deps, known, lookups, report, parsed, {"source": source, "owner": owner}, actor, owners)
     _report_errors(report, header, rejected)
@@ -100,7 +100,7 @@ def _import_batch(
 ) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
     """Adds or updates the leads of one batch; returns the rejected rows."""
     existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in parsed)
-    fresh = [(row, for_new | values) for row, values in parsed if normalized(values["email"]) not in existing]
+    fresh = [(row, for_new | values) for row, values in parsed if mailbox_key(values["email"]) not in existing]
     rejected: list[tuple[csv_files.Row, Invalid | Conflict]] = []
     made = add_leads(deps, workspace, lookups, [values for _, values in fresh], actor)
     for (row, _), outcome in zip(fresh, made, strict=True):
@@ -110,7 +110,7 @@ def _import_batch(
         else:
             rejected.append((row, outcome))
     for row, values in parsed:
-        old = existing.get(normalized(values["email"]))
+        old = existing.get(mailbox_key(values["email"]))
         if old and owners is not None and old.owner not in owners:
             rejected.append((row, concealed(Taken(EMAIL_TAKEN, kind="lead"))))
             continue

@@ -4,6 +4,7 @@ import argparse
 import getpass
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from tracker.actions.ops import audit
@@ -21,6 +22,7 @@ from tracker.cli.output import result, say, say_lost_secrets
 from tracker.cli.servers import is_running, running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.store import schema
+from tracker.store.address_keys import equal_addresses
 
 _MIN_LENGTH = 8
 _VARIABLE = "LEADLIGHT_PASSPHRASE"
@@ -98,11 +100,16 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     refuse_unfinished_restore(settings)
     with running_database(settings), connected() as deps:
         done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
+        equal = equal_addresses(deps.store)
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(known))
     say(f"The database has layout {known}" + ("" if done else "; nothing to do"))
     say_lost_secrets(lost)
-    result({"layout": known, "done": done}, "\n".join(done), as_json=arguments.json)
+    for pair in equal:
+        say(
+            f"Kept: {pair.kind}s {pair.record} and {pair.other} of workspace {pair.workspace} have equal email addresses; change or delete one"
+        )
+    result({"layout": known, "done": done, "equal_addresses": [asdict(pair) for pair in equal]}, "\n".join(done), as_json=arguments.json)
     return 0
 
 

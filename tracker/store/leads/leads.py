@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
@@ -92,26 +93,27 @@ class Leads(Records[Lead]):
             now = self.get(record)
             expected = now.version if version is None else version
             merged = to_document(now) | {name: plain(value) for name, value in values.items()}
-            keys = keys_of(merged)
+            # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+            keys = {f"keys.{name}": key for name, key in keys_of(merged).items() if name != "email" or "email" in values}
             try:
-                return super().change(record, version=expected, **values, keys=keys)
+                return super().change(record, version=expected, **values, **keys)
             except Conflict:
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
 
     def by_email(self, email: str) -> Lead | None:
-        """The lead with this address, compared without case."""
-        return next(iter(self.where({"keys.email": normalized(email)}, limit=1)), None)
+        """The lead with this address, whatever its spelling (see `mailbox_key`)."""
+        return next(iter(self.where({"keys.email": mailbox_key(email)}, limit=1)), None)
 
     def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
-        """The leads that exist, by normalized address, in one query."""
-        wanted = list({normalized(email) for email in emails})
-        return {normalized(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
+        """The leads that exist, by the key of their address (`mailbox_key`), in one query."""
+        wanted = list({mailbox_key(email) for email in emails})
+        return {mailbox_key(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
 
     def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
         """Leads that may be the same person: same address, same name (and company where both have one), or same phone number."""
-        branches: list[Document] = [{"keys.email": normalized(email)}]
+        branches: list[Document] = [{"keys.email": mailbox_key(email)}]
         if name.strip():
             same_company = {"keys.company": {"$in": [normalized(company), ""]}} if company else {}
             branches.append({"keys.name": normalized(name), **same_company})

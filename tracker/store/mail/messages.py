@@ -5,12 +5,12 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.mail.message import WAITING, Message, MessageBrief, MessageState, Reaction
 from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
-from tracker.store.core.search_text import normalized
 
 _UNSENT = (*WAITING, MessageState.SENDING, MessageState.FAILED)
 
@@ -86,12 +86,12 @@ class Messages(Records[Message]):
 
     def copies_to(self, address: str) -> list[Message]:
         """The copies to this address, compared without case."""
-        return self.where({"keys.copy_to": normalized(address)})
+        return self.where({"keys.copy_to": mailbox_key(address)})
 
     def document_of(self, record: Message) -> Document:
         """With the address of a copy, to find it by."""
         copy_to = record.envelope.copy_to
-        return super().document_of(record) | ({"keys": {"copy_to": normalized(copy_to)}} if copy_to else {})
+        return super().document_of(record) | ({"keys": {"copy_to": mailbox_key(copy_to)}} if copy_to else {})
 
     def template_figures(self, template: str | None = None) -> dict[str, TemplateFigures]:
         """What became of the messages of one template, or of all, by template. Reads the index only."""
