@@ -47,7 +47,7 @@ def test_counts_rise_and_repeats_and_late_rows_change_nothing(scene):
 
 
 def test_an_unknown_key_at_an_unknown_origin_is_told_to_the_only_company(scene):
-    """Where there are several, nobody can say whose page it is."""
+    """With several, the page may belong to each of them."""
     lost = refused(scene, "key", 3, site="0a" * 8)
     scene.spool([type(lost)(**{name: getattr(lost, name) for name in lost.__struct_fields__} | {"workspace": ""})])
     scene.settle()

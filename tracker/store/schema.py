@@ -126,6 +126,7 @@ STEPS = (
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
     SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
     SchemaStep(12, "compare international email domains by IDNA 2008", renew_address_keys),
+    SchemaStep(13, "create the indexes of refused pages", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -14,7 +14,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...]
     """`https://www.example.com`, as a browser sends it in Origin."""
     ignored_origins: tuple[str, ...] = ()
-    """Origins whose refused pages are no news, such as a copy of the site by somebody else."""
+    """Origins whose refused pages are no news, such as a copy of the site."""
     fields: tuple[str, ...] = ("email", "name", "phone", "company", "message")
     """Form fields whose values may be kept once `fields_approved`."""
     fields_approved: bool = False

@@ -27,7 +27,7 @@ class RefusalNotice:
 
     @property
     def is_alarming(self) -> bool:
-        """Whether it is more than a stray page."""
+        """Whether it is more than a few pages."""
         return self.count >= ALARMING
 
 
