@@ -157,6 +157,7 @@ PAGES: dict[str, Right] = {
     "POST /messages/<message>/proposal": LEAD,
     "POST /messages/<message>/send": LEAD,
     "POST /messages/<message>/cancel": LEAD,
+    "GET /mail": REP,
     "GET /mail/snippets": REP,
     "POST /mail/snippets": REP,
     "POST /mail/snippets/<snippet>": OWN,

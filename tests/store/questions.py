@@ -34,7 +34,8 @@ from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
@@ -245,6 +246,11 @@ CALLS: dict[str, Call] = {
     "messages.briefs": lambda w: w.here.messages.briefs([w.known.message.id]),
     "messages.page": lambda w: [
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
+    ],
+    "messages.listed": lambda w: [
+        _two_pages(w.here.messages.listed, rep, states, limit=10)
+        for rep in (w.known.scene.rep.id, None)
+        for states in (tuple(MessageState), (MessageState.SENT,), (MessageState.QUEUED, MessageState.SENDING))
     ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
     "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),

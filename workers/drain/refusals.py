@@ -4,23 +4,40 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
+from tracker.actions.deps import Deps
 from tracker.base.clock import from_ms
 from tracker.base.ids import id_of
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links import urls
+from tracker.store.store import WorkspaceStore
+from workers.drain.withdrawals import SequencedCapture
 
 _WITHIN_MS = 60_000
 """A page view so soon after a click, by the same client, is taken for the page where the click landed."""
 _MOST_CLICKS = 5_000
 
 
-def counts_of(captures: Iterable[Capture]) -> list[RefusalCount]:
-    """The counts that the captures carry."""
+def without_counts(store: WorkspaceStore, rows: list[SequencedCapture]) -> list[SequencedCapture]:
+    """Stores the counts of refused pages; returns the other rows."""
+    store.refusals.raise_to(_counts_of(rows))
+    return [row for row in rows if row[1].kind is not CaptureKind.REFUSED]
+
+
+def store_homeless(deps: Deps, rows: list[SequencedCapture]) -> None:
+    """Stores the counts of no known workspace, as those of the only company, if there is only one."""
+    counts = _counts_of(rows)
+    companies = [one for one in deps.store.workspaces.all() if not one.is_demo] if counts else []
+    if len(companies) == 1:
+        deps.store.of(companies[0].id).refusals.raise_to(counts)
+
+
+def _counts_of(rows: Iterable[SequencedCapture]) -> list[RefusalCount]:
     return [
         RefusalCount(c.id, from_ms(c.received).date(), c.site or "", RefusalReason(c.reason or RefusalReason.ORIGIN), c.url or "", c.count)
-        for c in captures
+        for _, c in rows
+        if c.kind is CaptureKind.REFUSED
     ]
 
 

@@ -19,11 +19,11 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.spool import layout
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.drain import consent, heartbeats
+from workers.drain import consent, heartbeats, refusals
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
+from workers.drain.copies import of_their_readers
 from workers.drain.forms import list_forms
-from workers.drain.refusals import LandingWatch, counts_of
-from workers.drain.withdrawals import recorded
+from workers.drain.withdrawals import recorded, without_landings
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
@@ -76,7 +76,7 @@ class BatchStorer:
         self._deps = deps
         self._sent: dict[tuple[str, str], MessageBrief] = {}
         self._rep_networks = RepNetworks(deps)
-        self._landings = LandingWatch()
+        self._landings = refusals.LandingWatch()
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
         """Stores a batch: the choices of leads, evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
@@ -91,18 +91,11 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_homeless([capture for _, capture in captures], result)
+                refusals.store_homeless(self._deps, captures)
+                self._store_evidence([capture for _, capture in captures if capture.kind not in _COUNTS], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
-
-    def _store_homeless(self, captures: list[Capture], result: BatchResult) -> None:
-        """Stores captures of no known workspace: evidence, and refused pages, which are those of the only company if there is one."""
-        self._store_evidence([capture for capture in captures if capture.kind not in _COUNTS], result)
-        refused = [capture for capture in captures if capture.kind is CaptureKind.REFUSED]
-        companies = [one for one in self._deps.store.workspaces.all() if not one.is_demo] if refused else []
-        if len(companies) == 1:
-            self._deps.store.of(companies[0].id).refusals.raise_to(counts_of(refused))
 
     def _with_workspace(self, rows: Iterable[tuple[str, Capture]]) -> Iterable[tuple[str, Capture]]:
         """Adds the workspace to captures of an edge that had no policy and so did not know whose site it is."""
@@ -130,15 +123,13 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
-        refused = [capture for _, capture in rows if capture.kind is CaptureKind.REFUSED]
-        store.refusals.raise_to(counts_of(refused))
-        rows = [row for row in rows if row[1].kind is not CaptureKind.REFUSED] if refused else rows
+        rows = refusals.without_counts(store, rows)
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
-        rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
+        wanted, untracked = recorded(rows, self._deps.store.withdrawn, store)
         store.untracked.add(untracked)
-        kept = consent.without_refused(store, rows, references)
-        result.refused += len(rows) - len(kept)
+        kept = without_landings(self._deps, workspace.id, rows, consent.without_refused(store, wanted, references))
+        result.refused += len(wanted) - len(kept)
         self._store_kept(workspace, store, kept, references, result)
 
     def _store_kept(
@@ -177,7 +168,8 @@ class BatchStorer:
         if len(self._sent) > _MAX_SENT:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
-        messages, leads = cached | found, {key: share.lead for key, share in shares.items()}
+        messages = of_their_readers(self._deps, workspace.id, cached | found)
+        leads = {key: share.lead for key, share in shares.items()}
         signed = [c for c in captures if c.rep]
         of_signed = {brief.lead for c in signed if (brief := messages.get(c.message or ""))} | {
             leads[c.share] for c in signed if c.share in leads

@@ -14,6 +14,7 @@ from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.message_engagement import reactions_of, with_sealed
 from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
+from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
 from tracker.store.core.run_parallel import run_parallel
@@ -75,6 +76,7 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         change=score.total - before,
         scored_at=now,
         quadrant=score.quadrant,
+        profile=profile_of(lead, context.company),
         last_seen_at=last.at if last else seen,
         last_kind=last.kind.value if last else lead.derived.last_kind if seen else None,
         last_title=last.title if last else lead.derived.last_title if seen else None,

@@ -13,6 +13,7 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.links import footer, rewrite, tokens, urls
 from tracker.links.pixel import insert_pixel
+from tracker.links.text_links import without_own_links
 from tracker.mail import merge, plain
 
 
@@ -66,8 +67,8 @@ def compose(
     own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
     values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
-    words = plain.text_of(filled) if text is None else merge.fill_text("text", text, values)
     own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
+    words = without_own_links(plain.text_of(filled) if text is None else merge.fill_text("text", text, values), own_links)
     if tracking is Tracking.OFF:
         final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")
     else:

@@ -34,6 +34,7 @@ PAGES = (
     "tracker.web.console.pages.lead.privacy",
     "tracker.web.console.pages.leads.csv_import",
     "tracker.web.console.pages.mail.compose",
+    "tracker.web.console.pages.mail.overview",
     "tracker.web.console.pages.mail.messages",
     "tracker.web.console.pages.mail.templates",
     "tracker.web.console.pages.mail.snippets",

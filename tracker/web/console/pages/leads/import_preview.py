@@ -25,6 +25,7 @@ _LABELS = {
     "lost_reason": "Lost reason",
     "action_text": "Next action",
     "action_due": "Next action due",
+    "consent": "Tracking consent",
     "external_url": "External link",
 }
 

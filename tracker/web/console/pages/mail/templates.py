@@ -12,7 +12,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.template import Template, TemplateBrief, TemplateFigures
 from tracker.domain.ops.audit import AuditAction
 from tracker.mail.merge import FIELDS
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead

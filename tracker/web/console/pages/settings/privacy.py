@@ -11,7 +11,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.consent import allowed
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console.audit_log import note, note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.tracking_form import tracking_form

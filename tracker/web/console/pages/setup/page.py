@@ -9,7 +9,7 @@ from tracker.actions.workspace.site_check import check_site
 from tracker.base.errors import DeliveryError
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.sites.origins import with_scheme
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
