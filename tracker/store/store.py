@@ -30,6 +30,7 @@ from tracker.store.alerting.alerts import Alerts
 from tracker.store.alerting.channels import Channels
 from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.delivery_queue import DeliveryQueue
+from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
@@ -130,6 +131,7 @@ class Store:
     quarantine: Quarantine
     withdrawn: Withdrawn
     alarms: Alarms
+    operator_notices: OperatorNotices
     delivery_queue: DeliveryQueue
     mail_queue: MailQueue
     leases: Leases

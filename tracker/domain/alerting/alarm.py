@@ -8,10 +8,13 @@ import msgspec
 class AlarmKind(StrEnum):
     """The kind of problem."""
 
+    BACKUP = "backup"
+    CERTIFICATE = "certificate"
     DRAIN = "drain"
     DISK = "disk"
     DROPS = "drops"
     PARKED = "parked"
+    MAIL = "mail"
     QUIET = "quiet"
     SMTP = "smtp"
     REFUSED = "refused"

@@ -203,6 +203,7 @@ RULES: dict[str, Rule | str] = {
     "confirmed_addresses": "about reps",
     "address_confirmations": "about reps",
     "persons": "about reps",
+    "operator_notices": "problems of Leadlight itself",
     "alarms": "problems of Leadlight itself",
     "leases": "names of processes",
 }
