@@ -136,6 +136,11 @@ class PolicyFile:
             found = self._origins.get(workspace, {}).get(origin)
         return found
 
+    def workspace_at(self, origin: str) -> str:
+        """A workspace that has a site at this origin; empty if none has."""
+        self.current()
+        return next((workspace for workspace, known in self._origins.items() if origin in known), "")
+
     def is_site_origin(self, origin: str) -> bool:
         """Whether any workspace has a site at this origin: CORS preflights do not name the site."""
         self.current()

@@ -25,6 +25,8 @@ TOTAL_SECONDS = 15.0
 """Time limit of a request, from name resolution to the last byte of the response."""
 MAX_RESPONSE = 64 * 1024
 """Maximum number of bytes read from a response body; then the connection is closed."""
+MAX_PAGE = 512 * 1024
+"""As MAX_RESPONSE, of a web page."""
 MAX_URL_LENGTH = 2000
 _CONNECT_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 20.0
@@ -93,11 +95,17 @@ class Outbound:
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, b"", request_headers, method=method, trusted=trusted)
 
+    def page(self, url: str) -> OutboundResponse:
+        """Sends one GET for a web page and reads at most its first MAX_PAGE bytes. Raises DeliveryError like `post`."""
+        target, host = _parsed(url)
+        headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html,*/*;q=0.5", "accept-encoding": "identity"}
+        return self._request(host, target, b"", headers, method="GET", trusted=False, most=MAX_PAGE)
+
     def _request(
-        self, host: str, url: httpcore.URL, content: bytes, headers: dict[str, str], *, trusted: bool, method: str = "POST"
+        self, host: str, url: httpcore.URL, content: bytes, headers: dict[str, str], *, trusted: bool, method: str = "POST", most: int = 0
     ) -> OutboundResponse:
         self._deadline.start(self._total)
-        limit = self._max_response if method == "POST" else 0
+        limit = self._max_response if method == "POST" else most
         try:
             return self._exchange(self._trusted_pool if trusted else self._checked_pool, method, url, content, headers, limit)
         except httpcore.TimeoutException:

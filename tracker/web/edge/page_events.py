@@ -93,7 +93,7 @@ _decoder = msgspec.json.Decoder(_BatchBody)
 
 
 class PageEventBatch:
-    """A valid batch of page events. `site` and `has_consent` are read before it is converted to captures."""
+    """A valid batch of page events. The rest is read before it is converted to captures."""
 
     def __init__(self, body: bytes) -> None:
         """Raises Malformed: too_big, not_json, too_deep, bad_shape."""
@@ -112,6 +112,7 @@ class PageEventBatch:
         self.site = self._body.site
         self.has_consent = self._body.consent
         self.visitor = self._body.visitor
+        self.views = sum(event.kind == "view" for event in self._body.events)
 
     def captures(
         self, facts: RequestFacts, site: SitePolicy, keys: Keys, is_withdrawn: Callable[[str], bool] = lambda _: False

@@ -13,7 +13,7 @@ from tracker.web.edge.scripts import serve_script
 
 def snippet(context: Context, scope: dict[str, Any]) -> RouteResult:
     """The script for one site."""
-    return serve_script(context, scope, "snippet", _configuration)
+    return serve_script(context, scope, "snippet", _configuration, is_counted=True)
 
 
 def _configuration(_context: Context, key: str, site: SitePolicy) -> bytes:
