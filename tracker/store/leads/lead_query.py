@@ -1,4 +1,4 @@
-"""Which leads a list shows: the query, and its filter for MongoDB. Used by Leads, reports and pages."""
+"""Which leads a list shows: the filters, and the query they become. Used by store.leads.leads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,10 @@ class LeadQuery:
     owner: str | None = None
     tag: str | None = None
     quadrant: str | None = None
+    stages: tuple[str, ...] = ()
+    """Only leads in one of these stages, unless `stage` names one."""
+    profile: tuple[str, ...] = ()
+    """Only leads with all of these values (rules.scoring.fit.profile_key)."""
     company_id: str | None = None
     seen_after: datetime | None = None
     seen_before: datetime | None = None
@@ -35,7 +39,7 @@ def owned_by(owners: Owners | None) -> Document:
 
 
 def matching(query: LeadQuery) -> Document:
-    """The filter of the query, without the workspace."""
+    """The query as MongoDB has it, without the workspace."""
     found: Document = {}
     clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
     for field in ("stage", "source", "company_id"):
@@ -46,10 +50,9 @@ def matching(query: LeadQuery) -> Document:
         found["owner"] = None if query.owner == "none" else query.owner
     if query.tag is not None:
         found["tags"] = query.tag
-    if query.quadrant is not None:
-        found["derived.quadrant"] = query.quadrant
     if query.no_next_action:
         found["next_action"] = None
+    found = _rated(query) | found
     _between(found, "derived.score", query.score_min, query.score_max)
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
     if query.visible_to is not None:
@@ -57,6 +60,16 @@ def matching(query: LeadQuery) -> Document:
     if clauses:
         found["$and"] = clauses
     return found
+
+
+def _rated(query: LeadQuery) -> Document:
+    """The conditions on quadrant, stages and values that count for fit."""
+    given: Document = {
+        "derived.quadrant": query.quadrant,
+        "stage": {"$in": list(query.stages)} if query.stages else None,
+        "derived.profile": {"$all": list(query.profile)} if query.profile else None,
+    }
+    return {path: condition for path, condition in given.items() if condition is not None}
 
 
 def _between(found: Document, path: str, least: Any, most: Any) -> None:

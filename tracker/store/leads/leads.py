@@ -7,6 +7,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
@@ -14,7 +15,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized
-from tracker.store.leads.lead_keys import keys_of
+from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 
 _SEARCHED = {"email", "name", "company", "next_action"}
@@ -53,6 +54,7 @@ class Leads(Records[Lead]):
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
@@ -72,26 +74,27 @@ class Leads(Records[Lead]):
             now = self.get(record)
             expected = now.version if version is None else version
             merged = to_document(now) | {name: plain(value) for name, value in values.items()}
-            keys = keys_of(merged)
+            # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+            keys = {f"keys.{name}": key for name, key in keys_of(merged).items() if name != "email" or "email" in values}
             try:
-                return super().change(record, version=expected, **values, keys=keys)
+                return super().change(record, version=expected, **values, **keys)
             except Conflict:
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
 
     def by_email(self, email: str) -> Lead | None:
-        """The lead with this address, compared without case."""
-        return next(iter(self.where({"keys.email": normalized(email)}, limit=1)), None)
+        """The lead with this address, whatever its spelling (see `mailbox_key`)."""
+        return next(iter(self.where({"keys.email": mailbox_key(email)}, limit=1)), None)
 
     def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
-        """The leads that exist, by normalized address, in one query."""
-        wanted = list({normalized(email) for email in emails})
-        return {normalized(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
+        """The leads that exist, by the key of their address (`mailbox_key`), in one query."""
+        wanted = list({mailbox_key(email) for email in emails})
+        return {mailbox_key(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
 
     def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
         """Leads that may be the same person: same address, same name (and company where both have one), or same phone number."""
-        branches: list[Document] = [{"keys.email": normalized(email)}]
+        branches: list[Document] = [{"keys.email": mailbox_key(email)}]
         if name.strip():
             same_company = {"keys.company": {"$in": [normalized(company), ""]}} if company else {}
             branches.append({"keys.name": normalized(name), **same_company})
@@ -174,9 +177,9 @@ class Leads(Records[Lead]):
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
-    def decide_tracking(self, lead: str, consent: Consent) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order."""
-        query = {"_id": key_of(self.workspace, lead), "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]}
+    def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
+        """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
+        query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
