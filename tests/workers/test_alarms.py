@@ -135,3 +135,18 @@ def test_a_mail_server_that_refuses_is_an_alarm(deps, scene):
     monitor.run(deps, deps.now()), monitor.run(deps, deps.now())
 
     assert rings(scene) == ["The mail server refuses email"]
+
+
+def test_email_that_nobody_sends_is_an_alarm(deps, scene):
+    """A message that is due for more than a quarter of an hour; one that waits for its time is none."""
+    now = deps.now()
+    message = scene.message(scene.lead("Omar Reed"), now, rep=scene.rep.id)
+    due, later = now - timedelta(minutes=16), now + timedelta(days=1)
+    scene.store.messages.change(message.id, state=MessageState.SCHEDULED.value, next_try_at=later)
+    AlarmMonitor().run(deps, now)
+    assert rings(scene) == []
+
+    scene.store.messages.change(message.id, state=MessageState.QUEUED.value, next_try_at=due)
+    AlarmMonitor().run(deps, now)
+    assert rings(scene) == ["Email is not being sent"]
+    assert "due 16 minutes ago" in scene.store.alerts.latest()[0].text

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, check_health
+from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, STUCK_MAIL_SECONDS, HealthReport, check_health
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
@@ -64,7 +64,7 @@ class AlarmMonitor:
         if found.dirty and found.dirty["parked"]:
             text = "The scores of their leads are not up to date. The reason is in DATA/log/live.log; `leadlight rescore` tries again."
             alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} updates failed three times", text=text))
-        return alarms + self._drops()
+        return [*alarms, *_stuck_mail(found), *self._drops()]
 
     def _drops(self) -> list[Alarm]:
         dropped = {reason: count for reason, count in metrics.counted(metrics.EDGE_DROPPED, "reason").items() if reason not in _NO_LOSS}
@@ -76,6 +76,16 @@ class AlarmMonitor:
         count = sum(count for count in fresh.values() if count > 0)
         text = f"Leads got their answers, but {count:,.0f} events were not kept: {', '.join(reasons)}."
         return [Alarm(kind=AlarmKind.DROPS, title="Events are being lost", text=text)]
+
+
+def _stuck_mail(found: HealthReport) -> list[Alarm]:
+    if found.mail_seconds is None or found.mail_seconds <= STUCK_MAIL_SECONDS:
+        return []
+    waiting = (found.mail or {}).get("queued", 0)
+    text = (
+        f"{waiting:,} emails wait. The first one was due {found.mail_seconds / 60:.0f} minutes ago. Does `notify` run? See `leadlight ps`."
+    )
+    return [Alarm(kind=AlarmKind.MAIL, title="Email is not being sent", text=text)]
 
 
 def _quiet(deps: Deps, now: datetime) -> list[Alarm]:

@@ -11,6 +11,7 @@ class AlarmKind(StrEnum):
     DRAIN = "drain"
     DISK = "disk"
     DROPS = "drops"
+    MAIL = "mail"
     PARKED = "parked"
     QUIET = "quiet"
     SMTP = "smtp"
