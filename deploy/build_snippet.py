@@ -1,4 +1,8 @@
-"""Builds the scripts for sites: `python deploy/build_snippet.py` minifies each source beside it. A test says so when that was forgotten."""
+"""Builds the scripts for sites: `python deploy/build_snippet.py` minifies their sources. A test says so when that was forgotten.
+
+The snippet is made of several sources, which share one function: later ones may use what earlier ones declare, and the other way
+round for functions. The configuration of the site is `known`.
+"""
 
 import gzip
 from pathlib import Path
@@ -6,12 +10,19 @@ from pathlib import Path
 from rjsmin import jsmin
 
 _FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
-SCRIPTS = ("snippet", "banner")
+SCRIPTS = {
+    "snippet": ("state", "landing", "confidential", "address", "refusals", "send", "view", "input", "fields", "acts", "consent", "main"),
+    "banner": ("banner",),
+}
+"""Each script with its sources, in their order."""
 
 
 def built(name: str = "snippet") -> str:
-    """The source as it is served, but for the site's own values."""
-    return str(jsmin((_FOLDER / f"{name}.js").read_text("utf-8"))) + "\n"
+    """The sources as they are served, but for the site's own values."""
+    text = "\n".join((_FOLDER / f"{source}.js").read_text("utf-8") for source in SCRIPTS[name])
+    if name == "snippet":
+        text = f'(function (known) {{\n"use strict";\n{text}\n}})(__LEADLIGHT__);'
+    return str(jsmin(text)) + "\n"
 
 
 if __name__ == "__main__":

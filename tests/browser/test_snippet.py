@@ -645,7 +645,7 @@ def test_an_address_that_changed_out_of_sight_is_seen_once_it_is_shown(edge: Edg
 
 
 def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
-    """At most 3.4 KB compressed, and the build is current."""
+    """At most 6 KB compressed, and the build is current."""
     spec = importlib.util.spec_from_file_location("build_snippet", ROOT / "deploy" / "build_snippet.py")
     assert spec is not None
     assert spec.loader is not None
@@ -654,4 +654,4 @@ def test_the_built_snippet_is_small_and_that_of_the_source() -> None:
     built = (ROOT / "tracker" / "web" / "edge" / "snippet" / "snippet.min.js").read_text()
 
     assert built == module.built()
-    assert len(gzip.compress(built.encode(), 9)) < 3_400
+    assert len(gzip.compress(built.encode(), 9)) < 6_000

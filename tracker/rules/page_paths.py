@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from tracker.base.network.host_names import ascii_name
+
 _PORTS = {"http": 80, "https": 443}
 """The schemes of web pages with their default ports."""
 
@@ -28,7 +30,7 @@ def page_key(url: str | None) -> tuple[str, str] | None:
     """
     try:
         parts = urlsplit(url or "")
-        host, port = parts.hostname, parts.port
+        host, port = ascii_name(parts.hostname or ""), parts.port
     except ValueError:
         return None
     scheme = parts.scheme.lower()

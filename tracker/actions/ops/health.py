@@ -16,9 +16,7 @@ DRAIN_KEY = "ll:drain"
 """Redis key of the drain's lag, written every second: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
 LATE_SECONDS = 60.0
 """A component with a longer lag is late."""
-STUCK_MAIL_SECONDS = 900.0
-"""Email that is due for longer is not being sent."""
-FULL_SHARE = 0.85
+FULL_SHARE = 0.80
 _SILENT_SECONDS = 8.0
 
 
@@ -45,7 +43,7 @@ class HealthReport:
     mail: dict[str, int] | None = None
     """Email that is not sent yet, by state."""
     mail_seconds: float | None = None
-    """How long the email that waits longest for its try is due. One mailbox sends one at a time, so a batch takes minutes."""
+    """How long the oldest email of the queue has been due."""
     disk_used: float | None = None
 
     @property

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from tracker.domain.mail.attachment import AttachedFile
-from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.envelope import ALONE, Envelope
 from tracker.domain.mail.tracking import Tracking
 
 
@@ -89,7 +89,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
-    envelope: Envelope = Envelope()
+    envelope: Envelope = ALONE
     attachments: tuple[AttachedFile, ...] = ()
     template: str | None = None
     """The template it was made from, and its edition."""
@@ -145,6 +145,7 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()
+    envelope: Envelope = ALONE
 
     @property
     def are_opens_tracked(self) -> bool:

@@ -4,7 +4,7 @@ from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.consent import PROGRAM
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import scope
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, Paged
