@@ -29,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /reps/{rep}/deactivate": {"to": None},
     "POST /teams": {"name": "Field sales"},
     "PATCH /teams/{team}": {"name": "Office sales"},
+    "PUT /reps/{rep}/sender": {"name": "Rosa of Northbeam"},
     "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
     "PUT /team/channels/{name}": {"address": "team@us.example"},
     "POST /tasks": {"lead": "{lead}", "text": "x"},

@@ -6,6 +6,7 @@ from typing import Any
 from tracker.actions.ops import audit
 from tracker.actions.team import hand_over
 from tracker.actions.team import reps as actions
+from tracker.actions.team import senders
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
@@ -13,7 +14,17 @@ from tracker.rules.visibility import is_admin
 from tracker.web.api.access import own_rep
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.team.reps import DeactivateIn, HandOverOut, RepChange, RepIn, RepOut, rep_out
+from tracker.web.api.schemas.team.reps import (
+    DeactivateIn,
+    HandOverOut,
+    RepChange,
+    RepIn,
+    RepOut,
+    SenderIn,
+    SenderOut,
+    rep_out,
+    sender_out,
+)
 
 operations = Operations()
 _REP_CHANGES = (
@@ -76,3 +87,20 @@ def deactivate_rep(call: Call, rep: str, body: DeactivateIn) -> HandOverOut:
     to = call.store.reps.get(body.to).name if body.to else ""
     call.record(AuditAction.REP_DEACTIVATED, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
     return HandOverOut.model_construct(**asdict(done))
+
+
+@operations.add("GET", "/reps/{rep}/sender", response=SenderOut)
+def get_sender(call: Call, rep: str) -> SenderOut:
+    """Returns how the rep's email is signed, and the addresses that may be chosen."""
+    found = own_rep(call, rep)
+    return sender_out(found, senders.own_addresses(call.deps, found))
+
+
+@operations.add("PUT", "/reps/{rep}/sender", body=SenderIn, response=SenderOut, audit=(AuditAction.REP_CHANGED,))
+def set_sender(call: Call, rep: str, body: SenderIn) -> SenderOut:
+    """Sets how the rep's email is signed; what is not given is emptied."""
+    found = own_rep(call, rep)
+    given = {name: getattr(body, name) or "" for name in SenderIn.model_fields}
+    changed = senders.set_sender(call.deps, found, **given)
+    audit.record_rep(call.deps, call.audit_actor, found, changed)
+    return sender_out(changed, senders.own_addresses(call.deps, changed))

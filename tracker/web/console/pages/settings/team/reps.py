@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.ops import audit
 from tracker.actions.team import hand_over, identity_mail, reps, sign_in_links
-from tracker.base.errors import DeliveryError, Forbidden
+from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep, Role
 from tracker.web.console.audit_log import note
@@ -70,20 +70,26 @@ def link(rep: str) -> str | Response:
 @admin
 @confirmed
 def change(rep: str) -> Response:
-    """Changes the role, or reactivates."""
+    """Changes role or daily limit, or reactivates."""
     form, old = request.form, workspace_store().reps.get(rep)
     values: dict[str, Any] = {}
     if form.get("role") in tuple(Role):
         values["role"] = form["role"]
     if form.get("is_active") == "yes":
         values["is_active"] = True
-    new = reps.change_rep(deps(), current_user().workspace.id, rep, **values)
-    if old.role is not new.role:
-        note(AuditAction.ROLE_CHANGED, new.name, old=old.role.value, new=new.role.value)
-    if new.is_active and not old.is_active:
-        note(AuditAction.REP_REACTIVATED, new.name)
+    if "daily_limit" in form:
+        values["daily_limit"] = _limit(form["daily_limit"].strip())
+    audit.record_rep(deps(), actor(), old, reps.change_rep(deps(), current_user().workspace.id, rep, **values))
     flash("Saved.")
     return redirect("/settings/team", 303)
+
+
+def _limit(text: str) -> int | None:
+    """Emails a day; empty: the workspace's limit. Raises Invalid."""
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise Invalid("daily_limit", "must be a whole number, or empty for the workspace's limit") from None
 
 
 @blueprint.get("/team/<rep>/deactivate")
