@@ -5,17 +5,19 @@ from collections.abc import Iterator
 
 import redis
 
+from tracker.actions.leads.csv_files import decode
+from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import Lead
 
 
 def forget_import_files(client: redis.Redis, workspace: str, lead: Lead | None) -> None:
-    """Removes previewed files and rejected rows that contain the lead's address. Raises redis.RedisError."""
+    """Removes previewed files and rejected rows that contain the lead's address or name. Raises redis.RedisError."""
     if lead is None:
         return
-    address = lead.email.casefold().encode()
+    texts = [text.casefold() for text in (lead.email, lead.name) if text]
     for key in list(_keys(client, workspace)):
         packed = client.get(key)
-        if isinstance(packed, bytes) and address in _content(packed):
+        if isinstance(packed, bytes) and any(text in _content(packed) for text in texts):
             client.delete(key)
 
 
@@ -24,8 +26,8 @@ def _keys(client: redis.Redis, workspace: str) -> Iterator[bytes]:
         yield from client.scan_iter(match=f"import:{what}:{workspace}:*", count=1000)
 
 
-def _content(packed: bytes) -> bytes:
+def _content(packed: bytes) -> str:
     try:
-        return zlib.decompress(packed).lower()
-    except zlib.error:
-        return b""
+        return decode(zlib.decompress(packed)).casefold()
+    except (zlib.error, Invalid):
+        return ""
