@@ -16,7 +16,7 @@ DRAIN_KEY = "ll:drain"
 """Redis key of the drain's lag, written every second: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
 LATE_SECONDS = 60.0
 """A component with a longer lag is late."""
-FULL_SHARE = 0.85
+FULL_SHARE = 0.80
 _SILENT_SECONDS = 8.0
 
 
@@ -40,6 +40,8 @@ class HealthReport:
     dirty: dict[str, int] | None = None
     dirty_seconds: float | None = None
     outbox_seconds: float | None = None
+    mail_seconds: float | None = None
+    """How long the oldest email of the queue has been due."""
     disk_used: float | None = None
 
     @property
@@ -103,12 +105,14 @@ def _in_store(deps: Deps, now: datetime) -> dict[str, object]:
     try:
         marked, due = deps.store.dirty.oldest("live", now), deps.store.delivery_queue.oldest_due()
         counts = deps.store.dirty.counts()
+        mail = deps.store.mail_queue.next_due()
     except PyMongoError:
         return {"mongodb": False}
     return {
         "dirty": {queue: counts.get(queue, 0) for queue in ("live", "bulk", "parked")},
         "dirty_seconds": _age(marked, now),
         "outbox_seconds": _age(due, now),
+        "mail_seconds": _age(mail, now),
     }
 
 

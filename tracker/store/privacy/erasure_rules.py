@@ -192,6 +192,7 @@ RULES: dict[str, Rule | str] = {
     "templates": "about no lead: merge fields stand for persons",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
+    "refusals": "numbers of a day",
     "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
     "erasures": "ids only; removed when the erasure is complete",
     "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
@@ -207,6 +208,7 @@ RULES: dict[str, Rule | str] = {
     "confirmed_addresses": "about reps",
     "address_confirmations": "about reps",
     "persons": "about reps",
+    "operator_notices": "problems of Leadlight itself",
     "alarms": "problems of Leadlight itself",
     "leases": "names of processes",
 }
