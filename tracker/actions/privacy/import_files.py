@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import redis
 
-from tracker.actions.leads.csv_files import decode
-from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import Lead
+
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
+"""Those of actions.leads.csv_files."""
 
 
 def forget_import_files(client: redis.Redis, workspace: str, lead: Lead | None) -> None:
@@ -17,7 +18,7 @@ def forget_import_files(client: redis.Redis, workspace: str, lead: Lead | None) 
     texts = [text.casefold() for text in (lead.email, lead.name) if text]
     for key in list(_keys(client, workspace)):
         packed = client.get(key)
-        if isinstance(packed, bytes) and any(text in _content(packed) for text in texts):
+        if isinstance(packed, bytes) and any(text in content for content in _readings(packed) for text in texts):
             client.delete(key)
 
 
@@ -26,8 +27,10 @@ def _keys(client: redis.Redis, workspace: str) -> Iterator[bytes]:
         yield from client.scan_iter(match=f"import:{what}:{workspace}:*", count=1000)
 
 
-def _content(packed: bytes) -> str:
+def _readings(packed: bytes) -> list[str]:
+    """The file in each encoding that an import may have, in lower case."""
     try:
-        return decode(zlib.decompress(packed)).casefold()
-    except (zlib.error, Invalid):
-        return ""
+        content = zlib.decompress(packed)
+    except zlib.error:
+        return []
+    return [content.decode(encoding, "replace").casefold() for encoding in _ENCODINGS]
