@@ -28,6 +28,7 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
+from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
@@ -180,6 +181,8 @@ CALLS: dict[str, Call] = {
     "withdrawn.changes_since": lambda w: w.store.withdrawn.changes_since(datetime.now(UTC) + DAY),
     "untracked.add": lambda w: w.here.untracked.add([UntrackedCount(new_id(), NOON.date(), 2)]),
     "untracked.by_day": lambda w: w.here.untracked.by_day(),
+    "refusals.raise_to": lambda w: w.here.refusals.raise_to([RefusalCount(new_id(), NOON.date(), "", RefusalReason.KEY, "", 2)]),
+    "refusals.since": lambda w: w.here.refusals.since(NOON.date()),
     "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
     "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
     "tombstones.all": lambda w: w.here.tombstones.all(),
@@ -387,6 +390,9 @@ CALLS: dict[str, Call] = {
     "alarms.end": lambda w: w.store.alarms.end(AlarmKind.DISK),
     "alarms.active": lambda w: w.store.alarms.active(),
     "alarms.unannounced": lambda w: w.store.alarms.unannounced(),
+    "operator_notices.told": lambda w: w.store.operator_notices.told(),
+    "operator_notices.add": lambda w: w.store.operator_notices.add(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "operator_notices.remove": lambda w: w.store.operator_notices.remove(Alarm(kind=AlarmKind.DISK, title="t", text="x")),
     "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
@@ -412,6 +418,7 @@ CALLS: dict[str, Call] = {
     "mail_queue.close": lambda w: w.store.mail_queue.close(w.known.message),
     "mail_queue.sent_since": lambda w: w.store.mail_queue.sent_since(MAILBOX(w), SINCE, 200),
     "mail_queue.next_due": lambda w: w.store.mail_queue.next_due(skip=[MAILBOX(w)]),
+    "mail_queue.counts": lambda w: w.store.mail_queue.counts(),
     "mail_queue.is_due": lambda w: w.store.mail_queue.is_due(LATER),
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),

@@ -9,11 +9,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from tracker.base.mail_addresses import address_key
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.base.network.host_names import ascii_host, ascii_name
 
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _NOT_IN_URL = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
 
 
@@ -56,6 +58,29 @@ def parse_workers(raw: str) -> int:
     if not parse_count(raw):
         raise ValueError("at least 1 process is needed")
     return parse_count(raw)
+
+
+def parse_kept(raw: str) -> int:
+    """A number of files that are kept, at least 1."""
+    if not parse_count(raw):
+        raise ValueError("at least 1 must be kept")
+    return parse_count(raw)
+
+
+def parse_night(raw: str) -> str:
+    """A time of day as `HH:MM`, or `off`."""
+    text = raw.strip().lower()
+    if text != "off" and not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError(f"{raw!r} is not a time like 03:00, or off")
+    return text
+
+
+def parse_address(raw: str) -> str:
+    """An email address, or an empty text."""
+    text = raw.strip()
+    if text and (not address_key(text) or any(c.isspace() or not c.isprintable() for c in text)):
+        raise ValueError(f"{raw!r} is not an email address")
+    return text
 
 
 def parse_choice(*allowed: str) -> Callable[[str], str]:

@@ -15,7 +15,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized
-from tracker.store.leads.lead_keys import keys_of
+from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 
 _SEARCHED = {"email", "name", "company", "next_action"}
@@ -159,16 +159,8 @@ class Leads(Records[Lead]):
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order.
-
-        With `is_refusal_kept`, only another refusal replaces a refusal.
-        """
-        query: Document = {
-            "_id": key_of(self.workspace, lead),
-            "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}],
-        }
-        if is_refusal_kept and consent.state is not ConsentState.REFUSED:
-            query["tracking_consent.state"] = {"$ne": ConsentState.REFUSED.value}
+        """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
+        query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
