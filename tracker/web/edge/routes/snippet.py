@@ -16,4 +16,4 @@ def snippet(context: Context, scope: dict[str, Any]) -> RouteResult:
 
 
 def _configuration(_context: Context, key: str, site: SitePolicy) -> bytes:
-    return msgspec.json.encode({"site": key, "fields": site.fields})
+    return msgspec.json.encode({"site": key, "fields": site.fields, "origins": site.origins})
