@@ -215,6 +215,7 @@ PAGES: dict[str, Right] = {
     "POST /settings/me/zone": REP,
     "GET /settings/privacy": ADMIN,
     "POST /settings/privacy": ADMIN,
+    "POST /settings/privacy/addresses": ADMIN,
     "POST /settings/privacy/consents.csv": ADMIN,
     "GET /settings/rules": ADMIN,
     "POST /settings/rules": ADMIN,
