@@ -232,6 +232,8 @@ PAGES: dict[str, Right] = {
     "POST /settings/workspace": ADMIN,
     "GET /setup": REP,
     "POST /setup/edge": ADMIN,
+    "POST /setup/link": REP,
+    "POST /setup/recovery-key": ADMIN,
     "GET /setup/mail": ADMIN,
     "POST /setup/mail": ADMIN,
     "POST /setup/mail/check": ADMIN,

@@ -110,6 +110,8 @@ NOT_AUDITED = {
     "/settings/me/browser/remove": "as above",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
+    "/setup/link": EVERYDAY,
+    "/setup/recovery-key": "tested in test_console_setup.py",
     "/setup/mail/check": NOTHING,
     "/settings/mail/google": "needs the mail server of Google",
     "/settings/mail/microsoft": NOTHING,

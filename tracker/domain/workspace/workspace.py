@@ -66,6 +66,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     dkim_selectors: tuple[str, ...] = ()
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
+    edge_checked_url: str = ""
+    """The tracking address that was checked then; the check of another one says nothing."""
     sites: tuple[Site, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES

@@ -11,6 +11,8 @@ PAGES = (
     "tracker.web.console.pages.watched_pages",
     "tracker.web.console.pages.demo",
     "tracker.web.console.pages.setup.page",
+    "tracker.web.console.pages.setup.machine",
+    "tracker.web.console.pages.setup.trial",
     "tracker.web.console.pages.settings.mail_server",
     "tracker.web.console.pages.settings.mail_sign_in",
     "tracker.web.console.pages.settings.sender_check",
