@@ -28,6 +28,7 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
+from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
@@ -181,6 +182,8 @@ CALLS: dict[str, Call] = {
     "withdrawn.changes_since": lambda w: w.store.withdrawn.changes_since(datetime.now(UTC) + DAY),
     "untracked.add": lambda w: w.here.untracked.add([UntrackedCount(new_id(), NOON.date(), 2)]),
     "untracked.by_day": lambda w: w.here.untracked.by_day(),
+    "refusals.raise_to": lambda w: w.here.refusals.raise_to([RefusalCount(new_id(), NOON.date(), "", RefusalReason.KEY, "", 2)]),
+    "refusals.since": lambda w: w.here.refusals.since(NOON.date()),
     "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
     "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
     "tombstones.all": lambda w: w.here.tombstones.all(),

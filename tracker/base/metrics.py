@@ -62,7 +62,11 @@ RECOUNTED = Counter("leadlight_recounted_marks", "Dirty marks processed, by kind
 SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were recomputed.")
 RECOUNT_SECONDS = BulkHistogram("leadlight_recount_seconds", "Time from a dirty mark to the end of its recomputation.", buckets=_SLOW)
 ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and state: standing, late, withdrawn.", ["rule", "state"])
-ALARMS = Counter("leadlight_alarms", "Alarms sent to admins, by kind: drain, disk, drops, parked, quiet, smtp.", ["kind"])
+ALARMS = Counter(
+    "leadlight_alarms",
+    "Alarms sent to admins, by kind: backup, certificate, drain, disk, drops, mail, parked, quiet, refused, smtp.",
+    ["kind"],
+)
 DELIVERIES = Counter("leadlight_deliveries", "Attempts to deliver alerts, by channel and outcome.", ["channel", "outcome"])
 ALERT_SECONDS = Histogram(
     "leadlight_alert_seconds", "Time from an event to the delivery of its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)

@@ -1,6 +1,7 @@
 """The lines to paste into a site: the snippet, and the consent banner where it is switched on. Pure; used by console and API."""
 
 import html
+from urllib.parse import urlsplit
 
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.site import Site
@@ -83,3 +84,10 @@ def snippet_lines(edge_url: str, workspace: Workspace, site: Site) -> str:
     wait = ' data-consent="wait"' if waits_for_consent(workspace, site) else ""
     line = f'<script async src="{html.escape(snippet_url(edge_url, site.key))}"{wait}></script>'
     return f'{line}\n<script async src="{html.escape(banner_url(edge_url, site.key))}"></script>' if site.banner else line
+
+
+def csp_line(edge_url: str) -> str:
+    """What a site with a Content-Security-Policy must allow: the scripts, and their requests. Snippet and banner load no images."""
+    source = urlsplit(edge_url)
+    allowed = f"{source.scheme}://{source.netloc}"
+    return f"script-src {allowed}; connect-src {allowed}"

@@ -140,6 +140,7 @@ STEPS = (
     SchemaStep(12, "compare international email domains by IDNA 2008", renew_address_keys),
     SchemaStep(13, "create the indexes of the list of emails", _create_indexes),
     SchemaStep(14, "rate leads again, with unknown fit as unknown", _rate_again),
+    SchemaStep(15, "create the indexes of refused pages", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

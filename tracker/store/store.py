@@ -66,6 +66,7 @@ from tracker.store.team.rate_limits import RateLimits
 from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
+from tracker.store.workspace.refusals import Refusals
 from tracker.store.workspace.workspaces import Workspaces
 
 _INDEX_DIFFERS = (85, 86)
@@ -105,6 +106,7 @@ class WorkspaceStore:
     notes: Notes
     audit: AuditLog
     untracked: UntrackedCounts
+    refusals: Refusals
     erasures: Erasures
     tombstones: Tombstones
 

@@ -19,7 +19,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.spool import layout
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.drain import consent, heartbeats
+from workers.drain import consent, heartbeats, refusals
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
 from workers.drain.copies import of_their_readers
 from workers.drain.forms import list_forms
@@ -29,6 +29,7 @@ LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
 
 _MAX_SENT = 20_000
+_COUNTS = frozenset({CaptureKind.UNTRACKED, CaptureKind.REFUSED})
 _NO_EVIDENCE = frozenset({*EVENT_KINDS, *HEARTBEAT_KINDS, CaptureKind.TRACKING})
 
 Row = tuple[str, bytes]
@@ -75,6 +76,7 @@ class BatchStorer:
         self._deps = deps
         self._sent: dict[tuple[str, str], MessageBrief] = {}
         self._rep_networks = RepNetworks(deps)
+        self._landings = refusals.LandingWatch()
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
         """Stores a batch: the choices of leads, evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
@@ -89,7 +91,8 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_evidence([capture for _, capture in captures if capture.kind is not CaptureKind.UNTRACKED], result)
+                refusals.store_homeless(self._deps, captures)
+                self._store_evidence([capture for _, capture in captures if capture.kind not in _COUNTS], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
@@ -120,6 +123,7 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
+        rows = refusals.without_counts(store, rows)
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
         wanted, untracked = recorded(rows, self._deps.store.withdrawn, store)
@@ -132,6 +136,7 @@ class BatchStorer:
         self, workspace: Workspace, store: WorkspaceStore, rows: list[tuple[str, Capture]], references: References, result: BatchResult
     ) -> None:
         captures = [capture for _, capture in rows]
+        store.refusals.raise_to(self._landings.lost(workspace, captures))
         evidence = [c for c in captures if c.kind not in _NO_EVIDENCE]
         self._store_evidence(evidence, result)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]

@@ -9,6 +9,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, HealthReport, check_health
 from tracker.actions.ops.nightly_backup import state_of
 from tracker.actions.ops.operator_mail import is_for_operator, operator_address, operator_route
+from tracker.actions.workspace.site_origins import refusals_of
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
@@ -24,6 +25,8 @@ from tracker.rules.alerting.routes import deliveries_for
 log = logging.getLogger(__name__)
 
 QUIET = timedelta(hours=24)
+_REFUSED_WITHIN = timedelta(days=1)
+_MOST_NOTICES = 3
 _FORGOTTEN = timedelta(days=30)
 """A workspace without events for this long is not in use: no alarm."""
 _OVER_AFTER = {
@@ -52,7 +55,7 @@ class AlarmMonitor:
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Checks once: begins alarms, ends those that are over, and announces new ones."""
-        for alarm in [*self._of_instance(deps), *_quiet(deps, now)]:
+        for alarm in [*self._of_instance(deps), *_of_workspaces(deps, now)]:
             deps.store.alarms.begin(alarm, now)
         for alarm, _, seen_at in deps.store.alarms.active():
             if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_AFTER_DEFAULT):
@@ -104,19 +107,29 @@ def _backup(deps: Deps) -> list[Alarm]:
     return [Alarm(kind=AlarmKind.BACKUP, title="The nightly backup failed", text=text)]
 
 
-def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
-    alarms = []
-    for workspace in deps.store.workspaces.all():
-        if workspace.is_demo:
-            continue
-        events = deps.store.of(workspace.id).events
-        newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
-        last = newest or events.oldest_at()
-        if last is not None and QUIET < now - last < _FORGOTTEN:
-            told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
-            text = f"{told} on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
-            alarms.append(Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text))
-    return alarms
+def _of_workspaces(deps: Deps, now: datetime) -> list[Alarm]:
+    companies = [workspace for workspace in deps.store.workspaces.all() if not workspace.is_demo]
+    return [alarm for one in companies for alarm in (_quiet(deps, one, now), _refused(deps, one)) if alarm]
+
+
+def _quiet(deps: Deps, workspace: Workspace, now: datetime) -> Alarm | None:
+    events = deps.store.of(workspace.id).events
+    newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
+    last = newest or events.oldest_at()
+    if last is None or not QUIET < now - last < _FORGOTTEN:
+        return None
+    told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
+    text = f"{told} on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
+    return Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text)
+
+
+def _refused(deps: Deps, workspace: Workspace) -> Alarm | None:
+    """Pages of the site that were refused yesterday or today, if more than a few."""
+    alarming = [notice for notice in refusals_of(deps, workspace, within=_REFUSED_WITHIN) if notice.is_alarming]
+    if not alarming:
+        return None
+    text = f"{' '.join(notice.text for notice in alarming[:_MOST_NOTICES])} See Settings, Website and forms."
+    return Alarm(kind=AlarmKind.REFUSED, workspace=workspace.id, title="Pages of your website are not recorded", text=text)
 
 
 def _announce(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:

@@ -10,7 +10,7 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.snippet_lines import _CONSENT_ZONES, snippet_lines
+from tracker.rules.snippet_lines import _CONSENT_ZONES, csp_line, snippet_lines
 
 SITE = Site(key="5e" * 8, name="Shop", origins=("https://www.acme.example",))
 PLAIN = f'<script async src="https://t.acme.example/t.js?s={SITE.key}"></script>'
@@ -70,3 +70,8 @@ def test_the_banner_is_a_second_line_and_waits_everywhere():
 def test_the_zones_exist():
     """A mistyped one would never match."""
     assert available_timezones() >= _CONSENT_ZONES
+
+
+def test_the_sources_for_a_policy_name_the_origin_alone():
+    """A path in a source would allow one file only."""
+    assert csp_line("https://www.acme.example/track") == "script-src https://www.acme.example; connect-src https://www.acme.example"

@@ -77,7 +77,7 @@ def compose(
         final, words = _with_choice(final, words, own.choice, consent)
     final, pixel = _with_pixel(deps, lead.workspace, message, final) if tracking is Tracking.FULL else (final, None)
     return Composed(
-        subject=merge.fill_text("subject", subject, values),
+        subject=merge.fill_text("subject", subject, {name: " ".join(value.split()) for name, value in values.items()}),
         source_html=html,
         source_text=text,
         html=final,
@@ -118,7 +118,8 @@ def choice_url(deps: Deps, workspace: str, message: str) -> str:
 
 
 def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
-    return {
+    own_fields = {merge.custom_key(name): value.strip() for name, value in lead.fields.items()}
+    return own_fields | {
         "first_name": lead.first_name if lead.name != lead.email else "",
         "name": lead.name,
         "company": lead.company or "",

@@ -7,7 +7,7 @@ from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.privacy.recording import resume_recording, stop_recording
 from tracker.base.errors import Conflict
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of, new_id
 from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
@@ -58,6 +58,12 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
 def record_import(deps: Deps, lead: Lead, decided: Consent) -> bool:
     """Records a state from an imported file; returns whether it did. A refusal is never overturned, also not one of this moment."""
     return _record(deps, lead.workspace, lead.id, new_id(), decided, is_refusal_kept=True)
+
+
+def record_form_consent(deps: Deps, lead: Lead, *, event: str, at: datetime, how: str, wording: str) -> None:
+    """Records that the lead ticked the box of a form. Safe to repeat: the record's id follows from the event; a later decision stands."""
+    decided = Consent(state=ConsentState.GRANTED, at=at, how=how, wording=wording, by=LEAD)
+    _record(deps, lead.workspace, lead.id, id_of("form consent", event), decided)
 
 
 def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_refusal_kept: bool = False) -> bool:

@@ -67,6 +67,7 @@ LEFT_OUT = {
     "deliveries": "in the export of each lead",
     "channels": "hold secrets",
     "untracked": "in workspace.json",
+    "refusals": "numbers of pages of websites, for 30 days",
     "erasures": "ids of leads that are being erased",
     "tombstones": "hashes",
 }

@@ -17,7 +17,7 @@ from tracker.cli.connect import connected
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import Check, machine_checks, port_checks
-from tracker.cli.traffic import traffic_checks
+from tracker.cli.traffic import refusal_checks, traffic_checks
 from tracker.links.keys import checked_keys
 from tracker.supervise.control import NotRunning, ask
 
@@ -70,7 +70,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
         with connected() as deps:
-            yield from [*traffic_checks(deps), *sender_checks(deps), _secrets(deps), *problem_checks(deps)]
+            yield from [*traffic_checks(deps), *refusal_checks(deps), *sender_checks(deps), _secrets(deps), *problem_checks(deps)]
     except LeadlightError as error:
         yield Check("MongoDB", "warn", str(error))
     for row in rows:

@@ -17,6 +17,7 @@ class AlarmKind(StrEnum):
     MAIL = "mail"
     QUIET = "quiet"
     SMTP = "smtp"
+    REFUSED = "refused"
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

@@ -187,6 +187,7 @@ RULES: dict[str, Rule | str] = {
     "templates": "about no lead: merge fields stand for persons",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
+    "refusals": "numbers of a day",
     "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
     "erasures": "ids only; removed when the erasure is complete",
     "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",

@@ -17,6 +17,7 @@ PAGES = (
     "tracker.web.console.pages.settings.mail_sign_in",
     "tracker.web.console.pages.settings.sender_check",
     "tracker.web.console.pages.settings.page",
+    "tracker.web.console.pages.sites.addresses",
     "tracker.web.console.pages.settings.profile",
     "tracker.web.console.pages.settings.sending",
     "tracker.web.console.pages.settings.team",
