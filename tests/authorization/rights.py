@@ -58,6 +58,8 @@ OPERATIONS: dict[str, Right] = {
     "POST /reps": ADMIN,
     "GET /reps/{rep}": SHARED,
     "PATCH /reps/{rep}": OWN,
+    "GET /reps/{rep}/sender": OWN,
+    "PUT /reps/{rep}/sender": OWN,
     "GET /reps/{rep}/channels": OWN,
     "PUT /reps/{rep}/channels/{name}": OWN_ADMIN,
     "DELETE /reps/{rep}/channels/{name}": OWN_ADMIN,
