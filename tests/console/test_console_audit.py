@@ -36,6 +36,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
         "settings_changed",
     ),
     "/settings/privacy": ({"own_country": "DE"}, "settings_changed"),
+    "/settings/privacy/addresses": ({"words": "token, key"}, "settings_changed"),
     "/settings/privacy/consents.csv": ({}, "exported"),
     "/settings/advanced": ({}, "settings_changed"),
     "/settings/sites": ({"name": "Shop", "origins": "shop.us.example"}, "settings_changed"),

@@ -416,6 +416,7 @@ CALLS: dict[str, Call] = {
     "mail_queue.close": lambda w: w.store.mail_queue.close(w.known.message),
     "mail_queue.sent_since": lambda w: w.store.mail_queue.sent_since(MAILBOX(w), SINCE, 200),
     "mail_queue.next_due": lambda w: w.store.mail_queue.next_due(skip=[MAILBOX(w)]),
+    "mail_queue.counts": lambda w: w.store.mail_queue.counts(),
     "mail_queue.is_due": lambda w: w.store.mail_queue.is_due(LATER),
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),

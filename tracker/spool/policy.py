@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tracker.base.settings import Settings
+from tracker.domain.workspace.address_privacy import DEFAULT_WORDS
 
 _RECHECK_SECONDS = 0.1
 
@@ -44,6 +45,8 @@ class SitePolicy(msgspec.Struct, frozen=True):
     """Field names in lower case."""
     banner: BannerPolicy | None = None
     """None: the consent banner is off."""
+    confidential: tuple[str, ...] | None = DEFAULT_WORDS
+    """Words of confidential parameters (see `links.confidential`). None: addresses are stored as they are."""
 
 
 class Policy(msgspec.Struct, frozen=True):

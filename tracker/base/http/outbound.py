@@ -9,6 +9,7 @@ import json as json_text
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httpcore
@@ -85,12 +86,14 @@ class Outbound:
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, content, request_headers, trusted=trusted)
 
-    def probe(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> OutboundResponse:
-        """Sends one GET and reads only status and headers. Raises DeliveryError like `post`."""
+    def probe(
+        self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False, method: Literal["GET", "HEAD"] = "GET"
+    ) -> OutboundResponse:
+        """Sends one GET or HEAD and reads only status and headers. Raises DeliveryError like `post`."""
         target, host = _parsed(url)
         request_headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
-        return self._request(host, target, b"", request_headers, method="GET", trusted=trusted)
+        return self._request(host, target, b"", request_headers, method=method, trusted=trusted)
 
     def page(self, url: str) -> OutboundResponse:
         """Sends one GET for a web page and reads at most its first MAX_PAGE bytes. Raises DeliveryError like `post`."""

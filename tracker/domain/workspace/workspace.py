@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -74,6 +75,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
     lead_texts: dict[str, dict[str, str]] = {}
     """Own texts for leads by page (`choice`, `banner`, `unsubscribe`) and language; `` (empty) stands for all other languages."""
+    address_privacy: AddressPrivacy = AddressPrivacy()
+    """Which parts of web addresses are not stored."""
     working_hours: WorkingHours = WorkingHours()
     """In the zone of whom they apply to. Scheduled mail waits for them."""
     daily_limit: int = DAILY_LIMIT

@@ -14,6 +14,7 @@ from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool.policy import SitePolicy
 from tracker.web.edge.capture import RequestFacts, capture
+from tracker.web.edge.private_addresses import without_confidential
 
 BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
@@ -125,13 +126,14 @@ class PageEventBatch:
             return []
         times = _event_times(self._body.events, facts.received)
         found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(self._body.events, times, strict=True)]
+        found = without_confidential(found, site, landing)
         return found if rejected is None else [*found, rejected]
 
     def _landing(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
         if not self._body.ll:
             return None, None
         try:
-            claims = tokens.verify_landing(keys, self._body.ll)
+            claims = tokens.verify_landing(keys, tokens.leading_text(self._body.ll))
             if claims.site != self.site or (site.workspace and claims.workspace != site.workspace):
                 raise BadToken("other_site")  # noqa: TRY301 - one place converts every refusal to evidence
         except BadToken as error:

@@ -8,6 +8,7 @@ from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.links import urls
+from tracker.links.confidential import page_mark
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
 from tracker.web.edge.context import Context
@@ -101,4 +102,6 @@ def _destination(context: Context, facts: RequestFacts, claims: ClickClaims, ori
     site = context.policy.site_at(claims.workspace, origin)
     if site is None:
         return claims.url
-    return urls.with_landing(claims.url, mint_landing(context.keys, LandingClaims(claims.workspace, event, site, facts.received)))
+    return urls.with_landing(
+        claims.url, mint_landing(context.keys, LandingClaims(claims.workspace, event, site, facts.received, page_mark(claims.url)))
+    )

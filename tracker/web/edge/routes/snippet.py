@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.links.confidential import words_as_decoded
 from tracker.spool.policy import SitePolicy
 from tracker.web.edge.context import Context
 from tracker.web.edge.responses import RouteResult
@@ -16,4 +17,5 @@ def snippet(context: Context, scope: dict[str, Any]) -> RouteResult:
 
 
 def _configuration(_context: Context, key: str, site: SitePolicy) -> bytes:
-    return msgspec.json.encode({"site": key, "fields": site.fields})
+    words = None if site.confidential is None else words_as_decoded(site.confidential)
+    return msgspec.json.encode({"site": key, "fields": site.fields, "words": words})
