@@ -44,6 +44,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/remove": ({}, "deleted"),
     "/settings/sites/<key>/addresses": ({"origin": "https://us.example"}, "settings_changed"),
     "/settings/sites/<key>/ignored": ({"origin": "https://copy.example"}, "settings_changed"),
+    "/settings/texts": ({"choice-de": "Hallo"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),

@@ -75,6 +75,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
+    lead_texts: dict[str, dict[str, str]] = {}
+    """Own texts for leads by page (`choice`, `banner`, `unsubscribe`) and language; `` (empty) stands for all other languages."""
     address_privacy: AddressPrivacy = AddressPrivacy()
     """Which parts of web addresses are not stored."""
     working_hours: WorkingHours = WorkingHours()
