@@ -173,6 +173,7 @@ CALLS: dict[str, Call] = {
     "leads.each": lambda w: list(w.here.leads.each()),
     "events.senders_of": lambda w: w.here.events.senders_of("dana@acme.example"),
     "visitors.of_lead": lambda w: w.here.visitors.of_lead(w.known.lead.id),
+    "shares.trials": lambda w: w.here.shares.trials(["ab" * 16]),
     "shares.ids_of_lead": lambda w: w.here.shares.ids_of_lead(w.known.lead.id),
     "withdrawn.put": lambda w: [w.store.withdrawn.put(w.known.ws, WITHDRAWN, NOON, is_listed=on) for on in (True, False, True)],
     "withdrawn.listed": lambda w: w.store.withdrawn.listed([b"0" * 16]),

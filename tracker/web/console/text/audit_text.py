@@ -110,6 +110,7 @@ _LABELS = {
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
+    "lead_texts": "texts for leads",
 }
 """Display names of details."""
 
