@@ -4,9 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from tracker.actions.ops import audit
-from tracker.actions.team import hand_over
+from tracker.actions.team import hand_over, senders
 from tracker.actions.team import reps as actions
-from tracker.actions.team import senders
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
