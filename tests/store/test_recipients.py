@@ -32,7 +32,7 @@ class Inbox:
     """Accepts mail, except for the addresses in `refused`."""
 
     def __init__(self):
-        self.mails, self.refused = {}, set()
+        self.mails, self.refused, self.answer = {}, set(), "250 taken"
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         if address in self.refused:
@@ -44,7 +44,7 @@ class Inbox:
         (recipient,) = envelope.rcpt_tos
         assert recipient not in self.mails
         self.mails[recipient] = envelope.content
-        return "250 taken"
+        return self.answer
 
     def mail(self, recipient):
         """The parsed mail to this address."""
@@ -312,6 +312,20 @@ def test_an_answer_joins_the_conversation(desk, inbox):
     assert mail["References"].split() == [first.message_id, second.message_id]
     assert mail["Reply-To"] == "sales@us.example"
     assert {message.envelope.thread for message in (second, third)} == {first.id}
+
+
+def test_an_answer_refers_to_the_message_id_that_the_server_told(desk, inbox):
+    """The lead's copy carries the server's id, so In-Reply-To names it; References has both."""
+    told = "<AM0PR1@eurprd.prod.outlook.example>"
+    inbox.answer = f"250 2.0.0 OK {told} [Hostname=AM0PR1]"
+    first = desk.send()
+    assert first.server_message_id == told
+    inbox.mails.clear()
+    desk.send(subject=None, reply_to_message=first.id)
+
+    mail = inbox.mail("dana@acme.example")
+    assert mail["In-Reply-To"] == told
+    assert mail["References"].split() == [first.message_id, told]
 
 
 def test_only_a_sent_message_is_answered(desk):

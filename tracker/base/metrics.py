@@ -79,6 +79,15 @@ DIRTY = Gauge(
 )
 DIRTY_SECONDS = Gauge("leadlight_dirty_age_seconds", "Age of the oldest live mark.", multiprocess_mode=_LATEST)
 OUTBOX_SECONDS = Gauge("leadlight_outbox_age_seconds", "Age of the oldest delivery that is due.", multiprocess_mode=_LATEST)
+MAIL_QUEUE = Gauge(
+    "leadlight_mail_queue_messages",
+    "Email that is not sent yet, by state: scheduled, queued, sending.",
+    ["state"],
+    multiprocess_mode=_LATEST,
+)
+MAIL_QUEUE_SECONDS = Gauge(
+    "leadlight_mail_queue_age_seconds", "Time since the email that waits longest for its try was due.", multiprocess_mode=_LATEST
+)
 DISK_USED = Gauge("leadlight_disk_used_ratio", "Used share of the disk under DATA, 0 to 1.", multiprocess_mode=_LATEST)
 
 

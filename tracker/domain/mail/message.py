@@ -98,6 +98,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The sender's address at the time of sending: one mailbox sends one message at a time, and has a daily limit."""
     message_id: str | None = None
     """The Message-ID with angle brackets, fixed before Leadlight's first try; empty if only another program sent it."""
+    server_message_id: str | None = None
+    """The Message-ID that the mail server put in its place, with angle brackets; empty if its reply told none."""
     queued_at: datetime | None = None
     send_at: datetime | None = None
     """The time that was asked for; empty: at once."""
