@@ -42,7 +42,7 @@ class Places:
     top: int | None
     """Where the body begins."""
     end: int | None
-    """At the end of the body for an image, which nobody sees; None too if the HTML is cut off inside a tag, a comment or a style."""
+    """At the end of the body for an image, which no person sees; None too if the HTML is cut off inside a tag, a comment or a style."""
     block: int | None
     """At the end of the body for text, which would move what follows it: also behind formatting that was left open, which it then has, and
     before cut-off markup."""

@@ -30,6 +30,7 @@ _DERIVED = frozenset(
         "sealed_day",
         "smtp_checked_at",
         "edge_checked_at",
+        "edge_checked_url",
         "mail_sign_in_wanted",
     }
 )

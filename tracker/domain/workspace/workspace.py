@@ -67,12 +67,16 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     dkim_selectors: tuple[str, ...] = ()
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
+    edge_checked_url: str = ""
+    """The tracking address that was checked then; the check of another one says nothing."""
     sites: tuple[Site, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     sources: tuple[str, ...] = DEFAULT_SOURCES
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
+    lead_texts: dict[str, dict[str, str]] = {}
+    """Own texts for leads by page (`choice`, `banner`, `unsubscribe`) and language; `` (empty) stands for all other languages."""
     address_privacy: AddressPrivacy = AddressPrivacy()
     """Which parts of web addresses are not stored."""
     working_hours: WorkingHours = WorkingHours()

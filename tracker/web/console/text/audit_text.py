@@ -76,6 +76,8 @@ _WITH_SUBJECT = {
 }
 
 _BOTH = frozenset({"old", "new"})
+_UNSEEN = frozenset({"lead_id"})
+"""Details for programs: by this one, an erasure finds entries about a lead that had another name then."""
 _OWN = frozenset(
     {
         AuditAction.SIGNED_IN,
@@ -108,6 +110,7 @@ _LABELS = {
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
+    "lead_texts": "texts for leads",
 }
 """Display names of details."""
 
@@ -137,7 +140,7 @@ def sentence_of(entry: AuditEntry) -> str:
 def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
     """The details that the sentence omits, as label and text."""
     said: frozenset[str] = _BOTH if entry.details.keys() >= _BOTH else frozenset()
-    return [(_label(name), text) for name, text in entry.details.items() if name not in said and text]
+    return [(_label(name), text) for name, text in entry.details.items() if name not in said | _UNSEEN and text]
 
 
 def _label(name: str) -> str:

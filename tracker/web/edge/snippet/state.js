@@ -10,7 +10,8 @@
  * - A page that the browser prerenders is reported once it is shown, and its landing token is kept until then.
  * - Activity on a page after half an hour of silence is a new view. Changes of the tab meanwhile are not: shown in passing, or
  *   closed. A visible page without activity is reported for five minutes.
- * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
+ * - Nothing is stored or sent before consent(true) with data-consent="wait" or with &consent=wait in the script's address, nor under
+ *   Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} (or false) before this script loads. The choice in one tab applies to all.
  * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never. Of fields with
  *   autocomplete=cc-* and of what is marked data-private, not even the names.
@@ -34,7 +35,7 @@ if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
 if (!script || (preset && preset.call)) return;
 
 var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
-var refused = script.getAttribute("data-consent") === "wait" ||
+var refused = script.getAttribute("data-consent") === "wait" || /[?&]consent=wait(&|$)/.test(script.src) ||
   n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
 var agreed = preset === !!preset ? preset : null;
 var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false, pressed = -BEAT;

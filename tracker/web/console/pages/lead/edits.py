@@ -122,7 +122,7 @@ def _consent(lead: Lead) -> str:
     said = {"state": _text("state"), "how": _text("how") or "console", "wording": _text("wording")}
     found = set_consent(deps(), user.workspace.id, lead.id, by=user.rep.id, **said)
     states = (lead.tracking_consent.state.value, found.tracking_consent.state.value)
-    note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"])
+    note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"], lead_id=lead.id)
     return "Consent saved."
 
 

@@ -7,6 +7,7 @@ import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.mail.sending import is_reachable
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
 from tracker.domain.workspace.stage import Stage
@@ -16,7 +17,6 @@ from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, FitRule, defa
 from tracker.rules.sites.origins import with_scheme
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
-from tracker.web.console.pages.setup.steps import is_local
 from tracker.web.console.pages.sites.content import sites_content
 from tracker.web.console.text.fit_choices import WantedOptions, wanted_options, wanted_values
 from tracker.web.console.text.mail.sending_text import DAY_NAMES, clock_text
@@ -127,7 +127,7 @@ def mail_content() -> dict[str, object]:
         "closes": clock_text(hours.end % (24 * 60)).rjust(5, "0"),
         "has_instance_smtp": bool(settings.smtp_url),
         "edge_url": settings.edge_url,
-        "edge_is_local": is_local(settings.edge_url),
+        "edge_is_local": not is_reachable(settings.edge_url),
     }
 
 
