@@ -27,6 +27,7 @@ _RUN = re.compile(r"[!-~]{16,}")
 _LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
 _NESTING = re.compile(r"[/?#&=]")
 _EXTENSION = re.compile(r"\.(?:[A-Za-z]{2,4}|mp[34]|7z)\Z")
+_SUSPICIOUS = re.compile(r"[=%]|[^/;&-]{16}")
 _PIECES = re.compile(r"[/;&]|[^/;&]+")
 _ROUTE = re.compile(r"!?/")
 _PLAIN_SCHEMES = ("mailto:", "tel:", "sms:")
@@ -37,6 +38,7 @@ class Confidential:
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self._words = frozenset(words_as_decoded(words))
+        self._is_listed = lru_cache(maxsize=2048)(self._has_listed_word)
         self.cleaned = lru_cache(maxsize=4096)(self._cleaned)
         """The address without its confidential parts. Any text is accepted, also a relative address; a second call changes nothing."""
 
@@ -57,7 +59,7 @@ class Confidential:
         return f"{scheme}{authority}{path}{query}{fragment}"
 
     def _path(self, path: str, depth: int) -> str:
-        if len(path) < 16 and "=" not in path and "%" not in path:  # noqa: PLR2004 - the shortest run
+        if not _SUSPICIOUS.search(path):
             return path
         return "".join(self._pair(piece, depth, in_path=True) for piece in _PIECES.findall(path))
 
@@ -79,7 +81,7 @@ class Confidential:
                 return pair
             extension = _EXTENSION.search(name) if in_path else None
             return MARK + (extension[0] if extension else "")
-        if _KEPT.fullmatch(plain):
+        if _is_kept(plain):
             return pair
         if plain != name and _NESTING.search(plain) and self._holds(f"{name}=x", depth):
             return MARK
@@ -93,7 +95,7 @@ class Confidential:
             return False
         return depth >= _DEEPEST or self._cleaned(plain, depth + 1) != plain
 
-    def _is_listed(self, name: str) -> bool:
+    def _has_listed_word(self, name: str) -> bool:
         for hump in _HUMPS:
             name = hump.sub(r"\1 \2", name)
         return any(word in self._words or (word[-1:] == "s" and word[:-1] in self._words) for word in _NO_LETTERS.split(name.lower()))
@@ -125,8 +127,15 @@ def words_as_decoded(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.lower().encode("utf-8", "surrogatepass").decode("latin-1").lower() for word in words)
 
 
+@lru_cache(maxsize=1024)
+def _is_kept(name: str) -> bool:
+    return _KEPT.fullmatch(name) is not None
+
+
 def _pairs(part: str) -> list[str]:
     """The pairs of a part of a query, separated by `;`. A piece without `=` belongs to the value before it."""
+    if ";" not in part:
+        return [part]
     pairs: list[str] = []
     for piece in part.split(";"):
         if pairs and "=" not in piece:

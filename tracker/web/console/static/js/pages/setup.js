@@ -15,7 +15,7 @@ async function load() {
   timer = 0;
   if (box.contains(document.activeElement) && document.activeElement.value) return;
   const fresh = document.createElement("div");
-  fresh.innerHTML = await text("/setup/steps").catch(() => "");
+  fresh.innerHTML = await text(`/setup/steps${location.search}`).catch(() => "");
   if (!fresh.firstElementChild) return;
   for (const step of fresh.querySelectorAll("details")) step.open = document.getElementById(step.id)?.open ?? step.open;
   patch(box, fresh);
