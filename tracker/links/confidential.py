@@ -16,9 +16,7 @@ _AUTHORITY = re.compile(r"^[A-Za-z]+://[^/?]*")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _DECODINGS = 4
 _DEEPEST = 5
-_KEPT = re.compile(
-    r"utm_(?s:.*)|[a-z]+clk?id|[gw]braid|gclsrc|gad_[a-z]+|li_fat_id|igshid|epik", re.IGNORECASE
-)
+_KEPT = re.compile(r"utm_(?s:.*)|[a-z]+clk?id|[gw]braid|gclsrc|gad_[a-z]+|li_fat_id|igshid|epik", re.IGNORECASE)
 _HUMPS = (re.compile(r"([a-z])([A-Z])"), re.compile(r"([A-Z])([A-Z][a-z])"))
 _NO_LETTERS = re.compile(r"[^A-Za-z\x80-\U0010ffff]+")
 _SEPARATORS = str.maketrans("-/?#&=", "      ")
