@@ -7,7 +7,6 @@ characters without hyphen mix letters and digits; user names and passwords; valu
 
 import re
 from functools import lru_cache
-from zlib import crc32
 
 MARK = "…"
 """Stands for what was removed. Browsers percent-encode this character, so that no reported address contains it otherwise."""
@@ -17,9 +16,7 @@ _AUTHORITY = re.compile(r"^[A-Za-z]+://[^/?]*")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _DECODINGS = 4
 _DEEPEST = 5
-_KEPT = re.compile(
-    r"utm_.*|[gd]clid|gclsrc|[gw]braid|gad_.*|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid|igshid|epik|sccid|rdt_cid|mc_cid", re.IGNORECASE
-)
+_KEPT = re.compile(r"utm_(?s:.*)|[a-z]+clk?id|[gw]braid|gclsrc|gad_[a-z]+|li_fat_id|igshid|epik", re.IGNORECASE)
 _HUMPS = (re.compile(r"([a-z])([A-Z])"), re.compile(r"([A-Z])([A-Z][a-z])"))
 _NO_LETTERS = re.compile(r"[^A-Za-z\x80-\U0010ffff]+")
 _SEPARATORS = str.maketrans("-/?#&=", "      ")
@@ -107,14 +104,18 @@ def confidential(words: tuple[str, ...]) -> Confidential:
     return Confidential(words)
 
 
+@lru_cache(maxsize=4096)
 def page_mark(url: str) -> int:
-    """A CRC-32 of the page's path and query, decoded, by which a landing token names the page that its link leads to.
+    """A hash of 32 bits of the page's path and query, decoded, by which a landing token names the page that its link leads to.
 
     It is the same for the address as a rep wrote it and as a browser reports it. The snippet computes it too.
     """
     text = url.partition("#")[0].encode("utf-8", "surrogatepass").decode("latin-1")
     path, _, query = _AUTHORITY.sub("", text).partition("?")
-    return crc32(_decoded((path or "/") + (f"?{query}" if query else "")).encode("latin-1"))
+    mark = 0
+    for byte in _decoded((path or "/") + (f"?{query}" if query else "")).encode("latin-1"):
+        mark = (mark * 31 + byte) & 0xFFFFFFFF
+    return mark
 
 
 def has_removed_parts(url: str) -> bool:
