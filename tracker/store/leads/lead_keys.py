@@ -1,26 +1,39 @@
-"""The normalized copies of a lead, for unique addresses, search and sorting; and which decision goes before. Used by store.leads.leads."""
+"""The normalized copies of a lead, for unique addresses, search, sorting and conditions; and which decision goes before. Used by store.leads.leads."""
 
 from datetime import UTC, datetime
 
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.rules.conditions.entries import entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
+COPIED = frozenset({
+    *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields"),
+})  # fmt: skip
+"""The fields that normalized copies are made of."""
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, and when the next action is due, of a lead's document."""
+    """E-mail (unique), name, company, search terms, entries for conditions, and when the next action is due, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
-        "words": search_terms(document["name"], document.get("company"), document["email"]),
+        "words": _words(document),
+        "values": entries_of(document | {"next_action": action["text"] if action else None}),
         "due": (action.get("due") or _FAR) if action else _FAR,
     }
+
+
+def _words(document: Document) -> list[str]:
+    """The search terms: of name, company and address first, which are always found; then of the other texts, as many as fit."""
+    own = (document["name"], document.get("company"), document["email"])
+    more = (document.get("phone"), *(document.get("tags") or ()), document.get("job_title"), *(document.get("fields") or {}).values())
+    return search_terms(*own, *more)
 
 
 def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:

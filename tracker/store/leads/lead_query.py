@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.rules.conditions.lead_tests import LeadTest
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
+from tracker.store.leads.condition_filter import condition_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
+    test: LeadTest | None = None
+    """Only leads that pass it (rules.conditions)."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -55,6 +59,8 @@ def matching(query: LeadQuery) -> Document:
     found = _rated(query) | found
     _between(found, "derived.score", query.score_min, query.score_max)
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
+    if query.test is not None:
+        clauses.append(condition_filter(query.test))
     if query.visible_to is not None:
         clauses.append(owned_by(query.visible_to))
     if clauses:

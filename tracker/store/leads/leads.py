@@ -15,10 +15,9 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized
-from tracker.store.leads.lead_keys import decision_filter, keys_of
+from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 
-_SEARCHED = {"email", "name", "company", "next_action"}
 _TRIES = 5
 
 SORTS = {
@@ -49,6 +48,7 @@ class Leads(Records[Lead]):
     indexes = (
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.values", ASCENDING)]),
         *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
         IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
@@ -68,7 +68,7 @@ class Leads(Records[Lead]):
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
         """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
-        if not _SEARCHED & values.keys():
+        if not COPIED & values.keys():
             return super().change(record, version=version, **values)
         for _ in range(_TRIES):
             now = self.get(record)
@@ -109,9 +109,20 @@ class Leads(Records[Lead]):
             raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, with a minus in front to turn it round")
         return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
-    def count_of(self, query: LeadQuery) -> int:
-        """How many leads the list has."""
-        return self.count(matching(query))
+    def count_of(self, query: LeadQuery, *, most: int = 0) -> int:
+        """How many leads the list has; stops counting at `most` (0: never)."""
+        return self.count(matching(query), limit=most)
+
+    def renew_keys(self, *, after: str = "", limit: int = 1000) -> str:
+        """Writes the normalized copies of leads again, from the first id after `after`; returns the last id, empty at the end."""
+        query = {"_id": {"$gt": key_of(self.workspace, after), "$lt": f"{self.workspace};"}}
+        rows = list(self.rows.find(query, sort=[("_id", ASCENDING)], limit=limit))
+        # The key of an address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+        changes = [{f"keys.{name}": key for name, key in keys_of(row).items() if name != "email"} for row in rows]
+        writes = [UpdateOne({"_id": row["_id"], "version": row["version"]}, {"$set": new}) for row, new in zip(rows, changes, strict=True)]
+        if writes:
+            self.rows.bulk_write(writes, ordered=False)
+        return rows[-1]["_id"].partition(":")[2] if len(rows) == limit else ""
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""
