@@ -152,6 +152,7 @@ STEPS = (
     SchemaStep(14, "rate leads again, with unknown fit as unknown", _rate_again),
     SchemaStep(15, "create the indexes of refused pages", _create_indexes),
     SchemaStep(16, "describe the standard stages", _describe_stages),
+    SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 
