@@ -99,7 +99,7 @@ def test_what_a_webhook_missed_arrives_as_one_message_after_repair(desk: Desk, h
 
 
 def test_after_an_outage_of_days_the_list_follows_the_first_alert_that_arrives(desk: Desk, hook: Receiver):
-    """A server that was down is never given up, so that the channel needs no repair."""
+    """A server that was down is never given up, so that no rep has to repair the channel here."""
     hook.otherwise = answer(503)
     desk.channel(WEBHOOK, url=hook.url)
     missed = desk.alert(WEBHOOK)

@@ -180,6 +180,7 @@ _POLICY: dict[str, _Describe] = {
     "hot_score": _value,
     "quiet_days": _value,
     "reps_see": _value,
+    "managers_see": _value,
     "keep_events_days": _value,
     "learn_domains": _value,
     "pricing_paths": _members,

@@ -17,6 +17,7 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
+from tracker.domain.workspace.stage import DEFAULT_STAGES
 from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
@@ -110,6 +111,15 @@ def _create_mail_queue(store: Store) -> None:
         store.database.messages.update_many({"ws": workspace.id, **known}, changes)
 
 
+def _describe_stages(store: Store) -> None:
+    """Gives stages with a standard name their meaning and usual days, where there are none."""
+    standard = {stage.name: plain(stage) for stage in DEFAULT_STAGES}
+    rows = store.database.workspaces
+    for row in rows.find({"stages": {"$elemMatch": {"meaning": {"$exists": False}}}}, {"stages": 1}):
+        described = [{**standard.get(stage["name"], {}), "id": stage["name"], **stage} for stage in row["stages"]]
+        rows.update_one({"_id": row["_id"], "stages": row["stages"]}, {"$set": {"stages": described}})
+
+
 def _rate_again(store: Store) -> None:
     """Creates the index of values that count for fit, and has the workers compute the score of every lead again."""
     store.ensure_indexes()
@@ -141,6 +151,8 @@ STEPS = (
     SchemaStep(13, "create the indexes of the list of emails", _create_indexes),
     SchemaStep(14, "rate leads again, with unknown fit as unknown", _rate_again),
     SchemaStep(15, "create the indexes of refused pages", _create_indexes),
+    SchemaStep(16, "describe the standard stages", _describe_stages),
+    SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

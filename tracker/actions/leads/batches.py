@@ -58,7 +58,7 @@ def _proof(lead: Lead, now: datetime) -> ConsentRecord:
 def _lead(
     deps: Deps, workspace: Workspace, lookups: LeadLookups, row: dict[str, Any], actor: str | None
 ) -> tuple[Lead, Move | None, Task | None]:
-    now, first = deps.now(), workspace.stages[0].name
+    now, first = deps.now(), workspace.stages[0].id
     values = dict(row)
     action: NextAction | None = values.pop("next_action", None)
     consent: Consent = values.pop("tracking_consent", Consent())
@@ -66,13 +66,13 @@ def _lead(
     kept = lookups.resolve(values)
     target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
     action = tasks.checked_action(action, now) if action else None
-    is_moved = target.name != first
+    is_moved = target.id != first
     lead = Lead(
         id=new_id(),
         workspace=workspace.id,
         created_at=now,
         updated_at=now,
-        stage=target.name,
+        stage=target.id,
         stage_since=now if is_moved else None,
         lost_reason=reason if target.kind == "lost" else None,
         next_action=action,
@@ -82,7 +82,7 @@ def _lead(
     move = task = None
     if is_moved:
         author = actor or stages.API
-        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.name, at=now, actor=author, reason=reason)
+        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.id, at=now, actor=author, reason=reason)
     if action:
         task = Task(id=new_id(), workspace=workspace.id, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
     return lead, move, task

@@ -25,7 +25,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
-    first = found.stages[0].name
+    first = found.stages[0].id
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
         stages.check_stage(found, stage, reason)
@@ -35,7 +35,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
         here.leads.add(lead)
     except Conflict:
         raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
-    if stage is not None and found.stage(stage) != found.stages[0]:
+    if stage is not None and found.stage_named(stage) != found.stages[0]:
         lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
     if action is not None:
         lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
@@ -53,7 +53,7 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     old = here.leads.get(lead)
     kept = LeadLookups(deps, found).resolve({n: v for n, v in values.items() if n not in _SEPARATE})
     stage, reason = values.get("stage"), values.get("lost_reason")
-    is_move = stage is not None and found.stage(stage) != found.stage(old.stage)
+    is_move = stage is not None and found.stage_named(stage) != found.stage(old.stage)
     if stage is not None:
         stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
     if values.get("next_action") is not None:

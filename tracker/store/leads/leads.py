@@ -141,6 +141,19 @@ class Leads(Records[Lead]):
         rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
         return {row["_id"]: row["n"] for row in rows}
 
+    def in_stage(self, stage: str, *, limit: int) -> list[str]:
+        """The ids of leads in this stage."""
+        rows = self.rows.find({"ws": self.workspace, "stage": stage}, {"_id": 1}, limit=limit)
+        return [row["_id"].partition(":")[2] for row in rows]
+
+    def set_stage(self, leads: Iterable[str], stage: str, at: datetime) -> None:
+        """Sets the stage of these leads, whose moves were logged at this moment."""
+        keys = [key_of(self.workspace, lead) for lead in leads]
+        self.rows.update_many(
+            {"_id": {"$in": keys}},
+            {"$set": {"stage": stage, "stage_since": at, "lost_reason": None, "updated_at": at}, "$inc": {"version": 1}},
+        )
+
     def tags(self) -> list[str]:
         """Every tag in use, sorted."""
         return sorted(self.rows.distinct("tags", {"ws": self.workspace}))
@@ -152,6 +165,12 @@ class Leads(Records[Lead]):
     def all_ids(self) -> list[str]:
         """The ids of all leads."""
         return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
+
+    def hand_over(self, owner: str, to: str | None, at: datetime) -> int:
+        """Gives all leads of this owner to another one, or to none; how many."""
+        changes = {"owner": to, "owner_since": at, "updated_at": at}
+        query = {"ws": self.workspace, "owner": owner}
+        return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
 
     def opt_out(self, lead: str, at: datetime) -> None:
         """Records that the lead wants no more mail; keeps the first time."""

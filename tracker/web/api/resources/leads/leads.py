@@ -27,7 +27,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
     """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action."""
     asked = LeadQuery(
         search=query.search,
-        stage=query.stage,
+        stage=_stage(call, query.stage),
         score_min=query.score_min,
         score_max=query.score_max,
         source=query.source,
@@ -42,7 +42,13 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         visible_to=scope(call.viewer),
     )
     page = call.store.leads.page(asked, sort=query.sort, cursor=query.cursor, limit=query.limit)
-    return List[LeadOut].model_construct(items=[lead_out(lead) for lead in page.items], next=page.next)
+    return List[LeadOut].model_construct(items=[lead_out(lead, call.workspace) for lead in page.items], next=page.next)
+
+
+def _stage(call: Call, text: str | None) -> str | None:
+    """The id of the stage with this name; an unknown name matches no lead."""
+    found = call.workspace.stage_named(text) if text else None
+    return found.id if found else text
 
 
 def _profile(query: LeadsQuery) -> tuple[str, ...]:
@@ -65,13 +71,13 @@ def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
 def add_lead(call: Call, body: LeadIn) -> LeadOut:
     """Adds a lead; its email address must be new in the workspace."""
     with conceal_conflicts(call):
-        return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, **_values(call, body.given())))
+        return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, **_values(call, body.given())), call.workspace)
 
 
 @operations.add("GET", "/leads/{lead}", response=LeadOut)
 def get_lead(call: Call, lead: str) -> LeadOut:
     """Returns one lead."""
-    return lead_out(visible_lead(call, lead))
+    return lead_out(visible_lead(call, lead), call.workspace)
 
 
 @operations.add("PATCH", "/leads/{lead}", body=LeadChange, response=LeadOut)
@@ -89,7 +95,7 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     if opted_out is not None:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
-    return lead_out(found)
+    return lead_out(found, call.workspace)
 
 
 @operations.add("DELETE", "/leads/{lead}", status=204, admin=True, audit=(AuditAction.DELETED,))
@@ -116,7 +122,7 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     """Makes the rep of the key the owner of a lead without an owner."""
     if call.rep is None:
         raise Conflict("this key belongs to no rep and cannot own a lead; change the owner instead")
-    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep))
+    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep), call.workspace)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.score import QuadrantName, ScoreNow
@@ -146,7 +147,6 @@ _UNCHANGED = (
     "source",
     "source_detail",
     "owner",
-    "stage",
     "stage_since",
     "lost_reason",
     "external_url",
@@ -157,11 +157,12 @@ _UNCHANGED = (
 )
 
 
-def lead_out(lead: Lead) -> LeadOut:
-    """The lead as a response."""
+def lead_out(lead: Lead, workspace: Workspace) -> LeadOut:
+    """The lead as a response, with the name of its stage."""
     derived, action = lead.derived, lead.next_action
     return LeadOut.model_construct(
         **{name: getattr(lead, name) for name in _UNCHANGED},
+        stage=workspace.stage_name(lead.stage),
         tags=list(lead.tags),
         tracking_consent=consent_out(lead.tracking_consent),
         fields=dict(lead.fields),

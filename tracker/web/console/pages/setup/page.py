@@ -8,7 +8,7 @@ from tracker.actions.workspace import workspaces
 from tracker.actions.workspace.site_check import check_site
 from tracker.base.network.public_names import unreachable_reason
 from tracker.domain.ops.audit import AuditAction
-from tracker.rules.sites.origins import with_scheme
+from tracker.rules.sites.origins import page_origin
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
@@ -61,7 +61,7 @@ def you() -> Response:
 @admin
 def site() -> Response:
     """Adds the company's site, and checks it: it may redirect to another address."""
-    address = with_scheme(request.form.get("origin", ""))
+    address = page_origin(request.form.get("origin", ""))
     name = address.partition("://")[2].partition("/")[0] or address
     added = workspaces.add_site(deps(), current_user().workspace.id, name=name, origins=[address])
     note_site(added.key, added)

@@ -81,7 +81,7 @@ def steps_of(state: SetupState) -> tuple[SetupStep, ...]:
     """All steps in order."""
     backup = (_backup(state.backup),) if state.backup else ()
     return (
-        *(_you(state), _edge(state), _mail(state), _consent(state), _site(state), _leads(state), _alerts(state), _team(state)),
+        *(_you(state), _site(state), _leads(state), _edge(state), _mail(state), _consent(state), _alerts(state), _team(state)),
         *backup,
         _link(state),
     )

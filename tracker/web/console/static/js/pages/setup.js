@@ -27,5 +27,6 @@ function soon() {
 
 listen((kind) => kind !== "ping" && soon());
 setInterval(() => document.hidden || soon(), 8000);
+document.addEventListener("visibilitychange", () => document.hidden || soon());
 addEventListener("hashchange", openNamed);
 openNamed();
