@@ -10,6 +10,8 @@ from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "POST /lists": {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True},
+    "PATCH /lists/{lead_list}": {"name": "Northern"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
@@ -43,6 +45,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /forms/{form}": {"kind": "inquiry"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
+    "PUT /fields": {"items": [{"name": "Region"}]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

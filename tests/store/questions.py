@@ -34,6 +34,7 @@ from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
@@ -224,7 +225,18 @@ CALLS: dict[str, Call] = {
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
     "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
-    "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
+    "leads.page_by_field": lambda w: [
+        _two_pages(w.here.leads.page, LeadQuery(field=wanted), sort=sort, limit=20)
+        for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
+        for sort in ("-last_seen", "field:Region", "-field:Region")
+    ],
+    "leads.field_names": lambda w: [w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))],
+    "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
+    "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
+    "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
+    "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
+    "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
+    "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))

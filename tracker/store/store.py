@@ -37,6 +37,7 @@ from tracker.store.core.repository import Connection, Repository, WorkspaceRepos
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
+from tracker.store.leads.lists import LeadLists
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
@@ -91,6 +92,7 @@ class WorkspaceStore:
     alerts: Alerts
     deliveries: Deliveries
     leads: Leads
+    lists: LeadLists
     consents: ConsentHistory
     companies: Companies
     messages: Messages

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from tracker.domain.leads.field_value import FieldValue, text_of
 from tracker.rules.conditions.fields import CUSTOM
 
 TEXT, NUMBER, DAY = "\x1f", "\x1e", "\x1d"
@@ -56,18 +57,14 @@ def plain_text(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in folded).split())[:_LONGEST]
 
 
-def _custom(field: str, value: object) -> Iterable[str]:
-    text = _whole(value) if isinstance(value, float) else str(value).strip()
+def _custom(field: str, value: FieldValue) -> Iterable[str]:
+    text = text_of(value).strip()
     if text:
         yield text_entry(field, text)
     if _NUMBER.fullmatch(text):
         yield number_entry(field, float(text))
     if len(text) == _DAY_LENGTH and _is_day(text):
         yield day_entry(field, text)
-
-
-def _whole(value: float) -> str:
-    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _is_day(text: str) -> bool:

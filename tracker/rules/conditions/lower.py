@@ -4,13 +4,13 @@ Names of stages and sources are resolved here too, so that a list written with a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.condition import Condition, ConditionTerm, texts_of_value
 from tracker.rules.conditions.entries import DAY, LAST, NUMBER, TEXT, day_entry, number_entry, plain_text, text_entry
-from tracker.rules.conditions.fields import PROFILE, Comparison, ConditionField, ConditionKind, field_named
+from tracker.rules.conditions.fields import CUSTOM, PROFILE, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.conditions.lead_tests import Between, Every, HasEntry, LeadTest, Not, OneOf, Some
 from tracker.rules.scoring.fit import profile_key
 
@@ -41,6 +41,7 @@ def lowered(condition: Condition, context: ConditionContext) -> LeadTest:
 
 
 def _text(field: ConditionField, term: ConditionTerm, context: ConditionContext) -> LeadTest:
+    field = _present(field, context)
     low, high = _range(field.name, TEXT)
     start = text_entry(field.name, str(term.value))
     match term.comparison:
@@ -57,6 +58,12 @@ def _text(field: ConditionField, term: ConditionTerm, context: ConditionContext)
         case _:
             found = HasEntry(low, high)
     return Not(found) if term.comparison in (Comparison.IS_NOT, Comparison.IS_EMPTY) else found
+
+
+def _present(field: ConditionField, context: ConditionContext) -> ConditionField:
+    """A custom field by its present name: a renamed one is still found by the name that it had."""
+    known = context.workspace.custom_field(field.name.removeprefix(CUSTOM)) if field.kind is ConditionKind.CUSTOM else None
+    return replace(field, name=CUSTOM + known.name) if known else field
 
 
 def _same(field: ConditionField, term: ConditionTerm) -> LeadTest:

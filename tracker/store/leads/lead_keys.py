@@ -8,7 +8,9 @@ from tracker.rules.conditions.entries import entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
+from tracker.store.leads.lead_fields import mapping
 
+_MOST_WORDS = 200
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
 COPIED = frozenset({
     *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields"),
@@ -24,16 +26,19 @@ def keys_of(document: Document) -> Document:
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
         "words": _words(document),
-        "values": entries_of(document | {"next_action": action["text"] if action else None}),
+        "values": entries_of(
+            document | {"next_action": action["text"] if action else None, "fields": mapping(document.get("fields") or ())}
+        ),
         "due": (action.get("due") or _FAR) if action else _FAR,
     }
 
 
 def _words(document: Document) -> list[str]:
-    """The search terms: of name, company and address first, which are always found; then of the other texts, as many as fit."""
-    own = (document["name"], document.get("company"), document["email"])
-    more = (document.get("phone"), *(document.get("tags") or ()), document.get("job_title"), *(document.get("fields") or {}).values())
-    return search_terms(*own, *more)
+    """The terms of name, company and address, and after them those of other texts, as far as there is room."""
+    first = search_terms(document["name"], document.get("company"), document["email"])
+    texts = [document.get("phone"), *(document.get("tags") or ()), document.get("job_title")]
+    texts += [row["v"] for row in document.get("fields") or () if isinstance(row["v"], str)]
+    return list(dict.fromkeys([*first, *search_terms(*texts)]))[:_MOST_WORDS]
 
 
 def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:

@@ -9,6 +9,7 @@ from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
 from tracker.store.leads.condition_filter import condition_filter
+from tracker.store.leads.lead_fields import FieldFilter, has_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class LeadQuery:
     no_next_action: bool = False
     test: LeadTest | None = None
     """Only leads that pass it (rules.conditions)."""
+    field: FieldFilter | None = None
+    """Only leads with this custom field."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -54,6 +57,8 @@ def matching(query: LeadQuery) -> Document:
         found["owner"] = None if query.owner == "none" else query.owner
     if query.tag is not None:
         found["tags"] = query.tag
+    if query.field is not None:
+        found["fields"] = has_field(query.field)
     if query.no_next_action:
         found["next_action"] = None
     found = _rated(query) | found
