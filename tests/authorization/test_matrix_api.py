@@ -9,6 +9,7 @@ from tests.api.samples import body_of
 from tests.authorization.rights import ADMIN, LEAD, LIST, OPERATIONS, OWN, OWN_ADMIN, PRIVATE, SHARED
 from tests.authorization.world import PREFIX, Caller, Records, World
 from tracker.actions.deps import Deps
+from tracker.store.team.rate_limits import RateLimits
 from tracker.web.api.app import operations
 from tracker.web.api.operations import Operation
 
@@ -81,6 +82,7 @@ def test_without_a_key_nothing_is_done(app: Flask, world: World) -> None:
     wrong = []
     for operation in ALL:
         for path in (operation.path.format(**world.his.ids),):
+            world.rosa.deps.store.database[RateLimits.collection].delete_many({})  # wrong keys are limited
             answer = app.test_client().open(PREFIX + path, method=operation.method)
             status, told, _ = send(unauthenticated, operation, world.his)
             wrong += [call_of(operation)] if answer.status_code != 401 or status != 401 or world.his.shown_in(told, path) else []

@@ -64,7 +64,7 @@ LEADS = st.lists(
         "created_at": _moment, "updated_at": _moment,
         "derived": st.fixed_dictionaries({
             "quadrant": st.sampled_from(QUADRANTS), "profile": st.lists(st.sampled_from(PROFILES), unique=True).map(tuple),
-            "last_seen_at": _maybe_moment,
+            **dict.fromkeys(("last_seen_at", "first_contact_at", "last_contact_at"), _maybe_moment),
             **{name: st.integers(-3, 60) for name in ("score", "fit", "engagement", "opens", "clicks", "views")},
         }).map(lambda values: Derived(**values)),
     }),

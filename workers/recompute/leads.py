@@ -6,6 +6,8 @@ changed meanwhile is not overwritten.
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from tracker.actions.deps import Deps
 from tracker.base.metrics import SCORED
 from tracker.domain.leads.lead import Derived
@@ -83,8 +85,8 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         last_kind=last.kind.value if last else lead.derived.last_kind if seen else None,
         last_title=last.title if last else lead.derived.last_title if seen else None,
         last_url=last.url if last else lead.derived.last_url if seen else None,
-        **totals(context.days),
     )
+    derived = msgspec.structs.replace(derived, **totals(context.days))
     stage, since = _stage(context, workspace, made)
     return DerivedSave(lead=lead, derived=derived, stage=stage, stage_since=since)
 

@@ -33,6 +33,10 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     last_kind: str | None = None
     last_title: str | None = None
     last_url: str | None = None
+    first_contact_at: datetime | None = None
+    """The company's first contact (rules.contacts)."""
+    last_contact_at: datetime | None = None
+    """The last contact either way."""
     opens: int = 0
     clicks: int = 0
     views: int = 0

@@ -109,6 +109,8 @@ _ALL = (
     _F("budget", "Budget", _K.CHOICE, "derived.profile"),
     _F("country", "Country", _K.CHOICE, "derived.profile"),
     _F("last_seen", "Last seen", _K.TIME, "derived.last_seen_at"),
+    _F("last_contact", "Last contact", _K.TIME, "derived.last_contact_at"),
+    _F("first_contact", "First contact", _K.TIME, "derived.first_contact_at"),
     _F("opens", "Opens", _K.NUMBER, "derived.opens"),
     _F("clicks", "Clicks", _K.NUMBER, "derived.clicks"),
     _F("views", "Page views", _K.NUMBER, "derived.views"),

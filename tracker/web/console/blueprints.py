@@ -34,6 +34,7 @@ PAGES = (
     "tracker.web.console.pages.settings.lead_texts",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
+    "tracker.web.console.pages.leads.lists",
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",
     "tracker.web.console.pages.lead.corrections",

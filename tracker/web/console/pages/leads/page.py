@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads as lead_actions
+from tracker.actions.leads import lists
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
@@ -14,7 +15,9 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
+from tracker.web.console.pages.leads.condition_panel import panel
+from tracker.web.console.pages.leads.current_list import current_list, tabs
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, query_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
@@ -40,10 +43,11 @@ def _is_overdue(action: NextAction) -> bool:
 @blueprint.get("/leads")
 def index() -> str:
     """The list; the query string holds all filters."""
-    found = current_user()
-    filters = filters_of(request.args, found.workspace)
+    found, current = current_user(), current_list()
+    filters = current.filters
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    test = lists.test_of(deps(), found.viewer, current.condition) if current.condition else None
+    query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now(), test=test)
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in workspace_store().reps.all()}
@@ -51,7 +55,7 @@ def index() -> str:
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
         "is_first": not cursor,
-        "count": workspace_store().leads.count_of(query),
+        "count": workspace_store().leads.count_of(query, most=lists.MOST_COUNTED + 1),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "reps": reps,
@@ -65,8 +69,10 @@ def index() -> str:
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
-        "quadrants": QUADRANTS,
+        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
         **_rating(found.workspace),
+        **tabs(),
+        **panel(current),
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
         "hot": found.workspace.policy.hot_score,
     }
