@@ -14,6 +14,7 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.leads import lists
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
@@ -22,6 +23,8 @@ from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.conditions.condition import EVERY_LEAD
+from tracker.rules.visibility import Viewer
 from tracker.store.ops.audit import AuditQuery
 
 SignIn = Callable[..., Browser]
@@ -57,6 +60,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/templates/<template>/copy": ({}, "template_changed"),
     "/mail/templates/<template>/archive": ({}, "template_changed"),
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
+    "/leads/lists/<saved>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
     "/settings/export": ({}, "exported"),
     "/settings/mail/selectors": ({"dkim_selectors": "mail2026"}, "settings_changed"),
@@ -107,6 +111,8 @@ NOT_AUDITED = {
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/<lead>/write/test": NOTHING,
     "/mail/snippets": EVERYDAY,
+    "/leads/lists": EVERYDAY,
+    "/leads/lists/<saved>": EVERYDAY,
     "/mail/snippets/<snippet>": EVERYDAY,
     "/mail/templates/check": NOTHING,
     "/mail/templates/draft": NOTHING,
@@ -195,6 +201,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
+    viewer = Viewer(office.workspace, office.admin)
+    path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 
     form, action = AUDITED[route]
     form = {name: str(mails.port) if value == "<port>" else value for name, value in form.items()}
