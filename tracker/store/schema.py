@@ -130,6 +130,12 @@ def _rate_again(store: Store) -> None:
         store.dirty.mark_many(batch, queue="bulk")
 
 
+def _prepare_today(store: Store) -> None:
+    """Marks leads as not archived, creates the indexes of Today, and has the workers compute the contacts of every lead."""
+    store.database.leads.update_many({"keys.archived": {"$exists": False}}, {"$set": {"keys.archived": False}})
+    _rate_again(store)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -153,6 +159,7 @@ STEPS = (
     SchemaStep(15, "create the indexes of refused pages", _create_indexes),
     SchemaStep(16, "describe the standard stages", _describe_stages),
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
+    SchemaStep(18, "create the indexes of Today and compute contacts", _prepare_today),
 )
 NEWEST = STEPS[-1].number
 

@@ -207,6 +207,10 @@ class Events(EventForms):
         query: Document = {"w": self._ws, "t": {"$gte": after, "$lt": before}, "k": EventKind.VIEW.value, "s": site}
         return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}, sort=[("t", -1)], limit=1)), None)
 
+    def rewrite(self, event: Event) -> None:
+        """Replaces an event that a rep recorded, after they changed it."""
+        self.rows.replace_one({"_id": packed(self.workspace, event.id)}, encode(event, None))
+
     def strip(self, events: Iterable[str]) -> None:
         """Removes the address and the client from these events."""
         if keys := [packed(self.workspace, event) for event in events]:

@@ -8,18 +8,20 @@ from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
+NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
+"""The sort key of leads without a next action, or with one without a date."""
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, and when the next action is due, of a lead's document."""
+    """E-mail (unique), name, company, search terms, when the next action is due, and whether it is archived, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
         "words": search_terms(document["name"], document.get("company"), document["email"]),
-        "due": (action.get("due") or _FAR) if action else _FAR,
+        "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
+        "archived": document.get("archived_at") is not None,
     }
 
 

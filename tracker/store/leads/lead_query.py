@@ -29,6 +29,8 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
+    is_archived: bool = False
+    """Only archived leads; otherwise those that are not."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -40,7 +42,7 @@ def owned_by(owners: Owners | None) -> Document:
 
 def matching(query: LeadQuery) -> Document:
     """The query as MongoDB has it, without the workspace."""
-    found: Document = {}
+    found: Document = {"keys.archived": query.is_archived}
     clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
     for field in ("stage", "source", "company_id"):
         value = getattr(query, field)

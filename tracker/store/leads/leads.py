@@ -10,6 +10,7 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
+from tracker.rules.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -17,8 +18,9 @@ from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
+from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
 
-_SEARCHED = {"email", "name", "company", "next_action"}
+_SEARCHED = {"email", "name", "company", "next_action", "archived_at"}
 _TRIES = 5
 
 SORTS = {
@@ -59,11 +61,13 @@ class Leads(Records[Lead]):
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
+        IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
+        *today_indexes(),
     )
     kind = Lead
 
     def document_of(self, record: Lead) -> Document:
-        """With normalized copies: e-mail (unique), name, company, search terms, and when the next action is due."""
+        """With normalized copies: e-mail (unique), name, company, search terms, when the next action is due, and whether it is archived."""
         return to_document(record) | {"keys": keys_of(to_document(record))}
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
@@ -113,6 +117,15 @@ class Leads(Records[Lead]):
         """How many leads the list has."""
         return self.count(matching(query))
 
+    def today(self, query: TodayQuery, *, limit: int) -> list[Lead]:
+        """The first leads of a block of Today."""
+        rows = self.rows.find({"ws": self.workspace, **today_filter(query)}, limit=limit, **today_options(query))
+        return [self.value_of(row) for row in rows]
+
+    def count_today(self, query: TodayQuery, *, most: int) -> int:
+        """How many leads a block of Today has; stops counting at `most`."""
+        return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
+
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""
         keys = [key_of(self.workspace, lead) for lead in leads]
@@ -121,7 +134,7 @@ class Leads(Records[Lead]):
 
     def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
         """The leads of the company, best score first."""
-        query = {"company_id": company_id, **owned_by(visible_to)}
+        query = {"company_id": company_id, "keys.archived": False, **owned_by(visible_to)}
         return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
 
     def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
@@ -137,7 +150,7 @@ class Leads(Records[Lead]):
         """How many leads per value of `stage`, `source` or `owner`."""
         if field not in {"stage", "source", "owner"}:
             raise ValueError(field)
-        match = {"ws": self.workspace, **owned_by(visible_to)}
+        match = {"ws": self.workspace, "keys.archived": False, **owned_by(visible_to)}
         rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
         return {row["_id"]: row["n"] for row in rows}
 
