@@ -20,7 +20,7 @@ def settle(deps):
 
 
 def test_a_call_is_logged_with_direction_and_result(api, settle):
-    """It shows on the lead as first contact, and in its timeline; one that reached nobody scores nothing."""
+    """It shows on the lead as first contact, and in its timeline; one that did not reach the lead scores nothing."""
     lead = api.lead()["id"]
     made = api.post("/notes", {"lead": lead, "kind": "call", "text": "Mailbox", "result": "no_answer", "at": moment(3)}).json
     settle()

@@ -30,7 +30,7 @@ from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
-from tracker.rules.today import BLOCKS, TodayQuery, today_query
+from tracker.rules.pipeline.today import BLOCKS, TodayQuery, today_query
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.rules.visibility import Owners
@@ -242,6 +242,7 @@ CALLS: dict[str, Call] = {
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))
     ],
     "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
+    "leads.has_any": lambda w: w.here.leads.has_any(),
     "leads.today": lambda w: [w.here.leads.today(query, limit=10) for query in _today_queries(w)],
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),

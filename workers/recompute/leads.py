@@ -15,8 +15,8 @@ from tracker.domain.leads.lead import Derived
 from tracker.domain.mail.message import Reaction
 from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.contacts import contacts_of
 from tracker.rules.message_engagement import reactions_of, with_sealed
+from tracker.rules.pipeline.contacts import contacts_of
 from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
 from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of

@@ -9,7 +9,7 @@ from tracker.domain.mail.envelope import Envelope
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import Count, DayFacts
-from tracker.rules.contacts import Contacts, contacts_of
+from tracker.rules.pipeline.contacts import Contacts, contacts_of
 
 HOUR = timedelta(hours=1)
 

@@ -33,7 +33,7 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     last_title: str | None = None
     last_url: str | None = None
     first_contact_at: datetime | None = None
-    """The company's first contact (rules.contacts)."""
+    """The company's first contact (rules.pipeline.contacts)."""
     last_contact_at: datetime | None = None
     """The last contact either way."""
     last_response_at: datetime | None = None

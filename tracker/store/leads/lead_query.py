@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
+from tracker.store.leads.today import today_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class LeadQuery:
     no_next_action: bool = False
     is_archived: bool = False
     """Only archived leads; otherwise those that are not."""
+    today: TodayQuery | None = None
+    """Only the leads of this block of Today."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -59,6 +63,8 @@ def matching(query: LeadQuery) -> Document:
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
     if query.visible_to is not None:
         clauses.append(owned_by(query.visible_to))
+    if query.today is not None:
+        clauses.append(today_filter(query.today))
     if clauses:
         found["$and"] = clauses
     return found

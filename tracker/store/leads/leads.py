@@ -10,7 +10,7 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
-from tracker.rules.today import TodayQuery
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -125,6 +125,10 @@ class Leads(Records[Lead]):
     def count_today(self, query: TodayQuery, *, most: int) -> int:
         """How many leads a block of Today has; stops counting at `most`."""
         return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
+
+    def has_any(self) -> bool:
+        """Whether the workspace has a lead, archived or not."""
+        return self.rows.find_one({"ws": self.workspace}, {"_id": 1}) is not None
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from tracker.rules.today import TodayQuery
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.store.core.client import Document
 from tracker.store.leads.lead_keys import NOT_DUE
 
