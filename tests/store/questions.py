@@ -36,6 +36,7 @@ from tracker.rules.verdicts.learning import DomainDay
 from tracker.rules.visibility import Owners
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
@@ -236,6 +237,15 @@ CALLS: dict[str, Call] = {
         [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")]
         + [_two_pages(w.here.leads.page, LeadQuery(is_archived=True), limit=20)]
     ),
+    "leads.page_by_field": lambda w: [
+        _two_pages(w.here.leads.page, LeadQuery(field=wanted), sort=sort, limit=20)
+        for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
+        for sort in ("-last_seen", "field:Region", "-field:Region")
+    ],
+    "leads.field_names": lambda w: [w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))],
+    "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
+    "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
+    "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
     "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [

@@ -8,6 +8,7 @@ from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
+from tracker.store.leads.lead_fields import FieldFilter, has_field
 from tracker.store.leads.today import today_filter
 
 
@@ -35,6 +36,8 @@ class LeadQuery:
     """Only archived leads; otherwise those that are not."""
     today: TodayQuery | None = None
     """Only the leads of this block of Today."""
+    field: FieldFilter | None = None
+    """Only leads with this custom field."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -56,6 +59,8 @@ def matching(query: LeadQuery) -> Document:
         found["owner"] = None if query.owner == "none" else query.owner
     if query.tag is not None:
         found["tags"] = query.tag
+    if query.field is not None:
+        found["fields"] = has_field(query.field)
     if query.no_next_action:
         found["next_action"] = None
     found = _rated(query) | found

@@ -100,7 +100,7 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
-        "fit_options": fit_options(lead.fields, lead.country),
+        "fit_options": fit_options(lead.field_texts, lead.country),
     }
 
 
