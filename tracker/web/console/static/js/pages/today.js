@@ -49,6 +49,11 @@ async function act(link) {
   focus(place());
 }
 
+const who = document.querySelector("[data-auto]");
+if (who) {
+  who.querySelector("[data-auto-button]").hidden = true;
+  who.addEventListener("change", () => who.submit());
+}
 startRows(box);
 startSheet();
 box.addEventListener("click", (event) => {
