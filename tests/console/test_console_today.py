@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tracker.actions.leads import archive, leads
@@ -135,8 +136,6 @@ def test_a_rep_who_sees_own_leads_only_has_no_choice(mine, deps, office, add):
 
 
 def replace_policy(office, **values):
-    import msgspec
-
     return msgspec.structs.replace(office.workspace.policy, **values)
 
 
@@ -270,7 +269,7 @@ def test_a_task_of_another_lead_is_not_touched(mine, deps, office, add):
 
 def test_hostile_names_are_only_text(mine, add):
     """In rows and forms."""
-    lead = add('x"><script>alert(1)</script>', ago=30)
+    lead = add('Eve "><script>alert(1)</script>', ago=30)
 
     for page in ("/today", f"/today/{lead.id}/call", f"/today/{lead.id}/next?after=%22%3E%3Cscript%3E"):
         assert "<script>alert" not in mine.get(page).text
