@@ -238,6 +238,7 @@ CALLS: dict[str, Call] = {
     "leads.hand_over": lambda w: w.here.leads.hand_over(w.known.scene.rep.id, None, NOON),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
     "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
+    "leads.restore_tracking": lambda w: w.here.leads.restore_tracking(w.known.lead.id, Consent(), Consent()),
     "leads.refusing": lambda w: w.here.leads.refusing([w.known.lead.id, "unknown"]),
     "leads.save_derived": lambda w: w.here.leads.save_derived(
         [DerivedSave(lead=w.known.lead, derived=w.known.lead.derived, stage="New", stage_since=None)]
@@ -323,6 +324,8 @@ CALLS: dict[str, Call] = {
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
+    "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
+    "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "workspaces.get": lambda w: w.store.workspaces.get(w.known.ws),

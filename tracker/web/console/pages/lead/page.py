@@ -129,7 +129,8 @@ def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, 
         "permission": permission_text(allowed(lead, current_user().workspace.tracking_policy)),
         "consent_states": [(state.value, label) for state, label in STATES.items()],
         "consents": [
-            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps)) for row in store.consents.of_lead(lead.id, 20)
+            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps), row.void_since)
+            for row in store.consents.of_lead(lead.id, 20)
         ],
     }
 
