@@ -11,7 +11,7 @@ from rjsmin import jsmin
 
 _FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
 SCRIPTS = {
-    "snippet": ("state", "landing", "confidential", "address", "refusals", "send", "view", "input", "acts", "consent", "main"),
+    "snippet": ("state", "landing", "confidential", "address", "refusals", "send", "frames", "view", "input", "acts", "consent", "main"),
     "banner": ("banner",),
 }
 """Each script with its sources, in their order."""

@@ -31,6 +31,7 @@ from tracker.domain.team.sign_in_link import SignInLink
 from tracker.rules.identity import Claim, Span
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
+from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
@@ -141,6 +142,7 @@ CALLS: dict[str, Call] = {
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
+    "events.amend_views": lambda w: w.here.events.amend_views([Amendment("browser", "page", NOON, "https://a.example/x", "X")]),
     "events.last_view": lambda w: w.here.events.last_view("site", SINCE, LATER),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [Span(SINCE, NOON + DAY, w.known.other.id, "other"), Span(None, SINCE, None)]}),

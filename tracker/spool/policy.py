@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tracker.base.settings import Settings
+from tracker.links.landing import PARAMETER
 
 _RECHECK_SECONDS = 0.1
 
@@ -37,6 +38,10 @@ class SitePolicy(msgspec.Struct, frozen=True):
     """Field names in lower case."""
     banner: BannerPolicy | None = None
     """None: the consent banner is off."""
+    landing: str = PARAMETER
+    """The parameter that carries the landing token; empty: the site gets none."""
+    clicks: bool = True
+    """Whether clicks on the site's own links and buttons are recorded."""
 
 
 class Policy(msgspec.Struct, frozen=True):

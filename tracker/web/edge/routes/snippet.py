@@ -16,4 +16,6 @@ def snippet(context: Context, scope: dict[str, Any]) -> RouteResult:
 
 
 def _configuration(_context: Context, key: str, site: SitePolicy) -> bytes:
-    return msgspec.json.encode({"site": key, "fields": site.fields})
+    return msgspec.json.encode(
+        {"site": key, "fields": site.fields, "origins": site.origins, "landing": site.landing, "clicks": site.clicks}
+    )

@@ -17,6 +17,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import LedgerRow, Score, Side
 from tracker.rules.consent import allowed
 from tracker.rules.visibility import may_assign
+from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
@@ -68,7 +69,7 @@ def page(lead: str) -> str:
         "earlier": earlier,
         "is_first": is_first,
         "unsent": unsent_of(found, is_first=is_first),
-        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        **_visits(events, visits, now),
         "explained": explained,
         "quadrant": quadrant_of(explained.score.quadrant, found, company),
         "stage": current_user().workspace.stage(found.stage),
@@ -89,6 +90,13 @@ def page(lead: str) -> str:
         **_days(found, now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
+
+
+def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:
+    return {
+        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        "is_undercounted": may_be_undercounted(visits, now),
+    }
 
 
 def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
