@@ -8,13 +8,30 @@ import gzip
 from pathlib import Path
 
 from rjsmin import jsmin
+from short_names import shortened
 
 _FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
 SCRIPTS = {
-    "snippet": ("state", "landing", "confidential", "address", "refusals", "send", "frames", "view", "input", "acts", "consent", "main"),
+    "snippet": (
+        "state",
+        "landing",
+        "confidential",
+        "address",
+        "refusals",
+        "send",
+        "frames",
+        "view",
+        "input",
+        "fields",
+        "acts",
+        "consent",
+        "main",
+    ),
     "banner": ("banner",),
 }
 """Each script with its sources, in their order."""
+OWN = ("isTold", "amending", "amended", "began", "moved", "since", "alive", "tell", "inputs", "acts", "active", "first", "told")
+"""Properties of the page view in the snippet that are not part of a message."""
 
 
 def built(name: str = "snippet") -> str:
@@ -22,6 +39,7 @@ def built(name: str = "snippet") -> str:
     text = "\n".join((_FOLDER / f"{source}.js").read_text("utf-8") for source in SCRIPTS[name])
     if name == "snippet":
         text = f'(function (known) {{\n"use strict";\n{text}\n}})(__LEADLIGHT__);'
+        return shortened(str(jsmin(text)), OWN) + "\n"
     return str(jsmin(text)) + "\n"
 
 

@@ -47,7 +47,7 @@ class EdgeProcess:
         """Writes the policy file, as the drain does."""
         known = policy.Policy(
             {WORKSPACE: policy.WorkspacePolicy("Acme <Tools>", "https://acme.example/")},
-            {SITE: policy.SitePolicy(WORKSPACE, origins, fields, banner, landing, clicks)},
+            {SITE: policy.SitePolicy(WORKSPACE, origins, fields, banner, landing=landing, clicks=clicks)},
         )
         policy.write(known, policy.path_of(self.settings))
 

@@ -35,7 +35,11 @@ class FramedSite:
                 if path == "/closed":
                     self.send_header("X-Frame-Options", "DENY")
                 self.end_headers()
-                self.wfile.write(body.encode())
+                if self.command == "GET":
+                    self.wfile.write(body.encode())
+
+            def do_HEAD(self) -> None:
+                self.do_GET()
 
             def do_POST(self) -> None:
                 site.sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())

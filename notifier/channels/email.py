@@ -1,14 +1,14 @@
 """Email to the rep's `address`, through the mail server of the workspace or of the instance. These mails are never tracked."""
 
 from html import escape
-from urllib.parse import urlsplit
 
 from notifier.context import Context
 from notifier.notice import Notice
 from tracker.base.errors import DeliveryError, Invalid
+from tracker.base.mail_addresses import wire_address
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE
 from tracker.mail import mime, smtp
-from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of
+from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of, sender_of
 
 _SECONDS = 18.0
 """For the whole SMTP session. Together with the retries of a result (notifier.results), less than the lease of a delivery."""
@@ -19,7 +19,7 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
     route = _route(context)
     address = config.get("address", "")
     sender = context.workspace.alert_sender or sender_of(route.server.user, context.settings.public_url)
-    host = sender.partition("@")[2]
+    host = wire_address(sender).rpartition("@")[2]
     headers = {
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
@@ -59,11 +59,6 @@ def html(notice: Notice) -> str:
     text = f"<p>{escape(notice.text)}</p>" if notice.text else ""
     link = f'<p><a href="{escape(notice.link)}">{escape(notice.link_text)}</a></p>'
     return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{listed}{link}</body></html>'
-
-
-def sender_of(user: str, public_url: str) -> str:
-    """The sender of alerts: the mail account where its name is an address, else leadlight@ the console's host."""
-    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"
 
 
 def _route(context: Context) -> Route:

@@ -26,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
     "POST /reps": {"email": "rep@us.example", "name": "Rep"},
     "PATCH /reps/{rep}": {"name": "Renamed"},
+    "PUT /reps/{rep}/sender": {"name": "Rosa of Northbeam"},
     "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
     "PUT /team/channels/{name}": {"address": "team@us.example"},
     "POST /tasks": {"lead": "{lead}", "text": "x"},

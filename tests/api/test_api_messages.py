@@ -298,3 +298,22 @@ def test_any_html_is_taken_or_refused(api, parts, track):
         assert "javascript:" not in str([link["tracked_url"] for link in answer.json["links"]])
     else:
         assert "{{name" in "".join(parts) or not "".join(parts).strip(), answer.text
+
+
+def test_the_sender_of_a_rep(api, hire):
+    """Read, set as a whole, and emptied; only own addresses are taken, and other reps' senders are not there."""
+    rosa, as_rosa = hire("Rosa")
+    ivo, _ = hire("Ivo")
+    path = f"/reps/{rosa.id}/sender"
+    empty = {"name": None, "address": None, "reply_to": None, "signature": None, "addresses": [rosa.email]}
+    assert as_rosa.get(path).json == empty
+
+    made = as_rosa.put(path, {"name": "Rosa of Northbeam", "reply_to": "sales@us.example", "signature": "<p>Rosa<script>x</script></p>"})
+
+    assert made.json == empty | {"name": "Rosa of Northbeam", "reply_to": "sales@us.example", "signature": "<p>Rosa</p>"}
+    assert as_rosa.get(path).json == made.json
+    for wrong in ({"address": ivo.email}, {"reply_to": "x"}, {"name": "a\r\nBcc: x@y.example"}, {"signature": "x" * 5001}):
+        assert as_rosa.put(path, wrong).status_code == 422, wrong
+    assert as_rosa.get(f"/reps/{ivo.id}/sender").status_code == 404
+    assert as_rosa.put(f"/reps/{ivo.id}/sender", {}).status_code == 404
+    assert api.put(path, {}).json == empty

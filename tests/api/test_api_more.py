@@ -80,6 +80,30 @@ def test_the_pipeline_keeps_the_stages_where_leads_stand(api):
     assert {r["points"] == r["default"] for r in api.put("/rules", {"items": []}).json["items"]} == {True}
 
 
+def test_values_that_fit_are_set_with_the_rules(api):
+    """Of fit rules only; matched with the lists; they stay until the next are given."""
+    items = [
+        {"name": "fit_industry", "points": 10, "fits": ["logistics", "Beekeeping"]},
+        {"name": "fit_location", "points": 6, "fits": ["PT"]},
+    ]
+    fits = {r["name"]: r["fits"] for r in api.put("/rules", {"items": items}).json["items"]}
+    assert fits["fit_industry"] == ["Logistics", "Beekeeping"]
+    assert (fits["fit_location"], fits["fit_size"], fits["clicked"]) == (["Portugal"], [], None)
+    kept = {r["name"]: r["fits"] for r in api.put("/rules", {"items": []}).json["items"]}
+    assert kept["fit_industry"] == ["Logistics", "Beekeeping"]
+    assert api.put("/rules", {"items": [{"name": "clicked", "points": 4, "fits": ["x"]}]}).json["field"] == "items.fits"
+
+
+def test_a_lead_is_not_rated_at_first(api):
+    """Of a new lead nothing says whether it fits."""
+    lead = api.lead(fields={"industry": "Logistics"})
+    assert (lead["score"]["quadrant"], lead["score"]["fit"]) == ("unrated", 0)
+    assert api.get(f"/leads/{lead['id']}/score").json["quadrant"] == "unrated"
+    assert [one["id"] for one in api.get("/leads?quadrant=unrated").json["items"]] == [lead["id"]]
+    assert api.get("/leads?industry=Retail").json["items"] == []
+    assert api.get("/leads?quadrant=maybe").status_code == 422
+
+
 def test_a_file_may_come_as_part_of_a_form(api):
     """What browsers and most programs send."""
     part = {"file": (io.BytesIO(b"email,name\nx@acme.example,X\n"), "leads.csv")}

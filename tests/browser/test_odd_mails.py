@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.odd_mails import WHOLE, random_link, random_mail
+from tracker.links.footer import append, choice_link
 from tracker.links.pixel import insert_pixel
 from tracker.links.rewrite import rewrite
 
@@ -33,7 +34,7 @@ HREFS = "urls => [[...document.links].map((link) => link.href), urls.map((url) =
 """Where the links of the page lead, and where the given addresses do."""
 BOXES = """() => {
   const box = (element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [x, y, width, height]; };
-  const all = [...document.querySelectorAll("body *")];
+  const all = [...document.querySelectorAll("body :not([href*=FOOTER])")];
   const pixels = all.filter((element) => element.matches('img[src*="/o/"]'));
   return { others: all.filter((element) => !pixels.includes(element)).map(box), pixels: pixels.map(box), height: document.documentElement.scrollHeight };
 }"""
@@ -91,6 +92,22 @@ def test_the_content_stays_where_it_is(page: Page) -> None:
         assert max(moved, default=0) <= 1, name
         assert after["height"] - before["height"] <= 1, name
         assert {tuple(box[2:]) for box in after["pixels"]} == {(1, 1)}, name
+
+
+def test_a_footer_moves_nothing_above_it(page: Page) -> None:
+    """It makes the page longer; every element stays where it began. What cannot show it follows it."""
+    for name, mail in WHOLE.items():
+        page.set_content(mail)
+        before = [] if name in ("open select", "open svg") else page.evaluate(BOXES)["others"]
+        sent = append(mail, choice_link(f"{EDGE}/p/FOOTER", "Tracking choices", "en"))
+        page.set_content(insert_pixel(sent, f"{EDGE}/o/P.gif") or "")
+        assert page.locator(f'a[href="{EDGE}/p/FOOTER"]').count() == 1, name
+        after = page.evaluate(BOXES)["others"]
+
+        # Formatting that was left open is opened again around the footer: one element more, at the end.
+        moved = [abs(a - b) for one, other in zip(before, after, strict=False) for a, b in zip(one[:2], other[:2], strict=True)]
+        assert len(after) - len(before) in (0, 1) or not before, name
+        assert max(moved, default=0) <= 1, name
 
 
 def test_a_tracked_link_leads_where_the_authors_would(page: Page) -> None:

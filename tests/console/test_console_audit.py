@@ -36,11 +36,14 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
         "settings_changed",
     ),
     "/settings/privacy": ({"own_country": "DE"}, "settings_changed"),
+    "/settings/privacy/addresses": ({"words": "token, key"}, "settings_changed"),
     "/settings/privacy/consents.csv": ({}, "exported"),
     "/settings/advanced": ({}, "settings_changed"),
     "/settings/sites": ({"name": "Shop", "origins": "shop.us.example"}, "settings_changed"),
     "/settings/sites/<key>": ({"name": "Renamed", "origins": "www.us.example", "fields": "email"}, "settings_changed"),
     "/settings/sites/<key>/remove": ({}, "deleted"),
+    "/settings/sites/<key>/addresses": ({"origin": "https://us.example"}, "settings_changed"),
+    "/settings/sites/<key>/ignored": ({"origin": "https://copy.example"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
@@ -76,6 +79,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
 }
 """Routes that write entries: a form, and the action of the first entry."""
 NOT_AUDITED = {
+    "/settings/sites/<key>/check": NOTHING,
     "/bell/seen": NOTHING,
     "/leads": EVERYDAY,
     "/leads/<lead>/consent": "tested in test_console_consent.py",

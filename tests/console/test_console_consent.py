@@ -2,15 +2,16 @@
 
 import csv
 import io
+from functools import partial
 
 import pytest
 
 from tests.console.conftest import Office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
-from tracker.actions.privacy.consents import set_consent
+from tracker.actions.privacy.consents import record_import, set_consent
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
-from tracker.domain.leads.consent import ConsentState
+from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
 from tracker.store.ops.audit import AuditQuery
@@ -111,3 +112,45 @@ def test_consents_are_exported(signed_in, office, deps, dana):
         ("tom@acme.example", "unknown", "full"),
     ]
     assert (rows[0]["how"], rows[0]["wording"], rows[0]["by"]) == ("'=1+1", "May we?", "api")
+
+
+def test_a_file_brings_consents_but_never_overturns_a_refusal(signed_in, office, deps, dana):
+    """New and existing leads, with file name and rep as proof; a refusal in the file counts; an unknown word is a problem of its row."""
+    here, browser = deps.store.of(office.workspace.id), signed_in(office.rep)
+    add = partial(leads.add_lead, deps, office.workspace.id, owner=office.rep.id)
+    allowed, silent = add(email="allowed@x.example", name="A"), add(email="silent@x.example", name="S")
+    set_consent(deps, office.workspace.id, dana.id, state="refused", how="phone", by=office.rep.id)
+    set_consent(deps, office.workspace.id, allowed.id, state="granted", how="phone", by=office.rep.id)
+    rows = f"{dana.email},Granted\nnew@x.example,Ja\nno@x.example,refusé\nplain@x.example,\n{allowed.email},No\n{silent.email},exempt\nodd@x.example,maybe\n"
+    file = (io.BytesIO(f"email,Consent\n{rows}".encode()), "Fair <2026>.csv")
+    preview = browser.post("/leads/import", {"file": file}, content_type="multipart/form-data").text
+    assert "Tracking consent" in preview
+    assert "Consent must be granted, refused, exempt or unknown, or yes or no" in preview
+    token = preview.partition('action="/leads/import/')[2].partition('"')[0]
+    done = browser.post(f"/leads/import/{token}", {}).text
+
+    assert "1 lead refused tracking. The file would have allowed it; the refusal stays." in done
+    emails = ("dana@acme.example", "new@x.example", "no@x.example", "plain@x.example", allowed.email, silent.email)
+    found = here.leads.by_emails(emails)
+    assert [found[email].tracking_consent.state.value for email in emails] == [
+        "refused",
+        "granted",
+        "refused",
+        "unknown",
+        "refused",
+        "exempt",
+    ]
+    for email in ("new@x.example", allowed.email, silent.email):
+        consent = found[email].tracking_consent
+        assert (consent.how, consent.by) == ("import: Fair <2026>.csv", office.rep.id)
+        assert here.consents.of_lead(found[email].id)[0].consent == consent
+    assert here.leads.find("odd@x.example") is None
+    assert "Tracking refused" in browser.get("/leads").text
+
+
+def test_an_import_of_this_moment_does_not_overturn_a_refusal(deps, office, dana):
+    """Even if the refusal came after the import had read the lead."""
+    granted = Consent(state=ConsentState.GRANTED, at=deps.now(), how="import", by=office.rep.id)
+    set_consent(deps, office.workspace.id, dana.id, state="refused", how="phone", by=office.rep.id)
+    assert not record_import(deps, dana, granted)
+    assert deps.store.of(office.workspace.id).leads.get(dana.id).tracking_consent.state is ConsentState.REFUSED

@@ -13,6 +13,8 @@ from tracker.actions.leads import leads
 from tracker.actions.workspace import workspaces
 from tracker.domain.leads.lead import Derived, Lead, NextAction
 from tracker.domain.team.rep import Rep
+from tracker.rules.scoring.fit import profile_of
+from tracker.store.leads.leads import DerivedSave
 
 HOSTILE = '"><svg/onload=alert(1)>{{7*7}}</script>\u202e'
 
@@ -75,16 +77,55 @@ def test_every_choice_narrows_the_list(rita: Browser, deps: Deps, office: Office
     assert "No leads match." in rita.get("/leads?q=nobody").text
 
 
-def test_a_lead_without_fit_values_is_not_rated_yet(rita: Browser, deps: Deps, office: Office) -> None:
-    """The quadrant is shown once industry, size, budget or country is known; the API value stays."""
-    dana = add(deps, office, "Dana Whitfield", {"quadrant": "distraction"})
+def test_the_quadrant_is_in_words(rita: Browser, deps: Deps, office: Office) -> None:
+    """An open lead shows its quadrant, a closed one *Customer* or *Closed*; a lead nothing is known of is not rated yet."""
+    dana = add(deps, office, "Dana Whitfield", {"quadrant": "unrated"})
     for path in ("/leads", f"/leads/{dana.id}"):
         page = rita.get(path).text
         assert "Not rated yet" in page
         assert "Add industry, size, budget or country." in page
-    leads.change_lead(deps, office.workspace.id, dana.id, country="Portugal")
-    page = rita.get("/leads").text
-    assert ("Not rated yet" in page, 'title="Active, but unlike your customers.">Interested, low fit</span>' in page) == (False, True)
+    add(deps, office, "Marcus Oyelaran", {"quadrant": "distraction"})
+    page = rita.get("/leads?quadrant=distraction").text
+    assert 'title="Active, but unlike your customers.">Interested, low fit</span>' in page
+    for stage, label in (("Won", "Customer"), ("Lost", "Closed")):
+        leads.change_lead(deps, office.workspace.id, dana.id, stage=stage, lost_reason="Price" if stage == "Lost" else None)
+        for path in ("/leads?q=dana", f"/leads/{dana.id}"):
+            page = rita.get(path).text
+            assert f">{label}</span>" in page, path
+        assert "Dana Whitfield" not in rita.get("/leads?quadrant=unrated").text
+
+
+def test_values_that_count_for_fit_are_picked_from_lists(rita: Browser, deps: Deps, office: Office) -> None:
+    """In the form of a new lead and on its page; text from before stays, and lists filter by meaning."""
+    fields = {"email": "dana@acme.example", "industry": "Logistics", "size": "51–200", "budget": "5,000–20,000", "country": "Portugal"}
+    assert '<option value="Logistics"' in rita.get("/leads/new").text
+    rita.post("/leads", fields)
+    dana = deps.store.of(office.workspace.id).leads.by_email("dana@acme.example")
+    assert dana is not None
+    assert (dana.fields, dana.country) == ({"industry": "Logistics", "size": "51–200", "budget": "5,000–20,000"}, "Portugal")
+    leads.change_lead(deps, office.workspace.id, dana.id, fields={"industry": "Beekeeping", "size": "120"}, country="Deutschland")
+    page = rita.get(f"/leads/{dana.id}").text
+    assert '<option value="Beekeeping" selected>Beekeeping</option>' in page
+    assert '<option value="120" selected>51–200</option>' in page
+    assert '<option value="Deutschland" selected>Germany</option>' in page
+    lead = deps.store.of(office.workspace.id).leads.get(dana.id)
+    derived = msgspec.structs.replace(lead.derived, profile=profile_of(lead, None))
+    deps.store.of(office.workspace.id).leads.save_derived(
+        [DerivedSave(lead=lead, derived=derived, stage=lead.stage, stage_since=lead.stage_since)]
+    )
+    for query, is_found in (("size=51–200", True), ("country=Germany&size=51–200", True), ("industry=Logistics", False)):
+        assert ("/leads/" + dana.id in rita.get(f"/leads?{query}").text) is is_found, query
+
+
+def test_fitting_values_are_chosen_in_the_settings(rita: Browser, deps: Deps, office: Office) -> None:
+    """Checkboxes, saved as they are listed; no choice names nothing."""
+    page = rita.get("/settings/rules").text
+    assert 'name="fit-budget" value="1,000–5,000"' in page
+    rita.post("/settings/rules", {"fit-budget": ["1,000–5,000", "5,000–20,000"], "fit-location": "Portugal"})
+    policy = deps.store.workspaces.get(office.workspace.id).policy
+    assert policy.fit == {"budget": ("1,000–5,000", "5,000–20,000"), "location": ("Portugal",)}
+    rita.post("/settings/rules", {})
+    assert deps.store.workspaces.get(office.workspace.id).policy.fit == {}
 
 
 def test_choices_stand_in_every_link(rita: Browser, deps: Deps, office: Office) -> None:

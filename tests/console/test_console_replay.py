@@ -155,18 +155,19 @@ def test_a_sites_own_word_on_framing_counts(headers: dict[str, str], *, allowed:
 
 
 @pytest.fixture
-def closed_site() -> Iterator[str]:
-    """A site whose pages refuse to be framed; its address."""
+def closed_site() -> Iterator[tuple[str, list[str]]]:
+    """A site whose pages refuse to be framed: its address, and the requests so far."""
+    asked: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        asked = 0
-
         def do_GET(self) -> None:
-            Handler.asked += 1
+            asked.append(f"{self.command} {self.path}")
             self.send_response(200)
             self.send_header("X-Frame-Options", "DENY")
-            self.send_header("X-Asked", str(Handler.asked))
             self.end_headers()
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -174,21 +175,24 @@ def closed_site() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", free_ports(1, low=19_500)), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}", asked
     server.shutdown()
     server.server_close()
     thread.join()
 
 
-def test_a_page_is_asked_once_a_day(closed_site: str, redis: redis_py.Redis) -> None:
-    """The answer is kept; private addresses are not asked at all unless the operator allows it."""
+def test_a_page_is_asked_once_a_day(closed_site: tuple[str, list[str]], redis: redis_py.Redis) -> None:
+    """By HEAD, and the answer is kept; neither private addresses nor addresses with removed parts are asked at all."""
+    site, asked = closed_site
     allowed = load({"OUTBOUND_ALLOW": "127.0.0.1/32"}, file=None).outbound_allow
     assert allowed == (replace(AllowedTarget(allowed[0].network, None)),)
     careful, free = Outbound(total=3), Outbound(allowed, total=3)
     try:
-        assert framing_of(f"{closed_site}/a", CONSOLE, careful, redis) == "ask"
-        assert framing_of(f"{closed_site}/b", CONSOLE, free, redis) == "no"
-        assert framing_of(f"{closed_site}/b", CONSOLE, careful, redis) == "no"
+        assert framing_of(f"{site}/a", CONSOLE, careful, redis) == "ask"
+        assert framing_of(f"{site}/b", CONSOLE, free, redis) == "no"
+        assert framing_of(f"{site}/b", CONSOLE, careful, redis) == "no"
+        assert framing_of(f"{site}/c?token=…", CONSOLE, free, redis) == "no"
+        assert asked == ["HEAD /b"]
     finally:
         careful.close()
         free.close()

@@ -15,6 +15,7 @@ from tracker.actions.workspace.edge_policy import policy_of
 from tracker.base.clock import to_ms
 from tracker.base.encryption import keyring_file
 from tracker.base.errors import NotFound
+from tracker.domain.activity.form import FormField
 from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Policy
@@ -247,3 +248,24 @@ def test_forms_are_approved_changed_and_switched_off(signed_in: SignIn, office: 
     assert browser.post(path, {"kind": "made up"}).status_code in (303, 422)
     assert browser.post("/settings/forms/unknown", {"kind": "other"}).status_code == 404
     assert signed_in(office.rep).post(path, {"kind": "other"}).status_code == 403
+
+
+def test_a_checkbox_of_a_form_becomes_consent(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """With its text, as text; saved together with the kind."""
+    site = workspaces.add_site(deps, office.workspace.id, name="Shop", origins=["https://www.us.example"])
+    form = add_form(deps, office.workspace.id, site.key, HOSTILE)
+    deps.store.of(office.workspace.id).forms.change(form, fields=(FormField("checkbox", "allow"), FormField("email", "email")))
+    browser, path = signed_in(office.admin), f"/settings/forms/{form}"
+    assert "Consent to tracking" in browser.get("/settings/forms").text
+
+    browser.post(path, {"kind": "inquiry", "consent_field": "allow", "consent_wording": HOSTILE})
+    consent = deps.store.of(office.workspace.id).forms.get(form).consent
+    assert consent is not None
+    assert (consent.field, consent.wording) == ("allow", HOSTILE)
+    text = browser.get("/settings/forms").text
+    assert "<svg/onload" not in text
+    assert "<option selected>allow</option>" in text
+    assert browser.post(path, {"kind": "inquiry", "consent_field": "email", "consent_wording": "x"}).status_code in (303, 422)
+    assert deps.store.of(office.workspace.id).forms.get(form).consent == consent
+    browser.post(path, {"kind": "inquiry", "consent_field": ""})
+    assert deps.store.of(office.workspace.id).forms.get(form).consent is None

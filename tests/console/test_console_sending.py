@@ -154,3 +154,17 @@ def test_the_guide_for_google_refuses_what_is_missing(rita) -> None:
 
     assert answered.status_code == 422
     assert "GOCSPX-secret" not in answered.text
+
+
+def test_an_admin_sets_a_reps_daily_limit(rita, deps, office) -> None:
+    """Also the admin's own; empty means the workspace's limit again; the menu shows what is set."""
+    path = f"/settings/team/{office.admin.id}"
+    reps = deps.store.of(office.workspace.id).reps
+
+    for given, kept in (("0", 0), ("40", 40), ("", None)):
+        assert rita.post(path, {"daily_limit": given}).location == "/settings/team"
+        assert reps.get(office.admin.id).daily_limit == kept
+        assert (f"{kept} emails a day" in rita.get("/settings/team").text) == (kept is not None)
+    for wrong in ("many", "-1", "10001", "1.5", "9" * 5000):
+        assert rita.post(path, {"daily_limit": wrong}).status_code < 500
+        assert reps.get(office.admin.id).daily_limit is None

@@ -28,13 +28,15 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
+from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
@@ -181,6 +183,8 @@ CALLS: dict[str, Call] = {
     "withdrawn.changes_since": lambda w: w.store.withdrawn.changes_since(datetime.now(UTC) + DAY),
     "untracked.add": lambda w: w.here.untracked.add([UntrackedCount(new_id(), NOON.date(), 2)]),
     "untracked.by_day": lambda w: w.here.untracked.by_day(),
+    "refusals.raise_to": lambda w: w.here.refusals.raise_to([RefusalCount(new_id(), NOON.date(), "", RefusalReason.KEY, "", 2)]),
+    "refusals.since": lambda w: w.here.refusals.since(NOON.date()),
     "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
     "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
     "tombstones.all": lambda w: w.here.tombstones.all(),
@@ -244,6 +248,11 @@ CALLS: dict[str, Call] = {
     "messages.briefs": lambda w: w.here.messages.briefs([w.known.message.id]),
     "messages.page": lambda w: [
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
+    ],
+    "messages.listed": lambda w: [
+        _two_pages(w.here.messages.listed, rep, states, limit=10)
+        for rep in (w.known.scene.rep.id, None)
+        for states in (tuple(MessageState), (MessageState.SENT,), (MessageState.QUEUED, MessageState.SENDING))
     ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
     "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),
@@ -382,6 +391,9 @@ CALLS: dict[str, Call] = {
     "alarms.end": lambda w: w.store.alarms.end(AlarmKind.DISK),
     "alarms.active": lambda w: w.store.alarms.active(),
     "alarms.unannounced": lambda w: w.store.alarms.unannounced(),
+    "operator_notices.told": lambda w: w.store.operator_notices.told(),
+    "operator_notices.add": lambda w: w.store.operator_notices.add(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "operator_notices.remove": lambda w: w.store.operator_notices.remove(Alarm(kind=AlarmKind.DISK, title="t", text="x")),
     "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
@@ -406,6 +418,7 @@ CALLS: dict[str, Call] = {
     "mail_queue.close": lambda w: w.store.mail_queue.close(w.known.message),
     "mail_queue.sent_since": lambda w: w.store.mail_queue.sent_since(MAILBOX(w), SINCE, 200),
     "mail_queue.next_due": lambda w: w.store.mail_queue.next_due(skip=[MAILBOX(w)]),
+    "mail_queue.counts": lambda w: w.store.mail_queue.counts(),
     "mail_queue.is_due": lambda w: w.store.mail_queue.is_due(LATER),
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),

@@ -12,7 +12,8 @@ from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.errors import Conflict
 from tracker.domain.leads.lead import Derived
-from tracker.store.leads.leads import SORTS, DerivedSave, LeadQuery, _matching
+from tracker.store.leads.lead_query import LeadQuery, matching
+from tracker.store.leads.leads import SORTS, DerivedSave
 
 
 @pytest.fixture
@@ -36,6 +37,8 @@ QUERIES = [
     LeadQuery(tag="north"),
     LeadQuery(company_id="x"),
     LeadQuery(no_next_action=True),
+    LeadQuery(profile=("size:51–200", "location:portugal")),
+    LeadQuery(quadrant="unrated", stages=("New", "Qualified")),
     LeadQuery(visible_to=frozenset({"x", None}), stage="New"),
     LeadQuery(seen_after=utc_now() - timedelta(days=1)),
 ]
@@ -46,7 +49,7 @@ def test_every_list_is_read_by_an_index(deps, here, query):
     """No filter and no sort order reads leads of other workspaces."""
     add(deps, here)
     for path in SORTS.values():
-        found = {"$and": [{"ws": here.workspace}, _matching(query)]}
+        found = {"$and": [{"ws": here.workspace}, matching(query)]}
         plan = str(here.leads.rows.find(found, sort=[(path, -1), ("_id", -1)]).explain()["queryPlanner"]["winningPlan"])
         assert "COLLSCAN" not in plan, (query, path)
         assert "IXSCAN" in plan

@@ -12,12 +12,15 @@ from notifier.mail_sender import MailSender
 from tests.ports import free_ports
 from tracker.actions.leads import leads, opt_outs
 from tracker.actions.mail import attachments, messages, new_message
+from tracker.actions.mail.compose import choice_url, unsubscribe_url
 from tracker.actions.mail.forget_recipient import forget_recipient
+from tracker.actions.mail.sending import check_copy
 from tracker.actions.mail_queue.outbox import cancel_for_all, send_to_all
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.mail.message import MessageState
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.sender import SenderProfile
 from tracker.links.keys import Keys
 
@@ -29,7 +32,7 @@ class Inbox:
     """Accepts mail, except for the addresses in `refused`."""
 
     def __init__(self):
-        self.mails, self.refused = {}, set()
+        self.mails, self.refused, self.answer = {}, set(), "250 taken"
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         if address in self.refused:
@@ -41,7 +44,7 @@ class Inbox:
         (recipient,) = envelope.rcpt_tos
         assert recipient not in self.mails
         self.mails[recipient] = envelope.content
-        return "250 taken"
+        return self.answer
 
     def mail(self, recipient):
         """The parsed mail to this address."""
@@ -135,6 +138,41 @@ def test_bcc_is_never_on_the_wire(desk, inbox):
     assert "/o/" not in copy
     assert "Hi Dana" in copy
     assert inbox.mail("marcus@acme.example")["To"] == "Dana Whitfield <dana@acme.example>"
+
+
+@pytest.mark.parametrize("stored", ["Zoe@Bücher.example", "zoe@xn--bcher-kva.example"])
+@pytest.mark.parametrize("typed", ["zoe@bücher.example", "ZOE@BÜCHER.example", "Zoe@XN--bcher-kva.EXAMPLE"])
+def test_a_lead_is_recognised_in_every_spelling_of_the_domain(desk, stored, typed):
+    """Whether the domain is stored or typed in ASCII: the lead gets a message of its own, once, and an opt-out is respected."""
+    zoe = leads.add_lead(desk.deps, desk.ws, email=stored, name="Zoe")
+    hidden = desk.write(bcc=[typed], may_see=lambda lead: lead.id == desk.dana.id)
+    first = desk.write(cc=[typed], bcc=[stored])
+
+    assert [(m.lead, m.envelope.copy_to) for m in desk.store.messages.of_batch(first.id)] == [(desk.dana.id, None), (zoe.id, None)]
+    opt_outs.opt_out(desk.deps, desk.ws, zoe.id)
+    with pytest.raises(Invalid, match="no more mail"):
+        desk.write(cc=[typed])
+    copy = desk.store.messages.of_batch(hidden.id)[1]
+    with pytest.raises(Invalid, match="no more mail"):
+        check_copy(desk.deps, copy)
+    forget_recipient(desk.deps, zoe)
+    assert [m.id for m in desk.store.messages.of_batch(hidden.id)] == [hidden.id]
+
+
+def test_quoted_history_loses_our_traces_in_the_text_part_too(desk):
+    """Of another message: destinations in place of tracked links, no pixel, and none of its choices. The own choices stay."""
+    old = desk.write(html=f'{HTML}<a href="{{{{unsubscribe_url}}}}">out</a>')
+    theirs = (old.links[0].tracked_url, old.pixel_url, choice_url(desk.deps, desk.ws, old.id), unsubscribe_url(desk.deps, desk.ws, old.id))
+    answers = [
+        desk.write(lead=desk.marcus.id, html=f"<p>Re</p><blockquote>{old.html}</blockquote>", tracking=Tracking.OFF),
+        desk.write(lead=desk.marcus.id, text=f"> see {theirs[0]}.\n> ({theirs[0]}) {' '.join(theirs)}\nno: {{{{unsubscribe_url}}}}"),
+    ]
+
+    for answer in answers:
+        assert "https://acme.example/x" in answer.text
+        assert [url for url in theirs if url in answer.text or url in answer.html] == []
+    assert unsubscribe_url(desk.deps, desk.ws, answers[1].id) in answers[1].text
+    assert "see https://acme.example/x.\n> (https://acme.example/x)" in answers[1].text
 
 
 def test_a_copy_says_nothing_about_the_lead(desk, inbox):
@@ -274,6 +312,20 @@ def test_an_answer_joins_the_conversation(desk, inbox):
     assert mail["References"].split() == [first.message_id, second.message_id]
     assert mail["Reply-To"] == "sales@us.example"
     assert {message.envelope.thread for message in (second, third)} == {first.id}
+
+
+def test_an_answer_refers_to_the_message_id_that_the_server_told(desk, inbox):
+    """The lead's copy carries the server's id, so In-Reply-To names it; References has both."""
+    told = "<AM0PR1@eurprd.prod.outlook.example>"
+    inbox.answer = f"250 2.0.0 OK {told} [Hostname=AM0PR1]"
+    first = desk.send()
+    assert first.server_message_id == told
+    inbox.mails.clear()
+    desk.send(subject=None, reply_to_message=first.id)
+
+    mail = inbox.mail("dana@acme.example")
+    assert mail["In-Reply-To"] == told
+    assert mail["References"].split() == [first.message_id, told]
 
 
 def test_only_a_sent_message_is_answered(desk):

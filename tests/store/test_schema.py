@@ -3,6 +3,8 @@
 import pytest
 
 from tracker.base.clock import utc_now
+from tracker.base.ids import new_id
+from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
@@ -58,6 +60,19 @@ def test_replaced_indexes_are_dropped(deps):
     upgrade(deps.store, utc_now())
 
     assert "due" not in deps.store.database.deliveries.index_information()
+
+
+def test_leads_are_rated_again(deps):
+    """The upgrade marks every lead of every workspace for the workers, because unknown fit counted as a bad one before."""
+    deps.store.workspaces.add(Workspace(id="ab", name="a", created_at=utc_now()))
+    lead = Lead(id=new_id(), workspace="ab", email="d@a.example", name="D", created_at=utc_now(), updated_at=utc_now())
+    deps.store.of("ab").leads.add(lead)
+    step = next(step for step in STEPS if step.name.startswith("rate leads again"))
+    deps.store.database.meta.update_one({"_id": "schema"}, {"$set": {"version": step.number - 1}}, upsert=True)
+
+    upgrade(deps.store, utc_now())
+
+    assert [row["_id"] for row in deps.store.database.dirty.find({"lane": "bulk"})] == [f"ab:lead:{lead.id}"]
 
 
 def test_smtp_urls_become_fields(deps):

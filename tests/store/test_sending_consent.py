@@ -185,3 +185,15 @@ def test_a_policy_names_countries_as_people_do(deps, demo):  # noqa: F811
     ):
         with pytest.raises(Invalid):
             decide(deps, demo, **wrong)
+
+
+def test_a_message_composed_before_the_decision_offers_the_choice(deps, demo, inbox):  # noqa: F811
+    """It was composed when nothing was decided, and is sent when tracked mail must offer the choice."""
+    made = messages.create_message(deps, demo[0], lead=demo[2].id, subject="Offer", html=HTML)
+    decide(deps, demo, own_country="US")
+    assert "/p/" not in made.html
+
+    send_message(deps, demo[0], made.id)
+
+    assert degree_of(inbox) == "full"
+    assert "/p/" in parts_of(inbox)[0]

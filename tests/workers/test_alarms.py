@@ -10,6 +10,7 @@ from tests.scenes import make_scene
 from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.ops.health import DRAIN_KEY
 from tracker.actions.pipeline import scores
+from tracker.actions.workspace.site_origins import ignore_origin
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of, new_id
@@ -17,6 +18,7 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.mail.message import MessageState
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from workers.periodic.alarms import AlarmMonitor
 
 DAY = timedelta(days=1)
@@ -135,3 +137,26 @@ def test_a_mail_server_that_refuses_is_an_alarm(deps, scene):
     monitor.run(deps, deps.now()), monitor.run(deps, deps.now())
 
     assert rings(scene) == ["The mail server refuses email"]
+
+
+def test_refused_pages_of_a_site_are_an_alarm(deps, scene):
+    """Once there are more than a few; not for an origin that was ignored."""
+    origin = "https://northwind.example"
+
+    def refuse(pages):
+        key = id_of("refused")
+        scene.store.refusals.raise_to([RefusalCount(key, deps.now().date(), scene.site.key, RefusalReason.ORIGIN, origin, pages)])
+
+    refuse(2)
+    AlarmMonitor().run(deps, deps.now())
+    assert rings(scene) == []
+
+    refuse(12)
+    for seconds in (0, 15):
+        AlarmMonitor().run(deps, deps.now() + timedelta(seconds=seconds))
+    assert rings(scene) == ["Pages of your website are not recorded"]
+    assert f"12 pages from {origin} were refused." in scene.store.alerts.latest()[0].text
+
+    ignore_origin(deps, scene.workspace.id, scene.site.key, origin)
+    AlarmMonitor().run(deps, deps.now() + timedelta(minutes=3))
+    assert deps.store.alarms.active() == []

@@ -32,6 +32,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.leads.lead import NextAction
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.live_bus import alert_payload
+from tracker.store.ops.audit import AuditQuery
 from tracker.store.privacy.erasure_rules import RULES
 from tracker.store.store import REPOSITORIES
 
@@ -197,6 +198,35 @@ def test_nothing_of_the_lead_stays_and_nothing_of_another_goes(scene):
     finish_erasures(scene.deps, LATER + timedelta(minutes=2))
     assert [place.partition(":")[0] for place in everywhere(scene.deps, gone.id)] == ["audit"]
     assert list(everywhere(scene.deps, browser)) == []
+
+
+def test_former_names_are_removed_from_the_audit_log(scene):
+    """And how consent was said: entries know the lead by id. Those about others stay."""
+    ws = scene.workspace.id
+    lead, other = scene.lead("Ann Zanzibar"), scene.lead("Tom Reyes")
+    for one in (lead, other):
+        audit.record(
+            scene.deps, ws, AuditAction.CONSENT_CHANGED, OPERATOR, one.name, old="a", new="b", how=f"by {one.name}", lead_id=one.id
+        )
+        audit.record(scene.deps, ws, AuditAction.DELETED, OPERATOR, f"task “{one.name}”", lead=one.name, lead_id=one.id)
+    leads.change_lead(scene.deps, ws, lead.id, name="Ann Married")
+    erase_lead(scene.deps, ws, lead.id, OPERATOR)
+
+    assert list(everywhere(scene.deps, "Zanzibar")) == []
+    found = {(entry.subject, *entry.details.values()) for entry in scene.store.audit.latest(AuditQuery(), limit=20)}
+    assert {("Tom Reyes", "a", "b", "by Tom Reyes", other.id), ("an erased lead", "a", "b", lead.id)} < found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("row", ["DÖRTE@firma.example;x", "no address;Dörte Öhm"])
+def test_imported_files_are_removed_in_every_encoding(scene, encoding, row):
+    """By address or name, in any case; another person's file stays."""
+    lead, redis = scene.lead("Dörte Öhm", email="dörte@firma.example"), scene.deps.redis
+    for name, text in (("hers", row), ("other", "tom@firma.example;Tom Reyes")):
+        redis.set(f"import:file:{scene.workspace.id}:rep:{name}", zlib.compress(f"email;name\n{text}\n".encode(encoding)))
+    erase_lead(scene.deps, scene.workspace.id, lead.id, OPERATOR)
+
+    assert [key.rpartition(b":")[2] for key in redis.scan_iter("import:*")] == [b"other"]
 
 
 def test_old_links_work_and_are_not_recorded(scene):

@@ -1,18 +1,23 @@
 """Forms from the spool to alerts: listed per site, guessed, decided. Only inquiries score and alert."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.scenes import HEADERS, NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.actions.workspace.forms import decide_form, forms_of
+from tracker.actions.privacy.consents import set_consent
+from tracker.actions.workspace.forms import decide_form, forms_of, set_form_consent
+from tracker.base.errors import Invalid
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.event import EventKind
 from tracker.domain.activity.form import FormField, FormKind, FormShape
 from tracker.domain.alerting.alert import AlertRule, AlertState
+from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.domain.leads.lead import Lead
 from tracker.rules.forms.identity import identity_of, others_key
 from workers.drain import forms as drain_forms
 from workers.drain.convert import References, event_of
@@ -228,3 +233,97 @@ def test_an_event_without_a_site_has_no_form(deps: Deps) -> None:
     event = event_of(capture, "1", References(scene.workspace, {}, {}, {}))
 
     assert drain_forms.list_forms(scene.store, [event], [capture], NOON) == [event]
+
+
+WITH_BOX = FormShape(
+    id="contact", fields=(FormField("email", "email"), FormField("checkbox", "allow_tracking"), FormField("checkbox", "terms"))
+)
+
+
+def send_box(scene: Scene, visitor: str, at: datetime, *ticked: str, **more: Any) -> None:
+    """Sends the form with these boxes ticked."""
+    fields = dict.fromkeys(("email", *ticked), "")
+    more = {"signs": ("trusted",)} | more
+    scene.page(visitor, "/contact", at, CaptureKind.SUBMIT, form=WITH_BOX, target="contact", fields=fields, **more)
+
+
+def consent_scene(deps: Deps) -> tuple[Scene, Lead]:
+    """A lead on the site, and an approved form whose box is consent."""
+    scene = make_scene(deps)
+    lead = scene.lead("Dana Whitfield")
+    click = scene.click(scene.message(lead), NOON)
+    scene.page("v1", "/contact", NOON + 2 * SECOND, landing=click.id, landing_at=click.at, inputs=3, input_ms=400, headers=HEADERS)
+    send_box(scene, "v1", NOON + 30 * SECOND, "allow_tracking")
+    settle(scene)
+    (form,) = scene.store.forms.all()
+    decide_form(deps, scene.workspace.id, form.id, FormKind.INQUIRY, scene.rep)
+    early = replace(deps, now=lambda: NOON + 60 * SECOND)
+    set_form_consent(early, scene.workspace.id, form.id, field="allow-tracking", wording="May we <track> you?")
+    return scene, lead
+
+
+def consent_of(scene: Scene, lead: Lead) -> Consent:
+    return scene.store.leads.get(lead.id).tracking_consent
+
+
+def test_a_ticked_box_of_a_form_is_consent(deps: Deps) -> None:
+    """With form, page and wording as proof; once, however often it is computed; not for forms that were sent before it was chosen."""
+    scene, lead = consent_scene(deps)
+    scene.settle()
+    assert consent_of(scene, lead).state is ConsentState.UNKNOWN
+
+    send_box(scene, "v1", NOON + 90 * SECOND, "allow_tracking", "terms")
+    settle(scene)
+    found = consent_of(scene, lead)
+    assert (found.state, found.at, found.by, found.wording) == (ConsentState.GRANTED, NOON + 90 * SECOND, LEAD, "May we <track> you?")
+    assert found.how == "form: Contact, www.northwind.example/contact"
+    deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
+    scene.settle()
+    assert [record.consent for record in scene.store.consents.of_lead(lead.id)] == [found]
+
+
+@pytest.mark.parametrize("case", ["not_ticked", "other_box", "machine", "unknown_visitor", "switched_off", "taken_back"])
+def test_anything_but_a_ticked_box_changes_nothing(deps: Deps, case: str) -> None:
+    """Neither an unticked box, nor a program, nor a visitor of whom nothing is known, nor a form that no longer counts."""
+    scene, lead = consent_scene(deps)
+    (form,) = scene.store.forms.all()
+    if case == "switched_off":
+        decide_form(deps, scene.workspace.id, form.id, FormKind.OFF, scene.rep)
+    if case == "taken_back":
+        set_form_consent(deps, scene.workspace.id, form.id, field="", wording="")
+    ticked = {"not_ticked": (), "other_box": ("terms",)}.get(case, ("allow_tracking",))
+    more = {"agent": "curl/8.5.0", "signs": ("webdriver",)} if case == "machine" else {}
+    send_box(scene, "v9" if case == "unknown_visitor" else "v1", NOON + 90 * SECOND, *ticked, **more)
+    settle(scene)
+
+    assert consent_of(scene, lead).state is ConsentState.UNKNOWN
+    assert scene.store.consents.of_lead(lead.id) == []
+
+
+def test_a_later_refusal_stands(deps: Deps) -> None:
+    """Although the form is computed again."""
+    scene, lead = consent_scene(deps)
+    send_box(scene, "v1", NOON + 90 * SECOND, "allow_tracking")
+    settle(scene)
+    set_consent(deps, scene.workspace.id, lead.id, state="refused", how="phone", by=scene.rep.id)
+    deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
+    scene.settle()
+    assert consent_of(scene, lead).state is ConsentState.REFUSED
+
+
+def test_only_a_checkbox_of_an_approved_form_is_chosen(deps: Deps) -> None:
+    """With its wording; a repetition keeps the time since when it counts."""
+    scene = make_scene(deps)
+    send_box(scene, "v1", NOON, "terms")
+    settle(scene)
+    (form,) = scene.store.forms.all()
+    choose = partial(set_form_consent, deps, scene.workspace.id, form.id)
+    with pytest.raises(Invalid, match="approved"):
+        choose(field="terms", wording="Yes")
+    decide_form(deps, scene.workspace.id, form.id, FormKind.OTHER, scene.rep)
+    for field, wording in (("email", "Yes"), ("nothing", "Yes"), ("terms", " "), ("terms", "x" * 1001)):
+        with pytest.raises(Invalid):
+            choose(field=field, wording=wording)
+    first = choose(field="terms", wording="Yes")
+    assert choose(field="terms", wording="Yes") == first
+    assert choose(field="", wording="").consent is None

@@ -12,6 +12,7 @@ from tests.scenes import make_scene
 from tracker.actions.ops.health import DRAIN_KEY, check_health
 from tracker.base.clock import to_ms
 from tracker.domain.alerting.alert import AlertState
+from tracker.domain.mail.message import MessageState
 from tracker.spool import layout
 from tracker.spool.file import SpoolFile
 from workers.drain.process import Drain
@@ -76,6 +77,22 @@ def test_every_lag_is_reported(deps):
     assert value("leadlight_drain_lag_seconds") > 100
     assert value("leadlight_dirty_marks", lane="live") == 1
     assert 0 < value("leadlight_disk_used_ratio") < 1
+
+
+def test_the_mail_queue_is_measured(deps):
+    """Messages by state, and how late the oldest due one is; an empty queue is zero."""
+    scene, now = make_scene(deps), deps.now()
+    measure(deps, now)
+    assert (value("leadlight_mail_queue_messages", state="queued"), value("leadlight_mail_queue_age_seconds")) == (0, 0)
+
+    lead = scene.lead()
+    for state, due in ((MessageState.QUEUED, -timedelta(minutes=3)), (MessageState.SCHEDULED, timedelta(days=1))):
+        scene.store.messages.change(scene.message(lead, now).id, state=state.value, next_try_at=now + due)
+    measure(deps, now)
+
+    found = {state: value("leadlight_mail_queue_messages", state=state) for state in ("queued", "scheduled", "sending")}
+    assert found == {"queued": 1, "scheduled": 1, "sending": 0}
+    assert 180 <= value("leadlight_mail_queue_age_seconds") < 240
 
 
 def test_a_silent_drain_is_reported_as_late(deps):

@@ -11,15 +11,16 @@ import email_validator
 from email_validator import EmailNotValidError, validate_email
 
 from tracker.base.errors import Invalid
+from tracker.base.network.host_names import ascii_name
 from tracker.links import urls
 
 T = TypeVar("T")
 
 # The library refuses the special names of RFC 6761, such as localhost and .local. Private networks receive mail under them.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-# What the library refuses and we accept is a letter for it: any non-ASCII letter, and `_` and `--` in host names.
+# What the library refuses and we accept is a letter for it: any non-ASCII letter before the @, and `_` and `--` in host names.
 _LOCAL_LETTER = re.compile(r"[^\x00-\x7f\s]")
-_HOST_LETTER = re.compile(r"[^\x00-\x7f\W]|(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
+_HOST_LETTER = re.compile(r"(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_EMAIL = "must be an email address such as dana@example.com"
 _MOST_FIELDS = 60
@@ -51,14 +52,18 @@ def email(field: str, text: str) -> str:
 
     Besides host names with a dot, `localhost` is accepted, and underscores in host names, which private networks use.
     """
-    plain = text.strip()
+    plain = unicodedata.normalize("NFC", text.strip())
     local, _, host = plain.rpartition("@")
-    as_ascii = f"{_LOCAL_LETTER.sub('x', local)}@{_HOST_LETTER.sub('x', host)}".encode("utf-8", "surrogatepass")
+    try:
+        name = ascii_name(host)
+    except ValueError:
+        raise Invalid(field, _NO_EMAIL) from None
+    as_ascii = f"{_LOCAL_LETTER.sub('x', local)}@{_HOST_LETTER.sub('x', name)}".encode("utf-8", "surrogatepass")
     try:
         validate_email(as_ascii, strict=True, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         raise Invalid(field, _NO_EMAIL) from None
-    if "." not in host and host != "localhost":
+    if "." not in name and host != "localhost":
         raise Invalid(field, _NO_EMAIL)
     return plain
 

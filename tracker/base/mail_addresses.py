@@ -1,27 +1,40 @@
-"""Equality of email addresses. Two spellings are equal only if every mail system delivers them to the same mailbox."""
+"""Email addresses: the keys by which they are compared, and their form for mail servers. Domains are compared by `host_names`."""
 
 import unicodedata
 
-import idna
+from tracker.base.network.host_names import ascii_name
 
 _LONGEST = 254
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
 def address_key(text: str) -> str:
-    """The key of an address, the same for equal addresses: ASCII letters in lower case, the host in IDNA 2008.
+    """The key of an address for proofs of identity: equal only if every mail system delivers both spellings to the same mailbox.
 
-    Empty for an invalid address. Non-ASCII letters before the @ are unchanged: `ß` is not `ss`.
+    ASCII letters in lower case, the domain in ASCII (IDNA 2008, UTS 46). Empty for an invalid address. Non-ASCII letters before
+    the @ are unchanged: `ß` is not `ss`.
     """
     plain = text[: _LONGEST * 4].strip()
     local, at, host = plain.rpartition("@")
     if not at or not local or not host or len(plain) > _LONGEST:
         return ""
     try:
-        name = host.translate(_ASCII_LOWER) if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError:
+        return f"{unicodedata.normalize('NFC', local).translate(_ASCII_LOWER)}@{ascii_name(host)}"
+    except ValueError:
         return ""
-    return f"{unicodedata.normalize('NFC', local).translate(_ASCII_LOWER)}@{name}"
+
+
+def mailbox_key(text: str) -> str:
+    """The key of an address for what is stored about a mailbox, never empty: all letters in lower case, the domain in ASCII.
+
+    Other folds, such as `ß` to `ss`, would unite the mailboxes of two persons.
+    """
+    plain = unicodedata.normalize("NFC", text.strip())
+    local, at, host = plain.rpartition("@")
+    try:
+        return f"{local.lower()}{at}{ascii_name(host)}"
+    except ValueError:
+        return plain.lower()
 
 
 def domain_of(text: str) -> str:
@@ -35,6 +48,6 @@ def wire_address(text: str) -> str:
     if host.isascii():
         return text
     try:
-        return local + at + idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError:
+        return local + at + ascii_name(host)
+    except ValueError:
         return text

@@ -62,7 +62,11 @@ RECOUNTED = Counter("leadlight_recounted_marks", "Dirty marks processed, by kind
 SCORED = Counter("leadlight_scored_leads", "Leads whose score, stage and alerts were recomputed.")
 RECOUNT_SECONDS = BulkHistogram("leadlight_recount_seconds", "Time from a dirty mark to the end of its recomputation.", buckets=_SLOW)
 ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and state: standing, late, withdrawn.", ["rule", "state"])
-ALARMS = Counter("leadlight_alarms", "Alarms sent to admins, by kind: drain, disk, drops, parked, quiet, smtp.", ["kind"])
+ALARMS = Counter(
+    "leadlight_alarms",
+    "Alarms sent to admins, by kind: backup, certificate, drain, disk, drops, mail, parked, quiet, refused, smtp.",
+    ["kind"],
+)
 DELIVERIES = Counter("leadlight_deliveries", "Attempts to deliver alerts, by channel and outcome.", ["channel", "outcome"])
 ALERT_SECONDS = Histogram(
     "leadlight_alert_seconds", "Time from an event to the delivery of its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
@@ -75,6 +79,15 @@ DIRTY = Gauge(
 )
 DIRTY_SECONDS = Gauge("leadlight_dirty_age_seconds", "Age of the oldest live mark.", multiprocess_mode=_LATEST)
 OUTBOX_SECONDS = Gauge("leadlight_outbox_age_seconds", "Age of the oldest delivery that is due.", multiprocess_mode=_LATEST)
+MAIL_QUEUE = Gauge(
+    "leadlight_mail_queue_messages",
+    "Email that is not sent yet, by state: scheduled, queued, sending.",
+    ["state"],
+    multiprocess_mode=_LATEST,
+)
+MAIL_QUEUE_SECONDS = Gauge(
+    "leadlight_mail_queue_age_seconds", "Time since the email that waits longest for its try was due.", multiprocess_mode=_LATEST
+)
 DISK_USED = Gauge("leadlight_disk_used_ratio", "Used share of the disk under DATA, 0 to 1.", multiprocess_mode=_LATEST)
 
 

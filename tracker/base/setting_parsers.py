@@ -9,11 +9,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from tracker.base.mail_addresses import address_key
 from tracker.base.network.allowed_addresses import AllowedTarget
-from tracker.base.network.host_names import ascii_host
+from tracker.base.network.host_names import ascii_host, ascii_name
 
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _NOT_IN_URL = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
 
 
@@ -58,6 +60,29 @@ def parse_workers(raw: str) -> int:
     return parse_count(raw)
 
 
+def parse_kept(raw: str) -> int:
+    """A number of files that are kept, at least 1."""
+    if not parse_count(raw):
+        raise ValueError("at least 1 must be kept")
+    return parse_count(raw)
+
+
+def parse_night(raw: str) -> str:
+    """A time of day as `HH:MM`, or `off`."""
+    text = raw.strip().lower()
+    if text != "off" and not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError(f"{raw!r} is not a time like 03:00, or off")
+    return text
+
+
+def parse_address(raw: str) -> str:
+    """An email address, or an empty text."""
+    text = raw.strip()
+    if text and (not address_key(text) or any(c.isspace() or not c.isprintable() for c in text)):
+        raise ValueError(f"{raw!r} is not an email address")
+    return text
+
+
 def parse_choice(*allowed: str) -> Callable[[str], str]:
     """A parser for one of the words, in any case."""
 
@@ -90,7 +115,16 @@ def parse_web_url(raw: str) -> str:
     parts = urlsplit(url)
     if url and (_NOT_IN_URL.search(url) or "@" in parts.netloc or not _is_host(parts.hostname or "") or not _has_port(parts)):
         raise ValueError("not a URL like https://links.example.com; give a host, optionally with a port and a path")
-    return url
+    return url if url.isascii() or not url else _with_ascii_host(url, parts)
+
+
+def _with_ascii_host(url: str, parts: SplitResult) -> str:
+    """The URL with its international host name as browsers send it."""
+    host = parts.netloc.partition(":")[0]
+    try:
+        return url.replace(host, ascii_name(host), 1) if host else url
+    except ValueError:
+        raise ValueError("its host is not a host name") from None
 
 
 def _is_host(name: str) -> bool:

@@ -16,11 +16,14 @@ from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.base.network.dns_servers import DnsServers, parse_dns_servers
 from tracker.base.setting_parsers import (
     Network,
+    parse_address,
     parse_choice,
     parse_count,
     parse_file,
     parse_host,
+    parse_kept,
     parse_networks,
+    parse_night,
     parse_port,
     parse_targets,
     parse_text,
@@ -68,6 +71,12 @@ class Settings:
         "SPOOL_SYNC", "full", "full survives a power failure, normal the crash of any process.", parse_choice("full", "normal")
     )
     spool_quota_mb: int = option("SPOOL_QUOTA_MB", "4096", "Maximum size of the spool in MB; 0: no limit.", parse_count)
+    backup_at: str = option(
+        "BACKUP_AT", "03:00", "When the nightly backup starts, in the time zone of the oldest workspace; off: none.", parse_night
+    )
+    backup_dir: Path = option("BACKUP_DIR", "", "The folder of nightly backups; empty: DATA/backups.", Path)
+    backup_keep: int = option("BACKUP_KEEP", "14", "Nightly backups that are kept.", parse_kept)
+    operator_email: str = option("OPERATOR_EMAIL", "", "Who is told of problems of this machine; empty: the first admin.", parse_address)
     trusted_proxies: tuple[Network, ...] = option(
         "TRUSTED_PROXIES", "", "Networks of proxies whose X-Forwarded-For is trusted, comma-separated.", parse_networks
     )
@@ -103,6 +112,11 @@ class Settings:
     def secret_keys_file(self) -> Path:
         """The keyring that encrypts secrets in the database (mode 0600)."""
         return self.data / "keys" / "secrets.json"
+
+    @property
+    def recovery_key_file(self) -> Path:
+        """The public half of the recovery key of nightly backups (mode 0600)."""
+        return self.data / "keys" / "recovery.json"
 
     @property
     def run_dir(self) -> Path:
@@ -152,7 +166,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parse(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
-    for name in ("data", "signing_keys_file", "networks_file", "asn_database"):
+    for name in ("data", "signing_keys_file", "backup_dir", "networks_file", "asn_database"):
         if values[name] is not None:
             values[name] = _resolve(name.upper(), values[name])
     settings = Settings(**values)
@@ -189,6 +203,7 @@ def _fill_derived(raw: dict[str, str]) -> None:
     raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
     raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"
     raw["EDGE_WORKERS"] = raw["EDGE_WORKERS"] or str(max(1, (os.cpu_count() or 1) // 2))
+    raw["BACKUP_DIR"] = raw["BACKUP_DIR"] or str(Path(raw["DATA"]) / "backups")
     raw["SIGNING_KEYS_FILE"] = raw["SIGNING_KEYS_FILE"] or str(Path(raw["DATA"]) / "keys" / "signing.json")
 
 

@@ -1,7 +1,7 @@
 """Preparation at every start: schema, indexes, the first workspace and, without any password, a sign-in link for the admin."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from tracker.actions.deps import open_deps
 from tracker.actions.ops import audit
@@ -10,6 +10,7 @@ from tracker.actions.workspace.first_start import first_sign_in
 from tracker.actions.workspace.workspaces import first_workspace
 from tracker.base.settings import Settings
 from tracker.domain.ops.audit import AuditAction
+from tracker.store.address_keys import equal_addresses
 from tracker.store.schema import upgrade, version
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ def prepare(settings: Settings) -> Welcome:
         done = upgrade(deps.store, deps.now())
         for step in done:
             log.info("upgraded", extra={"step": step})
+        for pair in equal_addresses(deps.store) if done else ():
+            log.warning("kept equal email addresses", extra=asdict(pair))
         deps.store.ensure_indexes()
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(version(deps.store)))

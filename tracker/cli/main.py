@@ -27,6 +27,7 @@ _MODULES = {
     "spool": "spool",
     "backup": "backup",
     "restore": "backup",
+    "recovery-key": "recovery_key",
     "upgrade": "backup",
 }
 """The module of each command. Only the requested one is imported: `ps` has to start fast and needs no database driver."""

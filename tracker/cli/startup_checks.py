@@ -21,7 +21,7 @@ from tracker.embedded.binaries import NoServer, mongod_binary, valkey_binary
 
 _MIN_FREE_BYTES = 300 * 2**20
 _LOW_FREE_BYTES = 2 * 2**30
-_FULL_SHARE = 0.85
+_FULL_SHARE = 0.80
 _NETWORK_FILESYSTEMS = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "coda", "davfs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs"),
     *("orangefs", "pvfs2", "moosefs", "mfs", "lizardfs", "seaweedfs", "juicefs", "hdfs", "sshfs", "curlftpfs", "smbnetfs", "davfs2"),

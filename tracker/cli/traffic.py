@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tracker.actions.deps import Deps
+from tracker.actions.workspace.site_origins import SHOWN, refusals_of
 from tracker.cli.startup_checks import Check
 
 _SAMPLE_SIZE = 200
@@ -20,3 +21,16 @@ def traffic_checks(deps: Deps) -> Iterator[Check]:
             yield Check("TRUSTED_PROXIES", "warn", f"All events of {workspace.name} come from one address, {addresses[0]}", todo)
         elif addresses:
             yield Check("TRUSTED_PROXIES", "ok", f"{workspace.name}: {len(set(addresses))} addresses in the last {len(addresses)} events")
+
+
+def refusal_checks(deps: Deps) -> Iterator[Check]:
+    """Whether pages of each workspace's sites were refused in the last days; demo workspaces are skipped."""
+    for workspace in deps.store.workspaces.all():
+        if workspace.is_demo or not workspace.sites:
+            continue
+        notices = refusals_of(deps, workspace)
+        for notice in notices:
+            todo = notice.todo.replace("Add it?", "Add it under Settings, Website and forms.")
+            yield Check("Website", "warn", f"{workspace.name}: {notice.text}", todo)
+        if not notices:
+            yield Check("Website", "ok", f"{workspace.name}: no page was refused in the last {SHOWN.days} days")

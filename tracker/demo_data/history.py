@@ -18,11 +18,12 @@ from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep, Role
+from tracker.rules.scoring.fit_values import matched
 
 FIT = {
     "industry": ("Food & beverage", "Wholesale", "Healthcare", "Logistics"),
     "size": ("51–200", "201–500"),
-    "budget": ("Approved",),
+    "budget": ("20,000–50,000", "50,000–100,000"),
     "location": ("Germany", "Netherlands", "France", "Austria", "Switzerland", "United Kingdom", "Ireland", "United States", "Canada"),
 }
 """The fitting values in the demo workspace's policy."""
@@ -42,7 +43,6 @@ _SPANS = {
 }
 """By stage: minimum and maximum age of the first step and age of the last step, in working days."""
 
-_BANDS = ((50, "1–50"), (200, "51–200"), (500, "201–500"))
 _CLOSED = ("Won", "Lost")
 _ANONYMOUS_VISITS = 24
 
@@ -155,14 +155,13 @@ def _rep(context: DemoContext, person: people.DemoRep, born: datetime) -> Rep:
 
 
 def _company(context: DemoContext, company: people.DemoCompany, born: datetime) -> Company:
-    staff = int(company.size)
     return Company(
         id=id_at(born, context.workspace, company.domain),
         workspace=context.workspace,
         name=company.name,
         domain=company.domain,
         industry=company.industry,
-        size=next((band for most, band in _BANDS if staff <= most), "over 500"),
+        size=matched("size", company.size),
         location=_COUNTRIES[company.country],
         created_at=born,
     )
@@ -170,7 +169,8 @@ def _company(context: DemoContext, company: people.DemoCompany, born: datetime) 
 
 def _lead(context: DemoContext, person: people.DemoLead, company: Company, owner: str | None, born: datetime, rng: Random) -> Lead:
     profile = people.COMPANY_BY_NAME[person.company]
-    budget = {"Negotiation": "Approved", "Won": "Approved", "Proposal Sent": rng.choice(("Approved", "Asked for"))}.get(person.stage)
+    asked = rng.choice(("20,000–50,000", "5,000–20,000"))
+    budget = {"Negotiation": "20,000–50,000", "Won": "50,000–100,000", "Proposal Sent": asked}.get(person.stage)
     return Lead(
         id=id_at(born, context.workspace, people.address(person)),
         workspace=context.workspace,

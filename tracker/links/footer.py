@@ -2,10 +2,11 @@
 
 from html import escape
 
-from tracker.links.html_tokens import Rest, Tag, tokens
+from tracker.links.placement import places
 
-_STYLE = "display:block;margin:16px 0 0;font:12px/1.4 Arial,Helvetica,sans-serif;color:#6b7280"
-_UNSAFE = frozenset(("frameset", "plaintext"))
+_BLOCK = "display:block;margin:0;padding:16px 0 0"
+"""With padding, since a margin would also move the element that it stands first in."""
+_STYLE = f"{_BLOCK};font:12px/1.4 Arial,Helvetica,sans-serif;color:#6b7280"
 
 
 def choice_link(url: str, label: str, language: str) -> str:
@@ -14,21 +15,12 @@ def choice_link(url: str, label: str, language: str) -> str:
 
 
 def choice_question(url: str, question: str, label: str, language: str) -> str:
-    """The sentence that asks for permission, with the link to the answer."""
+    """The sentence that asks for permission, with the link to the answer. No `<p>`, which would end the paragraph that it may stand in."""
     link = f'<a href="{escape(url)}">{escape(label)}</a>'
-    return f'<p lang="{language}" style="margin:16px 0 0">{escape(question)} {link}</p>'
+    return f'<span lang="{language}" style="{_BLOCK}">{escape(question)} {link}</span>'
 
 
 def append(html: str, element: str) -> str:
-    """The HTML with the element before the end of its body. Unchanged where a document cannot show it there."""
-    end = len(html)
-    for token in tokens(html):
-        if isinstance(token, Rest):
-            return html
-        if not isinstance(token, Tag):
-            continue
-        if token.name in _UNSAFE:
-            return html
-        if token.is_end and token.name in ("body", "html"):
-            end = min(end, token.start) if token.name == "html" else token.start
-    return f"{html[:end]}{element}{html[end:]}"
+    """The HTML with the element at the end of its body. Unchanged where a document cannot show it, such as in frames."""
+    end = places(html).block
+    return html if end is None else f"{html[:end]}{element}{html[end:]}"

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from html.entities import html5
 
 BLANK = " \t\n\f\r"
-_RAW_TEXT = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
+RAW_TEXT = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
+"""Elements whose content is text up to their end tag."""
 _NAME_START = re.compile(r"[A-Za-z]")
 _TAG_NAME_END = re.compile(r"[ \t\n\f\r/>]")
 _ATTRIBUTE_NAME_END = re.compile(r"[ \t\n\f\r/>=]")
@@ -179,7 +180,7 @@ def _after_content(source: str, tag: Tag) -> int:
     """Past a start tag and, for scripts and the like, past its text; 0 if the text has no end."""
     if tag.name == "plaintext":
         return 0
-    if tag.name not in _RAW_TEXT:
+    if tag.name not in RAW_TEXT:
         return tag.end
     closing = re.compile(rf"</{tag.name}(?=[ \t\n\f\r/>])", re.IGNORECASE).search(source, tag.end)
     return closing.start() if closing else 0

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tracker.base.errors import Invalid
+from tracker.base.network.host_names import ascii_name
 from tracker.links import urls
 from tracker.links.anchors import Anchor, anchors, value_of
 from tracker.links.html_tokens import BLANK, Attribute, Tag, Token, encode_value, tokens
@@ -164,7 +165,10 @@ def _is_address(label: str, url: str) -> bool:
     if _ADDRESS_TEXT.fullmatch(label):
         return True
     host = urls.origin(url).partition("://")[2].partition(":")[0]
-    named = label.lower().split("/", 1)[0].removesuffix(".")
+    try:
+        named = ascii_name(label.split("/", 1)[0].removesuffix("."))
+    except ValueError:
+        return False
     return "." in named and (named == host or host.endswith(f".{named}") or named.endswith(f".{host}"))
 
 

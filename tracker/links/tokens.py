@@ -28,10 +28,12 @@ _HEAD = Struct(">B8s")
 _MESSAGE = Struct(">B8s16s")
 _CLICK = Struct(">B8s16s?H")
 _LANDING = Struct(">B8s16s8sQ")
+_LANDING_PAGE = Struct(">B8s16s8sQI")
 _HEAD_TEXT = _HEAD.size * 4 // 3
 _MESSAGE_TEXT = -(-_MESSAGE.size * 4 // 3)
 _CLICK_TEXT = -(-(_MESSAGE.size + 1) * 4 // 3)
 """Characters that hold workspace and message; of a click also whether it names a share link instead."""
+_LEADING = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}").match
 _IS_BASE64 = re.compile(rb"[A-Za-z0-9+/]*").fullmatch
 _PADDING = (b"", b"===", b"==", b"=")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
@@ -62,6 +64,8 @@ class LandingClaims(msgspec.Struct, frozen=True, gc=False):
     click: str
     site: str
     minted_at: int
+    page: int = 0
+    """The mark of the page that the link leads to (`confidential.page_mark`); 0: unknown, as in tokens of earlier versions."""
 
 
 class UnsubscribeClaims(msgspec.Struct, frozen=True, gc=False):
@@ -95,6 +99,8 @@ def mint_click(keys: Keys, claims: ClickClaims) -> str:
 def mint_landing(keys: Keys, claims: LandingClaims) -> str:
     """The token a redirect to one of the workspace's own sites carries as `ll`."""
     ids = (bytes.fromhex(claims.workspace), bytes.fromhex(claims.click), bytes.fromhex(claims.site))
+    if claims.page:
+        return mint(keys, LANDING, _LANDING_PAGE.pack(VERSION, *ids, claims.minted_at, claims.page))
     return mint(keys, LANDING, _LANDING.pack(VERSION, *ids, claims.minted_at))
 
 
@@ -132,9 +138,12 @@ def verify_click(keys: Keys, token: str | bytes) -> ClickClaims:
 
 def verify_landing(keys: Keys, token: str | bytes) -> LandingClaims:
     """Raises BadToken unless this exact text was signed as a landing token. The caller checks its age."""
-    packed = verify(keys, LANDING, token, _LANDING.size, _LANDING.size)
-    _, workspace, click, site, minted_at = _LANDING.unpack(packed)
-    return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at)
+    packed = verify(keys, LANDING, token, _LANDING.size, _LANDING_PAGE.size)
+    if len(packed) not in (_LANDING.size, _LANDING_PAGE.size):
+        raise BadToken("length", *_named_by(token if isinstance(token, bytes) else token.encode(), LANDING))
+    _, workspace, click, site, minted_at = _LANDING.unpack_from(packed)
+    page = int.from_bytes(packed[_LANDING.size :])
+    return LandingClaims(workspace.hex(), click.hex(), site.hex(), minted_at, page)
 
 
 def verify_unsubscribe(keys: Keys, token: str | bytes) -> UnsubscribeClaims:
@@ -149,6 +158,20 @@ def verify_choice(keys: Keys, token: str | bytes) -> ChoiceClaims:
     packed = verify(keys, CHOICE, token, _MESSAGE.size, _MESSAGE.size)
     _, workspace, message = _MESSAGE.unpack(packed)
     return ChoiceClaims(workspace.hex(), message.hex())
+
+
+def leading_token(text: bytes) -> bytes:
+    """The part at the start of a text that has the form of a token, whatever follows it; empty if there is none.
+
+    A signature has a fixed length, so letters that follow it directly are no part of it.
+    """
+    found = _LEADING(text)
+    return found[0] if found else b""
+
+
+def leading_text(text: str) -> str:
+    """As `leading_token`, of a parameter's value; the text itself if there is no token. Appended are characters of the address's end."""
+    return leading_token(text.encode("utf-8", "surrogatepass")).decode() or text
 
 
 def mint(keys: Keys, audience: bytes, packed: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from tracker.base.errors import Invalid
+from tracker.base.network.host_names import ascii_host, ascii_name
 
 LONGEST_TRACKED = 2_000
 """Characters. Some mail software cuts longer links, so what would exceed this stays untracked, with a visible reason."""
@@ -127,11 +128,10 @@ def origin(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https") or not host:
         return ""
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
+    try:
+        host = ascii_name(host)
+    except ValueError:
+        return ""
     if ":" in host:
         host = f"[{host}]"
     is_default = port is None or port == (443 if scheme == "https" else 80)
@@ -197,6 +197,6 @@ def _check_scripts(labels: list[str]) -> None:
         if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}:
             raise _refused("mixes alphabets in its host")
         try:
-            label.encode("idna")
-        except UnicodeError:
+            ascii_host(label)
+        except ValueError:
             raise _refused("has no proper host") from None

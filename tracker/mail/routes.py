@@ -59,6 +59,11 @@ def hello_of(settings: Settings) -> str:
     return host if "." in host and not host.replace(".", "").isdigit() else ""
 
 
+def sender_of(user: str, public_url: str) -> str:
+    """The sender of mail by Leadlight itself: the mail account where its name is an address, else leadlight@ the console's host."""
+    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"
+
+
 def mail_resolver(settings: Settings) -> Resolver:
     """A resolver that checks the addresses of mail servers."""
     return Resolver(settings.outbound_allow, MAIL_PORTS)

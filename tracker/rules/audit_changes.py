@@ -11,6 +11,7 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.sender import SenderProfile
+from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -141,6 +142,12 @@ def _tracking_text(policy: TrackingPolicy | None) -> str:
     return f"{', '.join([*parts, f'{policy.elsewhere.value} elsewhere'])}; company in {policy.own_country}"
 
 
+def _address_privacy(old: AddressPrivacy, new: AddressPrivacy) -> str:
+    if old.is_on != new.is_on:
+        return _arrow(*("on" if one.is_on else "off" for one in (old, new)))
+    return _members(old.words, new.words)
+
+
 def _sign_in(old: MailSignIn | None, new: MailSignIn | None) -> str:
     """Provider and mailbox, never a secret."""
     former, latter = (f"{one.provider} {one.address}" if one else "" for one in (old, new))
@@ -162,6 +169,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "sources": _members,
     "stages": _stages,
     "tracking_policy": _tracking,
+    "address_privacy": _address_privacy,
     "mail_sign_in": _sign_in,
     "working_hours": _value,
     "daily_limit": _value,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.base.mail_addresses import domain_of
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.rules.verdicts.networks import Networks
 from tracker.rules.verdicts.shown_reasons import reasons_against
@@ -105,7 +106,7 @@ def summed_up(events: Iterable[Event], addresses: Mapping[str, str], networks: N
             reasons.update(reasons_against(event))
         if cause is TrafficCause.AUTOMATIC:
             vendors[networks.of(event.address).vendor if event.address else ""] += 1
-            domains[addresses.get(event.lead or "", "").rpartition("@")[2].lower()] += 1
+            domains[domain_of(addresses.get(event.lead or "", ""))] += 1
     return TrafficSummary(counts, _largest(reasons), _largest(vendors)[:_MOST], _largest(domains)[:_MOST])
 
 

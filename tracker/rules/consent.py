@@ -16,6 +16,7 @@ ASK_AGAIN_DAYS = 183
 """A lead who refused is not asked again for six months."""
 OFF_BY_DEFAULT = EEA | EU_REGIONS | {"GB", "CH"}
 """Countries where tracking individual mail needs consent first: Directive 2002/58/EC art. 5 (3), PECR, and Swiss telecommunications law."""
+_REPEATED = timedelta(days=1)
 _DEGREES = (Tracking.OFF, Tracking.LINKS, Tracking.FULL)
 
 
@@ -93,8 +94,18 @@ def ask_again_at(consent: Consent) -> datetime | None:
 
 def may_replace(former: Consent, state: ConsentState) -> bool:
     """Whether a rep or program may record this state: a lead's own refusal is replaced by a new permission only."""
-    is_own_refusal = former.state is ConsentState.REFUSED and former.by == LEAD
-    return not is_own_refusal or state in (ConsentState.REFUSED, ConsentState.GRANTED)
+    return not is_own_refusal(former) or state in (ConsentState.REFUSED, ConsentState.GRANTED)
+
+
+def is_own_refusal(consent: Consent) -> bool:
+    """Whether the lead refused in person."""
+    return consent.state is ConsentState.REFUSED and consent.by == LEAD
+
+
+def is_repetition(present: Consent, state: ConsentState, at: datetime) -> bool:
+    """Whether a choice of the lead says what the lead chose within a day before. A later one is new: the time to ask again starts anew."""
+    is_same = present.by == LEAD and present.state is state and present.at is not None
+    return is_same and present.at is not None and present.at <= at < present.at + _REPEATED
 
 
 def offered() -> Mapping[str, Tracking]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from tracker.base.network.host_names import ascii_name
+
 _ROUTE = re.compile(r"!?(/[^?#]*)")
 _PORTS = {"http": 80, "https": 443}
 """The schemes of web pages with their default ports."""
@@ -40,7 +42,7 @@ def page_key(url: str | None) -> tuple[str, str] | None:
     """
     try:
         parts = urlsplit(url or "")
-        host, port = parts.hostname, parts.port
+        host, port = ascii_name(parts.hostname or ""), parts.port
     except ValueError:
         return None
     scheme = parts.scheme.lower()

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tracker.base.settings import Settings
+from tracker.domain.workspace.address_privacy import DEFAULT_WORDS
 from tracker.links.landing import PARAMETER
 
 _RECHECK_SECONDS = 0.1
@@ -38,6 +39,8 @@ class SitePolicy(msgspec.Struct, frozen=True):
     """Field names in lower case."""
     banner: BannerPolicy | None = None
     """None: the consent banner is off."""
+    confidential: tuple[str, ...] | None = DEFAULT_WORDS
+    """Words of confidential parameters (see `links.confidential`). None: addresses are stored as they are."""
     landing: str = PARAMETER
     """The parameter that carries the landing token; empty: the site gets none."""
     clicks: bool = True
@@ -137,6 +140,11 @@ class PolicyFile:
             self._look()  # the site may just have been added
             found = self._origins.get(workspace, {}).get(origin)
         return found
+
+    def workspace_at(self, origin: str) -> str:
+        """A workspace that has a site at this origin; empty if none has."""
+        self.current()
+        return next((workspace for workspace, known in self._origins.items() if origin in known), "")
 
     def is_site_origin(self, origin: str) -> bool:
         """Whether any workspace has a site at this origin: CORS preflights do not name the site."""

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from pymongo.errors import OperationFailure
 
@@ -16,11 +17,13 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
+from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
 from tracker.store.store import Store
 
 _KEY = "schema"
+_AT_ONCE = 1000
 _INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
 
 
@@ -107,6 +110,16 @@ def _create_mail_queue(store: Store) -> None:
         store.database.messages.update_many({"ws": workspace.id, **known}, changes)
 
 
+def _rate_again(store: Store) -> None:
+    """Creates the index of values that count for fit, and has the workers compute the score of every lead again."""
+    store.ensure_indexes()
+    beginning = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+    ids = (row["_id"].partition(":") for row in store.database.leads.find({}, {"_id": 1}))
+    marks = ((workspace, "lead", lead, beginning) for workspace, _, lead in ids)
+    while batch := list(islice(marks, _AT_ONCE)):
+        store.dirty.mark_many(batch, queue="bulk")
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -124,6 +137,10 @@ STEPS = (
     SchemaStep(9, "create the index of the consent history", _create_indexes),
     SchemaStep(10, "create the indexes of withdrawn ids and erasures", _create_indexes),
     SchemaStep(11, "create the indexes of the mail queue", _create_mail_queue),
+    SchemaStep(12, "compare international email domains by IDNA 2008", renew_address_keys),
+    SchemaStep(13, "create the indexes of the list of emails", _create_indexes),
+    SchemaStep(14, "rate leads again, with unknown fit as unknown", _rate_again),
+    SchemaStep(15, "create the indexes of refused pages", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

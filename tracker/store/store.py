@@ -30,6 +30,7 @@ from tracker.store.alerting.alerts import Alerts
 from tracker.store.alerting.channels import Channels
 from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.delivery_queue import DeliveryQueue
+from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
@@ -65,6 +66,7 @@ from tracker.store.team.rate_limits import RateLimits
 from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
+from tracker.store.workspace.refusals import Refusals
 from tracker.store.workspace.workspaces import Workspaces
 
 _INDEX_DIFFERS = (85, 86)
@@ -104,6 +106,7 @@ class WorkspaceStore:
     notes: Notes
     audit: AuditLog
     untracked: UntrackedCounts
+    refusals: Refusals
     erasures: Erasures
     tombstones: Tombstones
 
@@ -128,6 +131,7 @@ class Store:
     quarantine: Quarantine
     withdrawn: Withdrawn
     alarms: Alarms
+    operator_notices: OperatorNotices
     delivery_queue: DeliveryQueue
     mail_queue: MailQueue
     leases: Leases

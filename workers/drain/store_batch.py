@@ -19,15 +19,17 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.spool import layout
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
-from workers.drain import consent, heartbeats
+from workers.drain import consent, heartbeats, refusals
 from workers.drain.convert import EVENT_KINDS, HEARTBEAT_KINDS, References, claims_of, dwells_of, event_of, validated
+from workers.drain.copies import of_their_readers
 from workers.drain.forms import list_forms
-from workers.drain.withdrawals import recorded
+from workers.drain.withdrawals import recorded, without_landings
 
 LIVE = timedelta(minutes=2)
 """Older events are backlog: they are recomputed in the queue `bulk`, behind new ones."""
 
 _MAX_SENT = 20_000
+_COUNTS = frozenset({CaptureKind.UNTRACKED, CaptureKind.REFUSED})
 _NO_EVIDENCE = frozenset({*EVENT_KINDS, *HEARTBEAT_KINDS, CaptureKind.TRACKING})
 
 Row = tuple[str, bytes]
@@ -74,6 +76,7 @@ class BatchStorer:
         self._deps = deps
         self._sent: dict[tuple[str, str], MessageBrief] = {}
         self._rep_networks = RepNetworks(deps)
+        self._landings = refusals.LandingWatch()
 
     def store(self, rows: Sequence[Row]) -> BatchResult:
         """Stores a batch: the choices of leads, evidence and opt-outs first, then events, claims and dwell times, then dirty marks. Raises PyMongoError.
@@ -88,7 +91,8 @@ class BatchStorer:
         for name, captures in by_workspace.items():
             workspace = workspaces.get(name)
             if workspace is None:
-                self._store_evidence([capture for _, capture in captures if capture.kind is not CaptureKind.UNTRACKED], result)
+                refusals.store_homeless(self._deps, captures)
+                self._store_evidence([capture for _, capture in captures if capture.kind not in _COUNTS], result)
             else:
                 self._store_workspace(workspace, captures, result)
         return result
@@ -119,18 +123,20 @@ class BatchStorer:
 
     def _store_workspace(self, workspace: Workspace, rows: list[tuple[str, Capture]], result: BatchResult) -> None:
         store = self._deps.store.of(workspace.id)
+        rows = refusals.without_counts(store, rows)
         references = self._references(workspace, store, [capture for _, capture in rows])
         consent.record_choices(self._deps, (capture for _, capture in rows), references)
-        rows, untracked = recorded(rows, self._deps.store.withdrawn, store)
+        wanted, untracked = recorded(rows, self._deps.store.withdrawn, store)
         store.untracked.add(untracked)
-        kept = consent.without_refused(store, rows, references)
-        result.refused += len(rows) - len(kept)
+        kept = without_landings(self._deps, workspace.id, rows, consent.without_refused(store, wanted, references))
+        result.refused += len(wanted) - len(kept)
         self._store_kept(workspace, store, kept, references, result)
 
     def _store_kept(
         self, workspace: Workspace, store: WorkspaceStore, rows: list[tuple[str, Capture]], references: References, result: BatchResult
     ) -> None:
         captures = [capture for _, capture in rows]
+        store.refusals.raise_to(self._landings.lost(workspace, captures))
         evidence = [c for c in captures if c.kind not in _NO_EVIDENCE]
         self._store_evidence(evidence, result)
         events = [event_of(capture, sequence, references) for sequence, capture in rows if capture.kind in EVENT_KINDS]
@@ -162,7 +168,8 @@ class BatchStorer:
         if len(self._sent) > _MAX_SENT:
             self._sent = {}
         self._sent |= {(workspace.id, key): brief for key, brief in found.items() if brief.sent_at is not None}
-        messages, leads = cached | found, {key: share.lead for key, share in shares.items()}
+        messages = of_their_readers(self._deps, workspace.id, cached | found)
+        leads = {key: share.lead for key, share in shares.items()}
         signed = [c for c in captures if c.rep]
         of_signed = {brief.lead for c in signed if (brief := messages.get(c.message or ""))} | {
             leads[c.share] for c in signed if c.share in leads

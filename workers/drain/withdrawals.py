@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from datetime import date, datetime
 
+from tracker.actions.deps import Deps
 from tracker.base.clock import from_ms
 from tracker.base.ids import id_of
 from tracker.domain.activity.capture import NEVER_SHED, Capture, CaptureKind
@@ -34,6 +35,17 @@ def recorded(rows: list[SequencedCapture], listed: Withdrawn, store: WorkspaceSt
         else:
             counts.append(UntrackedCount(id_of(capture.id, "untracked"), _day(capture), 1))
     return kept, counts
+
+
+def without_landings(deps: Deps, workspace: str, rows: list[SequencedCapture], kept: list[SequencedCapture]) -> list[SequencedCapture]:
+    """The kept rows without page events that present the landing token of a click which was left out of `rows`.
+
+    Such clicks are listed, for those that come in a later batch.
+    """
+    present = {sequence for sequence, _ in kept}
+    clicks = {capture.id for sequence, capture in rows if capture.kind is CaptureKind.CLICK and sequence not in present}
+    deps.store.withdrawn.put(workspace, ((WithdrawnKind.CLICK, click) for click in clicks), deps.now())
+    return [(sequence, capture) for sequence, capture in kept if capture.consent or capture.landing not in clicks]
 
 
 def _may_be_stored(capture: Capture, since: dict[bytes, datetime], known: Container[str | None]) -> bool:

@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, check_health
+from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, HealthReport, check_health
+from tracker.actions.ops.nightly_backup import state_of
+from tracker.actions.ops.operator_mail import is_for_operator, operator_address, operator_route
+from tracker.actions.workspace.site_origins import refusals_of
 from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import alert_payload
@@ -21,11 +25,20 @@ from tracker.rules.alerting.routes import deliveries_for
 log = logging.getLogger(__name__)
 
 QUIET = timedelta(hours=24)
+_REFUSED_WITHIN = timedelta(days=1)
+_MOST_NOTICES = 3
 _FORGOTTEN = timedelta(days=30)
 """A workspace without events for this long is not in use: no alarm."""
-_OVER_AFTER = {AlarmKind.SMTP: timedelta(hours=24), AlarmKind.DROPS: timedelta(minutes=10)}
+_OVER_AFTER = {
+    AlarmKind.SMTP: timedelta(hours=24),
+    AlarmKind.DROPS: timedelta(minutes=10),
+    AlarmKind.DISK: timedelta(hours=1),
+    AlarmKind.CERTIFICATE: timedelta(days=2),
+}
 _OVER_AFTER_DEFAULT = timedelta(minutes=2)
 """An alarm is over once its cause was absent for this long: an intermittent cause makes one alarm."""
+_STUCK_SECONDS = 900.0
+"""Email or an alert that was due for longer is stuck; retries have due times of their own."""
 _LEAD_EVENTS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.NOTE}
 """Kinds that show that leads reach the edge; events recorded by reps do not."""
 _NO_LOSS = {"address_limit", "privacy_signal"}
@@ -42,7 +55,7 @@ class AlarmMonitor:
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Checks once: begins alarms, ends those that are over, and announces new ones."""
-        for alarm in [*self._of_instance(deps), *_quiet(deps, now)]:
+        for alarm in [*self._of_instance(deps), *_of_workspaces(deps, now)]:
             deps.store.alarms.begin(alarm, now)
         for alarm, _, seen_at in deps.store.alarms.active():
             if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_AFTER_DEFAULT):
@@ -58,13 +71,13 @@ class AlarmMonitor:
             waiting = f"{found.drain_events:,} events wait in the spool. " if found.drain_events else ""
             text = f"They are {found.drain_seconds:.0f} seconds behind. {waiting}None is lost, but alerts and scores are late. See `leadlight ps`."
             alarms.append(Alarm(kind=AlarmKind.DRAIN, title="Events arrive late", text=text))
-        if found.disk_used is not None and found.disk_used > FULL_SHARE:
+        if found.disk_used is not None and found.disk_used >= FULL_SHARE:
             text = "Free some space: on a full disk, events can no longer be kept."
             alarms.append(Alarm(kind=AlarmKind.DISK, title=f"The disk is {found.disk_used:.0%} full", text=text))
         if found.dirty and found.dirty["parked"]:
             text = "The scores of their leads are not up to date. The reason is in DATA/log/live.log; `leadlight rescore` tries again."
             alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} updates failed three times", text=text))
-        return alarms + self._drops()
+        return [*alarms, *_stuck(found), *_backup(deps), *self._drops()]
 
     def _drops(self) -> list[Alarm]:
         dropped = {reason: count for reason, count in metrics.counted(metrics.EDGE_DROPPED, "reason").items() if reason not in _NO_LOSS}
@@ -78,19 +91,45 @@ class AlarmMonitor:
         return [Alarm(kind=AlarmKind.DROPS, title="Events are being lost", text=text)]
 
 
-def _quiet(deps: Deps, now: datetime) -> list[Alarm]:
-    alarms = []
-    for workspace in deps.store.workspaces.all():
-        if workspace.is_demo:
-            continue
-        events = deps.store.of(workspace.id).events
-        newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
-        last = newest or events.oldest_at()
-        if last is not None and QUIET < now - last < _FORGOTTEN:
-            told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
-            text = f"{told} on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
-            alarms.append(Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text))
-    return alarms
+def _stuck(found: HealthReport) -> list[Alarm]:
+    seconds = max(found.mail_seconds or 0, found.outbox_seconds or 0)
+    if seconds <= _STUCK_SECONDS:
+        return []
+    text = f"The oldest has been due for {seconds / 60:.0f} minutes. Is `notify` running? See `leadlight ps`."
+    return [Alarm(kind=AlarmKind.MAIL, title="Email and alerts are stuck", text=text)]
+
+
+def _backup(deps: Deps) -> list[Alarm]:
+    error = state_of(deps.settings).error
+    if not error or deps.settings.backup_at == "off":
+        return []
+    text = f"{error[:1].upper()}{error[1:]}. It is tried again every hour; `leadlight backup` tries at once."
+    return [Alarm(kind=AlarmKind.BACKUP, title="The nightly backup failed", text=text)]
+
+
+def _of_workspaces(deps: Deps, now: datetime) -> list[Alarm]:
+    companies = [workspace for workspace in deps.store.workspaces.all() if not workspace.is_demo]
+    return [alarm for one in companies for alarm in (_quiet(deps, one, now), _refused(deps, one)) if alarm]
+
+
+def _quiet(deps: Deps, workspace: Workspace, now: datetime) -> Alarm | None:
+    events = deps.store.of(workspace.id).events
+    newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
+    last = newest or events.oldest_at()
+    if last is None or not QUIET < now - last < _FORGOTTEN:
+        return None
+    told = "The last thing a lead did was" if newest else "No lead has done anything since the first entry"
+    text = f"{told} on {last:%d %B at %H:%M} UTC. Is mail being sent, is the snippet on the site, can leads reach EDGE_URL?"
+    return Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text)
+
+
+def _refused(deps: Deps, workspace: Workspace) -> Alarm | None:
+    """Pages of the site that were refused yesterday or today, if more than a few."""
+    alarming = [notice for notice in refusals_of(deps, workspace, within=_REFUSED_WITHIN) if notice.is_alarming]
+    if not alarming:
+        return None
+    text = f"{' '.join(notice.text for notice in alarming[:_MOST_NOTICES])} See Settings, Website and forms."
+    return Alarm(kind=AlarmKind.REFUSED, workspace=workspace.id, title="Pages of your website are not recorded", text=text)
 
 
 def _announce(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
@@ -102,12 +141,19 @@ def _announce(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
         store = deps.store.of(workspace.id)
         admins = [rep for rep in store.reps.active() if rep.role is Role.ADMIN]
         alerts = [_alert(alarm, workspace, admin, since, now) for admin in admins]
-        channels = store.channels.all()
+        channels = [channel for channel in store.channels.all() if not _is_told_by_mail(deps, alarm, channel)]
         store.deliveries.open_once(row for alert in alerts for row in deliveries_for(alert, channels, now))
         store.alerts.save(alerts)
         _publish(deps, alerts)
         deps.wake.notify()
     deps.store.alarms.note_announced(alarm, now)
+
+
+def _is_told_by_mail(deps: Deps, alarm: Alarm, channel: Channel) -> bool:
+    """Whether the channel is the operator's address, which gets an email of its own about this alarm."""
+    if channel.name is not ChannelName.EMAIL or not is_for_operator(alarm, deps.store.workspaces.first()):
+        return False
+    return channel.config.get("address") == operator_address(deps) and operator_route(deps) is not None
 
 
 def _alert(alarm: Alarm, workspace: Workspace, admin: Rep, since: datetime, now: datetime) -> Alert:

@@ -16,6 +16,7 @@ def measure(deps: Deps, now: datetime) -> None:
         metrics.DRAIN_LAG_EVENTS: found.drain_events,
         metrics.DIRTY_SECONDS: found.dirty_seconds,
         metrics.OUTBOX_SECONDS: found.outbox_seconds,
+        metrics.MAIL_QUEUE_SECONDS: found.mail_seconds,
         metrics.DISK_USED: found.disk_used,
     }
     for gauge, value in values.items():
@@ -23,3 +24,5 @@ def measure(deps: Deps, now: datetime) -> None:
             gauge.set(value)
     for queue, count in (found.dirty or {}).items():
         metrics.DIRTY.labels(queue).set(count)
+    for state, count in (found.mail or {}).items():
+        metrics.MAIL_QUEUE.labels(state).set(count)

@@ -10,6 +10,9 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
+from tracker.actions.ops.certificates import check_certificates
+from tracker.actions.ops.nightly_backup import back_up_if_due
+from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -85,6 +88,9 @@ def rescore(deps: Deps, now: datetime) -> None:
 SWEEPS = (
     Sweep("measure", timedelta(seconds=5), measure, is_everywhere=True),
     Sweep("alarms", timedelta(seconds=15), AlarmMonitor().run),
+    Sweep("back_up", timedelta(minutes=1), Background("back_up", back_up_if_due).run),
+    Sweep("check_certificates", timedelta(hours=1), Background("check_certificates", check_certificates).run),
+    Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),

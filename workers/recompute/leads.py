@@ -14,6 +14,7 @@ from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.message_engagement import reactions_of, with_sealed
 from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
+from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
 from tracker.store.core.run_parallel import run_parallel
@@ -21,6 +22,7 @@ from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
 from workers.recompute.context import LeadContext, load_contexts
+from workers.recompute.form_consent import record_form_consents
 
 DAY = timedelta(days=1)
 
@@ -48,6 +50,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         lambda: store.moves.save_rule_moves(moves, [move.id for context in contexts for move in context.moves]),
         lambda: store.messages.save_reactions(reactions),
     )
+    record_form_consents(deps, store, contexts)
     SCORED.inc(len(saves))
     return saved == len(saves)
 
@@ -75,6 +78,7 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         change=score.total - before,
         scored_at=now,
         quadrant=score.quadrant,
+        profile=profile_of(lead, context.company),
         last_seen_at=last.at if last else seen,
         last_kind=last.kind.value if last else lead.derived.last_kind if seen else None,
         last_title=last.title if last else lead.derived.last_title if seen else None,

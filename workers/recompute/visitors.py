@@ -10,6 +10,8 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import from_ms
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.presence import Presence
+from tracker.domain.activity.visitor import Visitor
+from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import IdentityDecisions, decide_identities
 from workers.recompute.visit_history import BEGINNING, END, Range
@@ -36,7 +38,16 @@ def recompute_visitors(deps: Deps, store: WorkspaceStore, marked: Mapping[str, R
             concerned[binding.lead] = min(concerned.get(binding.lead, END), BEGINNING)
     _publish(deps, store.workspace, identity, _landings(rebuilt.events, ranges, identity))
     rebound = {name: identity.visitors[name] for name in identity.rebound}
+    _withdraw(deps, store, rebound)
     return VisitorChanges(concerned, rebound, set(identity.stored), set(identity.visitors))
+
+
+def _withdraw(deps: Deps, store: WorkspaceStore, rebound: Mapping[str, Visitor]) -> None:
+    """Lists browsers that turned out to be those of leads who refused tracking before. See actions.privacy.recording."""
+    leads = {name: visitor.bindings[-1].lead for name, visitor in rebound.items() if visitor.bindings and not visitor.bindings[-1].reader}
+    refusing = store.leads.refusing(set(leads.values()))
+    found = [(WithdrawnKind.VISITOR, name) for name, lead in leads.items() if lead in refusing]
+    deps.store.withdrawn.put(store.workspace, found, deps.now())
 
 
 def _leads_of(events: list[Event], ranges: dict[str, Range]) -> dict[str, datetime]:

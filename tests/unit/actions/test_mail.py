@@ -152,6 +152,23 @@ def test_a_backslash_keeps_a_merge_field_as_it_is():
     assert merge.fill_html("html", f"{text}<a href='/{text}'>", {"name": "Dana"}) == f"{expected}<a href='/{expected}'>"
 
 
+def test_custom_fields_have_a_prefix():
+    """Any spelling of the name, with a fallback and the escape; a name with an entity; without value and fallback it is refused."""
+    names = {"Contract end": "2027", "Größe (m²)": "40", "R&D": "<x>", "empty": ""}
+    values = {merge.custom_key(name): value for name, value in names.items()}
+    text = r"{{fields.contract_end}} {{ Fields.Contract-End }} {{fields.größe (M²)|0}} {{fields.empty|soon}} {{fields.other|}} \{{fields.empty}}"
+
+    assert merge.fill_text("text", text, values) == r"2027 2027 40 soon  {{fields.empty}}"
+    assert merge.fill_html("html", "{{fields.R&amp;D}} <a href='/{{fields.R&amp;D}}'>", values) == "&lt;x&gt; <a href='/%3Cx%3E'>"
+    assert merge.unknown_fields("{{fields.empty}}") == []
+    for wrong in ("{{fields.empty}}", "{{fields.other}}", "{{fields.contract end}"):
+        with pytest.raises(Invalid, match="fields"):
+            merge.fill_text("text", wrong, values)
+    for text in ("{{fields.}}", "{{fields}}", "{{ fields.a\nb }}", "{{my.fields.a}}", "{{fields." + "x" * 61 + "}}"):
+        assert merge.fill_text("text", text, values) == text
+    assert [merge.is_mergeable(name) for name in ("a b", "R&D", "a|b", "{a}", " ")] == [True, True, False, False, False]
+
+
 def test_names_in_braces_that_are_no_fields_are_told():
     """Each once, for a note before sending."""
     assert merge.unknown_fields("{{first_nam}} {{name}} {{ a.b }} {{first_nam|x}} {{7*7}} {{x}") == ["first_nam", "a.b"]

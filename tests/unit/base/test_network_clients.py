@@ -23,6 +23,7 @@ CLIENTS = frozenset(
 ALLOWED = {
     "tracker.base.network.resolver": {"socket"},  # resolves and checks
     "tracker.base.network.connection": {"socket", "ssl"},  # connects to checked addresses
+    "tracker.base.network.certificates": {"ssl"},  # reads a certificate over it
     "tracker.base.http.pinned": {"httpcore", "ssl"},  # HTTP over it
     "tracker.base.http.outbound": {"httpcore", "ssl"},
     "tracker.base.network.mail_exchangers": {"dns.exception", "dns.resolver"},  # asks for MX records
@@ -52,6 +53,7 @@ CALLS = frozenset({"open_connection", "create_connection", "urlopen", "urlretrie
 """Functions that connect, wherever they come from."""
 CALLERS = {
     "tracker.base.network.connection",
+    "tracker.base.network.certificates",
     "tracker.base.http.pinned",
     "tracker.mail.smtp",
     "tracker.mail.server_tls",

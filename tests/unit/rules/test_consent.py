@@ -9,7 +9,7 @@ from tracker.domain.leads.consent import LEAD, Consent, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
-from tracker.rules.consent import PermissionRule, allowed, ask_again_at, least, may_ask, may_replace, offered, sentence_of
+from tracker.rules.consent import PermissionRule, allowed, ask_again_at, is_repetition, least, may_ask, may_replace, offered, sentence_of
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 OFF, LINKS, FULL = Tracking.OFF, Tracking.LINKS, Tracking.FULL
@@ -83,6 +83,20 @@ def test_a_lead_is_asked_once_in_six_months():
     assert not any(
         may_ask(Consent(state=state, at=NOW), NOW + timedelta(days=900)) for state in (ConsentState.GRANTED, ConsentState.EXEMPT)
     )
+
+
+def test_a_choice_is_new_a_day_later():
+    """Clicks in a row say the same thing; a refusal after a year is another one, which starts the six months anew."""
+    own, recorded = (Consent(state=ConsentState.REFUSED, at=NOW, by=by) for by in (LEAD, "rep"))
+
+    assert [is_repetition(own, ConsentState.REFUSED, NOW + timedelta(hours=hours)) for hours in (-1, 0, 23, 24)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert not is_repetition(own, ConsentState.GRANTED, NOW)
+    assert not is_repetition(recorded, ConsentState.REFUSED, NOW)
 
 
 def test_a_refusal_of_the_lead_stands_until_the_lead_permits():

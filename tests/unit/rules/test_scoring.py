@@ -120,6 +120,32 @@ def test_fit_follows_from_fields_of_lead_and_company():
     assert (found.fit, found.engagement, found.quadrant) == (15, 0, "nurture")
 
 
+FITS = {"industry": ("Logistics",), "size": ("51–200",)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "country", "expected"),
+    [
+        ({}, {"industry": "Logistics", "size": "120", "budget": "20k"}, "Portugal", (0, "unrated")),
+        (FITS, {}, None, (0, "unrated")),
+        (FITS, {}, "Portugal", (0, "unrated")),
+        (FITS, {"industry": " "}, None, (0, "unrated")),
+        (FITS, {"industry": "Retail"}, None, (0, "leave")),
+        (FITS, {"size": "120 people"}, None, (8, "nurture")),
+        (FITS, {"industry": "Retail", "size": "120"}, None, (8, "leave")),
+        ({"location": ("Germany",)}, {}, "Deutschland", (6, "nurture")),
+        ({"location": ("DE",)}, {"location": "Berlin"}, "Germany", (6, "nurture")),
+    ],
+    ids=["nothing named", "nothing known", "another field", "blank", "no match", "one of one", "less than half", "country", "any place"],
+)
+def test_unknown_fit_is_unknown(wanted, known, country, expected):
+    """A lead is rated once a value is known of a field for which the company has named one; before, fit gives no points."""
+    home = msgspec.structs.replace(HOME, policy=Policy(fit=wanted))
+    lead = msgspec.structs.replace(LEAD, fields=known, country=country)
+    found = score([], lead=lead, home=home)
+    assert (found.fit, found.quadrant) == expected
+
+
 kinds = st.sampled_from([EventKind.VIEW, EventKind.OPEN, EventKind.CLICK, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.UNSUBSCRIBE])
 
 

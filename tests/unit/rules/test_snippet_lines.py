@@ -6,17 +6,19 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON
+from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.snippet_lines import _CONSENT_ZONES, snippet_lines
+from tracker.rules.snippet_lines import _CONSENT_ZONES, csp_line, snippet_lines
 
 SITE = Site(key="5e" * 8, name="Shop", origins=("https://www.acme.example",))
 PLAIN = f'<script async src="https://t.acme.example/t.js?s={SITE.key}"></script>'
 WAITING = PLAIN.replace("></", ' data-consent="wait"></')
 
 
-def lines(zone: str, site: Site = SITE, *, is_demo: bool = False) -> str:
-    workspace = Workspace(id="ab" * 8, name="Acme", created_at=NOON, timezone=zone, is_demo=is_demo)
+def lines(zone: str, site: Site = SITE, *, is_demo: bool = False, policy: TrackingPolicy | None = None) -> str:
+    workspace = Workspace(id="ab" * 8, name="Acme", created_at=NOON, timezone=zone, is_demo=is_demo, tracking_policy=policy)
     return snippet_lines("https://t.acme.example", workspace, site)
 
 
@@ -36,6 +38,24 @@ def test_the_snippet_waits_where_consent_is_law(zone: str, expected: str):
     assert lines(zone) == expected
 
 
+@pytest.mark.parametrize(
+    ("country", "degree", "expected"),
+    [
+        ("PT", Tracking.OFF, WAITING),
+        ("PT", Tracking.FULL, WAITING),
+        ("US", Tracking.FULL, PLAIN),
+        ("US", Tracking.LINKS, PLAIN),
+        ("US", Tracking.OFF, WAITING),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Europe/Lisbon", "America/Chicago"])
+def test_a_decided_policy_goes_before_the_time_zone(zone: str, country: str, degree: Tracking, expected: str):
+    """The company's own country counts. A decision on mail does not lift the law on reading from a browser."""
+    policy = TrackingPolicy(own_country=country, countries={country: degree}, decided_by="Rita", decided_at=NOON)
+    assert lines(zone, policy=policy) == expected
+    assert lines(zone, policy=policy, is_demo=True) == PLAIN
+
+
 def test_the_demo_does_not_wait():
     """Its visitors are programs."""
     assert lines("Europe/Lisbon", is_demo=True) == PLAIN
@@ -50,3 +70,8 @@ def test_the_banner_is_a_second_line_and_waits_everywhere():
 def test_the_zones_exist():
     """A mistyped one would never match."""
     assert available_timezones() >= _CONSENT_ZONES
+
+
+def test_the_sources_for_a_policy_name_the_origin_alone():
+    """A path in a source would allow one file only."""
+    assert csp_line("https://www.acme.example/track") == "script-src https://www.acme.example; connect-src https://www.acme.example"

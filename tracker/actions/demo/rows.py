@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tracker.actions.deps import Deps
+from tracker.base.mail_addresses import mailbox_key
 from tracker.demo_data.people import LEADS, address
 from tracker.demo_data.values import History
 from tracker.domain.activity.event import Event
@@ -41,4 +42,4 @@ def mark(deps: Deps, workspace: str, events: Iterable[Event], leads: Iterable[Le
 def leads_in_order(deps: Deps, workspace: str) -> list[Lead]:
     """The demo's leads in the order of `LEADS`, which starts with the most active ones."""
     found = deps.store.of(workspace).leads.by_emails(address(lead) for lead in LEADS)
-    return [found[address(lead)] for lead in LEADS if address(lead) in found]
+    return [found[mailbox_key(address(lead))] for lead in LEADS if mailbox_key(address(lead)) in found]

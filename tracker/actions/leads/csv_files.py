@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from tracker.actions.leads.csv_cells import safe
+from tracker.actions.csv_cells import safe
 from tracker.base.errors import Invalid
 
 MAX_BYTES = 10 * 2**20

@@ -7,13 +7,14 @@ from tracker.actions.deps import Deps
 from tracker.actions.leads import csv_files
 from tracker.actions.leads.batches import add_leads
 from tracker.actions.leads.csv_rows import columns, values_of
+from tracker.actions.leads.imported_consent import ImportedConsent
 from tracker.actions.leads.leads import change_lead
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Owners, Viewer, concealed, scope
-from tracker.store.core.search_text import normalized
 
 _BATCH = 500
 _ParsedRow = tuple[csv_files.Row, dict[str, Any]]
@@ -36,6 +37,8 @@ class ImportReport:
     updated: int = 0
     duplicates: int = 0
     """Rows without changes: leads with nothing new, or an address that occurs earlier in the file."""
+    kept_refusals: int = 0
+    """Leads who refused tracking, and who would allow it by the file: their refusal stays."""
     errors: list[RowError] = field(default_factory=list)
     error_csv: str = ""
     added_ids: list[str] = field(default_factory=list)
@@ -56,11 +59,12 @@ def import_csv(
     owner: str | None = None,
     actor: str | None = None,
     viewer: Viewer | None = None,
+    file_name: str = "",
 ) -> ImportReport:
     """Adds new leads and fills in missing values of existing ones. Raises Invalid (`file`) for an unreadable file.
 
     `source` and `owner` are defaults for new leads. `viewer` is the importing rep, None for an admin. A rep who sees only
-    some leads becomes the owner of new leads, and rows about hidden leads are rejected.
+    some leads becomes the owner of new leads, and rows about hidden leads are rejected. `file_name` is part of the proof of consents.
     """
     header, rows = csv_files.read(data)
     known = deps.store.workspaces.get(workspace)
@@ -68,7 +72,7 @@ def import_csv(
     report, seen = ImportReport(), set[str]()
     rejected: list[tuple[csv_files.Row, Invalid | Conflict]] = []
     lookups = LeadLookups(deps, known)
-    owners = scope(viewer) if viewer else None
+    owners, consents = scope(viewer) if viewer else None, ImportedConsent(file_name, actor)
     owned = {"owner": viewer.rep.id} if viewer and viewer.rep and owners is not None else {}
     for start in range(0, len(rows), _BATCH):
         parsed: list[_ParsedRow] = []
@@ -78,12 +82,12 @@ def import_csv(
             except Invalid as error:
                 rejected.append((row, error))
                 continue
-            if normalized(values["email"]) in seen:
+            if mailbox_key(values["email"]) in seen:
                 report.duplicates += 1
                 continue
-            seen.add(normalized(values["email"]))
+            seen.add(mailbox_key(values["email"]))
             parsed.append((row, values | owned))
-        rejected += _import_batch(deps, known, lookups, report, parsed, {"source": source, "owner": owner}, actor, owners)
+        rejected += _import_batch(deps, known, lookups, report, parsed, {"source": source, "owner": owner}, consents, owners)
     _report_errors(report, header, rejected)
     return report
 
@@ -95,14 +99,14 @@ def _import_batch(
     report: ImportReport,
     parsed: list[_ParsedRow],
     for_new: dict[str, Any],
-    actor: str | None,
+    consents: ImportedConsent,
     owners: Owners | None,
 ) -> list[tuple[csv_files.Row, Invalid | Conflict]]:
     """Adds or updates the leads of one batch; returns the rejected rows."""
     existing = deps.store.of(workspace.id).leads.by_emails(values["email"] for _, values in parsed)
-    fresh = [(row, for_new | values) for row, values in parsed if normalized(values["email"]) not in existing]
+    fresh = [(row, for_new | consents.for_new(values, deps)) for row, values in parsed if mailbox_key(values["email"]) not in existing]
     rejected: list[tuple[csv_files.Row, Invalid | Conflict]] = []
-    made = add_leads(deps, workspace, lookups, [values for _, values in fresh], actor)
+    made = add_leads(deps, workspace, lookups, [values for _, values in fresh], consents.actor)
     for (row, _), outcome in zip(fresh, made, strict=True):
         if isinstance(outcome, Lead):
             report.added += 1
@@ -110,20 +114,27 @@ def _import_batch(
         else:
             rejected.append((row, outcome))
     for row, values in parsed:
-        old = existing.get(normalized(values["email"]))
+        old = existing.get(mailbox_key(values["email"]))
         if old and owners is not None and old.owner not in owners:
             rejected.append((row, concealed(Taken(EMAIL_TAKEN, kind="lead"))))
             continue
-        changes = _new_values(old, values) if old else {}
         try:
-            if old and changes:
-                change_lead(deps, workspace.id, old.id, actor=actor, **changes)
+            is_changed = old is not None and _update(deps, old, values, consents)
         except (Invalid, Conflict) as error:
             rejected.append((row, error))
             continue
-        report.updated += bool(changes)
-        report.duplicates += bool(old and not changes)
+        report.updated += is_changed
+        report.duplicates += bool(old and not is_changed)
+        report.kept_refusals += bool(old and consents.is_kept_refusal(old, values))
     return rejected
+
+
+def _update(deps: Deps, old: Lead, values: dict[str, Any], consents: ImportedConsent) -> bool:
+    """Fills in what the lead lacks; returns whether something changed. Raises Invalid, Conflict."""
+    changes = _new_values(old, values)
+    if changes:
+        change_lead(deps, old.workspace, old.id, actor=consents.actor, **changes)
+    return consents.apply(old, values, deps) or bool(changes)
 
 
 def _new_values(old: Lead, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.actions.leads import csv_cells
+from tracker.actions import csv_cells
+from tracker.actions.leads.consent_words import state_of
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Invalid
@@ -31,6 +32,10 @@ _NAMES = {
     "lost_reason": "lostreason reason",
     "action_text": "nextaction nextactiontext nextstep nexttask",
     "action_due": "nextactiondue nextactiondate duedate due nextstepdate",
+    "consent": (
+        "consent trackingconsent consentstate einwilligung trackingeinwilligung zustimmung consentement consentementsuivi "
+        "consentimiento consenso consensotracciamento consentimento toestemming trackingtoestemming"
+    ),
     "external_url": "externalurl crmurl link url linkedin profile",
 }
 _FIELD_BY_TITLE = {spelling: field for field, spellings in _NAMES.items() for spelling in spellings.split()}
@@ -70,6 +75,8 @@ def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace
     for field in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "owner", "external_url"):
         if field in raw:
             values[field] = validated(field, raw[field])
+    if "consent" in raw:
+        values["consent"] = state_of(raw["consent"])
     if "stage" in raw:
         values["stage"] = stages.check_stage(workspace, raw["stage"], raw.get("lost_reason")).name
         values["lost_reason"] = raw.get("lost_reason")

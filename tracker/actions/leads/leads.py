@@ -8,9 +8,9 @@ from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.team.rep import Rep
-from tracker.store.core.search_text import normalized
 
 _SEPARATE = {"next_action", "stage", "lost_reason"}
 
@@ -85,7 +85,7 @@ def find_duplicates(
 ) -> list[Lead]:
     """Leads that may be the same person, exact email matches first."""
     found = deps.store.of(workspace).leads.alike(email=email, name=name, company=company, phone=phone)
-    return sorted(found, key=lambda lead: (normalized(lead.email) != normalized(email), lead.name))
+    return sorted(found, key=lambda lead: (mailbox_key(lead.email) != mailbox_key(email), lead.name))
 
 
 def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:

@@ -13,6 +13,7 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.links import footer, rewrite, tokens, urls
 from tracker.links.pixel import insert_pixel
+from tracker.links.text_links import without_own_links
 from tracker.mail import merge, plain
 
 
@@ -66,8 +67,8 @@ def compose(
     own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
     values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
-    words = plain.text_of(filled) if text is None else merge.fill_text("text", text, values)
     own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
+    words = without_own_links(plain.text_of(filled) if text is None else merge.fill_text("text", text, values), own_links)
     if tracking is Tracking.OFF:
         final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")
     else:
@@ -76,7 +77,7 @@ def compose(
         final, words = _with_choice(final, words, own.choice, consent)
     final, pixel = _with_pixel(deps, lead.workspace, message, final) if tracking is Tracking.FULL else (final, None)
     return Composed(
-        subject=merge.fill_text("subject", subject, values),
+        subject=merge.fill_text("subject", subject, {name: " ".join(value.split()) for name, value in values.items()}),
         source_html=html,
         source_text=text,
         html=final,
@@ -117,7 +118,8 @@ def choice_url(deps: Deps, workspace: str, message: str) -> str:
 
 
 def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
-    return {
+    own_fields = {merge.custom_key(name): value.strip() for name, value in lead.fields.items()}
+    return own_fields | {
         "first_name": lead.first_name if lead.name != lead.email else "",
         "name": lead.name,
         "company": lead.company or "",

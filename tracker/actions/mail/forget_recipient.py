@@ -9,6 +9,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail.attachments import remove_attachments
 from tracker.actions.mail.recipients import mail_address
 from tracker.base.errors import Invalid, NotFound
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.envelope import Mailbox
 from tracker.domain.mail.message import Message
@@ -36,9 +37,9 @@ def forget_recipient(deps: Deps, lead: Lead) -> None:
 
 def _spellings(email: str) -> set[str]:
     """The address as the lead has it, and as `Cc` and copies have it, its domain in ASCII. In lower case."""
-    found = {email.casefold()}
+    found = {mailbox_key(email)}
     with suppress(Invalid):  # an address that cannot get a copy
-        found.add(mail_address("cc", email).casefold())
+        found.add(mailbox_key(mail_address("cc", email)))
     return found
 
 
@@ -46,7 +47,7 @@ def _without(message: Message, spellings: set[str]) -> dict[str, Any]:
     """The changed envelope. An empty `to` shows the message's own lead."""
 
     def others(mailboxes: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
-        return tuple(mailbox for mailbox in mailboxes if mailbox.email.casefold() not in spellings)
+        return tuple(mailbox for mailbox in mailboxes if mailbox_key(mailbox.email) not in spellings)
 
     envelope = message.envelope
     return {"envelope": msgspec.structs.replace(envelope, to=others(envelope.to), cc=others(envelope.cc))}

@@ -95,7 +95,9 @@ def _conversation(deps: Deps, workspace: str, content: dict[str, Any]) -> Envelo
     in_reply_to, references = content.pop("in_reply_to", None), content.pop("references", None) or ()
     former = _answered(deps, workspace, answered) if answered else None
     if former:
-        in_reply_to, references = former.message_id, former.envelope.references
+        known = [former.message_id, former.server_message_id]
+        chain = [*former.envelope.references, *filter(None, known)]
+        in_reply_to, references = former.server_message_id or former.message_id, chain
         if content.get("subject") is None:
             content["subject"] = threads.reply_subject(former.subject)
     parent = threads.message_id("in_reply_to", in_reply_to) if in_reply_to else None
@@ -111,7 +113,9 @@ def _answered(deps: Deps, workspace: str, message: str) -> Message:
     """A sent message with its Message-ID; messages of older versions got it from the rep's own address. Raises Invalid."""
     here = deps.store.of(workspace)
     found = here.messages.find(message)
-    rep = here.reps.find(found.rep) if found and found.rep else None
-    if found is None or found.sent_at is None or rep is None:
+    if found is None or found.sent_at is None:
         raise Invalid("reply_to_message", "must be a message that was sent")
-    return msgspec.structs.replace(found, message_id=message_id_of(found, rep.email))
+    rep = here.reps.find(found.rep) if found.rep else None
+    if found.message_id is None and rep is None:
+        raise Invalid("reply_to_message", "must be a message with a sender")
+    return found if rep is None else msgspec.structs.replace(found, message_id=message_id_of(found, rep.email))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
+from tracker.base.mail_addresses import mailbox_key
 from tracker.base.network.host_names import ascii_host
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.envelope import Mailbox
@@ -97,4 +98,4 @@ def mail_address(field: str, text: str) -> str:
 
 
 def _key(address: str) -> str:
-    return address.casefold()
+    return mailbox_key(address)

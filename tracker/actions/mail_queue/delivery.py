@@ -17,6 +17,7 @@ from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
 from tracker.base.errors import DeliveryError, Invalid, NotFound
 from tracker.base.ids import id_of
+from tracker.base.mail_addresses import wire_address
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
@@ -25,6 +26,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.connections import Connections
 from tracker.mail.replies import Unconfirmed, is_own_failure
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver
+from tracker.mail.threads import told_id
 from tracker.rules.mail.mail_queue import PAUSES, next_try
 from tracker.rules.working_hours import next_day, next_open, start_of_day
 from tracker.store.core.retries import with_retries
@@ -77,12 +79,19 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
         return error
     at = deps.now()
     values = {"sent_at": at, "error": None, "server_answer": answer, "next_try_at": at + MAIL_LEASE}
+    values["server_message_id"] = _told_id(case, answer)
     messages = deps.store.of(claimed.workspace).messages
     with_retries(lambda: messages.claim(claimed.id, from_states=_ACCEPTED_FROM, to=MessageState.SENT, **values))
     log.info("message sent", extra={"mail": claimed.id, "tries": claimed.tries})
     complete(deps, claimed, at)
     with_retries(lambda: record_success(deps, claimed.workspace))
     return None
+
+
+def _told_id(case: _Case, answer: str) -> str | None:
+    addresses = (case.sender.from_address, case.recipient)
+    on_the_wire = map(wire_address, addresses)
+    return told_id(answer, case.route.server.host, own=case.mail["Message-ID"], addresses=(*addresses, *on_the_wire))
 
 
 def complete(deps: Deps, message: Message, at: datetime) -> None:

@@ -5,6 +5,7 @@ Each entry is a letter, a length of four bytes (big-endian) and its content:
     M  manifest, JSON: format, made_at, program, schema       first, once
     K  the file of the signing keys
     P  the keyring of the secrets in the database; absent if there was none, and in backups of older versions
+    B  the public half of the recovery key; absent if there was none, and in backups of older versions
     T  the effective settings, JSON
     S  name of a spool file; R after it: sequence of eight bytes, then the row as the edge wrote it
     C  name of a collection; D after it: one document, BSON

@@ -58,10 +58,15 @@ def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None
 
 
 def record_form(deps: Deps, by: Actor, before: Form, after: Form) -> None:
-    """Adds an entry for a form whose kind was decided. Adds none where it was decided so before."""
+    """Adds an entry for a form whose kind was decided, and one for its consent. Adds none where it was so before."""
     if before.kind is not after.kind:
         old = before.kind or f"{before.guess or 'various'} (guess)"
         record(deps, after.workspace, AuditAction.SETTINGS_CHANGED, by, f"form “{label_of(after)}”", old=old, new=after.kind or "")
+    if before.consent != after.consent:
+        fields = [one.consent.field if one.consent else "none" for one in (before, after)]
+        record(
+            deps, after.workspace, AuditAction.SETTINGS_CHANGED, by, f"consent by form “{label_of(after)}”", old=fields[0], new=fields[1]
+        )
 
 
 def record_channel(deps: Deps, by: Actor, workspace: str, owner: str, channel: Channel) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tracker.actions.ops.archive import FORMAT, Counts, Entry, pack_row, write_entry
 from tracker.actions.ops.unfinished_restore import refuse_unfinished_restore
-from tracker.base.encryption import keyring_file
+from tracker.base.encryption import keyring_file, recovery_key
 from tracker.base.encryption.encrypted_stream import Encryptor
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment
@@ -27,8 +27,11 @@ from tracker.store import dump
 _BATCH = 1000
 
 
-def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Counts:
-    """Writes a backup file with mode 0600; it replaces `path` only when complete. Raises PyMongoError, LeadlightError."""
+def backup(settings: Settings, path: Path, secret: str | bytes, now: datetime) -> Counts:
+    """Writes a backup file with mode 0600; it replaces `path` only when complete. Raises PyMongoError, LeadlightError.
+
+    `secret` is a passphrase, or the public half of the recovery key.
+    """
     refuse_unfinished_restore(settings)
     target = resolve_target(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -36,7 +39,7 @@ def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Co
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
-            encryptor = Encryptor(file, passphrase)
+            encryptor = Encryptor(file, secret)
             for entry in entries:
                 write_entry(encryptor, entry)
             encryptor.close()
@@ -47,10 +50,16 @@ def backup(settings: Settings, path: Path, passphrase: str, now: datetime) -> Co
         raise LeadlightError(f"{path} cannot be written ({error.strerror})") from error
     finally:
         temporary.unlink(missing_ok=True)
-    for keys in (settings.signing_keys_file, settings.secret_keys_file):
-        with contextlib.suppress(OSError):  # the key folder may be read-only; the backup is complete anyway
-            keys.with_name(f"{keys.name}.backed-up").touch()  # checked by `leadlight doctor`
+    if not is_lost_with_data(settings, target):
+        for keys in (settings.signing_keys_file, settings.secret_keys_file):
+            with contextlib.suppress(OSError):  # the key folder may be read-only; the backup is complete anyway
+                keys.with_name(f"{keys.name}.backed-up").touch()  # checked by `leadlight doctor`
     return counts
+
+
+def is_lost_with_data(settings: Settings, target: Path) -> bool:
+    """Whether the file is inside the DATA folder, and so lost with it."""
+    return settings.data.resolve() in target.resolve().parents
 
 
 def resolve_target(path: Path) -> Path:
@@ -90,6 +99,9 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Ent
         yield Entry("K", _keys(settings.signing_keys_file))
         if keyring := _keyring(settings.secret_keys_file):
             yield Entry("P", keyring)
+        known = recovery_key.read(settings.recovery_key_file)
+        if known is not None and not known.unseen:  # only a key that was shown is of use to a restored machine
+            yield Entry("B", known.public)
         yield Entry("T", json.dumps(as_environment(settings)).encode())
         counts["spool rows"] = 0
         for file in layout.files(settings.spool_dir) if settings.spool_dir.is_dir() else []:

@@ -16,7 +16,7 @@ DRAIN_KEY = "ll:drain"
 """Redis key of the drain's lag, written every second: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
 LATE_SECONDS = 60.0
 """A component with a longer lag is late."""
-FULL_SHARE = 0.85
+FULL_SHARE = 0.80
 _SILENT_SECONDS = 8.0
 
 
@@ -40,6 +40,10 @@ class HealthReport:
     dirty: dict[str, int] | None = None
     dirty_seconds: float | None = None
     outbox_seconds: float | None = None
+    mail: dict[str, int] | None = None
+    """Email that is not sent yet, by state."""
+    mail_seconds: float | None = None
+    """How long the oldest email of the queue has been due."""
     disk_used: float | None = None
 
     @property
@@ -102,13 +106,15 @@ def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float | None]]:
 def _in_store(deps: Deps, now: datetime) -> dict[str, object]:
     try:
         marked, due = deps.store.dirty.oldest("live", now), deps.store.delivery_queue.oldest_due()
-        counts = deps.store.dirty.counts()
+        counts, mail, mail_due = deps.store.dirty.counts(), deps.store.mail_queue.counts(), deps.store.mail_queue.next_due()
     except PyMongoError:
         return {"mongodb": False}
     return {
         "dirty": {queue: counts.get(queue, 0) for queue in ("live", "bulk", "parked")},
         "dirty_seconds": _age(marked, now),
         "outbox_seconds": _age(due, now),
+        "mail": {state: mail.get(state, 0) for state in ("scheduled", "queued", "sending")},
+        "mail_seconds": _age(mail_due, now),
     }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from tracker.actions.ops import tombstones
 from tracker.actions.ops.archive import FORMAT, Counts, EntryReader, unpack_row
 from tracker.actions.ops.unfinished_restore import marker_path
-from tracker.base.encryption import keyring_file
+from tracker.base.clock import utc_now
+from tracker.base.encryption import keyring_file, recovery_key
 from tracker.base.encryption.encrypted_stream import Decryptor, UnreadableFile
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
@@ -27,7 +28,7 @@ Say = Callable[[str], None]
 def restore(
     settings: Settings,
     path: Path,
-    passphrase: str,
+    secret: str,
     *,
     force: bool = False,
     say: Say = lambda _: None,
@@ -43,7 +44,7 @@ def restore(
     Raises UnreadableFile, TooNew, PyMongoError, and LeadlightError if the target is not empty or not writable.
     """
     given = _given_tombstones(erased)
-    manifest = _verify(path, passphrase)
+    manifest = _verify(path, secret)
     if manifest["format"] > FORMAT or manifest["schema"] > NEWEST:
         raise TooNew(f"this backup was made by Leadlight {manifest['program']}, which is newer; restore it with that version")
     say(f"The backup of {manifest['made_at']} is complete")
@@ -55,20 +56,20 @@ def restore(
             tombstones.add(tombstones.path_of(settings), [*given, *dump.tombstones(database)])
             marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             marker.write_text(f"{path.absolute()}\n", "utf-8", "surrogateescape")
-            counts = _replace_all(settings, database, path, passphrase, say)
+            counts = _replace_all(settings, database, path, secret, say)
             marker.unlink()
         except OSError as error:
             raise LeadlightError(f"the restore failed ({error.strerror}: {error.filename}); fix the cause and repeat it") from error
     return counts
 
 
-def _replace_all(settings: Settings, database: Any, path: Path, passphrase: str, say: Say) -> Counts:
+def _replace_all(settings: Settings, database: Any, path: Path, secret: str, say: Say) -> Counts:
     """Replaces everything but the withdrawn ids, which are added to those of the backup."""
     withdrawn = dump.withdrawn_ids(database)
     dump.drop_all(database)
     _clear_spool(settings.spool_dir)
     with path.open("rb") as file:
-        counts = _restore_entries(settings, database, EntryReader(Decryptor(file, passphrase)), say)
+        counts = _restore_entries(settings, database, EntryReader(Decryptor(file, secret)), say)
     dump.add_withdrawn_ids(database, withdrawn)
     return counts
 
@@ -79,10 +80,10 @@ def _given_tombstones(path: Path | None) -> list[Tombstone]:
     return tombstones.read(path) if path else []
 
 
-def _verify(path: Path, passphrase: str) -> dict[str, Any]:
+def _verify(path: Path, secret: str) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            entries = EntryReader(Decryptor(file, passphrase))
+            entries = EntryReader(Decryptor(file, secret))
             manifest: dict[str, Any] = json.loads(entries.take("M"))
             count = 1
             while (entry := entries.next()).kind != "E":
@@ -117,6 +118,8 @@ def _restore_entries(settings: Settings, database: Any, entries: EntryReader, sa
             _write_private(settings.signing_keys_file, entry.content)
         elif entry.kind == "P":
             keyring_file.merge(settings.secret_keys_file, entry.content)
+        elif entry.kind == "B":
+            _keep_recovery_key(settings, entry.content)
         elif entry.kind == "T":
             _write_private(settings.data / "restored-settings.json", json.dumps(json.loads(entry.content), indent=2).encode() + b"\n")
         elif entry.kind == "S":
@@ -126,6 +129,13 @@ def _restore_entries(settings: Settings, database: Any, entries: EntryReader, sa
             counts[name] = dump.write(database, name, entries.take_all("D"))
             say(f"{name}: {counts[name]}")
     return counts
+
+
+def _keep_recovery_key(settings: Settings, public: bytes) -> None:
+    """Later backups of this machine can be restored with the same key. A key of its own that was shown stays."""
+    known = recovery_key.read(settings.recovery_key_file)
+    if known is None or known.unseen:
+        recovery_key.adopt(settings.recovery_key_file, public, known.made_at if known else utc_now())
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker.base.errors import LeadlightError
+from tracker.base.mail_addresses import mailbox_key
 from tracker.base.settings import Settings
 from tracker.domain.leads.lead import Lead
 from tracker.domain.privacy.erasure import Tombstone
 from tracker.links.keys import Keys, sign
-from tracker.store.core.search_text import normalized
 
 _AUDIENCE = b"leadlight.erased"
 _DIGITS = 32
@@ -33,7 +33,7 @@ def tombstone_of(keys: Keys, lead: Lead, at: datetime) -> Tombstone:
     return Tombstone(
         id=_hash(keys, lead.workspace, f"lead:{lead.id}"),
         workspace=lead.workspace,
-        email=_hash(keys, lead.workspace, f"email:{normalized(lead.email)}"),
+        email=_hash(keys, lead.workspace, f"email:{mailbox_key(lead.email)}"),
         at=at,
     )
 

@@ -7,10 +7,11 @@ from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.privacy.recording import resume_recording, stop_recording
 from tracker.base.errors import Conflict
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of, new_id
 from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
 from tracker.domain.leads.lead import Lead
-from tracker.rules.consent import may_replace
+from tracker.domain.mail.tracking import Tracking
+from tracker.rules.consent import allowed, is_repetition, may_replace
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,8 @@ _LONGEST_WORDING = 5_000
 def set_consent(deps: Deps, workspace: str, lead: str, *, state: str, how: str, wording: str | None = None, by: str) -> Lead:
     """Records what a lead allows. `how`: where it was said, such as `form`; `wording`: the text shown; `by`: a rep's id or `api`.
 
-    Raises NotFound, Invalid, and Conflict for `unknown` or `exempt` after the lead's own refusal.
+    The lead's own refusal stays the lead's own when it is recorded once more. Raises NotFound, Invalid, and Conflict for `unknown` or
+    `exempt` after it.
     """
     here, now = deps.store.of(workspace), deps.now()
     former = here.leads.get(lead).tracking_consent
@@ -46,22 +48,37 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
     if found is None or state not in (ConsentState.GRANTED, ConsentState.REFUSED):
         return
     present = found.tracking_consent
-    if present.by == LEAD and present.state == state and present.at is not None and present.at <= at:
+    if is_repetition(present, ConsentState(state), at):
         _apply(deps, workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
         return
     decided = Consent(state=ConsentState(state), at=at, how=BY_LINK, wording=wording, by=LEAD)
     _record(deps, workspace, lead, record, decided)
 
 
-def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent) -> None:
-    """The proof first, so that a lead's state never lacks it."""
+def record_import(deps: Deps, lead: Lead, decided: Consent) -> bool:
+    """Records a state from an imported file; returns whether it did. A refusal is never overturned, also not one of this moment."""
+    return _record(deps, lead.workspace, lead.id, new_id(), decided, is_refusal_kept=True)
+
+
+def record_form_consent(deps: Deps, lead: Lead, *, event: str, at: datetime, how: str, wording: str) -> None:
+    """Records that the lead ticked the box of a form. Safe to repeat: the record's id follows from the event; a later decision stands."""
+    decided = Consent(state=ConsentState.GRANTED, at=at, how=how, wording=wording, by=LEAD)
+    _record(deps, lead.workspace, lead.id, id_of("form consent", event), decided)
+
+
+def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_refusal_kept: bool = False) -> bool:
+    """The proof first, so that a lead's state never lacks it. Returns whether the state is the lead's now."""
     here = deps.store.of(workspace)
     here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
-    if here.leads.decide_tracking(lead, decided):
+    is_decided = here.leads.decide_tracking(lead, decided, is_refusal_kept=is_refusal_kept)
+    if is_decided:
         _apply(deps, workspace, lead, decided)
+    return is_decided
 
 
 def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:
-    """What follows from a decision outside the lead; safe to repeat. A refusal also covers mail that was sent before."""
-    (stop_recording if decided.state is ConsentState.REFUSED else resume_recording)(deps, workspace, lead)
+    """What follows from a decision outside the lead; safe to repeat. Where nothing may be tracked now, that covers mail sent before."""
+    found, policy = deps.store.of(workspace).leads.find(lead), deps.store.workspaces.get(workspace).tracking_policy
+    is_off = found is None or allowed(found, policy).degree is Tracking.OFF
+    (stop_recording if is_off else resume_recording)(deps, workspace, lead)
     log.info("tracking consent decided", extra={"workspace": workspace, "lead": lead, "state": decided.state.value})

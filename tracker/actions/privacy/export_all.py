@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from tracker.actions.csv_cells import safe
 from tracker.actions.deps import Deps
-from tracker.actions.leads.csv_cells import safe
 from tracker.actions.privacy.export import plain
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.form import Form
@@ -67,6 +67,7 @@ LEFT_OUT = {
     "deliveries": "in the export of each lead",
     "channels": "hold secrets",
     "untracked": "in workspace.json",
+    "refusals": "numbers of pages of websites, for 30 days",
     "erasures": "ids of leads that are being erased",
     "tombstones": "hashes",
 }
@@ -128,19 +129,26 @@ def _json(_: type[msgspec.Struct], records: Iterable[dict[str, Any]]) -> Iterato
 
 
 def _csv(kind: type[msgspec.Struct], records: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A row for each record, without formulas; starts with a byte order mark, which Excel needs. Lists and objects are JSON."""
+    """A row for each record, without formulas; starts with a byte order mark, which Excel needs. Lists and objects are JSON.
+
+    Of a lead's consent, the cell holds the state, as an import reads it; its proof is in the file `consents`.
+    """
     names = [name for name in kind.__struct_fields__ if name not in _LEFT_OUT_OF_CSV]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     out.write("\ufeff")
     writer.writerow(names)
     for number, record in enumerate(records, 1):
-        writer.writerow([safe(_cell(record.get(name))) for name in names])
+        writer.writerow([safe(_cell(_state(record[name]) if name == "tracking_consent" else record.get(name))) for name in names])
         if number % _ROWS_AT_ONCE == 0:
             yield out.getvalue()
             out.seek(0)
             out.truncate()
     yield out.getvalue()
+
+
+def _state(consent: dict[str, Any]) -> object:
+    return consent["state"]
 
 
 def _cell(value: object) -> str:

@@ -1,14 +1,12 @@
 """Mail about signing in: links that confirm an address or sign in. Never through the demo's mail server."""
 
-from urllib.parse import urlsplit
-
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.smtp_url import read_url
 from tracker.mail import mime, smtp
-from tracker.mail.routes import Route, hello_of, mail_resolver, route_of
+from tracker.mail.routes import Route, hello_of, mail_resolver, route_of, sender_of
 
 _SECONDS = 10.0
 
@@ -31,7 +29,7 @@ def send(deps: Deps, rep: Rep, to: str, subject: str, text: str) -> None:
     route = _route(deps, carrier)
     if route is None:
         raise Invalid("mail", "cannot be sent: no outgoing mail server is set. An admin sets one under Settings, Mail")
-    sender = _sender(route.server.user, deps.settings.public_url)
+    sender = sender_of(route.server.user, deps.settings.public_url)
     mail = mime.build(
         sender=("Leadlight", sender),
         recipient=("", to),
@@ -52,7 +50,3 @@ def _route(deps: Deps, carrier: str | None) -> Route | None:
         return Route(read_url(deps.settings.smtp_url), is_trusted=True, hello=hello_of(deps.settings))
     found = deps.store.workspaces.get(carrier)
     return route_of(found, deps.settings) if found.mail_server else None
-
-
-def _sender(user: str, public_url: str) -> str:
-    return user if "@" in user else f"leadlight@{urlsplit(public_url).hostname or 'localhost'}"

@@ -1,4 +1,4 @@
-"""The sender of a rep's email: set by the rep in the profile. Called by the console."""
+"""The sender of a rep's email: set by the rep in the profile. Used by console and API."""
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
+from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.base.errors import NotFound
+from tracker.base.errors import Invalid, NotFound
 from tracker.base.ids import is_id
-from tracker.domain.activity.form import Form, FormKind
+from tracker.domain.activity.form import Form, FormConsent, FormKind
 from tracker.domain.team.rep import Rep
+from tracker.rules.forms.consent_box import boxes_of, may_consent
 
 _FEW = 200
 """Visitors recomputed at once; more of them wait behind new events."""
 _MARKS = 5_000
+_LONGEST_WORDING = 1_000
 
 
 def forms_of(deps: Deps, workspace: str) -> dict[str, list[Form]]:
@@ -38,6 +41,24 @@ def decide_form(deps: Deps, workspace: str, form: str, kind: FormKind, rep: Rep 
     decided = deps.store.of(workspace).forms.change(form, kind=kind, decided_by=rep.id if rep else None, decided_at=deps.now())
     _mark(deps, workspace, form, kind)
     return decided
+
+
+def set_form_consent(deps: Deps, workspace: str, form: str, *, field: str, wording: str) -> Form:
+    """Names the checkbox by which leads allow tracking, and its label as they see it; an empty `field` takes it back.
+
+    Forms that were sent earlier do not count. Raises NotFound, Invalid.
+    """
+    found = form_of(deps, workspace, form)
+    if not field:
+        return deps.store.of(workspace).forms.change(form, consent=None) if found.consent else found
+    if not may_consent(found):
+        raise Invalid("consent_field", "needs an approved form that is not switched off")
+    if field not in boxes_of(found):
+        raise Invalid("consent_field", "must be the name of a checkbox of this form")
+    shown = checks.words("consent_wording", wording, longest=_LONGEST_WORDING)
+    if found.consent and (found.consent.field, found.consent.wording) == (field, shown):
+        return found
+    return deps.store.of(workspace).forms.change(form, consent=FormConsent(field=field, wording=shown, since=deps.now()))
 
 
 def _mark(deps: Deps, workspace: str, form: str, kind: FormKind) -> None:

@@ -17,9 +17,9 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy, Workspace
-from tracker.links import urls
 from tracker.links.landing import NAME
 from tracker.rules.scoring.daily_facts import first_day
+from tracker.rules.sites.origins import checked_origin
 
 FIRST_NAME = "My company"
 """What the first workspace is called until its admin names it."""
@@ -93,7 +93,7 @@ def _sealed_day(former: Workspace) -> dict[str, str]:
 
 
 def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], fields: Iterable[str] | None = None) -> Site:
-    """A web site of the company: where the snippet runs. `origins` may be addresses of pages; what counts is scheme and host."""
+    """A web site of the company: where the snippet runs. Raises Invalid for origins that no page can have."""
     found = deps.store.workspaces.get(workspace)
     site = Site(key=short_id(), name=checks.line("name", name, longest=120), origins=_origins(origins))
     if fields is not None:
@@ -150,12 +150,7 @@ def _landing_parameter(given: str) -> str:
 
 
 def _origins(given: Iterable[str]) -> tuple[str, ...]:
-    found = []
-    for text in given:
-        origin = urls.origin(text.strip())
-        if not origin:
-            raise Invalid("origins", f"“{text[:100]}” must be an address such as https://www.example.com")
-        found.append(origin)
+    found = [checked_origin(text) for text in given]
     if not found:
         raise Invalid("origins", "must name at least one address such as https://www.example.com")
     return tuple(dict.fromkeys(found))

@@ -9,6 +9,7 @@ import json as json_text
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httpcore
@@ -24,6 +25,8 @@ TOTAL_SECONDS = 15.0
 """Time limit of a request, from name resolution to the last byte of the response."""
 MAX_RESPONSE = 64 * 1024
 """Maximum number of bytes read from a response body; then the connection is closed."""
+MAX_PAGE = 512 * 1024
+"""As MAX_RESPONSE, of a web page."""
 MAX_URL_LENGTH = 2000
 _CONNECT_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 20.0
@@ -83,18 +86,26 @@ class Outbound:
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
         return self._request(host, target, content, request_headers, trusted=trusted)
 
-    def probe(self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False) -> OutboundResponse:
-        """Sends one GET and reads only status and headers. Raises DeliveryError like `post`."""
+    def probe(
+        self, url: str, *, headers: Mapping[str, str] | None = None, trusted: bool = False, method: Literal["GET", "HEAD"] = "GET"
+    ) -> OutboundResponse:
+        """Sends one GET or HEAD and reads only status and headers. Raises DeliveryError like `post`."""
         target, host = _parsed(url)
         request_headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html", "accept-encoding": "identity"}
         request_headers |= {name.lower(): value for name, value in (headers or {}).items()}
-        return self._request(host, target, b"", request_headers, method="GET", trusted=trusted)
+        return self._request(host, target, b"", request_headers, method=method, trusted=trusted)
+
+    def page(self, url: str) -> OutboundResponse:
+        """Sends one GET for a web page and reads at most its first MAX_PAGE bytes. Raises DeliveryError like `post`."""
+        target, host = _parsed(url)
+        headers = {"host": _host_header(target), "user-agent": "Leadlight", "accept": "text/html,*/*;q=0.5", "accept-encoding": "identity"}
+        return self._request(host, target, b"", headers, method="GET", trusted=False, most=MAX_PAGE)
 
     def _request(
-        self, host: str, url: httpcore.URL, content: bytes, headers: dict[str, str], *, trusted: bool, method: str = "POST"
+        self, host: str, url: httpcore.URL, content: bytes, headers: dict[str, str], *, trusted: bool, method: str = "POST", most: int = 0
     ) -> OutboundResponse:
         self._deadline.start(self._total)
-        limit = self._max_response if method == "POST" else 0
+        limit = self._max_response if method == "POST" else most
         try:
             return self._exchange(self._trusted_pool if trusted else self._checked_pool, method, url, content, headers, limit)
         except httpcore.TimeoutException:

@@ -99,6 +99,11 @@ class CheckedConnection:
         """The version of TLS, such as `TLSv1.3`; empty without TLS."""
         return (self._tls.version() or "") if self._tls else ""
 
+    @property
+    def certificate(self) -> bytes:
+        """The peer's certificate (DER), also of one that was not verified; empty without TLS."""
+        return (self._tls.getpeercert(binary_form=True) or b"") if self._tls else b""
+
     def has_input(self) -> bool:
         """Whether data or the end of the stream can be read; an idle HTTP connection is then unusable."""
         try:

@@ -8,14 +8,16 @@ from urllib.parse import urlsplit
 
 from tracker.actions.deps import Deps
 from tracker.actions.ops.lost_secrets import lost_secrets
+from tracker.base.clock import utc_now
 from tracker.base.encryption import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
+from tracker.cli.checks.backups import backup_checks, problem_checks
 from tracker.cli.connect import connected
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import Check, machine_checks, port_checks
-from tracker.cli.traffic import traffic_checks
+from tracker.cli.traffic import refusal_checks, traffic_checks
 from tracker.links.keys import checked_keys
 from tracker.supervise.control import NotRunning, ask
 
@@ -68,7 +70,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
         with connected() as deps:
-            yield from [*traffic_checks(deps), *sender_checks(deps), _secrets(deps)]
+            yield from [*traffic_checks(deps), *refusal_checks(deps), *sender_checks(deps), _secrets(deps), *problem_checks(deps)]
     except LeadlightError as error:
         yield Check("MongoDB", "warn", str(error))
     for row in rows:
@@ -102,6 +104,7 @@ def _advice(settings: Settings) -> Iterator[Check]:
     yield _edge_url(settings)
     yield _signing_keys(settings)
     yield _secrets_key(settings)
+    yield from backup_checks(settings, utc_now())
     if not settings.smtp_url:
         yield Check("SMTP_URL", "ok", "not set; each workspace has its own mail server")
 

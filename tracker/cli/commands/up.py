@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pymongo.errors import OperationFailure
 
+from tracker.base.clock import utc_now
+from tracker.base.encryption import recovery_key
 from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import LeadlightError
 from tracker.base.private_files import restrict_permissions
@@ -89,6 +91,7 @@ def _start(
     progress.next("Preparing keys and workspace")
     Keys.load(settings.signing_keys_file)
     Keyring(settings.secret_keys_file).ensure()
+    recovery_key.ensure(settings.recovery_key_file, utc_now())
     ensure_folder(settings.spool_dir)  # policy changes reach the edge by a file in it, even before the drain starts
     welcome = _wait_for_bootstrap(supervisor, bootstrap)
     progress.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")

@@ -12,6 +12,7 @@ class CaptureKind(StrEnum):
 
     `TRACKING` is a lead's choice, which becomes a consent and no event.
     `UNTRACKED` is a count of requests that were answered without a record, and names nothing but workspace and day.
+    `REFUSED` is a count of pages that were refused: of a site key and an origin (in `url`), by day.
     """
 
     OPEN = "open"
@@ -27,6 +28,7 @@ class CaptureKind(StrEnum):
     HEAD = "head"
     REJECTED = "rejected"
     UNTRACKED = "untracked"
+    REFUSED = "refused"
 
 
 NEVER_SHED = frozenset({CaptureKind.UNSUBSCRIBE, CaptureKind.TRACKING})
@@ -40,7 +42,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """UUIDv7 for opens, clicks, unsubscribes and evidence; for page events a hash of (site, visitor, client's id)."""
     kind: CaptureKind
     workspace: str
-    """Empty only for REJECTED without a known workspace."""
+    """Empty only for REJECTED and REFUSED without a known workspace."""
     received: int
     at: int
     """The time of the event: `received` less the client's `ago_ms`, clamped; never later than `received`."""
@@ -94,7 +96,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     consent: bool = False
     """Whether the batch said that its browser consents: it is recorded although the visitor is withdrawn, unless it is older than that."""
     count: int = 0
-    """The number of requests of an UNTRACKED capture."""
+    """The number of requests of an UNTRACKED capture, of pages of a REFUSED one."""
     rep: str | None = None
     """The rep whose signed mark the browser carries."""
     choice: str | None = None

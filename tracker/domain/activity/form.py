@@ -39,6 +39,17 @@ class FormShape(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     fields: tuple[FormField, ...] = ()
 
 
+class FormConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """The checkbox of a form by which leads allow tracking."""
+
+    field: str
+    """Its name as the form lists it, without generated parts."""
+    wording: str
+    """Its label as visitors see it: the proof holds it."""
+    since: datetime
+    """Only forms sent since then count."""
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A form that was sent on a site. Its id comes from its content."""
 
@@ -57,6 +68,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str | None = None
     """The rep; empty for a program."""
     decided_at: datetime | None = None
+    consent: FormConsent | None = None
+    """Chosen by an admin for an approved form."""
     first_seen_at: datetime
     last_seen_at: datetime
     version: int = 0

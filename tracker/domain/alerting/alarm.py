@@ -8,12 +8,16 @@ import msgspec
 class AlarmKind(StrEnum):
     """The kind of problem."""
 
+    BACKUP = "backup"
+    CERTIFICATE = "certificate"
     DRAIN = "drain"
     DISK = "disk"
     DROPS = "drops"
     PARKED = "parked"
+    MAIL = "mail"
     QUIET = "quiet"
     SMTP = "smtp"
+    REFUSED = "refused"
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

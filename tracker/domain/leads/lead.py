@@ -23,8 +23,10 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     change: int = 0
     """Points gained since 24 hours before `scored_at`."""
     scored_at: datetime | None = None
-    quadrant: str = "leave"
-    """call_now, nurture, distraction or leave."""
+    quadrant: str = "unrated"
+    """call_now, nurture, distraction, leave or unrated (domain.pipeline.score)."""
+    profile: tuple[str, ...] = ()
+    """`field:value` of industry, size, budget and location, of the lead or its company, as the lists to pick from have it."""
     last_seen_at: datetime | None = None
     """The last standing event of the lead."""
     last_kind: str | None = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from tracker.domain.mail.attachment import AttachedFile
-from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.envelope import ALONE, Envelope
 from tracker.domain.mail.tracking import Tracking
 
 
@@ -89,7 +89,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
-    envelope: Envelope = Envelope()
+    envelope: Envelope = ALONE
     attachments: tuple[AttachedFile, ...] = ()
     template: str | None = None
     """The template it was made from, and its edition."""
@@ -98,6 +98,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The sender's address at the time of sending: one mailbox sends one message at a time, and has a daily limit."""
     message_id: str | None = None
     """The Message-ID with angle brackets, fixed before Leadlight's first try; empty if only another program sent it."""
+    server_message_id: str | None = None
+    """The Message-ID that the mail server put in its place, with angle brackets; empty if its reply told none."""
     queued_at: datetime | None = None
     send_at: datetime | None = None
     """The time that was asked for; empty: at once."""
@@ -143,6 +145,7 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     attachments: tuple[AttachedFile, ...] = ()
     reaction: Reaction = Reaction()
+    envelope: Envelope = ALONE
 
     @property
     def are_opens_tracked(self) -> bool:

@@ -82,7 +82,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
 
 
 ABOUT_LEADS = (AuditAction.CAUSE_CORRECTED, AuditAction.CONSENT_CHANGED, AuditAction.DELETED)
-"""Actions whose entry may name a lead, as the subject or as the detail `lead`. An erasure removes the name there."""
+"""Actions whose entry may name a lead, as the subject or as the detail `lead`, and its id as `lead_id`. An erasure removes the name there."""
 
 
 class ActorKind(StrEnum):

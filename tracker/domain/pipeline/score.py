@@ -1,4 +1,4 @@
-"""Scores: facts per rule and local day, ledger rows that sum to the score, the four quadrants."""
+"""Scores: facts per rule and local day, ledger rows that sum to the score, the quadrants."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -52,14 +52,23 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     engagement: int
     ledger: tuple[LedgerRow, ...]
     as_of: datetime
+    is_rated: bool = False
+    """Whether anything is known that says whether the lead fits."""
+    is_good_fit: bool = False
 
     @property
     def quadrant(self) -> str:
-        """call_now: fits and is engaged; nurture: fits; distraction: engaged only; leave: neither."""
-        fits, engaged = self.fit >= GOOD_FIT, self.engagement >= ENGAGED
-        if fits:
-            return "call_now" if engaged else "nurture"
-        return "distraction" if engaged else "leave"
+        """call_now: fits and is engaged; nurture: fits; distraction: engaged only; leave: neither; unrated: fit is unknown."""
+        if not self.is_rated:
+            return UNRATED
+        is_engaged = self.engagement >= ENGAGED
+        if self.is_good_fit:
+            return "call_now" if is_engaged else "nurture"
+        return "distraction" if is_engaged else "leave"
+
+
+UNRATED = "unrated"
+QUADRANTS = ("call_now", "nurture", "distraction", "leave", UNRATED)
 
 
 GOOD_FIT = 10

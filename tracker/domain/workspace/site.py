@@ -13,6 +13,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     origins: tuple[str, ...]
     """`https://www.example.com`, as a browser sends it in Origin."""
+    ignored_origins: tuple[str, ...] = ()
+    """Origins whose refused pages are no news, such as a copy of the site."""
     fields: tuple[str, ...] = ("email", "name", "phone", "company", "message")
     """Form fields whose values may be kept once `fields_approved`."""
     fields_approved: bool = False

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -72,6 +73,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
+    address_privacy: AddressPrivacy = AddressPrivacy()
+    """Which parts of web addresses are not stored."""
     working_hours: WorkingHours = WorkingHours()
     """In the zone of whom they apply to. Scheduled mail waits for them."""
     daily_limit: int = DAILY_LIMIT

@@ -10,54 +10,44 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.rules import BY_NAME, FIT_RULES, RULES, SILENCE, SILENT_AFTER, ScoringRule
+from tracker.rules.scoring.fit import Fit, fit_of
+from tracker.rules.scoring.rules import BY_NAME, RULES, SILENCE, SILENT_AFTER, ScoringRule
 
 
 def score_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> Score:
     """The lead's score at a moment; facts of later events do not count."""
-    return score_from(_rows(lead, company, days, messages, workspace, as_of), as_of)
+    fit = fit_of(lead, company, workspace)
+    return score_from(_rows(fit, days, messages, workspace, as_of), as_of, fit)
 
 
 def total_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> int:
     """The total of `score_of`, without its ledger."""
-    return sum(row.points for row in _rows(lead, company, days, messages, workspace, as_of))
+    return sum(row.points for row in _rows(fit_of(lead, company, workspace), days, messages, workspace, as_of))
 
 
-def _rows(
-    lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
-) -> list[LedgerRow]:
+def _rows(fit: Fit, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
     silence = silence_row(days, messages, workspace, as_of)
-    return [*fit_rows(lead, company, workspace), *engagement_rows(days, workspace, as_of), *([silence] if silence else [])]
+    return [*fit.rows, *engagement_rows(days, workspace, as_of), *([silence] if silence else [])]
 
 
-def score_from(rows: Iterable[LedgerRow], as_of: datetime) -> Score:
+def score_from(rows: Iterable[LedgerRow], as_of: datetime, fit: Fit) -> Score:
     """The score that these ledger rows sum to, newest row first."""
     ledger = tuple(sorted((row for row in rows if row.points), key=lambda row: (row.at, row.rule), reverse=True))
-    fit = sum(row.points for row in ledger if row.side is Side.FIT)
+    points = sum(row.points for row in ledger if row.side is Side.FIT)
     total = sum(row.points for row in ledger)
-    return Score(total=total, fit=fit, engagement=total - fit, ledger=ledger, as_of=as_of)
-
-
-def fit_rows(lead: Lead, company: Company | None, workspace: Workspace) -> list[LedgerRow]:
-    """The rows for fit, from the fields of the lead and of the company."""
-    rows = []
-    for rule in FIT_RULES:
-        value = lead.fields.get(rule.field) or (getattr(company, rule.field, None) if company else None)
-        if rule.field == "location" and not value:
-            value = lead.country
-        if not value:
-            continue
-        wanted = workspace.policy.fit.get(rule.field, ())
-        points = workspace.rules.get(rule.name, rule.points)
-        if not wanted:
-            rows.append(LedgerRow(rule=rule.name, points=points // 2, at=lead.created_at, side=Side.FIT, why=f"Known value: {value[:80]}"))
-        elif value.casefold() in {w.casefold() for w in wanted}:
-            rows.append(LedgerRow(rule=rule.name, points=points, at=lead.created_at, side=Side.FIT, why=rule.why))
-    return rows
+    return Score(
+        total=total,
+        fit=points,
+        engagement=total - points,
+        ledger=ledger,
+        as_of=as_of,
+        is_rated=fit.is_rated,
+        is_good_fit=fit.is_good,
+    )
 
 
 def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:

@@ -32,9 +32,19 @@ class Page(Generic[R]):
 
 
 def page_of(
-    records: Records[R], query: Document, *, sort: str, descending: bool = False, cursor: str | None = None, limit: int = 50
+    records: Records[R],
+    query: Document,
+    *,
+    sort: str,
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+    fields: Document | None = None,
 ) -> Page[R]:
-    """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list."""
+    """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list.
+
+    `fields`: the projection, where not all is read.
+    """
     limit = max(1, min(limit, LARGEST_PAGE))
     matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
     if sort == "_id":  # all ids of a workspace begin with it: the index scan stays within the workspace
@@ -44,7 +54,7 @@ def page_of(
         matching.append(_after(sort, value, last, descending=descending))
     direction = -1 if descending else 1
     order = [("_id", direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
-    rows = list(records.rows.find({"$and": matching}, sort=order, limit=limit + 1))
+    rows = list(records.rows.find({"$and": matching}, fields, sort=order, limit=limit + 1))
     items = [from_document(row, records.kind) for row in rows[:limit]]
     cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
     return Page(items, cursors[-1] if len(rows) > limit else None, cursors)

@@ -1,7 +1,10 @@
-"""The normalized copies of a lead: for unique addresses, search and sorting. Used by store.leads.leads."""
+"""The normalized copies of a lead, for unique addresses, search and sorting; and which decision goes before. Used by store.leads.leads."""
 
 from datetime import UTC, datetime
 
+from tracker.base.mail_addresses import mailbox_key
+from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
@@ -12,9 +15,28 @@ def keys_of(document: Document) -> Document:
     """E-mail (unique), name, company, search terms, and when the next action is due, of a lead's document."""
     action = document.get("next_action")
     return {
-        "email": normalized(document["email"]),
+        "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
         "words": search_terms(document["name"], document.get("company"), document["email"]),
         "due": (action.get("due") or _FAR) if action else _FAR,
     }
+
+
+def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:
+    """Matches a lead whose tracking consent this decision replaces: an earlier one, since captures may arrive in any order.
+
+    The lead's own refusal is replaced by the lead or by a permission only, and replaces what others recorded without the lead, however
+    late it arrives (see rules.consent.may_replace). With `is_refusal_kept`, only another refusal replaces a refusal.
+    """
+    state, by = "tracking_consent.state", "tracking_consent.by"
+    refused, own = {state: ConsentState.REFUSED.value}, {state: ConsentState.REFUSED.value, by: LEAD}
+    earlier: list[Document] = [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]
+    if is_own_refusal(consent):
+        earlier.append({state: {"$in": [ConsentState.UNKNOWN.value, ConsentState.EXEMPT.value]}})
+    kept: list[Document] = []
+    if consent.by != LEAD and consent.state is not ConsentState.GRANTED:
+        kept.append(own)
+    if is_refusal_kept and consent.state is not ConsentState.REFUSED:
+        kept.append(refused)
+    return {"$or": earlier, **({"$nor": kept} if kept else {})}

@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain, to_document
-from tracker.store.core.search_text import normalized, search_patterns
-from tracker.store.leads.lead_keys import keys_of
+from tracker.store.core.search_text import normalized
+from tracker.store.leads.lead_keys import decision_filter, keys_of
+from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 
 _SEARCHED = {"email", "name", "company", "next_action"}
 _TRIES = 5
@@ -29,26 +30,6 @@ SORTS = {
     "next_action": "keys.due",
 }
 """The sort orders of a list of leads; a leading minus reverses them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadQuery:
-    """Which leads a list shows. Empty fields do not filter; `owner` may be "none" for leads without an owner."""
-
-    search: str = ""
-    stage: str | None = None
-    score_min: int | None = None
-    score_max: int | None = None
-    source: str | None = None
-    owner: str | None = None
-    tag: str | None = None
-    quadrant: str | None = None
-    company_id: str | None = None
-    seen_after: datetime | None = None
-    seen_before: datetime | None = None
-    no_next_action: bool = False
-    visible_to: Owners | None = None
-    """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +54,7 @@ class Leads(Records[Lead]):
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
@@ -92,26 +74,27 @@ class Leads(Records[Lead]):
             now = self.get(record)
             expected = now.version if version is None else version
             merged = to_document(now) | {name: plain(value) for name, value in values.items()}
-            keys = keys_of(merged)
+            # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+            keys = {f"keys.{name}": key for name, key in keys_of(merged).items() if name != "email" or "email" in values}
             try:
-                return super().change(record, version=expected, **values, keys=keys)
+                return super().change(record, version=expected, **values, **keys)
             except Conflict:
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
 
     def by_email(self, email: str) -> Lead | None:
-        """The lead with this address, compared without case."""
-        return next(iter(self.where({"keys.email": normalized(email)}, limit=1)), None)
+        """The lead with this address, whatever its spelling (see `mailbox_key`)."""
+        return next(iter(self.where({"keys.email": mailbox_key(email)}, limit=1)), None)
 
     def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
-        """The leads that exist, by normalized address, in one query."""
-        wanted = list({normalized(email) for email in emails})
-        return {normalized(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
+        """The leads that exist, by the key of their address (`mailbox_key`), in one query."""
+        wanted = list({mailbox_key(email) for email in emails})
+        return {mailbox_key(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
 
     def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
         """Leads that may be the same person: same address, same name (and company where both have one), or same phone number."""
-        branches: list[Document] = [{"keys.email": normalized(email)}]
+        branches: list[Document] = [{"keys.email": mailbox_key(email)}]
         if name.strip():
             same_company = {"keys.company": {"$in": [normalized(company), ""]}} if company else {}
             branches.append({"keys.name": normalized(name), **same_company})
@@ -124,11 +107,11 @@ class Leads(Records[Lead]):
         path = SORTS.get(sort.removeprefix("-"))
         if path is None:
             raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, with a minus in front to turn it round")
-        return page_of(self, _matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
+        return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
     def count_of(self, query: LeadQuery) -> int:
         """How many leads the list has."""
-        return self.count(_matching(query))
+        return self.count(matching(query))
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""
@@ -175,9 +158,9 @@ class Leads(Records[Lead]):
         query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
-    def decide_tracking(self, lead: str, consent: Consent) -> bool:
-        """Sets what the lead allows, unless a later decision is known; returns whether it did. Captures may arrive in any order."""
-        query = {"_id": key_of(self.workspace, lead), "$or": [{"tracking_consent.at": None}, {"tracking_consent.at": {"$lte": consent.at}}]}
+    def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
+        """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
+        query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
@@ -204,38 +187,3 @@ class Leads(Records[Lead]):
             for save in saves
         ]
         return self.rows.bulk_write(writes, ordered=False).matched_count if writes else 0
-
-
-def owned_by(owners: Owners | None) -> Document:
-    """The part of a query that matches leads of these owners; empty for None."""
-    return {} if owners is None else {"owner": {"$in": sorted(owners, key=str)}}
-
-
-def _matching(query: LeadQuery) -> Document:
-    found: Document = {}
-    clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
-    for field in ("stage", "source", "company_id"):
-        value = getattr(query, field)
-        if value is not None:
-            found[field] = value
-    if query.owner is not None:
-        found["owner"] = None if query.owner == "none" else query.owner
-    if query.tag is not None:
-        found["tags"] = query.tag
-    if query.quadrant is not None:
-        found["derived.quadrant"] = query.quadrant
-    if query.no_next_action:
-        found["next_action"] = None
-    _between(found, "derived.score", query.score_min, query.score_max)
-    _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
-    if query.visible_to is not None:
-        clauses.append(owned_by(query.visible_to))
-    if clauses:
-        found["$and"] = clauses
-    return found
-
-
-def _between(found: Document, path: str, least: Any, most: Any) -> None:
-    limits = {op: value for op, value in (("$gte", least), ("$lte", most)) if value is not None}
-    if limits:
-        found[path] = limits

@@ -108,6 +108,14 @@ class MailQueue(Repository):
         row = self.rows.find_one(query, {"next_try_at": 1}, sort=_ORDER)
         return aware(row["next_try_at"]) if row else None
 
+    def counts(self) -> dict[str, int]:
+        """How many messages wait or are being sent, by state; states without messages are left out."""
+        pipeline: list[Document] = [
+            {"$match": {"state": {"$in": _OPEN}, "next_try_at": {"$gt": _EPOCH}}},
+            {"$group": {"_id": "$state", "n": {"$sum": 1}}},
+        ]
+        return {row["_id"]: row["n"] for row in self.rows.aggregate(pipeline)}
+
     def is_due(self, now: datetime) -> bool:
         """Whether anything can be done now."""
         return self.rows.find_one({"next_try_at": _due(now)}, {"_id": 1}) is not None

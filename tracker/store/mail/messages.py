@@ -5,13 +5,15 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.mail.message import WAITING, Message, MessageBrief, MessageState, Reaction
 from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
-from tracker.store.core.search_text import normalized
 
+_TEXTS = ("html", "source_html", "text", "source_text", "links")
+_LISTED: Document = {name: 1 for name in ("ws", *Message.__struct_fields__) if name not in ("id", "workspace", *_TEXTS)}
 _UNSENT = (*WAITING, MessageState.SENDING, MessageState.FAILED)
 
 
@@ -22,6 +24,8 @@ class Messages(Records[Message]):
     indexes = (
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", 1), ("rep", 1), ("state", 1), ("created_at", -1), ("_id", -1)], name="rep"),
+        IndexModel([("ws", 1), ("state", 1), ("created_at", -1), ("_id", -1)], name="state"),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
         IndexModel(
@@ -80,18 +84,24 @@ class Messages(Records[Message]):
         query = {name: value for name, value in (("lead", lead), ("campaign", campaign)) if value is not None}
         return page_of(self, query, sort="created_at", descending=True, cursor=cursor, limit=limit)
 
+    def listed(self, rep: str | None, states: Collection[MessageState], *, cursor: str | None = None, limit: int = 50) -> Page[Message]:
+        """The messages of a rep, or (None) of all, in these states, newest first; without their texts and links."""
+        query: Document = {"state": {"$in": [state.value for state in states]}} | ({"rep": rep} if rep else {})
+        texts = {"html": {"$literal": ""}, "source_html": {"$literal": ""}}
+        return page_of(self, query, sort="created_at", descending=True, cursor=cursor, limit=limit, fields=_LISTED | texts)
+
     def of_batch(self, batch: str) -> list[Message]:
         """The messages of one email to several recipients, oldest first."""
         return self.where({"envelope.batch": batch}, sort=[("_id", ASCENDING)])
 
     def copies_to(self, address: str) -> list[Message]:
         """The copies to this address, compared without case."""
-        return self.where({"keys.copy_to": normalized(address)})
+        return self.where({"keys.copy_to": mailbox_key(address)})
 
     def document_of(self, record: Message) -> Document:
         """With the address of a copy, to find it by."""
         copy_to = record.envelope.copy_to
-        return super().document_of(record) | ({"keys": {"copy_to": normalized(copy_to)}} if copy_to else {})
+        return super().document_of(record) | ({"keys": {"copy_to": mailbox_key(copy_to)}} if copy_to else {})
 
     def template_figures(self, template: str | None = None) -> dict[str, TemplateFigures]:
         """What became of the messages of one template, or of all, by template. Reads the index only."""

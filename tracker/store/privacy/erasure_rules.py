@@ -130,13 +130,18 @@ def _answers(subject: ErasureSubject, collection: str) -> None:
 
 
 def _audit(subject: ErasureSubject, collection: str) -> None:
-    """Entries of actions on leads keep action, actor and time. Another lead of the same name loses its name there too."""
-    if subject.lead is None:
-        return
-    rows, name = subject.database[collection], subject.lead.name
+    """Entries of actions on leads keep action, actor and time.
+
+    Those of older versions name no id: another lead of the same name loses its name there too.
+    """
     about: Document = {"ws": subject.erasure.workspace, "action": {"$in": [action.value for action in ABOUT_LEADS]}}
-    rows.update_many({**about, "subject": name}, {"$set": {"subject": ERASED}})
-    rows.update_many({**about, "details.lead": name}, {"$set": {"subject": "record", "details": {"lead": ERASED}}})
+    rows, by_id = subject.database[collection], {"details.lead_id": subject.erasure.id}
+    named, of_record = [by_id], [{**by_id, "details.lead": {"$exists": True}}]
+    if subject.lead is not None:
+        named.append({"subject": subject.lead.name})
+        of_record.append({"details.lead": subject.lead.name})
+    rows.update_many({**about, "$or": of_record}, {"$set": {"subject": "record", "details": {"lead": ERASED}}})
+    rows.update_many({**about, "$or": named}, {"$set": {"subject": ERASED}, "$unset": {"details.how": ""}})
 
 
 def _companies(subject: ErasureSubject, collection: str) -> None:
@@ -187,6 +192,7 @@ RULES: dict[str, Rule | str] = {
     "templates": "about no lead: merge fields stand for persons",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
+    "refusals": "numbers of a day",
     "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
     "erasures": "ids only; removed when the erasure is complete",
     "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
@@ -202,6 +208,7 @@ RULES: dict[str, Rule | str] = {
     "confirmed_addresses": "about reps",
     "address_confirmations": "about reps",
     "persons": "about reps",
+    "operator_notices": "problems of Leadlight itself",
     "alarms": "problems of Leadlight itself",
     "leases": "names of processes",
 }

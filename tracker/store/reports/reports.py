@@ -8,7 +8,7 @@ from pymongo.database import Database
 from tracker.domain.activity.event import STANDING
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
-from tracker.store.leads.leads import owned_by
+from tracker.store.leads.lead_query import owned_by
 
 
 class Reports:

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
-from tracker.base.mail_addresses import address_key
+from tracker.base.mail_addresses import address_key, mailbox_key
 from tracker.domain.team.rep import Rep
 from tracker.store.core.client import Document
 from tracker.store.core.records import Records, key_of, to_document
-from tracker.store.core.search_text import normalized
 
 
 class Reps(Records[Rep]):
@@ -32,7 +31,9 @@ class Reps(Records[Rep]):
         if values.keys() & {"email", "pending_email"}:
             old = self.get(record)
             email, pending = values.get("email", old.email), values.get("pending_email", old.pending_email)
-            values["keys"] = _keys(str(email), str(pending) if pending else None)
+            keys = _keys(str(email), str(pending) if pending else None)
+            # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+            values |= {f"keys.{name}": key for name, key in keys.items() if name != "email" or "email" in values}
         return super().change(record, version=version, **values)
 
     def of_person(self, person: str) -> Rep | None:
@@ -52,8 +53,8 @@ class Reps(Records[Rep]):
         return {row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace, "is_active": True}, {"_id": 1})}
 
     def by_email(self, email: str) -> Rep | None:
-        """The rep with this address, compared without case."""
-        return next(iter(self.where({"keys.email": normalized(email)}, limit=1)), None)
+        """The rep with this address, whatever its spelling (see `mailbox_key`)."""
+        return next(iter(self.where({"keys.email": mailbox_key(email)}, limit=1)), None)
 
     def seen(self, rep: str, now: datetime) -> None:
         """Records when the rep last used the console; leaves `version` unchanged."""
@@ -66,4 +67,4 @@ def _keys(email: str, pending: str | None) -> Document:
     `pending` is the one of them that is not confirmed yet; any number of reps may have the same.
     """
     key, waiting = address_key(email), address_key(pending or "")
-    return {"email": normalized(email), "addresses": sorted(filter(None, {key, waiting})), "pending": waiting if waiting != key else ""}
+    return {"email": mailbox_key(email), "addresses": sorted(filter(None, {key, waiting})), "pending": waiting if waiting != key else ""}

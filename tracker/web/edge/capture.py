@@ -12,10 +12,15 @@ from tracker.base.ids import new_id
 from tracker.base.setting_parsers import Network
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.own_browser import OWN
+from tracker.domain.workspace.address_privacy import DEFAULT_WORDS
+from tracker.links.confidential import confidential
 
 AGENT_LONGEST = 512
 HEADER_LONGEST = 256
 _FORWARDED_LONGEST = 1024
+
+_REFERRERS = confidential(DEFAULT_WORDS)
+"""The referrer of a request is cleaned before its workspace is known."""
 
 _KEPT: dict[bytes, str] = {
     name.encode(): name
@@ -57,6 +62,8 @@ def request_facts(scope: dict[str, Any], trusted: tuple[Network, ...]) -> Reques
         known = _KEPT.get(name)
         if known is not None:
             kept[known] = _clean(value, HEADER_LONGEST)
+            if known == "referer":
+                kept[known] = _REFERRERS.cleaned(kept[known])
         elif name == b"user-agent":
             agent = _clean(value, AGENT_LONGEST)
         elif name == b"cookie":

@@ -19,6 +19,7 @@ from tracker.spool.quota import Quota
 from tracker.spool.writer import Writer
 from tracker.web.edge.capture import RequestFacts, capture
 from tracker.web.edge.limits import Limits
+from tracker.web.edge.refusals import RefusalTally
 from tracker.web.edge.untracked import UntrackedTally
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Context:
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self._withdrawn = withdrawn.WithdrawnIds(withdrawn.path_of(settings))
         self._untracked = UntrackedTally()
+        self.refusals = RefusalTally()
         self._rotated_for, self._next_rotation = 0, 0.0
         self.limits = Limits()
         self.writer = Writer(settings.spool_dir, settings.spool_sync, layout.wake_path(settings))
@@ -121,7 +123,7 @@ class Context:
     def tick(self) -> None:
         """Once a second: flushes the counts, and fails captures that have waited too long for the disk."""
         self.writer.tick(_LATE_SECONDS)
-        self._commit_untracked(self._untracked.due())
+        self._commit_counts([*self._untracked.due(), *self.refusals.due()])
         self._rotate_after_withdrawal()
         self._quota.look()
         for tally in (self.responses, self._accepted, self._committed, self._dropped, self._rejected):
@@ -134,13 +136,13 @@ class Context:
             self._rotated_for, self._next_rotation = self._withdrawn.version, time.monotonic() + _ROTATION_SECONDS
             self.writer.rotate()
 
-    def _commit_untracked(self, captures: Sequence[Capture]) -> None:
+    def _commit_counts(self, captures: Sequence[Capture]) -> None:
         if captures:
             self.commit(captures, lambda _: None)
 
     async def close(self) -> None:
         """Commits what is pending and releases the spool file."""
         self.tick()  # flushes the counts first, since the writer may wait for the disk
-        self._commit_untracked(self._untracked.flush())
+        self._commit_counts([*self._untracked.flush(), *self.refusals.flush()])
         await self.writer.close()
         self.tick()

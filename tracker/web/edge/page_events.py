@@ -17,6 +17,7 @@ from tracker.spool.policy import SitePolicy
 from tracker.web.edge.capture import RequestFacts, capture
 from tracker.web.edge.page_forms import SentShape, allowed_fields, shape_of
 from tracker.web.edge.page_values import LONGEST_ADDRESS, LONGEST_MS, clamped, event_times, single_line
+from tracker.web.edge.private_addresses import without_confidential
 
 BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
@@ -79,7 +80,7 @@ _decoder = msgspec.json.Decoder(_BatchBody)
 
 
 class PageEventBatch:
-    """A valid batch of page events. `site` and `has_consent` are read before it is converted to captures."""
+    """A valid batch of page events. The rest is read before it is converted to captures."""
 
     def __init__(self, body: bytes) -> None:
         """Raises Malformed: too_big, not_json, too_deep, bad_shape."""
@@ -98,6 +99,7 @@ class PageEventBatch:
         self.site = self._body.site
         self.has_consent = self._body.consent
         self.visitor = self._body.visitor
+        self.views = sum(event.kind == "view" for event in self._body.events)
 
     def captures(
         self, facts: RequestFacts, site: SitePolicy, keys: Keys, is_withdrawn: Callable[[str], bool] = lambda _: False
@@ -116,6 +118,7 @@ class PageEventBatch:
         events = self.kept(site)
         times = event_times((event.ago_ms for event in events), facts.received)
         found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(events, times, strict=True)]
+        found = without_confidential(found, site, landing)
         return found if rejected is None else [*found, rejected]
 
     def kept(self, site: SitePolicy) -> list[_PageEvent]:
@@ -127,7 +130,7 @@ class PageEventBatch:
         if not self._body.ll:
             return None, None
         try:
-            claims = tokens.verify_landing(keys, self._body.ll)
+            claims = tokens.verify_landing(keys, tokens.leading_text(self._body.ll))
             if claims.site != self.site or (site.workspace and claims.workspace != site.workspace):
                 raise BadToken("other_site")  # noqa: TRY301 - one place converts every refusal to evidence
         except BadToken as error:

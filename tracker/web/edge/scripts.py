@@ -9,6 +9,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote_plus
 
+from tracker.domain.workspace.refusal import RefusalReason
+from tracker.links import urls
 from tracker.spool.policy import SitePolicy
 from tracker.web.edge.context import Context
 from tracker.web.edge.responses import NOSNIFF, Header, Response, RouteResult, make_response, not_allowed, options, text
@@ -31,20 +33,32 @@ Configure = Callable[[Context, str, SitePolicy], bytes | None]
 """The JSON configuration of a script for a site, by its key; None: this site has no such script."""
 
 
-def serve_script(context: Context, scope: dict[str, Any], name: str, configure: Configure) -> RouteResult:
-    """The built script `name` for the site in the query; 404 for an unknown key, which does not affect the page."""
+def serve_script(context: Context, scope: dict[str, Any], name: str, configure: Configure, *, is_counted: bool = False) -> RouteResult:
+    """The built script `name` for the site in the query; 404 for an unknown key, which does not affect the page.
+
+    With `is_counted`, a page that asks for an unknown key is counted, since it will never report itself.
+    """
     if scope["method"] not in ("GET", "HEAD"):
         return _OPTIONS if scope["method"] == "OPTIONS" else _NOT_ALLOWED
     key = _site_key(scope["query_string"].decode("latin-1"))
     site = context.policy.site(key)
     configuration = configure(context, key, site) if site else None
-    if configuration is None:
-        return _UNKNOWN
     headers = dict(scope["headers"])
+    if configuration is None:
+        if site is None and is_counted:
+            _count_unknown(context, key, headers)
+        return _UNKNOWN
     gzipped = bool(_GZIP.search(headers.get(b"accept-encoding", b"")))
     script, not_modified, tag = _responses(name, configuration, gzipped=gzipped)
     cached = headers.get(b"if-none-match", b"")
     return RouteResult(not_modified if tag in cached or cached == b"*" else script)
+
+
+def _count_unknown(context: Context, key: str, headers: dict[bytes, bytes]) -> None:
+    """A request without a referrer did not come from a page."""
+    origin = urls.origin(headers.get(b"referer", b"").decode("latin-1"))
+    if origin and context.policy.is_known:
+        context.refusals.add(RefusalReason.KEY, context.policy.workspace_at(origin), key, origin)
 
 
 def _site_key(query: str) -> str:

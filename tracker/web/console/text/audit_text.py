@@ -76,6 +76,8 @@ _WITH_SUBJECT = {
 }
 
 _BOTH = frozenset({"old", "new"})
+_UNSEEN = frozenset({"lead_id"})
+"""Details for programs: by this one, an erasure finds entries about a lead that had another name then."""
 _OWN = frozenset(
     {
         AuditAction.SIGNED_IN,
@@ -139,7 +141,7 @@ def sentence_of(entry: AuditEntry) -> str:
 def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
     """The details that the sentence omits, as label and text."""
     said: frozenset[str] = _BOTH if entry.details.keys() >= _BOTH else frozenset()
-    return [(_label(name), text) for name, text in entry.details.items() if name not in said and text]
+    return [(_label(name), text) for name, text in entry.details.items() if name not in said | _UNSEEN and text]
 
 
 def _label(name: str) -> str:

@@ -10,6 +10,12 @@ STATES = {
     ConsentState.REFUSED: "Refused",
     ConsentState.EXEMPT: "Exempt",
 }
+LIST_WORDS = {
+    ConsentState.GRANTED: "Tracking allowed",
+    ConsentState.REFUSED: "Tracking refused",
+    ConsentState.EXEMPT: "Exempt from permission",
+}
+"""In lists; a lead who has said nothing has no words."""
 DEGREES = {Tracking.OFF: "Off", Tracking.LINKS: "Links only", Tracking.FULL: "Opens and links"}
 _TRACKED = {
     Tracking.OFF: "Nothing is tracked",

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracker.domain.leads.company import Company
-from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.score import UNRATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +19,17 @@ QUADRANTS = {
     "nurture": Quadrant("Nurture", "tag-blue", "Fits, but is quiet."),
     "distraction": Quadrant("Interested, low fit", "tag-warn", "Active, but unlike your customers."),
     "leave": Quadrant("Low priority", "", "Quiet, and unlike your customers."),
+    UNRATED: Quadrant("Not rated yet", "", "Add industry, size, budget or country."),
+}
+"""By the value that store and API use."""
+_CLOSED = {
+    "won": Quadrant("Customer", "tag-accent", "They bought."),
+    "lost": Quadrant("Closed", "", "They did not buy."),
 }
 
-"""By the value that store and API use."""
-UNRATED = Quadrant("Not rated yet", "", "Add industry, size, budget or country.")
 
-_FIT_FIELDS = ("industry", "size", "budget", "location")
-
-
-def quadrant_of(name: str, lead: Lead, company: Company | None) -> Quadrant:
-    """The quadrant of that name, or `UNRATED` for a lead without any value that counts for fit."""
-    return QUADRANTS.get(name, QUADRANTS["leave"]) if _has_fit_value(lead, company) else UNRATED
-
-
-def _has_fit_value(lead: Lead, company: Company | None) -> bool:
-    if lead.country or any(lead.fields.get(name) for name in _FIT_FIELDS):
-        return True
-    return company is not None and bool(company.industry or company.size or company.location)
+def quadrant_of(name: str, stage_kind: str) -> Quadrant:
+    """What is shown for that quadrant of a lead in a stage of that kind (open, won, lost)."""
+    if stage_kind in _CLOSED:
+        return _CLOSED[stage_kind]
+    return QUADRANTS.get(name, QUADRANTS[UNRATED])

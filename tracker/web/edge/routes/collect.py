@@ -6,6 +6,7 @@ from typing import Any
 from tracker.base.errors import Malformed
 from tracker.domain.activity.capture import Capture
 from tracker.domain.privacy.withdrawn import WithdrawnKind
+from tracker.domain.workspace.refusal import RefusalReason
 from tracker.spool.policy import SitePolicy
 from tracker.web.edge.capture import RequestFacts, request_facts
 from tracker.web.edge.context import Context
@@ -44,9 +45,11 @@ def _accept(context: Context, scope: dict[str, Any], batch: PageEventBatch, orig
     site = context.policy.site(batch.site)
     if site is None:
         if context.policy.is_known:
+            _refuse(context, RefusalReason.KEY, context.policy.workspace_at(origin or ""), batch, origin)
             raise Malformed("unknown_site")
         site = SitePolicy(workspace="")
     elif origin is not None and origin not in site.origins:
+        _refuse(context, RefusalReason.ORIGIN, site.workspace, batch, origin)
         raise Malformed("wrong_origin")
     facts = request_facts(scope, context.trusted)
     response = _no_content(origin if origin and context.policy.is_site_origin(origin) else None)
@@ -60,6 +63,12 @@ def _accept(context: Context, scope: dict[str, Any], batch: PageEventBatch, orig
     else:
         return RouteResult(response, _captures(context, facts, batch, site))
     return RouteResult(response)
+
+
+def _refuse(context: Context, reason: RefusalReason, workspace: str, batch: PageEventBatch, origin: str | None) -> None:
+    """Counts the pages of a refused batch. Other events do not make a page."""
+    if batch.views:
+        context.refusals.add(reason, workspace, batch.site, origin or "", batch.views)
 
 
 def _captures(context: Context, facts: RequestFacts, batch: PageEventBatch, site: SitePolicy) -> tuple[Capture, ...]:

@@ -8,6 +8,7 @@ from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.links import urls
+from tracker.links.confidential import page_mark
 from tracker.links.landing import with_landing
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
@@ -103,5 +104,5 @@ def _destination(context: Context, facts: RequestFacts, claims: ClickClaims, ori
     site = context.policy.site(key) if key else None
     if key is None or site is None or not site.landing:
         return claims.url
-    token = mint_landing(context.keys, LandingClaims(claims.workspace, event, key, facts.received))
+    token = mint_landing(context.keys, LandingClaims(claims.workspace, event, key, facts.received, page_mark(claims.url)))
     return with_landing(claims.url, token, site.landing)

@@ -4,6 +4,7 @@ function consent(yes) {
     forget(false);
     remember(STORE, null);
     remember(SAVED, null);
+    forgetSent();
   }
   if (!page) view();
 }

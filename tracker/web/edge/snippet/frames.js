@@ -2,18 +2,17 @@
 // of the site too; it tells them as its own, if the visitor agreed to it.
 function topOrigin() {
   var above = place.ancestorOrigins;
-  if (above) return above[above.length - 1];
-  try { return w.top.location.origin; } catch (_) { return w.parent === w.top ? originOf(d.referrer) : ""; }
+  try { return w.top.location.origin; } catch (_) { return above ? above[above.length - 1] : originOf(d.referrer); }
 }
 
 function handUp(kind, more) {
   var origin = topOrigin();
-  if (agreed !== false && origins.indexOf(origin) >= 0) w.top.postMessage({ leadlight: kind, trusted: performance.now() - pressed < 5e3, act: more }, origin);
+  if (agreed !== false && origins.indexOf(origin) >= 0) w.top.postMessage({ leadlight: kind, act: more }, origin);
 }
 
 function handedUp(event) {
-  var found = event.data || 0, act = found.act || 0;
-  if (!/^(click|download|submit)$/.test(found.leadlight) || origins.indexOf(event.origin) < 0) return;
-  alive({ isTrusted: found.trusted, type: "click" });
-  put(found.leadlight, { target: act.target, text: act.text, fields: act.fields, form: act.form, trusted: act.trusted });
+  var kind = event.data && event.data.leadlight, act = event.data.act;
+  if (!/^(click|download|submit)$/.test(kind) || origins.indexOf(event.origin) < 0) return;
+  alive({ isTrusted: kind !== "submit" || act.trusted, type: "click" });
+  put(kind, { target: act.target, text: act.text, fields: act.fields, form: act.form, trusted: act.trusted });
 }

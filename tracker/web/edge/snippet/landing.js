@@ -38,7 +38,7 @@ function carry(link) {
   if (!value || !parameter || origins.indexOf(link.origin) < 0) return;
   // A link within this page loads nothing.
   if (link.href.split("#")[0] === place.href.split("#")[0]) return;
-  if (link.search.slice(1).split("&").some(function (part) { return part.split("=")[0] === parameter; })) return;
+  if (new RegExp("[?&]" + parameter + "(=|&|$)").test(link.search)) return;
   var before = link.getAttribute("href"), parts = link.href.split("#");
   link.href = parts.shift() + (link.search ? "&" : "?") + parameter + "=" + value + (parts.length ? "#" + parts.join("#") : "");
   var after = link.getAttribute("href");

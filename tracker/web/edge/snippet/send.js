@@ -1,6 +1,6 @@
 function put(kind, more) {
   if (isFramed) return handUp(kind, more);
-  if (!page || !allowed()) return;
+  if (!page || isRefused || !allowed()) return;
   queue.push(Object.assign({ id: uid(), kind: kind, page: page.id, url: page.url, at: page.told = Date.now() }, more));
   setTimeout(safe(flush), 0);
 }
@@ -27,9 +27,12 @@ function flush() {
     flush();
   }
   fetch(endpoint, { method: "POST", body: body(events), keepalive: true, credentials: "omit" }).then(function (answer) {
-    answered(answer.status);
+    answered(answer);
     return answer.status >= 500;
-  }, function () { return true; }).then(safe(done));
+  }, function () {
+    answered();
+    return !isRefused;
+  }).then(safe(done));
   sending = true;
 }
 
@@ -44,6 +47,7 @@ function flushLast() {
     }
     queue.splice(0, 12);
     landing = null;
+    if (isForeign) stop();
   }
 }
 

@@ -11,10 +11,13 @@
  * - A view is a change of what is read: see view.js. Only the top page is a visit: see frames.js.
  * - Activity on a page after half an hour of silence is a new view. Changes of the tab meanwhile are not: shown in passing, or
  *   closed. A visible page without activity is reported for five minutes.
- * - Nothing is stored or sent before consent(true) with data-consent="wait", nor under Global Privacy Control or Do Not Track.
+ * - Nothing is stored or sent before consent(true) with data-consent="wait" or with &consent=wait in the script's address, nor under
+ *   Global Privacy Control or Do Not Track.
  *   A page may say window.leadlight = {consent: true} (or false) before this script loads. The choice in one tab applies to all.
- * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never.
+ * - Form values leave the browser only for the fields the company allows; passwords, hidden fields and cards never. Of fields with
+ *   autocomplete=cc-* and of what is marked data-private, not even the names.
  *   What identifies a form goes with it: id or name, address, and the types and names of at most 30 fields, of passwords the type only.
+ * - Confidential parts of addresses are removed before an address is told (confidential.js).
  * - A page framed by the console's replay (frame name or hash "leadlight-replay") is not a visit; it scrolls where the replay asks it to.
  * - Every failure is silent: the page is never affected.
  */
@@ -33,7 +36,7 @@ if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
 if (!script || (preset && preset.call)) return;
 
 var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
-var waits = script.getAttribute("data-consent") === "wait";
+var waits = script.getAttribute("data-consent") === "wait" || /[?&]consent=wait(&|$)/.test(script.src);
 var hasSignal = n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
 var refused = waits || hasSignal;
 var agreed = preset === !!preset ? preset : null;

@@ -28,5 +28,5 @@ def set_cause(call: Call, lead: str, event: str, body: CauseIn) -> EventOut:
     old = event_of_lead(call.deps, call.workspace.id, lead, event)
     changed = correct_cause(call.deps, call.workspace.id, event, body.cause, call.rep)
     if changed.correction != old.correction:
-        call.record(AuditAction.CAUSE_CORRECTED, subject, **cause_details(old, changed))
+        call.record(AuditAction.CAUSE_CORRECTED, subject, **cause_details(old, changed), lead_id=lead)
     return event_out(changed)

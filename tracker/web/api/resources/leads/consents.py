@@ -4,7 +4,7 @@ from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.consent import PROGRAM
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import scope
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, Paged
@@ -20,7 +20,7 @@ def change_consent(call: Call, lead: str, body: ConsentIn) -> LeadOut:
     old = visible_lead(call, lead)
     found = set_consent(call.deps, call.workspace.id, lead, state=body.state, how=body.how, wording=body.wording, by=call.rep_id or PROGRAM)
     states = (old.tracking_consent.state.value, found.tracking_consent.state.value)
-    call.record(AuditAction.CONSENT_CHANGED, found.name, old=states[0], new=states[1], how=body.how)
+    call.record(AuditAction.CONSENT_CHANGED, found.name, old=states[0], new=states[1], how=body.how, lead_id=lead)
     return lead_out(found)
 
 

@@ -31,4 +31,11 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
     )
     call.record(AuditAction.IMPORTED, "leads", **made.counts)
     errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
-    return ImportOut(added=made.added, updated=made.updated, duplicates=made.duplicates, errors=errors, error_csv=made.error_csv)
+    return ImportOut(
+        added=made.added,
+        updated=made.updated,
+        duplicates=made.duplicates,
+        kept_refusals=made.kept_refusals,
+        errors=errors,
+        error_csv=made.error_csv,
+    )

@@ -9,8 +9,9 @@ from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
@@ -23,7 +24,7 @@ _NEVER_EMPTY = ("email", "name", "stage")
 
 @operations.add("GET", "/leads", query=LeadsQuery, response=List[LeadOut])
 def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
-    """Lists leads by search, stage, score, source, owner, tag, last seen or next action."""
+    """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action."""
     asked = LeadQuery(
         search=query.search,
         stage=query.stage,
@@ -36,10 +37,17 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         seen_after=query.seen_after,
         seen_before=query.seen_before,
         no_next_action=query.no_next_action,
+        quadrant=query.quadrant,
+        profile=_profile(query),
         visible_to=scope(call.viewer),
     )
     page = call.store.leads.page(asked, sort=query.sort, cursor=query.cursor, limit=query.limit)
     return List[LeadOut].model_construct(items=[lead_out(lead) for lead in page.items], next=page.next)
+
+
+def _profile(query: LeadsQuery) -> tuple[str, ...]:
+    values = {"industry": query.industry, "size": query.size, "budget": query.budget, "location": query.country}
+    return tuple(profile_key(field, value) for field, value in values.items() if value)
 
 
 def _authorize_add(call: Call, body: LeadIn) -> None:

@@ -35,4 +35,4 @@ def remove_sale(call: Call, sale: str) -> None:
     lead = visible_lead(call, found.lead)
     sales.remove_sale(call.deps, call.workspace.id, sale)
     amount = f"{found.amount // 100}.{found.amount % 100:02d} {found.currency}"
-    call.record(AuditAction.DELETED, f"sale “{found.product[:80]}”", lead=lead.name, amount=amount)
+    call.record(AuditAction.DELETED, f"sale “{found.product[:80]}”", lead=lead.name, amount=amount, lead_id=lead.id)

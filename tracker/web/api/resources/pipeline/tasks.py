@@ -49,4 +49,4 @@ def remove_task(call: Call, task: str) -> None:
     found = call.store.tasks.get(task)
     lead = visible_lead(call, found.lead)
     tasks.remove_task(call.deps, call.workspace.id, task)
-    call.record(AuditAction.DELETED, f"task “{found.text[:80]}”", lead=lead.name)
+    call.record(AuditAction.DELETED, f"task “{found.text[:80]}”", lead=lead.name, lead_id=lead.id)

@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.actions.ops import audit
 from tracker.actions.team import reps as actions
+from tracker.actions.team import senders
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
@@ -11,7 +12,7 @@ from tracker.rules.visibility import is_admin
 from tracker.web.api.access import own_rep
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.team.reps import RepChange, RepIn, RepOut, rep_out
+from tracker.web.api.schemas.team.reps import RepChange, RepIn, RepOut, SenderIn, SenderOut, rep_out, sender_out
 
 operations = Operations()
 _REP_CHANGES = (
@@ -57,3 +58,20 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     changed = actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found
     audit.record_rep(call.deps, call.audit_actor, found, changed)
     return rep_out(changed)
+
+
+@operations.add("GET", "/reps/{rep}/sender", response=SenderOut)
+def get_sender(call: Call, rep: str) -> SenderOut:
+    """Returns how the rep's email is signed, and the addresses that may be chosen."""
+    found = own_rep(call, rep)
+    return sender_out(found, senders.own_addresses(call.deps, found))
+
+
+@operations.add("PUT", "/reps/{rep}/sender", body=SenderIn, response=SenderOut, audit=(AuditAction.REP_CHANGED,))
+def set_sender(call: Call, rep: str, body: SenderIn) -> SenderOut:
+    """Sets how the rep's email is signed; what is not given is emptied."""
+    found = own_rep(call, rep)
+    given = {name: getattr(body, name) or "" for name in SenderIn.model_fields}
+    changed = senders.set_sender(call.deps, found, **given)
+    audit.record_rep(call.deps, call.audit_actor, found, changed)
+    return sender_out(changed, senders.own_addresses(call.deps, changed))

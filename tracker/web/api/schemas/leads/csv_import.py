@@ -28,5 +28,6 @@ class ImportOut(Out):
     added: int
     updated: int
     duplicates: int = Field(description="Rows without changes")
+    kept_refusals: int = Field(description="Leads who refused tracking and whose row would allow it: the refusal stays")
     errors: list[RefusedRow]
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")

@@ -8,7 +8,7 @@ from pydantic import Field
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
-from tracker.web.api.schemas.leads.score import ScoreNow
+from tracker.web.api.schemas.leads.score import QuadrantName, ScoreNow
 
 
 class NextActionIn(In):
@@ -82,6 +82,11 @@ class LeadsQuery(Paged):
     seen_after: When | None = None
     seen_before: When | None = None
     no_next_action: bool = False
+    quadrant: QuadrantName | None = None
+    industry: str | None = Field(None, max_length=200, description="Of the lead or its company; free text is matched with the list")
+    size: str | None = Field(None, max_length=200, description="Employees: a range such as 51–200, or a number")
+    budget: str | None = Field(None, max_length=200, description="A range such as 5,000–20,000, or a number")
+    country: str | None = Field(None, max_length=200, description="A country by name or code, of the lead or its company")
     sort: str = Field(
         "-created", max_length=40, description="created, updated, name, score, last_seen, next_action; a minus reverses the order"
     )

@@ -7,6 +7,12 @@ from pydantic import Field
 from tracker.domain.pipeline.score import Score
 from tracker.web.api.schemas.base import Moment, Out, Query, When
 
+QuadrantName = Literal["call_now", "nurture", "distraction", "leave", "unrated"]
+_QUADRANT = (
+    "call_now: Call now; nurture: Nurture; distraction: Interested, low fit; leave: Low priority; "
+    "unrated: Not rated yet, as long as no fitting value is named or no such field of the lead is known"
+)
+
 
 class ScoreNow(Out):
     """The score at the last recomputation."""
@@ -15,7 +21,7 @@ class ScoreNow(Out):
     fit: int
     engagement: int
     change: int = Field(description="Points gained within 24 hours")
-    quadrant: Literal["call_now", "nurture", "distraction", "leave"]
+    quadrant: QuadrantName = Field(description=_QUADRANT)
     as_of: Moment | None
 
 
@@ -37,7 +43,7 @@ class ScoreOut(Out):
     total: int
     fit: int
     engagement: int
-    quadrant: str
+    quadrant: QuadrantName = Field(description=_QUADRANT)
     as_of: Moment
     ledger: list[LedgerRowOut]
 

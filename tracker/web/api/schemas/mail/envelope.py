@@ -63,6 +63,9 @@ class EnvelopeOut(Out):
     message_id: str | None = Field(
         description="The Message-ID with angle brackets; set when Leadlight first queues it, and the same for every try"
     )
+    server_message_id: str | None = Field(
+        description="The Message-ID that the mail server put in its place, if its reply told one; answers refer to it"
+    )
     batch: str | None = Field(description="The id of the first message, if the email has several recipients")
     copy_to: str | None = Field(description="The address of an untracked copy to a person who is not a lead")
     to: list[str] = Field(description="The addresses shown in To; empty: the lead's")
@@ -82,6 +85,7 @@ def envelope_fields(message: Message) -> dict[str, object]:
     same = {name: getattr(envelope, name) for name in ("batch", "copy_to", "reply_to", "in_reply_to", "thread")}
     return same | {
         "message_id": message.message_id,
+        "server_message_id": message.server_message_id,
         "to": [mailbox.email for mailbox in envelope.to],
         "cc": [mailbox.email for mailbox in envelope.cc],
         "references": list(envelope.references),

@@ -49,3 +49,31 @@ def rep_out(rep: Rep) -> RepOut:
     """The rep as a response."""
     same = {name: getattr(rep, name) for name in RepOut.model_fields if name != "role"}
     return RepOut.model_construct(**same, role=rep.role.value)
+
+
+class SenderIn(In):
+    """How the email of a rep is signed."""
+
+    name: Line | None = Field(None, description="The name in From; null: the rep's name")
+    address: Annotated[str, Field(max_length=254)] | None = Field(
+        None, description="The address in From, one of `addresses`; null: the rep's address"
+    )
+    reply_to: Annotated[str, Field(max_length=254)] | None = Field(None, description="Where answers go; null: to the address in From")
+    signature: Annotated[str, Field(max_length=5000)] | None = Field(
+        None, description="HTML, reduced to paragraphs, emphasis, lists and links. The console adds it; programs add it themselves"
+    )
+
+
+class SenderOut(Out):
+    """How the email of a rep is signed."""
+
+    name: str | None
+    address: str | None
+    reply_to: str | None
+    signature: str | None
+    addresses: list[str] = Field(description="The addresses that `address` may be: the rep's own, and others that the person confirmed")
+
+
+def sender_out(rep: Rep, addresses: list[str]) -> SenderOut:
+    """The rep's sender as a response."""
+    return SenderOut.model_construct(**{name: getattr(rep.sender, name) or None for name in SenderIn.model_fields}, addresses=addresses)

@@ -29,6 +29,8 @@ class FormOut(Out):
     kind: str | None = Field(description="As an admin decided: inquiry newsletter sign_in search other off; null: the guess counts")
     decided_by: str | None = Field(description="The rep; null for a program")
     decided_at: Moment | None
+    consent_field: str | None = Field(description="The checkbox by which leads allow tracking; null: none")
+    consent_wording: str | None = Field(description="Its label as visitors see it, for the proof")
     sent: int = Field(description="How often it was sent, by programs too")
     first_seen_at: Moment
     last_seen_at: Moment
@@ -38,10 +40,22 @@ class FormIn(In):
     """What a form is."""
 
     kind: Literal["inquiry", "newsletter", "sign_in", "search", "other", "off"] = Field(description="Only inquiries score and alert")
+    consent_field: str | None = Field(
+        None,
+        max_length=100,
+        description="The name of a checkbox in `fields` by which leads allow tracking; empty: none; left out: unchanged",
+    )
+    consent_wording: str = Field("", max_length=1000, description="Its label as visitors see it; needed with `consent_field`")
 
 
 def form_out(form: Form, sent: int) -> FormOut:
     """The form as a response."""
     names = ("id", "site", "name", "path", "guess", "kind", "decided_by", "decided_at", "first_seen_at", "last_seen_at")
     fields = [FormFieldOut.model_construct(type=one.type, name=one.name) for one in form.fields]
-    return FormOut.model_construct(**{name: getattr(form, name) for name in names}, fields=fields, sent=sent)
+    return FormOut.model_construct(
+        **{name: getattr(form, name) for name in names},
+        fields=fields,
+        sent=sent,
+        consent_field=form.consent.field if form.consent else None,
+        consent_wording=form.consent.wording if form.consent else None,
+    )

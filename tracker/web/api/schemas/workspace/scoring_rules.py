@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import In, Out
+from tracker.web.api.schemas.base import In, Line, Out
 
 
 class RuleIn(In):
@@ -12,6 +12,9 @@ class RuleIn(In):
 
     name: Annotated[str, Field(max_length=60)]
     points: Annotated[int, Field(ge=-1000, le=1000)]
+    fits: Annotated[list[Line], Field(max_length=300)] | None = Field(
+        None, description="Of fit rules: the values that fit; without it they stay. While no rule has any, all leads are unrated"
+    )
 
 
 class RulesIn(In):
@@ -28,3 +31,4 @@ class RuleOut(Out):
     default: int
     side: str = Field(description="fit or engagement")
     why: str
+    fits: list[str] | None = Field(description="Of fit rules: the values that fit; null for engagement")

@@ -6,7 +6,7 @@ from tracker.web.api.schemas.base import In, Line, Moment, Out, Text
 
 
 class SiteIn(In):
-    """A new site. `origins`: scheme and host of its pages (`https://www.example.com`); URLs of pages are accepted."""
+    """A new site. `origins`: scheme and host of its pages, as browsers send it (`https://www.example.com`), without a path."""
 
     name: Line | None = None
     origins: list[Line] = Field(min_length=1, max_length=20)

@@ -34,7 +34,7 @@ def cause(lead: str, event: str) -> Response:
         flash(sentence_of(error), "error")
     else:
         if changed.correction != old.correction:
-            note(AuditAction.CAUSE_CORRECTED, found.name, **cause_details(old, changed))
+            note(AuditAction.CAUSE_CORRECTED, found.name, **cause_details(old, changed), lead_id=found.id)
     return redirect(_place(found.id, event), 303)
 
 

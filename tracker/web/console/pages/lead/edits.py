@@ -16,6 +16,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
@@ -26,8 +27,6 @@ from tracker.web.console.text.dates import parse_due
 blueprint = Blueprint("lead_edits", __name__)
 
 Edit = Callable[[Lead], str]
-FIT_FIELDS = ("industry", "size", "budget", "location")
-"""Custom fields that count for fit and are always editable here."""
 _CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
 
 
@@ -123,7 +122,7 @@ def _consent(lead: Lead) -> str:
     said = {"state": _text("state"), "how": _text("how") or "console", "wording": _text("wording")}
     found = set_consent(deps(), user.workspace.id, lead.id, by=user.rep.id, **said)
     states = (lead.tracking_consent.state.value, found.tracking_consent.state.value)
-    note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"])
+    note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"], lead_id=lead.id)
     return "Consent saved."
 
 

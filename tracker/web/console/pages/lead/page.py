@@ -14,21 +14,21 @@ from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
-from tracker.domain.pipeline.score import LedgerRow, Score, Side
+from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
 from tracker.rules.consent import allowed
 from tracker.rules.visibility import may_assign
 from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.lead.edits import FIT_FIELDS
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.unsent import unsent_of
 from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
-from tracker.web.console.text.quadrants import quadrant_of
+from tracker.web.console.text.fit_choices import fit_options
+from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 from tracker.web.console.watching import watching
 
 blueprint = Blueprint("lead", __name__)
@@ -71,8 +71,7 @@ def page(lead: str) -> str:
         "unsent": unsent_of(found, is_first=is_first),
         **_visits(events, visits, now),
         "explained": explained,
-        "quadrant": quadrant_of(explained.score.quadrant, found, company),
-        "stage": current_user().workspace.stage(found.stage),
+        **_rating(found, explained),
         "stages": current_user().workspace.stages,
         "local_time": dates.local_clock(found.timezone, now),
         "company": company,
@@ -85,7 +84,6 @@ def page(lead: str) -> str:
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
         "sources": _sources(found),
-        "fit_fields": FIT_FIELDS,
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
@@ -96,6 +94,20 @@ def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str
     return {
         "has_visits": any(event.kind is EventKind.VIEW for event in events),
         "is_undercounted": may_be_undercounted(visits, now),
+    }
+
+
+def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
+    """The stage, the quadrant, and the fields that count for fit, each with the values to pick from."""
+    workspace = current_user().workspace
+    stage = workspace.stage(lead.stage)
+    kind = stage.kind if stage else "open"
+    return {
+        "stage": stage,
+        "quadrant": quadrant_of(explained.score.quadrant, kind),
+        "has_fit_rules": any(workspace.policy.fit.values()),
+        "unrated": QUADRANTS[UNRATED],
+        "fit_options": fit_options(lead.fields, lead.country),
     }
 
 

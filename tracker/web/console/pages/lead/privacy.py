@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.privacy.erase import erase_lead
 from tracker.actions.privacy.export import lead_export
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.ops.audit import AuditAction
-from tracker.store.core.search_text import normalized
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import actor, admin, current_user, deps
 from tracker.web.console.pages.lead.access import visible_lead
@@ -41,7 +41,7 @@ def ask(lead: str) -> str:
 def erase(lead: str) -> AnyResponse | tuple[str, int]:
     """Erases the lead if the address was typed."""
     found = visible_lead(lead)
-    if normalized(request.form.get("confirm", "")) != normalized(found.email):
+    if mailbox_key(request.form.get("confirm", "")) != mailbox_key(found.email):
         problem = "This is not the lead's email address. Nothing was erased."
         return render_template("lead/erase.html", section="leads", lead=found, problem=problem), 422
     erase_lead(deps(), current_user().workspace.id, found.id, actor())

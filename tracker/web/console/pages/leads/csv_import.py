@@ -32,7 +32,7 @@ def choose() -> str:
 def preview() -> str | tuple[str, int]:
     """Shows what the import would do. Changes nothing."""
     file: FileStorage | None = request.files.get("file")
-    data = file.stream.read() if file else b""
+    data, name = (file.stream.read(), (file.filename or "")[:120]) if file else (b"", "")
     try:
         if not data:
             raise Invalid("file", "is empty; choose a CSV file")  # noqa: TRY301 - the same response as for an unreadable file
@@ -42,6 +42,7 @@ def preview() -> str | tuple[str, int]:
     token = secrets.token_hex(16)
     try:
         deps().redis.set(_key("file", token), zlib.compress(data, 1), ex=_KEPT_SECONDS)
+        deps().redis.set(_key("name", token), name.encode("utf-8", "replace"), ex=_KEPT_SECONDS)
     except redis.RedisError:
         return _file_form("The file could not be stored. Nothing was imported. Try again."), 503
     return render_template(
@@ -49,7 +50,7 @@ def preview() -> str | tuple[str, int]:
         section="leads",
         found=found,
         token=token,
-        name=(file.filename or "")[:120] if file else "",
+        name=name,
         **_choices(),
     )
 
@@ -70,10 +71,11 @@ def run_import(token: str) -> str | tuple[str, int]:
         owner=owner,
         actor=current_user().rep.id,
         viewer=current_user().viewer,
+        file_name=_kept_name(token),
     )
     note(AuditAction.IMPORTED, "leads", **report.counts)
     with contextlib.suppress(redis.RedisError):
-        deps().redis.delete(_key("file", token))
+        deps().redis.delete(_key("file", token), _key("name", token))
         if report.error_csv:
             deps().redis.set(_key("errors", token), zlib.compress(report.error_csv.encode()), ex=_KEPT_SECONDS)
     return render_template("leads/import_done.html", section="leads", report=report, token=token)
@@ -91,6 +93,11 @@ def errors(token: str) -> Response:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="leadlight-not-imported.csv"'},
     )
+
+
+def _kept_name(token: str) -> str:
+    kept = deps().redis.get(_key("name", token))
+    return kept.decode() if isinstance(kept, bytes) else ""
 
 
 def _key(what: str, token: str) -> str:

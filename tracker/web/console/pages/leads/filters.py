@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
-from tracker.store.leads.leads import SORTS, LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.leads import SORTS
 from tracker.web.console.text.quadrants import QUADRANTS
 
 DEFAULT_SORT = "-last_seen"
@@ -34,13 +36,23 @@ class LeadFilters:
     owner: str = ""
     seen: str = ""
     quadrant: str = ""
+    industry: str = ""
+    size: str = ""
+    budget: str = ""
+    country: str = ""
     no_next: str = ""
     sort: str = DEFAULT_SORT
 
     @property
     def is_any(self) -> bool:
         """Whether no filter is set."""
-        return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next))
+        return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next, *self.profile))
+
+    @property
+    def profile(self) -> tuple[str, ...]:
+        """The values that count for fit, as LeadQuery has them."""
+        values = {"industry": self.industry, "size": self.size, "budget": self.budget, "location": self.country}
+        return tuple(profile_key(field, value) for field, value in values.items() if value)
 
     def link(self, **changes: str) -> str:
         """The list's URL with these filters changed, at the first page."""
@@ -72,13 +84,14 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         owner=args.get("owner", "")[:_LONGEST],
         seen=one("seen", SEEN),
         quadrant=one("quadrant", QUADRANTS),
+        **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
         no_next="yes" if args.get("no_next") else "",
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
 
-def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, now: datetime) -> LeadQuery:
-    """The query for the store. `owner=me` means the signed-in rep."""
+def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime) -> LeadQuery:
+    """The query for the store. `owner=me` means the signed-in rep. A quadrant is one of open leads: others show *Customer* or *Closed*."""
     days = int(filters.seen or 0)
     return LeadQuery(
         search=filters.q,
@@ -87,6 +100,8 @@ def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, now: d
         source=filters.source or None,
         owner=(me if filters.owner == "me" else filters.owner) or None,
         quadrant=filters.quadrant or None,
+        stages=open_stages if filters.quadrant else (),
+        profile=filters.profile,
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from tracker.actions.leads import csv_files
 from tracker.actions.leads.csv_rows import columns, values_of
 from tracker.base.errors import Invalid, Taken
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Viewer, concealed, may_see
-from tracker.store.core.search_text import normalized
 from tracker.store.leads.leads import Leads
 
 _LISTED = 10
@@ -25,6 +25,7 @@ _LABELS = {
     "lost_reason": "Lost reason",
     "action_text": "Next action",
     "action_due": "Next action due",
+    "consent": "Tracking consent",
     "external_url": "External link",
 }
 
@@ -77,12 +78,12 @@ def preview_of(data: bytes, workspace: Workspace, leads: Leads, viewer: Viewer) 
             name = error.field.replace("_", " ").replace(".", " ")
             found.refuse(line, f"{name[:1].upper()}{name[1:]} {error}")
             continue
-        if normalized(email) in seen:
+        if mailbox_key(email) in seen:
             found.twice += 1
             if len(found.twice_lines) < _LISTED:
                 found.twice_lines.append((line, email))
             continue
-        seen.add(normalized(email))
+        seen.add(mailbox_key(email))
         emails.append((line, email))
     malformed, address_of = found.wrong, dict(emails)
     for line, lead in _known(emails, leads):
@@ -100,7 +101,7 @@ def _known(emails: list[tuple[int, str]], leads: Leads) -> Iterable[tuple[int, L
     for start in range(0, len(emails), _AT_ONCE):
         part = emails[start : start + _AT_ONCE]
         existing = leads.by_emails(email for _, email in part)
-        yield from ((line, existing[normalized(email)]) for line, email in part if normalized(email) in existing)
+        yield from ((line, existing[mailbox_key(email)]) for line, email in part if mailbox_key(email) in existing)
 
 
 def _column(header: list[str], rows: list[csv_files.Row], meaning: dict[int, str], i: int) -> Column:

@@ -10,16 +10,20 @@ from tracker.actions.leads import leads as lead_actions
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.workspace.workspace import Workspace
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
 from tracker.web.console.text import dates
-from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
+from tracker.web.console.text.consent_text import LIST_WORDS
+from tracker.web.console.text.fit_choices import fit_filters, fit_options
+from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
 blueprint = Blueprint("leads", __name__)
 
 _PAGE = 50
+_OWN_FIELDS = ("industry", "size", "budget")
 _FORM = ("email", "name", "company", "phone", "job_title", "country", "timezone", "source", "source_detail")
 
 
@@ -38,11 +42,11 @@ def index() -> str:
     """The list; the query string holds all filters."""
     found = current_user()
     filters = filters_of(request.args, found.workspace)
-    query = query_of(filters, me=found.rep.id, visible_to=found.scope, now=deps().now())
+    open_stages = tuple(stage.name for stage in found.workspace.stages if stage.kind == "open")
+    query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in workspace_store().reps.all()}
-    companies = workspace_store().companies.by_ids(lead.company_id for lead in page.items if lead.company_id)
     context: dict[str, Any] = {
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
@@ -51,7 +55,6 @@ def index() -> str:
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "reps": reps,
-        "companies": companies,
         "owners": [
             ("", "Any owner"),
             ("me", "Mine"),
@@ -61,12 +64,23 @@ def index() -> str:
         "sources": _sources(),
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "consent_words": LIST_WORDS,
         "quadrants": QUADRANTS,
-        "quadrant_of": quadrant_of,
-        "stage_kinds": {stage.name: stage.kind for stage in found.workspace.stages},
+        **_rating(found.workspace),
+        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _rating(workspace: Workspace) -> dict[str, Any]:
+    """What the list needs to name quadrants."""
+    kinds = {stage.name: stage.kind for stage in workspace.stages}
+
+    def shown(lead: Lead) -> Quadrant:
+        return quadrant_of(lead.derived.quadrant, kinds.get(lead.stage, "open"))
+
+    return {"stage_kinds": kinds, "quadrant_of": shown}
 
 
 @blueprint.get("/leads/new")
@@ -78,7 +92,7 @@ def new() -> str:
 @blueprint.post("/leads")
 def add() -> Response | tuple[str, int]:
     """Adds a lead. A taken email address shows the existing lead."""
-    given = {name: request.form.get(name, "").strip() for name in (*_FORM, "owner", "action", "due")}
+    given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due")}
     check_owner(given["owner"])
     try:
         lead = lead_actions.add_lead(deps(), current_user().workspace.id, actor=current_user().rep.id, **_values(given))
@@ -98,6 +112,9 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
         "name": given["name"] or given["email"],
     }
     values["owner"] = given["owner"] or None
+    own = {name: given[name] for name in _OWN_FIELDS if given[name]}
+    if own:
+        values["fields"] = own
     if given["action"]:
         try:
             due = dates.parse_due(given["due"], zone_of(current_user().rep.timezone))
@@ -116,6 +133,7 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
         errors=errors or {},
         known=known,
         owners=owners,
+        fit_options=fit_options(given, given.get("country")),
         sources=[("", "Unknown"), *_sources()[1:]],
     )
 

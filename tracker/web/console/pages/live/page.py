@@ -14,7 +14,7 @@ from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.rules.readers.names import reader_name, reader_note
 from tracker.rules.visibility import may_see
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.auth import client_address
 from tracker.web.api.resources.activity.live import open_stream
 from tracker.web.api.streams import rights

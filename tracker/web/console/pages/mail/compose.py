@@ -21,7 +21,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link
 from tracker.domain.mail.tracking import Tracking
 from tracker.links.rewrite import REASONS
-from tracker.mail.merge import FIELDS, unknown_fields
+from tracker.mail.merge import unknown_fields
 from tracker.mail.threads import reply_subject
 from tracker.rules.consent import PermissionRule
 from tracker.web.console.auth import current_user, deps, workspace_store
@@ -30,6 +30,7 @@ from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
 from tracker.web.console.pages.mail.send_later import chosen_time, offered_time
+from tracker.web.console.text.mail.merge_text import offered_fields
 from tracker.web.console.text.mail.plain_mail import html_of
 from tracker.web.console.text.mail.sending_text import hours_text, outcome_of
 from tracker.web.console.text.mail.status_text import DEGREES
@@ -38,15 +39,6 @@ blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
-FIELD_LABELS = {
-    "first_name": "First name",
-    "name": "Name",
-    "company": "Company",
-    "job_title": "Job title",
-    "rep_name": "Your name",
-    "unsubscribe_url": "Unsubscribe link",
-    "tracking_choice_url": "Tracking choice link",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +235,6 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
         "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
         "degrees": DEGREES,
-        "fields": [(name, FIELD_LABELS.get(name, name)) for name in FIELDS],
+        "fields": offered_fields(lead.fields),
     }
     return render_template("mail/compose.html", section="leads", **context)

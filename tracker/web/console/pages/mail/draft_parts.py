@@ -9,6 +9,7 @@ from flask import request
 
 from tracker.actions.mail.attachments import add_attachment
 from tracker.base.errors import Invalid
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.message import Message
@@ -114,8 +115,8 @@ def _addresses(text: str) -> list[str]:
 
 def _leads(addresses: list[str]) -> list[str]:
     found = workspace_store().leads.by_emails(addresses)
-    ids = {lead.email.casefold(): lead.id for lead in found.values() if may_see(lead)}
+    ids = {mailbox_key(lead.email): lead.id for lead in found.values() if may_see(lead)}
     for address in addresses:
-        if address.casefold() not in ids:
+        if mailbox_key(address) not in ids:
             raise Invalid("to", f"{address} is not one of your leads. Add the address under Cc.")
-    return [ids[address.casefold()] for address in addresses]
+    return [ids[mailbox_key(address)] for address in addresses]

@@ -26,6 +26,7 @@ from tracker.web.console.pages.lead.access import check_may_send, visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import answered_message
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.pages.mail.overview import overview_link
 from tracker.web.console.text.mail.sending_text import outcome_of, waiting_note
 from tracker.web.console.text.mail.status_text import status_of
 
@@ -87,7 +88,7 @@ def send(message: str) -> Response:
 
 @blueprint.post("/messages/<message>/cancel")
 def cancel(message: str) -> Response:
-    """Makes a message that waits to be sent a draft again; `back` is `lead` on the lead page."""
+    """Makes a message that waits to be sent a draft again; `back` says where: `lead` or `mail`, the list of emails."""
     found = workspace_store().messages.get(message)
     visible_lead(found.lead)
     check_may_send(found)
@@ -97,8 +98,8 @@ def cancel(message: str) -> Response:
         flash(f"Not cancelled: {error}.", "error")
     else:
         flash(f"Cancelled. “{found.subject}” is a draft again.")
-    back = url_for("lead.page", lead=found.lead) if request.form.get("back") == "lead" else url_for("messages.page", message=found.id)
-    return redirect(back, 303)
+    pages = {"lead": url_for("lead.page", lead=found.lead), "mail": overview_link(request.form)}
+    return redirect(pages.get(request.form.get("back", ""), url_for("messages.page", message=found.id)), 303)
 
 
 @blueprint.post("/messages/<message>/proposal")

@@ -11,14 +11,14 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.template import Template, TemplateBrief, TemplateFigures
 from tracker.domain.ops.audit import AuditAction
-from tracker.mail.merge import FIELDS
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.mail.compose import FIELD_LABELS, KINDS, links_of
+from tracker.web.console.pages.mail.compose import KINDS, links_of
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.text.mail.merge_text import offered_fields
 from tracker.web.console.text.mail.plain_mail import html_of
 
 blueprint = Blueprint("templates", __name__, url_prefix="/mail/templates")
@@ -190,6 +190,6 @@ def _form(template: Template | None, draft: TemplateDraft, problem: str | None =
         "kinds": KINDS,
         "leads": [(lead.id, lead.name) for lead in leads],
         "figures": actions.figures_of(deps(), current_user().workspace.id, template.id) if template else None,
-        "fields": [(name, FIELD_LABELS.get(name, name)) for name in FIELDS],
+        "fields": offered_fields(name for lead in leads for name in lead.fields),
     }
     return render_template("mail/template.html", section="mail", **context)

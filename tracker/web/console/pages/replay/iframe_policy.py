@@ -9,6 +9,7 @@ import redis
 
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
+from tracker.links.confidential import has_removed_parts
 
 _DAY = 86400
 _SHORT = 300
@@ -17,7 +18,9 @@ ANSWERS = ("yes", "no", "ask")
 
 
 def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -> str:
-    """One of ANSWERS for a page and the console's own address."""
+    """One of ANSWERS for a page and the console's own address. An address with removed parts is not requested."""
+    if has_removed_parts(url):
+        return "no"
     key = f"framing:{hashlib.blake2b(f'{console} {url}'.encode(), digest_size=16).hexdigest()}"
     try:
         kept = cache.get(key)
@@ -34,7 +37,7 @@ def framing_of(url: str, console: str, outbound: Outbound, cache: redis.Redis) -
 
 def _check(url: str, console: str, outbound: Outbound) -> str:
     try:
-        reply = outbound.probe(url)
+        reply = outbound.probe(url, method="HEAD")  # a GET might do what the address is for, such as confirming or unsubscribing
     except DeliveryError:
         return "ask"
     if reply.status >= 400:  # noqa: PLR2004 - an error page may have another policy than the page

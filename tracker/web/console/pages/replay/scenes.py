@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker.base.clock import to_ms
 from tracker.domain.activity.visit import Visit, VisitPage
+from tracker.links.confidential import has_removed_parts
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay_text import length_of
 from tracker.web.console.pages.lead.visit_card import action_text, acts_by_page, away_before
@@ -68,7 +69,7 @@ def scenes_of(visits: Sequence[Visit], is_phone: Callable[[str], bool]) -> list[
                     ms=page.active_ms or GLANCE_MS,
                     active_ms=page.active_ms,
                     at=to_ms(page.at),
-                    url=page.url if is_web(page.url) else "",
+                    url=page.url if is_web(page.url) and not has_removed_parts(page.url) else "",
                     address=f"{host}{path}",
                     origin=origin_of(page.url),
                     scroll=max(0, min(100, page.scroll)),

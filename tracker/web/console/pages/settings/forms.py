@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from tracker.actions.workspace import forms
 from tracker.base.errors import Invalid
 from tracker.domain.activity.form import GUESSED_KINDS, FormKind
+from tracker.rules.forms.consent_box import boxes_of
 from tracker.rules.forms.texts import KIND_NAMES, label_of
 from tracker.web.console.audit_log import note_form
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
@@ -30,6 +31,7 @@ def page() -> str:
         choices=[(kind.value, KIND_NAMES[kind]) for kind in GUESSED_KINDS],
         kind_names=KIND_NAMES,
         label_of=label_of,
+        boxes_of=boxes_of,
     )
 
 
@@ -42,6 +44,11 @@ def decide(form: str) -> Response:
         raise Invalid("kind", "must be one of the kinds in the list")
     before = forms.form_of(deps(), current_user().workspace.id, form)
     after = forms.decide_form(deps(), current_user().workspace.id, form, FormKind(wanted), current_user().rep)
-    note_form(before, after)
+    try:
+        if wanted != "off" and "consent_field" in request.form:
+            given = {"field": request.form["consent_field"], "wording": request.form.get("consent_wording", "")}
+            after = forms.set_form_consent(deps(), current_user().workspace.id, form, **given)
+    finally:
+        note_form(before, after)
     flash("Saved. Scores and alerts update within a minute.")
     return redirect("/settings/forms", 303)

@@ -11,16 +11,17 @@ from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy
-from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, default_points
-from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
+from tracker.rules.scoring.fit_values import FIT_FIELDS
+from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, FitRule, default_points
+from tracker.rules.sites.origins import with_scheme
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.pages.setup.steps import is_local
+from tracker.web.console.pages.sites.content import sites_content
+from tracker.web.console.text.fit_choices import WantedOptions, wanted_options, wanted_values
 from tracker.web.console.text.mail.sending_text import DAY_NAMES, clock_text
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
-
-_FIT_FIELDS = ("industry", "size", "budget", "location")
 
 
 @blueprint.get("")
@@ -66,9 +67,7 @@ def save_workspace() -> Response:
 @admin
 def sites() -> str:
     """The company's websites, snippets and stored form fields."""
-    workspace = current_user().workspace
-    lines = {site.key: snippet_lines(deps().settings.edge_url, workspace, site) for site in workspace.sites}
-    return _page("sites", lines=lines, waits={site.key: waits_for_consent(workspace, site) for site in workspace.sites})
+    return _page("sites", **sites_content(current_user().workspace))
 
 
 @blueprint.post("/sites")
@@ -76,7 +75,7 @@ def sites() -> str:
 def add_site() -> Response:
     """Adds a website."""
     origins = _lines(request.form.get("origins", ""))
-    added = workspaces.add_site(deps(), current_user().workspace.id, name=request.form.get("name", ""), origins=map(_with_scheme, origins))
+    added = workspaces.add_site(deps(), current_user().workspace.id, name=request.form.get("name", ""), origins=map(with_scheme, origins))
     note_site(added.key, added)
     return _saved("sites", "Added. Paste its snippet into the website.")
 
@@ -91,7 +90,7 @@ def save_site(key: str) -> Response:
         current_user().workspace.id,
         key,
         name=form.get("name", ""),
-        origins=[_with_scheme(origin) for origin in _lines(form.get("origins", ""))],
+        origins=[with_scheme(origin) for origin in _lines(form.get("origins", ""))],
         fields=_lines(form.get("fields", "")),
         fields_approved=form.get("fields_approved") == "yes",
         banner=form.get("banner") == "yes",
@@ -156,7 +155,7 @@ def save_stages() -> Response:
 @admin
 def rules() -> str:
     """The scoring rules."""
-    return _page("rules", engagement=(*RULES, SILENCE), fit=FIT_RULES, defaults=default_points(), fit_fields=_FIT_FIELDS)
+    return _page("rules", engagement=(*RULES, SILENCE), fit=_fit_rows(), defaults=default_points())
 
 
 @blueprint.post("/rules")
@@ -165,12 +164,18 @@ def save_rules() -> Response:
     """Saves the points that differ from the defaults, and the fitting values."""
     defaults = default_points()
     given = {name: _number(name, request.form.get(f"points-{name}", str(points))) for name, points in defaults.items()}
-    fit = {field: _lines(request.form.get(f"fit-{field}", "")) for field in _FIT_FIELDS}
+    fit = {field: wanted_values(field, request.form.getlist(f"fit-{field}")) for field in FIT_FIELDS}
     policy: Policy = msgspec.structs.replace(
         current_user().workspace.policy, fit={field: values for field, values in fit.items() if values}
     )
     _change("scoring rules", rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
     return _saved("rules", "Saved. Scores update within a minute.")
+
+
+def _fit_rows() -> list[tuple[FitRule, WantedOptions]]:
+    """The rules for fit, each with the values to choose from."""
+    wanted = current_user().workspace.policy.fit
+    return [(rule, wanted_options(rule.field, wanted.get(rule.field, ()))) for rule in FIT_RULES]
 
 
 def _page(tab: str, **more: object) -> str:
@@ -196,10 +201,6 @@ def _number(field: str, text: str) -> int:
         return int(text.strip().replace("−", "-"))
     except ValueError:
         raise Invalid(field, "must be a whole number") from None
-
-
-def _with_scheme(address: str) -> str:
-    return address if "://" in address else f"https://{address}"
 
 
 def _moved(rows: Iterable[Stage], move: str) -> list[Stage]:

@@ -1,17 +1,19 @@
-"""The Privacy page of the settings, for admins: what is tracked of leads who have said nothing, and the consent of all leads as a file."""
+"""The Privacy page of the settings, for admins: what is tracked of leads who have said nothing, web addresses, and consent as a file."""
 
+import re
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import csv_files
+from tracker.actions.workspace.address_privacy import set_address_privacy
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.consent import allowed
-from tracker.store.leads.leads import LeadQuery
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console.audit_log import note, note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.tracking_form import tracking_form
@@ -51,6 +53,18 @@ def save() -> Response:
         return redirect("/setup#consent", 303)
     flash("Saved. It applies to email sent from now on.")
     return redirect("/settings/privacy", 303)
+
+
+@blueprint.post("/addresses")
+@admin
+def save_addresses() -> Response:
+    """Saves which parts of web addresses are removed. Words are separated by anything but letters."""
+    form = request.form
+    words = re.split(r"[\W\d_]+", form.get("words", ""))
+    changed = set_address_privacy(deps(), current_user().workspace.id, is_on="is_on" in form, words=words)
+    note_settings(changed, "confidential parts of addresses")
+    flash("Saved. It applies to pages viewed from now on.")
+    return redirect("/settings/privacy#addresses", 303)
 
 
 @blueprint.post("/consents.csv")

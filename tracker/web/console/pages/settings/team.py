@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys as keys
 from tracker.actions.team import reps, sign_in_links
-from tracker.base.errors import Forbidden
+from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep, Role
 from tracker.web.console.auth import actor, admin, current_user, deps, workspace_store
@@ -48,7 +48,7 @@ def link(rep: str) -> str:
 @admin
 @confirmed
 def change(rep: str) -> Response:
-    """Changes role or active state."""
+    """Changes role, active state or daily limit."""
     form = request.form
     if rep == current_user().rep.id and form.get("is_active") == "no":
         raise Forbidden("You cannot deactivate yourself. Ask another admin.")
@@ -57,14 +57,19 @@ def change(rep: str) -> Response:
         values["role"] = form["role"]
     if form.get("is_active") in ("yes", "no"):
         values["is_active"] = form["is_active"] == "yes"
+    if "daily_limit" in form:
+        values["daily_limit"] = _limit(form["daily_limit"].strip())
     old = workspace_store().reps.get(rep)
-    new = reps.change_rep(deps(), current_user().workspace.id, rep, **values)
-    if old.role is not new.role:
-        audit.record(deps(), new.workspace, AuditAction.ROLE_CHANGED, actor(), new.name, old=old.role.value, new=new.role.value)
-    if old.is_active is not new.is_active:
-        action = AuditAction.REP_REACTIVATED if new.is_active else AuditAction.REP_DEACTIVATED
-        audit.record(deps(), new.workspace, action, actor(), new.name)
+    audit.record_rep(deps(), actor(), old, reps.change_rep(deps(), current_user().workspace.id, rep, **values))
     return _saved("team")
+
+
+def _limit(text: str) -> int | None:
+    """Emails a day; empty: the workspace's limit. Raises Invalid."""
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise Invalid("daily_limit", "must be a whole number, or empty for the workspace's limit") from None
 
 
 @blueprint.get("/keys")

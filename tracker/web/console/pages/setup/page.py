@@ -5,10 +5,11 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.team import passwords
 from tracker.actions.workspace import workspaces
+from tracker.actions.workspace.site_check import check_site
 from tracker.base.errors import DeliveryError
 from tracker.domain.ops.audit import AuditAction
-from tracker.rules.snippet_lines import snippet_lines, waits_for_consent
-from tracker.store.leads.leads import LeadQuery
+from tracker.rules.sites.origins import with_scheme
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
@@ -16,6 +17,7 @@ from tracker.web.console.http_client import outbound
 from tracker.web.console.pages.account.confirmation import has_password, is_first_admin, require
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, refuse_partial_proof
 from tracker.web.console.pages.setup.steps import SetupState, steps_of
+from tracker.web.console.pages.sites.content import sites_content
 from tracker.web.console.tracking_form import tracking_form
 
 blueprint = Blueprint("setup", __name__)
@@ -73,12 +75,12 @@ def edge() -> Response:
 @blueprint.post("/setup/site")
 @admin
 def site() -> Response:
-    """Adds the company's site."""
-    address = request.form.get("origin", "").strip()
-    address = address if "://" in address or not address else f"https://{address}"
+    """Adds the company's site, and checks it: it may redirect to another address."""
+    address = with_scheme(request.form.get("origin", ""))
     name = address.partition("://")[2].partition("/")[0] or address
     added = workspaces.add_site(deps(), current_user().workspace.id, name=name, origins=[address])
     note_site(added.key, added)
+    check_site(deps(), outbound(), current_user().workspace.id, added.key)
     if not current_user().workspace.home_url:
         changed = workspaces.change_workspace(deps(), current_user().workspace.id, home_url=added.origins[0] + "/")
         note_settings(changed, "workspace settings")
@@ -109,8 +111,7 @@ def content() -> dict[str, object]:
         "current": current,
         "done": sum(step.works for step in todo),
         "edge_url": state.edge_url,
-        "lines": {site.key: snippet_lines(state.edge_url, found.workspace, site) for site in found.workspace.sites},
-        "waits": {site.key: waits_for_consent(found.workspace, site) for site in found.workspace.sites},
+        **sites_content(found.workspace),
         "has_instance_smtp": state.has_smtp,
         **tracking_form(),
     }

@@ -1,9 +1,9 @@
-// The leads list: a changed filter applies at once, the search on submit. `/` focuses the search.
+// Lists with filters (leads, emails): a changed filter applies at once, the search on submit. `/` focuses the search.
 const form = document.querySelector("form[data-auto]");
 if (form) {
   const go = () => {
     const chosen = [...new FormData(form)].filter(([, value]) => value);
-    location.assign(`/leads${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}`);
+    location.assign(`${form.getAttribute("action")}${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}`);
   };
   form.querySelector("[data-auto-button]").hidden = true;
   form.addEventListener("change", (event) => event.target.matches("select") && go());
@@ -14,6 +14,6 @@ if (form) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.closest("input, textarea, select, [contenteditable]")) return;
     event.preventDefault();
-    form.querySelector("[name=q]").select();
+    form.querySelector("[name=q]")?.select();
   });
 }

@@ -1,0 +1,1 @@
+"""Pages about the company's sites: addresses, refused pages and the check."""
