@@ -75,7 +75,7 @@ def test_a_button_that_sends_a_form_is_told_by_the_form(opened: OwnSite, page: P
 
 
 def test_a_script_that_clicks_is_no_click(opened: OwnSite, page: Page) -> None:
-    """Nobody pressed."""
+    """No one pressed."""
     page.evaluate("document.querySelector('#plain').click()")
     page.wait_for_timeout(500)
 

@@ -54,7 +54,7 @@ def test_going_back_to_an_address_with_the_token_removes_it(site: OwnSite, edge:
 
 @pytest.mark.parametrize("parameter", ["visit", ""])
 def test_the_parameter_can_be_another_one_or_none(site: OwnSite, edge: EdgeProcess, page: Page, parameter: str) -> None:
-    """The site's own `ll` stays its own. Without a parameter the link leads to the page and names nobody."""
+    """The site's own `ll` stays its own. Without a parameter the link leads to the page and names no one."""
     edge.write_policy((site.url, site.other), landing=parameter)
     site.begin()
     page.goto(edge.click(site.write("/named", "") + "?ll=52.5,13.4"))

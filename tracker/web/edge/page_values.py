@@ -1,4 +1,4 @@
-"""Values of page events: text on one line, numbers within bounds, times in order, and addresses that name nobody. Used by page_events."""
+"""Values of page events: text on one line, numbers within bounds, times in order, and addresses that name no one. Used by page_events."""
 
 from collections.abc import Iterable
 
