@@ -7,8 +7,7 @@ round for functions. The configuration of the site is `known`.
 import gzip
 from pathlib import Path
 
-from rjsmin import jsmin
-from short_names import shortened
+import minify
 
 _FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
 SCRIPTS = {
@@ -30,8 +29,6 @@ SCRIPTS = {
     "banner": ("banner",),
 }
 """Each script with its sources, in their order."""
-OWN = ("isTold", "amending", "amended", "began", "moved", "since", "alive", "tell", "inputs", "acts", "active", "first", "told")
-"""Properties of the page view in the snippet that are not part of a message."""
 
 
 def built(name: str = "snippet") -> str:
@@ -39,8 +36,9 @@ def built(name: str = "snippet") -> str:
     text = "\n".join((_FOLDER / f"{source}.js").read_text("utf-8") for source in SCRIPTS[name])
     if name == "snippet":
         text = f'(function (known) {{\n"use strict";\n{text}\n}})(__LEADLIGHT__);'
-        return shortened(str(jsmin(text)), OWN) + "\n"
-    return str(jsmin(text)) + "\n"
+    # What every browser of the last years reads; without a version, newer syntax is used.
+    minify.config({"js-version": 2015})
+    return str(minify.string("text/javascript", text)) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python packages: Debian's Chromium with one font, faketime and nginx. Installed as root, else named.
+# What the tests need besides Python packages: Debian's Chromium with one font, faketime, nginx and Caddy. Installed as root, else named.
 # Called by `make test`.
 set -eu
 
@@ -8,6 +8,7 @@ command -v chromium >/dev/null 2>&1 || missing="chromium"
 fc-list 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-dejavu-core"
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
+command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -19,6 +19,13 @@ class Context:
     now: datetime
 
 
+class ReceiverRefuses(DeliveryError):
+    """The receiver answers, and refuses. Its owner may repair that: it is tried again for a day before the channel is given up."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, permanent=False)
+
+
 class NoticeRefused(DeliveryError):
     """The channel works but refuses this notice: no retry, and the channel stays enabled."""
 

@@ -12,6 +12,7 @@ from notifier.channels import CHANNELS
 from notifier.context import Context
 from notifier.corrections import Corrections, pending_corrections, repeated_corrections
 from notifier.fallback import Fallback
+from notifier.missed import MissedAlerts
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
@@ -42,6 +43,7 @@ class Deliverer:
         self._outbound = outbound
         self._spread = spread
         self._results = Results(deps, Fallback(deps, outbound), spread)
+        self._missed = MissedAlerts(deps, outbound, self._results, self._hidden)
 
     @property
     def failing(self) -> set[Receiver]:
@@ -117,6 +119,7 @@ class Deliverer:
         # First the corrections: if the process is killed between the two, the same notice is sent again.
         self._record_corrections(case, corrections)
         self._results.delivered([(delivery, case.alert, reference | tense(case.alert, reference, started))], case, started)
+        self._missed.send(case)
 
     def _send_digest(self, case: DeliveryCase) -> None:
         """Sends everything that waits for the receiver as one notice, without withdrawn alerts."""
@@ -149,6 +152,7 @@ class Deliverer:
         head = {"digest": notice.id, "count": str(len(rows))}
         done = [(row, alerts[row.alert], {"carried_by": notice.id} if place else head) for place, row in enumerate(rows)]
         self._results.delivered(done, case, started)
+        self._missed.send(case)
 
     def _hidden(self, workspace: Workspace, delivery: Delivery, alerts: Sequence[Alert]) -> set[str]:
         """The ids of the alerts that the rep may no longer read, because the lead was assigned to a colleague."""

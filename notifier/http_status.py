@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from notifier.context import NoticeRefused
+from notifier.context import NoticeRefused, ReceiverRefuses
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import OutboundResponse
 
@@ -16,11 +16,16 @@ _GONE = {
 _LATER = frozenset({408, 425, 429})
 
 
-def check(reply: OutboundResponse, who: str, now: datetime) -> None:
-    """Returns for a 2xx. Raises DeliveryError, which says whether a retry can help. Redirects are not followed and count as failures."""
+def check(reply: OutboundResponse, who: str, now: datetime, *, is_patient: bool = False) -> None:
+    """Returns for a 2xx. Raises DeliveryError, which says whether a retry can help. Redirects are not followed and count as failures.
+
+    `is_patient`: a program of the workspace answers, which its owner may repair. Of its refusals only a 410 is final.
+    """
     status = reply.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP status codes
         return
+    if is_patient and 400 <= status < 500 and status not in (410, *_LATER):  # noqa: PLR2004
+        raise ReceiverRefuses(f"{who} {_GONE[status]}" if status in _GONE else f"{who} answered {status}")
     if status in _GONE:
         raise DeliveryError(f"{who} {_GONE[status]}", permanent=True)
     if status in _LATER or not 400 <= status < 500:  # noqa: PLR2004

@@ -37,6 +37,15 @@ _RULE_NAMES = {
 """Singular and plural, in the order of importance."""
 
 
+@dataclass(frozen=True, slots=True)
+class MissedAlert:
+    """An alert that a receiver did not get while it failed, with its lead and the address of the lead's page."""
+
+    alert: Alert
+    lead: Lead | None
+    link: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """The text of one delivery: single lines of bounded length, without control or direction characters."""
@@ -59,6 +68,9 @@ class Notice:
     edited: bool = False
     withdrawn: bool = False
     """The alert was delivered, and is withdrawn since."""
+    missed: tuple[MissedAlert, ...] = ()
+    """What the receiver missed, oldest first; the newest of them, if there are more than it lists."""
+    missed_count: int = 0
 
 
 def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime) -> Notice:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifier.context import NoticeRefused
+from notifier.context import NoticeRefused, ReceiverRefuses
 from notifier.fallback import Fallback
 from notifier.routing import EDIT_EVERY, next_try, receiver_pause
 from tracker.actions.deps import Deps
@@ -18,15 +18,22 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
+from tracker.rules.alerting.routes import EDITABLE, KEPT, RESENDABLE
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
 from tracker.store.core.retries import with_retries
 
 log = logging.getLogger(__name__)
 
 _RECENT = timedelta(seconds=60)
+_TOLD_AT = 4
+"""The try, about three minutes after the first, at which the rep is told of refusals."""
+_PATIENCE = "Leadlight tries again for a day, and sends a list of what was missed once it works."
 _NO_ALARM = frozenset({AlertRule.ALARM, AlertRule.TEST})
 """Failed mails of these rules raise no alarm: an alarm must not cause another, and the rep who requested a test sees its result."""
+
+
+GIVE_UP_FROM = timedelta(hours=12)
+"""A webhook that refuses is given up at the end of a delivery's day of tries, if it accepted nothing for this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,7 @@ class Results:
         channel = case.channel
         if _is_mail(case):
             with_retries(lambda: record_success(self._deps, channel.workspace))
-        if channel.disabled_reason or channel.checked_at is None or now - channel.checked_at > _RECENT:
+        if channel.disabled_reason or channel.failing_since or channel.checked_at is None or now - channel.checked_at > _RECENT:
             with_retries(lambda: store.channels.worked(channel, now))
 
     def failed(self, rows: Sequence[Delivery], case: DeliveryCase, error: DeliveryError, started: datetime) -> None:
@@ -91,6 +98,7 @@ class Results:
         if self._was_changed(case.channel):
             self.write(rows, state=DeliveryState.DUE, due_at=now, error=str(error))
             return
+        self._note_failing(case, error, now)
         spread = self._spread()
         ended: list[Delivery] = []
         again: dict[tuple[datetime, datetime], list[Delivery]] = {}
@@ -103,7 +111,7 @@ class Results:
         for (due, first_try_at), group in again.items():
             self.write(group, state=DeliveryState.DUE, due_at=due, first_try_at=first_try_at, error=str(error))
         if ended:
-            self._end(ended, case, error, started, is_off=error.permanent and not isinstance(error, NoticeRefused))
+            self._end(ended, case, error, started, is_off=_is_given_up(case.channel, error, now))
         if again:
             self._pause(case, min(due for due, _ in again), now, error)
         else:
@@ -128,6 +136,15 @@ class Results:
         again_at = self._deps.now() + EDIT_EVERY
         with_retries(lambda: self._deps.store.delivery_queue.delivered(rows, settled=settled, again_at=again_at, **values))
 
+    def _note_failing(self, case: DeliveryCase, error: DeliveryError, now: datetime) -> None:
+        """Keeps since when and why the channel fails. After some minutes of refusals the rep is told once, long before it is given up."""
+        channel, store = case.channel, self._deps.store.of(case.channel.workspace)
+        if channel.name not in KEPT or isinstance(error, NoticeRefused) or case.alert.rule is AlertRule.TEST:
+            return
+        with_retries(lambda: store.channels.failing(channel, now, str(error)))
+        if isinstance(error, ReceiverRefuses) and case.delivery.attempts == _TOLD_AT and _is_oldest(case):
+            self._fallback.report(case.delivery, case.alert, case.lead, case.workspace, f"{error}. {_PATIENCE}", is_off=False)
+
     def _was_changed(self, channel: Channel) -> bool:
         """Whether the rep changed the channel during the try, so that the result of the old receiver no longer matters."""
         store = self._deps.store.of(channel.workspace)
@@ -147,7 +164,7 @@ class Results:
         for row in rows:
             groups.setdefault(row.first_try_at or started, []).append(row)
         for first_try_at, group in groups.items():
-            self.write(group, state=DeliveryState.FAILED, first_try_at=first_try_at, error=str(error))
+            self.write(group, state=DeliveryState.FAILED, due_at=self._deps.now(), first_try_at=first_try_at, error=str(error))
 
     def _pause(self, case: DeliveryCase, due: datetime, now: datetime, error: DeliveryError) -> None:
         """Pauses the receiver: as long as it asked for, or longer with each failure in a row."""
@@ -156,7 +173,18 @@ class Results:
             self.hold(case.channel, delivery, due)
             return
         failures = self._failures[receiver_of(delivery)] = self._failures.get(receiver_of(delivery), 0) + 1
-        self.hold(case.channel, delivery, due if failures == 1 else now + receiver_pause(failures, self._spread()))
+        self.hold(
+            case.channel,
+            delivery,
+            min(due, now + receiver_pause(1, 0.0)) if failures == 1 else now + receiver_pause(failures, self._spread()),
+        )
+
+
+def _is_given_up(channel: Channel, error: DeliveryError, now: datetime) -> bool:
+    """Whether nothing more is sent there: a final refusal, or refusals for hours in which nothing was accepted."""
+    if isinstance(error, ReceiverRefuses):
+        return channel.failing_since is not None and now - channel.failing_since >= GIVE_UP_FROM
+    return error.permanent and not isinstance(error, NoticeRefused)
 
 
 def can_correct(channel: ChannelName, reference: Mapping[str, str]) -> bool:
@@ -166,3 +194,9 @@ def can_correct(channel: ChannelName, reference: Mapping[str, str]) -> bool:
 
 def _is_mail(case: DeliveryCase) -> bool:
     return case.channel.name is ChannelName.EMAIL and case.alert.rule not in _NO_ALARM
+
+
+def _is_oldest(case: DeliveryCase) -> bool:
+    """Whether the channel fails since this delivery: those that follow need no report of their own."""
+    since = case.channel.failing_since
+    return since is not None and case.delivery.first_try_at is not None and case.delivery.first_try_at <= since

@@ -10,10 +10,11 @@ from standardwebhooks import Webhook
 
 from notifier.context import Context
 from notifier.http_status import check
-from notifier.notice import Notice
+from notifier.notice import TITLE_LONGEST, Notice, clean
 from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
 from tracker.domain.alerting.alert import Alert, WithdrawnReason
+from tracker.domain.leads.lead import Lead
 
 _KEY_BYTES = range(24, 65)
 """The length of a key in Standard Webhooks."""
@@ -38,20 +39,44 @@ def _post(notice: Notice, config: dict[str, str], context: Context) -> None:
     headers = {"content-type": "application/json", "webhook-id": notice.id, "webhook-timestamp": str(to_ms(context.now) // 1000)}
     if signatures := sign(config.get("secret", ""), notice.id, context.now, body):
         headers["webhook-signature"] = signatures
-    check(context.outbound.post(config["url"], body=body.encode(), headers=headers), "the webhook", context.now)
+    check(context.outbound.post(config["url"], body=body.encode(), headers=headers), "the webhook", context.now, is_patient=True)
 
 
 def payload(notice: Notice) -> dict[str, Any]:
-    """The body, under 20 kB: texts of a notice are cut already."""
+    """The body, under 20 kB, or 200 kB for missed alerts: texts of a notice are cut already."""
+    if notice.missed:
+        return _missed(notice)
     lead = notice.lead
-    company = lead.company if lead else None
-    about = {"id": lead.id, "name": lead.name[:200], "company": company[:200] if company else None, "url": notice.link} if lead else None
     return {
         "type": "alert.withdrawn" if notice.withdrawn else "alert",
         "id": notice.id,
         "alert": _alert(notice, notice.alert),
-        "lead": about,
+        "lead": _lead(lead, notice.link),
     }
+
+
+def _missed(notice: Notice) -> dict[str, Any]:
+    """The list of missed alerts, without their texts."""
+    alerts = [
+        {
+            "id": row.alert.id,
+            "rule": row.alert.rule.value,
+            "priority": row.alert.priority.value,
+            "rep": row.alert.rep,
+            "revision": row.alert.revision,
+            "title": clean(row.alert.past or row.alert.title, TITLE_LONGEST),
+            "at": row.alert.at.isoformat(),
+            "lead": _lead(row.lead, row.link),
+        }
+        for row in notice.missed
+    ]
+    return {"type": "alerts.missed", "id": notice.id, "count": notice.missed_count, "alerts": alerts}
+
+
+def _lead(lead: Lead | None, link: str) -> dict[str, Any] | None:
+    if lead is None:
+        return None
+    return {"id": lead.id, "name": lead.name[:200], "company": lead.company[:200] if lead.company else None, "url": link}
 
 
 def _alert(notice: Notice, alert: Alert | None) -> dict[str, Any]:

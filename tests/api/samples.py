@@ -26,6 +26,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
     "POST /reps": {"email": "rep@us.example", "name": "Rep"},
     "PATCH /reps/{rep}": {"name": "Renamed"},
+    "POST /reps/{rep}/deactivate": {"to": None},
+    "POST /teams": {"name": "Field sales"},
+    "PATCH /teams/{team}": {"name": "Office sales"},
     "PUT /reps/{rep}/sender": {"name": "Rosa of Northbeam"},
     "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
     "PUT /team/channels/{name}": {"address": "team@us.example"},
@@ -40,6 +43,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /forms/{form}": {"kind": "inquiry"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
+    "PUT /fields": {"items": [{"name": "Region"}]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

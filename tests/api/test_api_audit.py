@@ -63,6 +63,7 @@ def ids(api, deps, workspace, hire):
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "sale", "template", "snippet"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["team"] = api.post("/teams", {"name": "Inside sales"}).json["id"]
     deps.store.database.audit.delete_many({})
     return found
 

@@ -74,6 +74,7 @@ def test_the_pipeline_keeps_the_stages_where_leads_stand(api):
     assert api.put("/stages", {"items": stages}).json["field"] == "stages"
     kept = api.put("/stages", {"items": [stages[0], {"name": "Qualified"}, stages[1]]})
     assert [(s["name"], s["leads"]) for s in kept.json["items"]] == [("New", 0), ("Qualified", 1), ("Done", 0)]
+    assert kept.json["items"][1]["usual_days"] == 14
     assert api.put("/rules", {"items": [{"name": "no_such", "points": 1}]}).status_code == 422
     points = {r["name"]: r["points"] for r in api.put("/rules", {"items": [{"name": "clicked", "points": 7}]}).json["items"]}
     assert points["clicked"] == 7

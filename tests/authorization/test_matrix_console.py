@@ -57,6 +57,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "watched": ids["watched_page"],
         "attachment": ids["attachment"],
         "template": ids["template"],
+        "team": ids["team"],
         "snippet": ids["snippet"],
         "rep": ids["rep"],
         "key": ids["site_key"],

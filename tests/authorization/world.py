@@ -19,7 +19,7 @@ from tracker.actions.leads import companies, leads
 from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
-from tracker.actions.workspace import workspaces
+from tracker.actions.workspace import teams, workspaces
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence
@@ -47,7 +47,7 @@ class Records:
 
         Reps of one workspace know each other and share templates; to another workspace (`is_foreign`) they are secret as well.
         """
-        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name not in ("rep", "template"))}
+        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team"))}
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
 
@@ -163,6 +163,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         attachments=[file.id],
     )
     template = templates.add_template(deps, ws, name=f"Template {found.shared}", subject=found.shared, html=f"<p>{found.shared}</p>")
+    team = teams.add_team(deps, ws, name=f"Team {found.shared}")
     snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
     note = notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=owner)
@@ -182,6 +183,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "company": str(lead.company_id),
         "message": message.id,
         "attachment": file.id,
+        "team": team.id,
         "template": template.id,
         "snippet": snippet.id,
         "task": task.id,

@@ -17,7 +17,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
-from tracker.actions.workspace import workspaces
+from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.workspace.mail_server import MailServer
@@ -32,7 +32,7 @@ NOTHING = "changes nothing that is kept"
 
 AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/workspace": (
-        {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14", "reps_see": "own"},
+        {"name": "Northbeam", "timezone": "UTC", "hot_score": "60", "quiet_days": "14"},
         "settings_changed",
     ),
     "/settings/privacy": ({"own_country": "DE"}, "settings_changed"),
@@ -44,8 +44,10 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/remove": ({}, "deleted"),
     "/settings/sites/<key>/addresses": ({"origin": "https://us.example"}, "settings_changed"),
     "/settings/sites/<key>/ignored": ({"origin": "https://copy.example"}, "settings_changed"),
+    "/settings/texts": ({"choice-de": "Hallo"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
+    "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),
@@ -72,6 +74,11 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/team": ({"name": "Ana Reis", "email": "ana@us.example"}, "rep_added"),
     "/settings/team/<rep>": ({"role": "admin"}, "role_changed"),
     "/settings/team/<rep>/link": ({}, "sign_in_link_created"),
+    "/settings/team/<rep>/deactivate": ({"to": ""}, "rep_deactivated"),
+    "/settings/teams": ({"name": "Field sales"}, "team_changed"),
+    "/settings/teams/<team>": ({"name": "Office sales"}, "team_changed"),
+    "/settings/teams/<team>/remove": ({}, "team_changed"),
+    "/settings/visibility": ({"reps_see": "team", "managers_see": "all"}, "settings_changed"),
     "/setup/you": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/sign-out": ({}, "signed_out"),
     "/welcome/password": ({"password": "lantern harbor quilt"}, "password_changed"),
@@ -114,6 +121,8 @@ NOT_AUDITED = {
     "/settings/me/browser/remove": "as above",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
+    "/setup/link": EVERYDAY,
+    "/setup/recovery-key": "tested in test_console_setup.py",
     "/setup/mail/check": NOTHING,
     "/settings/mail/google": "needs the mail server of Google",
     "/settings/mail/microsoft": NOTHING,
@@ -184,6 +193,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
+    path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
 
     form, action = AUDITED[route]
@@ -329,9 +339,8 @@ def test_settings_are_told_from_and_to(signed_in: SignIn, office: Office, deps: 
     browser.post("/setup/mail", {"smtp_host": "127.0.0.1", "smtp_port": str(mails.port), "smtp_security": "starttls"})
     first, second = log(deps, office)
 
-    assert {name: first.details[name] for name in ("hot_score", "reps_see", "timezone")} == {
+    assert {name: first.details[name] for name in ("hot_score", "timezone")} == {
         "hot_score": "50 → 60",
-        "reps_see": "all → own",
         "timezone": "Europe/Lisbon → UTC",
     }
     assert (second.subject, second.details) == ("mail server", {"mail_server": f"none → 127.0.0.1:{mails.port}"})

@@ -10,6 +10,7 @@ from tests.console.conftest import Office
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.privacy.consents import record_import, set_consent
+from tracker.actions.workspace.edge_policy import policy_of
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Lead
@@ -154,3 +155,32 @@ def test_an_import_of_this_moment_does_not_overturn_a_refusal(deps, office, dana
     set_consent(deps, office.workspace.id, dana.id, state="refused", how="phone", by=office.rep.id)
     assert not record_import(deps, dana, granted)
     assert deps.store.of(office.workspace.id).leads.get(dana.id).tracking_consent.state is ConsentState.REFUSED
+
+
+def test_own_texts_for_leads_are_set_by_language(signed_in, office, deps):
+    """Shown in the preview as text, with the company's name; an empty text falls back; the edge's policy has them."""
+    browser = signed_in(office.admin)
+    given = {"choice-de": "<b>{company}</b> fragt", "choice-": "All others", "unsubscribe-it": "Ciao", "banner-fr": "Bonjour"}
+    assert browser.post("/settings/texts", given).status_code == 303
+    kept = deps.store.workspaces.get(office.workspace.id).lead_texts
+    assert kept == {
+        "choice": {"": "All others", "de": "<b>{company}</b> fragt"},
+        "banner": {"fr": "Bonjour"},
+        "unsubscribe": {"it": "Ciao"},
+    }
+    assert policy_of([deps.store.workspaces.get(office.workspace.id)]).workspaces[office.workspace.id].text("choice", "es") == "All others"
+    assert "&lt;b&gt;{company}&lt;/b&gt; fragt" in browser.get("/settings/texts").text
+    shown = {
+        ("choice", "de"): "&lt;b&gt;Northbeam&lt;/b&gt; fragt",
+        ("choice", "nl"): "All others",
+        ("unsubscribe", "it"): "Ciao",
+        ("unsubscribe", "de"): "keine E-Mails mehr von Northbeam",
+        ("unsubscribe", "xx"): "no more mail from Northbeam",
+    }
+    for (page, language), words in shown.items():
+        assert words in browser.get(f"/settings/texts/preview?page={page}&language={language}").text
+    browser.post("/settings/texts", {"choice-de": "x" * 1001})
+    assert deps.store.workspaces.get(office.workspace.id).lead_texts == kept
+    browser.post("/settings/texts", {})
+    assert "{company}" not in browser.get("/settings/texts/preview?language=de").text
+    assert signed_in(office.rep).get("/settings/texts").status_code == 403

@@ -5,10 +5,9 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
-from flask import Flask
 
 from tests.console.conftest import Browser, Office
-from tests.notifier.receivers import Mails, answer, mail_server, receiver
+from tests.notifier.receivers import Mails, mail_server
 from tests.smtp_servers import BANNER, TEXT, dialogue, scripted
 from tracker.actions.deps import Deps
 from tracker.actions.mail_server import mail_servers
@@ -190,18 +189,3 @@ def test_checks_are_limited(signed_in: SignIn, deps: Deps, office: Office, mails
     browser.post("/setup/mail/check", {})
     assert "checked too often" in browser.get("/setup").text
     assert kept(deps, office).smtp_checked_at is not None
-
-
-def test_the_edge_is_asked_where_the_operator_says_it_is(signed_in: SignIn, deps: Deps, office: Office, console: Flask) -> None:
-    """EDGE_URL is a setting, so any address will do; what answers otherwise is told by its status."""
-    with receiver() as edge:
-        console.extensions["leadlight"] = replace(deps, settings=replace(deps.settings, edge_url=edge.url, outbound_allow=()))
-        browser = signed_in(office.admin)
-        browser.post("/setup/edge")
-        assert kept(deps, office).edge_checked_at is not None
-        edge.otherwise = answer(404)
-        browser.post("/setup/edge")
-        assert "responded with status 404" in browser.get("/setup").text
-    assert kept(deps, office).edge_checked_at is None
-    browser.post("/setup/edge")
-    assert "does not respond" in browser.get("/setup").text

@@ -84,6 +84,14 @@ def test_only_own_sites_are_framed(rita: Browser, scene: Scene) -> None:
     assert 'href="javascript' not in answer.text.lower()
 
 
+def test_a_page_with_removed_parts_is_never_loaded(rita: Browser, scene: Scene) -> None:
+    """Its address leads nowhere: neither frame nor address of one."""
+    visit = visit_of(scene, scene.lead(), scene.deps.now(), f"{SITE}/reset/…?token=…", f"{SITE}/pricing")
+    scenes = [one for one in scenes_in(rita.get(f"/visits/{visit.id}/replay").text) if one["kind"] == "page"]
+
+    assert [(one["frame"], one["url"]) for one in scenes] == [(False, ""), (True, f"{SITE}/pricing")]
+
+
 def test_the_console_itself_is_never_framed(rita: Browser, scene: Scene) -> None:
     """Even a site record that names the console's own address opens no frame on it."""
     public = scene.deps.settings.public_url

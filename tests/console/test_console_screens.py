@@ -172,7 +172,7 @@ def test_a_value_that_will_not_do_comes_back_as_a_sentence(signed_in: SignIn, of
     answer = browser.post("/setup/site", {"origin": "ftp://x"}, headers={"Referer": "http://localhost/setup"})
 
     assert answer.headers["Location"] == "/setup"
-    assert "must be an address such as https://" in browser.get("/setup").text
+    assert "Only pages of a web server report visits" in browser.get("/setup").text
 
 
 def test_a_password_change_ends_other_sessions(signed_in: SignIn, office: Office) -> None:

@@ -88,6 +88,7 @@ def test_a_refused_origin_is_added_with_one_click(signed_in: SignIn, office: Off
         text = browser.get(path).text
         assert f"12 pages from {WWW} were refused. Add it?" in text
         assert f"/settings/sites/{site.key}/addresses" in text
+        assert "Do visitors also use" not in text
 
     assert signed_in(office.rep).post(f"/settings/sites/{site.key}/addresses", {"origin": WWW}).status_code in (403, 404)
     answer = signed_in(office.admin).post(f"/settings/sites/{site.key}/addresses", {"origin": WWW, "back": "setup"})

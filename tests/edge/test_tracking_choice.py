@@ -11,6 +11,7 @@ from tests.ports import free_ports
 from tracker.base.languages import LANGUAGES, preferred
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.leads.consent_text import company_words, text_in
+from tracker.domain.mail.unsubscribe_text import unsubscribe_text
 from tracker.links import tokens, urls
 from tracker.spool import policy
 
@@ -99,6 +100,35 @@ def test_own_wording_is_shown_as_text(edge: EdgeProcess, client: httpx.Client) -
         assert any("<p>&lt;b&gt;Acme&lt;/b&gt; asks {0}</p>" in text for text in until)
     finally:
         edge.write_policy(())
+
+
+def test_own_texts_go_by_language(edge: EdgeProcess, client: httpx.Client) -> None:
+    """On the choice and the unsubscribe page: the language's own text, then that for all others, then the standard text; never markup."""
+    texts = {"choice": {"de": "<i>{company}</i> fragt"}, "unsubscribe": {"fr": "Stop <b>{company}</b>", "": "Leave {company}"}}
+    known = policy.WorkspacePolicy("Acme", "https://acme.example/", "Own {company}", texts)
+
+    def shown(url: str, language: str) -> str:
+        return client.get(url, headers={"Accept-Language": language}).text
+
+    policy.write(policy.Policy({WORKSPACE: known}, {SITE: policy.SitePolicy(WORKSPACE)}), policy.path_of(edge.settings))
+    try:
+        assert any("<p>&lt;i&gt;Acme&lt;/i&gt; fragt</p>" in shown(choice(edge), "de") for _ in range(200))
+        assert "<p>Own Acme</p>" in shown(choice(edge), "it")
+        assert "<p>Stop &lt;b&gt;Acme&lt;/b&gt;</p>" in shown(edge.unsubscribe(), "fr")
+        assert "<p>Leave Acme</p>" in shown(edge.unsubscribe(), "en")
+    finally:
+        edge.write_policy(())
+
+
+def test_the_unsubscribe_page_has_seven_languages(edge: EdgeProcess, client: httpx.Client) -> None:
+    """Complete in each; the answer too."""
+    for language in LANGUAGES:
+        words, headers = unsubscribe_text(language), {"Accept-Language": language}
+        asked, done = client.get(edge.unsubscribe(), headers=headers), client.post(edge.unsubscribe(), headers=headers)
+        for page, parts in ((asked, (words.title, words.button)), (done, (words.done_title,))):
+            assert f'<html lang="{language}">' in page.text
+            assert "{company}" not in page.text
+            assert all(part in page.text for part in parts)
 
 
 def test_other_tokens_and_methods_choose_nothing(edge: EdgeProcess, client: httpx.Client) -> None:

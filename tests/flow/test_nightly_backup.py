@@ -15,7 +15,7 @@ from tracker.base.encryption import recovery_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import as_environment
 from tracker.cli.main import main
-from tracker.rules.backups import RETRY
+from tracker.rules.ops.backups import RETRY
 from workers.periodic.alarms import AlarmMonitor
 
 __all__ = ["elsewhere", "lived_in"]

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.policy import default
+from email.utils import getaddresses
 from ipaddress import ip_network
 from typing import Any
 
@@ -162,3 +164,35 @@ def test_other_letters_before_the_at_sign_need_a_server_that_takes_them(server: 
         hand_over(ascii_server, recipient="jörg@müller.example")
     assert refused.value.permanent
     assert hand_over(ascii_server, recipient="dana@acme.example")
+
+
+NAMES = [
+    "Dana",
+    'Müller, "Jörg"',
+    'Dana, "Di" \\ Whitfield',
+    "; , :",
+    "a" * 120,
+    "ß" * 120,
+    "名前 " * 40,
+    "=?utf-8?q?x?=",
+    "<a@b.example>",
+    "@",
+    "",
+]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 49])
+def test_every_name_arrives_with_its_address(server: Received, count: int) -> None:
+    """Names with commas, long words and other letters: no address is added or lost, and no empty line ends the headers."""
+    people = [(NAMES[n % len(NAMES)], f"p{n}{'x' * n}@{'sub.' * (n % 6)}acme.example") for n in range(count)]
+    raw = hand_over(server, to=people, cc=people[::-1], headers={"Reply-To": f"{'r' * 60}@{'b' * 60}.example"}, subject="Plan")
+
+    read = message_from_bytes(raw)
+    for header, expected in (("To", people), ("Cc", people[::-1])):
+        found = getaddresses([read[header].replace("\r\n", "")])
+        assert [address for _, address in found] == [address for _, address in expected]
+        names = [str(make_header(decode_header(name))) for name, _ in found]
+        assert [" ".join(name.split()) for name in names] == [" ".join(name.split()) for name, _ in expected]
+        assert all(line.strip() for line in lines_of(raw, header.encode()))
+    assert lines_of(raw, b"Reply-To") == [f"Reply-To: {'r' * 60}@{'b' * 60}.example".encode()]
+    assert read["Subject"] == "Plan"

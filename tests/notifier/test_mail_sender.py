@@ -9,7 +9,7 @@ import pytest
 
 from notifier.mail_sender import MailSender
 from tests.mail_receivers import DROP, mail_receiver
-from tests.smtp_servers import scripted, silent
+from tests.smtp_servers import BANNER, dialogue, scripted, silent
 from tracker.actions.deps import open_deps
 from tracker.actions.leads import leads, opt_outs
 from tracker.actions.mail.messages import create_message, mark_sent
@@ -86,6 +86,7 @@ def office(settings, server, redis, with_indexes):
         smtp_url=f"smtp://127.0.0.1:{server.port}",
         edge_url="https://links.us.example",
         ehlo_name="mail.us.example",
+        outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),),
     )
     deps = with_indexes(open_deps(wired, lambda: clock[0]))
     deps.keys.refresh()
@@ -438,3 +439,19 @@ def test_the_servers_words_are_one_printable_line(office, server):
     sent = office.send(office.draft())
     assert sent.server_answer.startswith("250 2.0.0 ?[31mOk? <b>xxx")
     assert len(sent.server_answer) == 500
+
+
+def test_a_refused_password_keeps_every_message(office):
+    """An admin can correct it: the first message says why it waits, the others of the mailbox wait without a try."""
+    first, second = office.queued(), office.queued("tom")
+    with scripted(dialogue(BANNER, b"250-x\r\n250 AUTH PLAIN\r\n", b"535 5.7.8 no\r\n")) as refuser:
+        refusing = MailServer(host="127.0.0.1", port=refuser.port, user="rita", password="old")
+        office.deps.store.workspaces.change(office.workspace, mail_server=refusing)
+        office.wait(seconds=2)
+
+    for made in (first, second):
+        assert office.get(made).state in (MessageState.QUEUED, MessageState.SCHEDULED)
+    assert "did not accept user name and password (535" in office.get(first).error
+    office.deps.store.workspaces.change(office.workspace, mail_server=None)
+    office.wait(minutes=5)
+    assert {office.get(made).state for made in (first, second)} == {MessageState.SENT}

@@ -33,13 +33,13 @@ def fill(deps, clock):
     """Messages of three mailboxes that only the sender's process tries."""
     workspace = workspaces.add_workspace(deps, "Northbeam").id
     people = [reps.add_rep(deps, workspace, email=f"{name}@us.example", name=name) for name in ("ada", "ben", "cem")]
-    due = clock() + timedelta(milliseconds=1)
+    later = clock() + timedelta(hours=1)  # what is due is sent here
     for number in range(MESSAGES):
         lead = leads.add_lead(deps, workspace, email=f"lead{number}@acme.example", name=f"Lead {number}")
         made = create_message(deps, workspace, lead=lead.id, rep=people[number % 3].id, subject="s", html="<p>x</p>", track=False)
-        send_message(deps, workspace, made.id, send_at=due + timedelta(seconds=1), working_hours=False)
+        send_message(deps, workspace, made.id, send_at=later, working_hours=False)
     rows = deps.store.database.messages
-    rows.update_many({"ws": workspace}, {"$set": {"next_try_at": due}})
+    rows.update_many({"ws": workspace}, {"$set": {"next_try_at": clock()}})
     return workspace, rows
 
 

@@ -35,6 +35,7 @@ from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
@@ -175,6 +176,7 @@ CALLS: dict[str, Call] = {
     "leads.each": lambda w: list(w.here.leads.each()),
     "events.senders_of": lambda w: w.here.events.senders_of("dana@acme.example"),
     "visitors.of_lead": lambda w: w.here.visitors.of_lead(w.known.lead.id),
+    "shares.trials": lambda w: w.here.shares.trials(["ab" * 16]),
     "shares.ids_of_lead": lambda w: w.here.shares.ids_of_lead(w.known.lead.id),
     "withdrawn.put": lambda w: [w.store.withdrawn.put(w.known.ws, WITHDRAWN, NOON, is_listed=on) for on in (True, False, True)],
     "withdrawn.listed": lambda w: w.store.withdrawn.listed([b"0" * 16]),
@@ -211,6 +213,7 @@ CALLS: dict[str, Call] = {
     "alerts.of_leads_since": lambda w: w.here.alerts.of_leads_since({w.known.lead.id: SINCE}),
     "alerts.save": lambda w: w.here.alerts.save([_alert(w)]),
     "alerts.seen": lambda w: [w.here.alerts.seen(w.known.scene.rep.id, NOON) for _ in range(2)],
+    "alerts.hand_over": lambda w: w.here.alerts.hand_over(w.known.scene.rep.id, None),
     "alerts.unsee": lambda w: w.here.alerts.unsee([_alert(w).id]),
     "alerts.withdrawn_for": lambda w: w.here.alerts.withdrawn_for(w.known.scene.rep.id, SINCE, limit=10),
     "alerts.note_times": lambda w: w.here.alerts.note_times([_alert(w).id], delivered=NOON),
@@ -224,6 +227,15 @@ CALLS: dict[str, Call] = {
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
     "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
+    "leads.page_by_field": lambda w: [
+        _two_pages(w.here.leads.page, LeadQuery(field=wanted), sort=sort, limit=20)
+        for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
+        for sort in ("-last_seen", "field:Region", "-field:Region")
+    ],
+    "leads.field_names": lambda w: [w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))],
+    "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
+    "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
+    "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
     "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
@@ -233,6 +245,9 @@ CALLS: dict[str, Call] = {
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
     "leads.all_ids": lambda w: w.here.leads.all_ids(),
+    "leads.in_stage": lambda w: w.here.leads.in_stage("New", limit=10),
+    "leads.set_stage": lambda w: w.here.leads.set_stage([w.known.lead.id], "New", NOON),
+    "leads.hand_over": lambda w: w.here.leads.hand_over(w.known.scene.rep.id, None, NOON),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
     "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
     "leads.refusing": lambda w: w.here.leads.refusing([w.known.lead.id, "unknown"]),
@@ -255,6 +270,7 @@ CALLS: dict[str, Call] = {
         for states in (tuple(MessageState), (MessageState.SENT,), (MessageState.QUEUED, MessageState.SENDING))
     ],
     "messages.claim": lambda w: w.here.messages.claim(w.known.message.id, from_states=(MessageState.SENT,), to=MessageState.SENT),
+    "messages.stop": lambda w: w.here.messages.stop(w.known.message.id),
     "messages.unsent_of_lead": lambda w: w.here.messages.unsent_of_lead(w.known.lead.id, SINCE),
     "messages.save_reactions": lambda w: w.here.messages.save_reactions({w.known.message.id: w.known.message.reaction}),
     "messages.sent_between": lambda w: w.here.messages.sent_between(SINCE, LATER),
@@ -303,6 +319,7 @@ CALLS: dict[str, Call] = {
     "channels.named": lambda w: w.here.channels.named(w.known.scene.rep.id, ChannelName.EMAIL),
     "channels.put": lambda w: w.here.channels.put(w.known.channel),
     "channels.disable": lambda w: w.here.channels.disable(w.known.channel, "gone"),
+    "channels.failing": lambda w: w.here.channels.failing(w.known.channel, NOON, "refuses"),
     "channels.worked": lambda w: w.here.channels.worked(w.known.channel, NOON),
     "channels.end": lambda w: w.here.channels.end(w.known.scene.rep.id, "left"),
     "channels.resume": lambda w: w.here.channels.resume(w.known.scene.rep.id, "left"),
@@ -310,6 +327,8 @@ CALLS: dict[str, Call] = {
     "tasks.of_lead": lambda w: w.here.tasks.of_lead(w.known.lead.id, limit=10),
     "tasks.page": lambda w: [_two_pages(w.here.tasks.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "tasks.open_of_lead": lambda w: w.here.tasks.open_of_lead(w.known.lead.id),
+    "tasks.count_open_of": lambda w: w.here.tasks.count_open_of(w.known.scene.rep.id),
+    "tasks.hand_over": lambda w: w.here.tasks.hand_over(w.known.scene.rep.id, None),
     "tasks.open": lambda w: [w.here.tasks.open(rep=rep, until=LATER, limit=10) for rep in (None, w.known.scene.rep.id)],
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
@@ -349,6 +368,7 @@ CALLS: dict[str, Call] = {
     "keys.find": lambda w: w.store.keys.find(f"h{w.known.ws}"),
     "keys.of_workspace": lambda w: w.store.keys.of_workspace(w.known.ws),
     "keys.used": lambda w: w.store.keys.used("key", NOON),
+    "keys.remove_of_rep": lambda w: w.store.keys.remove_of_rep(w.known.ws, "rep"),
     "keys.remove": lambda w: w.store.keys.remove(w.known.ws, "key"),
     "idempotent_responses.begin": lambda w: [w.store.idempotent_responses.begin("name", "body", NOON, LATER) for _ in range(2)],
     "idempotent_responses.find": lambda w: w.store.idempotent_responses.find("name"),
@@ -403,6 +423,7 @@ CALLS: dict[str, Call] = {
     "delivery_queue.edit_to_past": lambda w: w.store.delivery_queue.edit_to_past(_deliveries(w)[:2], LATER),
     "delivery_queue.claim": lambda w: w.store.delivery_queue.claim(LATER, skip=[OTHER]),
     "delivery_queue.claim_waiting": lambda w: w.store.delivery_queue.claim_waiting(RECEIVER(w), LATER, most=20),
+    "delivery_queue.claim_missed": lambda w: w.store.delivery_queue.claim_missed(RECEIVER(w), SINCE, LATER, most=20),
     "delivery_queue.waiting": lambda w: w.store.delivery_queue.waiting(RECEIVER(w), LATER, most=20),
     "delivery_queue.recent": lambda w: w.store.delivery_queue.recent(RECEIVER(w), SINCE),
     "delivery_queue.hold": lambda w: w.store.delivery_queue.hold(RECEIVER(w), LATER),
@@ -416,6 +437,7 @@ CALLS: dict[str, Call] = {
     "mail_queue.finish": lambda w: w.store.mail_queue.finish(w.known.message, error=None),
     "mail_queue.unfinished": lambda w: w.store.mail_queue.unfinished(LATER),
     "mail_queue.close": lambda w: w.store.mail_queue.close(w.known.message),
+    "mail_queue.waiting_of": lambda w: w.store.mail_queue.waiting_of(MAILBOX(w), w.known.scene.rep.id),
     "mail_queue.sent_since": lambda w: w.store.mail_queue.sent_since(MAILBOX(w), SINCE, 200),
     "mail_queue.next_due": lambda w: w.store.mail_queue.next_due(skip=[MAILBOX(w)]),
     "mail_queue.counts": lambda w: w.store.mail_queue.counts(),

@@ -31,6 +31,6 @@ def refusal_checks(deps: Deps) -> Iterator[Check]:
         notices = refusals_of(deps, workspace)
         for notice in notices:
             todo = notice.todo.replace("Add it?", "Add it under Settings, Website and forms.")
-            yield Check("Website", "warn", f"{workspace.name}: {notice.text}", todo)
+            yield Check("Website", "warn", f"{workspace.name}: {notice.text.removesuffix('.')}", todo)
         if not notices:
             yield Check("Website", "ok", f"{workspace.name}: no page was refused in the last {SHOWN.days} days")

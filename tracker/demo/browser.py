@@ -19,7 +19,7 @@ class Browser:
     """One lead's browser on the demo site. Every call raises DeliveryError if the edge does not respond as expected."""
 
     def __init__(self, settings: Settings, *, agent: str, visitor: str, site: str, origin: str) -> None:
-        host = "127.0.0.1" if settings.host in _WILDCARD_HOSTS else settings.host
+        host = ("::1" if settings.host == "::" else "127.0.0.1") if settings.host in _WILDCARD_HOSTS else settings.host
         self._edge = settings.edge_url
         self._local = f"http://{f'[{host}]' if ':' in host else host}:{settings.edge_port}"
         self._origin, self._site, self._visitor = origin, site, visitor

@@ -7,7 +7,6 @@ characters without hyphen mix letters and digits; user names and passwords; valu
 
 import re
 from functools import lru_cache
-from zlib import crc32
 
 MARK = "…"
 """Stands for what was removed. Browsers percent-encode this character, so that no reported address contains it otherwise."""
@@ -17,9 +16,7 @@ _AUTHORITY = re.compile(r"^[A-Za-z]+://[^/?]*")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _DECODINGS = 4
 _DEEPEST = 5
-_KEPT = re.compile(
-    r"utm_.*|[gd]clid|gclsrc|[gw]braid|gad_.*|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid|igshid|epik|sccid|rdt_cid|mc_cid", re.IGNORECASE
-)
+_KEPT = re.compile(r"utm_(?s:.*)|[a-z]+clk?id|[gw]braid|gclsrc|gad_[a-z]+|li_fat_id|igshid|epik", re.IGNORECASE)
 _HUMPS = (re.compile(r"([a-z])([A-Z])"), re.compile(r"([A-Z])([A-Z][a-z])"))
 _NO_LETTERS = re.compile(r"[^A-Za-z\x80-\U0010ffff]+")
 _SEPARATORS = str.maketrans("-/?#&=", "      ")
@@ -27,6 +24,7 @@ _RUN = re.compile(r"[!-~]{16,}")
 _LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
 _NESTING = re.compile(r"[/?#&=]")
 _EXTENSION = re.compile(r"\.(?:[A-Za-z]{2,4}|mp[34]|7z)\Z")
+_SUSPICIOUS = re.compile(r"[=%]|[^/;&-]{16}")
 _PIECES = re.compile(r"[/;&]|[^/;&]+")
 _ROUTE = re.compile(r"!?/")
 _PLAIN_SCHEMES = ("mailto:", "tel:", "sms:")
@@ -37,6 +35,7 @@ class Confidential:
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self._words = frozenset(words_as_decoded(words))
+        self._is_listed = lru_cache(maxsize=2048)(self._has_listed_word)
         self.cleaned = lru_cache(maxsize=4096)(self._cleaned)
         """The address without its confidential parts. Any text is accepted, also a relative address; a second call changes nothing."""
 
@@ -57,7 +56,7 @@ class Confidential:
         return f"{scheme}{authority}{path}{query}{fragment}"
 
     def _path(self, path: str, depth: int) -> str:
-        if len(path) < 16 and "=" not in path and "%" not in path:  # noqa: PLR2004 - the shortest run
+        if not _SUSPICIOUS.search(path):
             return path
         return "".join(self._pair(piece, depth, in_path=True) for piece in _PIECES.findall(path))
 
@@ -79,7 +78,7 @@ class Confidential:
                 return pair
             extension = _EXTENSION.search(name) if in_path else None
             return MARK + (extension[0] if extension else "")
-        if _KEPT.fullmatch(plain):
+        if _is_kept(plain):
             return pair
         if plain != name and _NESTING.search(plain) and self._holds(f"{name}=x", depth):
             return MARK
@@ -93,7 +92,7 @@ class Confidential:
             return False
         return depth >= _DEEPEST or self._cleaned(plain, depth + 1) != plain
 
-    def _is_listed(self, name: str) -> bool:
+    def _has_listed_word(self, name: str) -> bool:
         for hump in _HUMPS:
             name = hump.sub(r"\1 \2", name)
         return any(word in self._words or (word[-1:] == "s" and word[:-1] in self._words) for word in _NO_LETTERS.split(name.lower()))
@@ -105,14 +104,18 @@ def confidential(words: tuple[str, ...]) -> Confidential:
     return Confidential(words)
 
 
+@lru_cache(maxsize=4096)
 def page_mark(url: str) -> int:
-    """A CRC-32 of the page's path and query, decoded, by which a landing token names the page that its link leads to.
+    """A hash of 32 bits of the page's path and query, decoded, by which a landing token names the page that its link leads to.
 
     It is the same for the address as a rep wrote it and as a browser reports it. The snippet computes it too.
     """
     text = url.partition("#")[0].encode("utf-8", "surrogatepass").decode("latin-1")
     path, _, query = _AUTHORITY.sub("", text).partition("?")
-    return crc32(_decoded((path or "/") + (f"?{query}" if query else "")).encode("latin-1"))
+    mark = 0
+    for byte in _decoded((path or "/") + (f"?{query}" if query else "")).encode("latin-1"):
+        mark = (mark * 31 + byte) & 0xFFFFFFFF
+    return mark
 
 
 def has_removed_parts(url: str) -> bool:
@@ -125,8 +128,15 @@ def words_as_decoded(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.lower().encode("utf-8", "surrogatepass").decode("latin-1").lower() for word in words)
 
 
+@lru_cache(maxsize=1024)
+def _is_kept(name: str) -> bool:
+    return _KEPT.fullmatch(name) is not None
+
+
 def _pairs(part: str) -> list[str]:
     """The pairs of a part of a query, separated by `;`. A piece without `=` belongs to the value before it."""
+    if ";" not in part:
+        return [part]
     pairs: list[str] = []
     for piece in part.split(";"):
         if pairs and "=" not in piece:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from tracker.base.errors import Invalid
 from tracker.base.network.host_names import ascii_host, ascii_name
+from tracker.links.tokens import leading_token
 
 LONGEST_TRACKED = 2_000
 """Characters. Some mail software cuts longer links, so what would exceed this stays untracked, with a visible reason."""
@@ -115,7 +116,8 @@ def own(url: str, edge_url: str) -> OwnUrl | None:
         return None
     if found["kind"] is None:
         return OwnUrl("other", "")
-    return OwnUrl(_KINDS[found["kind"]], found["token"].removesuffix(".gif"))
+    token = leading_token(found["token"].encode("utf-8", "surrogatepass")).decode()
+    return OwnUrl(_KINDS[found["kind"]], token or found["token"].removesuffix(".gif"))
 
 
 def origin(url: str) -> str:

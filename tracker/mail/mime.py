@@ -12,12 +12,15 @@ from email.utils import format_datetime
 
 from tracker.base.errors import Invalid
 from tracker.base.mail_addresses import wire_address
+from tracker.mail.address_headers import ADDRESSES, AddressListHeader, mailbox
 from tracker.mail.structured_headers import STRUCTURED, StructuredHeader, refuse_unfoldable
 
 _LONGEST_LINE = 900
 _HEADERS = HeaderRegistry()
 for _name in STRUCTURED:
     _HEADERS.map_to_type(_name, StructuredHeader)
+for _name in ADDRESSES:
+    _HEADERS.map_to_type(_name, AddressListHeader)
 _ASCII, _UTF8 = SMTP.clone(header_factory=_HEADERS), SMTPUTF8.clone(header_factory=_HEADERS)
 _PLAIN = re.compile(r"[\t\r\n -~]*")
 _LETTER = re.compile(r"[^\x00-\x7f]")
@@ -54,16 +57,18 @@ def build(
     Raises Invalid, naming the field, for anything that would break out of its header.
     """
     sender, shown, cc = _on_the_wire(sender), tuple(map(_on_the_wire, to or (recipient,))), tuple(map(_on_the_wire, cc))
-    is_ascii = all(address.isascii() for _, address in (sender, _on_the_wire(recipient), *shown, *cc))
+    others = {name: wire_address(value) if name.lower() in ADDRESSES else value for name, value in (headers or {}).items()}
+    addresses = [address for _, address in (sender, _on_the_wire(recipient), *shown, *cc)]
+    is_ascii = all(map(str.isascii, (*addresses, *(value for name, value in others.items() if name.lower() in ADDRESSES))))
     mail = EmailMessage(policy=_ASCII if is_ascii else _UTF8)
     _set(mail, "From", _address("rep", sender), "rep")
-    _set(mail, "To", tuple(_address("lead", person) for person in shown), "lead")
+    _set(mail, "To", ", ".join(_address("lead", person) for person in shown), "lead")
     if cc:
-        _set(mail, "Cc", tuple(_address("cc", person) for person in cc), "cc")
+        _set(mail, "Cc", ", ".join(_address("cc", person) for person in cc), "cc")
     _set(mail, "Subject", subject, "subject")
     _set(mail, "Date", format_datetime(at), "at")
     _set(mail, "Message-ID", f"<{wire_address(message_id)}>", "message")
-    for name, value in (headers or {}).items():
+    for name, value in others.items():
         _set(mail, name, value, name.lower())
     _add_parts(mail, text, html, files)
     return mail
@@ -97,19 +102,19 @@ def _encoding(text: str) -> str | None:
     return "quoted-printable"
 
 
-def _address(field: str, person: tuple[str, str]) -> Address:
+def _address(field: str, person: tuple[str, str]) -> str:
+    """The mailbox as it stands in a header. Raises Invalid."""
     name, address = _one_line(field, person[0]), _one_line(field, person[1])
-    local, _, domain = address.rpartition("@")
     try:
-        checked = Address(display_name=name, addr_spec=_LETTER.sub("a", address))
-        return checked if address.isascii() else Address(display_name=name, username=local, domain=domain)
+        Address(display_name=name, addr_spec=_LETTER.sub("a", address))
     except (MessageError, ValueError, IndexError) as error:
         raise Invalid(field, "is not a valid email address") from error
+    return mailbox(name, address)
 
 
-def _set(mail: EmailMessage, name: str, value: str | Address | tuple[Address, ...], field: str) -> None:
-    plain = _one_line(field, value) if isinstance(value, str) else value
-    if isinstance(plain, str) and name.lower() in STRUCTURED:
+def _set(mail: EmailMessage, name: str, value: str, field: str) -> None:
+    plain = _one_line(field, value)
+    if name.lower() in STRUCTURED:
         refuse_unfoldable(field, name, plain)
     try:
         mail[name] = plain

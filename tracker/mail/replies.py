@@ -51,6 +51,10 @@ class MessageRefused(DeliveryError):
     """The server rejected this message; other messages may work."""
 
 
+class SignInRefused(DeliveryError):
+    """The server rejected the sign-in, as it will for every message until an admin changes the credentials."""
+
+
 class Unconfirmed(DeliveryError):
     """The connection ended after the whole message was sent and before the server answered: it may have arrived."""
 
@@ -80,7 +84,7 @@ def failure(error: Exception, host: str, deadline: Deadline, *, is_unconfirmed: 
             "the sign-in with the mail server, or an address, contains characters that SMTP does not allow", permanent=True
         )
     if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
-        return DeliveryError("the mail server offers no supported sign-in method", permanent=True)
+        return SignInRefused("the mail server offers no supported sign-in method", permanent=True)
     if is_unconfirmed:
         return Unconfirmed(
             f"the mail server did not confirm the email, which may have arrived ({_broken(error, deadline)})", permanent=False
@@ -92,6 +96,8 @@ def _refusal(error: smtplib.SMTPResponseException) -> DeliveryError:
     """With the server's words only once it has behaved like a mail server: another service's banner stays unknown."""
     said = next(words for kind, words in _REFUSED if isinstance(error, kind))
     text, permanent = f"the mail server {said} ({_words(error.smtp_code)})", _is_permanent(error.smtp_code)
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return SignInRefused(text, permanent=permanent)
     if not isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
         return DeliveryError(text, permanent=permanent)
     answer = answer_of(error.smtp_code, _bytes(error.smtp_error))

@@ -1,8 +1,8 @@
 """Permissions: what a viewer may see and do in a workspace. Pure; API, console and live streams all decide here.
 
-A workspace shows every rep all leads, or, with `policy.reps_see == "own"`, shows reps without the role of an admin only their
-own and unowned leads, with all records that belong to these. The visible leads are expressed as a set of owners, so that a
-further role, such as the manager of a team, needs only another set.
+Admins see all leads. `policy.reps_see` and `policy.managers_see` say what the other roles see: all leads of the workspace,
+those of the reps of their teams, or their own; those without an owner always, and all records that belong to the leads. The
+visible leads are expressed as a set of owners. What a key may do is limited further by its own scope.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,12 +13,15 @@ from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.leads.lead import Lead, LeadContact
 from tracker.domain.live_message import LiveMessage
+from tracker.domain.team.api_key import KeyScope
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 
 Owners = frozenset[str | None]
 """Reps by id; None stands for leads without an owner."""
 
+REACHES = ("own", "team", "all")
+"""What a role may see, from little to much."""
 TEAM_REPORTS = frozenset({"activity"})
 """Reports that cannot be narrowed down to some leads."""
 _CONCEALED = {"lead": "An admin can assign it to you.", "company": "An admin can tell you more."}
@@ -27,27 +30,51 @@ _CONCEALED = {"lead": "An admin can assign it to you.", "company": "An admin can
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The subject of a decision: a rep, or (`rep` is None) a program whose key belongs to no rep and has the rights of an admin."""
+    """The subject of a decision: a rep, or (`rep` is None) a program whose key belongs to no rep and sees all leads."""
 
     workspace: Workspace
     rep: Rep | None
+    key_scope: KeyScope = KeyScope.ADMIN
+    """How far a key reaches; a signed-in rep has no limit but the role."""
 
 
 def is_admin(viewer: Viewer) -> bool:
-    """Whether the viewer may change settings, reps, sites, rules, keys, addresses and channels, and may act for every rep."""
-    return viewer.rep is None or viewer.rep.role is Role.ADMIN
+    """Whether the viewer may change settings, reps, sites, rules, keys, addresses and channels."""
+    return viewer.key_scope is KeyScope.ADMIN and (viewer.rep is None or viewer.rep.role is Role.ADMIN)
+
+
+def may_write(viewer: Viewer) -> bool:
+    """Whether the viewer may change anything: a key with the scope `read` may not."""
+    return viewer.key_scope is not KeyScope.READ
 
 
 def is_open(workspace: Workspace) -> bool:
     """Whether every rep of the workspace sees all leads."""
-    return workspace.policy.reps_see != "own"
+    return workspace.policy.reps_see == "all"
 
 
 def scope(viewer: Viewer) -> Owners | None:
     """The owners whose leads the viewer sees; None: all leads of the workspace."""
-    if viewer.rep is None or is_admin(viewer) or is_open(viewer.workspace):
+    if viewer.rep is None or viewer.rep.role is Role.ADMIN:
         return None
-    return frozenset({viewer.rep.id, None})
+    seen = _seen(viewer.workspace, viewer.rep)
+    if seen == "all":
+        return None
+    own = frozenset({viewer.rep.id, None})
+    return own if seen == "own" else own | teammates(viewer.workspace, viewer.rep.id)
+
+
+def _seen(workspace: Workspace, rep: Rep) -> str:
+    """`own`, `team` or `all`; a manager sees at least what reps see."""
+    policy = workspace.policy
+    granted = [policy.reps_see, policy.managers_see] if rep.role is Role.MANAGER else [policy.reps_see]
+    return max(granted, key=REACHES.index)
+
+
+def teammates(workspace: Workspace, rep: str) -> frozenset[str]:
+    """The reps of all teams that the rep belongs to or leads, with their leaders."""
+    teams = [team for team in workspace.teams if team.includes(rep)]
+    return frozenset(one for team in teams for one in (*team.members, team.leader) if one)
 
 
 def may_see_owner(viewer: Viewer, owner: str | None) -> bool:
@@ -80,7 +107,9 @@ def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
 
 def may_act_as(viewer: Viewer, rep: str | None) -> bool:
     """Whether the viewer may send, sell or speak in the name of this rep (None: in no rep's)."""
-    return rep is None or is_admin(viewer) or (viewer.rep is not None and viewer.rep.id == rep)
+    if rep is None or viewer.rep is None:
+        return True
+    return viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
 
 
 def may_assign(viewer: Viewer, rep: str | None) -> bool:

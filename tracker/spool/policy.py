@@ -21,6 +21,13 @@ class WorkspacePolicy(msgspec.Struct, frozen=True):
     name: str
     home_url: str
     wording: str = ""
+    texts: dict[str, dict[str, str]] = {}
+    """Its own texts by page and language; an empty language stands for all others."""
+
+    def text(self, page: str, language: str) -> str:
+        """The company's own text of a page; empty: there is none."""
+        own = self.texts.get(page, {})
+        return own.get(language) or own.get("", "")
 
 
 class BannerPolicy(msgspec.Struct, frozen=True):

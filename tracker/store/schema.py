@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from pymongo import UpdateOne
 from pymongo.errors import OperationFailure
 
 from tracker.base.errors import Invalid, LeadlightError
@@ -17,9 +18,11 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
+from tracker.domain.workspace.stage import DEFAULT_STAGES
 from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
+from tracker.store.leads.lead_keys import keys_of
 from tracker.store.store import Store
 
 _KEY = "schema"
@@ -110,6 +113,15 @@ def _create_mail_queue(store: Store) -> None:
         store.database.messages.update_many({"ws": workspace.id, **known}, changes)
 
 
+def _describe_stages(store: Store) -> None:
+    """Gives stages with a standard name their meaning and usual days, where there are none."""
+    standard = {stage.name: plain(stage) for stage in DEFAULT_STAGES}
+    rows = store.database.workspaces
+    for row in rows.find({"stages": {"$elemMatch": {"meaning": {"$exists": False}}}}, {"stages": 1}):
+        described = [{**standard.get(stage["name"], {}), "id": stage["name"], **stage} for stage in row["stages"]]
+        rows.update_one({"_id": row["_id"], "stages": row["stages"]}, {"$set": {"stages": described}})
+
+
 def _rate_again(store: Store) -> None:
     """Creates the index of values that count for fit, and has the workers compute the score of every lead again."""
     store.ensure_indexes()
@@ -118,6 +130,20 @@ def _rate_again(store: Store) -> None:
     marks = ((workspace, "lead", lead, beginning) for workspace, _, lead in ids)
     while batch := list(islice(marks, _AT_ONCE)):
         store.dirty.mark_many(batch, queue="bulk")
+
+
+def _store_fields_as_array(store: Store) -> None:
+    """Stores custom fields as an array of `{k, v}` with one index, and has the search find their texts."""
+    rows = store.database.leads
+    is_mapping = {"$expr": {"$eq": [{"$type": "$fields"}, "object"]}}
+    rows.update_many(is_mapping, [{"$set": {"fields": {"$objectToArray": "$fields"}}}])
+    store.ensure_indexes()
+    with_fields = rows.find({"fields.0": {"$exists": True}})
+    changes = (
+        UpdateOne({"_id": row["_id"], "fields": row["fields"]}, {"$set": {"keys.words": keys_of(row)["words"]}}) for row in with_fields
+    )
+    while batch := list(islice(changes, _AT_ONCE)):
+        rows.bulk_write(batch, ordered=False)
 
 
 def _drop_index(store: Store, collection: str, name: str) -> None:
@@ -141,6 +167,9 @@ STEPS = (
     SchemaStep(13, "create the indexes of the list of emails", _create_indexes),
     SchemaStep(14, "rate leads again, with unknown fit as unknown", _rate_again),
     SchemaStep(15, "create the indexes of refused pages", _create_indexes),
+    SchemaStep(16, "describe the standard stages", _describe_stages),
+    SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
+    SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
 )
 NEWEST = STEPS[-1].number
 

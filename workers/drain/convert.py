@@ -53,6 +53,8 @@ class References:
     networks: Networks = field(default_factory=shipped_networks)
     team: frozenset[str] = frozenset()
     """Of the leads of captures with a rep's mark, those that have the address of a rep."""
+    trials: frozenset[str] = frozenset()
+    """Share links that set-up made for a rep who tries it."""
     rep_networks: frozenset[str] = frozenset()
     """Public networks from which reps use the console at `now`."""
 
@@ -132,7 +134,7 @@ def _verdict_of(event: Event, references: References) -> Verdict:
         is_demo=references.workspace.is_demo,
         is_https=references.is_https,
         is_own=(visitor is not None and visitor.is_own_at(event.at)) or marked_at(event.landing or "") is not None,
-        is_test=event.lead in references.team,
+        is_test=event.lead in references.team or event.share in references.trials,
     )
 
 

@@ -183,6 +183,7 @@ class BatchStorer:
             is_https=self._deps.settings.edge_url.startswith("https:"),
             networks=self._deps.networks,
             team=leads_of_team(store, of_signed),
+            trials=frozenset(key for key, share in shares.items() if share.is_trial),
             rep_networks=self._rep_networks.of(workspace.id) if message_ids or share_ids else frozenset(),
         )
 

@@ -35,7 +35,7 @@ class AlertTextBuilder:
             subjects=self._subjects,
             dwells=context.dwells,
             visits_today=self._visit_numbers[draft.episode.id],
-            stage=self._save.stage,
+            stage=self._workspace.stage_name(self._save.stage),
             stage_since=self._save.stage_since,
             score=score,
             change=score - self._score_at_start(draft.episode),

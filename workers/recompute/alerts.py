@@ -11,6 +11,7 @@ from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
 from tracker.domain.alerting.channel import Channel
+from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 from tracker.domain.live_message import LiveMessage
 from tracker.domain.workspace.workspace import Workspace
@@ -147,7 +148,7 @@ class AlertBatch:
         deliveries = [delivery for alert in new for delivery in deliveries_for(alert, channels, now)]
         # A row of a new alert may exist already if a process was killed; if it waited too long for its alert, it was cancelled.
         existing = self._store.deliveries.open_once(deliveries)
-        is_due = bool(deliveries)
+        is_due = any(row.state is DeliveryState.DUE for row in deliveries)
         later = now + _EDIT_DELAY
         if reopened := {*existing, *(alert.id for alert in changes.restored)}:
             is_due |= self._store.deliveries.reopen(reopened, later)

@@ -36,7 +36,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
     saves, moves, facts = [], [], []
     reactions: dict[str, Reaction] = {}
     for context in contexts:
-        made = rule_moves(context.lead.id, context.messages, context.moves, workspace, workspace.stages[0].name)
+        made = rule_moves(context.lead.id, context.messages, context.moves, workspace, workspace.stages[0].id)
         moves += [move for move in made if move not in context.moves]
         facts += context.fresh
         reactions |= _changed_reactions(context, sealed)
@@ -93,6 +93,6 @@ def _stage(context: LeadContext, workspace: Workspace, made: list[Move]) -> tupl
     """The stage that follows from all moves, and since when."""
     lead = context.lead
     moves = {move.id: move for move in [*context.moves, *made]}.values()
-    stage = standing_stage(moves, workspace.stages[0].name) if moves else lead.stage
+    stage = standing_stage(moves, workspace.stages[0].id) if moves else lead.stage
     since = max((m.at for m in moves if not m.withdrawn and m.stage == stage), default=lead.stage_since or lead.created_at)
     return stage, since

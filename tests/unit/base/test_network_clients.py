@@ -23,6 +23,7 @@ CLIENTS = frozenset(
 ALLOWED = {
     "tracker.base.network.resolver": {"socket"},  # resolves and checks
     "tracker.base.network.connection": {"socket", "ssl"},  # connects to checked addresses
+    "tracker.base.network.own_addresses": {"socket"},  # asks the routing table; sends nothing
     "tracker.base.network.certificates": {"ssl"},  # reads a certificate over it
     "tracker.base.http.pinned": {"httpcore", "ssl"},  # HTTP over it
     "tracker.base.http.outbound": {"httpcore", "ssl"},

@@ -229,4 +229,6 @@ def test_a_tracking_choice_has_its_own_audience(keys):
     for verify, token in ((tokens.verify_unsubscribe, choice), (tokens.verify_open, choice), (tokens.verify_choice, other)):
         with pytest.raises(BadToken):
             verify(keys, token)
-    assert urls.own(urls.choice_url("https://t.example", choice), "https://t.example") == urls.OwnUrl("choice", choice)
+    for appended in ("", "%27", "=3D", "&fbclid=1", "word"):
+        url = urls.choice_url("https://t.example", choice) + appended
+        assert urls.own(url, "https://t.example") == urls.OwnUrl("choice", choice)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.rules.backups import RETRY, file_name, is_due, last_due, surplus
+from tracker.rules.ops.backups import RETRY, file_name, is_due, last_due, surplus
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -11,7 +11,9 @@ from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.alerting.payload import AlertWithdrawn
 from tracker.domain.leads.lead import Lead
 from tracker.domain.live_message import LiveMessage
+from tracker.domain.team.api_key import KeyScope
 from tracker.domain.team.rep import Rep, Role
+from tracker.domain.team.team import Team
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules import visibility
 from tracker.rules.visibility import Viewer
@@ -43,6 +45,47 @@ def alert(about: str, rep: str | None) -> Alert:
         text="",
         times=Times(event=NOW),
     )
+
+
+TEAMS = (
+    Team(id="t1", name="North", members=("me", "mate"), leader="chief"),
+    Team(id="t2", name="South", members=("far",), leader="chief"),
+)
+SEEN = {"own": {"me", None}, "team": {"me", "mate", "chief", None}, "all": None}
+
+
+@pytest.mark.parametrize("reps_see", visibility.REACHES)
+@pytest.mark.parametrize("managers_see", visibility.REACHES)
+def test_what_each_role_sees_under_each_policy(reps_see: str, managers_see: str) -> None:
+    """Reps by their policy; managers by the wider of both; a leader sees every team they lead; admins see all."""
+    workspace = msgspec.structs.replace(OWN, policy=Policy(reps_see=reps_see, managers_see=managers_see), teams=TEAMS)
+    manager = msgspec.structs.replace(ME, role=Role.MANAGER)
+    widest = max(reps_see, managers_see, key=visibility.REACHES.index)
+
+    assert visibility.scope(Viewer(workspace, ME)) == SEEN[reps_see]
+    assert visibility.scope(Viewer(workspace, manager)) == SEEN[widest]
+    assert visibility.scope(Viewer(workspace, BOSS)) is None
+    chief = msgspec.structs.replace(manager, id="chief")
+    led = {"own": {"chief", None}, "team": {"me", "mate", "far", "chief", None}, "all": None}
+    assert visibility.scope(Viewer(workspace, chief)) == led[widest]
+    assert not visibility.is_admin(Viewer(workspace, manager))
+    assert not visibility.may_act_as(Viewer(workspace, chief), "mate")
+
+
+def test_a_rep_without_a_team_sees_only_own_leads() -> None:
+    """Under the policy `team`, where the rep is in none."""
+    workspace = msgspec.structs.replace(OWN, policy=Policy(reps_see="team"), teams=TEAMS[1:])
+    assert visibility.scope(Viewer(workspace, ME)) == {"me", None}
+
+
+@pytest.mark.parametrize("rep", [None, BOSS, ME])
+def test_a_key_reaches_no_further_than_its_scope(rep: Rep | None) -> None:
+    """What is seen does not depend on the scope; administration needs `admin`, and changes need more than `read`."""
+    for key_scope in KeyScope:
+        viewer = Viewer(OWN, rep, key_scope)
+        assert visibility.scope(viewer) == visibility.scope(Viewer(OWN, rep))
+        assert visibility.is_admin(viewer) == (key_scope is KeyScope.ADMIN and rep is not ME)
+        assert visibility.may_write(viewer) == (key_scope is not KeyScope.READ)
 
 
 @pytest.mark.parametrize(("viewer", "scope"), [(NARROW, {"me", None}), (OPEN, None), (ADMIN, None), (PROGRAM, None)])

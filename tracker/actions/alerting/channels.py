@@ -26,7 +26,11 @@ def set_channel(deps: Deps, workspace: str, rep: str | None, name: str, config: 
     if masks := sorted(field for field, value in config.items() if field in HIDDEN_CONFIG and "…" in value):
         raise Invalid(masks[0], "must be given in full, not masked")
     kept = _CONFIGS[kind](dict(config))
-    channel = Channel(id=id_of(workspace, rep or TEAM, kind.value), workspace=workspace, rep=rep, name=kind, config=kept)
+    key = id_of(workspace, rep or TEAM, kind.value)
+    former = here.channels.find(key)
+    # What the channel missed is sent once it works with the new values.
+    failing_since = former.failing_since or (deps.now() if former.disabled_reason else None) if former else None
+    channel = Channel(id=key, workspace=workspace, rep=rep, name=kind, config=kept, failing_since=failing_since)
     return here.channels.put(channel)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.consent import Consent, ConsentRecord
@@ -58,21 +59,23 @@ def _proof(lead: Lead, now: datetime) -> ConsentRecord:
 def _lead(
     deps: Deps, workspace: Workspace, lookups: LeadLookups, row: dict[str, Any], actor: str | None
 ) -> tuple[Lead, Move | None, Task | None]:
-    now, first = deps.now(), workspace.stages[0].name
+    now, first = deps.now(), workspace.stages[0].id
     values = dict(row)
     action: NextAction | None = values.pop("next_action", None)
     consent: Consent = values.pop("tracking_consent", Consent())
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     kept = lookups.resolve(values)
     target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
+    if stage:
+        check_required(workspace, target, kept.get("fields", {}))
     action = tasks.checked_action(action, now) if action else None
-    is_moved = target.name != first
+    is_moved = target.id != first
     lead = Lead(
         id=new_id(),
         workspace=workspace.id,
         created_at=now,
         updated_at=now,
-        stage=target.name,
+        stage=target.id,
         stage_since=now if is_moved else None,
         lost_reason=reason if target.kind == "lost" else None,
         next_action=action,
@@ -82,7 +85,7 @@ def _lead(
     move = task = None
     if is_moved:
         author = actor or stages.API
-        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.name, at=now, actor=author, reason=reason)
+        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.id, at=now, actor=author, reason=reason)
     if action:
         task = Task(id=new_id(), workspace=workspace.id, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
     return lead, move, task

@@ -6,6 +6,7 @@ from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import mailbox_key
@@ -25,17 +26,17 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
-    first = found.stages[0].name
+    first = found.stages[0].id
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
-        stages.check_stage(found, stage, reason)
+        check_required(found, stages.check_stage(found, stage, reason), lead.fields)
     if action is not None:
         action = tasks.checked_action(action, now)
     try:
         here.leads.add(lead)
     except Conflict:
         raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
-    if stage is not None and found.stage(stage) != found.stages[0]:
+    if stage is not None and found.stage_named(stage) != found.stages[0]:
         lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
     if action is not None:
         lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
@@ -53,9 +54,11 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     old = here.leads.get(lead)
     kept = LeadLookups(deps, found).resolve({n: v for n, v in values.items() if n not in _SEPARATE})
     stage, reason = values.get("stage"), values.get("lost_reason")
-    is_move = stage is not None and found.stage(stage) != found.stage(old.stage)
+    is_move = stage is not None and found.stage_named(stage) != found.stage(old.stage)
     if stage is not None:
-        stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
+        target = stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
+        if is_move:
+            check_required(found, target, kept.get("fields", old.fields))
     if values.get("next_action") is not None:
         tasks.checked_action(values["next_action"], now)
     if kept or version is not None:

@@ -8,8 +8,21 @@ from tracker.domain.mail.tracking import Tracking
 from tracker.links import tokens, urls
 from tracker.rules.consent import allowed, sentence_of
 
+TRIAL_LABEL = "Personal link"
 
-def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label: str) -> ShareLink:
+
+def trial_link(deps: Deps, workspace: str, lead: str, url: str) -> ShareLink:
+    """The lead's personal link of set-up to this URL; made if there is none. Raises NotFound, Invalid."""
+    known = trial_of(deps, workspace, lead)
+    return known if known and known.url == url else create_share_link(deps, workspace, lead=lead, url=url, label=TRIAL_LABEL, is_trial=True)
+
+
+def trial_of(deps: Deps, workspace: str, lead: str) -> ShareLink | None:
+    """The newest personal link of set-up of the lead."""
+    return next((link for link in deps.store.of(workspace).shares.of_lead(lead) if link.is_trial), None)
+
+
+def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label: str, is_trial: bool = False) -> ShareLink:
     """Creates a tracked link for one lead, or keeps the address as it is, with the reason, where the lead may not be tracked.
 
     Raises NotFound, Invalid (`url`, `label`).
@@ -30,5 +43,6 @@ def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label:
         tracked_url=urls.click_url(edge, token) if is_tracked else target,
         reason=None if is_tracked else sentence_of(permission),
         created_at=deps.now(),
+        is_trial=is_trial,
     )
     return here.shares.add(link)

@@ -24,7 +24,7 @@ from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.connections import Connections
-from tracker.mail.replies import Unconfirmed, is_own_failure
+from tracker.mail.replies import SignInRefused, Unconfirmed, is_own_failure
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver
 from tracker.mail.threads import told_id
 from tracker.rules.mail.mail_queue import PAUSES, next_try
@@ -147,9 +147,10 @@ def _failed(deps: Deps, case: _Case, error: DeliveryError) -> None:
     if error.permanent or message.tries > 1 or not is_own_failure(error):  # greylisting raises no alarm
         with_retries(lambda: record_failure(deps, message.workspace, error))
     values = {"server_answer": error.answer or None, "may_be_duplicate": message.may_be_duplicate or isinstance(error, Unconfirmed)}
-    due = None if error.permanent else next_try(message.tries, message.wanted_at or now, now)
+    is_final = error.permanent and not isinstance(error, SignInRefused)  # an admin can change the credentials
+    due = None if is_final else next_try(message.tries, message.wanted_at or now, now)
     if due is None:
-        gave_up = "" if error.permanent else "Given up after three days: "
+        gave_up = "" if is_final else "Given up after three days: "
         _end(deps, message, f"{gave_up}{error}", **values)
         return
     if not is_own_failure(error) and not isinstance(error, Unconfirmed):

@@ -119,8 +119,7 @@ def cancel_for_all(deps: Deps, workspace: str, message: str) -> Message:
 
 def cancel_sending(deps: Deps, workspace: str, message: str) -> Message:
     """Makes a waiting message a draft again. Raises Conflict if it is being sent, or was sent."""
-    values = {"next_try_at": None, "send_at": None, "queued_at": None, "wanted_at": None, "error": None}
-    found = deps.store.of(workspace).messages.claim(message, from_states=WAITING, to=MessageState.DRAFT, **values)
+    found = deps.store.of(workspace).messages.stop(message)
     if found is None:
         state = deps.store.of(workspace).messages.get(message).state
         raise Conflict("this message is being sent" if state is MessageState.SENDING else "this message does not wait to be sent")

@@ -18,7 +18,7 @@ from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
 from tracker.base.time_zones import zone_of
 from tracker.domain.ops.audit import AuditAction
-from tracker.rules import backups
+from tracker.rules.ops import backups
 
 _SPARE_BYTES = 1 << 29
 """What a backup leaves free on its disk: half a gigabyte, since a full disk loses events."""

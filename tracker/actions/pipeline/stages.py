@@ -3,6 +3,7 @@
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
@@ -16,8 +17,8 @@ _TRIES = 5
 
 
 def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
-    """The stage with this name. Raises Invalid for an unknown stage and for a lost stage without a reason."""
-    found = workspace.stage(stage)
+    """The stage with this name or id. Raises Invalid for an unknown stage and for a lost stage without a reason."""
+    found = workspace.stage_named(stage)
     if found is None:
         raise Invalid("stage", f"must be one of {', '.join(s.name for s in workspace.stages)}")
     if found.kind == "lost" and not (reason or "").strip():
@@ -28,16 +29,18 @@ def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
 def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None) -> Lead:
     """Moves the lead and logs actor and reason. A move to the current stage changes nothing.
 
-    Raises Invalid for an unknown stage, or a lost one without a reason; NotFound.
+    Raises Invalid for an unknown stage, a lost one without a reason, or a missing required field; NotFound.
     """
     here, now = deps.store.of(workspace), deps.now()
     known = deps.store.workspaces.get(workspace)
     found = here.leads.get(lead)
-    target = check_stage(known, stage, reason or (found.lost_reason if found.stage == stage else None))
-    if found.stage == target.name:
+    is_there = known.stage_named(stage) == known.stage(found.stage)
+    target = check_stage(known, stage, reason or (found.lost_reason if is_there else None))
+    if found.stage == target.id:
         return found
+    check_required(known, target, found.fields)
     why = checks.optional_line("lost_reason" if target.kind == "lost" else "reason", reason, longest=500)
-    move = Move(id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.name, at=now, actor=actor or API, reason=why)
+    move = Move(id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.id, at=now, actor=actor or API, reason=why)
     here.moves.add(move)
     moved = _follow(deps, known, lead)
     changed(deps, workspace, lead)
@@ -50,15 +53,15 @@ def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
     for _ in range(_TRIES):
         found = here.leads.get(lead)
         moves = here.moves.of_lead(lead)
-        name = standing_stage(moves, workspace.stages[0].name)
+        standing = standing_stage(moves, workspace.stages[0].id)
         last = max((m for m in moves if not m.withdrawn), key=lambda m: (m.at, m.id), default=None)
-        stage = workspace.stage(name)
+        stage = workspace.stage(standing)
         is_lost = stage is not None and stage.kind == "lost"
         try:
             return here.leads.change(
                 lead,
                 version=found.version,
-                stage=name,
+                stage=standing,
                 stage_since=last.at if last else found.created_at,
                 lost_reason=last.reason if last and is_lost else None,
                 updated_at=deps.now(),

@@ -43,7 +43,7 @@ class DayRow:
 def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> list[SourceRow]:
     """Every source in use or in the list, by number of leads."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
-    kinds = {stage.name: stage.kind for stage in known.stages}
+    kinds = {stage.id: stage.kind for stage in known.stages}
     rows = {name: SourceRow(name) for name in known.sources}
     sums: dict[str | None, int] = defaultdict(int)
     for source, stage, leads, score in found.leads_by("source", visible_to=visible_to):
@@ -66,7 +66,7 @@ def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | N
     for _, stage, n, _ in found.leads_by("stage", visible_to=visible_to):
         leads[stage] += n
     moved = found.moves_into(deps.now() - timedelta(days=days), visible_to=visible_to)
-    return [StageRow(stage.name, stage.kind, leads[stage.name], moved.get(stage.name, 0)) for stage in known.stages]
+    return [StageRow(stage.name, stage.kind, leads[stage.id], moved.get(stage.id, 0)) for stage in known.stages]
 
 
 def activity(deps: Deps, workspace: str, *, days: int = 30) -> list[DayRow]:

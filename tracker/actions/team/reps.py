@@ -138,7 +138,7 @@ def _role(value: Role | str) -> Role:
     try:
         return Role(value)
     except ValueError:
-        raise Invalid("role", "must be admin or rep") from None
+        raise Invalid("role", "must be admin, manager or rep") from None
 
 
 def _tracking(value: Tracking | str) -> Tracking:

@@ -60,7 +60,9 @@ def policy_of(workspaces: list[Workspace]) -> Policy:
 
 def _of_workspace(workspace: Workspace) -> WorkspacePolicy:
     wording = workspace.tracking_policy.wording if workspace.tracking_policy else ""
-    return WorkspacePolicy(name=workspace.name, home_url=workspace.home_url or _first_origin(workspace), wording=wording)
+    return WorkspacePolicy(
+        name=workspace.name, home_url=workspace.home_url or _first_origin(workspace), wording=wording, texts=workspace.lead_texts
+    )
 
 
 def _first_origin(workspace: Workspace) -> str:

@@ -61,7 +61,7 @@ def _check(deps: Deps, outbound: Outbound, site: Site, origin: str, until: float
     try:
         page = _followed(outbound, origin, site.landing_parameter or PARAMETER, until)
     except DeliveryError as error:
-        text = f"{origin} could not be fetched from this server: {error}. Open it once in your browser instead."
+        text = f"{origin} could not be fetched from this server: {error}. Open the website once in your browser instead."
         return [PageFinding(is_good=False, text=text)]
     return findings_of(page, site, deps.settings.edge_url)
 

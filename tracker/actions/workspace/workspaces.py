@@ -15,11 +15,11 @@ from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
-from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links.landing import NAME
 from tracker.rules.scoring.daily_facts import first_day
 from tracker.rules.sites.origins import checked_origin
+from tracker.rules.visibility import REACHES
 
 FIRST_NAME = "My company"
 """What the first workspace is called until its admin names it."""
@@ -62,7 +62,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, stages, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
+    """Changes name, timezone, home_url, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -72,8 +72,6 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         if check is None:
             raise Invalid(name, "cannot be changed")
         kept[name] = check(value)
-    if "stages" in kept:
-        _keep_used_stages(deps, workspace, kept["stages"])
     if "timezone" in kept:
         kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
@@ -169,22 +167,6 @@ def _home(value: str | None) -> str | None:
     return checks.web_address("home_url", value) if value else None
 
 
-def _stages(value: Iterable[Stage]) -> tuple[Stage, ...]:
-    stages = tuple(Stage(checks.line("stages", s.name, longest=60), checks.one_of("stages", s.kind, _KINDS)) for s in value)
-    if len({s.name.casefold() for s in stages}) < len(stages):
-        raise Invalid("stages", "must have different names")
-    if not stages or stages[0].kind != "open" or len(stages) > _MOST_STAGES:
-        raise Invalid("stages", f"must begin with an open stage and be {_MOST_STAGES} at most")
-    return stages
-
-
-def _keep_used_stages(deps: Deps, workspace: str, stages: tuple[Stage, ...]) -> None:
-    names = {stage.name for stage in stages}
-    used = [name for name, n in deps.store.of(workspace).leads.counts_by("stage").items() if n and name not in names]
-    if used:
-        raise Invalid("stages", f"must keep {', '.join(map(str, used))}, which leads are in")
-
-
 def _sources(value: Iterable[str]) -> tuple[str, ...]:
     return checks.tags("sources", tuple(value))
 
@@ -196,8 +178,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
-    if value.reps_see not in ("all", "own"):
-        raise Invalid("policy.reps_see", "must be all or own")
+    for role in ("reps_see", "managers_see"):
+        checks.one_of(f"policy.{role}", getattr(value, role), REACHES)
     for field in ("pricing_paths", "consultation_paths"):
         if any(not path.startswith("/") or len(path) > 200 for path in getattr(value, field)):  # noqa: PLR2004 - a path, not a text
             raise Invalid(f"policy.{field}", "must be paths that begin with /")
@@ -220,7 +202,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
-    "stages": _stages,
     "sources": _sources,
     "policy": _policy,
     "rules": _rules,

@@ -39,6 +39,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is disabled: a permanent error with its remedy."""
     checked_at: datetime | None = None
     """When a delivery or a test last worked."""
+    failing_since: datetime | None = None
+    """When the first try failed after the last that worked; empty while it works."""
+    failing_reason: str | None = None
     held_until: datetime | None = None
     """No delivery before this time: the receiver asked for a delay, does not respond, or reached the rate limit."""
     version: int = 0

@@ -18,3 +18,5 @@ class ShareLink(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     """Why it is not tracked."""
     created_at: datetime
+    is_trial: bool = False
+    """Whether set-up made it to be opened by the rep who tries it: then clicks of the rep's own browser count, too."""

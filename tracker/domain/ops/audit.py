@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     PAGE_WATCHED = "page_watched"
     PAGE_UNWATCHED = "page_unwatched"
     TEMPLATE_CHANGED = "template_changed"
+    TEAM_CHANGED = "team_changed"
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
     SIGNING_KEYS_ROTATED = "signing_keys_rotated"
@@ -60,6 +61,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.ROLE_CHANGED,
         AuditAction.REP_DEACTIVATED,
         AuditAction.REP_REACTIVATED,
+        AuditAction.TEAM_CHANGED,
         AuditAction.PASSWORD_CHANGED,
         AuditAction.ADDRESS_CHANGED,
         AuditAction.ADDRESS_CONFIRMED,

@@ -10,9 +10,10 @@ from tracker.domain.team.sender import SenderProfile
 
 
 class Role(StrEnum):
-    """What a rep may do: admins also change settings, reps, sites, rules and keys."""
+    """What a rep may do: managers see their teams; admins also change settings, reps, sites, rules and keys."""
 
     ADMIN = "admin"
+    MANAGER = "manager"
     REP = "rep"
 
 

@@ -4,11 +4,13 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
-from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
+from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.working_hours import WorkingHours
 
@@ -41,7 +43,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     fit: dict[str, tuple[str, ...]] = {}
     """The best customers: matching values of industry, size, budget and location."""
     reps_see: str = "all"
-    """`all` leads of the workspace, or `own` leads and those without an owner."""
+    """`all` leads of the workspace, or those without an owner and `own` ones, or also those of the reps of the same `team`."""
+    managers_see: str = "team"
+    """The same for managers, who see at least what reps see."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
     learn_domains: bool = True
@@ -67,12 +71,20 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     dkim_selectors: tuple[str, ...] = ()
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
     edge_checked_at: datetime | None = None
+    edge_checked_url: str = ""
+    """The tracking address that was checked then; the check of another one says nothing."""
     sites: tuple[Site, ...] = ()
+    teams: tuple[Team, ...] = ()
     stages: tuple[Stage, ...] = DEFAULT_STAGES
+    former_stages: tuple[FormerStage, ...] = ()
+    """Removed ones, whose names the logs of leads still show."""
     sources: tuple[str, ...] = DEFAULT_SOURCES
+    custom_fields: tuple[CustomField, ...] = ()
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
+    lead_texts: dict[str, dict[str, str]] = {}
+    """Own texts for leads by page (`choice`, `banner`, `unsubscribe`) and language; `` (empty) stands for all other languages."""
     address_privacy: AddressPrivacy = AddressPrivacy()
     """Which parts of web addresses are not stored."""
     working_hours: WorkingHours = WorkingHours()
@@ -95,14 +107,30 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         """Omits the mail server's password, so that logs do not contain it."""
         return f"Workspace(id={self.id!r}, name={self.name!r}, version={self.version})"
 
-    def stage(self, name: str) -> Stage | None:
-        """The stage with this name, compared without case."""
-        return next((s for s in self.stages if s.name.casefold() == name.strip().casefold()), None)
+    def stage(self, stage: str) -> Stage | None:
+        """The stage with this id, if it is still part of the pipeline."""
+        return next((s for s in self.stages if s.id == stage), None)
+
+    def stage_named(self, text: str) -> Stage | None:
+        """The stage with this name, compared without case, or with this id."""
+        return next((s for s in self.stages if s.name.casefold() == text.strip().casefold()), None) or self.stage(text)
+
+    def stage_name(self, stage: str) -> str:
+        """The name of the stage with this id, of a removed one too."""
+        known = (*self.stages, *(former.stage for former in self.former_stages))
+        return next((s.name for s in known if s.id == stage), stage)
+
+    def custom_field(self, text: str) -> CustomField | None:
+        """The custom field with this name, compared without case, else the one that had it, else the one with this id."""
+        key = text.strip().casefold()
+        present = {one.name.casefold(): one for one in self.custom_fields}
+        former = {name.casefold(): one for one in self.custom_fields for name in one.former_names}
+        return present.get(key) or former.get(key) or next((one for one in self.custom_fields if one.id == text), None)
 
     def site(self, key: str) -> Site | None:
         """The site with this key."""
         return next((site for site in self.sites if site.key == key), None)
 
-    def stage_index(self, name: str) -> int:
-        """The position of the stage in the pipeline; unknown names are before the first."""
-        return next((i for i, s in enumerate(self.stages) if s.name == name), -1)
+    def stage_index(self, stage: str) -> int:
+        """The position of the stage with this id in the pipeline; unknown ones are before the first."""
+        return next((i for i, s in enumerate(self.stages) if s.id == stage), -1)

@@ -13,9 +13,15 @@ EDITABLE = (ChannelName.SLACK,)
 RESENDABLE = (ChannelName.WEBHOOK,)
 """Channels that receive a withdrawn, restored or raised alert again."""
 
+KEPT = (ChannelName.SLACK, ChannelName.WEBHOOK)
+"""Channels that are told what they missed once they work again."""
+
 
 def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> list[Delivery]:
-    """One outbox row for each channel of the alert; ids come from alert and channel, so repeats change nothing."""
+    """One outbox row for each channel of the alert; ids come from alert and channel, so repeats change nothing.
+
+    The row of a channel that was given up fails at once, so that the alert is among those it missed.
+    """
     return [
         Delivery(
             id=id_of(alert.id, channel.name.value, channel.rep or "team"),
@@ -24,10 +30,15 @@ def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> 
             lead=alert.lead,
             rep=channel.rep,
             channel=channel.name,
-            state=DeliveryState.DUE,
+            state=DeliveryState.FAILED if channel.disabled_reason else DeliveryState.DUE,
+            error=channel.disabled_reason,
             due_at=now,
             created_at=now,
         )
         for channel in channels
-        if channel.rep == alert.rep and channel.disabled_reason is None and channel.name is not ChannelName.CONSOLE
+        if channel.rep == alert.rep and _is_routed(channel)
     ]
+
+
+def _is_routed(channel: Channel) -> bool:
+    return channel.name in KEPT or (channel.disabled_reason is None and channel.name is not ChannelName.CONSOLE)

@@ -48,6 +48,13 @@ def with_scheme(text: str) -> str:
     return f"https://{found}" if "://" not in found and _LOOSE.fullmatch(found) else found
 
 
+def page_origin(text: str) -> str:
+    """The beginning of the address of a page that a person typed or pasted, for `checked_origin`."""
+    found = with_scheme(text)
+    scheme, separator, rest = found.partition("://")
+    return f"{scheme}{separator}{re.split(r'[/?#]', rest, maxsplit=1)[0]}"
+
+
 def _without_scheme(text: str) -> str:
     if text.lower() == "null":
         return "is what browsers send for local files and sandboxed frames. Anyone can send it, so it cannot be an address of your site."

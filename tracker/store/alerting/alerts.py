@@ -81,6 +81,10 @@ class Alerts(Records[Alert]):
         """Marks the alerts of the rep and of the team as seen."""
         self.rows.update_many({"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None}, {"$set": {"seen_at": now}})
 
+    def hand_over(self, rep: str, to: str | None) -> None:
+        """Gives the alerts that this rep has not seen to another one, or to the team."""
+        self.rows.update_many({"ws": self.workspace, "rep": rep, "seen_at": None}, {"$set": {"rep": to}})
+
     def unsee(self, alerts: Iterable[str]) -> None:
         """Marks these alerts as not seen, because they became loud."""
         if keys := [key_of(self.workspace, alert) for alert in alerts]:

@@ -67,9 +67,13 @@ class Channels(Records[Channel]):
         """
         self._update_if_unchanged(channel, {"$set": {"disabled_reason": reason}, "$inc": {"version": 1}})
 
+    def failing(self, channel: Channel, at: datetime, reason: str) -> None:
+        """A try failed; keeps the time of the first failure since the last success."""
+        self._update_if_unchanged(channel, {"$set": {"failing_since": plain(channel.failing_since or at), "failing_reason": reason}})
+
     def worked(self, channel: Channel, at: datetime) -> None:
         """A delivery or a test succeeded, so the channel is enabled, unless it was disabled meanwhile."""
-        update = {"$set": {"checked_at": plain(at), "disabled_reason": None}}
+        update = {"$set": {"checked_at": plain(at), "disabled_reason": None, "failing_since": None, "failing_reason": None}}
         self._update_if_unchanged(channel, update, disabled_reason=channel.disabled_reason)
 
     def hold(self, channel: Channel, until: datetime) -> None:

@@ -63,7 +63,14 @@ class DeliveryQueue(Repository):
 
     def claim_waiting(self, receiver: Receiver, now: datetime, *, most: int, lease: timedelta = LEASE) -> list[Delivery]:
         """Claims all first-time deliveries due to the receiver, oldest first, at most that many."""
-        query = _waiting(receiver, now)
+        return self._claim(_waiting(receiver, now), now, most=most, lease=lease)
+
+    def claim_missed(self, receiver: Receiver, since: datetime, now: datetime, *, most: int, lease: timedelta = LEASE) -> list[Delivery]:
+        """Claims the deliveries to the receiver that failed since then and never arrived, oldest first, at most that many."""
+        query = {**_to(receiver), "state": DeliveryState.FAILED.value, "due_at": {"$gte": since}, "at": None}
+        return self._claim(query, now, most=most, lease=lease)
+
+    def _claim(self, query: Document, now: datetime, *, most: int, lease: timedelta) -> list[Delivery]:
         keys = [row["_id"] for row in self.rows.find(query, {"_id": 1}, sort=_ORDER, limit=most)]
         token = new_id()
         taken = {"state": DeliveryState.SENDING.value, "due_at": now + lease, "claim": token}

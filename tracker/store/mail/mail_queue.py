@@ -98,6 +98,12 @@ class MailQueue(Repository):
         query = {"_id": key_of(message.workspace, message.id), "state": MessageState.SENT.value}
         self.rows.update_one(query, {"$set": {"next_try_at": None}})
 
+    def waiting_of(self, mailbox: Mailbox, rep: str) -> list[str]:
+        """The ids of the rep's messages that wait in this mailbox."""
+        waiting = [MessageState.QUEUED.value, MessageState.SCHEDULED.value]
+        query = {**_of(mailbox), "state": {"$in": waiting}, "next_try_at": {"$gt": _EPOCH}, "rep": rep}
+        return [row["_id"].partition(":")[2] for row in self.rows.find(query, {"_id": 1})]
+
     def sent_since(self, mailbox: Mailbox, since: datetime, limit: int) -> int:
         """How many messages the mailbox sent since then, counted up to `limit`."""
         return self.rows.count_documents({**_of(mailbox), "sent_at": {"$gte": since}}, limit=max(limit, 1))

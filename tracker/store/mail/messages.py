@@ -125,6 +125,11 @@ class Messages(Records[Message]):
         row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(row, Message) if row else None
 
+    def stop(self, message: str) -> Message | None:
+        """Makes a waiting message a draft again; None if it does not wait, or is being sent."""
+        values = {"next_try_at": None, "send_at": None, "queued_at": None, "wanted_at": None, "error": None}
+        return self.claim(message, from_states=WAITING, to=MessageState.DRAFT, **values)
+
     def unsent_of_lead(self, lead: str, since: datetime, limit: int = 20) -> list[Message]:
         """The lead's messages that wait, are being sent or failed and were created since then, newest first."""
         query = {"lead": lead, "created_at": {"$gte": since}, "state": {"$in": [state.value for state in _UNSENT]}}

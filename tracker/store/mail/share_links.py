@@ -1,5 +1,7 @@
 """The stand-alone tracked links of one workspace."""
 
+from collections.abc import Iterable
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.mail.share_link import ShareLink
@@ -17,6 +19,11 @@ class ShareLinks(Records[ShareLink]):
     def of_lead(self, lead: str, limit: int = 200) -> list[ShareLink]:
         """Newest first."""
         return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
+
+    def trials(self, links: Iterable[str]) -> frozenset[str]:
+        """Those links that set-up made for a rep who tries it. Asks the store only if there are any links."""
+        names = set(links)
+        return frozenset(link.id for link in self.by_ids(names).values() if link.is_trial) if names else frozenset()
 
     def ids_of_lead(self, lead: str) -> list[str]:
         """The ids of all links of the lead."""

@@ -41,6 +41,11 @@ class AuditLog(Records[AuditEntry]):
         IndexModel(
             [("ws", ASCENDING), ("details.lead", ASCENDING)], name="lead", partialFilterExpression={"details.lead": {"$exists": True}}
         ),
+        IndexModel(
+            [("ws", ASCENDING), ("details.lead_id", ASCENDING)],
+            name="lead_id",
+            partialFilterExpression={"details.lead_id": {"$exists": True}},
+        ),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     )
     kind = AuditEntry

@@ -25,6 +25,15 @@ class Tasks(LeadRecords[Task]):
         found = self.where({"lead": lead, "done_at": None}, limit=200)
         return sorted(found, key=lambda task: (task.due is None, task.due or task.created_at, task.id))
 
+    def count_open_of(self, rep: str) -> int:
+        """How many tasks of the rep are not done."""
+        return self.count({"rep": rep, "done_at": None})
+
+    def hand_over(self, rep: str, to: str | None) -> int:
+        """Gives all open tasks of this rep to another one, or to none; how many."""
+        query = {"ws": self.workspace, "rep": rep, "done_at": None}
+        return self.rows.update_many(query, {"$set": {"rep": to}, "$inc": {"version": 1}}).modified_count
+
     def open(self, *, rep: str | None = None, until: datetime | None = None, limit: int = 200) -> list[Task]:
         """Not done yet, earliest first: of one rep or of all, due until a moment or at any time."""
         query: Document = {"done_at": None}

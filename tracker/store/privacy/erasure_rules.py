@@ -22,6 +22,8 @@ from tracker.store.privacy.erased_events import remove_events, remove_visits
 
 ERASED = "an erased lead"
 """What the audit log calls the lead."""
+_UNNAMED: Document = {"$set": {"subject": ERASED}, "$unset": {"details.how": ""}}
+_UNNAMED_RECORD: Document = {"$set": {"subject": "record", "details": {"lead": ERASED}}}
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 500
 
@@ -134,14 +136,18 @@ def _audit(subject: ErasureSubject, collection: str) -> None:
 
     Those of older versions name no id: another lead of the same name loses its name there too.
     """
-    about: Document = {"ws": subject.erasure.workspace, "action": {"$in": [action.value for action in ABOUT_LEADS]}}
-    rows, by_id = subject.database[collection], {"details.lead_id": subject.erasure.id}
-    named, of_record = [by_id], [{**by_id, "details.lead": {"$exists": True}}]
+    rows, workspace = subject.database[collection], {"ws": subject.erasure.workspace}
+    about: Document = {**workspace, "action": {"$in": [action.value for action in ABOUT_LEADS]}}
+    by_id = {**workspace, "details.lead_id": subject.erasure.id}
+    found: list[tuple[str, Document, Document]] = [
+        ("lead_id", {**by_id, "details.lead": {"$exists": True}}, _UNNAMED_RECORD),
+        ("lead_id", by_id, _UNNAMED),
+    ]
     if subject.lead is not None:
-        named.append({"subject": subject.lead.name})
-        of_record.append({"details.lead": subject.lead.name})
-    rows.update_many({**about, "$or": of_record}, {"$set": {"subject": "record", "details": {"lead": ERASED}}})
-    rows.update_many({**about, "$or": named}, {"$set": {"subject": ERASED}, "$unset": {"details.how": ""}})
+        found.append(("lead", {**about, "details.lead": subject.lead.name}, _UNNAMED_RECORD))
+        found.append(("subject", {**about, "subject": subject.lead.name}, _UNNAMED))
+    for index, query, change in found:
+        rows.update_many(query, change, hint=index)
 
 
 def _companies(subject: ErasureSubject, collection: str) -> None:

@@ -42,6 +42,13 @@ class ApiKeys(Repository):
         """Records when a key was last used."""
         self.rows.update_one({"_id": key}, {"$set": {"used_at": now}})
 
+    def remove_of_rep(self, workspace: str, rep: str) -> list[ApiKey]:
+        """Deletes all keys with the rights of the rep; returns them."""
+        found = [key for key in self.of_workspace(workspace) if key.rep == rep]
+        for key in found:
+            self.remove(workspace, key.id)
+        return found
+
     def remove(self, workspace: str, key: str) -> bool:
         """Deletes the key; returns whether it existed."""
         return self.rows.delete_one({"_id": key, "workspace": workspace}).deleted_count == 1

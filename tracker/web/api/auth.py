@@ -11,7 +11,7 @@ from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Forbidden
 from tracker.domain.ops.audit import Actor, ActorKind
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.visibility import is_admin
+from tracker.rules.visibility import is_admin, may_write
 from tracker.web.api import cookies
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.problems import Unauthorized
@@ -26,7 +26,9 @@ def identify(deps: Deps, request: Request, operation: Operation) -> Call:
     if call is None:
         raise Unauthorized("Send the header `Authorization: Bearer <key>`; create a key with `leadlight key new`.")
     if operation.admin and not is_admin(call.viewer):
-        raise Forbidden("only admins of this workspace may do this")
+        raise Forbidden("only admins of this workspace may do this, with a key of the scope admin")
+    if operation.method != "GET" and not may_write(call.viewer):
+        raise Forbidden("this key may only read; create one with the scope write")
     return call
 
 
@@ -50,9 +52,9 @@ def _authenticate_key(deps: Deps, request: Request) -> Call | None:
     rep = deps.store.of(key.workspace).reps.find(key.rep) if key and key.rep else None
     if key is None or workspace is None or (key.rep and (rep is None or not rep.is_active)):
         _count_failure(deps, request)
-        raise Unauthorized("This key is not valid: it was removed, or may be mistyped.")
+        raise Unauthorized("This key is not valid: it was removed, has expired, or may be mistyped.")
     by = Actor(kind=ActorKind.KEY, id=key.id, name=key.name, address=client_address(deps, request))
-    return Call(deps, workspace, rep, f"key:{key.id}", by)
+    return Call(deps, workspace, rep, f"key:{key.id}", by, key.scope)
 
 
 def _authenticate_session(deps: Deps, request: Request) -> Call | None:

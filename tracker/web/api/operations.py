@@ -11,6 +11,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
 from tracker.base.time_zones import zone_of
 from tracker.domain.ops.audit import Actor, AuditAction
+from tracker.domain.team.api_key import KeyScope
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import Viewer
@@ -28,16 +29,17 @@ class Call:
     deps: Deps
     workspace: Workspace
     rep: Rep | None
-    """The owner of the key; None for a key of the workspace, which has admin rights."""
+    """The owner of the key; None for a key of the workspace, which sees all leads."""
     credential: str
     """Name of the key or session, not its secret."""
     audit_actor: Actor
     """The actor of audit log entries, with their address."""
+    key_scope: KeyScope = KeyScope.ADMIN
 
     @property
     def viewer(self) -> Viewer:
         """The caller, as rules.visibility takes them."""
-        return Viewer(self.workspace, self.rep)
+        return Viewer(self.workspace, self.rep, self.key_scope)
 
     @property
     def store(self) -> WorkspaceStore:

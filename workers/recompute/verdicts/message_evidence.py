@@ -47,6 +47,8 @@ class MessageRows(NamedTuple):
     """By message; unknown ones are missing."""
     team: frozenset[str]
     """Leads with the address of a rep: what is sent to them is a test."""
+    trials: frozenset[str]
+    """Share links that set-up made for a rep who tries it: tests, too."""
     pages: PageRows
     """What the browsers did that followed the clicks, and the marked ones."""
 
@@ -64,23 +66,24 @@ def load_message_rows(
     own = {event.id: event for event in [*found, *(e for e in events if e.share)]}
     clicks = [event for event in own.values() if event.kind is EventKind.CLICK]
     claims = store.claims.on_clicks(event.id for event in clicks) if clicks else []
-    signed = {event.lead for event in own.values() if event.lead and not _OWN_SIGNS.isdisjoint(event.signs)}
+    by_rep = [event for event in own.values() if not _OWN_SIGNS.isdisjoint(event.signs)]
+    trials = store.shares.trials(event.share for event in by_rep if event.share)
     pages, live_clicks, recipients, team = run_parallel(
         lambda: load_page_rows(store, claims, marked),
         lambda: _live_clicks(workspace, store, clicks),
         lambda: load_recipients(deps, workspace, briefs.values()),
-        lambda: leads_of_team(store, signed),
+        lambda: leads_of_team(store, (event.lead for event in by_rep if event.lead)),
     )
     grouped: dict[str, list[Event]] = {}
     for event in own.values():
         grouped.setdefault(event.message or event.share or "", []).append(event)
-    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_clicks, recipients, team, pages)
+    return MessageRows(grouped, briefs, claims, _landings(claims, pages), probes, live_clicks, recipients, team, trials, pages)
 
 
 def evidence_of(key: str, rows: MessageRows, workspace: Workspace, as_of: datetime, *, is_https: bool) -> MessageEvidence:
     """The evidence about one message or share link."""
     brief = rows.briefs.get(key)
-    is_test = any(event.lead in rows.team for event in rows.events[key])
+    is_test = key in rows.trials or any(event.lead in rows.team for event in rows.events[key])
     return MessageEvidence(
         events=tuple(rows.events[key]),
         as_of=as_of,

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.base.errors import Invalid
-from tracker.rules.sites.origins import checked_origin, counterpart, offers_for, with_scheme
+from tracker.rules.sites.origins import checked_origin, counterpart, offers_for, page_origin, with_scheme
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,18 @@ def test_offers_leave_out_what_is_known_or_declined():
 def test_a_missing_scheme_is_guessed_only_for_what_looks_like_an_address(typed: str, text: str):
     """In forms; the API asks for it."""
     assert with_scheme(typed) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("www.example.com/home?x=1#top", "https://www.example.com"),
+        ("http://example.com/", "http://example.com"),
+        ("localhost:8000/", "http://localhost:8000"),
+        ("ftp://x/y", "ftp://x"),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_page_is_cut_to_its_origin(typed: str, origin: str) -> None:
+    """What set-up takes; whether it can be a site's address is checked after that."""
+    assert page_origin(typed) == origin

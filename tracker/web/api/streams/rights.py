@@ -37,7 +37,7 @@ def key_credential(deps: Deps, text: str) -> Credential:
         if key is None or workspace is None:
             return None
         rep = deps.store.of(key.workspace).reps.find(key.rep) if key.rep else None
-        return None if key.rep and (rep is None or not rep.is_active) else Viewer(workspace, rep)
+        return None if key.rep and (rep is None or not rep.is_active) else Viewer(workspace, rep, key.scope)
 
     return read
 

@@ -25,6 +25,7 @@ _SENTENCES = {
     AuditAction.PAGE_WATCHED: "Switched alerts about a page on",
     AuditAction.PAGE_UNWATCHED: "Switched alerts about a page off",
     AuditAction.TEMPLATE_CHANGED: "Changed an email template",
+    AuditAction.TEAM_CHANGED: "Changed a team",
     AuditAction.SETTINGS_CHANGED: "Changed settings",
     AuditAction.WORKSPACE_ADDED: "Created the workspace",
     AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys",
@@ -62,6 +63,7 @@ _WITH_SUBJECT = {
     AuditAction.PAGE_WATCHED: "Switched alerts about the page {} on",
     AuditAction.PAGE_UNWATCHED: "Switched alerts about the page {} off",
     AuditAction.TEMPLATE_CHANGED: "Changed the email template {}",
+    AuditAction.TEAM_CHANGED: "Changed the team {}",
     AuditAction.SETTINGS_CHANGED: "Changed the {}",
     AuditAction.WORKSPACE_ADDED: "Created the workspace {}",
     AuditAction.SIGNING_KEYS_ROTATED: "Rotated the signing keys: {}",
@@ -112,6 +114,7 @@ _LABELS = {
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
+    "lead_texts": "texts for leads",
 }
 """Display names of details."""
 

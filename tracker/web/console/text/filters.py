@@ -8,6 +8,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from tracker.base.clock import from_ms, to_ms
+from tracker.base.countries import name_of
 from tracker.base.time_zones import zone_of
 from tracker.rules.page_names import page_name
 from tracker.web.console.auth import deps, find_current_user
@@ -28,6 +29,7 @@ def install(app: Flask) -> None:
         tint=tint,
         plural=plural,
         when=_when_tag,
+        country_name=name_of,
         ms=to_ms,
     )
     app.jinja_env.globals.update(page_name=page_name, ago_text=lambda m: ago(m, deps().now()))

@@ -19,4 +19,11 @@ def _configuration(context: Context, _key: str, site: SitePolicy) -> bytes | Non
     if site.banner is None:
         return None
     company = context.policy.current().workspaces.get(site.workspace)
-    return msgspec.json.encode({"company": company.name if company else "", "text": site.banner.text, "link": site.banner.link})
+    return msgspec.json.encode(
+        {
+            "company": company.name if company else "",
+            "text": site.banner.text,
+            "link": site.banner.link,
+            "texts": company.texts.get("banner", {}) if company else {},
+        }
+    )

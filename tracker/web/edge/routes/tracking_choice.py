@@ -43,7 +43,7 @@ def tracking_choice(context: Context, scope: dict[str, Any], raw_token: bytes, b
     words = text_in(preferred(facts.headers.get("accept-language", "")))
     known = context.policy.current().workspaces.get(claims.workspace)
     company = known.name if known else words.sender
-    explanation = (known.wording if known else "") or words.explanation
+    explanation = ((known.text("choice", words.language) or known.wording) if known else "") or words.explanation
     if method != "POST":
         return RouteResult(_question(words, company, explanation))
     choice = GRANTED if _grants(body) else REFUSED

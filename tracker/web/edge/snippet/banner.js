@@ -88,9 +88,13 @@
     } else make(root, "style", STYLE);
   }
 
+  function company() {
+    return known.company || location.hostname;
+  }
+
   function show(from) {
     if (host) return;
-    var lang = language(), texts = TEXTS[lang], root, box, foot, first;
+    var lang = language(), texts = TEXTS[lang], root, box, foot, first, own;
     host = d.createElement("leadlight-banner");
     host.lang = lang;
     root = host.attachShadow({ mode: "open" });
@@ -100,7 +104,9 @@
     box.setAttribute("aria-labelledby", "t");
     box.setAttribute("aria-describedby", "x");
     make(box, "h2", texts[0]).id = "t";
-    make(box, "p", known.text || texts[1].replace("{}", function () { return known.company || location.hostname; })).id = "x";
+    own = known.texts || {};
+    own = (own[lang] || known.text || own[""] || "").replace(/\{company\}/g, company);
+    make(box, "p", own || texts[1].replace("{}", company)).id = "x";
     foot = make(box, "span", "");
     first = make(foot, "button", texts[2]);
     first.onclick = safe(function () { choose(false); });

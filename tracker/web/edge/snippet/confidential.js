@@ -1,8 +1,8 @@
 // Confidential parts of an address are removed before it is told: the same rule as tracker/links/confidential.py, where it is explained.
 // A test compares both. `known.words` are the workspace's words, null if it wants addresses as they are. The values of GET forms go too:
 // the names of their fields are known from the form that was sent in this tab, or from a form on the page that leads to it.
-var MARK = "\u2026", SENT = "leadlight.get", mailed = "", NESTING = /[\/?#&=]/;
-var isKept = /^(utm_.*|[gd]clid|gclsrc|[gw]braid|gad_.*|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid|igshid|epik|sccid|rdt_cid|mc_cid)$/i;
+var MARK = "\u2026", SENT = "leadlight.get", mailed = 0, NESTING = /[\/?#&=]/;
+var isKept = /^(utm_[^]*|[a-z]+clk?id|[gw]braid|gclsrc|gad_[a-z]+|li_fat_id|igshid|epik)$/i;
 
 function cleaned(url) {
   return !known.words || isMailed(url) ? url : withoutParts(url);
@@ -42,7 +42,7 @@ function ofPair(pair, depth, inPath, isAll) {
   }
   if (isKept.test(plain)) return pair;
   if (plain !== name && NESTING.test(plain) && holds(name + "=x", depth)) return MARK;
-  return isAll || isListed(plain) || (inPath ? hasRun(decoded(value)) : isOfForm(plain)) || holds(value, depth) ? name + "=" + MARK : pair;
+  return isAll || isListed(plain) || (inPath ? hasRun(decoded(value)) : sentFields()[plain.replace(/\+/g, " ")] === 1) || holds(value, depth) ? name + "=" + MARK : pair;
 }
 
 function holds(text, depth) {
@@ -69,10 +69,6 @@ function hasRun(text) {
   return (text.match(/[!"$%'-,.0-<>@-~]{16,}/g) || []).some(function (run) { return /[a-z]/i.test(run) && /\d/.test(run); });
 }
 
-function isOfForm(name) {
-  return sentFields()[name.replace(/\+/g, " ")] === 1;
-}
-
 function sentFields() {
   var names = {};
   try { names = JSON.parse(sessionStorage.getItem(SENT)) || {}; } catch (_) { /* storage is blocked */ }
@@ -85,7 +81,7 @@ function sentFields() {
 }
 
 function isGet(form, submitter) {
-  return !/^\s*(post|dialog)\s*$/i.test((submitter && submitter.getAttribute("formmethod")) || form.getAttribute("method") || "");
+  return !/post|dialog/i.test((submitter && submitter.getAttribute("formmethod")) || form.getAttribute("method"));
 }
 
 function addFields(form, names) {
@@ -110,15 +106,19 @@ function noteSent(form, submitter) {
 // The page that a mailed link leads to is told as it is, because a rep chose its address: the landing token ends with a mark of the page.
 function isMailed(url) {
   var found = /^[\w-]{60}(?=\.)/.exec(landing || "");
-  if (found) mailed = atob(found[0].replace(/-/g, "+").replace(/_/g, "/")).slice(41);
+  if (found) {
+    mailed = 0;
+    [].forEach.call(atob(found[0].replace(/-/g, "+").replace(/_/g, "/")).slice(41), function (byte) {
+      mailed = mailed * 256 + byte.charCodeAt(0);
+    });
+  }
   return mailed && mailed === pageMark(url);
 }
 
 function pageMark(url) {
-  var text = decoded(url.split("#")[0].replace(/^[a-z]+:\/\/[^\/?]*/i, "").replace(/\?$/, "")), sum = -1;
-  for (var i = 0; i < text.length; i++) {
-    sum ^= text.charCodeAt(i);
-    for (var bit = 0; bit < 8; bit++) sum = sum & 1 ? sum >>> 1 ^ 0xedb88320 : sum >>> 1;
-  }
-  return [24, 16, 8, 0].map(function (shift) { return String.fromCharCode(~sum >>> shift & 255); }).join("");
+  var sum = 0;
+  [].forEach.call(decoded(url.split("#")[0].replace(/^[a-z]+:\/\/[^\/?]*/i, "").replace(/\?$/, "")), function (letter) {
+    sum = Math.imul(sum, 31) + letter.charCodeAt(0) | 0;
+  });
+  return sum >>> 0;
 }

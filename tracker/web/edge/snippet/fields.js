@@ -1,14 +1,12 @@
 // What is never told of a form's fields. A field that was a password once stays one: pages show passwords as text on demand.
 var passwords = new WeakSet(), passwordNames = {};
 
-function notePassword(field) {
-  passwords.add(field);
-  // Some pages replace the field by another one of the same name.
-  if (field.name) passwordNames[field.name] = 1;
-}
-
 function notePasswords() {
-  [].forEach.call(d.querySelectorAll("input[type=password]"), notePassword);
+  [].forEach.call(d.querySelectorAll("input[type=password]"), function (field) {
+    passwords.add(field);
+    // Some pages replace the field by another one of the same name.
+    if (field.name) passwordNames[field.name] = 1;
+  });
 }
 
 function isPassword(field) {
@@ -21,12 +19,6 @@ function isPrivate(field) {
   return field.closest("[data-private]") || /\bcc-|one-time-code/i.test(field.getAttribute("autocomplete"));
 }
 
-safe(function () {
-  on(d, "pointerdown keydown focusin input", notePasswords);
-  new MutationObserver(function (changes) {
-    changes.forEach(function (change) {
-      if (/^password$/i.test(change.oldValue)) notePassword(change.target);
-    });
-  }).observe(d, { subtree: true, attributes: true, attributeFilter: ["type"], attributeOldValue: true });
-  notePasswords();
-})();
+// A press or key comes before what the page does with it.
+on(d, "pointerdown keydown focusin input", notePasswords);
+safe(notePasswords)();

@@ -21,7 +21,7 @@ def change_consent(call: Call, lead: str, body: ConsentIn) -> LeadOut:
     found = set_consent(call.deps, call.workspace.id, lead, state=body.state, how=body.how, wording=body.wording, by=call.rep_id or PROGRAM)
     states = (old.tracking_consent.state.value, found.tracking_consent.state.value)
     call.record(AuditAction.CONSENT_CHANGED, found.name, old=states[0], new=states[1], how=body.how, lead_id=lead)
-    return lead_out(found)
+    return lead_out(found, call.workspace)
 
 
 @operations.add("GET", "/leads/{lead}/consent", response=List[ConsentOut])

@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import opt_outs
+from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
@@ -11,6 +12,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_lead
 from tracker.web.api.operations import Call, Operations
@@ -27,7 +29,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
     """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action."""
     asked = LeadQuery(
         search=query.search,
-        stage=query.stage,
+        stage=_stage(call, query.stage),
         score_min=query.score_min,
         score_max=query.score_max,
         source=query.source,
@@ -39,10 +41,37 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         no_next_action=query.no_next_action,
         quadrant=query.quadrant,
         profile=_profile(query),
+        field=_field(call, query),
         visible_to=scope(call.viewer),
     )
-    page = call.store.leads.page(asked, sort=query.sort, cursor=query.cursor, limit=query.limit)
-    return List[LeadOut].model_construct(items=[lead_out(lead) for lead in page.items], next=page.next)
+    page = call.store.leads.page(asked, sort=_sort(call, query.sort), cursor=query.cursor, limit=query.limit)
+    return List[LeadOut].model_construct(items=[lead_out(lead, call.workspace) for lead in page.items], next=page.next)
+
+
+def _stage(call: Call, text: str | None) -> str | None:
+    """The id of the stage with this name; an unknown name matches no lead."""
+    found = call.workspace.stage_named(text) if text else None
+    return found.id if found else text
+
+
+def _field(call: Call, query: LeadsQuery) -> FieldFilter | None:
+    """The condition on a custom field; values are read as those of its kind."""
+    values = {"value": query.field_is, "least": query.field_from, "most": query.field_to}
+    if query.field is None:
+        if any(values.values()):
+            raise Invalid("field", "is missing")
+        return None
+    field = call.workspace.custom_field(query.field)
+    if field is None:
+        return FieldFilter(query.field, **values)
+    return FieldFilter(field.name, **{name: checked_value(field, value) if value else None for name, value in values.items()})
+
+
+def _sort(call: Call, text: str) -> str:
+    """With the present name of a custom field."""
+    head, is_field, name = text.partition("field:")
+    field = call.workspace.custom_field(name) if is_field else None
+    return f"{head}field:{field.name}" if field else text
 
 
 def _profile(query: LeadsQuery) -> tuple[str, ...]:
@@ -65,13 +94,13 @@ def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
 def add_lead(call: Call, body: LeadIn) -> LeadOut:
     """Adds a lead; its email address must be new in the workspace."""
     with conceal_conflicts(call):
-        return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, **_values(call, body.given())))
+        return lead_out(actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, **_values(call, body.given())), call.workspace)
 
 
 @operations.add("GET", "/leads/{lead}", response=LeadOut)
 def get_lead(call: Call, lead: str) -> LeadOut:
     """Returns one lead."""
-    return lead_out(visible_lead(call, lead))
+    return lead_out(visible_lead(call, lead), call.workspace)
 
 
 @operations.add("PATCH", "/leads/{lead}", body=LeadChange, response=LeadOut)
@@ -89,7 +118,7 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     if opted_out is not None:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
-    return lead_out(found)
+    return lead_out(found, call.workspace)
 
 
 @operations.add("DELETE", "/leads/{lead}", status=204, admin=True, audit=(AuditAction.DELETED,))
@@ -116,7 +145,7 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     """Makes the rep of the key the owner of a lead without an owner."""
     if call.rep is None:
         raise Conflict("this key belongs to no rep and cannot own a lead; change the owner instead")
-    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep))
+    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep), call.workspace)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from tracker.web.api.access import visible_lead
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import List, to_schema
-from tracker.web.api.schemas.pipeline.moves import MoveOut
+from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.pipeline.moves import MoveOut, move_out
 
 operations = Operations()
 
@@ -12,4 +12,4 @@ operations = Operations()
 def list_moves(call: Call, lead: str) -> List[MoveOut]:
     """Lists the lead's stage moves, oldest first, including withdrawn ones."""
     visible_lead(call, lead)
-    return List[MoveOut].model_construct(items=[to_schema(MoveOut, move) for move in call.store.moves.of_lead(lead)], next=None)
+    return List[MoveOut].model_construct(items=[move_out(move, call.workspace) for move in call.store.moves.of_lead(lead)], next=None)

@@ -1,10 +1,11 @@
 """/reps: the reps of the workspace. Reps change their own name, time zone and tracking; admins change every rep."""
 
+from dataclasses import asdict
 from typing import Any
 
 from tracker.actions.ops import audit
+from tracker.actions.team import hand_over, senders
 from tracker.actions.team import reps as actions
-from tracker.actions.team import senders
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
@@ -12,7 +13,17 @@ from tracker.rules.visibility import is_admin
 from tracker.web.api.access import own_rep
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.team.reps import RepChange, RepIn, RepOut, SenderIn, SenderOut, rep_out, sender_out
+from tracker.web.api.schemas.team.reps import (
+    DeactivateIn,
+    HandOverOut,
+    RepChange,
+    RepIn,
+    RepOut,
+    SenderIn,
+    SenderOut,
+    rep_out,
+    sender_out,
+)
 
 operations = Operations()
 _REP_CHANGES = (
@@ -58,6 +69,23 @@ def change_rep(call: Call, rep: str, body: RepChange) -> RepOut:
     changed = actions.change_rep(call.deps, call.workspace.id, found.id, **values) if values else found
     audit.record_rep(call.deps, call.audit_actor, found, changed)
     return rep_out(changed)
+
+
+@operations.add(
+    "POST",
+    "/reps/{rep}/deactivate",
+    body=DeactivateIn,
+    response=HandOverOut,
+    admin=True,
+    audit=(AuditAction.REP_DEACTIVATED,),
+)
+def deactivate_rep(call: Call, rep: str, body: DeactivateIn) -> HandOverOut:
+    """Deactivates a rep and gives their leads, open tasks and unseen alerts to a colleague; sessions and keys end."""
+    left = call.store.reps.get(rep)
+    done = hand_over.deactivate(call.deps, call.workspace.id, rep, to=body.to)
+    to = call.store.reps.get(body.to).name if body.to else ""
+    call.record(AuditAction.REP_DEACTIVATED, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
+    return HandOverOut.model_construct(**asdict(done))
 
 
 @operations.add("GET", "/reps/{rep}/sender", response=SenderOut)

@@ -31,6 +31,8 @@ class ChannelOut(Out):
     config: dict[str, str]
     disabled_reason: str | None
     checked_at: Moment | None
+    failing_since: Moment | None = Field(description="When deliveries began to fail; null while they work")
+    failing_reason: str | None
 
 
 class TestOut(Out):
@@ -49,4 +51,6 @@ def channel_out(channel: Channel) -> ChannelOut:
         config=config,
         disabled_reason=channel.disabled_reason,
         checked_at=channel.checked_at,
+        failing_since=channel.failing_since,
+        failing_reason=channel.failing_reason,
     )

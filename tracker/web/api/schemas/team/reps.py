@@ -13,7 +13,7 @@ class RepIn(In):
 
     email: Annotated[str, Field(max_length=254)]
     name: Line
-    role: Literal["admin", "rep"] = "rep"
+    role: Literal["admin", "manager", "rep"] = "rep"
     timezone: Line | None = None
 
 
@@ -22,11 +22,26 @@ class RepChange(In):
 
     email: Annotated[str, Field(max_length=254)] | None = None
     name: Line | None = None
-    role: Literal["admin", "rep"] | None = None
+    role: Literal["admin", "manager", "rep"] | None = None
     timezone: Line | None = None
     tracking: Literal["off", "links", "full"] | None = Field(None, description="Of messages that say nothing about it")
     is_active: bool | None = None
     daily_limit: int | None = Field(None, description="Messages a day; null: the workspace's limit")
+
+
+class DeactivateIn(In):
+    """Who takes over."""
+
+    to: str | None = Field(description="The id of an active rep; null: leads and tasks have no owner then")
+
+
+class HandOverOut(Out):
+    """What was handed over or ended: numbers of records."""
+
+    leads: int
+    tasks: int = Field(description="Open ones")
+    keys: int = Field(description="API keys with the rep's rights, which were deleted")
+    messages: int = Field(description="Messages that waited to be sent; they are drafts again")
 
 
 class RepOut(Out):

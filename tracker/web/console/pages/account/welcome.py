@@ -63,7 +63,8 @@ def you() -> Response | tuple[str, int]:
     passwords.set_password(deps(), profile_rep(), form["password"], keep_session=cookies.read(request, cookies.SESSION))
     note_own(AuditAction.PASSWORD_CHANGED)
     before = deps().store.workspaces.get(profile_rep().workspace)
-    changed = workspaces.change_workspace(deps(), before.id, name=company)
+    zone = profile_rep().timezone
+    changed = workspaces.change_workspace(deps(), before.id, name=company, timezone=zone if before.timezone == "UTC" else before.timezone)
     audit.record_settings(deps(), actor(), before, changed, "workspace settings")
     return redirect("/welcome", 303)
 

@@ -73,7 +73,8 @@ def _text(name: str) -> str:
 
 @_edit("stage")
 def _stage(lead: Lead) -> str:
-    return f"Moved to {_change(lead, stage=_text('stage'), lost_reason=_text('reason') or None).stage}."
+    moved = _change(lead, stage=_text("stage"), lost_reason=_text("reason") or None)
+    return f"Moved to {current_user().workspace.stage_name(moved.stage)}."
 
 
 @_edit("source")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+import msgspec
 from flask import Blueprint, render_template, request, url_for
 
 from tracker.actions.pipeline.scores import score
@@ -57,7 +58,7 @@ def page(lead: str) -> str:
     events, earlier = _events(found.id, store, request.args.get("before", ""))
     visits = store.dwell.fill(store.visits.of_lead(found.id, limit=_VISITS))
     names = _names(found, store, events, visits)
-    moves = store.moves.of_lead(found.id)
+    moves = [_named(move) for move in store.moves.of_lead(found.id)]
     is_first = "before" not in request.args
     timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
     explained = _explained(found.id)
@@ -107,7 +108,7 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
-        "fit_options": fit_options(lead.fields, lead.country),
+        "fit_options": fit_options(lead.field_texts, lead.country),
     }
 
 
@@ -186,6 +187,11 @@ def _timeline_context(lead: Lead, visits: list[Visit], moves: list[Move], names:
     }
     cards = [card_of(visit, names.messages, forms) for visit in visits]
     return TimelineContext(visits=cards, visit_of=visit_of, moves=moves, names=names, lead=lead)
+
+
+def _named(move: Move) -> Move:
+    """The move with the name of its stage."""
+    return msgspec.structs.replace(move, stage=current_user().workspace.stage_name(move.stage))
 
 
 def _within(moves: list[Move], events: list[Event], *, is_first: bool) -> list[Move]:

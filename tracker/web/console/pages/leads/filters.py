@@ -78,7 +78,7 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
     sort = args.get("sort", "")
     return LeadFilters(
         q=" ".join(args.get("q", "").split())[:_LONGEST],
-        stage=one("stage", tuple(stage.name for stage in workspace.stages)),
+        stage=one("stage", tuple(stage.id for stage in workspace.stages)),
         score=one("score", SCORES),
         source=args.get("source", "")[:_LONGEST],
         owner=args.get("owner", "")[:_LONGEST],

@@ -42,7 +42,7 @@ def index() -> str:
     """The list; the query string holds all filters."""
     found = current_user()
     filters = filters_of(request.args, found.workspace)
-    open_stages = tuple(stage.name for stage in found.workspace.stages if stage.kind == "open")
+    open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
     query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
@@ -75,12 +75,12 @@ def index() -> str:
 
 def _rating(workspace: Workspace) -> dict[str, Any]:
     """What the list needs to name quadrants."""
-    kinds = {stage.name: stage.kind for stage in workspace.stages}
+    kinds = {stage.id: stage.kind for stage in workspace.stages}
 
     def shown(lead: Lead) -> Quadrant:
         return quadrant_of(lead.derived.quadrant, kinds.get(lead.stage, "open"))
 
-    return {"stage_kinds": kinds, "quadrant_of": shown}
+    return {"stage_choices": [(stage.id, stage.name) for stage in workspace.stages], "quadrant_of": shown}
 
 
 @blueprint.get("/leads/new")

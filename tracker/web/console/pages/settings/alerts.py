@@ -99,6 +99,8 @@ def status_of(channel: Channel, test: Delivery | None, checked: str) -> ChannelS
         return ChannelStatus(f"Not delivered yet: {test.error}. Retrying." if test.error else "Sending test…", "warn")
     if test and test.state is DeliveryState.FAILED:
         return ChannelStatus(f"The test failed: {test.error or 'no response'}", "danger")
+    if channel.failing_since and channel.failing_reason:
+        return ChannelStatus(f"Fails: {channel.failing_reason}. Retrying.", "warn")
     return ChannelStatus(f"Works, checked {checked}", "accent") if channel.checked_at else ChannelStatus("Not tested yet", "warn")
 
 

@@ -1,22 +1,20 @@
 """Settings of the workspace: company, websites, email, pipeline, score. For admins."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.mail.sending import is_reachable
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
-from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, FitRule, default_points
 from tracker.rules.sites.origins import with_scheme
 from tracker.web.console.audit_log import note_settings, note_site
-from tracker.web.console.auth import admin, current_user, deps, workspace_store
-from tracker.web.console.pages.setup.steps import is_local
+from tracker.web.console.auth import admin, current_user, deps
 from tracker.web.console.pages.sites.content import sites_content
 from tracker.web.console.text.fit_choices import WantedOptions, wanted_options, wanted_values
 from tracker.web.console.text.mail.sending_text import DAY_NAMES, clock_text
@@ -49,7 +47,6 @@ def save_workspace() -> Response:
         pricing_paths=_lines(form.get("pricing_paths", "")),
         consultation_paths=_lines(form.get("consultation_paths", "")),
         proposal_words=_lines(form["proposal_words"]) if "proposal_words" in form else found.policy.proposal_words,
-        reps_see=form.get("reps_see", "all"),
         keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
     )
     _change(
@@ -129,26 +126,8 @@ def mail_content() -> dict[str, object]:
         "closes": clock_text(hours.end % (24 * 60)).rjust(5, "0"),
         "has_instance_smtp": bool(settings.smtp_url),
         "edge_url": settings.edge_url,
-        "edge_is_local": is_local(settings.edge_url),
+        "edge_is_local": not is_reachable(settings.edge_url),
     }
-
-
-@blueprint.get("/stages")
-@admin
-def stages() -> str:
-    """The pipeline, in order."""
-    return _page("stages", counts=workspace_store().leads.counts_by("stage"))
-
-
-@blueprint.post("/stages")
-@admin
-def save_stages() -> Response:
-    """Saves names, kinds and order. An empty name removes the stage. Renamed stages keep their leads."""
-    names, kinds = request.form.getlist("name"), request.form.getlist("kind")
-    rows = [Stage(name.strip(), kind) for name, kind in zip(names, kinds, strict=False)]
-    rows = _moved(rows, request.form.get("move", ""))
-    _change("stages", stages=tuple(row for row in rows if row.name))
-    return _saved("stages")
 
 
 @blueprint.get("/rules")
@@ -201,13 +180,3 @@ def _number(field: str, text: str) -> int:
         return int(text.strip().replace("−", "-"))
     except ValueError:
         raise Invalid(field, "must be a whole number") from None
-
-
-def _moved(rows: Iterable[Stage], move: str) -> list[Stage]:
-    """The rows with one of them moved up. The button's value is, for example, `up-3`."""
-    found = list(rows)
-    _, _, number = move.partition("up-")
-    if number.isdigit() and 0 < int(number) < len(found):
-        place = int(number)
-        found[place - 1], found[place] = found[place], found[place - 1]
-    return found

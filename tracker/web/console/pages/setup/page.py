@@ -1,14 +1,14 @@
 """The set-up checklist: its steps, their live state and their forms."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.team import passwords
 from tracker.actions.workspace import workspaces
 from tracker.actions.workspace.site_check import check_site
-from tracker.base.errors import DeliveryError
+from tracker.base.network.public_names import unreachable_reason
 from tracker.domain.ops.audit import AuditAction
-from tracker.rules.sites.origins import with_scheme
+from tracker.rules.sites.origins import page_origin
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console import cookies
 from tracker.web.console.audit_log import note_settings, note_site
@@ -16,7 +16,9 @@ from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.http_client import outbound
 from tracker.web.console.pages.account.confirmation import has_password, is_first_admin, require
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, refuse_partial_proof
+from tracker.web.console.pages.setup.machine import address_content, backup_view
 from tracker.web.console.pages.setup.steps import SetupState, steps_of
+from tracker.web.console.pages.setup.trial import trial_view
 from tracker.web.console.pages.sites.content import sites_content
 from tracker.web.console.tracking_form import tracking_form
 
@@ -25,7 +27,9 @@ blueprint = Blueprint("setup", __name__)
 
 @blueprint.get("/setup")
 def checklist() -> str | Response:
-    """The page. The first admin is redirected to the profile form."""
+    """The page, for admins of a company. The first admin is redirected to the profile form."""
+    if not current_user().is_admin or current_user().workspace.is_demo:
+        return redirect("/live", 303)
     if is_first_admin():
         return redirect("/welcome/you", 303)
     return render_template("setup/page.html", section="settings", **content())
@@ -55,28 +59,11 @@ def you() -> Response:
     return _back("you")
 
 
-@blueprint.post("/setup/edge")
-@admin
-def edge() -> Response:
-    """Checks that the edge responds at its public address."""
-    address = deps().settings.edge_url
-    try:
-        status = outbound().probe(f"{address}/healthz", trusted=True).status
-        works = status == 200  # noqa: PLR2004 - the status of a healthy edge
-        problem = f"{address} responded with status {status}. Another program may be running there."
-    except DeliveryError:
-        works, problem = False, f"{address} does not respond. Check that the edge runs and that EDGE_URL is correct."
-    deps().store.workspaces.change(current_user().workspace.id, edge_checked_at=deps().now() if works else None)
-    if not works:
-        flash(problem, "error")
-    return _back("edge")
-
-
 @blueprint.post("/setup/site")
 @admin
 def site() -> Response:
     """Adds the company's site, and checks it: it may redirect to another address."""
-    address = with_scheme(request.form.get("origin", ""))
+    address = page_origin(request.form.get("origin", ""))
     name = address.partition("://")[2].partition("/")[0] or address
     added = workspaces.add_site(deps(), current_user().workspace.id, name=name, origins=[address])
     note_site(added.key, added)
@@ -103,6 +90,8 @@ def content() -> dict[str, object]:
         leads=store.leads.count_of(LeadQuery(visible_to=found.scope)),
         edge_url=deps().settings.edge_url,
         has_smtp=bool(deps().settings.smtp_url),
+        backup=backup_view(),
+        trial=trial_view(),
     )
     todo = steps_of(state)
     current = next((step.key for step in todo if not step.works), "")
@@ -111,7 +100,11 @@ def content() -> dict[str, object]:
         "current": current,
         "done": sum(step.works for step in todo),
         "edge_url": state.edge_url,
+        "edge_reason": unreachable_reason(state.edge_url),
+        "backup": state.backup,
+        "trial": state.trial,
         **sites_content(found.workspace),
         "has_instance_smtp": state.has_smtp,
+        **address_content(),
         **tracking_form(),
     }

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from tracker.base.network.public_names import unreachable_reason
 from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.mail_server import MAIL_MUST_RETYPE
 from tracker.domain.workspace.workspace import Workspace
-
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,34 @@ class SetupStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupView:
+    """The nightly backups of this machine, for admins of the oldest workspace."""
+
+    at: str
+    """The time of night, or `off`."""
+    made_at: datetime | None = None
+    error: str = ""
+    folder: str
+    is_beside_data: bool = False
+    has_key: bool = False
+    is_key_unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """The first lead's personal link."""
+
+    lead: Lead | None = None
+    page: str = ""
+    """Where it leads; empty while there is no website."""
+    url: str = ""
+    """The link; empty until it is made."""
+    reason: str = ""
+    """Why it is not tracked."""
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupState:
     """The state from which the steps are derived."""
 
@@ -46,16 +73,18 @@ class SetupState:
     edge_url: str
     has_smtp: bool
     """Whether the instance has an SMTP_URL of its own."""
-
-
-def is_local(url: str) -> bool:
-    """Whether the URL is reachable on this server only."""
-    return (urlsplit(url).hostname or "") in _LOCAL
+    backup: BackupView | None
+    trial: TrialView
 
 
 def steps_of(state: SetupState) -> tuple[SetupStep, ...]:
     """All steps in order."""
-    return (_you(state), _edge(state), _mail(state), _consent(state), _site(state), _leads(state), _alerts(state), _team(state))
+    backup = (_backup(state.backup),) if state.backup else ()
+    return (
+        *(_you(state), _site(state), _leads(state), _edge(state), _mail(state), _consent(state), _alerts(state), _team(state)),
+        *backup,
+        _link(state),
+    )
 
 
 def _you(state: SetupState) -> SetupStep:
@@ -70,18 +99,16 @@ def _you(state: SetupState) -> SetupStep:
 
 
 def _edge(state: SetupState) -> SetupStep:
-    warning = ""
-    if is_local(state.edge_url):
-        warning = f"Leads cannot reach {state.edge_url}: it is local to this server. Set EDGE_URL to a public https address before you email leads."
-    elif state.edge_url.startswith("http://"):
-        warning = "Links in your email would use plain http. Set EDGE_URL to an https address before you email leads."
+    """It works only for the address that was checked, and never for one that leads cannot reach."""
+    reason = unreachable_reason(state.edge_url)
+    is_checked = not reason and state.workspace.edge_checked_url == state.edge_url
     return SetupStep(
         key="edge",
         title="Tracking address",
         why=f"Links and images in your email use {state.edge_url}.",
-        checked_at=state.workspace.edge_checked_at,
-        todo="Check whether it responds.",
-        warning=warning,
+        checked_at=state.workspace.edge_checked_at if is_checked else None,
+        todo="Leads cannot reach it. Give Leadlight a public name." if reason else "Check whether leads can reach it.",
+        warning=f"{reason} You can finish the other steps meanwhile." if reason else "",
     )
 
 
@@ -155,4 +182,37 @@ def _team(state: SetupState) -> SetupStep:
         why="Each lead has an owner, who gets its alerts.",
         done=(f"{len(others) + 1} reps" if others else ""),
         todo="Invite a colleague, or do it later.",
+    )
+
+
+def _backup(found: BackupView) -> SetupStep:
+    made = f", last on {found.made_at.day} {found.made_at:%B}" if found.made_at else ""
+    is_stored = found.has_key and not found.is_key_unseen and not found.error and found.at != "off"
+    return SetupStep(
+        key="backup",
+        title="Backup",
+        why="Every night, all data of this server is written to one encrypted file; 14 are kept.",
+        done=f"Every night at {found.at}{made}" if is_stored else "",
+        todo=_backup_todo(found),
+        warning=f"The last backup failed: {found.error}." if found.error else "",
+    )
+
+
+def _backup_todo(found: BackupView) -> str:
+    if found.at == "off":
+        return "Nightly backups are switched off (BACKUP_AT)."
+    return "Store the recovery key." if found.is_key_unseen else "No backup can be made."
+
+
+def _link(state: SetupState) -> SetupStep:
+    trial = state.trial
+    todo = "Enter your website and add a lead first."
+    if trial.lead and trial.page:
+        todo = f"Open the personal link of {trial.lead.name}. Waiting for the first visit…" if trial.url else "Get the link."
+    return SetupStep(
+        key="link",
+        title="First visit",
+        why="A personal link of your first lead: open it in any browser, and you are alerted of the visit.",
+        checked_at=trial.opened_at,
+        todo=todo,
     )

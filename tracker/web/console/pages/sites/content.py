@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from tracker.actions.workspace.site_check import last_findings
 from tracker.actions.workspace.site_origins import refusals_of
+from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.sites.origins import offers_for
 from tracker.rules.sites.refusals import RefusalNotice
@@ -23,5 +24,11 @@ def sites_content(workspace: Workspace) -> dict[str, object]:
         "csp": csp_line(edge_url),
         "notices": notices,
         "findings": {site.key: last_findings(deps(), workspace.id, site) for site in workspace.sites},
-        "offers": {site.key: offers_for(site.origins, site.ignored_origins) for site in workspace.sites},
+        "offers": {site.key: _offers(site, notices[site.key]) for site in workspace.sites},
     }
+
+
+def _offers(site: Site, notices: list[RefusalNotice]) -> list[str]:
+    """Addresses to offer, but for those that a notice offers already."""
+    told = {notice.origin for notice in notices}
+    return [origin for origin in offers_for(site.origins, site.ignored_origins) if origin not in told]

@@ -1,5 +1,6 @@
 // Loaded by every page: menus, ticking times, the live stream and toasts.
 import { post } from "./parts/http.js";
+import { start as startForms } from "./parts/forms.js";
 import { start as startMenus } from "./parts/menus.js";
 import { start as startSound } from "./parts/sound.js";
 import { start as startStream } from "./parts/stream.js";
@@ -9,6 +10,7 @@ import { start as startWatch } from "./parts/watch.js";
 
 startTimes();
 startMenus();
+startForms();
 startSound();
 startToasts();
 startStream();

@@ -15,7 +15,7 @@ async function load() {
   timer = 0;
   if (box.contains(document.activeElement) && document.activeElement.value) return;
   const fresh = document.createElement("div");
-  fresh.innerHTML = await text("/setup/steps").catch(() => "");
+  fresh.innerHTML = await text(`/setup/steps${location.search}`).catch(() => "");
   if (!fresh.firstElementChild) return;
   for (const step of fresh.querySelectorAll("details")) step.open = document.getElementById(step.id)?.open ?? step.open;
   patch(box, fresh);
@@ -27,5 +27,6 @@ function soon() {
 
 listen((kind) => kind !== "ping" && soon());
 setInterval(() => document.hidden || soon(), 8000);
+document.addEventListener("visibilitychange", () => document.hidden || soon());
 addEventListener("hashchange", openNamed);
 openNamed();
