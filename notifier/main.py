@@ -10,7 +10,7 @@ import threading
 from notifier.dispatcher import Dispatcher, open_dispatcher
 from notifier.jobs import install
 from notifier.mail_sender import MailSender
-from tracker.actions.deps import open_deps
+from tracker.actions.deps import start_deps
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
 from tracker.base.private_files import set_private_umask
@@ -29,7 +29,7 @@ def main() -> int:
         return 2
     set_private_umask()
     set_up(settings.log_level)
-    deps = open_deps(settings)
+    deps = start_deps(settings)
     dispatcher = open_dispatcher(deps)
     mail = MailSender(deps)
     install(deps, dispatcher, mail)

@@ -143,8 +143,30 @@ def test_headers_refuse_inline_scripts_frames_and_sniffing(browser: Browser) -> 
 
 def test_an_unknown_host_is_refused(browser: Browser) -> None:
     """Links are made from PUBLIC_URL, and a forged Host gets no page at all."""
-    assert browser.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
-    assert browser.get("/sign-in", headers={"Host": "127.0.0.1:9999"}).status_code == 200
+    answer = browser.get("/sign-in", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    for words in ("evil.example", "http://localhost:", "PUBLIC_URL"):
+        assert words in answer.text
+    for host in ("127.0.0.1:9999", "[::1]:9999", "LOCALHOST"):
+        assert browser.get("/sign-in", headers={"Host": host}).status_code == 200, host
+    for host in ("", "[::2]:80", "local host", "localhost.evil.example", "[::1", "localhost:99999"):
+        assert browser.get("/sign-in", headers={"Host": host}).status_code == 400, host
+
+
+def test_a_form_from_another_address_names_the_setting(browser: Browser) -> None:
+    """As behind a proxy whose name is not PUBLIC_URL: what was asked, what is set, and what to do."""
+    answer = browser.post("/sign-in", {"email": "a@b.example"}, headers={"Origin": "https://leads.acme.example"})
+    assert answer.status_code == 403
+    for words in ("https://leads.acme.example", "http://localhost:", "PUBLIC_URL"):
+        assert words in answer.text
+
+
+def test_the_console_works_at_an_ipv6_address(deps: Deps) -> None:
+    """Its host is in brackets."""
+    app = create_app(dataclasses.replace(deps, settings=dataclasses.replace(deps.settings, public_url="http://[2001:db8::1]:8000")))
+    client = app.test_client()
+    assert client.get("/sign-in", headers={"Host": "[2001:db8::1]:8000"}).status_code == 200
+    assert client.get("/sign-in", headers={"Host": "[2001:db8::2]:8000"}).status_code == 400
 
 
 def test_cookies_are_bound_to_the_host_on_https(deps: Deps, office: Office) -> None:

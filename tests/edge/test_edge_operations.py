@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -108,3 +109,17 @@ def test_the_log_follows_an_event_by_its_id_and_never_tells_a_token(edge):
     assert {line["event"] for line in lines if "event" in line} == {capture.id for capture in kept}
     given = [url.rpartition("/")[2].removesuffix(".gif") for url in (pixel, click, leave)] + [landing]
     assert not [part for token in given for part in token.split(".") if part in text]
+
+
+def test_the_path_of_the_edge_url_may_be_passed_on(tmp_path: Path) -> None:
+    """A proxy may remove it or not; links are the same."""
+    port = free_ports(6)
+    edge = EdgeProcess(port, tmp_path / "var", ("https://acme.example",), EDGE_URL=f"http://localhost:{port + 1}/track")
+    try:
+        with httpx.Client(base_url=f"http://localhost:{port + 1}", timeout=30) as client:
+            found = [
+                client.get(path).status_code for path in ("/healthz", "/track/healthz", "/track/o/x.gif", "/tracking/healthz", "/track")
+            ]
+        assert found == [200, 200, 200, 404, 404]
+    finally:
+        edge.stop()

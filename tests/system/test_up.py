@@ -1,5 +1,6 @@
 """`leadlight up` with real processes and servers, killed and stopped."""
 
+import importlib.metadata
 import json
 import os
 import signal
@@ -66,6 +67,24 @@ def test_doctor_sees_it_running(running: Stack):
 
     assert found.returncode == 0, found.stdout
     assert "is running" in found.stdout
+
+
+def test_what_there_is_is_listed(running: Stack):
+    """Workspaces, reps and keys, as JSON and as text, without secrets."""
+    key = running.command("key", "new", "--name", "Zapier").stdout.strip()
+    (workspace,) = json.loads(running.command("workspace", "list", "--json").stdout)["items"]
+    assert (workspace["name"], workspace["demo"], workspace["leads"]) == ("My company", False, 0)
+    reps = json.loads(running.command("rep", "list", "--json", "--workspace", workspace["id"]).stdout)["items"]
+    assert len(reps) == workspace["reps"]
+    keys = json.loads(running.command("key", "list", "--json").stdout)["items"]
+    assert [(one["name"], one["hint"], one["rep"]) for one in keys] == [("Zapier", key[-4:], None)]
+    text = running.command("key", "list").stdout
+    assert ("Zapier" in text, key in text) == (True, False)
+
+
+def test_the_version_is_told(running: Stack):
+    """As in the package."""
+    assert running.command("--version").stdout.strip() == f"leadlight {importlib.metadata.version('leadlight')}"
 
 
 def test_the_edge_has_the_highest_priority(running: Stack):

@@ -1,8 +1,11 @@
 """Composition root: the dependencies of every process, created once at its start."""
 
+import logging
+import threading
 from dataclasses import dataclass
 
 import redis
+from pymongo.errors import PyMongoError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -15,7 +18,10 @@ from tracker.live_bus import Bus
 from tracker.rq_queue import WakeUps
 from tracker.rules.verdicts.networks import Networks
 from tracker.store.core.client import open_database
+from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.store.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,24 @@ def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:
     return redis.Redis.from_url(
         url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30
     )
+
+
+def start_deps(settings: Settings, *, retry_writes: bool = True) -> Deps:
+    """As `open_deps`, for a process that starts: logs once, in the background, why MongoDB or Redis cannot be used."""
+    deps = open_deps(settings, retry_writes=retry_writes)
+
+    def check() -> None:
+        try:
+            deps.store.database.meta.find_one({}, {"_id": 1})  # a ping needs no password
+        except (PyMongoError, OSError) as error:
+            log.warning("MongoDB cannot be used", extra={"reason": str(mongo_problem(error, deps.settings.mongo_url))})
+        try:
+            deps.redis.ping()
+        except (redis.RedisError, OSError) as error:
+            log.warning("Redis cannot be used", extra={"reason": str(redis_problem(error, deps.settings.redis_url))})
+
+    threading.Thread(target=check, name="connections", daemon=True).start()
+    return deps
 
 
 def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = True) -> Deps:

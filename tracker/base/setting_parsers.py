@@ -39,6 +39,12 @@ def parse_host(raw: str) -> str:
         raise ValueError(f"{raw!r} is not a host name") from None
 
 
+def parse_listen(raw: str) -> str:
+    """An address to listen on; an IPv6 address may be in brackets."""
+    text = raw.strip()
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
 def parse_port(raw: str) -> int:
     """A TCP port."""
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= _MAX_PORT:
@@ -118,6 +124,14 @@ def parse_web_url(raw: str) -> str:
     return url if url.isascii() or not url else _with_ascii_host(url, parts)
 
 
+def parse_web_root(raw: str) -> str:
+    """As `parse_web_url`, for a server whose pages do not work under a path."""
+    url = parse_web_url(raw)
+    if path := urlsplit(url).path:
+        raise ValueError(f"has the path {path}, but the console needs a host of its own: give {url.removesuffix(path)}, or another host")
+    return url
+
+
 def _with_ascii_host(url: str, parts: SplitResult) -> str:
     """The URL with its international host name as browsers send it."""
     host = parts.netloc.partition(":")[0]
@@ -141,7 +155,7 @@ def _has_port(parts: SplitResult) -> bool:
 
 def parse_networks(raw: str) -> tuple[Network, ...]:
     """Networks in CIDR notation, separated by commas."""
-    return tuple(ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip())
+    return tuple(ip_network(part.strip().replace("[", "").replace("]", ""), strict=False) for part in raw.split(",") if part.strip())
 
 
 def parse_targets(raw: str) -> tuple[AllowedTarget, ...]:

@@ -22,12 +22,13 @@ from tracker.base.setting_parsers import (
     parse_file,
     parse_host,
     parse_kept,
+    parse_listen,
     parse_networks,
     parse_night,
     parse_port,
     parse_targets,
-    parse_text,
     parse_url,
+    parse_web_root,
     parse_web_url,
     parse_workers,
 )
@@ -50,7 +51,7 @@ class Settings:
     relay_port: int = option("RELAY_PORT", "", "SMTP submission; empty: PORT + 3.", parse_port)
     metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", parse_port)
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
-    host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_text)
+    host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
     data: Path = option("DATA", "var", "The folder of all stored data: databases, spool, keys.", Path)
     mongo_url: str = option("MONGO_URL", "", "MongoDB; empty: the embedded one.", parse_url("mongodb", "mongodb+srv"), secret=True)
     redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", parse_url("redis", "rediss", "unix"), secret=True)
@@ -62,7 +63,7 @@ class Settings:
         secret=True,
     )
     ehlo_name: str = option("EHLO_NAME", "", "The name for EHLO, such as mail.example.com; empty: this machine's full name.", parse_host)
-    public_url: str = option("PUBLIC_URL", "", "The URL of the console for reps; empty: http://localhost:PORT.", parse_web_url)
+    public_url: str = option("PUBLIC_URL", "", "The URL of the console for reps; empty: http://localhost:PORT.", parse_web_root)
     edge_url: str = option(
         "EDGE_URL", "", "The URL of the edge for leads, in every link and pixel; empty: http://localhost:EDGE_PORT.", parse_web_url
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.metadata
 import os
 import sys
 
@@ -71,10 +72,18 @@ def _flush_stdout() -> bool:
     return True
 
 
+def _version() -> str:
+    try:
+        return importlib.metadata.version("leadlight")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     parser = argparse.ArgumentParser(prog="leadlight", description="Track emails and web visits of leads in real time.")
+    parser.add_argument("--version", action="version", version=f"leadlight {_version()}")
     commands = parser.add_subparsers(required=True, metavar="command")
     wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
     for name in wanted:

@@ -8,7 +8,7 @@ from types import FrameType
 
 from pymongo.errors import PyMongoError
 
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps, start_deps
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
 from tracker.base.private_files import set_private_umask
@@ -82,7 +82,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    runner = DemoRunner(open_deps(settings))
+    runner = DemoRunner(start_deps(settings))
     log.info("waiting for a demo workspace")
     while not stop.is_set():
         runner.update()

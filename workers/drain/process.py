@@ -17,7 +17,7 @@ from types import FrameType
 
 from pymongo.errors import PyMongoError
 
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps, start_deps
 from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base import log as logs
 from tracker.base.private_files import set_private_umask
@@ -206,7 +206,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     gc.set_threshold(_GC_THRESHOLD)
-    run(open_deps(settings, retry_writes=False))
+    run(start_deps(settings, retry_writes=False))
 
 
 if __name__ == "__main__":

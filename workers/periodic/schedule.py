@@ -18,7 +18,7 @@ import redis
 from prometheus_client import start_http_server
 from pymongo.errors import PyMongoError
 
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps, start_deps
 from tracker.base import log as logs
 from tracker.base import metrics
 from tracker.base.private_files import set_private_umask
@@ -84,7 +84,7 @@ def main() -> None:
         serve_metrics(settings)
     except OSError as error:
         log.error("no metrics: port %d cannot be used (%s)", settings.metrics_port, error.strerror)  # noqa: TRY400 - the line says it all
-    schedule = Schedule(open_deps(settings))
+    schedule = Schedule(start_deps(settings))
     while not stop.wait(_TICK_SECONDS):
         schedule.tick()
     sys.exit(0)

@@ -99,6 +99,21 @@ def test_an_address_may_have_a_port_and_a_path(tmp_path, url):
     assert load({"EDGE_URL": url}, tmp_path / "none").edge_url == url.strip().rstrip("/")
 
 
+def test_the_console_has_a_host_of_its_own(tmp_path):
+    """Its pages do not work under a path, which is said at the start."""
+    with pytest.raises(BadSetting, match=r"^PUBLIC_URL: has the path /leads, .* give https://example\.com"):
+        load({"PUBLIC_URL": "https://example.com/leads/"}, tmp_path / "none")
+    assert load({"PUBLIC_URL": "http://[::1]:8000"}, tmp_path / "none").public_url == "http://[::1]:8000"
+
+
+def test_ipv6_addresses_may_be_in_brackets(tmp_path):
+    """As in URLs."""
+    found = load({"HOST": "[::]", "TRUSTED_PROXIES": "[::1], fd00::/8, [2001:db8::]/32"}, tmp_path / "none")
+    assert found.host == "::"
+    assert [str(network) for network in found.trusted_proxies] == ["::1/128", "fd00::/8", "2001:db8::/32"]
+    assert load(as_environment(found), tmp_path / "none") == found
+
+
 def test_a_password_is_in_no_refusal(tmp_path):
     """Not even where the address cannot be taken apart."""
     with pytest.raises(BadSetting) as caught:

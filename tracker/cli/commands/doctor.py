@@ -13,6 +13,7 @@ from tracker.base.encryption import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks.backups import backup_checks, problem_checks
+from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
 from tracker.cli.connect import connected
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
@@ -70,7 +71,15 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
     yield Check("Leadlight", "ok", f"is running: {len(rows)} processes")
     try:
         with connected() as deps:
-            yield from [*traffic_checks(deps), *refusal_checks(deps), *sender_checks(deps), _secrets(deps), *problem_checks(deps)]
+            yield from [
+                *traffic_checks(deps),
+                *refusal_checks(deps),
+                *sender_checks(deps),
+                *mail_checks(deps),
+                *clock_checks(deps),
+                _secrets(deps),
+                *problem_checks(deps),
+            ]
     except LeadlightError as error:
         yield Check("MongoDB", "warn", str(error))
     for row in rows:
@@ -86,7 +95,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
 def _servers(settings: Settings) -> Iterator[Check]:
     """Whether external servers respond; the embedded ones do not run now."""
     if not settings.is_mongo_embedded:
-        yield _server_check("MongoDB", "MONGO_URL", lambda deps: deps.store.database.command("ping"))
+        yield _server_check("MongoDB", "MONGO_URL", lambda deps: deps.store.database.meta.find_one({}, {"_id": 1}))
     if not settings.is_redis_embedded:
         yield _server_check("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
 
@@ -96,12 +105,14 @@ def _server_check(name: str, setting: str, ping: Callable[[Deps], object]) -> Ch
         with connected() as deps:
             ping(deps)
     except LeadlightError as error:
-        return Check(name, "fail", str(error).partition(". ")[0], f"Start it, or change {setting}.")
+        text, _, todo = str(error).partition(". ")
+        return Check(name, "fail", text, todo or f"Start it, or change {setting}.")
     return Check(name, "ok", f"the server in {setting} responds")
 
 
 def _advice(settings: Settings) -> Iterator[Check]:
     yield _edge_url(settings)
+    yield from address_checks(settings)
     yield _signing_keys(settings)
     yield _secrets_key(settings)
     yield from backup_checks(settings, utc_now())

@@ -1,4 +1,4 @@
-"""`leadlight key new` creates an API key. `leadlight keys rotate` creates a signing key, or with `--secrets` a key for stored secrets."""
+"""`leadlight key new` creates an API key, `leadlight key list` lists them. `leadlight keys rotate` creates a signing key, or with `--secrets` a key for stored secrets."""
 
 import argparse
 
@@ -12,7 +12,7 @@ from tracker.cli.commands.workspaces import add_workspace_option, selected_works
 from tracker.cli.connect import connected
 from tracker.cli.data_dir import refuse_foreign_owner
 from tracker.cli.machine_audit import record_if_connected
-from tracker.cli.output import result, say, say_lost_secrets
+from tracker.cli.output import result, say, say_lost_secrets, table
 from tracker.cli.servers import running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.api_key import KeyScope
@@ -30,6 +30,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     parser.add_argument("--days", type=int, metavar="N", help="until it expires; default: never")
     add_workspace_option(parser)
     parser.set_defaults(run=_new)
+    parser = verbs.add_parser("list", parents=[common], help="list the API keys of a workspace, without their secrets")
+    add_workspace_option(parser)
+    parser.set_defaults(run=_list)
     verbs = commands.add_parser("keys", help="the keys for links and pixels, and those for stored secrets").add_subparsers(
         required=True, metavar="verb"
     )
@@ -52,6 +55,31 @@ def _new(arguments: argparse.Namespace) -> int:
         audit.record(deps, workspace.id, AuditAction.KEY_CREATED, OPERATOR, key.name, hint=key.hint, rights=rights)
     say(f"API key for {workspace.name}; it cannot be shown again:")
     result({"id": key.id, "name": key.name, "key": text, "workspace": workspace.id}, text, as_json=arguments.json)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """Prints the keys, oldest first, each with its last four characters."""
+    with connected() as deps:
+        workspace = selected_workspace(deps, arguments)
+        keys = sorted(deps.store.keys.of_workspace(workspace.id), key=lambda key: key.created_at)
+        reps = {rep.id: rep.email for rep in deps.store.of(workspace.id).reps.all()}
+    rows = [
+        {
+            "id": key.id,
+            "name": key.name,
+            "hint": key.hint,
+            "rep": reps.get(key.rep, key.rep) if key.rep else None,
+            "created_at": key.created_at.isoformat(),
+            "used_at": key.used_at.isoformat() if key.used_at else None,
+        }
+        for key in keys
+    ]
+    shown = [
+        (f"…{r['hint']}", str(r["name"]), str(r["rep"] or "admin rights"), str(r["created_at"])[:10], str(r["used_at"] or "never")[:10])
+        for r in rows
+    ]
+    result({"items": rows}, table(shown, ("KEY", "NAME", "RIGHTS OF", "CREATED", "LAST USED")), as_json=arguments.json)
     return 0
 
 

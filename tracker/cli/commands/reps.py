@@ -1,6 +1,7 @@
-"""`leadlight rep add` and `leadlight rep link`: adds a rep, and creates sign-in links."""
+"""`leadlight rep add`, `rep link` and `rep list`: adds a rep, creates sign-in links, lists reps."""
 
 import argparse
+from datetime import datetime
 
 from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
@@ -10,7 +11,7 @@ from tracker.base.errors import LeadlightError
 from tracker.base.mail_addresses import address_key
 from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
 from tracker.cli.connect import connected
-from tracker.cli.output import result, say
+from tracker.cli.output import result, say, table
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.rep import Rep, Role
 
@@ -29,6 +30,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     parser.add_argument("email")
     add_workspace_option(parser)
     parser.set_defaults(run=_link)
+    parser = verbs.add_parser("list", parents=[common], help="list the reps of a workspace")
+    add_workspace_option(parser)
+    parser.set_defaults(run=_list)
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -54,6 +58,30 @@ def _link(arguments: argparse.Namespace) -> int:
     say(f"Single-use sign-in link for {rep.name} to {workspace.name}, valid for 15 minutes:")
     result({"id": rep.id, "workspace": workspace.id, "email": rep.email, "sign_in": link}, link, as_json=arguments.json)
     return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """Prints the reps by name; deactivated ones too."""
+    with connected() as deps:
+        reps = sorted(deps.store.of(selected_workspace(deps, arguments).id).reps.all(), key=lambda rep: rep.name.casefold())
+    rows = [
+        {
+            "id": rep.id,
+            "name": rep.name,
+            "email": rep.email,
+            "role": rep.role.value,
+            "active": rep.is_active,
+            "last_seen_at": rep.last_seen_at.isoformat() if rep.last_seen_at else None,
+        }
+        for rep in reps
+    ]
+    shown = [(rep.email, rep.name, rep.role.value, "" if rep.is_active else "deactivated", _moment(rep.last_seen_at)) for rep in reps]
+    result({"items": rows}, table(shown, ("EMAIL", "NAME", "ROLE", "", "LAST SEEN")), as_json=arguments.json)
+    return 0
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
 def _only(deps: Deps, arguments: argparse.Namespace) -> Rep:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pymongo.errors import OperationFailure
+import redis
 
 from tracker.base.clock import utc_now
 from tracker.base.encryption import recovery_key
@@ -25,6 +25,7 @@ from tracker.cli.output import Progress, result, say, say_lost_secrets
 from tracker.cli.servers import start_servers
 from tracker.cli.startup_checks import Check, machine_checks, port_checks
 from tracker.links.keys import Keys
+from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.supervise.leftovers import end_leftovers
 from tracker.supervise.procfile import Program, read_procfile
 from tracker.supervise.supervisor import Stopped, Supervisor
@@ -35,8 +36,6 @@ _PORT_SECONDS = 3.0
 _FIRST_RETRY_SECONDS = 0.5
 _RETRY_SECONDS = 5
 _SHORT_TICK_SECONDS = 0.02
-_AUTH_ERRORS = {13, 18, 8000}
-"""MongoDB's error codes: not authorized, authentication failed, and Atlas's authentication error."""
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -93,7 +92,7 @@ def _start(
     Keyring(settings.secret_keys_file).ensure()
     recovery_key.ensure(settings.recovery_key_file, utc_now())
     ensure_folder(settings.spool_dir)  # policy changes reach the edge by a file in it, even before the drain starts
-    welcome = _wait_for_bootstrap(supervisor, bootstrap)
+    welcome = _wait_for_bootstrap(supervisor, bootstrap, settings)
     progress.next(f"Starting {len(programs)} processes: {', '.join(program.name for program in programs)}")
     for program in programs:
         supervisor.start(program, environ)
@@ -105,9 +104,16 @@ def _start(
 
 
 def _check_addresses(settings: Settings) -> None:
+    """Raises LeadlightError for an invalid URL. A Redis of one's own that cannot be used is said, because the start does not wait for it."""
     deps = open_connections(settings)
-    deps.store.database.client.close()
-    deps.redis.close()
+    try:
+        if not settings.is_redis_embedded:
+            deps.redis.ping()
+    except redis.RedisError as error:
+        say(f"    {redis_problem(error, settings.redis_url)} Leadlight works without it, with delays and without live updates.")
+    finally:
+        deps.store.database.client.close()
+        deps.redis.close()
 
 
 def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str, str], progress: Progress) -> None:
@@ -116,17 +122,16 @@ def _start_servers(supervisor: Supervisor, settings: Settings, environ: dict[str
     start_servers(supervisor, settings, environ)
 
 
-def _wait_for_bootstrap(supervisor: Supervisor, bootstrap: Bootstrap) -> Welcome | None:
+def _wait_for_bootstrap(supervisor: Supervisor, bootstrap: Bootstrap, settings: Settings) -> Welcome | None:
     """The welcome, or None if MongoDB does not respond in time; the edge also works without it."""
     until = time.monotonic() + _MONGO_SECONDS
     while time.monotonic() < until or bootstrap.is_running:  # an upgrade may take longer
         if welcome := bootstrap.poll(pause=_FIRST_RETRY_SECONDS):
             return welcome
         supervisor.tick(_SHORT_TICK_SECONDS)
-    last = bootstrap.last_error
-    refused = isinstance(last, OperationFailure) and last.code in _AUTH_ERRORS
-    reason = "MongoDB refuses the user, the password or the database in MONGO_URL" if refused else "MongoDB does not respond yet"
-    say(f"    {reason}. The edge works meanwhile; everything else starts when MongoDB responds.")
+    own = "MongoDB does not respond yet."
+    reason = own if settings.is_mongo_embedded else str(mongo_problem(bootstrap.last_error, settings.mongo_url))
+    say(f"    {reason} The edge works meanwhile; everything else starts when MongoDB responds.")
     return None
 
 

@@ -1,4 +1,4 @@
-"""`leadlight workspace add`, and the option `--workspace` of other commands."""
+"""`leadlight workspace add` and `leadlight workspace list`, and the option `--workspace` of other commands."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from tracker.actions.ops import audit
 from tracker.actions.workspace.workspaces import add_workspace, first_workspace
 from tracker.base.errors import LeadlightError
 from tracker.cli.connect import connected
-from tracker.cli.output import result
+from tracker.cli.output import result, table
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.workspace.workspace import Workspace
 
@@ -20,6 +20,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     parser.add_argument("--timezone", default="UTC", help="such as Europe/Lisbon; default: UTC")
     parser.add_argument("--home", metavar="URL", help="the company's home page")
     parser.set_defaults(run=_add)
+    verbs.add_parser("list", parents=[common], help="list the workspaces").set_defaults(run=_list)
 
 
 def add_workspace_option(parser: argparse.ArgumentParser) -> None:
@@ -47,4 +48,24 @@ def _add(arguments: argparse.Namespace) -> int:
         made = add_workspace(deps, arguments.name, timezone=arguments.timezone, home_url=arguments.home)
         audit.record(deps, made.id, AuditAction.WORKSPACE_ADDED, OPERATOR, made.name)
     result({"id": made.id, "name": made.name, "timezone": made.timezone}, made.id, as_json=arguments.json)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """Prints the workspaces, oldest first."""
+    with connected() as deps:
+        found = sorted(deps.store.workspaces.all(), key=lambda workspace: workspace.created_at)
+        rows = [
+            {
+                "id": workspace.id,
+                "name": workspace.name,
+                "timezone": workspace.timezone,
+                "demo": workspace.is_demo,
+                "reps": len(deps.store.of(workspace.id).reps.active()),
+                "leads": deps.store.of(workspace.id).leads.count(),
+            }
+            for workspace in found
+        ]
+    shown = [(str(r["id"]), str(r["name"]), str(r["timezone"]), "demo" if r["demo"] else "", str(r["reps"]), str(r["leads"])) for r in rows]
+    result({"items": rows}, table(shown, ("ID", "NAME", "TIME ZONE", "", "REPS", "LEADS")), as_json=arguments.json)
     return 0

@@ -35,17 +35,16 @@ import signal
 import threading
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps, start_deps
 from tracker.base import log
 from tracker.base.settings import load
 from tracker.links.keys import sign
 from tracker.web.api.app import create_api
 from tracker.web.api.streams import fanout
-from tracker.web.console import auth, cookies, csrf, errors, methods
+from tracker.web.console import auth, cookies, csrf, errors, methods, own_host
 from tracker.web.console.blueprints import PAGES
 from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
@@ -71,11 +70,10 @@ def create_app(deps: Deps) -> Flask:
         MAX_CONTENT_LENGTH=_BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=_FIELD_LIMIT,
         MAX_FORM_PARTS=_FIELDS,
-        TRUSTED_HOSTS=["localhost", "127.0.0.1", "[::1]", urlsplit(deps.settings.public_url).hostname or "localhost"],
     )
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (methods, csrf, auth, filters, errors, demo, confirmation):
+    for part in (own_host, methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)
     for name in PAGES:
         app.register_blueprint(importlib.import_module(name).blueprint)
@@ -96,7 +94,7 @@ def serve() -> Flask:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, stop)
-    return create_app(open_deps(settings))
+    return create_app(start_deps(settings))
 
 
 def _flash_key(deps: Deps) -> bytes:

@@ -15,6 +15,7 @@ from tracker.actions.team import sessions
 from tracker.domain.team.session import Session
 from tracker.web.console import cookies
 from tracker.web.console.auth import deps, find_current_user
+from tracker.web.console.own_host import address_hint
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_FIELD = "csrf_token"
@@ -71,7 +72,8 @@ def _check() -> None:
     if request.routing_exception is not None:  # answered with 404 or 405
         return
     if not _is_own_origin():
-        abort(403, "This request came from another site.")
+        asked, url = request.headers.get("Origin", "another site")[:100], deps().settings.public_url
+        abort(403, f"Leadlight is set up for {url} (setting PUBLIC_URL), but this form was sent from {asked}. {address_hint()}")
     given = request.headers.get(_HEADER) or request.form.get(_FORM_FIELD, "")
     known = (_session_secret(), cookies.read(request, cookies.FORM), *_secrets_elsewhere())
     if not any(secret and hmac.compare_digest(_token_of(secret).encode(), given.encode()) for secret in known):

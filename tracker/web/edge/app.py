@@ -88,6 +88,8 @@ class Edge:
 
     def _route(self, context: Context, scope: Scope, body: bytes) -> tuple[str, RouteResult | None]:
         path: bytes = scope["raw_path"]
+        if context.base_path and path.startswith(context.base_path):
+            path = path[len(context.base_path) - 1 :]
         prefix = path[:_PREFIX]
         route = "other"
         result: RouteResult | None

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from tracker.base import metrics
 from tracker.base.errors import BadToken, Invalid
@@ -50,6 +51,9 @@ class Context:
         self._dropped = metrics.Tally(metrics.EDGE_DROPPED)
         self._rejected = metrics.Tally(metrics.EDGE_REJECTED)
         edge_url = settings.edge_url
+        path = urlsplit(edge_url).path
+        self.base_path = f"{path}/".encode() if path else b""
+        """The path of EDGE_URL with a slash at its end, which a proxy may pass on; empty without one."""
 
         @lru_cache(maxsize=8192)
         def checked_origin(url: str) -> str | None:
