@@ -47,5 +47,5 @@ class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True):
     event: str | None = None
     """The submission of a form that it rests on."""
     void_since: datetime | None = None
-    """Set while that submission does not count as the lead's: a program or somebody else sent the form."""
+    """Set while that submission does not count as the lead's: a program or another person sent the form."""
     version: int = 0

@@ -32,7 +32,7 @@ class ConsentOut(Out):
 class ConsentEntryOut(ConsentOut):
     """One entry of a lead's consent history."""
 
-    void_since: Moment | None = Field(description="Since when it does not count, as somebody else or a program sent the form")
+    void_since: Moment | None = Field(description="Since when it does not count, as another person or a program sent the form")
 
 
 class LeadConsentOut(ConsentOut):
