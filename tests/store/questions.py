@@ -34,6 +34,7 @@ from tracker.rules.pipeline.today import BLOCKS, TodayQuery, today_query
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.rules.visibility import Owners
+from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.lead_fields import FieldFilter
@@ -152,6 +153,7 @@ CALLS: dict[str, Call] = {
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
+    "events.amend_views": lambda w: w.here.events.amend_views([Amendment("browser", "page", NOON, "https://a.example/x", "X")]),
     "events.last_view": lambda w: w.here.events.last_view("site", SINCE, LATER),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [Span(SINCE, NOON + DAY, w.known.other.id, "other"), Span(None, SINCE, None)]}),
@@ -263,6 +265,7 @@ CALLS: dict[str, Call] = {
     "leads.hand_over": lambda w: w.here.leads.hand_over(w.known.scene.rep.id, None, NOON),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
     "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
+    "leads.restore_tracking": lambda w: w.here.leads.restore_tracking(w.known.lead.id, Consent(), Consent()),
     "leads.refusing": lambda w: w.here.leads.refusing([w.known.lead.id, "unknown"]),
     "leads.save_derived": lambda w: w.here.leads.save_derived(
         [DerivedSave(lead=w.known.lead, derived=w.known.lead.derived, stage="New", stage_since=None)]
@@ -348,6 +351,8 @@ CALLS: dict[str, Call] = {
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
+    "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
+    "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
     "notes.of_leads": lambda w: w.here.notes.of_leads([w.known.lead.id, w.known.other.id]),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],

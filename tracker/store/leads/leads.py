@@ -206,6 +206,16 @@ class Leads(LeadFieldRecords):
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
+    def restore_tracking(self, lead: str, former: Consent, restored: Consent) -> bool:
+        """Sets what the lead allows in place of `former`, which turned out to be void; returns whether it did."""
+        known = plain(former)
+        query = {
+            "_id": key_of(self.workspace, lead),
+            **{f"tracking_consent.{name}": known.get(name) for name in ("state", "at", "how", "by")},
+        }
+        update = {"$set": {"tracking_consent": plain(restored)}, "$inc": {"version": 1}}
+        return self.rows.update_one(query, update).matched_count == 1
+
     def refusing(self, leads: Iterable[str]) -> set[str]:
         """Those of the leads who refused tracking. Called by workers.drain."""
         keys = [key_of(self.workspace, lead) for lead in leads]
