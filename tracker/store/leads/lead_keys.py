@@ -10,26 +10,28 @@ from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 from tracker.store.leads.lead_fields import mapping
 
+NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
+"""The sort key of leads without a next action, or with one without a date."""
 _MOST_WORDS = 200
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
 COPIED = frozenset({
-    *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields"),
+    *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields", "archived_at"),
 })  # fmt: skip
 """The fields that normalized copies are made of."""
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, entries for conditions, and when the next action is due, of a lead's document."""
+    """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
+        "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
+        "archived": document.get("archived_at") is not None,
         "words": _words(document),
         "values": entries_of(
             document | {"next_action": action["text"] if action else None, "fields": mapping(document.get("fields") or ())}
         ),
-        "due": (action.get("due") or _FAR) if action else _FAR,
     }
 
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from tracker.rules.conditions.lead_tests import LeadTest
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
 from tracker.store.leads.condition_filter import condition_filter
 from tracker.store.leads.lead_fields import FieldFilter, has_field
+from tracker.store.leads.today import today_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,10 @@ class LeadQuery:
     no_next_action: bool = False
     test: LeadTest | None = None
     """Only leads that pass it (rules.conditions)."""
+    is_archived: bool = False
+    """Only archived leads; otherwise those that are not."""
+    today: TodayQuery | None = None
+    """Only the leads of this block of Today."""
     field: FieldFilter | None = None
     """Only leads with this custom field."""
     visible_to: Owners | None = None
@@ -47,7 +53,7 @@ def owned_by(owners: Owners | None) -> Document:
 
 def matching(query: LeadQuery) -> Document:
     """The query as MongoDB has it, without the workspace."""
-    found: Document = {}
+    found: Document = {"keys.archived": query.is_archived}
     clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
     for field in ("stage", "source", "company_id"):
         value = getattr(query, field)
@@ -64,13 +70,20 @@ def matching(query: LeadQuery) -> Document:
     found = _rated(query) | found
     _between(found, "derived.score", query.score_min, query.score_max)
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
-    if query.test is not None:
-        clauses.append(condition_filter(query.test))
-    if query.visible_to is not None:
-        clauses.append(owned_by(query.visible_to))
+    clauses += _narrowed(query)
     if clauses:
         found["$and"] = clauses
     return found
+
+
+def _narrowed(query: LeadQuery) -> list[Document]:
+    """The conditions of a list, of a block of Today and of the viewer."""
+    given = (
+        condition_filter(query.test) if query.test is not None else {},
+        owned_by(query.visible_to),
+        today_filter(query.today) if query.today is not None else {},
+    )
+    return [clause for clause in given if clause]
 
 
 def _rated(query: LeadQuery) -> Document:

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.lead_tests import LeadTest
+from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
 from tracker.store.leads.lead_query import LeadQuery
@@ -45,6 +46,10 @@ class LeadFilters:
     budget: str = ""
     country: str = ""
     no_next: str = ""
+    archived: str = ""
+    today: str = ""
+    """A block of Today, of the owners that `who` says as on that page."""
+    who: str = ""
     list_id: str = ""
     """A saved list's id, or the key of one that every workspace has."""
     match: str = ""
@@ -65,6 +70,8 @@ class LeadFilters:
                 self.seen,
                 self.quadrant,
                 self.no_next,
+                self.archived,
+                self.today,
                 self.list_id,
                 self.rows,
                 *self.profile,
@@ -118,6 +125,9 @@ def filters_of(args: MultiDict[str, str], workspace: Workspace, *, sort: str = D
         quadrant=one("quadrant", QUADRANTS),
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
         no_next="yes" if args.get("no_next") else "",
+        archived="yes" if args.get("archived") else "",
+        today=one("today", BY_NAME),
+        who=args.get("who", "")[:_LONGEST],
         list_id=args.get("list", "")[:64],
         match="any" if args.get("match") == "any" else "",
         rows=rows_of(args),
@@ -143,5 +153,6 @@ def query_of(
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
         test=test,
+        is_archived=bool(filters.archived),
         visible_to=visible_to,
     )
