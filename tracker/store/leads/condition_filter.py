@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.rules.conditions.entries import TEXT
 from tracker.rules.conditions.lead_tests import Between, Every, HasEntry, LeadTest, Not, OneOf, Some
 from tracker.store.core.client import Document
 
@@ -34,10 +33,9 @@ def condition_filter(test: LeadTest) -> Document:
 def _text(low: str, high: str, contains: str) -> Any:
     if high == low + "\0":
         return low
-    found: Document = {"$gte": low, "$lt": high}
-    if contains:
-        found["$regex"] = f"{TEXT}.*{re.escape(contains)}"
-    return {"$elemMatch": found}
+    if contains:  # one pattern, since MongoDB compares a pattern with the keys of the index, and $elemMatch with whole documents
+        return {"$regex": f"^{re.escape(low)}.*{re.escape(contains)}"}
+    return {"$elemMatch": {"$gte": low, "$lt": high}}
 
 
 def _between(path: str, low: Any, high: Any) -> Document:
