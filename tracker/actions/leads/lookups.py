@@ -7,6 +7,7 @@ from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
+from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.core.search_text import normalized
 
@@ -30,11 +31,11 @@ class LeadLookups:
         self._companies: dict[str, Company] = {}
         self._owners: dict[str, str] = {}
 
-    def resolve(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A lead's values as they will be stored. Raises Invalid."""
+    def resolve(self, values: dict[str, Any], former: Lead | None = None) -> dict[str, Any]:
+        """A lead's values as they will be stored; `former` is the lead that they change. Raises Invalid."""
         kept = {name: validated(name, value) for name, value in values.items() if name != "fields"}
         if "fields" in values:
-            kept["fields"] = checked_fields(self._workspace, values["fields"] or {})
+            kept["fields"] = checked_fields(self._workspace, values["fields"] or {}, former.fields if former else None)
         if kept.get("owner"):
             kept["owner"] = self.owner(kept["owner"])
         if kept.get("source"):

@@ -61,7 +61,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
+    """Changes settings: see `_CHECKS`.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -162,6 +162,10 @@ def _sources(value: Iterable[str]) -> tuple[str, ...]:
     return checks.tags("sources", tuple(value))
 
 
+def _names(field: str) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    return lambda value: checks.tags(field, tuple(value))
+
+
 def _policy(value: Policy) -> Policy:
     if not 1 <= value.hot_score <= _HIGHEST_POINTS:
         raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
@@ -194,6 +198,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
     "sources": _sources,
+    **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products")},
     "policy": _policy,
     "rules": _rules,
     "working_hours": mail_settings.check_hours,

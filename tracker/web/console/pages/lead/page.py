@@ -16,6 +16,7 @@ from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
+from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
 from tracker.rules.consent import allowed
 from tracker.rules.visibility import may_assign
 from tracker.store.store import WorkspaceStore
@@ -27,6 +28,7 @@ from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
+from tracker.web.console.text.field_text import shown_fields
 from tracker.web.console.text.fit_choices import fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 from tracker.web.console.watching import watching
@@ -100,6 +102,8 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
+        "built_in_fields": BUILT_IN_FIELDS,
+        "custom_fields": shown_fields(lead, workspace),
         "fit_options": fit_options(lead.field_texts, lead.country),
     }
 

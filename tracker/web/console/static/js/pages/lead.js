@@ -30,10 +30,14 @@ function soon() {
 
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
-    const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
-    const reason = select.form.querySelector("[data-lost]");
-    reason.hidden = !isLost;
-    reason.querySelector("input").required = isLost;
+    const kind = select.selectedOptions[0]?.dataset.kind;
+    const box = (name) => select.form.querySelector(`[data-reason="${name}"]`);
+    for (const name of ["lost", "won"]) box(name).hidden = kind !== name;
+    const list = box(kind === "won" ? "won" : "lost").querySelector("select");
+    box("lost").querySelector("select").required = kind === "lost";
+    const isOther = ["lost", "won"].includes(kind) && list.value === "other";
+    box("other").hidden = !isOther;
+    box("other").querySelector("input").required = isOther;
   }
 }
 
