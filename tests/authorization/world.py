@@ -51,7 +51,7 @@ class Records:
         ids = {
             value
             for name, value in self.ids.items()
-            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field"))
+            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field", "source"))
         }
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
@@ -192,6 +192,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "message": message.id,
         "attachment": file.id,
         "team": team.id,
+        "source": deps.store.of(ws).sources.all()[0].id,
         "field": field.id,
         "template": template.id,
         "snippet": snippet.id,

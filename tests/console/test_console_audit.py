@@ -53,6 +53,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/fields": ({"name": "Region", "type": "text"}, "settings_changed"),
     "/settings/fields/<field>": ({"name": "Area", "type": "text"}, "settings_changed"),
     "/settings/fields/<field>/delete": ({}, "settings_changed"),
+    "/settings/sources": ({"name": "Fair"}, "settings_changed"),
+    "/settings/sources/<source>": ({"name": "Fair"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
@@ -203,6 +205,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     known = set_custom_fields(deps, office.workspace.id, [CustomField(id="", name="Old")]).custom_fields
+    path = path.replace("<source>", deps.store.of(office.workspace.id).sources.all()[0].id)
     path = path.replace("<field>", known[0].id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
 

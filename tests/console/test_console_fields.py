@@ -68,6 +68,19 @@ def test_a_lead_shows_and_edits_fields_by_type(signed_in: SignIn, office: Office
     assert (shown["Deal"], shown["Pilot"], shown["Renewal"], shown["Note"]) == ("12,400.50 EUR", "Yes", "1 Mar 2027", "&lt;i&gt;")
 
 
+def test_the_list_shows_and_filters_fields(signed_in: SignIn, office: Office, deps: Deps) -> None:
+    """Those that are marked for it."""
+    region = CustomField(id="", name="Region", kind=FieldKind.CHOICE, choices=("North", "South"), in_list=True, filterable=True)
+    field, _ = define(deps, office, region, CustomField(id="", name="Secret plan"))
+    leads.add_lead(deps, office.workspace.id, email="n@x.example", name="Nora", fields={"Region": "north", "Secret plan": "x"})
+    leads.add_lead(deps, office.workspace.id, email="s@x.example", name="Sami", fields={"Region": "South"})
+    browser = signed_in(office.rep)
+    page = browser.get("/leads").text
+    assert (">Region</th>" in page, "Secret plan" in page, "Region: South" in page) == (True, False, True)
+    narrowed = browser.get(f"/leads?field={field.id}:South").text
+    assert ("Sami" in narrowed, "Nora" in narrowed) == (True, False)
+
+
 def test_a_lost_lead_has_a_reason_of_the_list_or_another(signed_in: SignIn, office: Office, deps: Deps) -> None:
     """Without one it is not lost. A won one may have one."""
     lead = leads.add_lead(deps, office.workspace.id, email="l@x.example", name="Lena")

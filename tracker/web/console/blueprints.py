@@ -20,6 +20,7 @@ PAGES = (
     "tracker.web.console.pages.settings.pipeline.stages",
     "tracker.web.console.pages.settings.pipeline.fields",
     "tracker.web.console.pages.settings.pipeline.lists",
+    "tracker.web.console.pages.settings.pipeline.sources",
     "tracker.web.console.pages.sites.addresses",
     "tracker.web.console.pages.settings.profile",
     "tracker.web.console.pages.settings.sending",

@@ -50,6 +50,15 @@ def shown_value(field: CustomField, value: FieldValue | None) -> str:
     return _day(value) if field.kind is FieldKind.DATE else value
 
 
+def field_choices(workspace: Workspace) -> list[tuple[str, str]]:
+    """What the list of leads can be narrowed to: `id:value` and `Region: North`, of fields with a few values that are marked as filters."""
+    found = []
+    for field in workspace.custom_fields:
+        values = YES_NO if field.kind is FieldKind.YES_NO else {choice: choice for choice in field.choices}
+        found += [(f"{field.id}:{value}", f"{field.name}: {text}") for value, text in values.items() if field.filterable]
+    return found
+
+
 def _defined(field: CustomField, value: FieldValue | None) -> ShownField:
     held = "" if value is None else text_of(value)
     listed = YES_NO if field.kind is FieldKind.YES_NO else {choice: choice for choice in field.choices}

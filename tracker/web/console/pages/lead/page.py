@@ -17,7 +17,10 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
 from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
+from tracker.domain.workspace.source import Source
 from tracker.rules.consent import allowed
+from tracker.rules.sources.names import offered
+from tracker.rules.sources.touches import first_and_last
 from tracker.rules.visibility import may_assign
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
@@ -85,7 +88,8 @@ def page(lead: str) -> str:
         "names": names,
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
-        "sources": _sources(found),
+        **_sources(found, store.sources.all()),
+        "touches": first_and_last([*store.visits.first_of_lead(found.id), *visits]),
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
@@ -206,7 +210,11 @@ def _explained(lead: str) -> ScoreExplanation:
     return ScoreExplanation(found, fit, shown, more=sum(row.points for row in engagement[_MOST_LEDGER_ROWS:]))
 
 
-def _sources(lead: Lead) -> list[tuple[str, str]]:
-    known = current_user().workspace.sources
-    own = [lead.source] if lead.source and lead.source not in known else []
-    return [("", "Unknown"), *((source, source) for source in (*known, *own))]
+def _sources(lead: Lead, listed: list[Source]) -> dict[str, Any]:
+    """Names by group, offered details, and what each source means."""
+    names = offered(listed, lead.source)
+    return {
+        "source_groups": names,
+        "source_details": list(dict.fromkeys(detail for source in listed for detail in source.details)),
+        "source_meanings": {source.name: source.meaning for source in listed if source.meaning},
+    }

@@ -28,6 +28,12 @@ function soon() {
   }, DEBOUNCE);
 }
 
+/** What the chosen source means, under its field. */
+function showMeaning() {
+  for (const select of page.querySelectorAll("[data-source-choice]"))
+    select.form.querySelector("[data-source-meaning]").textContent = select.selectedOptions[0]?.dataset.meaning ?? "";
+}
+
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
     const kind = select.selectedOptions[0]?.dataset.kind;
@@ -75,6 +81,7 @@ page.addEventListener("submit", (event) => {
   send(form, event.submitter).finally(() => delete form.dataset.sent);
 });
 page.addEventListener("change", showReason);
+page.addEventListener("change", showMeaning);
 page.addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
 }, true);
