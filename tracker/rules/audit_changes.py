@@ -215,6 +215,8 @@ _SITE: dict[str, _Describe] = {
     "fields_approved": _value,
     "banner": _value,
     "banner_link": _value,
+    "clicks": _value,
+    "landing_parameter": _value,
 }
 
 

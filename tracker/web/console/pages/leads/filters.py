@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
 from tracker.store.leads.lead_fields import FieldFilter
@@ -45,13 +46,30 @@ class LeadFilters:
     field: str = ""
     """A custom field with its value: `id:value`."""
     no_next: str = ""
+    archived: str = ""
+    today: str = ""
+    """A block of Today, of the owners that `who` says as on that page."""
+    who: str = ""
     sort: str = DEFAULT_SORT
 
     @property
     def is_any(self) -> bool:
         """Whether no filter is set."""
         return not any(
-            (self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next, self.field, *self.profile)
+            (
+                self.q,
+                self.stage,
+                self.score,
+                self.source,
+                self.owner,
+                self.seen,
+                self.quadrant,
+                self.no_next,
+                self.archived,
+                self.today,
+                self.field,
+                *self.profile,
+            )
         )
 
     @property
@@ -93,6 +111,9 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
         field=one("field", tuple(value for value, _ in field_choices(workspace))),
         no_next="yes" if args.get("no_next") else "",
+        archived="yes" if args.get("archived") else "",
+        today=one("today", BY_NAME),
+        who=args.get("who", "")[:_LONGEST],
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
@@ -115,6 +136,7 @@ def query_of(
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
+        is_archived=bool(filters.archived),
         visible_to=visible_to,
     )
 
