@@ -192,6 +192,7 @@ RULES: dict[str, Rule | str] = {
     "mail_domains": "what DNS says of a domain",
     "sender_checks": "what DNS says of the company's domains",
     "templates": "about no lead: merge fields stand for persons",
+    "sources": "about no lead: names of sources",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
     "refusals": "numbers of a day",
