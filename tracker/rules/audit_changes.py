@@ -12,9 +12,11 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.address_privacy import AddressPrivacy
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
@@ -78,6 +80,15 @@ def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def of_sources(before: Iterable[Source], after: Iterable[Source]) -> dict[str, str]:
+    """What differs between two lists of sources; nothing where they are equal."""
+    former, latter = list(before), list(after)
+    if former == latter:
+        return {}
+    old, new = [source.name for source in former], [source.name for source in latter]
+    return {"sources": _members(old, new) if old != new else "changed"}
+
+
 def channel_subject(name: ChannelName, owner: str) -> str:
     """`Slack channel of Tom Birch`."""
     return f"{_CHANNELS[name]} channel of {owner}"
@@ -124,6 +135,12 @@ def _stages(old: Iterable[Stage], new: Iterable[Stage]) -> str:
     return _members([f"{stage.name} ({stage.kind})" for stage in old], [f"{stage.name} ({stage.kind})" for stage in new])
 
 
+def _fields(old: Iterable[CustomField], new: Iterable[CustomField]) -> str:
+    """Added and removed names; `changed` where only definitions differ."""
+    former, latter = [field.name for field in old], [field.name for field in new]
+    return _members(former, latter) if former != latter else "changed"
+
+
 def _server(old: MailServer | None, new: MailServer | None) -> str:
     """Host and port, never user and password."""
     former, latter = (f"{server.host}:{server.port}" if server else "" for server in (old, new))
@@ -167,8 +184,11 @@ _WORKSPACE: dict[str, _Describe] = {
     "home_url": _value,
     "mail_server": _server,
     "dkim_selectors": _members,
-    "sources": _members,
+    "won_reasons": _members,
+    "lost_reasons": _members,
+    "products": _members,
     "stages": _stages,
+    "custom_fields": _fields,
     "tracking_policy": _tracking,
     "address_privacy": _address_privacy,
     "mail_sign_in": _sign_in,
@@ -195,6 +215,8 @@ _SITE: dict[str, _Describe] = {
     "fields_approved": _value,
     "banner": _value,
     "banner_link": _value,
+    "clicks": _value,
+    "landing_parameter": _value,
 }
 
 

@@ -16,6 +16,7 @@ from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Policy, Workspace
+from tracker.links.landing import NAME
 from tracker.rules.scoring.daily_facts import first_day
 from tracker.rules.sites.origins import checked_origin
 from tracker.rules.visibility import REACHES
@@ -40,6 +41,7 @@ def first_workspace(deps: Deps) -> Workspace:
         found = deps.store.workspaces.add(fresh)
     except Conflict:
         return deps.store.workspaces.get(fresh.id)
+    deps.store.of(found.id).sources.begin(deps.now())
     publish(deps)
     return found
 
@@ -56,12 +58,13 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
             is_demo=is_demo,
         )
     )
+    deps.store.of(made.id).sources.begin(deps.now())
     publish(deps)
     return made
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
+    """Changes settings: see `_CHECKS`.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -101,7 +104,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
 
 
 def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
-    """Changes name, origins, fields, fields_approved, banner, banner_text or banner_link of a site."""
+    """Changes name, origins, fields, fields_approved, banner, banner_text, banner_link, clicks or landing_parameter of a site."""
     found = deps.store.workspaces.get(workspace)
     old = next((site for site in found.sites if site.key == key), None)
     if old is None:
@@ -116,6 +119,8 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["banner_text"] = checks.words("banner_text", values["banner_text"], longest=_LONGEST_BANNER, required=False)
     if values.get("banner_link"):
         values["banner_link"] = checks.web_address("banner_link", values["banner_link"])
+    if values.get("landing_parameter"):
+        values["landing_parameter"] = _landing_parameter(values["landing_parameter"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
     publish(deps)
@@ -138,6 +143,12 @@ def remove_workspace(deps: Deps, workspace: str) -> None:
     rights_changes.removed(deps, workspace)
 
 
+def _landing_parameter(given: str) -> str:
+    if not NAME.match(given):
+        raise Invalid("landing_parameter", "must be up to 32 letters, digits, - and _, and begin with a letter")
+    return given
+
+
 def _origins(given: Iterable[str]) -> tuple[str, ...]:
     found = [checked_origin(text) for text in given]
     if not found:
@@ -158,8 +169,8 @@ def _home(value: str | None) -> str | None:
     return checks.web_address("home_url", value) if value else None
 
 
-def _sources(value: Iterable[str]) -> tuple[str, ...]:
-    return checks.tags("sources", tuple(value))
+def _names(field: str) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    return lambda value: checks.tags(field, tuple(value))
 
 
 def _policy(value: Policy) -> Policy:
@@ -193,7 +204,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
-    "sources": _sources,
+    **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products")},
     "policy": _policy,
     "rules": _rules,
     "working_hours": mail_settings.check_hours,

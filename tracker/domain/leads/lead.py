@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.leads.consent import Consent
+from tracker.domain.leads.field_value import FieldValue, text_of
 
 
 class NextAction(msgspec.Struct, frozen=True):
@@ -32,6 +33,15 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     last_kind: str | None = None
     last_title: str | None = None
     last_url: str | None = None
+    first_contact_at: datetime | None = None
+    """The company's first contact (rules.pipeline.contacts)."""
+    last_contact_at: datetime | None = None
+    """The last contact either way."""
+    last_response_at: datetime | None = None
+    waits_since: datetime | None = None
+    """The company's first contact since the lead's last response."""
+    inquired_at: datetime | None = None
+    """The last inquiry, while the company has not contacted the lead since."""
     opens: int = 0
     clicks: int = 0
     views: int = 0
@@ -63,15 +73,22 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     lost_reason: str | None = None
     next_action: NextAction | None = None
     external_url: str | None = None
-    fields: dict[str, str] = {}
-    """Custom fields; `industry`, `size`, `budget` and `location` count for fit."""
+    fields: dict[str, FieldValue] = {}
+    """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
+    archived_at: datetime | None = None
+    """When it was archived: it is left out of lists, counts and alerts until it is restored."""
     tracking_consent: Consent = Consent()
     created_at: datetime
     updated_at: datetime
     derived: Derived = Derived()
     version: int = 0
     """Increased by every change of a person or program, not by derived values."""
+
+    @property
+    def field_texts(self) -> dict[str, str]:
+        """The custom fields with their values as text."""
+        return {name: text_of(value) for name, value in self.fields.items()}
 
     @property
     def first_name(self) -> str:

@@ -8,19 +8,29 @@ from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
+NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
+"""The sort key of leads without a next action, or with one without a date."""
+_MOST_WORDS = 200
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, and when the next action is due, of a lead's document."""
+    """E-mail (unique), name, company, search terms, when the next action is due, and whether it is archived, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
-        "words": search_terms(document["name"], document.get("company"), document["email"]),
-        "due": (action.get("due") or _FAR) if action else _FAR,
+        "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
+        "archived": document.get("archived_at") is not None,
+        "words": _words(document),
     }
+
+
+def _words(document: Document) -> list[str]:
+    """The terms of name, company and address, and after them those of custom fields, as far as there is room."""
+    first = search_terms(document["name"], document.get("company"), document["email"])
+    texts = [row["v"] for row in document.get("fields") or () if isinstance(row["v"], str)]
+    return list(dict.fromkeys([*first, *search_terms(*texts)]))[:_MOST_WORDS] if texts else first
 
 
 def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:

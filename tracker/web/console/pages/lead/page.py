@@ -16,8 +16,13 @@ from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
+from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
+from tracker.domain.workspace.source import Source
 from tracker.rules.consent import allowed
+from tracker.rules.sources.names import offered
+from tracker.rules.sources.touches import first_and_last
 from tracker.rules.visibility import may_assign
+from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
@@ -27,6 +32,7 @@ from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
+from tracker.web.console.text.field_text import shown_fields
 from tracker.web.console.text.fit_choices import fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 from tracker.web.console.watching import watching
@@ -69,7 +75,7 @@ def page(lead: str) -> str:
         "earlier": earlier,
         "is_first": is_first,
         "unsent": unsent_of(found, is_first=is_first),
-        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        **_visits(events, visits, now),
         "explained": explained,
         **_rating(found, explained),
         "stages": current_user().workspace.stages,
@@ -83,11 +89,19 @@ def page(lead: str) -> str:
         "names": names,
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
-        "sources": _sources(found),
+        **_sources(found, store.sources.all()),
+        "touches": first_and_last([*store.visits.first_of_lead(found.id), *visits]),
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
+
+
+def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:
+    return {
+        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        "is_undercounted": may_be_undercounted(visits, now),
+    }
 
 
 def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
@@ -100,7 +114,9 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
-        "fit_options": fit_options(lead.fields, lead.country),
+        "built_in_fields": BUILT_IN_FIELDS,
+        "custom_fields": shown_fields(lead, workspace),
+        "fit_options": fit_options(lead.field_texts, lead.country),
     }
 
 
@@ -129,7 +145,8 @@ def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, 
         "permission": permission_text(allowed(lead, current_user().workspace.tracking_policy)),
         "consent_states": [(state.value, label) for state, label in STATES.items()],
         "consents": [
-            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps)) for row in store.consents.of_lead(lead.id, 20)
+            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps), row.void_since)
+            for row in store.consents.of_lead(lead.id, 20)
         ],
     }
 
@@ -202,7 +219,11 @@ def _explained(lead: str) -> ScoreExplanation:
     return ScoreExplanation(found, fit, shown, more=sum(row.points for row in engagement[_MOST_LEDGER_ROWS:]))
 
 
-def _sources(lead: Lead) -> list[tuple[str, str]]:
-    known = current_user().workspace.sources
-    own = [lead.source] if lead.source and lead.source not in known else []
-    return [("", "Unknown"), *((source, source) for source in (*known, *own))]
+def _sources(lead: Lead, listed: list[Source]) -> dict[str, Any]:
+    """Names by group, offered details, and what each source means."""
+    names = offered(listed, lead.source)
+    return {
+        "source_groups": names,
+        "source_details": list(dict.fromkeys(detail for source in listed for detail in source.details)),
+        "source_meanings": {source.name: source.meaning for source in listed if source.meaning},
+    }

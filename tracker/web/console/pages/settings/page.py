@@ -54,7 +54,6 @@ def save_workspace() -> Response:
         name=form.get("name", ""),
         timezone=form.get("timezone", "").strip(),
         home_url=form.get("home_url", "").strip() or None,
-        sources=_lines(form.get("sources", "")),
         policy=policy,
     )
     return _saved("workspace")
@@ -93,6 +92,8 @@ def save_site(key: str) -> Response:
         banner=form.get("banner") == "yes",
         banner_text=form.get("banner_text", ""),
         banner_link=form.get("banner_link", "").strip(),
+        clicks=form.get("clicks") == "yes",
+        landing_parameter=form.get("landing_parameter", "").strip(),
     )
     note_site(key, changed)
     return _saved("sites")
