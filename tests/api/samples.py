@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /tasks": {"lead": "{lead}", "text": "x"},
     "PATCH /tasks/{task}": {"text": "y"},
     "POST /notes": {"lead": "{lead}", "text": "x"},
+    "PATCH /notes/{note}": {"text": "y"},
     "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
     "POST /companies": {"name": "Newco"},
     "PATCH /companies/{company}": {"industry": "tools"},
@@ -44,6 +45,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
     "PUT /fields": {"items": [{"name": "Region"}]},
+    "PUT /reasons": {"lost": ["Price", "Fashion"]},
+    "PUT /products": {"items": ["Licence"]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

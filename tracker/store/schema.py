@@ -132,6 +132,12 @@ def _rate_again(store: Store) -> None:
         store.dirty.mark_many(batch, queue="bulk")
 
 
+def _prepare_today(store: Store) -> None:
+    """Marks leads as not archived, creates the indexes of Today, and has the workers compute the contacts of every lead."""
+    store.database.leads.update_many({"keys.archived": {"$exists": False}}, {"$set": {"keys.archived": False}})
+    _rate_again(store)
+
+
 def _store_fields_as_array(store: Store) -> None:
     """Stores custom fields as an array of `{k, v}` with one index, and has the search find their texts."""
     rows = store.database.leads
@@ -144,6 +150,20 @@ def _store_fields_as_array(store: Store) -> None:
     )
     while batch := list(islice(changes, _AT_ONCE)):
         rows.bulk_write(batch, ordered=False)
+
+
+def _list_sources(store: Store) -> None:
+    """Moves the sources of each workspace to a collection of their own."""
+    store.ensure_indexes()
+    rows = store.database.workspaces
+    for row in rows.find({}, {"sources": 1, "created_at": 1}):
+        began = row["created_at"]
+        sources = store.of(row["_id"]).sources
+        if "sources" in row:
+            sources.begin(began, row["sources"])
+            rows.update_one({"_id": row["_id"]}, {"$unset": {"sources": ""}})
+        elif not sources.count():
+            sources.begin(began)
 
 
 def _drop_index(store: Store, collection: str, name: str) -> None:
@@ -170,6 +190,8 @@ STEPS = (
     SchemaStep(16, "describe the standard stages", _describe_stages),
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
+    SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
+    SchemaStep(20, "list sources in a collection", _list_sources),
 )
 NEWEST = STEPS[-1].number
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads import leads
+from tracker.actions.leads import archive, leads
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Taken
@@ -73,8 +73,15 @@ def _text(name: str) -> str:
 
 @_edit("stage")
 def _stage(lead: Lead) -> str:
-    moved = _change(lead, stage=_text("stage"), lost_reason=_text("reason") or None)
+    target = current_user().workspace.stage_named(_text("stage"))
+    moved = _change(lead, stage=_text("stage"), lost_reason=_reason(target.kind if target else ""))
     return f"Moved to {current_user().workspace.stage_name(moved.stage)}."
+
+
+def _reason(kind: str) -> str | None:
+    """The chosen reason of a move to a stage of this kind, or the text beside *Other*."""
+    chosen = _text(kind) if kind in ("won", "lost") else ""
+    return (_text("reason") if chosen in ("", "other") else chosen) or None
 
 
 @_edit("source")
@@ -115,6 +122,21 @@ def _contact(lead: Lead) -> str:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     _change(lead, **kept)
     return "Saved."
+
+
+@_edit("fields")
+def _fields(lead: Lead) -> str:
+    """The custom fields of the form; others stay, an empty value removes one."""
+    given = dict(zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False))
+    _change(lead, fields={name: value for name, value in (dict(lead.fields) | given).items() if value != ""})
+    return "Saved."
+
+
+@_edit("archive")
+def _archive(lead: Lead) -> str:
+    change = archive.restore_lead if request.form.get("restore") else archive.archive_lead
+    change(deps(), current_user().workspace.id, lead.id)
+    return "Restored." if request.form.get("restore") else "Archived."
 
 
 @_edit("consent")

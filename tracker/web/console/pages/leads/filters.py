@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
+from tracker.web.console.text.field_text import field_choices
 from tracker.web.console.text.quadrants import QUADRANTS
 
 DEFAULT_SORT = "-last_seen"
@@ -40,13 +43,34 @@ class LeadFilters:
     size: str = ""
     budget: str = ""
     country: str = ""
+    field: str = ""
+    """A custom field with its value: `id:value`."""
     no_next: str = ""
+    archived: str = ""
+    today: str = ""
+    """A block of Today, of the owners that `who` says as on that page."""
+    who: str = ""
     sort: str = DEFAULT_SORT
 
     @property
     def is_any(self) -> bool:
         """Whether no filter is set."""
-        return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next, *self.profile))
+        return not any(
+            (
+                self.q,
+                self.stage,
+                self.score,
+                self.source,
+                self.owner,
+                self.seen,
+                self.quadrant,
+                self.no_next,
+                self.archived,
+                self.today,
+                self.field,
+                *self.profile,
+            )
+        )
 
     @property
     def profile(self) -> tuple[str, ...]:
@@ -85,12 +109,18 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         seen=one("seen", SEEN),
         quadrant=one("quadrant", QUADRANTS),
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
+        field=one("field", tuple(value for value, _ in field_choices(workspace))),
         no_next="yes" if args.get("no_next") else "",
+        archived="yes" if args.get("archived") else "",
+        today=one("today", BY_NAME),
+        who=args.get("who", "")[:_LONGEST],
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
 
-def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime) -> LeadQuery:
+def query_of(
+    filters: LeadFilters, workspace: Workspace, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime
+) -> LeadQuery:
     """The query for the store. `owner=me` means the signed-in rep. A quadrant is one of open leads: others show *Customer* or *Closed*."""
     days = int(filters.seen or 0)
     return LeadQuery(
@@ -102,8 +132,16 @@ def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_s
         quadrant=filters.quadrant or None,
         stages=open_stages if filters.quadrant else (),
         profile=filters.profile,
+        field=_field(filters.field, workspace),
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
+        is_archived=bool(filters.archived),
         visible_to=visible_to,
     )
+
+
+def _field(text: str, workspace: Workspace) -> FieldFilter | None:
+    key, _, value = text.partition(":")
+    field = next((one for one in workspace.custom_fields if one.id == key), None)
+    return FieldFilter(field.name, value) if field else None

@@ -1,6 +1,7 @@
 """The leads list, and adding a lead by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,12 +12,16 @@ from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, filters_of, query_of
+from tracker.web.console.pages.today.blocks import title_of
+from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
+from tracker.web.console.text.field_text import field_choices, shown_value
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
@@ -43,7 +48,8 @@ def index() -> str:
     found = current_user()
     filters = filters_of(request.args, found.workspace)
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    query = query_of(filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    query = replace(query, today=_block(filters))
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in workspace_store().reps.all()}
@@ -54,6 +60,7 @@ def index() -> str:
         "count": workspace_store().leads.count_of(query),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
+        "block": title_of(filters.today),
         "reps": reps,
         "owners": [
             ("", "Any owner"),
@@ -62,6 +69,9 @@ def index() -> str:
             *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
         ],
         "sources": _sources(),
+        "list_fields": [field for field in found.workspace.custom_fields if field.in_list],
+        "shown_value": shown_value,
+        "field_choices": field_choices(found.workspace),
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
@@ -71,6 +81,11 @@ def index() -> str:
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _block(filters: LeadFilters) -> TodayQuery | None:
+    """The block of Today that the list is narrowed to."""
+    return view_of(chosen_who(filters.who)).query(BY_NAME[filters.today]) if filters.today else None
 
 
 def _rating(workspace: Workspace) -> dict[str, Any]:
@@ -139,4 +154,4 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
 
 
 def _sources() -> list[tuple[str, str]]:
-    return [("", "Any source"), *((source, source) for source in current_user().workspace.sources)]
+    return [("", "Any source"), *((source.name, source.name) for source in workspace_store().sources.all())]

@@ -107,6 +107,8 @@ def send(lead: str) -> Response | tuple[str, int]:
         return redirect(url_for("messages.page", message=message.id), 303)
     outcome = outcome_of(sent, found.first_name, zone, deps().now())
     flash(outcome.text, outcome.tone)
+    if outcome.tone == "ok" and request.form.get("then") == "today":
+        return redirect(url_for("today_steps.form", lead=found.id, step="next", after="email"), 303)
     return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
 
 
@@ -235,6 +237,6 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
         "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
         "degrees": DEGREES,
-        "fields": offered_fields(lead.fields),
+        "fields": offered_fields([*(field.name for field in current_user().workspace.custom_fields), *lead.fields]),
     }
     return render_template("mail/compose.html", section="leads", **context)

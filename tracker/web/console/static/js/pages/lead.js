@@ -1,5 +1,5 @@
 // The lead page: submits its forms in place, and refreshes after events of this lead.
-import { post, Refused, text } from "../parts/http.js";
+import { post, sentence, text } from "../parts/http.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
@@ -28,12 +28,22 @@ function soon() {
   }, DEBOUNCE);
 }
 
+/** What the chosen source means, under its field. */
+function showMeaning() {
+  for (const select of page.querySelectorAll("[data-source-choice]"))
+    select.form.querySelector("[data-source-meaning]").textContent = select.selectedOptions[0]?.dataset.meaning ?? "";
+}
+
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
-    const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
-    const reason = select.form.querySelector("[data-lost]");
-    reason.hidden = !isLost;
-    reason.querySelector("input").required = isLost;
+    const kind = select.selectedOptions[0]?.dataset.kind;
+    const box = (name) => select.form.querySelector(`[data-reason="${name}"]`);
+    for (const name of ["lost", "won"]) box(name).hidden = kind !== name;
+    const list = box(kind === "won" ? "won" : "lost").querySelector("select");
+    box("lost").querySelector("select").required = kind === "lost";
+    const isOther = ["lost", "won"].includes(kind) && list.value === "other";
+    box("other").hidden = !isOther;
+    box("other").querySelector("input").required = isOther;
   }
 }
 
@@ -46,7 +56,7 @@ async function send(form, button) {
     await post(form.getAttribute("action"), data);
   } catch (problem) {
     if (!error) throw problem;
-    error.textContent = problem instanceof Refused ? sentence(problem) : "No connection. Nothing was changed. Try again.";
+    error.textContent = sentence(problem);
     error.hidden = false;
     return;
   }
@@ -57,13 +67,6 @@ async function send(form, button) {
   box?.querySelector("summary").focus();
 }
 
-function sentence(problem) {
-  const message = problem.message;
-  if (!problem.field || !/^[a-z]/.test(message)) return message;
-  const field = problem.field.split(".").pop().replaceAll("_", " ");
-  return `${field[0].toUpperCase()}${field.slice(1)} ${message}${/[.?!]$/.test(message) ? "" : "."}`;
-}
-
 page.addEventListener("submit", (event) => {
   if (!("patch" in event.target.dataset)) return;
   event.preventDefault();
@@ -71,6 +74,7 @@ page.addEventListener("submit", (event) => {
   send(form, event.submitter).finally(() => delete form.dataset.sent);
 });
 page.addEventListener("change", showReason);
+page.addEventListener("change", showMeaning);
 page.addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
 }, true);
