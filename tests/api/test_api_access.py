@@ -15,7 +15,7 @@ from tracker.web.api.app import operations
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
-    *("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page", "form"),
+    *("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page", "form", "change"),
     *("attachment", "template", "snippet", "team"),
 )
 
@@ -40,6 +40,7 @@ def ids(api, deps, workspace, hire):
     deps.store.of(workspace.id).visits.add(visit)
     found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found
 

@@ -17,6 +17,7 @@ from tracker.store.core.records import Records, key_of, plain, to_document
 from tracker.store.core.search_text import normalized
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
+from tracker.store.leads.lead_writes import LeadWrite, write_many
 
 _SEARCHED = {"email", "name", "company", "next_action"}
 _TRIES = 5
@@ -82,6 +83,10 @@ class Leads(Records[Lead]):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
+
+    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
+        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
+        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tracker.actions.changes import edits
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import opt_outs
 from tracker.actions.leads.lookups import EMAIL_TAKEN
@@ -91,11 +92,12 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
         if name in values and values[name] is None:
             raise Invalid(name, "cannot be emptied")
     with conceal_conflicts(call):
-        found = actions.change_lead(call.deps, call.workspace.id, lead, version=version, actor=call.rep_id, **values)
+        edited = edits.edit_lead(call.deps, call.workspace.id, lead, version=version, actor=call.rep_id, **values)
+    found = edited.lead
     if opted_out is not None:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
-    return lead_out(found, call.workspace)
+    return lead_out(found, call.workspace, edited.change)
 
 
 @operations.add("DELETE", "/leads/{lead}", status=204, admin=True, audit=(AuditAction.DELETED,))
@@ -122,7 +124,8 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     """Makes the rep of the key the owner of a lead without an owner."""
     if call.rep is None:
         raise Conflict("this key belongs to no rep and cannot own a lead; change the owner instead")
-    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep), call.workspace)
+    edited = edits.take_lead(call.deps, call.workspace.id, lead, call.rep)
+    return lead_out(edited.lead, call.workspace, edited.change)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
