@@ -11,7 +11,21 @@ import minify
 
 _FOLDER = Path(__file__).parent.parent / "tracker" / "web" / "edge" / "snippet"
 SCRIPTS = {
-    "snippet": ("state", "landing", "confidential", "address", "refusals", "send", "view", "input", "fields", "acts", "consent", "main"),
+    "snippet": (
+        "state",
+        "landing",
+        "confidential",
+        "address",
+        "refusals",
+        "send",
+        "frames",
+        "view",
+        "input",
+        "fields",
+        "acts",
+        "consent",
+        "main",
+    ),
     "banner": ("banner",),
 }
 """Each script with its sources, in their order."""

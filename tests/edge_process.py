@@ -36,12 +36,18 @@ class EdgeProcess:
         self.process = self._started()
 
     def write_policy(
-        self, origins: tuple[str, ...], fields: tuple[str, ...] = ("email", "name"), banner: policy.BannerPolicy | None = None
+        self,
+        origins: tuple[str, ...],
+        fields: tuple[str, ...] = ("email", "name"),
+        banner: policy.BannerPolicy | None = None,
+        *,
+        landing: str = "ll",
+        clicks: bool = True,
     ) -> None:
         """Writes the policy file, as the drain does."""
         known = policy.Policy(
             {WORKSPACE: policy.WorkspacePolicy("Acme <Tools>", "https://acme.example/")},
-            {SITE: policy.SitePolicy(WORKSPACE, origins, fields, banner)},
+            {SITE: policy.SitePolicy(WORKSPACE, origins, fields, banner, landing=landing, clicks=clicks)},
         )
         policy.write(known, policy.path_of(self.settings))
 

@@ -44,6 +44,20 @@ WHOLE = {
 }
 """Mails with a place for the pixel, by name."""
 
+_CARD = '<div style="width:300px;padding:20px;background:#eee"><p>Hi</p><p>there</p></div>'
+ARRANGED = {
+    "row": f'<!DOCTYPE html><html><body style="display:flex">{_CARD}{_CARD}</body></html>',
+    "row with gaps": f'<!DOCTYPE html><body style="display:flex;justify-content:space-between;gap:20px">{_CARD}{_CARD}</body>',
+    "centred": f'<body style="margin:0;display:flex;justify-content:center;align-items:center;height:100%">{_CARD}</body>',
+    "centred by a rule": f"<style>html, body {{display:flex;min-height:100vh;align-items:center}}</style><body>{_CARD}</body>",
+    "centred in the window": f"<!DOCTYPE html><body style='display:grid;place-items:center;min-height:100vh'>{_CARD}</body>",
+    "grid": f"<body style='display:grid;grid-template-columns:1fr 1fr;gap:10px'>{_CARD}{_CARD}</body>",
+    "column": f"<body style='display:flex;flex-direction:column;align-items:center'>{_CARD}</body>",
+    "as high as the window": f"<!DOCTYPE html><style>html,body{{height:100%;margin:0}}</style><body>{_CARD * 9}<p>Hi</p></body>",
+    "from right to left": f"<body dir=rtl style='height:100%'>{_CARD}</body>",
+}
+"""Mails whose bodies arrange their children, where any further child could move them."""
+
 WITHOUT_PLACE = [
     '<p>Hi</p><a href="https://x.example/2',
     "<p>Hi</p><textarea>x",

@@ -44,6 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /forms/{form}": {"kind": "inquiry"},
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
+    "PUT /fields": {"items": [{"name": "Region"}]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

@@ -77,9 +77,9 @@ def test_every_edit_undone_restores_every_field(api: Program, hire: Any, deps: D
             hire(name)
     known = store.leads.by_email("dana@acme.example") or store.leads.by_email("d.whitfield@acme.example")
     lead = known.id if known else api.lead()["id"]
-    for edit in list_of:
+    for drawn in list_of:
         before = shown(api, lead)
-        edit = edit | ({"lost_reason": "Too expensive"} if edit.get("stage") == "Lost" else {})
+        edit = drawn | ({"lost_reason": "Too expensive"} if drawn.get("stage") == "Lost" else {})
         answer = api.patch(f"/leads/{lead}", edit)
         assert answer.status_code == 200, answer.text
         after = shown(api, lead)

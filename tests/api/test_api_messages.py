@@ -55,6 +55,31 @@ def test_merge_fields_that_cannot_be_filled_are_refused(api, html):
     assert (answer.status_code, answer.json["field"]) == (422, "html")
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        (r"\ud800", "\ufffd"),
+        (r"a\uDFFFb", "a\ufffdb"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\ud83d\ud83d\ude00\ude00", "\ufffd😀\ufffd"),
+        (r"\\ud800", r"\ud800"),
+        (r"\ud83d\n", "\ufffd\n"),
+        ("&#xD800;", "&#xD800;"),
+    ],
+)
+@pytest.mark.parametrize("track", ["true", "false"])
+def test_half_a_surrogate_pair_refuses_no_mail(api, written, sent, track):
+    """No mail can carry it: U+FFFD takes its place, tracked or not. Nothing else changes."""
+    html = f"<p>{written}</p><a href='https://acme.example/{written}'>x</a>"
+    body = f'{{"lead": "{api.lead()["id"]}", "subject": "S", "html": "{html}", "text": "{written}", "track": {track}}}'
+
+    answer = api.post("/messages", body.encode())
+
+    assert answer.status_code == 201, answer.text
+    assert f"<p>{sent}</p>" in answer.json["html"]
+    assert answer.json["text"].startswith(sent.strip())
+
+
 def test_merge_fields_are_escaped_and_have_fallbacks(api):
     """A lead's name is text, in HTML and in addresses, never markup."""
     lead = api.lead(name='Eve "<script>" O\'Hara', company="A&B")

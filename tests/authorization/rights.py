@@ -98,6 +98,8 @@ OPERATIONS: dict[str, Right] = {
     "PUT /sources": ADMIN,
     "GET /stages": LIST,
     "PUT /stages": ADMIN,
+    "GET /fields": LIST,
+    "PUT /fields": ADMIN,
     "GET /rules": SHARED,
     "PUT /rules": ADMIN,
     "GET /audit": ADMIN,

@@ -354,6 +354,7 @@ def test_the_snippet_carries_its_site(client: httpx.Client) -> None:
 
     assert (script.status_code, again.status_code, script.headers["content-encoding"]) == (200, 304, "gzip")
     assert f'{{"site":"{SITE}","fields":["email","name"],"words":["token",' in script.text
+    assert '"origins":["https://acme.example"],"landing":"ll","clicks":true}' in script.text
     assert "__LEADLIGHT__" not in script.text
     assert client.get("/t.js").status_code == client.get("/t.js?s=nope").status_code == 404
 

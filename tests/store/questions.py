@@ -32,8 +32,10 @@ from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
+from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.lead_writes import LeadWrite
 from tracker.store.leads.leads import SORTS, DerivedSave
@@ -144,6 +146,7 @@ CALLS: dict[str, Call] = {
     "events.of_leads_since": lambda w: w.here.events.of_leads_since({w.known.lead.id: SINCE, w.known.other.id: SINCE}, [EventKind.OPEN]),
     "events.of_visitors": lambda w: w.here.events.of_visitors({"browser": BOTH, "unknown": BOTH}),
     "events.newest_views": lambda w: w.here.events.newest_views(["browser", "unknown"], [w.known.lead.id]),
+    "events.amend_views": lambda w: w.here.events.amend_views([Amendment("browser", "page", NOON, "https://a.example/x", "X")]),
     "events.last_view": lambda w: w.here.events.last_view("site", SINCE, LATER),
     "events.of_messages": lambda w: w.here.events.of_messages([w.known.message.id], (EventKind.CLICK,)),
     "events.bind": lambda w: w.here.events.bind({"browser": [Span(SINCE, NOON + DAY, w.known.other.id, "other"), Span(None, SINCE, None)]}),
@@ -225,6 +228,15 @@ CALLS: dict[str, Call] = {
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
     "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
+    "leads.page_by_field": lambda w: [
+        _two_pages(w.here.leads.page, LeadQuery(field=wanted), sort=sort, limit=20)
+        for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
+        for sort in ("-last_seen", "field:Region", "-field:Region")
+    ],
+    "leads.field_names": lambda w: [w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))],
+    "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
+    "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
+    "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
     "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
@@ -239,6 +251,7 @@ CALLS: dict[str, Call] = {
     "leads.hand_over": lambda w: w.here.leads.hand_over(w.known.scene.rep.id, None, NOON),
     "leads.opt_out": lambda w: w.here.leads.opt_out(w.known.lead.id, NOON),
     "leads.decide_tracking": lambda w: w.here.leads.decide_tracking(w.known.lead.id, Consent(state=ConsentState.GRANTED, at=NOON)),
+    "leads.restore_tracking": lambda w: w.here.leads.restore_tracking(w.known.lead.id, Consent(), Consent()),
     "leads.refusing": lambda w: w.here.leads.refusing([w.known.lead.id, "unknown"]),
     "leads.save_derived": lambda w: w.here.leads.save_derived(
         [DerivedSave(lead=w.known.lead, derived=w.known.lead.derived, stage="New", stage_since=None)]
@@ -334,6 +347,8 @@ CALLS: dict[str, Call] = {
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
+    "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
+    "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "workspaces.get": lambda w: w.store.workspaces.get(w.known.ws),

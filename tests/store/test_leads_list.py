@@ -12,6 +12,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.errors import Conflict
 from tracker.domain.leads.lead import Derived
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery, matching
 from tracker.store.leads.leads import SORTS, DerivedSave
 
@@ -37,6 +38,8 @@ QUERIES = [
     LeadQuery(tag="north"),
     LeadQuery(company_id="x"),
     LeadQuery(no_next_action=True),
+    LeadQuery(field=FieldFilter("Region", "North")),
+    LeadQuery(field=FieldFilter("Seats", least=3.0)),
     LeadQuery(profile=("size:51–200", "location:portugal")),
     LeadQuery(quadrant="unrated", stages=("New", "Qualified")),
     LeadQuery(visible_to=frozenset({"x", None}), stage="New"),

@@ -2,11 +2,14 @@
 
 import pytest
 
+from tracker.actions.leads.leads import add_lead
+from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
 
 
@@ -97,3 +100,19 @@ def test_smtp_urls_become_fields(deps):
         "e": None,
     }
     assert deps.store.database.workspaces.count_documents({"smtp_url": {"$exists": True}}) == 0
+
+
+def test_custom_fields_become_an_array(deps):
+    """Values stay, and the search finds them; the step may be repeated."""
+    here = deps.store.of(workspaces.first_workspace(deps).id)
+    lead = add_lead(deps, here.workspace, email="dana@acme.example", name="Dana", fields={"budget": "50k", "Region": "Iberia"})
+    plain = add_lead(deps, here.workspace, email="tom@acme.example", name="Tom")
+    step = next(step for step in STEPS if step.name == "store custom fields with one index")
+    rows = deps.store.database.leads
+    rows.update_one({"email": lead.email}, {"$set": {"fields": {"budget": "50k", "Region": "Iberia"}, "keys.words": ["dana"]}})
+    rows.update_one({"email": plain.email}, {"$set": {"fields": {}}})
+    for _ in range(2):
+        step.run(deps.store)
+    assert here.leads.get(lead.id).fields == lead.fields
+    assert here.leads.get(plain.id).fields == {}
+    assert [found.id for found in here.leads.page(LeadQuery(search="iberia")).items] == [lead.id]

@@ -3,11 +3,13 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.ops.health import DRAIN_KEY
+from tracker.domain.activity.capture import CaptureKind
 from tracker.spool import layout
 from tracker.spool.file import SpoolFile, write_file, write_rows
 from workers.drain.process import Drain
@@ -75,3 +77,23 @@ def test_invalid_presence_in_redis_is_ignored(scene: Scene):
     empty(Drain(scene.deps))
 
     assert {state.visitor for state in scene.deps.bus.presence(workspace)} == {capture.visitor for capture in captures}
+
+
+def test_a_view_has_its_last_address_and_title(scene: Scene):
+    """A heartbeat tells them: the event, the visit and the live view follow it; what has no title keeps the former."""
+    at = scene.deps.now() - timedelta(minutes=1)
+    view = scene.page("one", "/", at)
+    late = msgspec.structs.replace(scene.page("one", "/de/home", at + timedelta(seconds=1), CaptureKind.BEAT, page="/"), title="Prices")
+    other = msgspec.structs.replace(scene.page("one", "/de/home?x=1", at + timedelta(seconds=2), CaptureKind.BEAT, page="/"), title="")
+    plain = msgspec.structs.replace(scene.page("one", "/wrong", at + timedelta(seconds=3), CaptureKind.BEAT, page="/"), title=None)
+    scene.spool([view])
+    scene.settle()
+    scene.spool([late, other, plain])
+    scene.settle()
+    store = scene.deps.store.of(scene.workspace.id)
+    event, (visit,) = store.events.get(view.id), store.visits.latest()
+
+    last = f"{scene.site.origins[0]}/de/home?x=1"
+    assert (event.url, event.title) == (last, "Prices")
+    assert [(page.url, page.title) for page in visit.pages] == [(last, "Prices")]
+    assert [(state.url, state.title) for state in scene.deps.bus.presence(scene.workspace.id)] == [(last, "Prices")]

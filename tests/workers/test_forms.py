@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 
 from tests.scenes import HEADERS, NOON, Scene, make_scene
+from tracker.actions.activity.corrections import correct_cause
 from tracker.actions.deps import Deps
-from tracker.actions.privacy.consents import set_consent
+from tracker.actions.privacy.consents import record_choice, set_consent
 from tracker.actions.workspace.forms import decide_form, forms_of, set_form_consent
+from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.base.errors import Invalid
+from tracker.base.ids import new_id
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.event import EventKind
 from tracker.domain.activity.form import FormField, FormKind, FormShape
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
 from tracker.domain.leads.lead import Lead
+from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.rules.forms.identity import identity_of, others_key
 from workers.drain import forms as drain_forms
 from workers.drain.convert import References, event_of
@@ -309,6 +313,70 @@ def test_a_later_refusal_stands(deps: Deps) -> None:
     deps.store.dirty.mark(scene.workspace.id, lead.id, [NOON])
     scene.settle()
     assert consent_of(scene, lead).state is ConsentState.REFUSED
+
+
+def judge(scene: Scene, at: datetime, cause: str | None) -> None:
+    """Says who sent the form at that time."""
+    (sent,) = [one for one in scene.store.events.latest(limit=100) if one.kind is EventKind.SUBMIT and one.at == at]
+    correct_cause(scene.deps, scene.workspace.id, sent.id, cause, scene.rep)
+    scene.settle()
+
+
+@pytest.mark.parametrize("before", ["unknown", "refused", "granted"])
+def test_consent_is_taken_back_if_the_lead_did_not_send_the_form(deps: Deps, before: str) -> None:
+    """What the lead said otherwise applies, and mail sent meanwhile is recorded no more. It counts again if the verdict turns back."""
+    scene, lead = consent_scene(deps)
+    set_tracking_policy(deps, scene.workspace.id, own_country="Germany", degrees={"DE": "off"}, by="Ada")
+    at, message = NOON + 90 * SECOND, scene.message(lead)
+    send_box(scene, "v1", at, "allow_tracking")
+    settle(scene)
+    by_form = consent_of(scene, lead)
+    if before != "unknown":  # it arrives late
+        record_choice(deps, scene.workspace.id, lead.id, record=new_id(), state=before, at=NOON, wording="May we?")
+    assert consent_of(scene, lead) == by_form
+    listed = withdrawn_hash(scene.workspace.id, WithdrawnKind.MESSAGE, message.id)
+
+    judge(scene, at, "machine")
+
+    found = consent_of(scene, lead)
+    assert (found.state, found.at, found.wording) == ((before, NOON, "May we?") if before != "unknown" else ("unknown", None, None))
+    assert (listed in set(deps.store.withdrawn.all_listed())) is (before != "granted")
+    (row,) = [one for one in scene.store.consents.of_lead(lead.id) if one.event]
+    assert row.void_since is not None
+
+    judge(scene, at, "person")
+
+    assert consent_of(scene, lead) == by_form
+    assert listed not in set(deps.store.withdrawn.all_listed())
+    assert all(one.void_since is None for one in scene.store.consents.of_lead(lead.id))
+
+
+def test_an_earlier_form_counts_where_a_later_one_does_not(deps: Deps) -> None:
+    """Each submission has its own proof; without any, nothing is known."""
+    scene, lead = consent_scene(deps)
+    first, second = NOON + 90 * SECOND, NOON + timedelta(days=1)
+    send_box(scene, "v1", first, "allow_tracking")
+    send_box(scene, "v1", second, "allow_tracking")
+    settle(scene)
+    assert consent_of(scene, lead).at == second
+
+    judge(scene, second, "machine")
+    assert consent_of(scene, lead).at == first
+    judge(scene, first, "me")
+    assert consent_of(scene, lead) == Consent()
+
+
+def test_a_decision_of_a_rep_outlives_a_form_that_does_not_count(deps: Deps) -> None:
+    """Whichever came last."""
+    scene, lead = consent_scene(deps)
+    at = NOON + 90 * SECOND
+    send_box(scene, "v1", at, "allow_tracking")
+    settle(scene)
+    told = set_consent(deps, scene.workspace.id, lead.id, state="granted", how="phone", by=scene.rep.id).tracking_consent
+
+    judge(scene, at, "machine")
+
+    assert consent_of(scene, lead) == told
 
 
 def test_only_a_checkbox_of_an_approved_form_is_chosen(deps: Deps) -> None:

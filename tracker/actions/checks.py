@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +22,6 @@ _LOCAL_LETTER = re.compile(r"[^\x00-\x7f\s]")
 _HOST_LETTER = re.compile(r"(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_EMAIL = "must be an email address such as dana@example.com"
-_MOST_FIELDS = 60
 _MOST_TAGS = 40
 
 
@@ -96,17 +94,19 @@ def tags(field: str, given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def own_fields(field: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Custom fields of a lead: names without `$` and `.`, values of text."""
-    if len(given) > _MOST_FIELDS:
-        raise Invalid(field, f"may hold {_MOST_FIELDS} fields at most")
-    kept = {}
-    for name, value in given.items():
-        plain = line(field, name, longest=60)
-        if "." in plain or plain.startswith("$"):
-            raise Invalid(field, f"“{plain}” is not a valid name: remove dots and dollar signs")
-        kept[plain] = words(f"{field}.{plain}", value, longest=2000, required=False)
-    return kept
+def field_name(field: str, name: str) -> str:
+    """The name of a custom field: without `.`, and not beginning with `$`."""
+    if "." in name or name.startswith("$"):
+        raise Invalid(field, f"“{name}” is not a valid name: remove dots and dollar signs")
+    return name
+
+
+def currency(field: str, text: str) -> str:
+    """An ISO 4217 code in capitals."""
+    code = text.strip().upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise Invalid(field, "must be a currency code such as EUR")
+    return code
 
 
 def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = False) -> datetime:

@@ -7,7 +7,7 @@ from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
 from tracker.base.ids import new_id
 from tracker.base.settings import Settings
-from tracker.links.urls import LANDING_PARAMETER
+from tracker.links.landing import PARAMETER
 
 _WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})
 _TIMEOUT_SECONDS = 5.0
@@ -37,7 +37,7 @@ class Browser:
         url = f"{self._local}{tracked_url.removeprefix(self._edge)}"
         response = self._http.probe(url, headers={**self._headers, "sec-fetch-dest": "document"}, trusted=True)
         _check(response.status, _REDIRECTS)
-        self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(LANDING_PARAMETER, [])), None)
+        self._landing = next(iter(parse_qs(urlsplit(response.headers["location"]).query).get(PARAMETER, [])), None)
 
     def view(self, url: str, title: str) -> None:
         """Opens a page of the site."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pymongo.errors import PyMongoError
 
+from tracker.actions.demo.demo import was_entered
 from tracker.actions.demo.rows import leads_in_order
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
@@ -31,7 +33,7 @@ WATCHED = timedelta(minutes=10)
 _NEW = timedelta(minutes=2)
 _EDGE_WAIT_SECONDS = 6.0
 _POLICY_RELOAD_SECONDS = 1.1
-_CHECK_SECONDS = 3.0
+_CHECK_SECONDS = 1.0
 _PAUSE = (40.0, 70.0)
 _STAGES = ("Proposal Sent", "Negotiation", "Qualified")
 
@@ -75,12 +77,20 @@ class LiveWalks:
 
     def _try_next(self) -> None:
         """Plays the next visit, if there is one, then pauses for about a minute."""
+        was_entered(self._deps)  # this visit is the one that the rep sees
         try:
             if walk := self.next_walk():
                 self.play(walk)
         except (DeliveryError, PyMongoError) as error:
             log.warning("live visit interrupted", extra={"error": str(error)})
-        self._stop.wait(self._rng.uniform(*_PAUSE))
+        self._pause()
+
+    def _pause(self) -> None:
+        """Waits about a minute, or until a rep enters the demo."""
+        until = time.monotonic() + self._rng.uniform(*_PAUSE)
+        while time.monotonic() < until and not self._stop.wait(_CHECK_SECONDS):
+            if was_entered(self._deps):
+                return
 
     def play(self, walk: Walk) -> None:
         """Plays one visit. Raises DeliveryError."""

@@ -76,6 +76,8 @@ class _Place:
     """Where the body begins."""
     _last: int | None = None
     """Past the last text or image in the body, outside of `_CLOSED`."""
+    _last_free: int | None = None
+    """Past the last token in the body, outside of `_CLOSED`, behind which no formatting is open."""
     _is_fresh: bool = False
     """Whether the last token was such a text or image, or only an end of the body followed it."""
     _tables: list[_Table] = field(default_factory=list)
@@ -91,16 +93,30 @@ class _Place:
             self._find_top(token)
             self._is_fresh = self._is_fresh and token.is_end and token.name in _ENDS
             self._read_tag(token)
+        if self.top is not None and self._can_hold and not self._has_formatting:
+            self._last_free = token.end
 
     def end(self, found: list[Token]) -> int | None:
         """Where the image stands at the end; None if there is no such place."""
-        if not self._closed and not self._is_in_table and (self._is_fresh or not any(scope.total() for scope in self._scopes)):
+        if self._can_hold and (self._is_fresh or not self._has_formatting):
             return _end_of_body(self.html, found)
         return self._last
 
     def block(self, end: int) -> int | None:
-        """`end`, which is at the end of what was read, if a block can stand there; else behind the last text."""
-        return self._last if self._closed or self._is_in_table else end
+        """`end`, which is at the end of what was read, if a block can stand there; else behind the last text, its link and paragraph."""
+        if self._can_hold:
+            return end
+        return max((place for place in (self._last, self._last_free) if place is not None), default=None)
+
+    @property
+    def _can_hold(self) -> bool:
+        """Whether an element can stand at the position."""
+        return not self._closed and not self._is_in_table
+
+    @property
+    def _has_formatting(self) -> bool:
+        """Whether formatting may be open, which an element opens again."""
+        return any(scope.total() for scope in self._scopes)
 
     @property
     def _is_in_table(self) -> bool:
@@ -112,7 +128,7 @@ class _Place:
         content = text.lstrip(BLANK if token.start else f"{BLANK}\ufeff")
         if self.top is None and content and not self._closed:
             self.top = token.end - len(content)
-        if self.top is not None and not self._closed and not self._is_in_table:
+        if self.top is not None and self._can_hold:
             self._is_fresh = True
             self._last = token.end if content else self._last
 

@@ -14,7 +14,6 @@ from tracker.links.tokens import leading_token
 LONGEST_TRACKED = 2_000
 """Characters. Some mail software cuts longer links, so what would exceed this stays untracked, with a visible reason."""
 LONGEST_DESTINATION = 2_048
-LANDING_PARAMETER = "ll"
 
 _HIGHEST_PORT = 65_535
 _HOST_LONGEST = 253
@@ -119,14 +118,6 @@ def own(url: str, edge_url: str) -> OwnUrl | None:
         return OwnUrl("other", "")
     token = leading_token(found["token"].encode("utf-8", "surrogatepass")).decode()
     return OwnUrl(_KINDS[found["kind"]], token or found["token"].removesuffix(".gif"))
-
-
-def with_landing(url: str, token: str) -> str:
-    """The URL with `ll=<token>` at the end of its query, before the fragment; every other byte stays."""
-    rest, mark, fragment = url.partition("#")
-    _, question, query = rest.partition("?")
-    joint = "" if question and (not query or query.endswith("&")) else "&" if question else "?"
-    return f"{rest}{joint}{LANDING_PARAMETER}={token}{mark}{fragment}"
 
 
 def origin(url: str) -> str:

@@ -12,6 +12,7 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.address_privacy import AddressPrivacy
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -124,6 +125,12 @@ def _stages(old: Iterable[Stage], new: Iterable[Stage]) -> str:
     return _members([f"{stage.name} ({stage.kind})" for stage in old], [f"{stage.name} ({stage.kind})" for stage in new])
 
 
+def _fields(old: Iterable[CustomField], new: Iterable[CustomField]) -> str:
+    """Added and removed names; `changed` where only definitions differ."""
+    former, latter = [field.name for field in old], [field.name for field in new]
+    return _members(former, latter) if former != latter else "changed"
+
+
 def _server(old: MailServer | None, new: MailServer | None) -> str:
     """Host and port, never user and password."""
     former, latter = (f"{server.host}:{server.port}" if server else "" for server in (old, new))
@@ -169,6 +176,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "dkim_selectors": _members,
     "sources": _members,
     "stages": _stages,
+    "custom_fields": _fields,
     "tracking_policy": _tracking,
     "address_privacy": _address_privacy,
     "mail_sign_in": _sign_in,
@@ -195,6 +203,8 @@ _SITE: dict[str, _Describe] = {
     "fields_approved": _value,
     "banner": _value,
     "banner_link": _value,
+    "clicks": _value,
+    "landing_parameter": _value,
 }
 
 

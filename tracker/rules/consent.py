@@ -1,13 +1,13 @@
 """Consent: how much of a mail to a lead may be tracked, and why. Pure. Asked by everything that makes or records tracked mail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from tracker.base.countries import EEA, EU_REGIONS, code_of, language_of, name_of
-from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.domain.leads.consent import LEAD, Consent, ConsentRecord, ConsentState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
@@ -106,6 +106,29 @@ def is_repetition(present: Consent, state: ConsentState, at: datetime) -> bool:
     """Whether a choice of the lead says what the lead chose within a day before. A later one is new: the time to ask again starts anew."""
     is_same = present.by == LEAD and present.state is state and present.at is not None
     return is_same and present.at is not None and present.at <= at < present.at + _REPEATED
+
+
+def replaces(former: Consent, decided: Consent) -> bool:
+    """Whether this decision takes the place of the former one: as `leads.decide_tracking` does in the database."""
+    if former.state is ConsentState.REFUSED and decided.state is not ConsentState.REFUSED and _is_import(decided):
+        return False
+    if decided.by != LEAD and is_own_refusal(former) and decided.state is not ConsentState.GRANTED:
+        return False
+    is_later = former.at is None or decided.at is None or former.at <= decided.at
+    return is_later or (is_own_refusal(decided) and former.state in (ConsentState.UNKNOWN, ConsentState.EXEMPT))
+
+
+def standing(history: Iterable[ConsentRecord]) -> Consent:
+    """What a lead allows by this history, given in any order: void entries do not count."""
+    found = Consent()
+    for record in sorted(history, key=lambda one: (one.recorded_at, one.id)):
+        if record.void_since is None and replaces(found, record.consent):
+            found = record.consent
+    return found
+
+
+def _is_import(consent: Consent) -> bool:
+    return (consent.how or "").startswith("import")
 
 
 def offered() -> Mapping[str, Tracking]:

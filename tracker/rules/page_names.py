@@ -3,6 +3,8 @@
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from tracker.rules.page_paths import hash_route
+
 _SEPARATORS = (" | ", " – ", " — ", " · ", " :: ", " - ", " • ")
 _LONGEST = 60
 _LONGEST_SLUG = 40
@@ -43,9 +45,9 @@ def _from_path(url: str | None) -> str:
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """(host with port, path) of an address; both empty if it cannot be parsed."""
+    """(host with port, path) of an address; both empty if it cannot be parsed. A hash route is the path."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "", ""
-    return parts.netloc.rpartition("@")[2], parts.path
+    return parts.netloc.rpartition("@")[2], hash_route(parts.fragment) or parts.path

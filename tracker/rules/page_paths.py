@@ -1,24 +1,36 @@
-"""Page paths: whether a URL is one of the configured pages, such as pricing."""
+"""Page paths: whether a URL is one of the configured pages, such as pricing. A hash route (`#/pricing`, `#!/pricing`) is a path."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from tracker.base.network.host_names import ascii_name
 
+_ROUTE = re.compile(r"!?(/[^?#]*)")
 _PORTS = {"http": 80, "https": 443}
 """The schemes of web pages with their default ports."""
 
 
 @lru_cache(maxsize=8192)
 def path_of(url: str | None) -> str:
-    """The decoded path in lower case without a slash at its end; `/` for the root and for an invalid URL."""
+    """The decoded path in lower case without a slash at its end, or else that of the hash route; `/` for the root and for an invalid URL."""
     if not url:
         return "/"
     try:
-        path = urlsplit(url).path
+        parts = urlsplit(url)
     except ValueError:
         return "/"
+    return _plain(hash_route(parts.fragment) or parts.path)
+
+
+def hash_route(fragment: str) -> str:
+    """The path in a fragment that is a hash route: `/pricing` of `/pricing?plan=1` and `!/pricing`; empty for an anchor."""
+    found = _ROUTE.match(fragment)
+    return found[1] if found else ""
+
+
+def _plain(path: str) -> str:
     return unquote(path).lower().rstrip("/") or "/"
 
 
@@ -26,7 +38,7 @@ def path_of(url: str | None) -> str:
 def page_key(url: str | None) -> tuple[str, str] | None:
     """(origin, path) by which a page is recognised, whatever its query: `("https://www.acme.example", "/pricing")`.
 
-    None for what is no web address.
+    With a hash route, the path is that of the page and the route: `/app#/pricing`. None for what is no web address.
     """
     try:
         parts = urlsplit(url or "")
@@ -37,7 +49,9 @@ def page_key(url: str | None) -> tuple[str, str] | None:
     if scheme not in _PORTS or not host:
         return None
     name = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{name}{'' if port in (None, _PORTS[scheme]) else f':{port}'}", path_of(url)
+    route = hash_route(parts.fragment)
+    path = f"{_plain(parts.path)}#{_plain(route)}" if route else _plain(parts.path)
+    return f"{scheme}://{name}{'' if port in (None, _PORTS[scheme]) else f':{port}'}", path
 
 
 def is_on(url: str | None, paths: Iterable[str]) -> bool:

@@ -18,6 +18,8 @@ class ReplayStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     active_ms: int = 0
     scroll: int = 0
     target: str | None = None
+    text: str | None = None
+    """What stands on a clicked link or button."""
     fields: dict[str, str] = {}
     visit: str = ""
     page: str | None = None
@@ -52,7 +54,9 @@ def _view(page: VisitPage, visit: Visit) -> ReplayStep:
 
 
 def _act(act: VisitAct, visit: Visit) -> ReplayStep:
-    return ReplayStep(at=act.at, kind=act.kind, url=act.url, target=act.target, fields=act.fields, visit=visit.id, page=act.page)
+    return ReplayStep(
+        at=act.at, kind=act.kind, url=act.url, target=act.target, text=act.text, fields=act.fields, visit=visit.id, page=act.page
+    )
 
 
 def _gaps(visit: Visit) -> list[ReplayStep]:

@@ -77,11 +77,30 @@ def _others(acts: Sequence[VisitAct]) -> list[str]:
     for act in acts:
         if act.kind == "download":
             said.append(f"downloaded {_file_name(act.target)}")
-        elif act.kind == "click" and act.target:
-            said.append(f"followed a link to {split_url(act.target)[0] or 'another page'}")
+        elif act.kind == "click" and (act.target or act.text):
+            said.append(_lower(click_text(act.target, act.text, act.url)))
     unique = list(dict.fromkeys(said))
     more = len(unique) - _NAMED_ACTS
     return [*unique[:_NAMED_ACTS], f"{more} more click{'s' if more > 1 else ''}"] if more > 0 else unique
+
+
+def click_text(target: str | None, text: str | None, url: str | None) -> str:
+    """A click on a page in plain text: `Clicked “Book a demo”`, `Followed a link to example.org`."""
+    scheme, _, address = (target or "").partition(":")
+    host = split_url(target or "")[0]
+    said = f" “{text}”" if text else ""
+    if scheme.lower() in ("tel", "mailto"):
+        way = "the phone number" if scheme.lower() == "tel" else "the email address"
+        return f"Clicked {way} {address.partition('?')[0][:60]}"
+    if host and host != split_url(url or "")[0]:
+        return f"Followed the link{said} to {host}" if said else f"Followed a link to {host}"
+    if said or not host:
+        return f"Clicked{said or ' a button'}"
+    return f"Clicked the link to {page_name(target)}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _file_name(target: str | None) -> str:

@@ -1,13 +1,35 @@
 """Visits from page events: a run with gaps under 30 minutes, of one lead. Pure; called by workers.recompute.visits."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import GAP, LONGEST, Dwell, Visit, VisitAct, VisitPage
 
 Dwells = Mapping[tuple[str, str], Dwell]
+
+
+FORGETS_AFTER = timedelta(days=7)
+"""Safari deletes what a script stored after seven days of use without interaction with the site."""
+
+
+def may_be_undercounted(visits: Iterable[Visit], now: datetime) -> bool:
+    """Whether Safari may have forgotten one of the lead's browsers: its last visit is longer ago. Later ones are then anonymous,
+    until the next click in a mail.
+    """
+    last: dict[str, Visit] = {}
+    for visit in visits:
+        if visit.visitor not in last or last[visit.visitor].ended_at < visit.ended_at:
+            last[visit.visitor] = visit
+    return any(_forgets(visit.agent) and now - visit.ended_at > FORGETS_AFTER for visit in last.values())
+
+
+def _forgets(agent: str) -> bool:
+    """Whether it is Safari, or another browser on iOS, which all have Safari's engine."""
+    if "iPhone" in agent or "iPad" in agent:
+        return True
+    return "Safari/" in agent and "Macintosh" in agent and "Version/" in agent and "Chrom" not in agent
 
 
 def visits_of(events: Iterable[Event], dwells: Dwells, clicks: Mapping[str, Event], *, forwarded: bool = False) -> list[Visit]:
@@ -83,6 +105,7 @@ def _act(event: Event) -> VisitAct:
         page=event.page,
         url=event.url,
         target=event.target,
+        text=event.text,
         fields=event.fields,
         form_kind=event.form_kind,
     )

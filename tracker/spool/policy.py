@@ -10,6 +10,7 @@ import msgspec
 
 from tracker.base.settings import Settings
 from tracker.domain.workspace.address_privacy import DEFAULT_WORDS
+from tracker.links.landing import PARAMETER
 
 _RECHECK_SECONDS = 0.1
 
@@ -47,6 +48,10 @@ class SitePolicy(msgspec.Struct, frozen=True):
     """None: the consent banner is off."""
     confidential: tuple[str, ...] | None = DEFAULT_WORDS
     """Words of confidential parameters (see `links.confidential`). None: addresses are stored as they are."""
+    landing: str = PARAMETER
+    """The parameter that carries the landing token; empty: the site gets none."""
+    clicks: bool = True
+    """Whether clicks on the site's own links and buttons are recorded."""
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from pymongo import UpdateOne
 from pymongo.errors import OperationFailure
 
 from tracker.base.errors import Invalid, LeadlightError
@@ -21,6 +22,7 @@ from tracker.domain.workspace.stage import DEFAULT_STAGES
 from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
 from tracker.store.core.records import plain
+from tracker.store.leads.lead_keys import keys_of
 from tracker.store.store import Store
 
 _KEY = "schema"
@@ -130,6 +132,20 @@ def _rate_again(store: Store) -> None:
         store.dirty.mark_many(batch, queue="bulk")
 
 
+def _store_fields_as_array(store: Store) -> None:
+    """Stores custom fields as an array of `{k, v}` with one index, and has the search find their texts."""
+    rows = store.database.leads
+    is_mapping = {"$expr": {"$eq": [{"$type": "$fields"}, "object"]}}
+    rows.update_many(is_mapping, [{"$set": {"fields": {"$objectToArray": "$fields"}}}])
+    store.ensure_indexes()
+    with_fields = rows.find({"fields.0": {"$exists": True}})
+    changes = (
+        UpdateOne({"_id": row["_id"], "fields": row["fields"]}, {"$set": {"keys.words": keys_of(row)["words"]}}) for row in with_fields
+    )
+    while batch := list(islice(changes, _AT_ONCE)):
+        rows.bulk_write(batch, ordered=False)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -153,6 +169,7 @@ STEPS = (
     SchemaStep(15, "create the indexes of refused pages", _create_indexes),
     SchemaStep(16, "describe the standard stages", _describe_stages),
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
+    SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
 )
 NEWEST = STEPS[-1].number
 

@@ -99,6 +99,7 @@ def event_of(capture: Capture, sequence: str, references: References) -> Event:
         title=capture.title,
         referrer=capture.referrer,
         target=capture.target,
+        text=capture.text,
         fields=capture.fields,
         landing=capture.landing,
         landing_at=from_ms(capture.landing_at) if capture.landing_at is not None else None,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tracker.base.clock import from_ms
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.visitor import Visitor
+from tracker.store.activity.event_forms import Amendment
 from tracker.store.store import WorkspaceStore
 
 
@@ -24,6 +25,15 @@ def to_recompute(store: WorkspaceStore, heartbeats: Sequence[Capture], visitors:
         return any(newest.get(name or "", beat.page) != beat.page for name in (beat.visitor, _lead(beat, visitors)))
 
     return [beat for beat in heartbeats if beat.kind is CaptureKind.LEAVE or is_overtaken(beat)]
+
+
+def amend(store: WorkspaceStore, heartbeats: Sequence[Capture]) -> list[Capture]:
+    """Corrects the views of these heartbeats; returns those that did so: what was computed from their views must be computed again."""
+    found = sorted((b for b in heartbeats if b.title is not None and b.visitor and b.page and b.url), key=lambda beat: beat.at)
+    store.events.amend_views(
+        Amendment(beat.visitor or "", beat.page or "", from_ms(beat.at), beat.url or "", beat.title or "") for beat in found
+    )
+    return found
 
 
 def first_inputs(store: WorkspaceStore, heartbeats: Sequence[Capture]) -> list[Capture]:

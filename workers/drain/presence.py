@@ -64,6 +64,8 @@ def _after(state: Presence, at: int, moment: Event | Capture) -> Presence:
         return state
     if moment.page != state.page:
         return state if moment.kind is CaptureKind.LEAVE or at <= state.last or not moment.url else _moved(state, at, moment)
+    if moment.title is not None and at >= state.last:
+        state = msgspec.structs.replace(state, url=moment.url or state.url, title=moment.title or state.title)
     active = max(moment.active_ms or 0, state.active_ms)
     is_active = active > state.active_ms or (active == 0 and bool(moment.inputs))  # the first input is reported before any active time
     name = "left" if moment.kind is CaptureKind.LEAVE else "active" if is_active else "idle"

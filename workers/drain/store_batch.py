@@ -152,7 +152,7 @@ class BatchStorer:
         result.heartbeats += beats
         result.visitors |= {(workspace.id, key): visitor for key, visitor in references.visitors.items()}
         self._record_sites(workspace, captures)
-        changing = [*began, *heartbeats.to_recompute(store, beats, references.visitors)]
+        changing = [*began, *heartbeats.amend(store, beats), *heartbeats.to_recompute(store, beats, references.visitors)]
         result.queues |= self._mark(workspace, store, events, [*_probe_marks(workspace, evidence, references), *_beat_marks(changing)])
 
     def _references(self, workspace: Workspace, store: WorkspaceStore, captures: list[Capture]) -> References:

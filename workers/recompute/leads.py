@@ -22,7 +22,7 @@ from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
 from workers.recompute.context import LeadContext, load_contexts
-from workers.recompute.form_consent import record_form_consents
+from workers.recompute.form_consent import record_form_consents, take_back_form_consents
 
 DAY = timedelta(days=1)
 
@@ -50,6 +50,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         lambda: store.moves.save_rule_moves(moves, [move.id for context in contexts for move in context.moves]),
         lambda: store.messages.save_reactions(reactions),
     )
+    take_back_form_consents(deps, store, contexts)
     record_form_consents(deps, store, contexts)
     SCORED.inc(len(saves))
     return saved == len(saves)

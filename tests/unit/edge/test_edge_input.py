@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -329,3 +330,32 @@ def test_an_older_reading_never_takes_the_place_of_a_newer_policy(tmp_path: Path
     assert policy.write_instead(policy.Policy(), path, policy.stamp_of(path))
     assert policy.PolicyFile(path).current() == policy.Policy()
     assert [p.name for p in path.parent.iterdir()] == ["policy.json"]
+
+
+def test_no_stored_address_carries_a_landing_token(keys: Keys) -> None:
+    """Page, referrer, target and the Referer header."""
+    token = tokens.mint_landing(keys, tokens.LandingClaims(WORKSPACE, "11" * 16, SITE, 77))
+    carried = f"https://acme.example/p?a=1&ll={token}"
+    facts = msgspec.structs.replace(FACTS, headers={"referer": carried})
+    body = batch(event("a", url=carried, referrer=carried), event("b", "click", url=carried, target=carried))
+    found = PageEventBatch(body).captures(facts, SITE_POLICY, keys)
+
+    assert {text for c in found for text in (c.url, c.referrer, c.target)} == {"https://acme.example/p?a=1", None}
+    assert not [c for c in found if token in c.headers["referer"]]
+
+
+def test_clicks_are_kept_as_far_as_the_site_wants_them(keys: Keys) -> None:
+    """Switched off, also for a snippet in a browser's cache; what leads away stays. Only clicks have a text."""
+    clicks = [
+        event(str(n), "click", target=target, text="Go\non")
+        for n, target in enumerate(("https://acme.example/x", "tel:1", "https://b.example", None))
+    ]
+    body = batch(event("v", text="x"), *clicks)
+    off = msgspec.structs.replace(SITE_POLICY, clicks=False)
+
+    assert [(c.target, c.text) for c in PageEventBatch(body).captures(FACTS, off, keys)] == [
+        (None, None),
+        ("tel:1", "Go on"),
+        ("https://b.example", "Go on"),
+    ]
+    assert len(captured(body, keys)) == 5

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.base.errors import Invalid
 from tracker.links import urls
+from tracker.links.landing import with_landing
 
 EDGE = "http://localhost:8081"
 REFUSED = [
@@ -111,14 +112,14 @@ def test_our_own_addresses_are_no_destination(path: str) -> None:
 )
 def test_the_landing_token_joins_the_query(url: str, landed: str) -> None:
     """Before the fragment, with every other byte in its place."""
-    assert urls.with_landing(url, "T") == landed
+    assert with_landing(url, "T") == landed
 
 
 @given(st.text(alphabet="ab&=?+%20", max_size=20), st.text(alphabet="ab&=?#%", max_size=20))
 def test_landing_changes_neither_query_nor_fragment(query: str, fragment: str) -> None:
     """The site receives its own parameters unchanged, and `ll` last."""
     url = f"https://a.example/p?{query}#{fragment}"
-    landed = urlsplit(urls.with_landing(url, "T"))
+    landed = urlsplit(with_landing(url, "T"))
 
     assert parse_qsl(landed.query, keep_blank_values=True)[-1] == ("ll", "T")
     assert landed.query.startswith(query)

@@ -7,7 +7,7 @@ import pytest
 
 from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
-from tracker.rules.replay_text import length_of, sentence_of
+from tracker.rules.replay_text import click_text, length_of, sentence_of
 
 START = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 
@@ -101,3 +101,21 @@ def test_all_visits_of_a_lead():
 def test_a_visit_without_pages_says_so():
     """Nothing else is known of it."""
     assert sentence_of([]) == "No pages seen."
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "said"),
+    [
+        (None, "Compare plans", "Clicked “Compare plans”"),
+        (None, None, "Clicked a button"),
+        ("https://acme.test/pricing", "See prices", "Clicked “See prices”"),
+        ("https://acme.test/pricing", None, "Clicked the link to Pricing"),
+        ("https://other.test/x", "Partner", "Followed the link “Partner” to other.test"),
+        ("https://other.test/x", None, "Followed a link to other.test"),
+        ("tel:+4930123", "Call us", "Clicked the phone number +4930123"),
+        ("mailto:a@acme.test?subject=x", None, "Clicked the email address a@acme.test"),
+    ],
+)
+def test_clicks_say_what_was_clicked(target: str | None, text: str | None, said: str) -> None:
+    """With the words that stand there, where they are known."""
+    assert click_text(target, text, "https://acme.test/") == said

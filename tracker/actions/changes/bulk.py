@@ -11,9 +11,11 @@ import msgspec
 from tracker.actions import checks
 from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_of
 from tracker.actions.changes.values import differences
+from tracker.actions.changes.words import field_name
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead, NextAction
@@ -96,7 +98,7 @@ def _edit_batch(
             try:
                 plan = planner.plan(one, now)
             except Invalid as error:
-                report.results[lead] = (BulkResult.REFUSED, f"{error.field.replace('_', ' ').capitalize()} {error}")
+                report.results[lead] = (BulkResult.REFUSED, _sentence(error))
                 continue
             if plan is None:
                 report.results[lead] = (BulkResult.UNCHANGED, "")
@@ -142,6 +144,7 @@ class _Planner:
             values["tags"] = checks.tags("tags", tuple(self._tags(lead)))
         move = self._move(lead, now)
         if move and self._stage:
+            check_required(self._workspace, self._stage, lead.fields)
             values |= {"stage": move.stage, "stage_since": now, "lost_reason": self._reason if self._stage.kind == "lost" else None}
         task = self._task(lead, now)
         if "next_action" in self._edit.given:
@@ -192,3 +195,8 @@ class _Planner:
             return self._action
         following = self._open.get(lead.id, [])[1:]
         return NextAction(following[0].text, following[0].due) if following else None
+
+
+def _sentence(error: Invalid) -> str:
+    name = field_name(error.field)
+    return f"{name[:1].upper()}{name[1:]} {error}"

@@ -6,6 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 
+import redis
+
 from tracker.actions.demo import rows
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
@@ -35,6 +37,7 @@ DEMO = id_of("leadlight", "demo")[:16]
 _ZONE = "Europe/Berlin"
 _START_SECONDS = 8.0
 _OWN_LEADS = 12
+_ENTERED, _HINT_SECONDS = "ll:demo:entered", 30
 
 
 def create_demo(deps: Deps, *, wait: float = _START_SECONDS) -> Workspace:
@@ -94,6 +97,20 @@ def enter_demo(deps: Deps, rep: Rep) -> Rep:
     for lead in rows.leads_in_order(deps, demo.id)[:_OWN_LEADS]:
         store.leads.change(lead.id, owner=you.id, owner_since=you.created_at)
     return you
+
+
+def announce_visitor(deps: Deps) -> None:
+    """Has the next live visit begin within seconds, because a rep has entered the demo. A hint: does not raise."""
+    with contextlib.suppress(redis.RedisError, OSError):
+        deps.redis.set(_ENTERED, b"1", ex=_HINT_SECONDS)
+
+
+def was_entered(deps: Deps) -> bool:
+    """Whether a rep has entered the demo since the last call."""
+    try:
+        return bool(deps.redis.getdel(_ENTERED))
+    except (redis.RedisError, OSError):
+        return False
 
 
 def find_demo(deps: Deps) -> Workspace:

@@ -7,6 +7,7 @@ from typing import Any
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.consent import Consent, ConsentRecord
@@ -65,6 +66,8 @@ def _lead(
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     kept = lookups.resolve(values)
     target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
+    if stage:
+        check_required(workspace, target, kept.get("fields", {}))
     action = tasks.checked_action(action, now) if action else None
     is_moved = target.id != first
     lead = Lead(

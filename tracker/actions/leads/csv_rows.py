@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
 from tracker.actions.leads.consent_words import state_of
+from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Invalid
@@ -69,7 +70,7 @@ def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace
     values: dict[str, Any] = {"email": validated("email", raw["email"]), "name": validated("name", name)}
     own = {key.removeprefix("fields."): raw[key] for key in raw if key.startswith("fields.")}
     if own:
-        values["fields"] = validated("fields", own)
+        values["fields"] = checked_fields(workspace, own)
     if "tags" in raw:
         values["tags"] = validated("tags", [tag.strip() for tag in _TAG_SPLIT.split(raw["tags"]) if tag.strip()])
     for field in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "owner", "external_url"):

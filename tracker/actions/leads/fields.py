@@ -1,4 +1,4 @@
-"""Validation of each field of a lead. Used by lookups and by the CSV import."""
+"""Validation of each field of a lead but the custom ones. Used by lookups and by the CSV import."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,10 +31,6 @@ def _tags(value: Any) -> tuple[str, ...]:
     return checks.tags("tags", tuple(value or ()))
 
 
-def _fields(value: Any) -> dict[str, str]:
-    return checks.own_fields("fields", value or {})
-
-
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "email": lambda value: checks.email("email", value),
     "name": lambda value: checks.line("name", value, longest=200),
@@ -48,5 +44,4 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "source_detail": _optional("source_detail", 300),
     "owner": _optional("owner", 254),
     "external_url": _external_url,
-    "fields": _fields,
 }

@@ -6,6 +6,7 @@ from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import mailbox_key
@@ -28,7 +29,7 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     first = found.stages[0].id
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
-        stages.check_stage(found, stage, reason)
+        check_required(found, stages.check_stage(found, stage, reason), lead.fields)
     if action is not None:
         action = tasks.checked_action(action, now)
     try:
@@ -55,7 +56,9 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     stage, reason = values.get("stage"), values.get("lost_reason")
     is_move = stage is not None and found.stage_named(stage) != found.stage(old.stage)
     if stage is not None:
-        stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
+        target = stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
+        if is_move:
+            check_required(found, target, kept.get("fields", old.fields))
     if values.get("next_action") is not None:
         tasks.checked_action(values["next_action"], now)
     if kept or version is not None:

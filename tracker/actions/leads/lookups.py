@@ -3,6 +3,7 @@
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
@@ -22,6 +23,7 @@ class LeadLookups:
     """Looks up each name once per workspace; creates missing companies."""
 
     def __init__(self, deps: Deps, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._store = deps.store.of(workspace.id)
         self._now = deps.now()
         self._sources = {source.casefold(): source for source in workspace.sources}
@@ -30,7 +32,9 @@ class LeadLookups:
 
     def resolve(self, values: dict[str, Any]) -> dict[str, Any]:
         """A lead's values as they will be stored. Raises Invalid."""
-        kept = {name: validated(name, value) for name, value in values.items()}
+        kept = {name: validated(name, value) for name, value in values.items() if name != "fields"}
+        if "fields" in values:
+            kept["fields"] = checked_fields(self._workspace, values["fields"] or {})
         if kept.get("owner"):
             kept["owner"] = self.owner(kept["owner"])
         if kept.get("source"):

@@ -118,7 +118,7 @@ def choice_url(deps: Deps, workspace: str, message: str) -> str:
 
 
 def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
-    own_fields = {merge.custom_key(name): value.strip() for name, value in lead.fields.items()}
+    own_fields = {merge.custom_key(name): value.strip() for name, value in lead.field_texts.items()}
     return own_fields | {
         "first_name": lead.first_name if lead.name != lead.email else "",
         "name": lead.name,

@@ -3,6 +3,7 @@
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
@@ -28,7 +29,7 @@ def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
 def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None) -> Lead:
     """Moves the lead and logs actor and reason. A move to the current stage changes nothing.
 
-    Raises Invalid for an unknown stage, or a lost one without a reason; NotFound.
+    Raises Invalid for an unknown stage, a lost one without a reason, or a missing required field; NotFound.
     """
     here, now = deps.store.of(workspace), deps.now()
     known = deps.store.workspaces.get(workspace)
@@ -37,6 +38,7 @@ def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str 
     target = check_stage(known, stage, reason or (found.lost_reason if is_there else None))
     if found.stage == target.id:
         return found
+    check_required(known, target, found.fields)
     why = checks.optional_line("lost_reason" if target.kind == "lost" else "reason", reason, longest=500)
     move = Move(id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.id, at=now, actor=actor or API, reason=why)
     here.moves.add(move)

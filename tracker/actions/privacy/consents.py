@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime
 
+import msgspec
+
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.privacy.recording import resume_recording, stop_recording
@@ -49,7 +51,7 @@ def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: 
         return
     present = found.tracking_consent
     if is_repetition(present, ConsentState(state), at):
-        _apply(deps, workspace, lead, present)  # chosen before: the first proof stands, but a crash may have come between
+        _apply(deps, found)  # chosen before: the first proof stands, but a crash may have come between
         return
     decided = Consent(state=ConsentState(state), at=at, how=BY_LINK, wording=wording, by=LEAD)
     _record(deps, workspace, lead, record, decided)
@@ -63,22 +65,41 @@ def record_import(deps: Deps, lead: Lead, decided: Consent) -> bool:
 def record_form_consent(deps: Deps, lead: Lead, *, event: str, at: datetime, how: str, wording: str) -> None:
     """Records that the lead ticked the box of a form. Safe to repeat: the record's id follows from the event; a later decision stands."""
     decided = Consent(state=ConsentState.GRANTED, at=at, how=how, wording=wording, by=LEAD)
-    _record(deps, lead.workspace, lead.id, id_of("form consent", event), decided)
+    record = id_of("form consent", lead.id, event)
+    _record(deps, lead.workspace, lead.id, record, decided, event=event)
+    deps.store.of(lead.workspace).consents.set_void(record, None)  # it may have been void meanwhile
 
 
-def _record(deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, is_refusal_kept: bool = False) -> bool:
+def restore_consent(deps: Deps, lead: Lead, restored: Consent) -> None:
+    """Sets what the lead allowed before a consent that turned out to be void. Safe to repeat."""
+    here = deps.store.of(lead.workspace)
+    _apply(deps, msgspec.structs.replace(lead, tracking_consent=restored))  # before the state, by which a repetition finds the lead
+    if not here.leads.restore_tracking(lead.id, lead.tracking_consent, restored):
+        _apply_present(deps, lead.workspace, lead.id)  # it was decided anew meanwhile
+
+
+def _record(
+    deps: Deps, workspace: str, lead: str, record: str, decided: Consent, *, event: str | None = None, is_refusal_kept: bool = False
+) -> bool:
     """The proof first, so that a lead's state never lacks it. Returns whether the state is the lead's now."""
     here = deps.store.of(workspace)
-    here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now()))
+    here.consents.add_once(ConsentRecord(id=record, workspace=workspace, lead=lead, consent=decided, recorded_at=deps.now(), event=event))
     is_decided = here.leads.decide_tracking(lead, decided, is_refusal_kept=is_refusal_kept)
     if is_decided:
-        _apply(deps, workspace, lead, decided)
+        _apply_present(deps, workspace, lead)
     return is_decided
 
 
-def _apply(deps: Deps, workspace: str, lead: str, decided: Consent) -> None:
+def _apply_present(deps: Deps, workspace: str, lead: str) -> None:
+    found = deps.store.of(workspace).leads.find(lead)
+    if found is None:
+        stop_recording(deps, workspace, lead)
+    else:
+        _apply(deps, found)
+
+
+def _apply(deps: Deps, lead: Lead) -> None:
     """What follows from a decision outside the lead; safe to repeat. Where nothing may be tracked now, that covers mail sent before."""
-    found, policy = deps.store.of(workspace).leads.find(lead), deps.store.workspaces.get(workspace).tracking_policy
-    is_off = found is None or allowed(found, policy).degree is Tracking.OFF
-    (stop_recording if is_off else resume_recording)(deps, workspace, lead)
-    log.info("tracking consent decided", extra={"workspace": workspace, "lead": lead, "state": decided.state.value})
+    is_off = allowed(lead, deps.store.workspaces.get(lead.workspace).tracking_policy).degree is Tracking.OFF
+    (stop_recording if is_off else resume_recording)(deps, lead.workspace, lead.id)
+    log.info("tracking consent decided", extra={"workspace": lead.workspace, "lead": lead.id, "state": lead.tracking_consent.state.value})

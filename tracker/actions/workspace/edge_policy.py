@@ -72,7 +72,15 @@ def _first_origin(workspace: Workspace) -> str:
 def _of_site(workspace: Workspace, site: Site) -> SitePolicy:
     banner = BannerPolicy(text=site.banner_text, link=site.banner_link) if site.banner else None
     confidential = workspace.address_privacy.words if workspace.address_privacy.is_on else None
-    return SitePolicy(workspace=workspace.id, origins=site.origins, fields=_fields(site), banner=banner, confidential=confidential)
+    return SitePolicy(
+        workspace=workspace.id,
+        origins=site.origins,
+        fields=_fields(site),
+        banner=banner,
+        confidential=confidential,
+        landing=site.landing_parameter,
+        clicks=site.clicks,
+    )
 
 
 def _fields(site: Site) -> tuple[str, ...]:

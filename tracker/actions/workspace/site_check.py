@@ -11,7 +11,7 @@ from tracker.base.errors import DeliveryError, NotFound
 from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of
 from tracker.domain.workspace.site import Site
-from tracker.links import urls
+from tracker.links.landing import PARAMETER
 from tracker.rules.sites.page_check import PROBE, FetchedPage, PageFinding, findings_of
 
 _MOST_HOPS = 6
@@ -59,16 +59,16 @@ def _name(workspace: str, site: Site) -> str:
 
 def _check(deps: Deps, outbound: Outbound, site: Site, origin: str, until: float) -> list[PageFinding]:
     try:
-        page = _followed(outbound, origin, until)
+        page = _followed(outbound, origin, site.landing_parameter or PARAMETER, until)
     except DeliveryError as error:
         text = f"{origin} could not be fetched from this server: {error}. Open the website once in your browser instead."
         return [PageFinding(is_good=False, text=text)]
     return findings_of(page, site, deps.settings.edge_url)
 
 
-def _followed(outbound: Outbound, origin: str, until: float) -> FetchedPage:
+def _followed(outbound: Outbound, origin: str, parameter: str, until: float) -> FetchedPage:
     """The page at the end of the redirects. Raises DeliveryError."""
-    url = f"{origin}/?{urls.LANDING_PARAMETER}={PROBE}"
+    url = f"{origin}/?{parameter}={PROBE}"
     for _ in range(_MOST_HOPS):
         answer = outbound.page(url)
         target = answer.headers.get("location", "")

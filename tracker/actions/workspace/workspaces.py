@@ -16,6 +16,7 @@ from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Policy, Workspace
+from tracker.links.landing import NAME
 from tracker.rules.scoring.daily_facts import first_day
 from tracker.rules.sites.origins import checked_origin
 from tracker.rules.visibility import REACHES
@@ -101,7 +102,7 @@ def add_site(deps: Deps, workspace: str, *, name: str, origins: Iterable[str], f
 
 
 def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
-    """Changes name, origins, fields, fields_approved, banner, banner_text or banner_link of a site."""
+    """Changes name, origins, fields, fields_approved, banner, banner_text, banner_link, clicks or landing_parameter of a site."""
     found = deps.store.workspaces.get(workspace)
     old = next((site for site in found.sites if site.key == key), None)
     if old is None:
@@ -116,6 +117,8 @@ def change_site(deps: Deps, workspace: str, key: str, **values: Any) -> Site:
         values["banner_text"] = checks.words("banner_text", values["banner_text"], longest=_LONGEST_BANNER, required=False)
     if values.get("banner_link"):
         values["banner_link"] = checks.web_address("banner_link", values["banner_link"])
+    if values.get("landing_parameter"):
+        values["landing_parameter"] = _landing_parameter(values["landing_parameter"])
     new = msgspec.structs.replace(old, **values)
     deps.store.workspaces.change(workspace, version=found.version, sites=tuple(new if s.key == key else s for s in found.sites))
     publish(deps)
@@ -136,6 +139,12 @@ def remove_workspace(deps: Deps, workspace: str) -> None:
     deps.store.workspaces.get(workspace)
     deps.store.remove_workspace(workspace)
     rights_changes.removed(deps, workspace)
+
+
+def _landing_parameter(given: str) -> str:
+    if not NAME.match(given):
+        raise Invalid("landing_parameter", "must be up to 32 letters, digits, - and _, and begin with a letter")
+    return given
 
 
 def _origins(given: Iterable[str]) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     page: str | None = None
     """The page view, an id made by the browser, unique within the visitor."""
     title: str | None = None
+    """The page's title. With a heartbeat, title and address are the last ones of its view, which was told with others."""
     referrer: str | None = None
     active_ms: int | None = None
     """Cumulative active time of the page view so far."""
@@ -77,7 +78,9 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     scroll: int | None = None
     """Maximum scroll depth so far, 0 to 100."""
     target: str | None = None
-    """Target of an outbound click or download, or the submitted form."""
+    """Where a clicked link or download leads, or the submitted form."""
+    text: str | None = None
+    """What stands on a clicked link or button, at most 80 characters."""
     fields: dict[str, str] = {}
     """Submitted form: every field name; values only of allowed fields, else empty."""
     form: FormShape | None = None

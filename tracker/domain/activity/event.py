@@ -99,7 +99,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None
-    """A rep's text about a call, meeting, chat or note."""
+    """A rep's text about a call, meeting, chat or note; of a click on a page, what stands on the link or button."""
     rep: str | None = None
     """Who recorded the event; of an open or click with the sign `own`, the rep whose browser it was."""
 

@@ -41,7 +41,7 @@ class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
-    """An action on a page: an outbound click, a download, a submitted form."""
+    """An action on a page: a click on a link or button, a download, a submitted form."""
 
     event: str
     kind: str
@@ -49,6 +49,8 @@ class VisitAct(msgspec.Struct, frozen=True, kw_only=True):
     page: str | None
     url: str | None
     target: str | None = None
+    text: str | None = None
+    """What stands on the clicked link or button."""
     fields: dict[str, str] = {}
     form_kind: FormKind | None = None
     """The kind of a sent form; empty counts as an inquiry."""

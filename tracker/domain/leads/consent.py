@@ -37,11 +37,15 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a lead's consent history. Never changed; its id sorts by time."""
+    """One entry of a lead's consent history. Only `void_since` changes."""
 
     id: str
     workspace: str
     lead: str
     consent: Consent
     recorded_at: datetime
+    event: str | None = None
+    """The submission of a form that it rests on."""
+    void_since: datetime | None = None
+    """Set while that submission does not count as the lead's: a program or another person sent the form."""
     version: int = 0

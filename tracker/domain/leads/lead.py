@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.leads.consent import Consent
+from tracker.domain.leads.field_value import FieldValue, text_of
 
 
 class NextAction(msgspec.Struct, frozen=True):
@@ -63,8 +64,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     lost_reason: str | None = None
     next_action: NextAction | None = None
     external_url: str | None = None
-    fields: dict[str, str] = {}
-    """Custom fields; `industry`, `size`, `budget` and `location` count for fit."""
+    fields: dict[str, FieldValue] = {}
+    """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
     tracking_consent: Consent = Consent()
     created_at: datetime
@@ -72,6 +73,11 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     derived: Derived = Derived()
     version: int = 0
     """Increased by every change of a person or program, not by derived values."""
+
+    @property
+    def field_texts(self) -> dict[str, str]:
+        """The custom fields with their values as text."""
+        return {name: text_of(value) for name, value in self.fields.items()}
 
     @property
     def first_name(self) -> str:

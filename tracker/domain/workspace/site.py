@@ -24,5 +24,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The company's own wording; empty: ours, in the visitor's language."""
     banner_link: str = ""
     """The address of the privacy policy."""
+    clicks: bool = True
+    """Whether clicks on the site's own links and buttons are recorded. Outbound links and downloads always are."""
+    landing_parameter: str = "ll"
+    """The parameter that carries the landing token; empty: links to this site carry none, and name no lead there."""
     first_seen_at: datetime | None = None
     """When the first page event arrived; empty: the snippet still waits for its first page."""

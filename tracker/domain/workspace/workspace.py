@@ -6,6 +6,7 @@ import msgspec
 
 from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
@@ -78,6 +79,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     former_stages: tuple[FormerStage, ...] = ()
     """Removed ones, whose names the logs of leads still show."""
     sources: tuple[str, ...] = DEFAULT_SOURCES
+    custom_fields: tuple[CustomField, ...] = ()
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
@@ -117,6 +119,13 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         """The name of the stage with this id, of a removed one too."""
         known = (*self.stages, *(former.stage for former in self.former_stages))
         return next((s.name for s in known if s.id == stage), stage)
+
+    def custom_field(self, text: str) -> CustomField | None:
+        """The custom field with this name, compared without case, else the one that had it, else the one with this id."""
+        key = text.strip().casefold()
+        present = {one.name.casefold(): one for one in self.custom_fields}
+        former = {name.casefold(): one for one in self.custom_fields for name in one.former_names}
+        return present.get(key) or former.get(key) or next((one for one in self.custom_fields if one.id == text), None)
 
     def site(self, key: str) -> Site | None:
         """The site with this key."""

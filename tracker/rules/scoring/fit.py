@@ -49,7 +49,7 @@ def fit_of(lead: Lead, company: Company | None, workspace: Workspace) -> Fit:
 
 def fit_values(lead: Lead, company: Company | None, field: str) -> tuple[str, ...]:
     """The known values of a field: the lead's own before the company's. A lead's country counts beside both as a location."""
-    own, other = lead.fields.get(field), getattr(company, field, None) if company else None
+    own, other = lead.field_texts.get(field), getattr(company, field, None) if company else None
     if field == "location":
         return tuple(value for value in (lead.country, own, other) if value and value.strip())
     value = own if own and own.strip() else other

@@ -144,7 +144,7 @@ FIT_RULES = (
     FitRule(name="fit_industry", field="industry", points=10, why="Industry fits"),
     FitRule(name="fit_size", field="size", points=8, why="Company size fits"),
     FitRule(name="fit_budget", field="budget", points=10, why="Budget fits"),
-    FitRule(name="fit_location", field="location", points=6, why="Location fits"),
+    FitRule(name="fit_location", field="location", points=6, why="Country fits"),
 )
 
 

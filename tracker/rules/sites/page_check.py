@@ -48,7 +48,8 @@ def findings_of(page: FetchedPage, site: Site, edge_url: str) -> list[PageFindin
     if page.status >= _FAILED:
         text = f"{origin} answered with status {page.status}, so the page could not be checked. Open it once in your browser instead."
         return [*found, PageFinding(is_good=False, text=text)]
-    found.append(_of_query(page))
+    if site.landing_parameter:
+        found.append(_of_query(page, site.landing_parameter))
     found.append(_of_snippet(page, origin, site))
     return [*found, *_of_policy(page.policy, edge_url)]
 
@@ -63,8 +64,8 @@ def _of_redirect(asked: str, origin: str, site: Site) -> PageFinding:
         return PageFinding(is_good=False, text=text)
 
 
-def _of_query(page: FetchedPage) -> PageFinding:
-    if PROBE in parse_qs(urlsplit(page.url).query).get(urls.LANDING_PARAMETER, ()):
+def _of_query(page: FetchedPage, parameter: str) -> PageFinding:
+    if PROBE in parse_qs(urlsplit(page.url).query).get(parameter, ()):
         return PageFinding(is_good=True, text=f"{page.asked} keeps what follows “?” in the address: leads who click a link are recognised.")
     origin = urls.origin(page.url)
     way = f"link to {origin} in email" if origin != page.asked else "link to the address that it redirects to"

@@ -1,20 +1,44 @@
-"""Queries of the events that sent forms; part of the repository `Events`."""
+"""Queries of the events that sent forms, and late changes of page views; part of the repository `Events`."""
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from pymongo import UpdateOne
 
+from tracker.domain.activity.event import EventKind
 from tracker.domain.activity.form import FormKind
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.repository import WorkspaceRepository
 
+_LONGEST_VIEW = timedelta(days=1)
+
+
+class Amendment(NamedTuple):
+    """The last address and title of a page view, reported at that time; an empty title leaves the former."""
+
+    visitor: str
+    page: str
+    at: datetime
+    url: str
+    title: str
+
 
 class EventForms(WorkspaceRepository):
-    """The events of one workspace, by the form that they sent."""
+    """The events of one workspace, by the form that they sent; and page views, which change while they last."""
 
     collection = "events"
+
+    def amend_views(self, amendments: Iterable[Amendment]) -> None:
+        """Replaces address and title of the page views that these amendments are about, in their order."""
+        changes = []
+        for found in amendments:
+            moments = {"$gte": found.at - _LONGEST_VIEW, "$lte": found.at}
+            view = {"w": bytes.fromhex(self.workspace), "v": found.visitor, "t": moments, "k": EventKind.VIEW.value, "g": found.page}
+            changes.append(UpdateOne(view, {"$set": {"u": found.url, **({"ti": found.title} if found.title else {})}}))
+        if changes:
+            self.rows.bulk_write(changes)
 
     def set_form_kinds(self, kinds: Mapping[str, FormKind]) -> None:
         """Replaces the kinds of the forms that these events sent."""

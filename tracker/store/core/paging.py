@@ -11,14 +11,14 @@ from typing import Any, Generic, TypeVar
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.errors import Invalid
 from tracker.store.core.client import Document
-from tracker.store.core.records import Record, Records, from_document
+from tracker.store.core.records import Record, Records
 from tracker.store.core.repository import ids_of
 
 R = TypeVar("R", bound=Record)
 
 LARGEST_PAGE = 200
 _LONGEST_CURSOR = 1000
-_KINDS: dict[str, type] = {"s": str, "i": int, "t": int, "n": type(None)}
+_KINDS: dict[str, type] = {"s": str, "i": int, "f": float, "t": int, "n": type(None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,44 @@ def page_of(
     direction = -1 if descending else 1
     order = [("_id", direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
     rows = list(records.rows.find({"$and": matching}, fields, sort=order, limit=limit + 1))
-    items = [from_document(row, records.kind) for row in rows[:limit]]
+    items = [records.value_of(row) for row in rows[:limit]]
     cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
     return Page(items, cursors[-1] if len(rows) > limit else None, cursors)
+
+
+def page_by_value(
+    records: Records[R], query: Document, *, value: Document, descending: bool = False, cursor: str | None = None, limit: int = 50
+) -> Page[R]:
+    """One page of what matches, sorted by a computed value and then by id; records without it come last. Raises Invalid as `page_of`.
+
+    No index has this order, so that all that matches is read.
+    """
+    limit = max(1, min(limit, LARGEST_PAGE))
+    direction = -1 if descending else 1
+    steps: list[Document] = [
+        {"$match": {"$and": [{"ws": records.workspace}, query]}},
+        {"$project": {"value": {"$ifNull": [value, None]}}},
+        {"$set": {"is_empty": {"$eq": ["$value", None]}}},
+        {"$sort": {"is_empty": 1, "value": direction, "_id": direction}},
+        {"$limit": limit + 1},
+    ]
+    if cursor:
+        steps.insert(3, {"$match": {"$expr": _beyond(*_decode(cursor), "$lt" if descending else "$gt")}})
+    rows = list(records.rows.aggregate(steps))
+    found = records.by_ids(row["_id"].partition(":")[2] for row in rows[:limit])
+    kept = [row for row in rows[:limit] if row["_id"].partition(":")[2] in found]
+    cursors = tuple(_encode(row["value"], row["_id"]) for row in kept)
+    end = _encode(rows[limit - 1]["value"], rows[limit - 1]["_id"]) if len(rows) > limit else None
+    return Page([found[row["_id"].partition(":")[2]] for row in kept], end, cursors)
+
+
+def _beyond(value: Any, last: str, operator: str) -> Document:
+    """Matches what comes after a cursor in the order of `page_by_value`."""
+    is_tie = {"$and": [{"$eq": ["$value", {"$literal": value}]}, {operator: ["$_id", {"$literal": last}]}]}
+    if value is None:
+        return is_tie
+    is_later = {"$and": [{"$ne": ["$value", None]}, {operator: ["$value", {"$literal": value}]}]}
+    return {"$or": [{"$eq": ["$value", None]}, is_later, is_tie]}
 
 
 def filtered_page(
@@ -113,7 +148,8 @@ def _value_at(row: Document, path: str) -> Any:
 
 
 def _encode(value: Any, key: str) -> str:
-    kind = "t" if isinstance(value, datetime) else "i" if isinstance(value, int) else "s" if isinstance(value, str) else "n"
+    kinds = {datetime: "t", int: "i", float: "f", str: "s"}
+    kind = next((short for known, short in kinds.items() if isinstance(value, known)), "n")
     plain = to_ms(value) if isinstance(value, datetime) else value
     return base64.urlsafe_b64encode(json.dumps([kind, plain, key]).encode()).decode().rstrip("=")
 

@@ -231,9 +231,10 @@ class Records(WorkspaceRepository, Generic[T]):
         """Deletes the record; returns whether it existed."""
         return self.rows.delete_one({"_id": key_of(self.workspace, record)}).deleted_count == 1
 
-    def count(self, query: Document | None = None) -> int:
-        """How many records of this workspace match."""
-        return self.rows.count_documents({"ws": self.workspace, **(query or {})})
+    def count(self, query: Document | None = None, *, limit: int = 0) -> int:
+        """How many records of this workspace match; counting stops at `limit`, where one is given."""
+        options: dict[str, Any] = {"limit": limit} if limit else {}
+        return self.rows.count_documents({"ws": self.workspace, **(query or {})}, **options)
 
     def _check_workspace(self, record: T) -> None:
         if record.workspace != self.workspace:

@@ -8,6 +8,7 @@ from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
+_MOST_WORDS = 200
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -18,9 +19,16 @@ def keys_of(document: Document) -> Document:
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
-        "words": search_terms(document["name"], document.get("company"), document["email"]),
+        "words": _words(document),
         "due": (action.get("due") or _FAR) if action else _FAR,
     }
+
+
+def _words(document: Document) -> list[str]:
+    """The terms of name, company and address, and after them those of custom fields, as far as there is room."""
+    first = search_terms(document["name"], document.get("company"), document["email"])
+    texts = [row["v"] for row in document.get("fields") or () if isinstance(row["v"], str)]
+    return list(dict.fromkeys([*first, *search_terms(*texts)]))[:_MOST_WORDS] if texts else first
 
 
 def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:

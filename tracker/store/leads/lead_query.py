@@ -7,6 +7,7 @@ from typing import Any
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
+from tracker.store.leads.lead_fields import FieldFilter, has_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
+    field: FieldFilter | None = None
+    """Only leads with this custom field."""
     visible_to: Owners | None = None
     """Only leads of these owners (rules.visibility.scope); None: of all owners."""
 
@@ -50,6 +53,8 @@ def matching(query: LeadQuery) -> Document:
         found["owner"] = None if query.owner == "none" else query.owner
     if query.tag is not None:
         found["tags"] = query.tag
+    if query.field is not None:
+        found["fields"] = has_field(query.field)
     if query.no_next_action:
         found["next_action"] = None
     found = _rated(query) | found

@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 from tracker.domain.leads.lead import Lead
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes, key_of, plain, to_document
+from tracker.store.leads.lead_fields import stored
 from tracker.store.leads.lead_keys import keys_of
 
 
@@ -47,7 +48,9 @@ def write_many(rows: Collection[Document], writes: Sequence[LeadWrite], at: date
 
 def _update(write: LeadWrite, at: datetime) -> UpdateOne:
     lead, values = write.lead, {name: plain(value) for name, value in write.values.items()}
-    keys = keys_of(to_document(lead) | values)
+    if "fields" in values:
+        values["fields"] = stored(values["fields"])
+    keys = keys_of(to_document(lead) | {"fields": stored(lead.fields)} | values)
     # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
     kept = {f"keys.{name}": key for name, key in keys.items() if name != "email" or "email" in values}
     query = {"_id": key_of(lead.workspace, lead.id), "ws": lead.workspace, "version": lead.version}

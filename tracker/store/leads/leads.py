@@ -13,13 +13,15 @@ from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Records, key_of, plain, to_document
+from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
+from tracker.store.leads import lead_fields
+from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 from tracker.store.leads.lead_writes import LeadWrite, write_many
 
-_SEARCHED = {"email", "name", "company", "next_action"}
+_SEARCHED = {"email", "name", "company", "next_action", "fields"}
 _TRIES = 5
 
 SORTS = {
@@ -43,7 +45,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(Records[Lead]):
+class Leads(LeadFieldRecords):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -56,6 +58,7 @@ class Leads(Records[Lead]):
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
@@ -63,18 +66,16 @@ class Leads(Records[Lead]):
     )
     kind = Lead
 
-    def document_of(self, record: Lead) -> Document:
-        """With normalized copies: e-mail (unique), name, company, search terms, and when the next action is due."""
-        return to_document(record) | {"keys": keys_of(to_document(record))}
-
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
         """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
+        if "fields" in values:
+            values["fields"] = lead_fields.stored(values["fields"])  # type: ignore[arg-type]
         if not _SEARCHED & values.keys():
             return super().change(record, version=version, **values)
         for _ in range(_TRIES):
             now = self.get(record)
             expected = now.version if version is None else version
-            merged = to_document(now) | {name: plain(value) for name, value in values.items()}
+            merged = self.document_of(now) | {name: plain(value) for name, value in values.items()}
             # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
             keys = {f"keys.{name}": key for name, key in keys_of(merged).items() if name != "email" or "email" in values}
             try:
@@ -108,10 +109,15 @@ class Leads(Records[Lead]):
         return self.where({"$or": branches}, limit=limit)
 
     def page(self, query: LeadQuery, *, sort: str = "-last_seen", cursor: str | None = None, limit: int = 50) -> Page[Lead]:
-        """One page of the list. Raises Invalid for an unknown sort or a foreign cursor."""
+        """One page of the list. Raises Invalid for an unknown sort or a foreign cursor.
+
+        `field:NAME` sorts by a custom field, where fewer than `lead_fields.MOST_SORTED` leads match.
+        """
+        if sort.removeprefix("-").startswith("field:"):
+            return self.page_by_field(matching(query), sort=sort, cursor=cursor, limit=limit)
         path = SORTS.get(sort.removeprefix("-"))
         if path is None:
-            raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, with a minus in front to turn it round")
+            raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, field:NAME, with a minus in front to turn it round")
         return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
     def count_of(self, query: LeadQuery) -> int:
@@ -186,6 +192,16 @@ class Leads(Records[Lead]):
         """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
         query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
+        return self.rows.update_one(query, update).matched_count == 1
+
+    def restore_tracking(self, lead: str, former: Consent, restored: Consent) -> bool:
+        """Sets what the lead allows in place of `former`, which turned out to be void; returns whether it did."""
+        known = plain(former)
+        query = {
+            "_id": key_of(self.workspace, lead),
+            **{f"tracking_consent.{name}": known.get(name) for name in ("state", "at", "how", "by")},
+        }
+        update = {"$set": {"tracking_consent": plain(restored)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
     def refusing(self, leads: Iterable[str]) -> set[str]:

@@ -26,7 +26,7 @@ from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import moves, notes, sales, tasks
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import reps, teams
-from tracker.web.api.resources.workspace import forms, scoring_rules, sites, sources, stages, tracking_policy
+from tracker.web.api.resources.workspace import fields, forms, scoring_rules, sites, sources, stages, tracking_policy
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
@@ -34,11 +34,16 @@ MODULES = (
     *(leads, bulk, csv_import, consents, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts, reps, teams, channels, watched_pages),
     *(tasks, notes, sales, companies),
-    *(sources, stages, scoring_rules, sites, forms, tracking_policy),
+    *(sources, stages, fields, scoring_rules, sites, forms, tracking_policy),
     *(reports, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""
 
+_MAYBE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""An escape in JSON: a surrogate pair, half of one, or any other."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _NOT_IDS = ("name", "site_key")
 """Path parameters that are not record ids."""
@@ -166,7 +171,14 @@ def _read(operation: Operation) -> bytes:
 
 
 def _json(body: bytes) -> bytes:
+    """The body with U+FFFD for each half of a surrogate pair, which no mail, page or database can carry. An empty body is `{}`."""
+    if _MAYBE_HALF.search(body):
+        body = _ESCAPE.sub(_whole, body)
     return body if body.strip() else b"{}"
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["half"] else escape[0]
 
 
 def _method_not_allowed(allowed: list[str]) -> Any:

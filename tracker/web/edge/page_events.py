@@ -9,27 +9,24 @@ import msgspec
 from tracker.base.errors import BadToken, Malformed
 from tracker.base.ids import id_of
 from tracker.domain.activity.capture import Capture, CaptureKind
-from tracker.domain.activity.form import FormField, FormShape
 from tracker.links import tokens
 from tracker.links.keys import Keys
+from tracker.links.landing import without_landing
+from tracker.links.urls import origin
 from tracker.spool.policy import SitePolicy
 from tracker.web.edge.capture import RequestFacts, capture
+from tracker.web.edge.page_forms import SentShape, allowed_fields, shape_of
+from tracker.web.edge.page_values import LONGEST_ADDRESS, LONGEST_MS, clamped, event_times, single_line
 from tracker.web.edge.private_addresses import without_confidential
 
 BODY_LIMIT = 64 * 1024
 MOST_EVENTS = 50
-MOST_FIELDS = 50
-MOST_SHAPE_FIELDS = 30
-"""Fields of which type and name are kept to identify a form."""
 MOST_INPUTS = 1_000
-LONGEST_MS = 24 * 3600 * 1000
-"""The maximum age of an event, and of the time spent on a page: a day, in milliseconds."""
 
 _SKEW_MS = 10_000
 """The tolerated difference between the clocks of two edges, and of a browser."""
 
-_TITLE, _ADDRESS, _FIELD_NAME, _FIELD_VALUE = 300, 2_048, 100, 2_000
-_SHAPE_NAME, _SHAPE_TYPE, _SHAPE_ACTION = 64, 20, 200
+_TITLE, _LABEL = 300, 80
 _KINDS = {
     "view": CaptureKind.VIEW,
     "click": CaptureKind.PAGE_CLICK,
@@ -38,8 +35,6 @@ _KINDS = {
     "beat": CaptureKind.BEAT,
     "leave": CaptureKind.LEAVE,
 }
-_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)))
-_LINE_BREAKS = str.maketrans("\t\n\r", "   ")
 
 # Compiled patterns: the same checks by msgspec take five times as long.
 _is_client_id = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
@@ -55,28 +50,20 @@ class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     prerendered: bool | None = None
 
 
-class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """What identifies a sent form: its attributes, and type and name of its fields."""
-
-    id: str = ""
-    action: str = ""
-    fields: list[str] = []
-    """`email your-email`: the type, a space and the name."""
-
-
 class _PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     id: str
     kind: Literal["view", "click", "submit", "download", "beat", "leave"]
     page: str
-    url: Annotated[str, msgspec.Meta(max_length=_ADDRESS)]
+    url: Annotated[str, msgspec.Meta(max_length=LONGEST_ADDRESS)]
     ago_ms: int | float
     title: str | None = None
     referrer: str | None = None
     active_ms: int | float | None = None
     scroll: int | float | None = None
     target: str | None = None
+    text: str | None = None
     fields: dict[str, str] = {}
-    form: _Shape | None = None
+    form: SentShape | None = None
     input: _Input | None = None
     trusted: bool | None = None
 
@@ -124,10 +111,20 @@ class PageEventBatch:
         landing, rejected = self._landing(facts, site, keys)
         if landing is not None and is_withdrawn(landing.click):
             return []
-        times = _event_times(self._body.events, facts.received)
-        found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(self._body.events, times, strict=True)]
+        if "=" in facts.headers.get("referer", ""):
+            facts = msgspec.structs.replace(
+                facts, headers=facts.headers | {"referer": without_landing(facts.headers["referer"], site.landing)}
+            )
+        events = self.kept(site)
+        times = event_times((event.ago_ms for event in events), facts.received)
+        found = [_capture_of(event, at, self._body, facts, site, landing) for event, at in zip(events, times, strict=True)]
         found = without_confidential(found, site, landing)
         return found if rejected is None else [*found, rejected]
+
+    def kept(self, site: SitePolicy) -> list[_PageEvent]:
+        """The events that the site records: it may leave out clicks on its own links and buttons."""
+        events = self._body.events
+        return events if site.clicks else [event for event in events if event.kind != "click" or _leads_away(event, site)]
 
     def _landing(self, facts: RequestFacts, site: SitePolicy, keys: Keys) -> tuple[tokens.LandingClaims | None, Capture | None]:
         if not self._body.ll:
@@ -149,19 +146,6 @@ def _is_well_formed(batch: _BatchBody) -> bool:
     return all(_is_client_id(event.id) and _is_client_id(event.page) and _is_url(event.url) for event in batch.events)
 
 
-def _event_times(events: list[_PageEvent], received: int) -> list[int]:
-    """The time of each event. Events of the same millisecond are put one millisecond apart, in the order of the batch."""
-    taken: set[int] = set()
-    found = []
-    for event in events:
-        at = received - _clamped(event.ago_ms, LONGEST_MS)
-        while at in taken:
-            at += 1
-        taken.add(at)
-        found.append(at)
-    return found
-
-
 def _capture_of(
     event: _PageEvent, at: int, batch: _BatchBody, facts: RequestFacts, site: SitePolicy, landing: tokens.LandingClaims | None
 ) -> Capture:
@@ -178,19 +162,20 @@ def _capture_of(
         agent=facts.agent,
         method=facts.method,
         headers=facts.headers,
-        url=event.url,
+        url=without_landing(event.url, site.landing),
         site=batch.site,
         visitor=batch.visitor,
         page=event.page,
-        title=_single_line(event.title, _TITLE),
-        referrer=_single_line(event.referrer, _ADDRESS),
-        active_ms=None if event.active_ms is None else _clamped(event.active_ms, LONGEST_MS),
+        title=single_line(event.title, _TITLE),
+        referrer=_address(event.referrer, site),
+        active_ms=None if event.active_ms is None else clamped(event.active_ms, LONGEST_MS),
         inputs=inputs,
         input_ms=input_ms,
-        scroll=None if event.scroll is None else _clamped(event.scroll, 100),
-        target=_single_line(event.target, _ADDRESS),
-        fields=_allowed(event.fields, site) if event.fields else {},
-        form=_shape(event.form) if event.form and event.kind == "submit" else None,
+        scroll=None if event.scroll is None else clamped(event.scroll, 100),
+        target=_address(event.target, site),
+        text=single_line(event.text, _LABEL) if event.kind == "click" else None,
+        fields=allowed_fields(event.fields, site) if event.fields else {},
+        form=shape_of(event.form) if event.form and event.kind == "submit" else None,
         landing=caused_by.click if caused_by else None,
         landing_at=caused_by.minted_at if caused_by else None,
         consent=batch.consent,
@@ -202,8 +187,8 @@ def _inputs(found: _Input | None) -> tuple[int | None, int | None]:
     """The number of trusted inputs, and when the first came; None where the snippet does not report them."""
     if found is None or found.count is None:
         return None, None
-    count = _clamped(found.count, MOST_INPUTS)
-    return count, None if found.first_ms is None or not count else _clamped(found.first_ms, LONGEST_MS)
+    count = clamped(found.count, MOST_INPUTS)
+    return count, None if found.first_ms is None or not count else clamped(found.first_ms, LONGEST_MS)
 
 
 def _signs(event: _PageEvent, facts: RequestFacts) -> tuple[str, ...]:
@@ -216,34 +201,11 @@ def _signs(event: _PageEvent, facts: RequestFacts) -> tuple[str, ...]:
     return (*facts.signs, *(name for name, is_seen in seen.items() if is_seen))
 
 
-def _allowed(fields: dict[str, str], site: SitePolicy) -> dict[str, str]:
-    """The names of all fields, and the values of those that the workspace allows."""
-    kept = {}
-    for name, value in list(fields.items())[:MOST_FIELDS]:
-        short = name.translate(_CONTROL).translate(_LINE_BREAKS)[:_FIELD_NAME]
-        kept[short] = value.translate(_CONTROL)[:_FIELD_VALUE] if short.lower() in site.fields else ""
-    return kept
+def _address(found: str | None, site: SitePolicy) -> str | None:
+    text = single_line(found, LONGEST_ADDRESS)
+    return without_landing(text, site.landing) if text else text
 
 
-def _shape(found: _Shape) -> FormShape:
-    """What identifies the form, cut. A password field has no name."""
-    parts = (field.partition(" ") for field in found.fields[:MOST_SHAPE_FIELDS])
-    return FormShape(
-        id=_single_line(found.id, _SHAPE_NAME) or "",
-        action=_single_line(found.action, _SHAPE_ACTION) or "",
-        fields=tuple(
-            FormField(_single_line(kind, _SHAPE_TYPE) or "", "" if kind == "password" else _single_line(name, _SHAPE_NAME) or "")
-            for kind, _, name in parts
-        ),
-    )
-
-
-def _single_line(text: str | None, longest: int) -> str | None:
-    if text is None:
-        return None
-    cut = text[:longest]
-    return cut if cut.isprintable() else cut.translate(_CONTROL).translate(_LINE_BREAKS)
-
-
-def _clamped(value: float, most: int) -> int:
-    return 0 if value < 0 else most if value > most else int(value)
+def _leads_away(event: _PageEvent, site: SitePolicy) -> bool:
+    """Whether a click left the site: to another origin, to mail or to the phone."""
+    return bool(event.target) and origin(event.target or "") not in site.origins

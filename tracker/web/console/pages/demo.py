@@ -10,6 +10,7 @@ from tracker.actions.demo import demo
 from tracker.actions.ops import audit
 from tracker.base.errors import DeliveryError, Forbidden
 from tracker.domain.ops.audit import AuditAction
+from tracker.domain.team.rep import Role
 from tracker.web.console.auth import actor, admin, current_user, deps, find_current_user, workspace_store
 from tracker.web.console.pages.account.profile import note_own, profile_rep
 from tracker.web.console.pages.account.sign_in import switch_to
@@ -26,6 +27,8 @@ class DemoProgress:
     opened: bool = False
     clicked: bool = False
     alerted: bool = False
+    home: str = ""
+    """The own workspace of the rep, if they are an admin there: where set-up is."""
 
 
 def install(app: Flask) -> None:
@@ -78,10 +81,16 @@ def remove() -> Response:
     return answer
 
 
+def _home() -> str:
+    own = profile_rep()
+    return own.workspace if own.role is Role.ADMIN and own.workspace != current_user().workspace.id else ""
+
+
 def _enter() -> Response:
     you = demo.enter_demo(deps(), current_user().rep)
     if not current_user().workspace.is_demo:
         note_own(AuditAction.DEMO_ENTERED)
+    demo.announce_visitor(deps())
     return switch_to(you, "/live") if you.id != current_user().rep.id else redirect("/live", 303)
 
 
@@ -102,5 +111,6 @@ def _progress() -> DemoProgress:
         mailed=any(message.sent_at for message in messages),
         opened=clicked or any(message.reaction.opened_at for message in messages),
         clicked=clicked,
+        home=_home(),
         alerted=any(alert.rule in ("click", "pricing", "pricing_again", "form") for alert in alerts),
     )

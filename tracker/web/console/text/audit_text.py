@@ -108,6 +108,8 @@ _LABELS = {
     "banner": "consent banner",
     "banner_text": "wording of the consent banner",
     "banner_link": "privacy policy",
+    "clicks": "clicks on links and buttons",
+    "landing_parameter": "parameter of tracked links",
     "timezone": "time zone",
     "home_url": "home page",
     "mail_sign_in": "sign-in",

@@ -10,6 +10,7 @@ from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.team.rep import Rep
 from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
+from tracker.rules.replay_text import click_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _click(event: Event, names: EventNames) -> str:
         link = next((link for link in message.links if link.index == event.link), None) if message else None
         name = (link.label if link else None) or page_name(event.url, None)
         return f"Clicked {name} in {names.subject(event.message)}"
-    return f"Followed a link to {split_url(event.target or '')[0] or 'another page'}"
+    return click_text(event.target, event.text, event.url)
 
 
 def file_name(target: str | None) -> str:

@@ -76,7 +76,7 @@ def _captures(context: Context, facts: RequestFacts, batch: PageEventBatch, site
     if batch.has_consent:
         return tuple(batch.captures(facts, site, context.keys))
     found = batch.captures(facts, site, context.keys, partial(context.is_withdrawn, site.workspace, WithdrawnKind.CLICK))
-    if not found:
+    if not found and batch.kept(site):
         context.note_untracked(site.workspace)
     return tuple(found)
 

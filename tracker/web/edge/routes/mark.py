@@ -9,8 +9,8 @@ from typing import Any
 
 from tracker.base.errors import BadToken
 from tracker.domain.activity.own_browser import mark_id
-from tracker.links import urls
 from tracker.links.browser_marks import Hop, verify_hop
+from tracker.links.landing import with_landing
 from tracker.links.tokens import LandingClaims, mint_landing
 from tracker.web.edge.capture import request_facts
 from tracker.web.edge.context import Context
@@ -45,8 +45,9 @@ def _destination(context: Context, hop: Hop, received: int) -> str:
     if hop.target.startswith("/"):
         return context.settings.public_url + hop.target
     origin = context.safe_origin(hop.target)
-    site = context.policy.site_at(hop.mark.workspace, origin) if origin else None
-    if site is None:
+    key = context.policy.site_at(hop.mark.workspace, origin) if origin else None
+    site = context.policy.site(key) if key else None
+    if key is None or site is None:
         raise BadToken("destination")
-    claims = LandingClaims(hop.mark.workspace, mark_id(received, secrets.token_bytes(2), is_removal=hop.is_removal), site, received)
-    return urls.with_landing(hop.target, mint_landing(context.keys, claims))
+    claims = LandingClaims(hop.mark.workspace, mark_id(received, secrets.token_bytes(2), is_removal=hop.is_removal), key, received)
+    return with_landing(hop.target, mint_landing(context.keys, claims), site.landing)

@@ -9,6 +9,7 @@ from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.links import urls
 from tracker.links.confidential import page_mark
+from tracker.links.landing import with_landing
 from tracker.links.tokens import ClickClaims, LandingClaims, mint_landing, verify_click
 from tracker.web.edge.capture import RequestFacts, capture, request_facts
 from tracker.web.edge.context import Context
@@ -99,9 +100,9 @@ def not_found_page(context: Context, workspace: str | None) -> Response:
 
 def _destination(context: Context, facts: RequestFacts, claims: ClickClaims, origin: str, event: str) -> str:
     """The signed URL; for a site of the workspace with a landing token, which names the click."""
-    site = context.policy.site_at(claims.workspace, origin)
-    if site is None:
+    key = context.policy.site_at(claims.workspace, origin)
+    site = context.policy.site(key) if key else None
+    if key is None or site is None or not site.landing:
         return claims.url
-    return urls.with_landing(
-        claims.url, mint_landing(context.keys, LandingClaims(claims.workspace, event, site, facts.received, page_mark(claims.url)))
-    )
+    token = mint_landing(context.keys, LandingClaims(claims.workspace, event, key, facts.received, page_mark(claims.url)))
+    return with_landing(claims.url, token, site.landing)

@@ -18,4 +18,5 @@ def snippet(context: Context, scope: dict[str, Any]) -> RouteResult:
 
 def _configuration(_context: Context, key: str, site: SitePolicy) -> bytes:
     words = None if site.confidential is None else words_as_decoded(site.confidential)
-    return msgspec.json.encode({"site": key, "fields": site.fields, "words": words, "origins": site.origins})
+    more = {"words": words, "origins": site.origins, "landing": site.landing, "clicks": site.clicks}
+    return msgspec.json.encode({"site": key, "fields": site.fields, **more})

@@ -1,12 +1,15 @@
-// The address of the page as it is told. Whatever may not leave the browser is removed here (see confidential.js).
+// The address as the browser has it, without a plain anchor: a hash route (#/… or #!/…) says what is read, as a path does.
 function address() {
-  var hash = /^#[!\/]/.test(place.hash) ? place.hash : "";
-  var whole = place.origin + place.pathname + place.search + hash;
-  return told(whole, place.origin + place.pathname);
+  return place.origin + place.pathname + place.search + (/^#!?\//.test(place.hash) ? place.hash : "");
+}
+
+// What is read at an address: path and hash route, whatever their queries.
+function route(url) {
+  return url.split("#").map(function (part) { return part.split("?")[0]; }).join("#");
 }
 
 // Every address that leaves the browser goes through here: that of the page, its referrer, and what a link or form leads to.
-function told(whole, short) {
-  var found = cleaned(whole);
-  return found.length > 2000 ? cleaned(short || whole).slice(0, 2000) : found;
+function told(whole) {
+  var found = cleaned(scrubbed(whole));
+  return found.length > 2000 ? found.split(/[?#]/)[0].slice(0, 2000) : found;
 }

@@ -11,7 +11,7 @@ function consent(yes) {
 
 function forget(refusal) {
   agreed = refusal;
-  page = visitor = landing = null;
+  page = visitor = landing = handed = null;
   queue = [];
 }
 

@@ -17,8 +17,8 @@ function alive(event) {
   moved();
 }
 
-function beat() {
-  if (!isOver() && performance.now() - page.alive < GIVE_UP) put("beat", measured());
+function beat(more) {
+  if (!isOver() && performance.now() - page.alive < GIVE_UP) put("beat", measured(more));
 }
 
 function seen() {

@@ -1,4 +1,5 @@
 function put(kind, more) {
+  if (isFramed) return handUp(kind, more);
   if (!page || isRefused || !allowed()) return;
   queue.push(Object.assign({ id: uid(), kind: kind, page: page.id, url: page.url, at: page.told = Date.now() }, more));
   setTimeout(safe(flush), 0);

@@ -8,6 +8,7 @@
  * - Inputs are counted where the browser itself made the event (isTrusted); a page's first input is reported at once. Scroll events
  *   are no inputs, since scripts cause them too. A form counts as sent by a person within five seconds of a press or key.
  * - A page that the browser prerenders is reported once it is shown, and its landing token is kept until then.
+ * - A view is a change of what is read: see view.js. Only the top page is a visit: see frames.js.
  * - Activity on a page after half an hour of silence is a new view. Changes of the tab meanwhile are not: shown in passing, or
  *   closed. A visible page without activity is reported for five minutes.
  * - Nothing is stored or sent before consent(true) with data-consent="wait" or with &consent=wait in the script's address, nor under
@@ -21,7 +22,7 @@
  * - Every failure is silent: the page is never affected.
  */
 var w = window, d = document, n = navigator, h = history, place = location, script = d.currentScript;
-var IDLE = 6e4, BEAT = 1e4, GIVE_UP = 3e5, GAP = 18e5, STORE = "leadlight", SAVED = "leadlight.unsent";
+var IDLE = 6e4, BEAT = 1e4, GIVE_UP = 3e5, GAP = 18e5, SETTLE = 300, STORE = "leadlight", SAVED = "leadlight.unsent";
 var preset = w.leadlight && w.leadlight.consent;
 // The replay shows this page: it is told that the snippet runs, and sends the scroll depth of the lead. 100 is the end of the page.
 if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
@@ -35,10 +36,12 @@ if (w !== w.top && /^#?leadlight-replay/.test(w.name || place.hash)) {
 if (!script || (preset && preset.call)) return;
 
 var endpoint = script.src.replace(/t\.js(\?.*)?$/, "e");
-var refused = script.getAttribute("data-consent") === "wait" || /[?&]consent=wait(&|$)/.test(script.src) ||
-  n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
+var waits = script.getAttribute("data-consent") === "wait" || /[?&]consent=wait(&|$)/.test(script.src);
+var hasSignal = n.globalPrivacyControl || n.doNotTrack === "1" || w.doNotTrack === "1";
+var refused = waits || hasSignal;
 var agreed = preset === !!preset ? preset : null;
 var queue = [], page = null, landing = null, visitor = null, key = "", wait = 0, sending = false, pressed = -BEAT;
+var origins = known.origins || [], isFramed = w !== w.top;
 var timing = w.performance.getEntriesByType && performance.getEntriesByType("navigation")[0];
 var prerendered = d.prerendering || (timing && timing.activationStart > 0) || undefined;
 

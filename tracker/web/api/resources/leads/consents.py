@@ -8,7 +8,7 @@ from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, Paged
-from tracker.web.api.schemas.leads.consents import ConsentIn, ConsentOut, LeadConsentOut, consent_out, lead_consent_out
+from tracker.web.api.schemas.leads.consents import ConsentEntryOut, ConsentIn, LeadConsentOut, consent_entry_out, lead_consent_out
 from tracker.web.api.schemas.leads.leads import LeadOut, lead_out
 
 operations = Operations()
@@ -24,12 +24,12 @@ def change_consent(call: Call, lead: str, body: ConsentIn) -> LeadOut:
     return lead_out(found, call.workspace)
 
 
-@operations.add("GET", "/leads/{lead}/consent", response=List[ConsentOut])
-def list_consent_history(call: Call, lead: str) -> List[ConsentOut]:
+@operations.add("GET", "/leads/{lead}/consent", response=List[ConsentEntryOut])
+def list_consent_history(call: Call, lead: str) -> List[ConsentEntryOut]:
     """Lists what the lead said of tracking, newest first."""
     visible_lead(call, lead)
     rows = call.store.consents.of_lead(lead)
-    return List[ConsentOut].model_construct(items=[consent_out(row.consent) for row in rows], next=None)
+    return List[ConsentEntryOut].model_construct(items=[consent_entry_out(row) for row in rows], next=None)
 
 
 @operations.add("GET", "/consents", query=Paged, response=List[LeadConsentOut])

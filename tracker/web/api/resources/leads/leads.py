@@ -5,6 +5,7 @@ from typing import Any
 from tracker.actions.changes import edits
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import opt_outs
+from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
@@ -12,6 +13,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_lead
 from tracker.web.api.operations import Call, Operations
@@ -40,9 +42,10 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         no_next_action=query.no_next_action,
         quadrant=query.quadrant,
         profile=_profile(query),
+        field=_field(call, query),
         visible_to=scope(call.viewer),
     )
-    page = call.store.leads.page(asked, sort=query.sort, cursor=query.cursor, limit=query.limit)
+    page = call.store.leads.page(asked, sort=_sort(call, query.sort), cursor=query.cursor, limit=query.limit)
     return List[LeadOut].model_construct(items=[lead_out(lead, call.workspace) for lead in page.items], next=page.next)
 
 
@@ -50,6 +53,26 @@ def _stage(call: Call, text: str | None) -> str | None:
     """The id of the stage with this name; an unknown name matches no lead."""
     found = call.workspace.stage_named(text) if text else None
     return found.id if found else text
+
+
+def _field(call: Call, query: LeadsQuery) -> FieldFilter | None:
+    """The condition on a custom field; values are read as those of its kind."""
+    values = {"value": query.field_is, "least": query.field_from, "most": query.field_to}
+    if query.field is None:
+        if any(values.values()):
+            raise Invalid("field", "is missing")
+        return None
+    field = call.workspace.custom_field(query.field)
+    if field is None:
+        return FieldFilter(query.field, **values)
+    return FieldFilter(field.name, **{name: checked_value(field, value) if value else None for name, value in values.items()})
+
+
+def _sort(call: Call, text: str) -> str:
+    """With the present name of a custom field."""
+    head, is_field, name = text.partition("field:")
+    field = call.workspace.custom_field(name) if is_field else None
+    return f"{head}field:{field.name}" if field else text
 
 
 def _profile(query: LeadsQuery) -> tuple[str, ...]:

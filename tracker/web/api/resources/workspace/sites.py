@@ -53,6 +53,8 @@ def _out(call: Call, site: Site) -> SiteOut:
         banner=site.banner,
         banner_text=site.banner_text,
         banner_link=site.banner_link,
+        clicks=site.clicks,
+        landing_parameter=site.landing_parameter,
         snippet=snippet_lines(call.deps.settings.edge_url, call.workspace, site),
         first_seen_at=site.first_seen_at,
     )

@@ -16,6 +16,7 @@ class StepOut(Out):
     active_seconds: float = Field(description="Active time on a page; duration of `away`")
     scroll: int
     target: str | None
+    text: str | None = Field(description="What stands on a clicked link or button")
     fields: dict[str, str]
     visit: str
 
@@ -36,6 +37,7 @@ def step_out(step: ReplayStep) -> StepOut:
         active_seconds=in_seconds(step.active_ms),
         scroll=step.scroll,
         target=step.target,
+        text=step.text,
         fields=dict(step.fields),
         visit=step.visit,
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.domain.leads.consent import Consent
+from tracker.domain.leads.consent import Consent, ConsentRecord
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.rules.consent import allowed
@@ -29,6 +29,12 @@ class ConsentOut(Out):
     by: str | None = Field(description="A rep's id, `lead` or `api`")
 
 
+class ConsentEntryOut(ConsentOut):
+    """One entry of a lead's consent history."""
+
+    void_since: Moment | None = Field(description="Since when it does not count, as another person or a program sent the form")
+
+
 class LeadConsentOut(ConsentOut):
     """The consent of one lead, and what may be tracked of it."""
 
@@ -42,6 +48,11 @@ class LeadConsentOut(ConsentOut):
 def consent_out(consent: Consent) -> ConsentOut:
     """The consent as a response."""
     return ConsentOut.model_construct(state=consent.state.value, at=consent.at, how=consent.how, wording=consent.wording, by=consent.by)
+
+
+def consent_entry_out(record: ConsentRecord) -> ConsentEntryOut:
+    """The entry as a response."""
+    return ConsentEntryOut.model_construct(**vars(consent_out(record.consent)), void_since=record.void_since)
 
 
 def lead_consent_out(lead: Lead, policy: TrackingPolicy | None) -> LeadConsentOut:

@@ -41,8 +41,10 @@ class LeadIn(In):
     lost_reason: Line | None = Field(None, description="Required for a lost stage")
     next_action: NextActionIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
-    fields: dict[Line, Text] = Field(
-        default_factory=dict, max_length=60, description="Custom fields; industry, size, budget and location count for fit"
+    fields: dict[Line, Text | bool | int | float] = Field(
+        default_factory=dict,
+        max_length=60,
+        description="Custom fields by name; those defined in /fields are checked. industry, size, budget and location count for fit",
     )
 
 
@@ -64,7 +66,7 @@ class LeadChange(In):
     lost_reason: Line | None = None
     next_action: NextActionIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
-    fields: dict[Line, Text] | None = Field(None, max_length=60)
+    fields: dict[Line, Text | bool | int | float] | None = Field(None, max_length=60)
     opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
     version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if the lead has changed since this version")
 
@@ -83,13 +85,20 @@ class LeadsQuery(Paged):
     seen_after: When | None = None
     seen_before: When | None = None
     no_next_action: bool = False
+    field: str | None = Field(None, max_length=60, description="The name of a custom field: leads that have it")
+    field_is: str | None = Field(None, max_length=2000, description="The value of `field`")
+    field_from: str | None = Field(None, max_length=2000, description="The least value of `field`, for numbers, money and dates")
+    field_to: str | None = Field(None, max_length=2000, description="The greatest value of `field`")
     quadrant: QuadrantName | None = None
     industry: str | None = Field(None, max_length=200, description="Of the lead or its company; free text is matched with the list")
     size: str | None = Field(None, max_length=200, description="Employees: a range such as 51–200, or a number")
     budget: str | None = Field(None, max_length=200, description="A range such as 5,000–20,000, or a number")
     country: str | None = Field(None, max_length=200, description="A country by name or code, of the lead or its company")
     sort: str = Field(
-        "-created", max_length=40, description="created, updated, name, score, last_seen, next_action; a minus reverses the order"
+        "-created",
+        max_length=80,
+        description="created, updated, name, score, last_seen, next_action, or field:NAME for a custom field (with fewer than 10,000 leads);"
+        " a minus reverses the order",
     )
 
 
@@ -166,7 +175,7 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         stage=workspace.stage_name(lead.stage),
         tags=list(lead.tags),
         tracking_consent=consent_out(lead.tracking_consent),
-        fields=dict(lead.fields),
+        fields=lead.field_texts,
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,
         score=ScoreNow.model_construct(
             total=derived.score,

@@ -23,6 +23,8 @@ class SiteChange(In):
     banner: bool = False
     banner_text: Text = ""
     banner_link: Line = ""
+    clicks: bool = True
+    landing_parameter: str = Field(default="", max_length=32)
 
 
 class SiteOut(Out):
@@ -36,5 +38,7 @@ class SiteOut(Out):
     banner: bool
     banner_text: str
     banner_link: str
+    clicks: bool
+    landing_parameter: str
     snippet: str
     first_seen_at: Moment | None

@@ -114,12 +114,12 @@ def leave() -> Response:
 
 @blueprint.post("/switch/<workspace>")
 def switch(workspace: str) -> Response:
-    """Switches to another workspace of this person."""
+    """Switches to another workspace of this person; `next` names the page there."""
     rep = next((rep for rep in sessions.places(deps(), current_user().session) if rep.workspace == workspace), None)
     if rep is None:
         raise NotFound("no such workspace")
     by = actor()
-    response = switch_to(rep, url_for("live.board"))
+    response = switch_to(rep, local_path(request.form.get("next") or url_for("live.board")))
     audit.record(deps(), workspace, AuditAction.WORKSPACE_ENTERED, by, rep.name)
     return response
 

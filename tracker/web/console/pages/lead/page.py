@@ -18,6 +18,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
 from tracker.rules.consent import allowed
 from tracker.rules.visibility import may_assign
+from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
@@ -69,7 +70,7 @@ def page(lead: str) -> str:
         "earlier": earlier,
         "is_first": is_first,
         "unsent": unsent_of(found, is_first=is_first),
-        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        **_visits(events, visits, now),
         "explained": explained,
         **_rating(found, explained),
         "stages": current_user().workspace.stages,
@@ -90,6 +91,13 @@ def page(lead: str) -> str:
     return render_template("lead/page.html", section="leads", **context)
 
 
+def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:
+    return {
+        "has_visits": any(event.kind is EventKind.VIEW for event in events),
+        "is_undercounted": may_be_undercounted(visits, now),
+    }
+
+
 def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
     """The stage, the quadrant, and the fields that count for fit, each with the values to pick from."""
     workspace = current_user().workspace
@@ -100,7 +108,7 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
-        "fit_options": fit_options(lead.fields, lead.country),
+        "fit_options": fit_options(lead.field_texts, lead.country),
     }
 
 
@@ -129,7 +137,8 @@ def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, 
         "permission": permission_text(allowed(lead, current_user().workspace.tracking_policy)),
         "consent_states": [(state.value, label) for state, label in STATES.items()],
         "consents": [
-            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps)) for row in store.consents.of_lead(lead.id, 20)
+            (STATES[row.consent.state], row.consent, decided_by(row.consent, reps), row.void_since)
+            for row in store.consents.of_lead(lead.id, 20)
         ],
     }
 

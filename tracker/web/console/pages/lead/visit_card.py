@@ -9,7 +9,7 @@ from tracker.domain.mail.message import Message
 from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay import AWAY
-from tracker.rules.replay_text import sentence_of
+from tracker.rules.replay_text import click_text, sentence_of
 from tracker.web.console.text.event_text import file_name
 
 _WHOLE = 100
@@ -98,8 +98,7 @@ def action_text(act: VisitAct) -> str:
         return act_of(act.form_kind).capitalize() or "Sent the form"
     if act.kind == "download":
         return f"Downloaded {file_name(act.target)}"
-    host, path = split_url(act.target or "")
-    return f"Clicked {host}{path if path != '/' else ''}"[:_WHOLE] if host else "Clicked"
+    return click_text(act.target, act.text, act.url)
 
 
 def _pages(visit: Visit) -> tuple[PageView, ...]:

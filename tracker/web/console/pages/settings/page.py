@@ -93,6 +93,8 @@ def save_site(key: str) -> Response:
         banner=form.get("banner") == "yes",
         banner_text=form.get("banner_text", ""),
         banner_link=form.get("banner_link", "").strip(),
+        clicks=form.get("clicks") == "yes",
+        landing_parameter=form.get("landing_parameter", "").strip(),
     )
     note_site(key, changed)
     return _saved("sites")

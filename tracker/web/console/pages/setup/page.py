@@ -27,7 +27,9 @@ blueprint = Blueprint("setup", __name__)
 
 @blueprint.get("/setup")
 def checklist() -> str | Response:
-    """The page. The first admin is redirected to the profile form."""
+    """The page, for admins of a company. The first admin is redirected to the profile form."""
+    if not current_user().is_admin or current_user().workspace.is_demo:
+        return redirect("/live", 303)
     if is_first_admin():
         return redirect("/welcome/you", 303)
     return render_template("setup/page.html", section="settings", **content())
