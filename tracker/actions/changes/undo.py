@@ -43,7 +43,7 @@ def change_of(deps: Deps, workspace: str, change: str) -> LeadChangeRow:
 
 
 def undo(deps: Deps, workspace: str, change: str, *, actor: str | None, may_see: Callable[[Lead], bool]) -> UndoReport:
-    """Restores every lead of the change whose fields nobody changed since. Raises NotFound; Conflict for one that is too old or undone."""
+    """Restores every lead of the change whose fields did not change since. Raises NotFound; Conflict for one that is too old or undone."""
     here, now = deps.store.of(workspace), deps.now()
     first = change_of(deps, workspace, change)
     if now - first.at > WINDOW:

@@ -1,5 +1,7 @@
 """/leads/bulk and /changes: one change of many leads, and undoing a change."""
 
+from typing import Any
+
 from tracker.actions.changes import bulk
 from tracker.actions.changes.bulk import BulkEdit, BulkReport, BulkResult
 from tracker.actions.changes.undo import change_of, undo
@@ -34,7 +36,7 @@ def change_leads(call: Call, body: BulkIn) -> BulkOut:
     if "stage" in given and given["stage"] is None:
         raise Invalid("set.stage", "cannot be emptied")
     action = body.set.next_action
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     values["next_action"] = action.value(call.timezone) if action else None
     edit = BulkEdit(given=frozenset(given) - {"lost_reason"}, **values)
     report = bulk.edit_leads(
@@ -50,7 +52,7 @@ def _bulk_out(report: BulkReport) -> BulkOut:
     results = [
         BulkLeadOut.model_construct(lead=lead, result=result, reason=reason or None) for lead, (result, reason) in report.results.items()
     ]
-    counts = {result.value: report.count(result) for result in BulkResult}
+    counts: dict[str, Any] = {result.value: report.count(result) for result in BulkResult}
     return BulkOut.model_construct(change=report.change, **counts, results=results)
 
 
