@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /tasks": {"lead": "{lead}", "text": "x"},
     "PATCH /tasks/{task}": {"text": "y"},
     "POST /notes": {"lead": "{lead}", "text": "x"},
+    "PATCH /notes/{note}": {"text": "y"},
     "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
     "POST /companies": {"name": "Newco"},
     "PATCH /companies/{company}": {"industry": "tools"},

@@ -15,8 +15,8 @@ from tracker.web.api.app import operations
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
-    *("lead", "message", "rep", "task", "sale", "visit", "event", "company", "site_key", "watched_page", "form", "change"),
-    *("attachment", "template", "snippet", "team"),
+    *("lead", "message", "rep", "task", "note", "sale", "visit", "event", "company", "site_key", "watched_page", "form"),
+    *("change", "attachment", "template", "snippet", "team"),
 )
 
 
@@ -33,7 +33,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
-    for name in ("message", "task", "sale", "template", "snippet", "team"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     now = utc_now()
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())

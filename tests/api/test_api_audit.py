@@ -17,6 +17,8 @@ NOT_AUDITED = {
     "PATCH /leads/{lead}": EVERYDAY,
     "POST /leads/{lead}/take": EVERYDAY,
     "POST /changes/{change}/undo": EVERYDAY,
+    "POST /leads/{lead}/archive": EVERYDAY,
+    "POST /leads/{lead}/restore": EVERYDAY,
     "POST /messages": EVERYDAY,
     "PATCH /messages/{message}": EVERYDAY,
     "POST /messages/{message}/send": EVERYDAY,
@@ -29,6 +31,7 @@ NOT_AUDITED = {
     "POST /tasks": EVERYDAY,
     "PATCH /tasks/{task}": EVERYDAY,
     "POST /notes": EVERYDAY,
+    "PATCH /notes/{note}": EVERYDAY,
     "POST /sales": EVERYDAY,
     "POST /companies": EVERYDAY,
     "PATCH /companies/{company}": EVERYDAY,
@@ -62,7 +65,7 @@ def ids(api, deps, workspace, hire):
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "sale", "template", "snippet"):
+    for name in ("message", "task", "note", "sale", "template", "snippet"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["team"] = api.post("/teams", {"name": "Inside sales"}).json["id"]
     deps.store.database.audit.delete_many({})

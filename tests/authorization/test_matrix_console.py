@@ -63,6 +63,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "key": ids["site_key"],
         "token": "ab" * 16,
         "scope": "me",
+        "step": "call",
         "name": "webhook",
         "workspace": world.zoe.rep.workspace if world.zoe.rep else "",
     }

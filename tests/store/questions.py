@@ -30,8 +30,10 @@ from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
 from tracker.rules.identity import Claim, Span
+from tracker.rules.pipeline.today import BLOCKS, TodayQuery, today_query
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
+from tracker.rules.visibility import Owners
 from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
@@ -88,6 +90,12 @@ def _audit_queries(w: World) -> list[AuditQuery]:
     narrowings.append(narrowings[1] | narrowings[2])
     spans: list[dict[str, Any]] = [{}, {"since": datetime(2021, 1, 1, tzinfo=UTC), "until": datetime(2024, 1, 1, tzinfo=UTC)}]
     return [AuditQuery(**narrowing, **span) for narrowing in narrowings for span in spans]
+
+
+def _today_queries(w: World) -> list[TodayQuery]:
+    """Every block of Today, for one rep and for all."""
+    owners: tuple[Owners | None, ...] = (None, frozenset({w.known.scene.rep.id}))
+    return [today_query(block, one, w.known.scene.workspace, NOON, NOON + DAY) for block in BLOCKS for one in owners]
 
 
 def _reports(w: World) -> Reports:
@@ -155,6 +163,7 @@ CALLS: dict[str, Call] = {
     "events.correct": lambda w: w.here.events.correct(w.known.click, None),
     "events.reclassify": lambda w: w.here.events.reclassify({w.known.click: w.here.events.get(w.known.click).verdict}, 1),
     "events.between": lambda w: w.here.events.between(SINCE - 900 * DAY, LATER, (EventKind.CLICK, EventKind.VIEW), limit=20),
+    "events.rewrite": lambda w: w.here.events.rewrite(w.here.events.get(w.known.click)),
     "events.strip": lambda w: w.here.events.strip([w.known.click]),
     "events.remove_many": lambda w: w.here.events.remove_many([new_id()]),
     "events.newest_at": lambda w: w.here.events.newest_at(SINCE, (EventKind.CLICK, EventKind.VIEW)),
@@ -227,7 +236,10 @@ CALLS: dict[str, Call] = {
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
     "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
-    "leads.page": lambda w: [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")],
+    "leads.page": lambda w: (
+        [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")]
+        + [_two_pages(w.here.leads.page, LeadQuery(is_archived=True), limit=20)]
+    ),
     "leads.page_by_field": lambda w: [
         _two_pages(w.here.leads.page, LeadQuery(field=wanted), sort=sort, limit=20)
         for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
@@ -243,6 +255,9 @@ CALLS: dict[str, Call] = {
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))
     ],
     "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
+    "leads.has_any": lambda w: w.here.leads.has_any(),
+    "leads.today": lambda w: [w.here.leads.today(query, limit=10) for query in _today_queries(w)],
+    "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
     "leads.all_ids": lambda w: w.here.leads.all_ids(),
@@ -350,6 +365,7 @@ CALLS: dict[str, Call] = {
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
     "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
+    "notes.of_leads": lambda w: w.here.notes.of_leads([w.known.lead.id, w.known.other.id]),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "workspaces.get": lambda w: w.store.workspaces.get(w.known.ws),
     "workspaces.find": lambda w: w.store.workspaces.find(w.known.ws),

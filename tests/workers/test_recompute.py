@@ -460,3 +460,24 @@ def test_all_events_of_one_moment_are_reclassified(deps):
     scene.captures.clear()
     scene.settle()
     assert not [event for event in scene.store.events.of_lead(message.lead, limit=1000) if event.verdict == wrong]
+
+
+def test_an_archived_lead_raises_no_alerts_but_of_inquiries(deps):
+    """What happened before stays as it was."""
+    scene = make_scene(deps)
+    lead = scene.lead()
+    message = scene.message(lead, NOON - timedelta(days=2))
+    first = scene.click(message, NOON - timedelta(days=1))
+    scene.spool()
+    scene.settle()
+    scene.store.leads.change(lead.id, archived_at=NOON - timedelta(hours=1))
+
+    scene.captures.clear()
+    click = scene.click(message, NOON)
+    landing = {"landing": click.id, "landing_at": click.at}
+    scene.page("browser", "/pricing", NOON + timedelta(seconds=3), **landing)
+    sent = scene.page("browser", "/contact", NOON + timedelta(seconds=40), CaptureKind.SUBMIT, target="contact")
+    scene.spool()
+    scene.settle()
+
+    assert {alert.cause for alert in scene.store.alerts.latest()} == {first.id, sent.id}

@@ -72,6 +72,8 @@ ALERT_SECONDS = Histogram(
     "leadlight_alert_seconds", "Time from an event to the delivery of its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
 )
 
+NEXT_STEPS = Counter("leadlight_next_steps", "Answers to What next?, by choice: proposed, own, none, skipped.", ["choice"])
+
 DRAIN_LAG_SECONDS = Gauge("leadlight_drain_lag_seconds", "Age of the oldest event that is not in MongoDB yet.", multiprocess_mode=_LATEST)
 DRAIN_LAG_EVENTS = Gauge("leadlight_drain_lag_events", "Events in the spool that are not in MongoDB yet.", multiprocess_mode=_LATEST)
 DIRTY = Gauge(

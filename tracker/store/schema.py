@@ -132,6 +132,12 @@ def _rate_again(store: Store) -> None:
         store.dirty.mark_many(batch, queue="bulk")
 
 
+def _prepare_today(store: Store) -> None:
+    """Marks leads as not archived, creates the indexes of Today, and has the workers compute the contacts of every lead."""
+    store.database.leads.update_many({"keys.archived": {"$exists": False}}, {"$set": {"keys.archived": False}})
+    _rate_again(store)
+
+
 def _store_fields_as_array(store: Store) -> None:
     """Stores custom fields as an array of `{k, v}` with one index, and has the search find their texts."""
     rows = store.database.leads
@@ -170,6 +176,7 @@ STEPS = (
     SchemaStep(16, "describe the standard stages", _describe_stages),
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
+    SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
 )
 NEWEST = STEPS[-1].number
 

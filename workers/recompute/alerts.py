@@ -17,6 +17,7 @@ from tracker.domain.live_message import LiveMessage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
+from tracker.rules.alerting.archived import is_unwanted
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
@@ -63,11 +64,12 @@ class AlertBatch:
         self._reasons |= {event.id: withdrawn_reason(event) for event in context.events if event.at >= since}
         texts = AlertTextBuilder(self._workspace, context, save, episodes)
         for draft in decide(episodes, self._history(context), self._workspace.policy):
-            if draft.cause.at >= since:
+            if draft.cause.at >= since and not is_unwanted(lead, draft.cause):
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))
                 self._names[lead.id] = lead.name
 
-        self._wanted += [self._unsure_alert(context, e, rule) for e in context.events if e.at >= since and (rule := unsure_rule(e))]
+        unsure = [event for event in context.events if event.at >= since and not is_unwanted(lead, event)]
+        self._wanted += [self._unsure_alert(context, event, rule) for event in unsure if (rule := unsure_rule(event))]
 
     def commit(self, now: datetime) -> None:
         """Saves the differences, deliveries first; then announces them to consoles and the notifier."""

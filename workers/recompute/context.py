@@ -14,6 +14,7 @@ from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_facts import day_of, first_day
@@ -40,6 +41,7 @@ class LeadContext:
     """All day facts as they are stored."""
     messages: list[MessageBrief]
     moves: list[Move]
+    notes: list[Note]
     dwells: dict[tuple[str, str], Dwell]
     progress: DailyProgress
     """The day facts along `events`, with those of the days before `since`."""
@@ -77,12 +79,13 @@ class _LocalDays:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The stored values of all leads of one call; events, facts, messages, moves and older events by lead."""
+    """The stored values of all leads of one call; events, facts, messages, moves, notes and older events by lead."""
 
     events: dict[str, list[Event]]
     facts: Mapping[str, list[DayFacts]]
     messages: dict[str, list[MessageBrief]]
     moves: dict[str, list[Move]]
+    notes: dict[str, list[Note]]
     older: dict[str, list[Event]]
     dwells: dict[tuple[str, str], Dwell]
     companies: Mapping[str, Company]
@@ -114,11 +117,11 @@ def _since(workspace: Workspace, days: _LocalDays, start: datetime) -> datetime:
 
 
 def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[str, datetime]) -> _Rows:
-    happened, facts, messages, moves = run_parallel(
+    happened, facts, messages, (moves, notes) = run_parallel(
         lambda: store.events.of_leads_since(sinces),
         lambda: store.facts.of_leads(leads),
         lambda: store.messages.briefs_of_leads(leads),
-        lambda: store.moves.of_leads(leads),
+        lambda: (store.moves.of_leads(leads), store.notes.of_leads(leads)),
     )
     events = _by_lead(happened)
     older, dwells, companies, (watched, alerted) = run_parallel(
@@ -130,7 +133,7 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
             store.alerts.watched_causes(sinces),
         ),
     )
-    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), older, dwells, companies, watched, alerted)
+    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), _by_lead(notes), older, dwells, companies, watched, alerted)
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -162,6 +165,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         former=former,
         messages=messages,
         moves=rows.moves.get(lead.id, []),
+        notes=rows.notes.get(lead.id, []),
         dwells=rows.dwells,
         progress=progress,
         before=before,

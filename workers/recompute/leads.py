@@ -4,7 +4,10 @@ Safe to run twice and concurrently: everything is decided from what is stored, i
 changed meanwhile is not overwritten.
 """
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
+
+import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.base.metrics import SCORED
@@ -13,6 +16,7 @@ from tracker.domain.mail.message import Reaction
 from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.message_engagement import reactions_of, with_sealed
+from tracker.rules.pipeline.contacts import contacts_of
 from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
 from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of
@@ -84,8 +88,9 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         last_kind=last.kind.value if last else lead.derived.last_kind if seen else None,
         last_title=last.title if last else lead.derived.last_title if seen else None,
         last_url=last.url if last else lead.derived.last_url if seen else None,
-        **totals(context.days),
     )
+    contacts = contacts_of(context.notes, context.messages, context.days)
+    derived = msgspec.structs.replace(derived, **totals(context.days), **asdict(contacts))
     stage, since = _stage(context, workspace, made)
     return DerivedSave(lead=lead, derived=derived, stage=stage, stage_since=since)
 

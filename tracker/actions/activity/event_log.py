@@ -1,6 +1,7 @@
 """Recording events by reps and programs: stored in the lead's timeline, published to open consoles, the lead marked dirty."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 import redis
@@ -24,6 +25,7 @@ def record(
     message: str | None = None,
     rep: str | None = None,
     text: str | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> bool:
     """Stores the event once, marks the lead dirty and publishes the event. False if it was recorded before."""
     found = Event(
@@ -37,6 +39,7 @@ def record(
         message=message,
         rep=rep,
         text=text,
+        fields=dict(fields or {}),
     )
     is_new = deps.store.of(workspace).events.add(found)
     changed(deps, workspace, lead, at)

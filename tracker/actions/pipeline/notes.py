@@ -1,34 +1,124 @@
-"""Notes of calls, meetings and chats, shown in the lead's timeline."""
+"""Notes of calls, meetings and chats, shown in the lead's timeline. A change keeps the former text."""
 
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from tracker.actions import checks
-from tracker.actions.activity.event_log import record
+from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
+from tracker.base.errors import Invalid
 from tracker.base.ids import id_of, new_id
-from tracker.domain.activity.event import EventKind
-from tracker.domain.pipeline.note import Note
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.pipeline.note import DIRECTIONS, KINDS, RESULTS, Note, NoteEdition
+from tracker.rules.verdicts.first import RECORDED
 
-KINDS = ("call", "meeting", "chat", "note")
+_MOST_EDITIONS = 50
+_CHANGEABLE = ("text", "kind", "direction", "result", "at")
 
 
-def add_note(deps: Deps, workspace: str, *, lead: str, kind: str, text: str, at: datetime | None = None, rep: str | None = None) -> Note:
+def add_note(
+    deps: Deps,
+    workspace: str,
+    *,
+    lead: str,
+    kind: str,
+    text: str,
+    direction: str | None = None,
+    result: str | None = None,
+    at: datetime | None = None,
+    rep: str | None = None,
+) -> Note:
     """Adds a note at a current or past time. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     here.leads.get(lead)
     if rep is not None:
         here.reps.get(rep)
-    note = Note(
-        id=new_id(),
-        workspace=workspace,
-        lead=lead,
-        kind=checks.one_of("kind", kind, KINDS),
-        text=checks.words("text", text),
-        rep=rep,
-        at=checks.moment("at", at, now) if at else now,
-        created_at=now,
+    note = _checked(
+        Note(
+            id=new_id(),
+            workspace=workspace,
+            lead=lead,
+            kind=kind,
+            text=text,
+            direction=direction,
+            result=result,
+            rep=rep,
+            at=checks.moment("at", at, now) if at else now,
+            created_at=now,
+        )
     )
     here.notes.add(note)
-    event = id_of(workspace, note.id, "note")
-    record(deps, workspace, event, EventKind(note.kind), lead=lead, at=note.at, rep=rep, text=note.text)
+    told = _event(note)
+    record(deps, workspace, told.id, told.kind, lead=lead, at=note.at, rep=rep, text=note.text, fields=told.fields)
     return note
+
+
+def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None, **values: Any) -> Note:
+    """Changes text, kind, direction, result or time, and keeps what it said before. `by` is the rep. Raises NotFound, Invalid."""
+    here, now = deps.store.of(workspace), deps.now()
+    old = here.notes.get(note)
+    if unknown := values.keys() - set(_CHANGEABLE):
+        raise Invalid(min(unknown), "cannot be changed")
+    for name in ("text", "kind", "at"):
+        if values.get(name, "") is None:
+            raise Invalid(name, "cannot be emptied")
+    if "at" in values:
+        values["at"] = checks.moment("at", values["at"], now)
+    if values.get("kind") == "note":
+        values = {"direction": None, "result": None} | values
+    if values.get("kind", old.kind) != "call":
+        values.setdefault("result", None)
+    new = _checked(msgspec.structs.replace(old, **values))
+    if all(getattr(new, name) == getattr(old, name) for name in _CHANGEABLE):
+        return old
+    edition = NoteEdition(**{name: getattr(old, name) for name in _CHANGEABLE}, changed_at=now, changed_by=by)
+    kept = {name: getattr(new, name) for name in _CHANGEABLE}
+    saved = here.notes.change(note, version=old.version, **kept, former=(*old.former, edition)[-_MOST_EDITIONS:])
+    here.events.rewrite(_event(saved))
+    changed(deps, workspace, saved.lead, min(old.at, saved.at))
+    return saved
+
+
+def remove_note(deps: Deps, workspace: str, note: str) -> None:
+    """Deletes a note with its earlier editions and its event. Raises NotFound."""
+    here = deps.store.of(workspace)
+    old = here.notes.get(note)
+    here.notes.remove(note)
+    here.events.remove_many([_event(old).id])
+    changed(deps, workspace, old.lead, old.at)
+
+
+def _checked(note: Note) -> Note:
+    """The note with valid values. A call, meeting or chat without a direction went out."""
+    kind = checks.one_of("kind", note.kind, KINDS)
+    direction = checks.one_of("direction", note.direction, DIRECTIONS) if note.direction is not None else None
+    if kind == "note" and direction is not None:
+        raise Invalid("direction", "is for calls, meetings and chats only")
+    if kind != "call" and note.result is not None:
+        raise Invalid("result", "is for calls only")
+    return msgspec.structs.replace(
+        note,
+        kind=kind,
+        text=checks.words("text", note.text),
+        direction=direction or (None if kind == "note" else "out"),
+        result=checks.one_of("result", note.result, RESULTS) if note.result is not None else None,
+    )
+
+
+def _event(note: Note) -> Event:
+    """The event that shows the note in the timeline."""
+    fields = {name: value for name in ("direction", "result") if (value := getattr(note, name))}
+    return Event(
+        id=id_of(note.workspace, note.id, "note"),
+        workspace=note.workspace,
+        kind=EventKind(note.kind),
+        at=note.at,
+        received=note.created_at,
+        verdict=RECORDED,
+        lead=note.lead,
+        rep=note.rep,
+        text=note.text,
+        fields=fields,
+    )

@@ -1,5 +1,6 @@
 """Tasks, and the lead's next action, which is the earliest open one."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
+
+_MOST_DUES = 50
 
 
 def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime | None = None, rep: str | None = None) -> Task:
@@ -38,7 +41,7 @@ def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = No
         here.reps.get(values["rep"])
     if done is not None and done != (old.done_at is not None):
         values["done_at"] = now if done else None
-    new = here.tasks.change(task, **values) if values else old
+    new = here.tasks.change(task, **values, **_trace(old, values)) if values else old
     _follow(deps, workspace, new.lead)
     return new
 
@@ -67,10 +70,17 @@ def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | 
         return _follow(deps, workspace, lead)
     new = checked_action(action, now)
     if current:
-        here.tasks.change(current.id, text=new.text, due=new.due)
+        here.tasks.change(current.id, text=new.text, due=new.due, **_trace(current, {"due": new.due}))
     else:
         here.tasks.add(Task(id=new_id(), workspace=workspace, lead=lead, text=new.text, due=new.due, rep=rep, created_at=now))
     return here.leads.change(lead, next_action=new, updated_at=now)
+
+
+def _trace(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The earlier due times of a task that gets another one."""
+    if task.due is None or values.get("due", task.due) == task.due:
+        return {}
+    return {"former_dues": (*task.former_dues, task.due)[-_MOST_DUES:]}
 
 
 def checked_action(action: NextAction, now: datetime) -> NextAction:

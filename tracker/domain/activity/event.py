@@ -83,6 +83,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     referrer: str | None = None
     target: str | None = None
     fields: dict[str, str] = {}
+    """The values of a sent form; of a call, meeting or chat its direction and result."""
     form: str | None = None
     """The sent form (see `domain.activity.form`); None for events of older versions."""
     form_kind: FormKind | None = None

@@ -33,6 +33,15 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     last_kind: str | None = None
     last_title: str | None = None
     last_url: str | None = None
+    first_contact_at: datetime | None = None
+    """The company's first contact (rules.pipeline.contacts)."""
+    last_contact_at: datetime | None = None
+    """The last contact either way."""
+    last_response_at: datetime | None = None
+    waits_since: datetime | None = None
+    """The company's first contact since the lead's last response."""
+    inquired_at: datetime | None = None
+    """The last inquiry, while the company has not contacted the lead since."""
     opens: int = 0
     clicks: int = 0
     views: int = 0
@@ -67,6 +76,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
+    archived_at: datetime | None = None
+    """When it was archived: it is left out of lists, counts and alerts until it is restored."""
     tracking_consent: Consent = Consent()
     created_at: datetime
     updated_at: datetime

@@ -134,8 +134,10 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
     lead: str
+    rep: str | None = None
     subject: str
     kind: str | None = None
+    campaign: str | None = None
     proposal: bool | None = None
     track: bool = True
     tracking: Tracking | None = None

@@ -63,12 +63,13 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             return UNRATED
         is_engaged = self.engagement >= ENGAGED
         if self.is_good_fit:
-            return "call_now" if is_engaged else "nurture"
+            return CALL_NOW if is_engaged else "nurture"
         return "distraction" if is_engaged else "leave"
 
 
 UNRATED = "unrated"
-QUADRANTS = ("call_now", "nurture", "distraction", "leave", UNRATED)
+CALL_NOW = "call_now"
+QUADRANTS = (CALL_NOW, "nurture", "distraction", "leave", UNRATED)
 
 
 GOOD_FIT = 10

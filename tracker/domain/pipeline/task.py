@@ -16,3 +16,5 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None = None
     done_at: datetime | None = None
     created_at: datetime
+    former_dues: tuple[datetime, ...] = ()
+    """When it was due before it was put off, oldest first."""

@@ -54,6 +54,11 @@ def _is_other_inquiry(event: Event, policy: Policy) -> bool:
     return event.is_inquiry and not _is_consultation(event, policy)
 
 
+def _is_talk(event: Event, _: Policy) -> bool:
+    """A call that did not reach the lead is none."""
+    return event.fields.get("result", "reached") == "reached"
+
+
 RULES = (
     ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your email"),
     ScoringRule(
@@ -100,6 +105,7 @@ RULES = (
         cap=15,
         half_life=timedelta(days=30),
         kinds=(EventKind.CALL, EventKind.MEETING),
+        when=_is_talk,
         why="Call or meeting",
     ),
     ScoringRule(

@@ -81,16 +81,12 @@ class Events(EventForms):
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""
-        query: Document = {"l": packed(self.workspace, lead)}
-        if after:
-            query = {**query, **self._beyond(after, "$gt")}
+        query: Document = {"l": packed(self.workspace, lead), **(self._beyond(after, "$gt") if after else {})}
         return self._read(self.rows.find(query).sort([("t", 1), ("_id", 1)]).limit(limit))
 
     def latest_of_lead(self, lead: str, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Event]:
         """The lead's events, newest first."""
-        query: Document = {"l": packed(self.workspace, lead)}
-        if before:
-            query = {**query, **self._beyond(before, "$lt")}
+        query: Document = {"l": packed(self.workspace, lead), **(self._beyond(before, "$lt") if before else {})}
         return self._read(self.rows.find(query).sort([("t", -1), ("_id", -1)]).limit(limit), newest_first=True)
 
     def latest(self, *, limit: int = 50, before: datetime | None = None) -> list[Event]:
@@ -206,6 +202,10 @@ class Events(EventForms):
         """The time of the site's last page view since `after`, before `before`."""
         query: Document = {"w": self._ws, "t": {"$gte": after, "$lt": before}, "k": EventKind.VIEW.value, "s": site}
         return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}, sort=[("t", -1)], limit=1)), None)
+
+    def rewrite(self, event: Event) -> None:
+        """Replaces an event that a rep recorded, after they changed it."""
+        self.rows.replace_one({"_id": packed(self.workspace, event.id)}, encode(event, None))
 
     def strip(self, events: Iterable[str]) -> None:
         """Removes the address and the client from these events."""

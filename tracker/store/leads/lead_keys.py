@@ -8,19 +8,21 @@ from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 
+NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
+"""The sort key of leads without a next action, or with one without a date."""
 _MOST_WORDS = 200
-_FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, and when the next action is due, of a lead's document."""
+    """E-mail (unique), name, company, search terms, when the next action is due, and whether it is archived, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
+        "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
+        "archived": document.get("archived_at") is not None,
         "words": _words(document),
-        "due": (action.get("due") or _FAR) if action else _FAR,
     }
 
 

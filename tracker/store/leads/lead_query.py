@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
 from tracker.store.leads.lead_fields import FieldFilter, has_field
+from tracker.store.leads.today import today_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
+    is_archived: bool = False
+    """Only archived leads; otherwise those that are not."""
+    today: TodayQuery | None = None
+    """Only the leads of this block of Today."""
     field: FieldFilter | None = None
     """Only leads with this custom field."""
     visible_to: Owners | None = None
@@ -43,7 +49,7 @@ def owned_by(owners: Owners | None) -> Document:
 
 def matching(query: LeadQuery) -> Document:
     """The query as MongoDB has it, without the workspace."""
-    found: Document = {}
+    found: Document = {"keys.archived": query.is_archived}
     clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
     for field in ("stage", "source", "company_id"):
         value = getattr(query, field)
@@ -62,6 +68,8 @@ def matching(query: LeadQuery) -> Document:
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
     if query.visible_to is not None:
         clauses.append(owned_by(query.visible_to))
+    if query.today is not None:
+        clauses.append(today_filter(query.today))
     if clauses:
         found["$and"] = clauses
     return found

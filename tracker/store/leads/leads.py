@@ -10,6 +10,7 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
@@ -20,8 +21,9 @@ from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 from tracker.store.leads.lead_writes import LeadWrite, write_many
+from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
 
-_SEARCHED = {"email", "name", "company", "next_action", "fields"}
+_SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
 _TRIES = 5
 
 SORTS = {
@@ -63,6 +65,8 @@ class Leads(LeadFieldRecords):
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
+        IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
+        *today_indexes(),
     )
     kind = Lead
 
@@ -124,6 +128,19 @@ class Leads(LeadFieldRecords):
         """How many leads the list has."""
         return self.count(matching(query))
 
+    def today(self, query: TodayQuery, *, limit: int) -> list[Lead]:
+        """The first leads of a block of Today."""
+        rows = self.rows.find({"ws": self.workspace, **today_filter(query)}, limit=limit, **today_options(query))
+        return [self.value_of(row) for row in rows]
+
+    def count_today(self, query: TodayQuery, *, most: int) -> int:
+        """How many leads a block of Today has; stops counting at `most`."""
+        return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
+
+    def has_any(self) -> bool:
+        """Whether the workspace has a lead, archived or not."""
+        return self.rows.find_one({"ws": self.workspace}, {"_id": 1}) is not None
+
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""
         keys = [key_of(self.workspace, lead) for lead in leads]
@@ -132,7 +149,7 @@ class Leads(LeadFieldRecords):
 
     def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
         """The leads of the company, best score first."""
-        query = {"company_id": company_id, **owned_by(visible_to)}
+        query = {"company_id": company_id, "keys.archived": False, **owned_by(visible_to)}
         return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
 
     def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
@@ -148,7 +165,7 @@ class Leads(LeadFieldRecords):
         """How many leads per value of `stage`, `source` or `owner`."""
         if field not in {"stage", "source", "owner"}:
             raise ValueError(field)
-        match = {"ws": self.workspace, **owned_by(visible_to)}
+        match = {"ws": self.workspace, "keys.archived": False, **owned_by(visible_to)}
         rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
         return {row["_id"]: row["n"] for row in rows}
 

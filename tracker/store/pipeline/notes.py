@@ -1,5 +1,7 @@
 """The notes of one workspace."""
 
+from collections.abc import Iterable
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.note import Note
@@ -7,8 +9,12 @@ from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
 class Notes(LeadRecords[Note]):
-    """Called by actions."""
+    """Called by actions and workers."""
 
     collection = "notes"
     indexes = (BY_LEAD, IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]))
     kind = Note
+
+    def of_leads(self, leads: Iterable[str]) -> list[Note]:
+        """The notes of several leads in one query. Called by workers."""
+        return self.where({"lead": {"$in": list(leads)}})

@@ -22,7 +22,7 @@ class Reports:
         """Per value of `source`, `stage` or `owner` and per stage: (value, stage, leads, sum of their scores)."""
         if field not in {"source", "stage", "owner"}:
             raise ValueError(field)
-        match = {"ws": self.workspace, **owned_by(visible_to)}
+        match = {"ws": self.workspace, "keys.archived": False, **owned_by(visible_to)}
         group = {"_id": {"value": f"${field}", "stage": "$stage"}, "n": {"$sum": 1}, "score": {"$sum": "$derived.score"}}
         rows = self._database.leads.aggregate([{"$match": match}, {"$group": group}])
         return [(row["_id"].get("value"), row["_id"]["stage"], row["n"], row["score"]) for row in rows]

@@ -61,11 +61,14 @@ def visible_page(call: Call, fetch: "Fetch[A]", query: Paged, may_see: Callable[
     return filtered_page(fetch, keep, cursor=query.cursor, limit=query.limit, looks=_MAX_PAGES_READ)
 
 
-def list_lead_records(call: Call, schema: type[O], records: LeadRecords[R], query: LeadRecordsQuery) -> List[O]:
-    """One page of the tasks, notes or sales of one lead, or of all leads that the caller may see."""
+def list_lead_records(
+    call: Call, schema: type[O], records: LeadRecords[R], query: LeadRecordsQuery, out: Callable[[R], O] | None = None
+) -> List[O]:
+    """One page of the tasks, notes or sales of one lead, or of all leads that the caller may see. `out` makes the items of the response."""
 
     def fetch(cursor: str | None, size: int) -> Page[R]:
         return records.page(lead=query.lead, cursor=cursor, limit=size)
 
     found = visible_page(call, fetch, query)
-    return List[schema].model_construct(items=[to_schema(schema, record) for record in found.items], next=found.next)  # type: ignore[valid-type]
+    items = [out(record) if out else to_schema(schema, record) for record in found.items]
+    return List[schema].model_construct(items=items, next=found.next)  # type: ignore[valid-type]

@@ -6,6 +6,8 @@ PAGES = (
     "tracker.web.console.pages.account.confirmation",
     "tracker.web.console.pages.account.own_browser",
     "tracker.web.console.pages.account.welcome",
+    "tracker.web.console.pages.today.page",
+    "tracker.web.console.pages.today.steps",
     "tracker.web.console.pages.live.page",
     "tracker.web.console.pages.alerts",
     "tracker.web.console.pages.watched_pages",

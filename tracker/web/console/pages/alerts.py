@@ -9,7 +9,7 @@ from tracker.rules.visibility import may_see_alert
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.bell import BellRow, bell_rows
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.live.page import on_site
+from tracker.web.console.pages.live.on_site import on_site
 
 blueprint = Blueprint("alerts", __name__)
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tracker.actions.changes import edits
+from tracker.actions.leads import archive, opt_outs
 from tracker.actions.leads import leads as actions
-from tracker.actions.leads import opt_outs
 from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
@@ -27,7 +27,7 @@ _NEVER_EMPTY = ("email", "name", "stage")
 
 @operations.add("GET", "/leads", query=LeadsQuery, response=List[LeadOut])
 def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
-    """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action."""
+    """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action; archived ones on request."""
     asked = LeadQuery(
         search=query.search,
         stage=_stage(call, query.stage),
@@ -40,6 +40,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         seen_after=query.seen_after,
         seen_before=query.seen_before,
         no_next_action=query.no_next_action,
+        is_archived=query.archived,
         quadrant=query.quadrant,
         profile=_profile(query),
         field=_field(call, query),
@@ -138,17 +139,29 @@ def export_lead(call: Call, lead: str) -> LeadExport:
     return found
 
 
-def _authorize_take(call: Call, lead: str) -> None:
+def _authorize_lead(call: Call, lead: str) -> None:
     visible_lead(call, lead)
 
 
-@operations.add("POST", "/leads/{lead}/take", response=LeadOut, authorize=_authorize_take)
+@operations.add("POST", "/leads/{lead}/take", response=LeadOut, authorize=_authorize_lead)
 def take_lead(call: Call, lead: str) -> LeadOut:
     """Makes the rep of the key the owner of a lead without an owner."""
     if call.rep is None:
         raise Conflict("this key belongs to no rep and cannot own a lead; change the owner instead")
     edited = edits.take_lead(call.deps, call.workspace.id, lead, call.rep)
     return lead_out(edited.lead, call.workspace, edited.change)
+
+
+@operations.add("POST", "/leads/{lead}/archive", response=LeadOut, authorize=_authorize_lead)
+def archive_lead(call: Call, lead: str) -> LeadOut:
+    """Archives a lead: it is left out of lists, counts and alerts; an inquiry still raises an alert."""
+    return lead_out(archive.archive_lead(call.deps, call.workspace.id, lead), call.workspace)
+
+
+@operations.add("POST", "/leads/{lead}/restore", response=LeadOut, authorize=_authorize_lead)
+def restore_lead(call: Call, lead: str) -> LeadOut:
+    """Restores an archived lead."""
+    return lead_out(archive.restore_lead(call.deps, call.workspace.id, lead), call.workspace)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:

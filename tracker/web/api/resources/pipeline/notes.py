@@ -1,11 +1,12 @@
 """/notes: calls, meetings, chats and notes recorded for a lead."""
 
 from tracker.actions.pipeline import notes
+from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import LeadRecordsQuery, List, to_schema
-from tracker.web.api.schemas.pipeline.notes import NoteIn, NoteOut
+from tracker.web.api.schemas.base import LeadRecordsQuery, List
+from tracker.web.api.schemas.pipeline.notes import NoteChange, NoteIn, NoteOut, note_out
 
 operations = Operations()
 
@@ -13,7 +14,7 @@ operations = Operations()
 @operations.add("GET", "/notes", query=LeadRecordsQuery, response=List[NoteOut])
 def list_notes(call: Call, query: LeadRecordsQuery) -> List[NoteOut]:
     """Lists notes, newest first."""
-    return list_lead_records(call, NoteOut, call.store.notes, query)
+    return list_lead_records(call, NoteOut, call.store.notes, query, note_out)
 
 
 def _authorize_add(call: Call, body: NoteIn) -> None:
@@ -24,4 +25,20 @@ def _authorize_add(call: Call, body: NoteIn) -> None:
 def add_note(call: Call, body: NoteIn) -> NoteOut:
     """Adds a call, meeting, chat or note, and an event for it to the lead."""
     given = {"kind": body.kind} | body.given()
-    return to_schema(NoteOut, notes.add_note(call.deps, call.workspace.id, rep=call.rep_id, **given))
+    return note_out(notes.add_note(call.deps, call.workspace.id, rep=call.rep_id, **given))
+
+
+@operations.add("PATCH", "/notes/{note}", body=NoteChange, response=NoteOut)
+def change_note(call: Call, note: str, body: NoteChange) -> NoteOut:
+    """Changes a note and its event; what it said before is kept."""
+    visible_lead(call, call.store.notes.get(note).lead)
+    return note_out(notes.change_note(call.deps, call.workspace.id, note, by=call.rep_id, **body.given()))
+
+
+@operations.add("DELETE", "/notes/{note}", status=204, audit=(AuditAction.DELETED,))
+def remove_note(call: Call, note: str) -> None:
+    """Deletes a note and its event."""
+    found = call.store.notes.get(note)
+    lead = visible_lead(call, found.lead)
+    notes.remove_note(call.deps, call.workspace.id, note)
+    call.record(AuditAction.DELETED, f"note of kind {found.kind}", lead=lead.name, lead_id=lead.id)

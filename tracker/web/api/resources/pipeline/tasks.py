@@ -6,8 +6,8 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_assign, visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import LeadRecordsQuery, List, due_at, to_schema
-from tracker.web.api.schemas.pipeline.tasks import TaskChange, TaskIn, TaskOut
+from tracker.web.api.schemas.base import LeadRecordsQuery, List, due_at
+from tracker.web.api.schemas.pipeline.tasks import TaskChange, TaskIn, TaskOut, task_out
 
 operations = Operations()
 
@@ -15,7 +15,7 @@ operations = Operations()
 @operations.add("GET", "/tasks", query=LeadRecordsQuery, response=List[TaskOut])
 def list_tasks(call: Call, query: LeadRecordsQuery) -> List[TaskOut]:
     """Lists tasks, newest first."""
-    return list_lead_records(call, TaskOut, call.store.tasks, query)
+    return list_lead_records(call, TaskOut, call.store.tasks, query, task_out)
 
 
 def _authorize_add(call: Call, body: TaskIn) -> None:
@@ -27,7 +27,7 @@ def _authorize_add(call: Call, body: TaskIn) -> None:
 def add_task(call: Call, body: TaskIn) -> TaskOut:
     """Adds a task; the earliest open task is the lead's next action."""
     values = body.given() | {"due": due_at(body.due, call.timezone)}
-    return to_schema(TaskOut, tasks.add_task(call.deps, call.workspace.id, **values))
+    return task_out(tasks.add_task(call.deps, call.workspace.id, **values))
 
 
 @operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskOut)
@@ -40,7 +40,7 @@ def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
         raise Invalid("text", "cannot be emptied")
     if "due" in values:
         values["due"] = due_at(body.due, call.timezone)
-    return to_schema(TaskOut, tasks.change_task(call.deps, call.workspace.id, task, **values))
+    return task_out(tasks.change_task(call.deps, call.workspace.id, task, **values))
 
 
 @operations.add("DELETE", "/tasks/{task}", status=204, audit=(AuditAction.DELETED,))

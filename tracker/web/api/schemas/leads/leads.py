@@ -85,6 +85,7 @@ class LeadsQuery(Paged):
     seen_after: When | None = None
     seen_before: When | None = None
     no_next_action: bool = False
+    archived: bool = Field(False, description="true: only archived leads, which are left out otherwise")
     field: str | None = Field(None, max_length=60, description="The name of a custom field: leads that have it")
     field_is: str | None = Field(None, max_length=2000, description="The value of `field`")
     field_from: str | None = Field(None, max_length=2000, description="The least value of `field`, for numbers, money and dates")
@@ -136,7 +137,11 @@ class LeadOut(Out):
     opens: int
     clicks: int
     views: int
+    first_contact_at: Moment | None = Field(description="The first contact by the company: a call, meeting, chat or email")
+    last_contact_at: Moment | None = Field(description="The last contact either way")
+    last_response_at: Moment | None = Field(description="The last reply, inquiry, call or meeting with the lead")
     opted_out_at: Moment | None
+    archived_at: Moment | None
     tracking_consent: ConsentOut = Field(description="What the lead said of tracking, with the proof")
     created_at: Moment
     updated_at: Moment
@@ -161,6 +166,7 @@ _UNCHANGED = (
     "lost_reason",
     "external_url",
     "opted_out_at",
+    "archived_at",
     "created_at",
     "updated_at",
     "version",
@@ -186,6 +192,9 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
             as_of=derived.scored_at,
         ),
         last_seen_at=derived.last_seen_at,
+        first_contact_at=derived.first_contact_at,
+        last_contact_at=derived.last_contact_at,
+        last_response_at=derived.last_response_at,
         opens=derived.opens,
         clicks=derived.clicks,
         views=derived.views,

@@ -4,7 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Id, In, Moment, Out, Text, When
+from tracker.domain.pipeline.note import Note
+from tracker.web.api.schemas.base import Id, In, Moment, Out, Text, When, to_schema
+
+Kind = Literal["call", "meeting", "chat", "note"]
+Direction = Literal["out", "in"]
+Result = Literal["reached", "no_answer", "left_message", "call_back"]
 
 
 class NoteIn(In):
@@ -12,8 +17,32 @@ class NoteIn(In):
 
     lead: Id
     text: Text
-    kind: Literal["call", "meeting", "chat", "note"] = "note"
+    kind: Kind = "note"
+    direction: Direction | None = Field(None, description="Of a call, meeting or chat; `out` by default")
+    result: Result | None = Field(None, description="Of a call; without one, the lead counts as reached")
     at: When | None = Field(None, description="Now by default")
+
+
+class NoteChange(In):
+    """Changes of a note; what it said before is kept in `former`."""
+
+    text: Text | None = None
+    kind: Kind | None = None
+    direction: Direction | None = None
+    result: Result | None = None
+    at: When | None = None
+
+
+class NoteEditionOut(Out):
+    """What a note said before a change."""
+
+    text: str
+    kind: str
+    direction: str | None
+    result: str | None
+    at: Moment
+    changed_at: Moment
+    changed_by: str | None = Field(description="The rep who changed it; null for a program")
 
 
 class NoteOut(Out):
@@ -23,6 +52,15 @@ class NoteOut(Out):
     lead: str
     kind: str
     text: str
+    direction: str | None
+    result: str | None
     rep: str | None
     at: Moment
     created_at: Moment
+    former: list[NoteEditionOut] = Field(description="Earlier editions, oldest first")
+
+
+def note_out(note: Note) -> NoteOut:
+    """The note as a response."""
+    former = [to_schema(NoteEditionOut, edition) for edition in note.former]
+    return to_schema(NoteOut, note).model_copy(update={"former": former})

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out
+from tracker.domain.pipeline.task import Task
+from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, to_schema
 
 
 class TaskIn(In):
@@ -32,4 +33,10 @@ class TaskOut(Out):
     due: Moment | None
     rep: str | None
     done_at: Moment | None
+    former_dues: list[Moment] = Field(description="When it was due before it was put off, oldest first")
     created_at: Moment
+
+
+def task_out(task: Task) -> TaskOut:
+    """The task as a response."""
+    return to_schema(TaskOut, task).model_copy(update={"former_dues": list(task.former_dues)})

@@ -119,7 +119,7 @@ def switch(workspace: str) -> Response:
     if rep is None:
         raise NotFound("no such workspace")
     by = actor()
-    response = switch_to(rep, local_path(request.form.get("next") or url_for("live.board")))
+    response = switch_to(rep, local_path(request.form.get("next") or url_for("today.page")))
     audit.record(deps(), workspace, AuditAction.WORKSPACE_ENTERED, by, rep.name)
     return response
 

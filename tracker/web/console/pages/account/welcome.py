@@ -19,12 +19,12 @@ blueprint = Blueprint("welcome", __name__)
 
 @blueprint.get("/")
 def start() -> Response:
-    """Redirects to the first pages while the workspace is empty, else to Live."""
+    """Redirects to the first pages while the workspace is empty, else to Today."""
     found = current_user()
     if is_first_admin():
         return redirect("/welcome/you", 303)
     is_empty = not found.workspace.is_demo and not found.workspace.sites and not workspace_store().leads.count()
-    return redirect("/welcome" if is_empty and found.is_admin else "/live", 303)
+    return redirect("/welcome" if is_empty and found.is_admin else "/today", 303)
 
 
 @blueprint.get("/welcome")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads import leads
+from tracker.actions.leads import archive, leads
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Taken
@@ -115,6 +115,13 @@ def _contact(lead: Lead) -> str:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     _change(lead, **kept)
     return "Saved."
+
+
+@_edit("archive")
+def _archive(lead: Lead) -> str:
+    change = archive.restore_lead if request.form.get("restore") else archive.archive_lead
+    change(deps(), current_user().workspace.id, lead.id)
+    return "Restored." if request.form.get("restore") else "Archived."
 
 
 @_edit("consent")

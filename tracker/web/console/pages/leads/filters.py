@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
 from tracker.store.leads.lead_query import LeadQuery
@@ -41,12 +42,30 @@ class LeadFilters:
     budget: str = ""
     country: str = ""
     no_next: str = ""
+    archived: str = ""
+    today: str = ""
+    """A block of Today, of the owners that `who` says as on that page."""
+    who: str = ""
     sort: str = DEFAULT_SORT
 
     @property
     def is_any(self) -> bool:
         """Whether no filter is set."""
-        return not any((self.q, self.stage, self.score, self.source, self.owner, self.seen, self.quadrant, self.no_next, *self.profile))
+        return not any(
+            (
+                self.q,
+                self.stage,
+                self.score,
+                self.source,
+                self.owner,
+                self.seen,
+                self.quadrant,
+                self.no_next,
+                self.archived,
+                self.today,
+                *self.profile,
+            )
+        )
 
     @property
     def profile(self) -> tuple[str, ...]:
@@ -86,6 +105,9 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         quadrant=one("quadrant", QUADRANTS),
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
         no_next="yes" if args.get("no_next") else "",
+        archived="yes" if args.get("archived") else "",
+        today=one("today", BY_NAME),
+        who=args.get("who", "")[:_LONGEST],
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
@@ -105,5 +127,6 @@ def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_s
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
+        is_archived=bool(filters.archived),
         visible_to=visible_to,
     )

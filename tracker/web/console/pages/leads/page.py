@@ -1,6 +1,7 @@
 """The leads list, and adding a lead by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,10 +12,13 @@ from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, filters_of, query_of
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, filters_of, query_of
+from tracker.web.console.pages.today.blocks import title_of
+from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
@@ -44,6 +48,7 @@ def index() -> str:
     filters = filters_of(request.args, found.workspace)
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
     query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    query = replace(query, today=_block(filters))
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in workspace_store().reps.all()}
@@ -54,6 +59,7 @@ def index() -> str:
         "count": workspace_store().leads.count_of(query),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
+        "block": title_of(filters.today),
         "reps": reps,
         "owners": [
             ("", "Any owner"),
@@ -71,6 +77,11 @@ def index() -> str:
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _block(filters: LeadFilters) -> TodayQuery | None:
+    """The block of Today that the list is narrowed to."""
+    return view_of(chosen_who(filters.who)).query(BY_NAME[filters.today]) if filters.today else None
 
 
 def _rating(workspace: Workspace) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.deps import Deps
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.rules.readers.names import reader_name, reader_note
-from tracker.rules.visibility import may_see
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.auth import client_address
 from tracker.web.api.resources.activity.live import open_stream
@@ -23,6 +20,7 @@ from tracker.web.api.streams.stream import StreamRequest, ping_event
 from tracker.web.console import cookies
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
+from tracker.web.console.pages.live.on_site import presence, visible
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
 from tracker.web.console.text.lag import current_lag
 from tracker.web.console.watching import watching
@@ -92,22 +90,15 @@ def _lag_seconds(own: Deps) -> int:
     return round(lag.seconds) if lag.is_notable else 0
 
 
-def on_site() -> int:
-    """How many leads that this rep may see are on the site now."""
-    presence, _ = _presence()
-    leads = _visible(workspace_store().leads.by_ids({state.lead for state in presence if state.lead}).values())
-    return board_of(presence, (), BoardData(leads=leads, messages={}, me=current_user().rep.id, now=deps().now())).on_site
-
-
 def _content() -> dict[str, Any]:
     found, store = current_user(), workspace_store()
-    presence, is_live = _presence()
+    states, is_live = presence()
     events = store.events.latest(limit=_EVENTS)
-    wanted = {state.lead for state in presence if state.lead} | {e.lead for e in events if e.lead}
-    leads = _visible(store.leads.by_ids(wanted).values())
-    messages = store.messages.by_ids({m for m in (*(s.message for s in presence), *(e.message for e in events)) if m})
+    wanted = {state.lead for state in states if state.lead} | {e.lead for e in events if e.lead}
+    leads = visible(store.leads.by_ids(wanted).values())
+    messages = store.messages.by_ids({m for m in (*(s.message for s in states), *(e.message for e in events)) if m})
     data = BoardData(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
-    current = board_of(presence, events, data)
+    current = board_of(states, events, data)
     if not current.groups:
         data = BoardData(leads={lead.id: lead for lead in _latest_leads()}, messages={}, me=found.rep.id, now=deps().now())
         current = Board(anonymous=current.anonymous, last=board_of((), (), data).last)
@@ -124,18 +115,6 @@ def _content() -> dict[str, Any]:
         "reps": names.reps,
         "watching": watching(),
     }
-
-
-def _presence() -> tuple[list[Presence], bool]:
-    try:
-        return deps().bus.presence(current_user().workspace.id), True
-    except RedisError:
-        return [], False
-
-
-def _visible(leads: Iterable[Lead]) -> dict[str, Lead]:
-    viewer = current_user().viewer
-    return {lead.id: lead for lead in leads if may_see(viewer, lead)}
 
 
 def _latest_leads() -> Sequence[Lead]:

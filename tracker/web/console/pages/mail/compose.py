@@ -107,6 +107,8 @@ def send(lead: str) -> Response | tuple[str, int]:
         return redirect(url_for("messages.page", message=message.id), 303)
     outcome = outcome_of(sent, found.first_name, zone, deps().now())
     flash(outcome.text, outcome.tone)
+    if outcome.tone == "ok" and request.form.get("then") == "today":
+        return redirect(url_for("today_steps.form", lead=found.id, step="next", after="email"), 303)
     return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
 
 

@@ -1,5 +1,5 @@
 // The lead page: submits its forms in place, and refreshes after events of this lead.
-import { post, Refused, text } from "../parts/http.js";
+import { post, sentence, text } from "../parts/http.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
@@ -46,7 +46,7 @@ async function send(form, button) {
     await post(form.getAttribute("action"), data);
   } catch (problem) {
     if (!error) throw problem;
-    error.textContent = problem instanceof Refused ? sentence(problem) : "No connection. Nothing was changed. Try again.";
+    error.textContent = sentence(problem);
     error.hidden = false;
     return;
   }
@@ -55,13 +55,6 @@ async function send(form, button) {
   if ("clear" in form.dataset) form.reset();
   await redraw();
   box?.querySelector("summary").focus();
-}
-
-function sentence(problem) {
-  const message = problem.message;
-  if (!problem.field || !/^[a-z]/.test(message)) return message;
-  const field = problem.field.split(".").pop().replaceAll("_", " ");
-  return `${field[0].toUpperCase()}${field.slice(1)} ${message}${/[.?!]$/.test(message) ? "" : "."}`;
 }
 
 page.addEventListener("submit", (event) => {

@@ -8,6 +8,15 @@ export class Refused extends Error {
   }
 }
 
+/** The error as one sentence that starts with the field's name. */
+export function sentence(problem) {
+  if (!(problem instanceof Refused)) return "No connection. Nothing was changed. Try again.";
+  const message = problem.message;
+  if (!problem.field || !/^[a-z]/.test(message)) return message;
+  const field = problem.field.split(".").pop().replaceAll("_", " ");
+  return `${field[0].toUpperCase()}${field.slice(1)} ${message}${/[.?!]$/.test(message) ? "" : "."}`;
+}
+
 /** Sends a request; `body` is a plain object or FormData. Throws Refused with a readable message. */
 export async function send(method, address, body) {
   const headers = { "X-Requested-With": "fetch" };

@@ -1,0 +1,27 @@
+"""Archiving leads, and restoring them. An archived lead is left out of lists, counts, Today and alerts; nothing of it is lost."""
+
+from tracker.actions.activity.event_log import changed
+from tracker.actions.deps import Deps
+from tracker.domain.leads.lead import Lead
+
+
+def archive_lead(deps: Deps, workspace: str, lead: str) -> Lead:
+    """Archives the lead. One that is archived already keeps its time. Raises NotFound."""
+    here, now = deps.store.of(workspace), deps.now()
+    found = here.leads.get(lead)
+    if found.archived_at is not None:
+        return found
+    archived = here.leads.change(lead, archived_at=now, updated_at=now)
+    changed(deps, workspace, lead)
+    return archived
+
+
+def restore_lead(deps: Deps, workspace: str, lead: str) -> Lead:
+    """Restores an archived lead with its stage, tasks and owner. Raises NotFound."""
+    here = deps.store.of(workspace)
+    found = here.leads.get(lead)
+    if found.archived_at is None:
+        return found
+    restored = here.leads.change(lead, archived_at=None, updated_at=deps.now())
+    changed(deps, workspace, lead)
+    return restored

@@ -1,0 +1,61 @@
+"""Contacts: when the company contacted a lead, and when the lead responded. Pure; called by workers.recompute.leads.
+
+First contact is the company's: a call (reached or attempted), a meeting, a chat, or an email sent by a person. A response is the
+lead's: a reply, an inquiry, a call in which the lead was reached, a meeting, or any contact that the lead began.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.mail.message import MessageBrief
+from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.score import DayFacts
+
+_INQUIRIES = ("consultation_form", "form")
+_RESPONSES = (*_INQUIRIES, "reply")
+"""Names of scoring rules, by which day facts count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """The contacts with one lead up to now."""
+
+    first_contact_at: datetime | None = None
+    """The first one by the company."""
+    last_contact_at: datetime | None = None
+    """The last one either way."""
+    last_response_at: datetime | None = None
+    waits_since: datetime | None = None
+    """The first contact by the company since the lead's last response; None while the lead owes no response."""
+    inquired_at: datetime | None = None
+    """The last inquiry, if the company has not contacted the lead since."""
+
+
+def contacts_of(notes: Iterable[Note], messages: Iterable[MessageBrief], days: Iterable[DayFacts]) -> Contacts:
+    """The contacts that follow from a lead's notes, messages and day facts."""
+    known, facts = list(notes), list(days)
+    ours = [note.at for note in known if note.is_by_company]
+    ours += [message.sent_at for message in messages if message.sent_at and _is_personal(message)]
+    inquiries = _last_times(facts, _INQUIRIES)
+    theirs = [*(note.at for note in known if note.is_by_lead), *_last_times(facts, _RESPONSES)]
+    last_ours, last_theirs, inquired = max(ours, default=None), max(theirs, default=None), max(inquiries, default=None)
+    unanswered = [at for at in ours if last_theirs is None or at > last_theirs]
+    return Contacts(
+        first_contact_at=min(ours, default=None),
+        last_contact_at=max([*ours, *theirs], default=None),
+        last_response_at=last_theirs,
+        waits_since=min(unanswered, default=None),
+        inquired_at=inquired if inquired and (last_ours is None or last_ours < inquired) else None,
+    )
+
+
+def _is_personal(message: MessageBrief) -> bool:
+    """Whether a person wrote to the lead: no copy to someone else, and no campaign that a program sent in no rep's name."""
+    return message.envelope.copy_to is None and (message.rep is not None or message.campaign is None)
+
+
+def _last_times(days: Iterable[DayFacts], names: Iterable[str]) -> list[datetime]:
+    """When each of these was counted last on each day."""
+    wanted = frozenset(names)
+    return [count.last_at for day in days for name, count in day.counts.items() if name in wanted]
