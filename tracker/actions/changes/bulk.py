@@ -50,6 +50,8 @@ class BulkEdit:
     remove_tags: tuple[str, ...] = ()
     next_action: NextAction | None = None
     """None completes the next action."""
+    archive: bool = False
+    """Whether to archive the leads, or else to restore them."""
 
 
 @dataclass(slots=True)
@@ -142,6 +144,8 @@ class _Planner:
             values["owner_since"] = now
         if {"add_tags", "remove_tags"} & self._edit.given:
             values["tags"] = checks.tags("tags", tuple(self._tags(lead)))
+        if "archive" in self._edit.given and self._edit.archive != (lead.archived_at is not None):
+            values["archived_at"] = now if self._edit.archive else None
         move = self._move(lead, now)
         if move and self._stage:
             check_required(self._workspace, self._stage, lead.fields)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.actions.changes.values import differences, given_text, seen_text
+from tracker.actions.changes.values import as_stored, differences, given_text, seen_text
 from tracker.actions.changes.words import changed_since
 from tracker.actions.deps import Deps
+from tracker.actions.leads.archive import archive_lead, restore_lead
 from tracker.actions.leads.leads import change_lead, take
 from tracker.actions.pipeline import tasks
 from tracker.actions.pipeline.stages import API
@@ -16,7 +17,6 @@ from tracker.domain.leads.change import FieldChange, LeadChangeRow
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
-from tracker.store.core.records import plain
 
 _TRIES = 5
 
@@ -99,9 +99,9 @@ def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: 
     before = here.leads.get(lead)
     new = run()
     fields = differences(before, here.leads.get(lead), ("next_action",))
-    if plain(old) == plain(new):
+    if as_stored(old) == as_stored(new):
         return None
-    return _store(deps, workspace, lead, actor, fields=fields, task=FieldChange(plain(old), plain(new)))
+    return _store(deps, workspace, lead, actor, fields=fields, task=FieldChange(as_stored(old), as_stored(new)))
 
 
 def _state(deps: Deps, workspace: str, lead: str, *, with_move: bool) -> _State:
@@ -133,7 +133,7 @@ def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: A
     if "next_action" in names:
         old = before.task
         now = here.tasks.find(old.id) if old else next((t for t in here.tasks.open_of_lead(after.id) if _is_next(t, after)), None)
-        task = FieldChange(plain(old), plain(now)) if plain(old) != plain(now) else None
+        task = FieldChange(as_stored(old), as_stored(now)) if as_stored(old) != as_stored(now) else None
     if not fields and task is None:
         return None
     return _store(deps, workspace, after.id, actor, fields=fields, move=move, task=task)
@@ -147,3 +147,10 @@ def _store(deps: Deps, workspace: str, lead: str, actor: str | None, **what: Any
     row = LeadChangeRow(id=new_id(), workspace=workspace, change=new_id(), lead=lead, actor=actor or API, at=deps.now(), **what)
     deps.store.of(workspace).changes.add(row)
     return row.change
+
+
+def archive(deps: Deps, workspace: str, lead: str, *, actor: str | None, is_archived: bool) -> Edited:
+    """Archives or restores a lead, as `archive_lead` and `restore_lead` do."""
+    before = _state(deps, workspace, lead, with_move=False)
+    after = (archive_lead if is_archived else restore_lead)(deps, workspace, lead)
+    return Edited(after, _record(deps, before, after, actor, ("archived_at",)))

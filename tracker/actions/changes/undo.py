@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_of
-from tracker.actions.changes.values import NOT_COMPARED, restored, value_of
+from tracker.actions.changes.values import NOT_COMPARED, as_stored, restored, value_of
 from tracker.actions.changes.words import changed_since
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.notes import remove_note
 from tracker.actions.pipeline.stages import API
 from tracker.base.errors import Conflict, NotFound
-from tracker.base.ids import id_of, new_id
+from tracker.base.ids import new_id
 from tracker.domain.leads.change import FieldChange, LeadChangeRow
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.pipeline.task import Task
-from tracker.store.core.records import plain
 
 WINDOW = timedelta(seconds=60)
 """How long a change can be undone. The console offers it for ten seconds."""
@@ -123,7 +123,7 @@ class _Batch:
                 return changed_since(self._deps, lead, "stage")
         if row.task:
             found = tasks.get((row.task.new or row.task.old)["id"])
-            if plain(found) != row.task.new:
+            if as_stored(found) != row.task.new:
                 return changed_since(self._deps, lead, "next_action") if "next_action" in row.fields else "The task was changed"
         return ""
 
@@ -155,8 +155,7 @@ def _task_ids(rows: Iterable[LeadChangeRow]) -> list[str]:
 def _remove_added(deps: Deps, workspace: str, row: LeadChangeRow) -> None:
     """Removes the note, with its event in the timeline, or the sale that was added with the change."""
     here = deps.store.of(workspace)
-    if note := row.added.get("note"):
-        here.notes.remove(note)
-        here.events.remove_many([id_of(workspace, note, "note")])
+    if (note := row.added.get("note")) and here.notes.find(note):
+        remove_note(deps, workspace, note)
     if sale := row.added.get("sale"):
         here.sales.remove(sale)

@@ -20,7 +20,14 @@ def value_of(lead: Lead, field: str) -> Any:
     """The stored value of a field; None for a custom field without one."""
     if field.startswith(CUSTOM):
         return lead.fields.get(field.removeprefix(CUSTOM))
-    found = plain(getattr(lead, field))
+    return as_stored(getattr(lead, field))
+
+
+def as_stored(value: object) -> Any:
+    """A value, such as a task, as it is read back: tuples as lists."""
+    found = plain(value)
+    if isinstance(found, dict):
+        return {name: as_stored(one) for name, one in found.items()}
     return list(found) if isinstance(found, tuple) else found
 
 

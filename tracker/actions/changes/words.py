@@ -11,7 +11,7 @@ _NAMES = {
     "email": "email address",
     "external_url": "external link",
     "timezone": "time zone",
-    "company_id": "company",
+    "archived_at": "archive state",
     "fields": "custom fields",
 }
 _MINUTE, _HOUR = 60, 3600

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tracker.actions.changes import edits
-from tracker.actions.leads import archive, opt_outs
 from tracker.actions.leads import leads as actions
+from tracker.actions.leads import opt_outs
 from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
@@ -155,15 +155,20 @@ def take_lead(call: Call, lead: str) -> LeadOut:
 @operations.add("POST", "/leads/{lead}/archive", response=LeadOut, authorize=_authorize_lead)
 def archive_lead(call: Call, lead: str) -> LeadOut:
     """Archives a lead: it is left out of lists, counts and alerts; an inquiry still raises an alert."""
-    return lead_out(archive.archive_lead(call.deps, call.workspace.id, lead), call.workspace)
+    return _archived(call, lead, is_archived=True)
 
 
 @operations.add("POST", "/leads/{lead}/restore", response=LeadOut, authorize=_authorize_lead)
 def restore_lead(call: Call, lead: str) -> LeadOut:
     """Restores an archived lead."""
-    return lead_out(archive.restore_lead(call.deps, call.workspace.id, lead), call.workspace)
+    return _archived(call, lead, is_archived=False)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     action = given.get("next_action")
     return given | ({"next_action": action.value(call.timezone)} if action else {})
+
+
+def _archived(call: Call, lead: str, *, is_archived: bool) -> LeadOut:
+    edited = edits.archive(call.deps, call.workspace.id, lead, actor=call.rep_id, is_archived=is_archived)
+    return lead_out(edited.lead, call.workspace, edited.change)

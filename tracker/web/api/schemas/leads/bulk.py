@@ -21,6 +21,7 @@ class BulkSetIn(In):
     add_tags: list[Line] = Field(default_factory=list, max_length=40)
     remove_tags: list[Line] = Field(default_factory=list, max_length=40)
     next_action: NextActionIn | None = None
+    archive: bool = Field(False, description="true: archive; false: restore")
 
 
 class BulkIn(In):
