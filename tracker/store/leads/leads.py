@@ -20,6 +20,7 @@ from tracker.store.leads import lead_fields
 from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
+from tracker.store.leads.lead_writes import LeadWrite, write_many
 from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
 
 _SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
@@ -87,6 +88,10 @@ class Leads(LeadFieldRecords):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
+
+    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
+        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
+        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""
@@ -176,6 +181,12 @@ class Leads(LeadFieldRecords):
             {"_id": {"$in": keys}},
             {"$set": {"stage": stage, "stage_since": at, "lost_reason": None, "updated_at": at}, "$inc": {"version": 1}},
         )
+
+    def rename_source(self, before: str, after: str, at: datetime) -> int:
+        """Gives the leads of one source another one; how many."""
+        changes = {"source": after, "updated_at": at}
+        query = {"ws": self.workspace, "source": before}
+        return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
 
     def tags(self) -> list[str]:
         """Every tag in use, sorted."""
