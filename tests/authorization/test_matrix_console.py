@@ -60,6 +60,8 @@ def path_of(page: str, records: Records, world: World) -> str:
         "attachment": ids["attachment"],
         "template": ids["template"],
         "team": ids["team"],
+        "source": ids["source"],
+        "field": ids["field"],
         "snippet": ids["snippet"],
         "rep": ids["rep"],
         "saved": ids["lead_list"],

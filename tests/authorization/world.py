@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from tests.api.samples import add_form
 from tracker.actions.alerting import channels, watched_pages
+from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
-from tracker.actions.leads import companies, leads
+from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
@@ -27,6 +28,7 @@ from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
 
@@ -48,7 +50,11 @@ class Records:
 
         Reps of one workspace know each other and share templates; to another workspace (`is_foreign`) they are secret as well.
         """
-        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team"))}
+        ids = {
+            value
+            for name, value in self.ids.items()
+            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field", "source"))
+        }
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
 
@@ -164,6 +170,9 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         attachments=[file.id],
     )
     template = templates.add_template(deps, ws, name=f"Template {found.shared}", subject=found.shared, html=f"<p>{found.shared}</p>")
+    known = deps.store.workspaces.get(ws).custom_fields
+    added = CustomField(id="", name=f"Field {found.shared} {len(known)}")
+    field = custom_fields.set_custom_fields(deps, ws, (*known, added)).custom_fields[-1]
     team = teams.add_team(deps, ws, name=f"Team {found.shared}")
     snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
@@ -177,6 +186,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
     else:
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
+    change = edits.edit_lead(deps, ws, lead.id, actor=owner, job_title=mark).change
     watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
     condition = {"field": "tags", "is": mark}
     kept = LeadList(
@@ -194,10 +204,13 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "watched_page": watched.id,
         "lead_list": kept.id,
         "lead": lead.id,
+        "change": str(change),
         "company": str(lead.company_id),
         "message": message.id,
         "attachment": file.id,
         "team": team.id,
+        "source": deps.store.of(ws).sources.all()[0].id,
+        "field": field.id,
         "template": template.id,
         "snippet": snippet.id,
         "task": task.id,

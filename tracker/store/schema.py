@@ -161,6 +161,20 @@ def _renew_lead_keys(store: Store) -> None:
             pass
 
 
+def _list_sources(store: Store) -> None:
+    """Moves the sources of each workspace to a collection of their own."""
+    store.ensure_indexes()
+    rows = store.database.workspaces
+    for row in rows.find({}, {"sources": 1, "created_at": 1}):
+        began = row["created_at"]
+        sources = store.of(row["_id"]).sources
+        if "sources" in row:
+            sources.begin(began, row["sources"])
+            rows.update_one({"_id": row["_id"]}, {"$unset": {"sources": ""}})
+        elif not sources.count():
+            sources.begin(began)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -186,7 +200,8 @@ STEPS = (
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
     SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
-    SchemaStep(20, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
+    SchemaStep(20, "list sources in a collection", _list_sources),
+    SchemaStep(21, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

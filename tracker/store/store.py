@@ -34,6 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
+from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
@@ -68,6 +69,7 @@ from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
 from tracker.store.workspace.refusals import Refusals
+from tracker.store.workspace.sources import Sources
 from tracker.store.workspace.workspaces import Workspaces
 
 _INDEX_DIFFERS = (85, 86)
@@ -94,6 +96,7 @@ class WorkspaceStore:
     leads: Leads
     lists: LeadLists
     consents: ConsentHistory
+    changes: LeadChanges
     companies: Companies
     messages: Messages
     attachments: Attachments
@@ -111,6 +114,7 @@ class WorkspaceStore:
     refusals: Refusals
     erasures: Erasures
     tombstones: Tombstones
+    sources: Sources
 
 
 class Store:

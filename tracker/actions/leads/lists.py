@@ -12,10 +12,11 @@ from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules import visibility
 from tracker.rules.conditions.chips import CHIPS
-from tracker.rules.conditions.condition import Condition, ConditionTerm, parsed, plain, texts_of_value, with_terms
+from tracker.rules.conditions.condition import Condition, ConditionTerm, parsed, plain, terms_of, texts_of_value, with_terms
 from tracker.rules.conditions.describe import describe
 from tracker.rules.conditions.lead_tests import LeadTest
 from tracker.rules.conditions.lower import ME, NO_OWNER, ConditionContext, lowered
+from tracker.rules.sources.names import present_names
 from tracker.rules.visibility import Viewer, scope
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
@@ -89,7 +90,9 @@ def visible_lists(deps: Deps, viewer: Viewer) -> list[LeadList]:
 def test_of(deps: Deps, viewer: Viewer, condition: Condition) -> LeadTest:
     """What a condition means for the viewer now."""
     zone = zone_of(viewer.rep.timezone if viewer.rep else None, viewer.workspace.timezone)
-    return lowered(condition, ConditionContext(viewer.workspace, deps.now(), zone, viewer.rep.id if viewer.rep else None))
+    names_source = any(term.field == "source" for term in terms_of(condition))
+    sources = present_names(deps.store.of(viewer.workspace.id).sources.all()) if names_source else {}
+    return lowered(condition, ConditionContext(viewer.workspace, deps.now(), zone, viewer.rep.id if viewer.rep else None, sources))
 
 
 def query_of_list(deps: Deps, viewer: Viewer, found: LeadList) -> LeadQuery:

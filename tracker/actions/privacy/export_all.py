@@ -34,6 +34,7 @@ from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.source import Source
 from tracker.store.store import WorkspaceStore
 
 PARTS: dict[str, type[msgspec.Struct]] = {
@@ -43,6 +44,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "messages": Message,
     "templates": Template,
     "snippets": Snippet,
+    "sources": Source,
     "shares": ShareLink,
     "events": Event,
     "visits": Visit,
@@ -67,6 +69,7 @@ LEFT_OUT = {
     "scan_profiles": "statistics of recipient domains",
     "attachments": "files; the messages list them, and the API downloads each",
     "deliveries": "in the export of each lead",
+    "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
     "untracked": "in workspace.json",
     "refusals": "numbers of pages of websites, for 30 days",

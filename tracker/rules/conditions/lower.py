@@ -6,6 +6,7 @@ Names of stages and sources are resolved here too, so that a list written with a
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.condition import Condition, ConditionTerm, texts_of_value
@@ -29,6 +30,8 @@ class ConditionContext:
     """Where days begin."""
     me: str | None = None
     """The rep that `me` means; None for a program: `me` then matches no lead."""
+    sources: Mapping[str, str] = MappingProxyType({})
+    """Present names of sources by present and former ones without case (rules.sources.names)."""
 
 
 def lowered(condition: Condition, context: ConditionContext) -> LeadTest:
@@ -122,7 +125,7 @@ def _stages(text: str, context: ConditionContext) -> tuple[str | None, ...]:
 
 
 def _sources(text: str, context: ConditionContext) -> tuple[str | None, ...]:
-    return (next((source for source in context.workspace.sources if source.casefold() == text.casefold()), text),)
+    return (context.sources.get(text.casefold(), text),)
 
 
 def _kinds(text: str, context: ConditionContext) -> tuple[str | None, ...]:

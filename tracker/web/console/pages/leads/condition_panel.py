@@ -74,9 +74,10 @@ def _options(field: ConditionField) -> Options:
         return [("me", "Me"), ("none", "No owner"), *((rep.id, rep.name) for rep in workspace_store().reps.active())]
     if field.kind is ConditionKind.YES_NO:
         return list(_TWO)
+    sources = [source.name for source in workspace_store().sources.all()] if field.name == "source" else []
     known = {
         "stage": [(stage.id, stage.name) for stage in workspace.stages],
-        "source": [(source, source) for source in workspace.sources],
+        "source": [(source, source) for source in sources],
         "quadrant": [(key, quadrant.label) for key, quadrant in QUADRANTS.items()],
     }
     return known.get(field.name, [(value, value.capitalize()) for value in field.choices])

@@ -12,7 +12,7 @@ from tracker.rules import visibility
 from tracker.rules.conditions.chips import CHIPS
 from tracker.rules.conditions.condition import Condition, ConditionGroup, ConditionTerm, parsed
 from tracker.rules.conditions.describe import flat_terms, is_any_of
-from tracker.rules.conditions.fields import Comparison
+from tracker.rules.conditions.fields import CUSTOM, Comparison
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.leads.condition_rows import ConditionRow, condition_of, row_of
 from tracker.web.console.pages.leads.filters import DEFAULT_SORT, LeadFilters, filters_of
@@ -74,7 +74,7 @@ class CurrentList:
     @property
     def whole(self) -> Condition:
         """The condition with the quick filters, as it is saved."""
-        parts = [*([self.condition] if self.condition else []), *_quick(self.filters)]
+        parts = [*([self.condition] if self.condition else []), *_quick(self.filters), *_custom(self.filters)]
         return joined(parts)
 
 
@@ -115,6 +115,13 @@ def check_rows(current: CurrentList) -> None:
     wrong = next((row for row in current.filters.rows if row.problem), None)
     if wrong is not None:
         raise Invalid("condition", wrong.problem)
+
+
+def _custom(filters: LeadFilters) -> list[Condition]:
+    """The quick filter of a custom field, `id:value`."""
+    key, _, value = filters.field.partition(":")
+    field = next((one for one in current_user().workspace.custom_fields if one.id == key), None)
+    return [ConditionTerm(CUSTOM + field.name, _C.IS, value)] if field else []
 
 
 def _quick(filters: LeadFilters) -> list[Condition]:

@@ -12,9 +12,11 @@ from tracker.rules.conditions.lead_tests import LeadTest
 from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
 from tracker.web.console.pages.leads.condition_rows import ConditionRow, rows_of
+from tracker.web.console.text.field_text import field_choices
 from tracker.web.console.text.quadrants import QUADRANTS
 
 DEFAULT_SORT = "-last_seen"
@@ -45,6 +47,8 @@ class LeadFilters:
     size: str = ""
     budget: str = ""
     country: str = ""
+    field: str = ""
+    """A custom field with its value: `id:value`."""
     no_next: str = ""
     archived: str = ""
     today: str = ""
@@ -72,6 +76,7 @@ class LeadFilters:
                 self.no_next,
                 self.archived,
                 self.today,
+                self.field,
                 self.list_id,
                 self.rows,
                 *self.profile,
@@ -124,6 +129,7 @@ def filters_of(args: MultiDict[str, str], workspace: Workspace, *, sort: str = D
         seen=one("seen", SEEN),
         quadrant=one("quadrant", QUADRANTS),
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
+        field=one("field", tuple(value for value, _ in field_choices(workspace))),
         no_next="yes" if args.get("no_next") else "",
         archived="yes" if args.get("archived") else "",
         today=one("today", BY_NAME),
@@ -136,7 +142,14 @@ def filters_of(args: MultiDict[str, str], workspace: Workspace, *, sort: str = D
 
 
 def query_of(
-    filters: LeadFilters, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime, test: LeadTest | None = None
+    filters: LeadFilters,
+    workspace: Workspace,
+    *,
+    me: str,
+    visible_to: Owners | None,
+    open_stages: tuple[str, ...],
+    now: datetime,
+    test: LeadTest | None = None,
 ) -> LeadQuery:
     """The query for the store. `owner=me` means the signed-in rep. A quadrant is one of open leads: others show *Customer* or *Closed*."""
     days = int(filters.seen or 0)
@@ -149,6 +162,7 @@ def query_of(
         quadrant=filters.quadrant or None,
         stages=open_stages if filters.quadrant else (),
         profile=filters.profile,
+        field=_field(filters.field, workspace),
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
@@ -156,3 +170,9 @@ def query_of(
         is_archived=bool(filters.archived),
         visible_to=visible_to,
     )
+
+
+def _field(text: str, workspace: Workspace) -> FieldFilter | None:
+    key, _, value = text.partition(":")
+    field = next((one for one in workspace.custom_fields if one.id == key), None)
+    return FieldFilter(field.name, value) if field else None
