@@ -8,10 +8,11 @@ from tracker.store.activity.event_forms import EventForms
 from tracker.store.core.records import Records
 from tracker.store.core.repository import Repository, WorkspaceRepository
 from tracker.store.leads.lead_field_records import LeadFieldRecords
+from tracker.store.leads.lead_today_records import LeadTodayRecords
 from tracker.store.pipeline.lead_records import LeadRecords
 from tracker.store.store import REPOSITORIES, WORKSPACE_REPOSITORIES
 
-BASES = {WorkspaceRepository, Records, LeadRecords, LeadFieldRecords, EventForms}
+BASES = {WorkspaceRepository, Records, LeadRecords, LeadFieldRecords, LeadTodayRecords, EventForms}
 
 
 def _subclasses(kind: type) -> set[type]:

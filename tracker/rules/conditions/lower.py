@@ -4,9 +4,8 @@ Names of stages and sources are resolved here too, so that a list written with a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from types import MappingProxyType
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.condition import Condition, ConditionTerm, texts_of_value
@@ -30,7 +29,7 @@ class ConditionContext:
     """Where days begin."""
     me: str | None = None
     """The rep that `me` means; None for a program: `me` then matches no lead."""
-    sources: Mapping[str, str] = MappingProxyType({})
+    sources: Mapping[str, str] = field(default_factory=dict)
     """Present names of sources by present and former ones without case (rules.sources.names)."""
 
 

@@ -12,6 +12,7 @@ from tracker.actions.leads import lists
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
@@ -68,27 +69,31 @@ def index() -> str:
         "filters": filters,
         "block": title_of(filters.today),
         "reps": reps,
-        "owners": [
-            ("", "Any owner"),
-            ("me", "Mine"),
-            ("none", "No owner"),
-            *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
-        ],
-        "sources": _sources(),
         "list_fields": [field for field in found.workspace.custom_fields if field.in_list],
         "shown_value": shown_value,
-        "field_choices": field_choices(found.workspace),
-        "seen": [("", "Any time"), *SEEN.items()],
-        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
-        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
         **_rating(found.workspace),
+        **_choices(filters, reps),
         **tabs(),
         **panel(current),
-        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
+    """What the quick filters offer."""
+    user = current_user()
+    others = ((rep.id, rep.name) for rep in reps.values() if rep.id != user.rep.id)
+    return {
+        "owners": [("", "Any owner"), ("me", "Mine"), ("none", "No owner"), *others],
+        "sources": _sources(),
+        "field_choices": field_choices(user.workspace),
+        "seen": [("", "Any time"), *SEEN.items()],
+        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
+        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
+    }
 
 
 def _block(filters: LeadFilters) -> TodayQuery | None:
