@@ -177,6 +177,7 @@ STEPS = (
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
     SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
+    SchemaStep(20, "create the indexes of the board", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -17,7 +17,7 @@ from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
-from tracker.store.leads.lead_field_records import LeadFieldRecords
+from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
@@ -46,7 +46,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(LeadFieldRecords):
+class Leads(BoardRecords):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -66,6 +66,7 @@ class Leads(LeadFieldRecords):
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         *today_indexes(),
+        *board_indexes(),
     )
     kind = Lead
 
