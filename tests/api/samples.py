@@ -45,6 +45,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /sources": {"items": ["Fair"]},
     "PUT /stages": {"items": [{"name": "New"}, {"name": "Won", "kind": "won"}]},
     "PUT /fields": {"items": [{"name": "Region"}]},
+    "PUT /reasons": {"lost": ["Price", "Fashion"]},
+    "PUT /products": {"items": ["Licence"]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

@@ -161,6 +161,8 @@ def test_a_definition_takes_over_what_leads_have(api):
     }
     put(api, [{"name": "Team seats", "type": "number"}])
     assert (fields_of(api, one), fields_of(api, two)) == ({"Team seats": "1500"}, {"Team seats": "a lot"})
+    fields = {**fields_of(api, two), "Other": "x"}
+    assert api.patch(f"/leads/{two['id']}", {"fields": fields}).json["fields"] == fields
     assert len(listed(api, "field=Team%20seats&field_from=1000")) == 1
 
 

@@ -81,6 +81,7 @@ def test_without_a_key_nothing_is_done(app: Flask, world: World) -> None:
     wrong = []
     for operation in ALL:
         for path in (operation.path.format(**world.his.ids),):
+            world.rosa.deps.store.database.tries.delete_many({})  # there are more calls than wrong keys are answered in a minute
             answer = app.test_client().open(PREFIX + path, method=operation.method)
             status, told, _ = send(unauthenticated, operation, world.his)
             wrong += [call_of(operation)] if answer.status_code != 401 or status != 401 or world.his.shown_in(told, path) else []
@@ -145,7 +146,7 @@ def test_lists_show_own_and_unowned_records(world: World) -> None:
                     break
             assert world.his.shown_in(told) == [], operation.path
             assert world.foreign.shown_in(told) == [], operation.path
-            if operation.path != "/stages":
+            if operation.path not in ("/stages", "/fields"):
                 assert world.hers.mark in told, operation.path
                 assert world.unowned.mark in told, operation.path
 

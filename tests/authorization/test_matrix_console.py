@@ -58,6 +58,8 @@ def path_of(page: str, records: Records, world: World) -> str:
         "attachment": ids["attachment"],
         "template": ids["template"],
         "team": ids["team"],
+        "source": ids["source"],
+        "field": ids["field"],
         "snippet": ids["snippet"],
         "rep": ids["rep"],
         "key": ids["site_key"],

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from tests.api.samples import add_form
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.deps import Deps
-from tracker.actions.leads import companies, leads
+from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
@@ -26,6 +26,7 @@ from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
 
@@ -47,7 +48,11 @@ class Records:
 
         Reps of one workspace know each other and share templates; to another workspace (`is_foreign`) they are secret as well.
         """
-        ids = {value for name, value in self.ids.items() if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team"))}
+        ids = {
+            value
+            for name, value in self.ids.items()
+            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field", "source"))
+        }
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
 
@@ -163,6 +168,9 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         attachments=[file.id],
     )
     template = templates.add_template(deps, ws, name=f"Template {found.shared}", subject=found.shared, html=f"<p>{found.shared}</p>")
+    known = deps.store.workspaces.get(ws).custom_fields
+    added = CustomField(id="", name=f"Field {found.shared} {len(known)}")
+    field = custom_fields.set_custom_fields(deps, ws, (*known, added)).custom_fields[-1]
     team = teams.add_team(deps, ws, name=f"Team {found.shared}")
     snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
@@ -184,6 +192,8 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "message": message.id,
         "attachment": file.id,
         "team": team.id,
+        "source": deps.store.of(ws).sources.all()[0].id,
+        "field": field.id,
         "template": template.id,
         "snippet": snippet.id,
         "task": task.id,

@@ -14,12 +14,14 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
+from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.ops.audit import AuditQuery
@@ -46,6 +48,13 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/ignored": ({"origin": "https://copy.example"}, "settings_changed"),
     "/settings/texts": ({"choice-de": "Hallo"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
+    "/settings/reasons": ({"won": "", "lost": "Price"}, "settings_changed"),
+    "/settings/products": ({"products": "Licence"}, "settings_changed"),
+    "/settings/fields": ({"name": "Region", "type": "text"}, "settings_changed"),
+    "/settings/fields/<field>": ({"name": "Area", "type": "text"}, "settings_changed"),
+    "/settings/fields/<field>/delete": ({}, "settings_changed"),
+    "/settings/sources": ({"name": "Fair"}, "settings_changed"),
+    "/settings/sources/<source>": ({"name": "Fair"}, "settings_changed"),
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
@@ -92,6 +101,7 @@ NOT_AUDITED = {
     "/leads/<lead>/archive": EVERYDAY,
     "/leads/<lead>/consent": "tested in test_console_consent.py",
     "/leads/<lead>/contact": EVERYDAY,
+    "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",
     "/leads/<lead>/export": "tested in test_console_privacy.py",
     "/leads/<lead>/events/<event>/cause": "tested in test_console_corrections.py",
@@ -197,6 +207,9 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
+    known = set_custom_fields(deps, office.workspace.id, [CustomField(id="", name="Old")]).custom_fields
+    path = path.replace("<source>", deps.store.of(office.workspace.id).sources.all()[0].id)
+    path = path.replace("<field>", known[0].id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
 
     form, action = AUDITED[route]

@@ -92,6 +92,7 @@ def _counts(plan: Any) -> tuple[int, int]:
 _UNIQUE = {
     "leads": lambda row, n: row["keys"].update(email=f"lead{n}@{row['ws']}.example", words=[f"lead{n}", "whitfield"]),
     "companies": lambda row, n: row["keys"].update(name=f"firm {n}", words=[f"firm {n}", f"{n}"]),
+    "sources": lambda row, n: row["keys"].update(name=f"source {n}"),
     "reps": lambda row, n: row.update(
         person=n, keys={"email": f"rep{n}@{row['ws']}.example", "addresses": [f"rep{n}@{row['ws']}.example"]}
     ),

@@ -58,6 +58,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     message = scene.message(lead, domain="acme.example")
     template = here.templates.add(Template(id=new_id(), workspace=ws, name="T", subject="T", html="T", created_at=NOON, changed_at=NOON))
     here.messages.change(message.id, template=template.id, template_edition=1, envelope=Envelope(batch=message.id), pixel_url="x")
+    here.sources.begin(NOON, ["Fair"])
     here.snippets.add(Snippet(id=new_id(), workspace=ws, rep=scene.rep.id, name="S", text="S", created_at=NOON, changed_at=NOON))
     attachment = Attachment(id=new_id(), workspace=ws, rep=None, name="a.pdf", type="application/pdf", size=1, created_at=NOON)
     here.attachments.add(attachment, b"x", LATER)

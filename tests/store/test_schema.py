@@ -8,6 +8,7 @@ from tracker.base.clock import utc_now
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.source import DEFAULT_SOURCES
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
@@ -116,3 +117,16 @@ def test_custom_fields_become_an_array(deps):
     assert here.leads.get(lead.id).fields == lead.fields
     assert here.leads.get(plain.id).fields == {}
     assert [found.id for found in here.leads.page(LeadQuery(search="iberia")).items] == [lead.id]
+
+
+def test_sources_become_records(deps):
+    """In their order; a workspace without any gets the usual ones, and the step may be repeated."""
+    ws = workspaces.first_workspace(deps).id
+    other = workspaces.add_workspace(deps, "Other").id
+    deps.store.database.sources.delete_many({})
+    deps.store.database.workspaces.update_one({"_id": ws}, {"$set": {"sources": ["Fair", "Cold e-mail", "Phone"]}})
+    step = next(step for step in STEPS if step.name == "list sources in a collection")
+    for _ in range(2):
+        step.run(deps.store)
+    assert [source.name for source in deps.store.of(ws).sources.all()] == ["Fair", "Cold e-mail", "Phone"]
+    assert [source.name for source in deps.store.of(other).sources.all()] == list(DEFAULT_SOURCES)

@@ -13,6 +13,7 @@ from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link, Message, MessageState
+from tracker.domain.workspace.source import DEFAULT_SOURCES
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.identity import Claim
 from tracker.rules.verdicts.first import PERSON, RECORDED
@@ -72,7 +73,7 @@ class _LeadFiller:
             email=f"lead-{self._name}@bulk.example",
             name=name,
             company=f"Bulk Company {number % _COMPANIES + 1}",
-            source=rng.choice(self._ws.sources),
+            source=rng.choice(DEFAULT_SOURCES),
             created_at=born,
             updated_at=born,
         )

@@ -16,6 +16,7 @@ from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
@@ -77,6 +78,15 @@ def of_rep(before: Rep, after: Rep) -> tuple[Change, ...]:
     if profile:
         found.append(Change(action=AuditAction.REP_CHANGED, subject=before.name, details=profile))
     return tuple(found)
+
+
+def of_sources(before: Iterable[Source], after: Iterable[Source]) -> dict[str, str]:
+    """What differs between two lists of sources; nothing where they are equal."""
+    former, latter = list(before), list(after)
+    if former == latter:
+        return {}
+    old, new = [source.name for source in former], [source.name for source in latter]
+    return {"sources": _members(old, new) if old != new else "changed"}
 
 
 def channel_subject(name: ChannelName, owner: str) -> str:
@@ -174,7 +184,9 @@ _WORKSPACE: dict[str, _Describe] = {
     "home_url": _value,
     "mail_server": _server,
     "dkim_selectors": _members,
-    "sources": _members,
+    "won_reasons": _members,
+    "lost_reasons": _members,
+    "products": _members,
     "stages": _stages,
     "custom_fields": _fields,
     "tracking_policy": _tracking,

@@ -152,6 +152,20 @@ def _store_fields_as_array(store: Store) -> None:
         rows.bulk_write(batch, ordered=False)
 
 
+def _list_sources(store: Store) -> None:
+    """Moves the sources of each workspace to a collection of their own."""
+    store.ensure_indexes()
+    rows = store.database.workspaces
+    for row in rows.find({}, {"sources": 1, "created_at": 1}):
+        began = row["created_at"]
+        sources = store.of(row["_id"]).sources
+        if "sources" in row:
+            sources.begin(began, row["sources"])
+            rows.update_one({"_id": row["_id"]}, {"$unset": {"sources": ""}})
+        elif not sources.count():
+            sources.begin(began)
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -177,7 +191,8 @@ STEPS = (
     SchemaStep(17, "create the index of audit entries about a lead", _create_indexes),
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
     SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
-    SchemaStep(20, "create the indexes of the board", _create_indexes),
+    SchemaStep(20, "list sources in a collection", _list_sources),
+    SchemaStep(21, "create the indexes of the board", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

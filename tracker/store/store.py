@@ -67,6 +67,7 @@ from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
 from tracker.store.workspace.refusals import Refusals
+from tracker.store.workspace.sources import Sources
 from tracker.store.workspace.workspaces import Workspaces
 
 _INDEX_DIFFERS = (85, 86)
@@ -109,6 +110,7 @@ class WorkspaceStore:
     refusals: Refusals
     erasures: Erasures
     tombstones: Tombstones
+    sources: Sources
 
 
 class Store:

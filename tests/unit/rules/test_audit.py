@@ -65,7 +65,7 @@ def test_settings_are_described_by_field():
     after = msgspec.structs.replace(
         WORKSPACE,
         name="Northbeam Ltd",
-        sources=("Fair", *WORKSPACE.sources[1:]),
+        products=("Licence",),
         stages=(*WORKSPACE.stages, Stage("Parked")),
         mail_server=MailServer(host="mail.us.example", port=465, user="user", password="hunter2"),
         smtp_checked_at=NOW,
@@ -78,7 +78,7 @@ def test_settings_are_described_by_field():
         "name": "Northbeam → Northbeam Ltd",
         "mail_server": "none → mail.us.example:465",
         "stages": "added Parked (open)",
-        "sources": f"added Fair; removed {WORKSPACE.sources[0]}",
+        "products": "added Licence",
         "reps_see": "all → own",
         "keep_events_days": "none → 90",
         "learn_domains": "yes → no",

@@ -63,6 +63,7 @@ def _fill(deps: Deps, demo: Workspace) -> None:
     try:
         # Workers may have written rows after a previous demo was deleted.
         deps.store.empty_workspace(demo.id)
+        deps.store.of(demo.id).sources.begin(deps.now())
         rows.save(deps, demo.id, history_of(_context(deps, demo)))
     except BaseException:
         deps.store.remove_workspace(demo.id)

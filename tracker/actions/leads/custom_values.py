@@ -21,10 +21,10 @@ _GROUPED_BY_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d+|-?\d{1,3}(\.\d{3}){2,}")
 _PLAIN = re.compile(r"-?\d+([.,]\d+)?")
 
 
-def checked_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, FieldValue]:
+def checked_fields(workspace: Workspace, given: Mapping[str, Any], former: Mapping[str, FieldValue] | None = None) -> dict[str, FieldValue]:
     """The values under the present names of their fields; an empty value of a defined field is left out. Raises Invalid (`fields.NAME`).
 
-    May be applied to its own result.
+    A value that the lead has already (`former`) stays, also where it does not fit. May be applied to its own result.
     """
     if len(given) > _MOST_FIELDS:
         raise Invalid("fields", f"may hold {_MOST_FIELDS} fields at most")
@@ -34,6 +34,8 @@ def checked_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, 
         field = workspace.custom_field(plain)
         if field is None:
             kept[checks.field_name("fields", plain)] = checks.words(f"fields.{plain}", as_text(value), longest=_LONGEST, required=False)
+        elif former and field.name in former and text_of(former[field.name]) == as_text(value):
+            kept[field.name] = former[field.name]
         elif (found := checked_value(field, value)) is not None:
             kept[field.name] = found
     return kept

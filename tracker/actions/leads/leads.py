@@ -52,7 +52,7 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
     old = here.leads.get(lead)
-    kept = LeadLookups(deps, found).resolve({n: v for n, v in values.items() if n not in _SEPARATE})
+    kept = LeadLookups(deps, found).resolve({n: v for n, v in values.items() if n not in _SEPARATE}, old)
     stage, reason = values.get("stage"), values.get("lost_reason")
     is_move = stage is not None and found.stage_named(stage) != found.stage(old.stage)
     if stage is not None:

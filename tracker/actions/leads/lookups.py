@@ -7,7 +7,9 @@ from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
+from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.sources.names import present_names
 from tracker.store.core.search_text import normalized
 
 EMAIL_TAKEN = "a lead with this email address exists already"
@@ -26,19 +28,19 @@ class LeadLookups:
         self._workspace = workspace
         self._store = deps.store.of(workspace.id)
         self._now = deps.now()
-        self._sources = {source.casefold(): source for source in workspace.sources}
+        self._sources: dict[str, str] | None = None
         self._companies: dict[str, Company] = {}
         self._owners: dict[str, str] = {}
 
-    def resolve(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A lead's values as they will be stored. Raises Invalid."""
+    def resolve(self, values: dict[str, Any], former: Lead | None = None) -> dict[str, Any]:
+        """A lead's values as they will be stored; `former` is the lead that they change. Raises Invalid."""
         kept = {name: validated(name, value) for name, value in values.items() if name != "fields"}
         if "fields" in values:
-            kept["fields"] = checked_fields(self._workspace, values["fields"] or {})
+            kept["fields"] = checked_fields(self._workspace, values["fields"] or {}, former.fields if former else None)
         if kept.get("owner"):
             kept["owner"] = self.owner(kept["owner"])
         if kept.get("source"):
-            kept["source"] = self._sources.get(kept["source"].casefold(), kept["source"])
+            kept["source"] = self.source(kept["source"])
         if "company" in kept:
             kept["company_id"] = self.company(kept["company"]).id if kept["company"] else None
         return kept
@@ -52,6 +54,12 @@ class LeadLookups:
                 raise Invalid("owner", "must be a rep of this workspace: an id or an email address")
             self._owners[key] = rep.id
         return self._owners[key]
+
+    def source(self, text: str) -> str:
+        """The present name of the source with this name; an unknown text as it is."""
+        if self._sources is None:
+            self._sources = present_names(self._store.sources.all())
+        return self._sources.get(text.casefold(), text)
 
     def company(self, name: str) -> Company:
         """The company with this name, created if missing."""

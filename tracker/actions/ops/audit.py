@@ -15,6 +15,7 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.ops.audit import OPERATOR, Actor, AuditAction, AuditEntry
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules import audit_changes
 from tracker.rules.forms.texts import label_of
@@ -55,6 +56,13 @@ def record_site(deps: Deps, by: Actor, workspace: Workspace, before: Site | None
     details = audit_changes.of_site(before, after) if before else {"added": ", ".join(after.origins)}
     if details:
         record(deps, workspace.id, AuditAction.SETTINGS_CHANGED, by, f"site “{after.name}”", **details)
+
+
+def record_sources(deps: Deps, by: Actor, workspace: str, before: Iterable[Source], after: Iterable[Source]) -> None:
+    """Adds an entry for a changed list of sources. Adds none without changes."""
+    details = audit_changes.of_sources(before, after)
+    if details:
+        record(deps, workspace, AuditAction.SETTINGS_CHANGED, by, "sources", **details)
 
 
 def record_form(deps: Deps, by: Actor, before: Form, after: Form) -> None:

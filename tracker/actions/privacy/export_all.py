@@ -33,6 +33,7 @@ from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.source import Source
 from tracker.store.store import WorkspaceStore
 
 PARTS: dict[str, type[msgspec.Struct]] = {
@@ -42,6 +43,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "messages": Message,
     "templates": Template,
     "snippets": Snippet,
+    "sources": Source,
     "shares": ShareLink,
     "events": Event,
     "visits": Visit,

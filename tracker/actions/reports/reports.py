@@ -44,7 +44,7 @@ def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> 
     """Every source in use or in the list, by number of leads."""
     found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
     kinds = {stage.id: stage.kind for stage in known.stages}
-    rows = {name: SourceRow(name) for name in known.sources}
+    rows = {source.name: SourceRow(source.name) for source in deps.store.of(workspace).sources.all()}
     sums: dict[str | None, int] = defaultdict(int)
     for source, stage, leads, score in found.leads_by("source", visible_to=visible_to):
         row = rows.setdefault(source or "", SourceRow(source))

@@ -41,6 +41,7 @@ def first_workspace(deps: Deps) -> Workspace:
         found = deps.store.workspaces.add(fresh)
     except Conflict:
         return deps.store.workspaces.get(fresh.id)
+    deps.store.of(found.id).sources.begin(deps.now())
     publish(deps)
     return found
 
@@ -57,12 +58,13 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
             is_demo=is_demo,
         )
     )
+    deps.store.of(made.id).sources.begin(deps.now())
     publish(deps)
     return made
 
 
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
-    """Changes name, timezone, home_url, sources, policy, rules, working_hours, daily_limit, alert_sender, dkim_selectors.
+    """Changes settings: see `_CHECKS`.
 
     Raises Invalid for an invalid value, Conflict if `version` is outdated.
     """
@@ -167,8 +169,8 @@ def _home(value: str | None) -> str | None:
     return checks.web_address("home_url", value) if value else None
 
 
-def _sources(value: Iterable[str]) -> tuple[str, ...]:
-    return checks.tags("sources", tuple(value))
+def _names(field: str) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    return lambda value: checks.tags(field, tuple(value))
 
 
 def _policy(value: Policy) -> Policy:
@@ -202,7 +204,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
-    "sources": _sources,
+    **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products")},
     "policy": _policy,
     "rules": _rules,
     "working_hours": mail_settings.check_hours,

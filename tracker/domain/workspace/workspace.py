@@ -14,7 +14,8 @@ from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.working_hours import WorkingHours
 
-DEFAULT_SOURCES = ("Web form", "Referral", "LinkedIn", "Cold e-mail", "Event", "Advertisement", "Phone", "Import", "Other")
+DEFAULT_LOST_REASONS = ("Price", "No budget", "Timing", "No need", "Competitor", "No decision", "No response")
+DEFAULT_WON_REASONS = ("Product", "Price", "Service", "Relationship", "Recommendation")
 
 DAILY_LIMIT = 200
 """Messages that one mailbox sends in a day of its rep's zone."""
@@ -78,8 +79,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     former_stages: tuple[FormerStage, ...] = ()
     """Removed ones, whose names the logs of leads still show."""
-    sources: tuple[str, ...] = DEFAULT_SOURCES
     custom_fields: tuple[CustomField, ...] = ()
+    won_reasons: tuple[str, ...] = DEFAULT_WON_REASONS
+    lost_reasons: tuple[str, ...] = DEFAULT_LOST_REASONS
+    """Offered where a lead is moved; any other text may be given."""
+    products: tuple[str, ...] = ()
+    """Offered for sales."""
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""

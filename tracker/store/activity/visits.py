@@ -11,6 +11,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH, Records, from_document, key_of, replace_or_insert, to_document
 
 _REACH = GAP + LONGEST
+_FEW = 10
 
 
 class Visits(Records[Visit]):
@@ -28,6 +29,10 @@ class Visits(Records[Visit]):
         """The lead's visits, newest first."""
         query: Document = {"lead": lead, **({"started_at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("started_at", -1)], limit=limit)
+
+    def first_of_lead(self, lead: str) -> list[Visit]:
+        """The lead's earliest visits, oldest first: a few, because the first may be that of another reader."""
+        return self.where({"lead": lead}, sort=[("started_at", 1)], limit=_FEW)
 
     def latest(self, *, limit: int = 20) -> list[Visit]:
         """The workspace's visits, newest first."""

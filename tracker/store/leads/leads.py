@@ -178,6 +178,12 @@ class Leads(BoardRecords):
             {"$set": {"stage": stage, "stage_since": at, "lost_reason": None, "updated_at": at}, "$inc": {"version": 1}},
         )
 
+    def rename_source(self, before: str, after: str, at: datetime) -> int:
+        """Gives the leads of one source another one; how many."""
+        changes = {"source": after, "updated_at": at}
+        query = {"ws": self.workspace, "source": before}
+        return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
+
     def tags(self) -> list[str]:
         """Every tag in use, sorted."""
         return sorted(self.rows.distinct("tags", {"ws": self.workspace}))

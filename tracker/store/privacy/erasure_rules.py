@@ -139,15 +139,11 @@ def _audit(subject: ErasureSubject, collection: str) -> None:
     rows, workspace = subject.database[collection], {"ws": subject.erasure.workspace}
     about: Document = {**workspace, "action": {"$in": [action.value for action in ABOUT_LEADS]}}
     by_id = {**workspace, "details.lead_id": subject.erasure.id}
-    found: list[tuple[str, Document, Document]] = [
-        ("lead_id", {**by_id, "details.lead": {"$exists": True}}, _UNNAMED_RECORD),
-        ("lead_id", by_id, _UNNAMED),
-    ]
+    rows.update_many({**by_id, "details.lead": {"$exists": True}}, _UNNAMED_RECORD)
+    rows.update_many(by_id, _UNNAMED)
     if subject.lead is not None:
-        found.append(("lead", {**about, "details.lead": subject.lead.name}, _UNNAMED_RECORD))
-        found.append(("subject", {**about, "subject": subject.lead.name}, _UNNAMED))
-    for index, query, change in found:
-        rows.update_many(query, change, hint=index)
+        rows.update_many({**about, "details.lead": subject.lead.name}, _UNNAMED_RECORD)
+        rows.update_many({**about, "subject": subject.lead.name}, _UNNAMED)
 
 
 def _companies(subject: ErasureSubject, collection: str) -> None:
@@ -196,6 +192,7 @@ RULES: dict[str, Rule | str] = {
     "mail_domains": "what DNS says of a domain",
     "sender_checks": "what DNS says of the company's domains",
     "templates": "about no lead: merge fields stand for persons",
+    "sources": "about no lead: names of sources",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",
     "refusals": "numbers of a day",

@@ -26,7 +26,7 @@ from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import moves, notes, sales, tasks
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import reps, teams
-from tracker.web.api.resources.workspace import fields, forms, scoring_rules, sites, sources, stages, tracking_policy
+from tracker.web.api.resources.workspace import fields, forms, pipeline_lists, scoring_rules, sites, sources, stages, tracking_policy
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
@@ -34,7 +34,7 @@ MODULES = (
     *(leads, csv_import, consents, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts, reps, teams, channels, watched_pages),
     *(tasks, notes, sales, companies),
-    *(sources, stages, fields, scoring_rules, sites, forms, tracking_policy),
+    *(sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),
     *(reports, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""

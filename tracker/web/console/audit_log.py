@@ -1,10 +1,13 @@
 """Audit log entries from the console, by the signed-in rep and this request's address."""
 
+from collections.abc import Iterable
+
 from tracker.actions.ops import audit
 from tracker.domain.activity.form import Form
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.console.auth import actor, current_user, deps
 
@@ -25,6 +28,11 @@ def note_site(key: str, changed: Site | None) -> None:
     """Adds one entry for a site that was added, changed or, with `changed` empty, removed."""
     found = current_user().workspace
     audit.record_site(deps(), actor(), found, found.site(key), changed)
+
+
+def note_sources(before: Iterable[Source], after: Iterable[Source]) -> None:
+    """Adds one entry for a changed list of sources."""
+    audit.record_sources(deps(), actor(), current_user().workspace.id, before, after)
 
 
 def note_form(before: Form, after: Form) -> None:

@@ -8,6 +8,7 @@ from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
+from tracker.actions.workspace import sources
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.scoring.fit import profile_key
@@ -32,7 +33,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         stage=_stage(call, query.stage),
         score_min=query.score_min,
         score_max=query.score_max,
-        source=query.source,
+        source=sources.current_name(call.deps, call.workspace.id, query.source) if query.source else None,
         owner=query.owner,
         tag=query.tag,
         company_id=query.company,

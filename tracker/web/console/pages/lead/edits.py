@@ -73,8 +73,15 @@ def _text(name: str) -> str:
 
 @_edit("stage")
 def _stage(lead: Lead) -> str:
-    moved = _change(lead, stage=_text("stage"), lost_reason=_text("reason") or None)
+    target = current_user().workspace.stage_named(_text("stage"))
+    moved = _change(lead, stage=_text("stage"), lost_reason=_reason(target.kind if target else ""))
     return f"Moved to {current_user().workspace.stage_name(moved.stage)}."
+
+
+def _reason(kind: str) -> str | None:
+    """The chosen reason of a move to a stage of this kind, or the text beside *Other*."""
+    chosen = _text(kind) if kind in ("won", "lost") else ""
+    return (_text("reason") if chosen in ("", "other") else chosen) or None
 
 
 @_edit("source")
@@ -117,6 +124,14 @@ def _contact(lead: Lead) -> str:
         amount = _text("amount")
         kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
     _change(lead, **kept)
+    return "Saved."
+
+
+@_edit("fields")
+def _fields(lead: Lead) -> str:
+    """The custom fields of the form; others stay, an empty value removes one."""
+    given = dict(zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False))
+    _change(lead, fields={name: value for name, value in (dict(lead.fields) | given).items() if value != ""})
     return "Saved."
 
 

@@ -16,7 +16,11 @@ from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
+from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
+from tracker.domain.workspace.source import Source
 from tracker.rules.consent import allowed
+from tracker.rules.sources.names import offered
+from tracker.rules.sources.touches import first_and_last
 from tracker.rules.visibility import may_assign
 from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
@@ -28,6 +32,7 @@ from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
+from tracker.web.console.text.field_text import shown_fields
 from tracker.web.console.text.fit_choices import fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
 from tracker.web.console.watching import watching
@@ -84,7 +89,8 @@ def page(lead: str) -> str:
         "names": names,
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
-        "sources": _sources(found),
+        **_sources(found, store.sources.all()),
+        "touches": first_and_last([*store.visits.first_of_lead(found.id), *visits]),
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
@@ -108,6 +114,8 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "quadrant": quadrant_of(explained.score.quadrant, kind),
         "has_fit_rules": any(workspace.policy.fit.values()),
         "unrated": QUADRANTS[UNRATED],
+        "built_in_fields": BUILT_IN_FIELDS,
+        "custom_fields": shown_fields(lead, workspace),
         "fit_options": fit_options(lead.field_texts, lead.country),
     }
 
@@ -211,7 +219,11 @@ def _explained(lead: str) -> ScoreExplanation:
     return ScoreExplanation(found, fit, shown, more=sum(row.points for row in engagement[_MOST_LEDGER_ROWS:]))
 
 
-def _sources(lead: Lead) -> list[tuple[str, str]]:
-    known = current_user().workspace.sources
-    own = [lead.source] if lead.source and lead.source not in known else []
-    return [("", "Unknown"), *((source, source) for source in (*known, *own))]
+def _sources(lead: Lead, listed: list[Source]) -> dict[str, Any]:
+    """Names by group, offered details, and what each source means."""
+    names = offered(listed, lead.source)
+    return {
+        "source_groups": names,
+        "source_details": list(dict.fromkeys(detail for source in listed for detail in source.details)),
+        "source_meanings": {source.name: source.meaning for source in listed if source.meaning},
+    }

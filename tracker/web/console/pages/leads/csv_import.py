@@ -106,13 +106,15 @@ def _key(what: str, token: str) -> str:
 
 
 def _file_form(problem: str | None = None) -> str:
-    return render_template("leads/import.html", section="leads", problem=problem, sources=current_user().workspace.sources)
+    return render_template(
+        "leads/import.html", section="leads", problem=problem, sources=[source.name for source in workspace_store().sources.all()]
+    )
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     return {
         "owners": [("", "No owner"), *((rep.id, rep.name) for rep in assignable())],
-        "sources": [(source, source) for source in dict.fromkeys(("Import", *current_user().workspace.sources))],
+        "sources": [(source, source) for source in dict.fromkeys(("Import", *(source.name for source in workspace_store().sources.all())))],
     }
 
 

@@ -9,8 +9,10 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
+from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
+from tracker.web.console.text.field_text import field_choices
 from tracker.web.console.text.quadrants import QUADRANTS
 
 DEFAULT_SORT = "-last_seen"
@@ -41,6 +43,8 @@ class LeadFilters:
     size: str = ""
     budget: str = ""
     country: str = ""
+    field: str = ""
+    """A custom field with its value: `id:value`."""
     no_next: str = ""
     archived: str = ""
     today: str = ""
@@ -63,6 +67,7 @@ class LeadFilters:
                 self.no_next,
                 self.archived,
                 self.today,
+                self.field,
                 *self.profile,
             )
         )
@@ -104,6 +109,7 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         seen=one("seen", SEEN),
         quadrant=one("quadrant", QUADRANTS),
         **{name: args.get(name, "").strip()[:_LONGEST] for name in ("industry", "size", "budget", "country")},
+        field=one("field", tuple(value for value, _ in field_choices(workspace))),
         no_next="yes" if args.get("no_next") else "",
         archived="yes" if args.get("archived") else "",
         today=one("today", BY_NAME),
@@ -112,7 +118,9 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
     )
 
 
-def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime) -> LeadQuery:
+def query_of(
+    filters: LeadFilters, workspace: Workspace, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime
+) -> LeadQuery:
     """The query for the store. `owner=me` means the signed-in rep. A quadrant is one of open leads: others show *Customer* or *Closed*."""
     days = int(filters.seen or 0)
     return LeadQuery(
@@ -124,9 +132,16 @@ def query_of(filters: LeadFilters, *, me: str, visible_to: Owners | None, open_s
         quadrant=filters.quadrant or None,
         stages=open_stages if filters.quadrant else (),
         profile=filters.profile,
+        field=_field(filters.field, workspace),
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
         is_archived=bool(filters.archived),
         visible_to=visible_to,
     )
+
+
+def _field(text: str, workspace: Workspace) -> FieldFilter | None:
+    key, _, value = text.partition(":")
+    field = next((one for one in workspace.custom_fields if one.id == key), None)
+    return FieldFilter(field.name, value) if field else None

@@ -21,6 +21,7 @@ from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
+from tracker.web.console.text.field_text import field_choices, shown_value
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
@@ -47,7 +48,7 @@ def index() -> str:
     found = current_user()
     filters = filters_of(request.args, found.workspace)
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    query = query_of(filters, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    query = query_of(filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
     query = replace(query, today=_block(filters))
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
@@ -68,6 +69,9 @@ def index() -> str:
             *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
         ],
         "sources": _sources(),
+        "list_fields": [field for field in found.workspace.custom_fields if field.in_list],
+        "shown_value": shown_value,
+        "field_choices": field_choices(found.workspace),
         "seen": [("", "Any time"), *SEEN.items()],
         "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
@@ -150,4 +154,4 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
 
 
 def _sources() -> list[tuple[str, str]]:
-    return [("", "Any source"), *((source, source) for source in current_user().workspace.sources)]
+    return [("", "Any source"), *((source.name, source.name) for source in workspace_store().sources.all())]

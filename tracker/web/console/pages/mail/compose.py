@@ -237,6 +237,6 @@ def _form(lead: Lead, draft: Draft, problem: str | None = None) -> str:
         "templates": [template for template in workspace_store().templates.briefs() if not template.is_archived],
         "snippets": workspace_store().snippets.of_reps(current_user().rep.id, None),
         "degrees": DEGREES,
-        "fields": offered_fields(lead.fields),
+        "fields": offered_fields([*(field.name for field in current_user().workspace.custom_fields), *lead.fields]),
     }
     return render_template("mail/compose.html", section="leads", **context)

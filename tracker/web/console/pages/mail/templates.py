@@ -190,6 +190,8 @@ def _form(template: Template | None, draft: TemplateDraft, problem: str | None =
         "kinds": KINDS,
         "leads": [(lead.id, lead.name) for lead in leads],
         "figures": actions.figures_of(deps(), current_user().workspace.id, template.id) if template else None,
-        "fields": offered_fields(name for lead in leads for name in lead.fields),
+        "fields": offered_fields(
+            [*(field.name for field in current_user().workspace.custom_fields), *(name for lead in leads for name in lead.fields)]
+        ),
     }
     return render_template("mail/template.html", section="mail", **context)

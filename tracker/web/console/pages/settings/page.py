@@ -54,7 +54,6 @@ def save_workspace() -> Response:
         name=form.get("name", ""),
         timezone=form.get("timezone", "").strip(),
         home_url=form.get("home_url", "").strip() or None,
-        sources=_lines(form.get("sources", "")),
         policy=policy,
     )
     return _saved("workspace")

@@ -28,12 +28,22 @@ function soon() {
   }, DEBOUNCE);
 }
 
+/** What the chosen source means, under its field. */
+function showMeaning() {
+  for (const select of page.querySelectorAll("[data-source-choice]"))
+    select.form.querySelector("[data-source-meaning]").textContent = select.selectedOptions[0]?.dataset.meaning ?? "";
+}
+
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
-    const isLost = select.selectedOptions[0]?.dataset.kind === "lost";
-    const reason = select.form.querySelector("[data-lost]");
-    reason.hidden = !isLost;
-    reason.querySelector("input").required = isLost;
+    const kind = select.selectedOptions[0]?.dataset.kind;
+    const box = (name) => select.form.querySelector(`[data-reason="${name}"]`);
+    for (const name of ["lost", "won"]) box(name).hidden = kind !== name;
+    const list = box(kind === "won" ? "won" : "lost").querySelector("select");
+    box("lost").querySelector("select").required = kind === "lost";
+    const isOther = ["lost", "won"].includes(kind) && list.value === "other";
+    box("other").hidden = !isOther;
+    box("other").querySelector("input").required = isOther;
   }
 }
 
@@ -64,6 +74,7 @@ page.addEventListener("submit", (event) => {
   send(form, event.submitter).finally(() => delete form.dataset.sent);
 });
 page.addEventListener("change", showReason);
+page.addEventListener("change", showMeaning);
 page.addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
 }, true);

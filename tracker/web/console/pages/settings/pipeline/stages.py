@@ -10,7 +10,7 @@ from tracker.domain.workspace.stage import STAGE_TEMPLATES, Stage
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 
-blueprint = Blueprint("pipeline", __name__, url_prefix="/settings")
+blueprint = Blueprint("pipeline_stages", __name__, url_prefix="/settings")
 
 TEMPLATES = {"standard": "New to Won, seven stages", "warmth": "Cold, prospect, warm, hot, customer"}
 
@@ -20,7 +20,9 @@ TEMPLATES = {"standard": "New to Won, seven stages", "warmth": "Cold, prospect, 
 def stages() -> str:
     """The pipeline, in order."""
     counts = workspace_store().leads.counts_by("stage")
-    return render_template("settings/stages.html", section="settings", tab="stages", counts=counts, templates=TEMPLATES)
+    return render_template(
+        "settings/pipeline/stages.html", section="settings", tab="stages", page="stages", counts=counts, templates=TEMPLATES
+    )
 
 
 @blueprint.post("/stages")

@@ -1,0 +1,1 @@
+"""Rules about sources: their names, and where visits came from."""

@@ -1,0 +1,31 @@
+"""Schemas of the managed lists of reasons and products."""
+
+from pydantic import Field
+
+from tracker.web.api.schemas.base import In, Line, Out
+
+
+class ReasonsIn(In):
+    """Reasons for won and lost leads, in order; a list that is not given stays."""
+
+    won: list[Line] | None = Field(None, max_length=40)
+    lost: list[Line] | None = Field(None, max_length=40)
+
+
+class ReasonsOut(Out):
+    """Reasons for won and lost leads. A lead may have any other text."""
+
+    won: list[str]
+    lost: list[str]
+
+
+class ProductsIn(In):
+    """All products in order."""
+
+    items: list[Line] = Field(max_length=40)
+
+
+class ProductOut(Out):
+    """A product that is offered for sales."""
+
+    name: str

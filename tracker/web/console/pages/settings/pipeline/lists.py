@@ -1,0 +1,51 @@
+"""Settings, Pipeline: the lists of reasons and products. For admins."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tracker.actions.workspace import workspaces
+from tracker.web.console.audit_log import note_settings
+from tracker.web.console.auth import admin, current_user, deps
+
+blueprint = Blueprint("pipeline_lists", __name__, url_prefix="/settings")
+
+
+@blueprint.get("/reasons")
+@admin
+def reasons() -> str:
+    """Reasons for won and lost leads."""
+    return render_template("settings/pipeline/reasons.html", section="settings", tab="stages", page="reasons")
+
+
+@blueprint.post("/reasons")
+@admin
+def save_reasons() -> Response:
+    """Saves them."""
+    return _save("reasons", won_reasons=_lines("won"), lost_reasons=_lines("lost"))
+
+
+@blueprint.get("/products")
+@admin
+def products() -> str:
+    """What the company sells."""
+    return render_template("settings/pipeline/products.html", section="settings", tab="stages", page="products")
+
+
+@blueprint.post("/products")
+@admin
+def save_products() -> Response:
+    """Saves it."""
+    return _save("products", products=_lines("products"))
+
+
+def _save(page: str, **values: Any) -> Response:
+    note_settings(workspaces.change_workspace(deps(), current_user().workspace.id, **values), page)
+    flash("Saved.")
+    return redirect(f"/settings/{page}", 303)
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    """One entry a line; entries may contain commas."""
+    return tuple(line.strip() for line in request.form.get(name, "").splitlines() if line.strip())
