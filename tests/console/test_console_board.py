@@ -97,12 +97,12 @@ def test_shows_the_leads_of_whom_it_is_asked_for(mine, signed_in, deps, office, 
         assert int(count) == len(names)
         return sorted(names)
 
-    assert shown(mine, "") == ["Own Lead"]
+    assert shown(mine, "") == ["Free Lead", "Own Lead"]
     assert shown(mine, office.admin.id) == ["Admin Lead"]
     assert shown(mine, "team") == ["Admin Lead", "Free Lead", "Own Lead"]
     workspaces.change_workspace(deps, office.workspace.id, policy=Policy(reps_see="own"))
     assert shown(mine, "team") == ["Free Lead", "Own Lead"]
-    assert shown(mine, office.admin.id) == ["Own Lead"]
+    assert shown(mine, office.admin.id) == ["Free Lead", "Own Lead"]
     assert shown(signed_in(office.admin), office.rep.id) == ["Own Lead"]
 
 

@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class BoardCard:
     """A lead on the board. `days` it is in its stage; `share` of the usual days in percent, None where those are unknown."""
 
     lead: Lead
@@ -36,11 +36,11 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class BoardColumn:
     """A stage with all that the board shows of it."""
 
     stage: Stage
-    cards: tuple[Card, ...]
+    cards: tuple[BoardCard, ...]
     count: int
     money: str
     """The sum of values, for Won that of sales; empty: none."""
@@ -53,7 +53,9 @@ class Column:
         return min(len(self.cards) + FIRST, MOST) if self.count > len(self.cards) and len(self.cards) < MOST else 0
 
 
-def columns_of(store: WorkspaceStore, workspace: Workspace, owners: Owners | None, shown: Mapping[str, int], now: datetime) -> list[Column]:
+def columns_of(
+    store: WorkspaceStore, workspace: Workspace, owners: Owners | None, shown: Mapping[str, int], now: datetime
+) -> list[BoardColumn]:
     """All columns of the leads of these owners (None: of all). `shown`: how many cards, by stage."""
     reads = [partial(store.leads.in_column, stage.id, visible_to=owners, limit=shown.get(stage.id, FIRST)) for stage in workspace.stages]
     pages = run_parallel(*reads)
@@ -65,7 +67,7 @@ def columns_of(store: WorkspaceStore, workspace: Workspace, owners: Owners | Non
         count = sum(one.count for one in own)
         amounts = _sales(store, owners) if stage is won else _total((one.currency, one.amount) for one in own)
         found.append(
-            Column(
+            BoardColumn(
                 stage,
                 tuple(card_of(lead, stage, now) for lead in page.items),
                 count,
@@ -88,9 +90,9 @@ def _total(amounts: Iterable[tuple[str | None, int]]) -> dict[str, int]:
     return found
 
 
-def card_of(lead: Lead, stage: Stage, now: datetime) -> Card:
+def card_of(lead: Lead, stage: Stage, now: datetime) -> BoardCard:
     """The card of a lead in this stage."""
     days = max(0, (now - (lead.stage_since or lead.created_at)) // _DAY)
-    return Card(
+    return BoardCard(
         lead, quadrant_of(lead.derived.quadrant, stage.kind), days, round(100 * days / stage.usual_days) if stage.usual_days else None
     )

@@ -11,8 +11,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads
+from tracker.actions.leads.closing import win_lead
 from tracker.actions.pipeline import sales
-from tracker.actions.pipeline.closing import win_lead
 from tracker.actions.pipeline.stages import check_stage
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.money import parsed_cents

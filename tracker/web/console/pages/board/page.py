@@ -30,6 +30,8 @@ def rows() -> str:
 def _content() -> dict[str, Any]:
     user, who = current_user(), chosen_who(request.args.get("who", ""))
     owners, shown = owners_of(who), _shown(request.args)
+    if not who:
+        owners = frozenset({user.rep.id, None})  # also those that no one owns, so that someone takes them
     return {
         "who": who,
         "columns": columns_of(workspace_store(), user.workspace, owners, shown, deps().now()),
