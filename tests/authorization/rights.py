@@ -19,6 +19,8 @@ OPERATIONS: dict[str, Right] = {
     "GET /leads": LIST,
     "POST /leads": REP,
     "POST /leads/import": REP,
+    "POST /leads/bulk": REP,
+    "POST /changes/{change}/undo": OWN,
     "GET /leads/{lead}": LEAD,
     "PATCH /leads/{lead}": LEAD,
     "PUT /leads/{lead}/consent": LEAD,

@@ -63,7 +63,8 @@ def test_a_refused_move_puts_the_card_back(stack: ConsoleStack, page: Page) -> N
 def test_a_drop_on_lost_asks_for_the_reason(stack: ConsoleStack, page: Page) -> None:  # noqa: F811
     """Cancelled, the card goes back; answered, it stays."""
     drag(page, "Lost")
-    page.get_by_role("link", name="Cancel").click()
+    with page.expect_response("**/board/rows*"):
+        page.get_by_role("link", name="Cancel").click()
     expect(cards(page, "New")).to_have_count(1)
     assert now(stack).stage == "New"
 

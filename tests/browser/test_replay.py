@@ -109,7 +109,7 @@ def page(chromium: Browser, console: str, scene: Scene, deps: Deps) -> Iterator[
     made = context.new_page()
     errors: list[str] = []
     made.on("pageerror", lambda error: errors.append(str(error)))
-    made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    made.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
     yield made
     made.goto("about:blank")
     context.close()
@@ -254,3 +254,34 @@ def test_nothing_serious_from_axe_on_the_screens_around_a_lead(
         assert [(path, v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found if v["impact"] in ("serious", "critical")] == []
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_at_200_percent_zoom_page_and_controls_are_seen_together(page: Page, visit: Visit) -> None:
+    """A window of 1280 × 800 then has 640 × 400. Playing brings the viewer into view; nothing covers the controls."""
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.goto(f"/visits/{visit.id}/replay")
+    expect(page.locator(".transport .play-button")).to_be_in_viewport(ratio=1)
+    page.locator(".transport .play-button").click()
+    page.wait_for_function("document.querySelector('.viewer').getBoundingClientRect().top >= 0")
+    boxes = page.evaluate(
+        "['.viewer-view', '.transport', '.side'].map((name) => document.querySelector(name).getBoundingClientRect().toJSON())"
+    )
+    view, transport, bar = boxes
+    assert view["bottom"] - view["top"] >= 140
+    assert view["top"] >= 0
+    assert view["bottom"] <= transport["top"] + 1
+    assert transport["bottom"] <= bar["top"] + 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+def test_the_replay_says_what_its_colours_mean(page: Page, visit: Visit) -> None:
+    """Each page of the track under its name, and the stripes and dots that this replay has."""
+    page.goto(f"/visits/{visit.id}/replay")
+    legend = page.get_by_role("list", name="What the colours mean").locator("li")
+    expect(legend).to_have_text(
+        ["Pricing", "Security", "Closed", "Away, or between visits", "Form sent", "Bars: played, and how far down the page"]
+    )
+    colour = "(element) => getComputedStyle(element).backgroundColor"
+    for name in ("Pricing", "Security", "Closed"):
+        sign = legend.filter(has_text=name).locator("i")
+        assert sign.evaluate(colour) == page.locator(f".track [title^='{name} ']").first.evaluate(colour)

@@ -166,6 +166,17 @@ def test_a_connection_that_ends_after_the_text_is_tried_again_and_said(office, s
     assert [mail["Message-ID"] for mail in server.seen] == [queued.message_id] * 2
 
 
+@pytest.mark.parametrize(("reply", "state", "may_be_duplicate"), [("252 taken", "sent", False), ("354 odd", "queued", True)])
+def test_an_unusual_answer_to_the_text(office, server, reply, state, may_be_duplicate):
+    """The first digit counts: what was taken is not sent again, and what is neither taken nor refused may have arrived."""
+    server.data.append(reply)
+    made = office.draft()
+
+    found = office.send(made)
+
+    assert (found.state.value, found.may_be_duplicate, found.server_answer) == (state, may_be_duplicate, reply)
+
+
 def test_after_three_days_it_failed(office, server):
     """The last answer is the reason."""
     server.data.extend(["451 later"] * 99)
@@ -334,6 +345,18 @@ def test_what_another_program_sent_is_not_sent_again(office, server):
 
     assert office.wait(days=1) == 0
     assert server.seen == []
+
+
+def test_what_another_program_sent_has_its_event_though_the_process_died(office, server):
+    """Between the record of the state and that of the event; the sender records it when the lease expires."""
+    made, moments = office.draft(), iter(office.clock[:])
+    dying = dataclasses.replace(office.deps, now=lambda: next(moments))  # the second look at the clock ends it
+    with pytest.raises(StopIteration):
+        mark_sent(dying, office.workspace, made.id)
+    assert (office.get(made).state, office.store.events.of_lead(made.lead)) == (MessageState.SENT, [])
+
+    assert (office.wait(seconds=90), office.wait(days=1), server.seen) == (1, 0, [])
+    assert [(event.kind, event.at) for event in office.store.events.of_lead(made.lead)] == [("sent", NOON)]
 
 
 def test_who_opted_out_meanwhile_gets_no_mail(office, server):

@@ -18,12 +18,12 @@ from tests.ports import free_ports
 from tests.smtp_servers import BANNER, GREETING, TEXT, certificate, dialogue, drip_of, flood_of, scripted, silent
 from tracker.base.errors import DeliveryError
 from tracker.base.network.allowed_addresses import MAIL_PORTS
-from tracker.base.network.connection import CheckedConnection, Deadline, reason
+from tracker.base.network.connection import CheckedConnection, Deadline
 from tracker.base.network.resolver import Resolver
 from tracker.base.settings import AllowedTarget
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.mail import smtp
-from tracker.mail.replies import RecipientRefused
+from tracker.mail.replies import RecipientRefused, failure
 from tracker.mail.routes import Route
 from tracker.mail.session import Session
 
@@ -317,7 +317,13 @@ def test_certificates_count_elsewhere(tmp_path, monkeypatch, name, works, securi
     else:
         with pytest.raises(ssl.SSLCertVerificationError) as caught:
             prepared(serve, target)
-        assert reason(caught.value) == "its certificate is for another name"
+        deadline = Deadline()
+        deadline.start(5)
+        told = failure(caught.value, "mail.example:587", deadline)
+        assert (str(told), told.permanent) == (
+            "the mail server mail.example:587 cannot be reached (its certificate is for another name)",
+            False,
+        )
         assert heard == []
     smtp._contexts.cache_clear()
 

@@ -39,6 +39,7 @@ from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.lead_writes import LeadWrite
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
@@ -352,6 +353,16 @@ CALLS: dict[str, Call] = {
     "tasks.of_lead": lambda w: w.here.tasks.of_lead(w.known.lead.id, limit=10),
     "tasks.page": lambda w: [_two_pages(w.here.tasks.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "tasks.open_of_lead": lambda w: w.here.tasks.open_of_lead(w.known.lead.id),
+    "tasks.open_of_leads": lambda w: w.here.tasks.open_of_leads([w.known.lead.id]),
+    "tasks.restore": lambda w: w.here.tasks.restore(w.here.tasks.of_lead(w.known.lead.id, limit=1), [new_id()]),
+    "moves.withdraw": lambda w: w.here.moves.withdraw([new_id()], is_withdrawn=True),
+    "moves.remove_many": lambda w: w.here.moves.remove_many([new_id()]),
+    "leads.change_many": lambda w: w.here.leads.change_many([LeadWrite(lead=w.known.other, values={"source": "Fair"})], NOON),
+    "changes.first_of": lambda w: w.here.changes.first_of(w.known.change.change),
+    "changes.of_change": lambda w: w.here.changes.of_change(w.known.change.change),
+    "changes.of_lead": lambda w: [w.here.changes.of_lead(w.known.lead.id, since=since, limit=10) for since in (None, NOON - DAY)],
+    "changes.claim": lambda w: w.here.changes.claim([w.known.change.id], "u"),
+    "changes.release": lambda w: w.here.changes.release([w.known.change.id], "u"),
     "tasks.count_open_of": lambda w: w.here.tasks.count_open_of(w.known.scene.rep.id),
     "tasks.hand_over": lambda w: w.here.tasks.hand_over(w.known.scene.rep.id, None),
     "tasks.open": lambda w: [w.here.tasks.open(rep=rep, until=LATER, limit=10) for rep in (None, w.known.scene.rep.id)],

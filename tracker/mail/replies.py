@@ -5,7 +5,7 @@ import smtplib
 from tracker.base.errors import DeliveryError
 from tracker.base.network.connection import Deadline, reason
 
-_PERMANENT = 500
+_INTERMEDIATE, _TEMPORARY, _PERMANENT = 300, 400, 500
 _UNAVAILABLE = 421
 _LONGEST_ANSWER = 500
 _LOWEST, _HIGHEST = 200, 599
@@ -32,6 +32,8 @@ _MEANINGS = {
     556: "the recipient's domain accepts no mail",
 }
 """RFC 5321, 4954, 7504 and common use."""
+_OF_MESSAGES = frozenset((450, 550, 551, 552, 553, 554, 555))
+"""Codes whose meaning is that of a message or a mailbox."""
 
 _REFUSED: tuple[tuple[type[smtplib.SMTPResponseException], str], ...] = (
     (smtplib.SMTPAuthenticationError, "did not accept user name and password"),
@@ -74,12 +76,12 @@ def failure(error: Exception, host: str, deadline: Deadline, *, is_unconfirmed: 
     """The DeliveryError for an error of smtplib, of the connection, or of the values."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
-        words = f"the mail server refused the recipient ({_words(code)})"
+        words = f"the mail server refused the recipient ({words_of(code)})"
         kind = DeliveryError if code == _UNAVAILABLE else RecipientRefused
         return kind(words, permanent=_is_permanent(code), answer=answer_of(code, text))
     if isinstance(error, smtplib.SMTPResponseException):
         return _refusal(error)
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a refused certificate is both
         return DeliveryError(
             "the sign-in with the mail server, or an address, contains characters that SMTP does not allow", permanent=True
         )
@@ -95,10 +97,12 @@ def failure(error: Exception, host: str, deadline: Deadline, *, is_unconfirmed: 
 def _refusal(error: smtplib.SMTPResponseException) -> DeliveryError:
     """With the server's words only once it has behaved like a mail server: another service's banner stays unknown."""
     said = next(words for kind, words in _REFUSED if isinstance(error, kind))
-    text, permanent = f"the mail server {said} ({_words(error.smtp_code)})", _is_permanent(error.smtp_code)
+    is_connection = not isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused)
+    meaning, permanent = words_of(error.smtp_code, is_connection=is_connection), _is_permanent(error.smtp_code)
+    text = f"the mail server {said} ({meaning})"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return SignInRefused(text, permanent=permanent)
-    if not isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+    if is_connection:
         return DeliveryError(text, permanent=permanent)
     answer = answer_of(error.smtp_code, _bytes(error.smtp_error))
     kind = MessageRefused if isinstance(error, smtplib.SMTPDataError) and error.smtp_code != _UNAVAILABLE else DeliveryError
@@ -119,7 +123,20 @@ def _is_permanent(code: int) -> bool:
     return _PERMANENT <= code <= _HIGHEST
 
 
-def _words(code: int) -> str:
+def is_done(code: int) -> bool:
+    """Whether the server did what it was asked: the first digit counts (RFC 5321, 4.3.2)."""
+    return _LOWEST <= code < _INTERMEDIATE
+
+
+def is_refusal(code: int) -> bool:
+    """Whether the server refused, for now or for good."""
+    return _TEMPORARY <= code <= _HIGHEST
+
+
+def words_of(code: int, *, is_connection: bool = False) -> str:
+    """The code with its meaning; `is_connection`: no message and no recipient was named yet."""
     if not _LOWEST <= code <= _HIGHEST:
         return "its answer is not SMTP"
+    if is_connection and code in _OF_MESSAGES:
+        return f"{code}: its rules refuse this connection"
     return f"{code}: {_MEANINGS[code]}" if code in _MEANINGS else str(code)

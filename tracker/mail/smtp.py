@@ -16,7 +16,7 @@ from tracker.base.mail_addresses import wire_address
 from tracker.base.network.allowed_addresses import is_public, unmapped
 from tracker.base.network.connection import CheckedConnection, Deadline, connect, tls_context
 from tracker.base.network.resolver import Resolver
-from tracker.mail.replies import RecipientRefused, answer_of, failure
+from tracker.mail.replies import RecipientRefused, Unconfirmed, answer_of, failure, is_done, is_refusal, words_of
 from tracker.mail.routes import SIGN_IN_AGAIN, Route
 from tracker.mail.session import Session
 
@@ -141,14 +141,20 @@ def hand_over(session: Session, message: EmailMessage, sender: str, recipient: s
             "your mail server cannot send to addresses with letters such as ü before the @ (it does not offer SMTPUTF8)", permanent=True
         )
     code, answer = session.mail(sender, options)
-    if code != 250:  # noqa: PLR2004 - SMTP: done
+    if not is_done(code):
         raise smtplib.SMTPSenderRefused(code, answer, sender)
     code, answer = session.rcpt(recipient)
-    if code not in (250, 251):
+    if not is_done(code):
         raise smtplib.SMTPRecipientsRefused({recipient: (code, answer)})
     code, answer = session.data(message.as_bytes())
-    if code != 250:  # noqa: PLR2004 - SMTP: done
+    if is_refusal(code):
         raise smtplib.SMTPDataError(code, answer)
+    if not is_done(code):
+        raise Unconfirmed(
+            f"the mail server did not confirm the email, which may have arrived ({words_of(code)})",
+            permanent=False,
+            answer=answer_of(code, answer),
+        )
     return answer_of(code, answer)
 
 

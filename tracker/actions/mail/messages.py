@@ -20,6 +20,7 @@ from tracker.domain.mail.template import Template
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.mail.mail_queue import MAIL_LEASE
 
 _LARGEST_HTML = 2 * 2**20
 _UNSENT = (MessageState.DRAFT, MessageState.SCHEDULED, MessageState.QUEUED, MessageState.FAILED)
@@ -117,18 +118,21 @@ def _wanted_domain(deps: Deps, workspace: Workspace, email: str) -> str:
 def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = None) -> Message:
     """Records that another program sent the message at `at` (default: now). Repeating it changes nothing.
 
+    If the process dies before the event is recorded, the notifier records it (`actions.mail_queue.delivery.complete_interrupted`).
     Raises Conflict if it is already known to be sent at another moment, or is being sent by us now.
     """
     here, now = deps.store.of(workspace), deps.now()
     old = here.messages.get(message)
     deps.store.mail_domains.want(old.domain, now)
     moment = checks.moment("at", at, now) if at else None
-    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, sent_at=moment or now, error=None, next_try_at=None)
+    values = {"sent_at": moment or now, "error": None, "next_try_at": now + MAIL_LEASE}
+    sent = here.messages.claim(message, from_states=_UNSENT, to=MessageState.SENT, **values)
     if sent is None:
         sent = here.messages.get(message)
         if sent.state is not MessageState.SENT or (moment is not None and sent.sent_at != moment):
             raise Conflict("this message was already sent" if sent.sent_at else "this message is being sent")
     if old.envelope.copy_to:  # a copy says nothing about the lead
+        deps.store.mail_queue.close(sent)
         return sent
     record(
         deps,
@@ -142,6 +146,7 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     )
     # It may be told late: opens and clicks that came before are judged again, from the message's first day on.
     changed(deps, workspace, old.lead, old.created_at)
+    deps.store.mail_queue.close(sent)
     return sent
 
 

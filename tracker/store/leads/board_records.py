@@ -10,8 +10,8 @@ from tracker.domain.leads.lead import Lead
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_query import owned_by
+from tracker.store.leads.lead_today_records import LeadTodayRecords
 
 _FIGURES = "board_figures"
 
@@ -36,7 +36,7 @@ def board_indexes() -> Iterable[IndexModel]:
     yield IndexModel([(path, ASCENDING) for path in paths], name=_FIGURES)
 
 
-class BoardRecords(LeadFieldRecords):
+class BoardRecords(LeadTodayRecords):
     """What `Leads` does for the board."""
 
     def in_column(self, stage: str, *, visible_to: Owners | None, limit: int) -> Page[Lead]:

@@ -167,6 +167,7 @@ class LeadOut(Out):
     created_at: Moment
     updated_at: Moment
     version: int
+    change: str | None = Field(None, description="After a change: the id with which it can be undone (`POST /changes/{change}/undo`)")
 
 
 _UNCHANGED = (
@@ -193,7 +194,7 @@ _UNCHANGED = (
 )
 
 
-def lead_out(lead: Lead, workspace: Workspace) -> LeadOut:
+def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> LeadOut:
     """The lead as a response, with the name of its stage."""
     derived, action = lead.derived, lead.next_action
     return LeadOut.model_construct(
@@ -219,4 +220,5 @@ def lead_out(lead: Lead, workspace: Workspace) -> LeadOut:
         opens=derived.opens,
         clicks=derived.clicks,
         views=derived.views,
+        change=change,
     )

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads import leads
 from tracker.actions.leads.closing import win_lead
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import check_stage
@@ -40,7 +39,7 @@ def form(lead: str) -> str:
 
 
 @blueprint.post("/board/<lead>/move")
-def move(lead: str) -> Response | str | tuple[str, int]:
+def move(lead: str) -> Response | tuple[str, int]:
     """Moves the lead from the version that the browser saw."""
     found = visible_lead(lead)
     try:
@@ -51,7 +50,7 @@ def move(lead: str) -> Response | str | tuple[str, int]:
             raise shown from None
         return _form(workspace_store().leads.get(lead), sentence_of(shown)), 409 if isinstance(error, Conflict) else 422
     if wants_json():
-        return ""
+        return Response("", headers={"X-Lead-Version": str(workspace_store().leads.get(lead).version)})
     flash(f"{moved.name} moved to {current_user().workspace.stage_name(moved.stage)}.", "ok")
     return redirect(url_for("board.page", who=chosen_who(_text("who")) or None), 303)
 

@@ -8,7 +8,6 @@ from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.pages.today.blocks import blocks_of, next_planned
 from tracker.web.console.pages.today.view import choices, chosen_who, view_of
-from tracker.web.console.watching import watching
 
 blueprint = Blueprint("today", __name__)
 
@@ -28,18 +27,15 @@ def rows() -> str:
 def _content() -> dict[str, Any]:
     user, who = current_user(), _who()
     view = view_of(who)
-    here = rows_on_site(view.owners)
-    blocks = blocks_of(view, (row.lead.id for row in here))
-    is_empty = not here and not blocks
+    owners = view.owners
+    blocks = blocks_of(view, rows_on_site(owners if owners is None else owners | {None}))
     return {
         "who": who,
-        "on_site": here,
         "blocks": blocks,
-        "coming": next_planned(view) if is_empty else None,
-        "is_new": is_empty and not workspace_store().leads.has_any(),
+        "coming": next_planned(view) if not blocks else None,
+        "is_new": not blocks and not workspace_store().leads.has_any(),
         "reps": {rep.id: rep for rep in workspace_store().reps.all()},
         "hot": user.workspace.policy.hot_score,
-        "watching": watching(),
     }
 
 

@@ -15,6 +15,7 @@ const shown = new Map(new URLSearchParams(location.search).getAll("more").map((o
 let timer = 0;
 let isBusy = 0;
 let held = null;
+let pending = Promise.resolve();
 
 async function load() {
   clearTimeout(timer);
@@ -37,8 +38,13 @@ function soon() {
 const columnOf = (card) => card.closest("[data-column]");
 const cardOf = (id) => box.querySelector(`[data-card="${CSS.escape(id)}"]`);
 
-/** Saves where the card is now; `back` puts it where it was. Won and Lost ask first. */
-async function save(card, back) {
+/** Saves where the card is now, after what is being saved; `back` puts it where it was. */
+function save(card, back) {
+  pending = pending.then(() => saveNow(card, back));
+}
+
+/** Won and Lost ask first. */
+async function saveNow(card, back) {
   const column = columnOf(card);
   const id = card.dataset.card;
   const hadFocus = card.contains(document.activeElement);
@@ -47,7 +53,10 @@ async function save(card, back) {
   let problem = null;
   try {
     const query = new URLSearchParams({ stage: column.dataset.column, version: card.dataset.version, who: box.dataset.who });
-    if (column.dataset.kind === "open") await post(`/board/${encodeURIComponent(id)}/move`, query);
+    if (column.dataset.kind === "open") {
+      const answer = await post(`/board/${encodeURIComponent(id)}/move`, query);
+      card.dataset.version = answer.headers.get("X-Lead-Version"); // The next move may come before fresh rows.
+    }
     else if (!(await open(`/board/${encodeURIComponent(id)}/move?${query}`))) return back();
     announce(`Moved to ${column.dataset.name}.`);
   } catch (error) {
@@ -151,9 +160,12 @@ document.addEventListener(
 );
 
 async function choose(link) {
-  const id = link.closest("[data-card]").dataset.card;
+  const { card: id, version } = link.closest("[data-card]").dataset;
   try {
-    if (await open(link.getAttribute("href"))) await load();
+    await pending;
+    const address = new URL(link.href);
+    address.searchParams.set("version", cardOf(id)?.dataset.version || version);
+    if (await open(address.pathname + address.search)) await load();
   } catch (problem) {
     say(sentence(problem), "quiet");
   }

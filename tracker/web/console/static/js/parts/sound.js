@@ -1,15 +1,20 @@
 // The alert sound: two notes, if enabled, and only after the rep has interacted with the page (a browser rule).
 
 const KEY = "leadlight-sound";
+const LATE = 2000;
 let context = null;
 
 export const isOn = () => localStorage.getItem(KEY) !== "off";
 export const toggle = () => localStorage.setItem(KEY, isOn() ? "off" : "on");
 
+/** The browser allows sound after a click, a key or a touch that ends; Escape and a touch that scrolls do not count. */
 function wake() {
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
   context ||= "AudioContext" in window ? new AudioContext() : null;
-  context?.resume();
+  context?.resume().then(() => wakers(removeEventListener));
 }
+
+const wakers = (change) => ["pointerup", "keydown"].forEach((kind) => change(kind, wake));
 
 function note(frequency, at) {
   const tone = context.createOscillator();
@@ -24,12 +29,19 @@ function note(frequency, at) {
   tone.stop(at + 0.55);
 }
 
-export function play() {
-  if (!isOn() || context?.state !== "running") return;
+function ring() {
   note(659, context.currentTime);
   note(988, context.currentTime + 0.13);
 }
 
+/** Rings now, or within the next moment if the browser has just been allowed to. */
+export function play() {
+  if (!isOn() || !context) return;
+  if (context.state === "running") return ring();
+  const asked = Date.now();
+  context.resume().then(() => Date.now() - asked < LATE && ring());
+}
+
 export function start() {
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wake, { once: true });
+  wakers(addEventListener);
 }

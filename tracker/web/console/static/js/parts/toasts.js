@@ -4,6 +4,7 @@ import { listen } from "./stream.js";
 import { now } from "./times.js";
 import { play, isOn, toggle } from "./sound.js";
 
+const page = document.querySelector("#main");
 const box = document.querySelector("[data-toasts]");
 const bell = document.querySelector("[data-bell]");
 const panel = document.querySelector("[data-bell-list]");
@@ -32,6 +33,21 @@ function make(tag, name, content) {
   if (name) element.className = name;
   if (content) element.textContent = content;
   return element;
+}
+
+/** Changes the list of toasts. The page stays where it is scrolled: on a phone, it is a scroller of its own while there are toasts. */
+function dock(change) {
+  const top = scrollY + page.scrollTop;
+  const used = page.contains(document.activeElement) && isInView(document.activeElement) ? document.activeElement : null;
+  change();
+  page.scrollTop = top;
+  scrollTo({ top: top - page.scrollTop, behavior: "instant" });
+  used?.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+function isInView(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return element !== page && top >= 0 && bottom <= innerHeight;
 }
 
 function leadPath(alert) {
@@ -81,7 +97,7 @@ function remove(id) {
   clearTimeout(known.timer);
   shown.delete(id);
   known.element.classList.add("toast-gone");
-  setTimeout(() => known.element.remove(), 220);
+  setTimeout(() => dock(() => known.element.remove()), 220);
   if (![...shown.values()].some((other) => other.loud)) calm();
 }
 
@@ -109,7 +125,7 @@ function show(alert) {
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
-  if (isNew || isAudible) box.prepend(toast.element);
+  if (isNew || isAudible) dock(() => box.prepend(toast.element));
   Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" });
   fill(toast.element, alert);
   if (!isNew) toast.element.classList.add("toast-changed");

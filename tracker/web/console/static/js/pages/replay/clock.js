@@ -49,3 +49,13 @@ export function pageNear(plan, position, step) {
 
 /** The next page, for preloading. */
 export const nextPage = (plan, scene) => plan.scenes.slice(scene.index + 1).find((other) => other.kind === "page") || null;
+
+const HUES = 6;
+
+/** The colour of each page's name, 0 to 5: the pages read longest have their own, all others share the last. */
+export function huesOf(plan) {
+  const times = new Map();
+  for (const scene of plan.scenes) if (scene.kind === "page") times.set(scene.label, (times.get(scene.label) || 0) + scene.ms);
+  const longest = [...times.keys()].sort((one, other) => times.get(other) - times.get(one));
+  return new Map(longest.map((label, index) => [label, Math.min(index, HUES - 1)]));
+}

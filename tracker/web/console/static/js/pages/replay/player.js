@@ -1,7 +1,8 @@
 // The replay player: one position drives the track, the list and the stage. Keys: space, arrows, 1 2 4 8.
 import { duration } from "../../parts/times.js";
 import { json } from "../../parts/http.js";
-import { activeAt, depthAt, layOut, marksBetween, nextPage, pageNear, sceneAt } from "./clock.js";
+import { activeAt, depthAt, huesOf, layOut, marksBetween, nextPage, pageNear, sceneAt } from "./clock.js";
+import { legendOf } from "./legend.js";
 import { Stage } from "./stage.js";
 
 const SPEEDS = [1, 2, 4, 8];
@@ -40,14 +41,11 @@ class Player {
 
   drawTrack() {
     const track = this.find("track");
-    const names = new Map();
+    const hues = huesOf(this.plan);
     for (const scene of this.plan.scenes) {
       const piece = document.createElement("span");
       piece.className = `piece piece-${scene.kind}`;
-      if (scene.kind === "page") {
-        if (!names.has(scene.label)) names.set(scene.label, names.size % 6);
-        piece.classList.add(`hue-${names.get(scene.label)}`);
-      }
+      if (scene.kind === "page") piece.classList.add(`hue-${hues.get(scene.label)}`);
       piece.style.flexGrow = String(scene.ms);
       piece.title = scene.kind === "page" ? `${scene.label} ${duration(scene.active_ms)}` : scene.label;
       track.append(piece);
@@ -59,6 +57,7 @@ class Player {
       dot.style.left = `${(mark.position / this.plan.length) * 100}%`;
       track.append(dot);
     }
+    this.find("legend").prepend(...legendOf(this.plan, hues));
     const range = this.find("range");
     range.max = String(this.plan.length);
     range.step = "100";
@@ -99,6 +98,7 @@ class Player {
     if (playing && this.position >= this.plan.length) this.seek(0);
     this.playing = playing && this.plan.length > 0;
     this.last = 0;
+    if (this.playing) this.find("stage").scrollIntoView({ block: "nearest" });
     this.draw();
   }
 

@@ -14,7 +14,7 @@ function makeElement(holder) {
   frame.title = "The page that the lead viewed";
   frame.tabIndex = -1;
   frame.referrerPolicy = "no-referrer";
-  frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
+  frame.setAttribute("sandbox", "");
   holder.append(frame);
   return frame;
 }
@@ -91,6 +91,8 @@ export class Stage {
     if (frame.url !== scene.url) return;
     frame.refuses = answer === "no";
     if (frame.refuses) return this.settle(frame, "refused");
+    // Not before there is an address: the empty page that a frame starts with has the console's origin, and browsers warn about it.
+    frame.element.setAttribute("sandbox", "allow-scripts allow-same-origin");
     frame.element.src = scene.url;
     frame.element.onload = () => answer === "yes" && this.settle(frame, "shown");
     frame.timer = setTimeout(() => this.settle(frame, answer === "yes" ? "shown" : "refused"), MESSAGE_TIMEOUT_MS);

@@ -1,0 +1,107 @@
+"""Every page of the console, with the demo's data and in a new workspace: nothing serious from axe, a silent browser console."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.authorization.rights import PAGES
+from tests.browser.test_live import FLAGS, SIZES
+from tests.console_process import ConsoleProcess
+from tracker.actions.demo import demo
+from tracker.actions.deps import Deps
+from tracker.actions.team import reps, sessions
+from tracker.actions.workspace import workspaces
+from tracker.domain.team.rep import Rep, Role
+from workers.recompute.run import recompute
+
+NO_PAGES = {"/bell", "/bell/count", "/demo/bar", "/healthz", "/readyz", "/live/rows", "/live/stream", "/replay/framing", "/setup/steps"}
+NO_PAGES |= {"/settings/alerts/states", "/leads/import/<token>/errors.csv", "/messages/<message>/files/<attachment>"}
+"""Answers that are parts of a page, data or files."""
+ONCE = {"/sign-in/<token>", "/confirm-address/<token>", "/settings/me/browser/marked", "/settings/me/browser/removed"}
+"""Pages of a token that is used up, or of a step that is over; the same templates are opened by tests of their own."""
+
+SETTLED = "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))"
+"""A colour that still changes from one scheme to the other is neither's."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+def _addresses(names: dict[str, str]) -> list[str]:
+    """Each page that a GET opens, with a record of the workspace in the place of its parameters."""
+    paths = [page.removeprefix("GET ") for page in PAGES if page.startswith("GET ")]
+    chosen = [path for path in paths if path not in NO_PAGES | ONCE]
+    return [re.sub(r"<(\w+)>", lambda match: names[match[1]], path) for path in chosen if set(re.findall(r"<(\w+)>", path)) <= set(names)]
+
+
+def _names(deps: Deps, workspace: str) -> dict[str, str]:
+    """Records of the demo: the lead with most visits, one of its visits and messages, a template, a colleague."""
+    database = deps.store.database
+    lead = next(iter(database.visits.aggregate([{"$match": {"workspace": workspace}}, {"$sortByCount": "$lead"}])))["_id"]
+    found: dict[str, Any] = {"lead": lead, "visit": database.visits.find_one({"lead": lead})["_id"]}
+    found["message"] = database.messages.find_one({"workspace": workspace})["_id"]
+    found["template"] = database.templates.find_one({"workspace": workspace})["_id"]
+    found["rep"] = database.reps.find_one({"workspace": workspace, "role": {"$ne": "admin"}})["_id"]
+    return {name: str(value) for name, value in found.items()}
+
+
+def _check(page: Page, address: str) -> Iterator[str]:
+    """What is wrong on a desk and a phone, by day and by night."""
+    page.evaluate(AXE_SCRIPT)
+    for scheme, (size, (width, height)) in product(("light", "dark"), SIZES.items()):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(SETTLED)
+        found = page.evaluate("axe.run({iframes: false, resultTypes: ['violations']}).then((results) => results.violations)")
+        for one in found:
+            if one["impact"] in ("serious", "critical"):
+                yield f"{address} {scheme} {size} {one['id']}: {[node['html'][:160] for node in one['nodes']][:3]}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            yield f"{address} {size} is {wide} wide"
+
+
+def _walk(chromium: Browser, url: str, session: str | None, addresses: list[str]) -> list[str]:
+    troubles: list[str] = []
+    context = chromium.new_context(base_url=url)
+    if session:
+        context.add_cookies([{"name": "ll_session", "value": session, "url": url}])
+    page = context.new_page()
+    page.on("console", lambda said: troubles.append(f"{page.url}: {said.text}") if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda problem: troubles.append(f"{page.url}: {problem}"))
+    for address in addresses:
+        answer = page.goto(address)
+        if answer is None or not answer.ok:
+            troubles.append(f"{address} answers {answer and answer.status}")
+        troubles += _check(page, address)
+    page.goto("about:blank")
+    context.close()
+    return troubles
+
+
+@pytest.mark.long
+def test_every_page_is_sound(deps: Deps, chromium: Browser) -> None:
+    company = workspaces.add_workspace(deps, "Northbeam", timezone="Europe/Lisbon")
+    mara: Rep = reps.add_rep(deps, company.id, email="mara@northbeam.example", name="Mara Oliveira", role=Role.ADMIN)
+    shown = demo.create_demo(deps, wait=0)
+    for queue in ("bulk", "live"):
+        recompute(deps, queue)
+    console = ConsoleProcess(deps.settings)
+    try:
+        names = _names(deps, shown.id)
+        troubles = _walk(chromium, console.url, sessions.start(deps, demo.enter_demo(deps, mara)), _addresses(names))
+        troubles += _walk(chromium, console.url, sessions.start(deps, mara), _addresses({}))
+        troubles += _walk(chromium, console.url, None, ["/sign-in", "/sign-in/used-up"])
+    finally:
+        console.stop()
+    assert troubles == []
