@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.edits import edit_lead
 from tracker.actions.leads.closing import win_lead
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import check_stage
@@ -61,7 +62,7 @@ def _moved(lead: Lead) -> Lead:
     stage = check_stage(user.workspace, _text("stage"), reason)
     if stage.kind != "won":
         kept = {"lost_reason": reason} if stage.kind == "lost" else {}
-        return leads.change_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept)
+        return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept).lead
     if lead.stage == stage.id:
         return lead
     zone = zone_of(user.rep.timezone)
