@@ -61,7 +61,7 @@ def _moved(lead: Lead) -> Lead:
     reason = _text("reason") or None
     stage = check_stage(user.workspace, _text("stage"), reason)
     if stage.kind != "won":
-        kept = {"lost_reason": reason} if stage.kind == "lost" else {}
+        kept: dict[str, Any] = {"lost_reason": reason} if stage.kind == "lost" else {}
         return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept).lead
     if lead.stage == stage.id:
         return lead
