@@ -11,6 +11,7 @@ from tracker.rules.verdicts.first import PERSON
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "POST /leads/bulk": {"leads": ["{lead}"], "set": {"source": "Fair"}},
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
@@ -54,7 +55,13 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def body_of(call: str, ids: dict[str, str]) -> dict[str, Any]:
     """The body, with `{lead}` and the like replaced."""
-    return {name: value.format(**ids) if isinstance(value, str) else value for name, value in BODIES[call].items()}
+    return {name: _filled(value, ids) for name, value in BODIES[call].items()}
+
+
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, ids) for one in value]
+    return value.format(**ids) if isinstance(value, str) else value
 
 
 def add_view(deps: Deps, workspace: str, lead: str) -> str:

@@ -16,7 +16,7 @@ WITH_IDS = [operation for operation in operations() if "{" in operation.path and
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("attachment", "template", "snippet", "team"),
+    *("change", "attachment", "template", "snippet", "team"),
 )
 
 
@@ -40,6 +40,7 @@ def ids(api, deps, workspace, hire):
     deps.store.of(workspace.id).visits.add(visit)
     found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found
 

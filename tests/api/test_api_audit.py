@@ -16,6 +16,7 @@ NOT_AUDITED = {
     "POST /leads": EVERYDAY,
     "PATCH /leads/{lead}": EVERYDAY,
     "POST /leads/{lead}/take": EVERYDAY,
+    "POST /changes/{change}/undo": EVERYDAY,
     "POST /leads/{lead}/archive": EVERYDAY,
     "POST /leads/{lead}/restore": EVERYDAY,
     "POST /messages": EVERYDAY,

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.api.samples import add_form
 from tracker.actions.alerting import channels, watched_pages
+from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
@@ -184,10 +185,12 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
     else:
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
+    change = edits.edit_lead(deps, ws, lead.id, actor=owner, job_title=mark).change
     watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
     found.ids = {
         "watched_page": watched.id,
         "lead": lead.id,
+        "change": str(change),
         "company": str(lead.company_id),
         "message": message.id,
         "attachment": file.id,

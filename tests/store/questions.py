@@ -39,6 +39,7 @@ from tracker.store.activity.mark import Look
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.leads.lead_writes import LeadWrite
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
@@ -261,6 +262,10 @@ CALLS: dict[str, Call] = {
     "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
     "leads.has_any": lambda w: w.here.leads.has_any(),
     "leads.today": lambda w: [w.here.leads.today(query, limit=10) for query in _today_queries(w)],
+    "leads.in_column": lambda w: [
+        w.here.leads.in_column("New", visible_to=only, limit=10) for only in (None, OWN(w), frozenset({w.known.scene.rep.id}))
+    ],
+    "leads.board_figures": lambda w: w.here.leads.board_figures(NOON),
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
@@ -348,12 +353,23 @@ CALLS: dict[str, Call] = {
     "tasks.of_lead": lambda w: w.here.tasks.of_lead(w.known.lead.id, limit=10),
     "tasks.page": lambda w: [_two_pages(w.here.tasks.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "tasks.open_of_lead": lambda w: w.here.tasks.open_of_lead(w.known.lead.id),
+    "tasks.open_of_leads": lambda w: w.here.tasks.open_of_leads([w.known.lead.id]),
+    "tasks.restore": lambda w: w.here.tasks.restore(w.here.tasks.of_lead(w.known.lead.id, limit=1), [new_id()]),
+    "moves.withdraw": lambda w: w.here.moves.withdraw([new_id()], is_withdrawn=True),
+    "moves.remove_many": lambda w: w.here.moves.remove_many([new_id()]),
+    "leads.change_many": lambda w: w.here.leads.change_many([LeadWrite(lead=w.known.other, values={"source": "Fair"})], NOON),
+    "changes.first_of": lambda w: w.here.changes.first_of(w.known.change.change),
+    "changes.of_change": lambda w: w.here.changes.of_change(w.known.change.change),
+    "changes.of_lead": lambda w: [w.here.changes.of_lead(w.known.lead.id, since=since, limit=10) for since in (None, NOON - DAY)],
+    "changes.claim": lambda w: w.here.changes.claim([w.known.change.id], "u"),
+    "changes.release": lambda w: w.here.changes.release([w.known.change.id], "u"),
     "tasks.count_open_of": lambda w: w.here.tasks.count_open_of(w.known.scene.rep.id),
     "tasks.hand_over": lambda w: w.here.tasks.hand_over(w.known.scene.rep.id, None),
     "tasks.open": lambda w: [w.here.tasks.open(rep=rep, until=LATER, limit=10) for rep in (None, w.known.scene.rep.id)],
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "sales.totals": lambda w: w.here.sales.totals(),
+    "sales.totals_by_rep": lambda w: w.here.sales.totals_by_rep(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),

@@ -16,6 +16,7 @@ from tracker.base.ids import new_id
 from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentRecord, ConsentState
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.envelope import Envelope
@@ -86,6 +87,8 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
         ShareLink(id=new_id(), workspace=ws, lead=lead.id, url="https://a.example", label="PDF", tracked_url="x", created_at=NOON)
     )
     here.tasks.add(Task(id=new_id(), workspace=ws, lead=lead.id, text="Call", due=NOON, rep=scene.rep.id, created_at=NOON))
+    change = LeadChangeRow(id=new_id(), workspace=ws, change=new_id(), lead=lead.id, actor="api", at=NOON)
+    here.changes.add(change)
     asked = Consent(state=ConsentState.GRANTED, at=NOON, how="phone", by="api")
     here.consents.add(ConsentRecord(id=new_id(), workspace=ws, lead=lead.id, consent=asked, recorded_at=NOON))
     here.notes.add(Note(id=new_id(), workspace=ws, lead=lead.id, kind="call", text="Called", at=NOON, created_at=NOON))
@@ -112,6 +115,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
         form=form,
         template=template.id,
         attachment=attachment.id,
+        change=change,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from tests.scenes import NOON, make_scene
 from tracker.domain.activity.capture import CaptureKind
@@ -82,5 +83,17 @@ def test_other_views_are_not_lost(scene, seconds, more):
     first = scene.page("browser", "/", NOON + timedelta(seconds=seconds), **landing, **more)
     found = [click, first, scene.page("browser", "/b", NOON + timedelta(seconds=100 if not landing else 9), **more)]
     scene.spool(found)
+    scene.settle()
+    assert causes(scene) == []
+
+
+@pytest.mark.parametrize("case", ["no parameter", "its own parameter"])
+def test_a_click_that_got_no_token_lost_none(scene, case):
+    """The site has no parameter, or the address has one of this name already."""
+    site = replace_struct(scene.site, landing_parameter="" if case == "no parameter" else "ll")
+    scene.deps.store.workspaces.change(scene.workspace.id, sites=(site,))
+    query = "" if case == "no parameter" else "?ll=52.5,13.4"
+    click = replace_struct(scene.click(scene.message(scene.lead()), NOON), url=f"https://www.northwind.example/{query}")
+    scene.spool([click, scene.page("browser", "/", NOON + timedelta(seconds=2))])
     scene.settle()
     assert causes(scene) == []

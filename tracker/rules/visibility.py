@@ -112,6 +112,11 @@ def may_act_as(viewer: Viewer, rep: str | None) -> bool:
     return viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
 
 
+def may_undo(viewer: Viewer, actor: str | None) -> bool:
+    """Whether the viewer may undo a change that this rep made (None: a program made it). Of leads that it may see."""
+    return viewer.rep is None or viewer.rep.role is Role.ADMIN or viewer.rep.id == actor
+
+
 def may_assign(viewer: Viewer, rep: str | None) -> bool:
     """Whether the viewer may give leads and tasks to this rep (None: to no rep).
 

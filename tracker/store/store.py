@@ -34,6 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
+from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
@@ -93,6 +94,7 @@ class WorkspaceStore:
     deliveries: Deliveries
     leads: Leads
     consents: ConsentHistory
+    changes: LeadChanges
     companies: Companies
     messages: Messages
     attachments: Attachments

@@ -9,8 +9,10 @@ from tracker.base.clock import from_ms
 from tracker.base.ids import id_of
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
+from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links import urls
+from tracker.links.landing import with_landing
 from tracker.store.store import WorkspaceStore
 from workers.drain.withdrawals import SequencedCapture
 
@@ -53,7 +55,7 @@ class LandingWatch:
 
     def lost(self, workspace: Workspace, captures: Sequence[Capture]) -> list[RefusalCount]:
         """One count for each page view of these captures that came without the token of its click."""
-        sites = {origin: site.key for site in workspace.sites for origin in site.origins}
+        sites = {origin: site for site in workspace.sites for origin in site.origins}
         found = []
         with self._lock:
             for capture in sorted(captures, key=lambda one: one.received):
@@ -63,11 +65,11 @@ class LandingWatch:
                     found.append(_count_of(capture))
         return found
 
-    def _note_click(self, capture: Capture, sites: dict[str, str]) -> None:
+    def _note_click(self, capture: Capture, sites: dict[str, Site]) -> None:
         site = sites.get(urls.origin(capture.url or ""))
-        if site is None:
-            return
-        self._clicks[_client_of(capture, site)] = capture.received
+        if site is None or with_landing(capture.url or "", "-", site.landing_parameter) == capture.url:
+            return  # it leads elsewhere, or was given no token
+        self._clicks[_client_of(capture, site.key)] = capture.received
         while len(self._clicks) > _MOST_CLICKS:
             self._clicks.popitem(last=False)
 

@@ -67,6 +67,7 @@ LEFT_OUT = {
     "scan_profiles": "statistics of recipient domains",
     "attachments": "files; the messages list them, and the API downloads each",
     "deliveries": "in the export of each lead",
+    "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
     "untracked": "in workspace.json",
     "refusals": "numbers of pages of websites, for 30 days",

@@ -39,6 +39,7 @@ class AuditAction(StrEnum):
     DATABASE_UPGRADED = "database_upgraded"
     CAUSE_CORRECTED = "cause_corrected"
     CONSENT_CHANGED = "consent_changed"
+    LEADS_CHANGED = "leads_changed"
     IMPORTED = "imported"
     EXPORTED = "exported"
     RESTORED = "restored"
@@ -78,7 +79,14 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.DATABASE_UPGRADED,
     ),
     "corrections": (AuditAction.CAUSE_CORRECTED,),
-    "data": (AuditAction.EXPORTED, AuditAction.DELETED, AuditAction.IMPORTED, AuditAction.RESTORED, AuditAction.CONSENT_CHANGED),
+    "data": (
+        AuditAction.EXPORTED,
+        AuditAction.DELETED,
+        AuditAction.IMPORTED,
+        AuditAction.RESTORED,
+        AuditAction.CONSENT_CHANGED,
+        AuditAction.LEADS_CHANGED,
+    ),
 }
 """Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 

@@ -10,17 +10,17 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
-from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
-from tracker.store.leads.lead_field_records import LeadFieldRecords
+from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
-from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
+from tracker.store.leads.lead_writes import LeadWrite, write_many
+from tracker.store.leads.today import today_indexes
 
 _SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
 _TRIES = 5
@@ -46,7 +46,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(LeadFieldRecords):
+class Leads(BoardRecords):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -66,6 +66,7 @@ class Leads(LeadFieldRecords):
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         *today_indexes(),
+        *board_indexes(),
     )
     kind = Lead
 
@@ -87,6 +88,10 @@ class Leads(LeadFieldRecords):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
+
+    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
+        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
+        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""
@@ -122,19 +127,6 @@ class Leads(LeadFieldRecords):
     def count_of(self, query: LeadQuery) -> int:
         """How many leads the list has."""
         return self.count(matching(query))
-
-    def today(self, query: TodayQuery, *, limit: int) -> list[Lead]:
-        """The first leads of a block of Today."""
-        rows = self.rows.find({"ws": self.workspace, **today_filter(query)}, limit=limit, **today_options(query))
-        return [self.value_of(row) for row in rows]
-
-    def count_today(self, query: TodayQuery, *, most: int) -> int:
-        """How many leads a block of Today has; stops counting at `most`."""
-        return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
-
-    def has_any(self) -> bool:
-        """Whether the workspace has a lead, archived or not."""
-        return self.rows.find_one({"ws": self.workspace}, {"_id": 1}) is not None
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""

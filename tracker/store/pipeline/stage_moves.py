@@ -27,6 +27,18 @@ class StageMoves(Records[Move]):
         """The moves of several leads in one query, oldest first."""
         return self.where({"lead": {"$in": list(leads)}}, sort=[("at", ASCENDING), ("_id", ASCENDING)])
 
+    def withdraw(self, moves: Iterable[str], *, is_withdrawn: bool) -> None:
+        """Withdraws these moves, or lets them count again."""
+        keys = [key_of(self.workspace, move) for move in moves]
+        if keys:
+            self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"withdrawn": is_withdrawn}})
+
+    def remove_many(self, moves: Iterable[str]) -> None:
+        """Deletes moves whose lead could not be changed."""
+        keys = [key_of(self.workspace, move) for move in moves]
+        if keys:
+            self.rows.delete_many({"_id": {"$in": keys}})
+
     def since(self, moment: datetime) -> list[Move]:
         """Every move since that moment, oldest first."""
         return self.where({"at": {"$gte": moment}}, sort=[("at", ASCENDING)], limit=10_000)

@@ -1,11 +1,13 @@
 """The tasks of one workspace: the next actions of its leads."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
 
 from tracker.domain.pipeline.task import Task
 from tracker.store.core.client import Document
+from tracker.store.core.records import key_of, to_document
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -23,7 +25,25 @@ class Tasks(LeadRecords[Task]):
     def open_of_lead(self, lead: str) -> list[Task]:
         """Not done yet, earliest first; those without a date last."""
         found = self.where({"lead": lead, "done_at": None}, limit=200)
-        return sorted(found, key=lambda task: (task.due is None, task.due or task.created_at, task.id))
+        return sorted(found, key=_by_due)
+
+    def open_of_leads(self, leads: Iterable[str]) -> dict[str, list[Task]]:
+        """The tasks of `open_of_lead` of each of these leads that has any, in one query."""
+        found: dict[str, list[Task]] = {}
+        for task in sorted(self.where({"lead": {"$in": list(leads)}, "done_at": None}), key=_by_due):
+            found.setdefault(task.lead, []).append(task)
+        return found
+
+    def restore(self, present: Iterable[Task], gone: Iterable[str]) -> None:
+        """Stores these tasks in place of what is stored of them, and deletes others, in one write."""
+        writes: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key_of(self.workspace, task)}) for task in gone]
+        for task in present:
+            document = to_document(task)
+            key = document.pop("_id")
+            query = {"_id": key, "ws": self.workspace}  # `ws` may be the shard key, which must be given
+            writes.append(UpdateOne(query, {"$set": document, "$inc": {"version": 1}}, upsert=True))
+        if writes:
+            self.rows.bulk_write(writes, ordered=False)
 
     def count_open_of(self, rep: str) -> int:
         """How many tasks of the rep are not done."""
@@ -42,3 +62,7 @@ class Tasks(LeadRecords[Task]):
         if until is not None:
             query["due"] = {"$lte": until}
         return self.where(query, sort=[("due", ASCENDING)], limit=limit)
+
+
+def _by_due(task: Task) -> tuple[bool, datetime, str]:
+    return task.due is None, task.due or task.created_at, task.id

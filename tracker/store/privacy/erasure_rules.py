@@ -178,6 +178,7 @@ RULES: dict[str, Rule | str] = {
     "sales": _of_lead,
     "shares": _of_lead,
     "consents": _of_lead,
+    "changes": _of_lead,
     "evidence": _evidence,
     "attachments": _attachments,
     "messages": _of_lead,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tracker.actions.leads import archive, opt_outs
+from tracker.actions.changes import edits
 from tracker.actions.leads import leads as actions
+from tracker.actions.leads import opt_outs
 from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
@@ -116,11 +117,12 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
         if name in values and values[name] is None:
             raise Invalid(name, "cannot be emptied")
     with conceal_conflicts(call):
-        found = actions.change_lead(call.deps, call.workspace.id, lead, version=version, actor=call.rep_id, **values)
+        edited = edits.edit_lead(call.deps, call.workspace.id, lead, version=version, actor=call.rep_id, **values)
+    found = edited.lead
     if opted_out is not None:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
-    return lead_out(found, call.workspace)
+    return lead_out(found, call.workspace, edited.change)
 
 
 @operations.add("DELETE", "/leads/{lead}", status=204, admin=True, audit=(AuditAction.DELETED,))
@@ -147,21 +149,27 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     """Makes the rep of the key the owner of a lead without an owner."""
     if call.rep is None:
         raise Conflict("this key belongs to no rep and cannot own a lead; change the owner instead")
-    return lead_out(actions.take(call.deps, call.workspace.id, lead, call.rep), call.workspace)
+    edited = edits.take_lead(call.deps, call.workspace.id, lead, call.rep)
+    return lead_out(edited.lead, call.workspace, edited.change)
 
 
 @operations.add("POST", "/leads/{lead}/archive", response=LeadOut, authorize=_authorize_lead)
 def archive_lead(call: Call, lead: str) -> LeadOut:
     """Archives a lead: it is left out of lists, counts and alerts; an inquiry still raises an alert."""
-    return lead_out(archive.archive_lead(call.deps, call.workspace.id, lead), call.workspace)
+    return _archived(call, lead, is_archived=True)
 
 
 @operations.add("POST", "/leads/{lead}/restore", response=LeadOut, authorize=_authorize_lead)
 def restore_lead(call: Call, lead: str) -> LeadOut:
     """Restores an archived lead."""
-    return lead_out(archive.restore_lead(call.deps, call.workspace.id, lead), call.workspace)
+    return _archived(call, lead, is_archived=False)
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
-    action = given.get("next_action")
-    return given | ({"next_action": action.value(call.timezone)} if action else {})
+    action, value = given.get("next_action"), given.get("value")
+    return given | ({"next_action": action.value(call.timezone)} if action else {}) | ({"value": value.value()} if value else {})
+
+
+def _archived(call: Call, lead: str, *, is_archived: bool) -> LeadOut:
+    edited = edits.archive(call.deps, call.workspace.id, lead, actor=call.rep_id, is_archived=is_archived)
+    return lead_out(edited.lead, call.workspace, edited.change)

@@ -1,0 +1,39 @@
+"""Changes of leads as they are undone: which fields were set, with the values before and after. Kept for a day."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """The value of a field before and after, as it is stored."""
+
+    old: Any
+    new: Any
+
+
+class LeadChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one change did to one lead. All rows of a change, such as one of many leads at once, have the same `change`."""
+
+    id: str
+    workspace: str
+    change: str
+    lead: str
+    actor: str
+    """The rep's id, or `api`."""
+    at: datetime
+    kind: str = "edit"
+    """`edit`, `bulk` or `undo`."""
+    fields: dict[str, FieldChange] = {}
+    """By the lead's field; a custom field is `fields.<name>`."""
+    move: str | None = None
+    """The stage move that the change logged, withdrew or restored; its `old` and `new` stage are in `fields`."""
+    is_withdrawn: bool = False
+    """Whether the change withdrew that move."""
+    task: FieldChange | None = None
+    """The task before and after; None in it: there was none, or none was left."""
+    added: dict[str, str] = {}
+    """The record that was added with it: `note` or `sale`, by id."""
+    undone_by: str | None = None
+    """The change that undid this one."""
