@@ -264,6 +264,10 @@ CALLS: dict[str, Call] = {
     "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
     "leads.has_any": lambda w: w.here.leads.has_any(),
     "leads.today": lambda w: [w.here.leads.today(query, limit=10) for query in _today_queries(w)],
+    "leads.in_column": lambda w: [
+        w.here.leads.in_column("New", visible_to=only, limit=10) for only in (None, OWN(w), frozenset({w.known.scene.rep.id}))
+    ],
+    "leads.board_figures": lambda w: w.here.leads.board_figures(NOON),
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
@@ -367,6 +371,7 @@ CALLS: dict[str, Call] = {
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "sales.totals": lambda w: w.here.sales.totals(),
+    "sales.totals_by_rep": lambda w: w.here.sales.totals_by_rep(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),

@@ -201,7 +201,8 @@ STEPS = (
     SchemaStep(18, "store custom fields with one index", _store_fields_as_array),
     SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
     SchemaStep(20, "list sources in a collection", _list_sources),
-    SchemaStep(21, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
+    SchemaStep(21, "create the indexes of the board", _create_indexes),
+    SchemaStep(22, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

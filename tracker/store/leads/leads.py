@@ -16,9 +16,9 @@ from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
+from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
-from tracker.store.leads.lead_today_records import LeadTodayRecords
 from tracker.store.leads.lead_writes import LeadWrite, write_many
 from tracker.store.leads.today import today_indexes
 
@@ -45,7 +45,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(LeadTodayRecords):
+class Leads(BoardRecords):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -69,6 +69,7 @@ class Leads(LeadTodayRecords):
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         *today_indexes(),
+        *board_indexes(),
     )
     kind = Lead
 

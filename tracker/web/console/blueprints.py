@@ -40,6 +40,8 @@ PAGES = (
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
     "tracker.web.console.pages.leads.lists",
+    "tracker.web.console.pages.board.page",
+    "tracker.web.console.pages.board.moves",
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",
     "tracker.web.console.pages.lead.corrections",

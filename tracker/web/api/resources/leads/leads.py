@@ -169,8 +169,8 @@ def restore_lead(call: Call, lead: str) -> LeadOut:
 
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
-    action = given.get("next_action")
-    return given | ({"next_action": action.value(call.timezone)} if action else {})
+    action, value = given.get("next_action"), given.get("value")
+    return given | ({"next_action": action.value(call.timezone)} if action else {}) | ({"value": value.value()} if value else {})
 
 
 def _archived(call: Call, lead: str, *, is_archived: bool) -> LeadOut:

@@ -120,7 +120,7 @@ def new() -> str:
 @blueprint.post("/leads")
 def add() -> Response | tuple[str, int]:
     """Adds a lead. A taken email address shows the existing lead."""
-    given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due")}
+    given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due", "from")}
     check_owner(given["owner"])
     try:
         lead = lead_actions.add_lead(deps(), current_user().workspace.id, actor=current_user().rep.id, **_values(given))
@@ -130,6 +130,9 @@ def add() -> Response | tuple[str, int]:
     except Invalid as error:
         field = {"next_action.text": "action", "next_action.due": "due"}.get(error.field, error.field)
         return _form(given, {field: f"It {error}." if str(error)[:1].islower() else str(error)}), 422
+    if given["from"] == "setup":
+        flash(f"{lead.name} added. Next: open the personal link.", "ok")
+        return redirect(f"{url_for('setup.checklist')}#link", 303)
     flash(f"{lead.name} added. Next: send the first email.", "ok")
     return redirect(url_for("lead.page", lead=lead.id), 303)
 

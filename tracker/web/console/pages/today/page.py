@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from tracker.rules.visibility import may_see_owner
 from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.pages.today.blocks import blocks_of, next_planned
-from tracker.web.console.pages.today.view import chosen_who, view_of
+from tracker.web.console.pages.today.view import choices, chosen_who, view_of
 
 blueprint = Blueprint("today", __name__)
 
@@ -16,7 +15,7 @@ blueprint = Blueprint("today", __name__)
 @blueprint.get("/today")
 def page() -> str:
     """The page; `?who=` is a rep's id, or `team` for everyone whose leads this rep sees. By default the rep's own day."""
-    return render_template("today/page.html", section="today", choices=_choices(), **_content())
+    return render_template("today/page.html", section="today", choices=choices(), **_content())
 
 
 @blueprint.get("/today/rows")
@@ -42,10 +41,3 @@ def _content() -> dict[str, Any]:
 
 def _who() -> str:
     return chosen_who(request.values.get("who", ""))
-
-
-def _choices() -> list[tuple[str, str]]:
-    """Mine, the team, and each rep whose leads the viewer sees; none for a rep who sees only own leads."""
-    user = current_user()
-    others = [rep for rep in workspace_store().reps.active() if rep.id != user.rep.id and may_see_owner(user.viewer, rep.id)]
-    return [("", "Mine"), ("team", "Team"), *((rep.id, rep.name) for rep in others)] if others else []
