@@ -17,10 +17,9 @@ from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
-from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_keys import decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
-from tracker.store.leads.lead_writes import LeadWrite, write_many
+from tracker.store.leads.lead_writes import LeadBatches
 from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
 
 _SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
@@ -47,7 +46,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(LeadFieldRecords):
+class Leads(LeadBatches):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -88,10 +87,6 @@ class Leads(LeadFieldRecords):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
-
-    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
-        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
-        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""

@@ -17,6 +17,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, filters_of, query_of
+from tracker.web.console.pages.leads.sheet import sheet_context
 from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
@@ -79,6 +80,7 @@ def index() -> str:
         **_rating(found.workspace),
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
         "hot": found.workspace.policy.hot_score,
+        **sheet_context(),
     }
     return render_template("leads/page.html", section="leads", **context)
 
