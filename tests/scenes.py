@@ -100,12 +100,13 @@ class Scene:
         return self.capture(CaptureKind.CLICK, at, message=message.id, url=f"{self.site.origins[0]}/", **values)
 
     def page(self, visitor: str, path: str, at: datetime, kind: CaptureKind = CaptureKind.VIEW, **more: Any) -> Capture:
-        """A page event; the page view's id is its path unless given."""
+        """A page event; the page view's id is its path unless given. Heartbeats have a title only if it came late."""
         page = more.pop("page", path)
         key = id_of(self.site.key, visitor, f"{kind}{page}{to_ms(at)}")
-        title = path.strip("/").title() or "Home"
         url = f"{self.site.origins[0]}{path}"
-        return self.capture(kind, at, id=key, site=self.site.key, visitor=visitor, page=page, url=url, title=f"{title} – Acme", **more)
+        if kind not in (CaptureKind.BEAT, CaptureKind.LEAVE):
+            more = {"title": f"{path.strip('/').title() or 'Home'} – Acme", **more}
+        return self.capture(kind, at, id=key, site=self.site.key, visitor=visitor, page=page, url=url, **more)
 
     def spool(self, captures: list[Capture] | None = None) -> None:
         """Writes rows to a finished spool file."""

@@ -17,6 +17,7 @@ def test_a_lead_comes_back_as_it_was_given(api):
         "source": "linkedin",
         "stage": "qualified",
         "next_action": {"text": "Call her", "due": "2027-01-01T10:00:00+01:00"},
+        "value": {"amount": 150_050, "currency": "EUR"},
         "external_url": "https://crm.example/1",
         "fields": {"budget": "50k"},
     }
@@ -24,9 +25,8 @@ def test_a_lead_comes_back_as_it_was_given(api):
     made = api.lead(**given)
 
     assert api.get(f"/leads/{made['id']}").json == made
-    same = {
-        name: made[name] for name in ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url", "fields")
-    }
+    kept = ("email", "name", "company", "phone", "job_title", "country", "timezone", "value", "external_url", "fields")
+    same = {name: made[name] for name in kept}
     assert same == {name: given[name] for name in same}
     assert made["tags"] == ["trial", "north"]
     assert (made["source"], made["stage"]) == ("LinkedIn", "Qualified")

@@ -249,12 +249,14 @@ CALLS: dict[str, Call] = {
     "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
     "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
     "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
+    "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
+    "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
+    "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),
     "sources.all": lambda w: w.here.sources.all(),
     "sources.change": lambda w: w.here.sources.change(w.here.sources.all()[0].id, name="Trade fair"),
     "visits.first_of_lead": lambda w: w.here.visits.first_of_lead(w.known.lead.id),
     "sources.begin": lambda w: w.here.sources.begin(NOON),
-    "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))
@@ -262,6 +264,10 @@ CALLS: dict[str, Call] = {
     "leads.owners_by_company": lambda w: w.here.leads.owners_by_company([w.known.lead.company_id or "nowhere"]),
     "leads.has_any": lambda w: w.here.leads.has_any(),
     "leads.today": lambda w: [w.here.leads.today(query, limit=10) for query in _today_queries(w)],
+    "leads.in_column": lambda w: [
+        w.here.leads.in_column("New", visible_to=only, limit=10) for only in (None, OWN(w), frozenset({w.known.scene.rep.id}))
+    ],
+    "leads.board_figures": lambda w: w.here.leads.board_figures(NOON),
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),
@@ -365,6 +371,7 @@ CALLS: dict[str, Call] = {
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
     "sales.totals": lambda w: w.here.sales.totals(),
+    "sales.totals_by_rep": lambda w: w.here.sales.totals_by_rep(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),

@@ -23,6 +23,7 @@ _HOST_LETTER = re.compile(r"(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_EMAIL = "must be an email address such as dana@example.com"
 _MOST_TAGS = 40
+_MOST_CENTS = 10**14
 
 
 def line(field: str, text: str, *, longest: int = 200, required: bool = True) -> str:
@@ -92,6 +93,13 @@ def tags(field: str, given: tuple[str, ...]) -> tuple[str, ...]:
     if len(found) > _MOST_TAGS:
         raise Invalid(field, f"may hold {_MOST_TAGS} tags at most")
     return tuple(found.values())
+
+
+def cents(field: str, amount: int) -> int:
+    """An amount of money in minor units."""
+    if not 0 <= amount <= _MOST_CENTS:
+        raise Invalid(field, "must be a whole number of cents of at least 0")
+    return amount
 
 
 def field_name(field: str, name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tracker.actions import checks
 from tracker.base.errors import Invalid
+from tracker.domain.leads.lead import LeadValue
 
 
 def validated(name: str, value: Any) -> Any:
@@ -27,6 +28,10 @@ def _external_url(value: str | None) -> str | None:
     return checks.web_address("external_url", value) if value and value.strip() else None
 
 
+def _value(value: LeadValue | None) -> LeadValue | None:
+    return LeadValue(checks.cents("value.amount", value.amount), checks.currency("value.currency", value.currency)) if value else None
+
+
 def _tags(value: Any) -> tuple[str, ...]:
     return checks.tags("tags", tuple(value or ()))
 
@@ -44,4 +49,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "source_detail": _optional("source_detail", 300),
     "owner": _optional("owner", 254),
     "external_url": _external_url,
+    "value": _value,
 }

@@ -15,6 +15,13 @@ class NextAction(msgspec.Struct, frozen=True):
     due: datetime | None = None
 
 
+class LeadValue(msgspec.Struct, frozen=True):
+    """What a lead is expected to buy for: `amount` in minor units of `currency` (cents)."""
+
+    amount: int
+    currency: str
+
+
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
     """Values computed by workers; never edited, always rebuilt."""
 
@@ -72,6 +79,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     stage_since: datetime | None = None
     lost_reason: str | None = None
     next_action: NextAction | None = None
+    value: LeadValue | None = None
     external_url: str | None = None
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""

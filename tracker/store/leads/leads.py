@@ -10,19 +10,18 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
-from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
-from tracker.store.leads.lead_keys import decision_filter, keys_of
+from tracker.store.leads.board_records import BoardRecords, board_indexes
+from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 from tracker.store.leads.lead_writes import LeadBatches
-from tracker.store.leads.today import today_filter, today_index, today_indexes, today_options
+from tracker.store.leads.today import today_indexes
 
-_SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
 _TRIES = 5
 
 SORTS = {
@@ -46,13 +45,17 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(LeadBatches):
+class Leads(BoardRecords, LeadBatches):
     """The leads of one workspace."""
 
     collection = "leads"
     indexes = (
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.values", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), *((f"derived.{name}", ASCENDING) for name in ("clicks", "opens", "views", "fit", "engagement"))]),
+        IndexModel([("ws", ASCENDING), ("tracking_consent.state", ASCENDING), ("opted_out_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("stage_since", ASCENDING), ("created_at", ASCENDING)]),
         *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
         IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
@@ -66,6 +69,7 @@ class Leads(LeadBatches):
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         *today_indexes(),
+        *board_indexes(),
     )
     kind = Lead
 
@@ -73,7 +77,7 @@ class Leads(LeadBatches):
         """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
         if "fields" in values:
             values["fields"] = lead_fields.stored(values["fields"])  # type: ignore[arg-type]
-        if not _SEARCHED & values.keys():
+        if not COPIED & values.keys():
             return super().change(record, version=version, **values)
         for _ in range(_TRIES):
             now = self.get(record)
@@ -119,22 +123,9 @@ class Leads(LeadBatches):
             raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, field:NAME, with a minus in front to turn it round")
         return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
-    def count_of(self, query: LeadQuery) -> int:
-        """How many leads the list has."""
-        return self.count(matching(query))
-
-    def today(self, query: TodayQuery, *, limit: int) -> list[Lead]:
-        """The first leads of a block of Today."""
-        rows = self.rows.find({"ws": self.workspace, **today_filter(query)}, limit=limit, **today_options(query))
-        return [self.value_of(row) for row in rows]
-
-    def count_today(self, query: TodayQuery, *, most: int) -> int:
-        """How many leads a block of Today has; stops counting at `most`."""
-        return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
-
-    def has_any(self) -> bool:
-        """Whether the workspace has a lead, archived or not."""
-        return self.rows.find_one({"ws": self.workspace}, {"_id": 1}) is not None
+    def count_of(self, query: LeadQuery, *, most: int = 0) -> int:
+        """How many leads the list has; stops counting at `most` (0: never)."""
+        return self.count(matching(query), limit=most)
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""

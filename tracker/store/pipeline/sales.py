@@ -10,7 +10,11 @@ class Sales(LeadRecords[Sale]):
     """Called by actions and reports."""
 
     collection = "sales"
-    indexes = (BY_LEAD, IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]))
+    indexes = (
+        BY_LEAD,
+        IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("currency", ASCENDING), ("amount", ASCENDING)]),
+    )
     kind = Sale
 
     def totals(self) -> list[tuple[str, int, int]]:
@@ -18,6 +22,12 @@ class Sales(LeadRecords[Sale]):
         group = {"_id": "$currency", "n": {"$sum": 1}, "amount": {"$sum": "$amount"}}
         rows = self.rows.aggregate([{"$match": {"ws": self.workspace}}, {"$group": group}, {"$sort": {"_id": 1}}])
         return [(row["_id"], row["n"], row["amount"]) for row in rows]
+
+    def totals_by_rep(self) -> list[tuple[str | None, str, int]]:
+        """Per rep and currency: the sum of sales in minor units, read from an index alone."""
+        group = {"_id": {"rep": "$rep", "currency": "$currency"}, "amount": {"$sum": "$amount"}}
+        rows = self.rows.aggregate([{"$match": {"ws": self.workspace}}, {"$group": group}], hint="ws_1_rep_1_currency_1_amount_1")
+        return [(row["_id"].get("rep"), row["_id"]["currency"], row["amount"]) for row in rows]
 
     def of_leads(self, leads: list[str]) -> list[Sale]:
         """All sales to these leads."""

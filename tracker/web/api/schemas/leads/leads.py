@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
@@ -21,6 +21,17 @@ class NextActionIn(In):
     def value(self, zone: tzinfo) -> NextAction:
         """The next action; a day is one of the rep's time zone."""
         return NextAction(self.text, due_at(self.due, zone))
+
+
+class LeadValueIn(In):
+    """What a lead is expected to buy for."""
+
+    amount: Annotated[int, Field(ge=0, le=10**14, description="In minor units of the currency, such as cents")]
+    currency: Annotated[str, Field(min_length=3, max_length=3)]
+
+    def value(self) -> LeadValue:
+        """The value."""
+        return LeadValue(self.amount, self.currency)
 
 
 class LeadIn(In):
@@ -40,6 +51,7 @@ class LeadIn(In):
     stage: Line | None = None
     lost_reason: Line | None = Field(None, description="Required for a lost stage")
     next_action: NextActionIn | None = None
+    value: LeadValueIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] = Field(
         default_factory=dict,
@@ -65,6 +77,7 @@ class LeadChange(In):
     stage: Line | None = None
     lost_reason: Line | None = None
     next_action: NextActionIn | None = None
+    value: LeadValueIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] | None = Field(None, max_length=60)
     opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
@@ -86,6 +99,7 @@ class LeadsQuery(Paged):
     seen_before: When | None = None
     no_next_action: bool = False
     archived: bool = Field(False, description="true: only archived leads, which are left out otherwise")
+    list: str | None = Field(None, max_length=64, description="A list's id: a saved one, or hot, going_cold, slipped, mine, no_owner")
     field: str | None = Field(None, max_length=60, description="The name of a custom field: leads that have it")
     field_is: str | None = Field(None, max_length=2000, description="The value of `field`")
     field_from: str | None = Field(None, max_length=2000, description="The least value of `field`, for numbers, money and dates")
@@ -110,6 +124,13 @@ class NextActionOut(Out):
     due: Moment | None
 
 
+class LeadValueOut(Out):
+    """What a lead is expected to buy for; the amount in minor units of the currency."""
+
+    amount: int
+    currency: str
+
+
 class LeadOut(Out):
     """A lead."""
 
@@ -130,6 +151,7 @@ class LeadOut(Out):
     stage_since: Moment | None
     lost_reason: str | None
     next_action: NextActionOut | None
+    value: LeadValueOut | None
     external_url: str | None
     fields: dict[str, str]
     score: ScoreNow
@@ -183,6 +205,7 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         tracking_consent=consent_out(lead.tracking_consent),
         fields=lead.field_texts,
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,
+        value=LeadValueOut(amount=lead.value.amount, currency=lead.value.currency) if lead.value else None,
         score=ScoreNow.model_construct(
             total=derived.score,
             fit=derived.fit,

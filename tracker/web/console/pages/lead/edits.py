@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any
 
@@ -14,8 +13,9 @@ from tracker.actions.changes.edits import Edited, add_task, edit_lead, edit_task
 from tracker.actions.pipeline import notes, sales
 from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.money import parsed_cents
 from tracker.base.time_zones import zone_of
-from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.web.console.audit_log import note
@@ -121,6 +121,9 @@ def _contact(lead: Lead) -> Done:
         kept["fields"] = {name: value for name, value in (dict(lead.fields) | own).items() if value}
     if "tags" in request.form:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
+    if "amount" in request.form:
+        amount = _text("amount")
+        kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
     return "Saved.", _change(lead, **kept).change
 
 
@@ -174,11 +177,7 @@ def _task_done(lead: Lead) -> Done:
 
 @_edit("sales")
 def _sale(lead: Lead) -> Done:
-    try:
-        amount = Decimal(_text("amount").replace(",", "."))
-        cents = int(amount * 100) if amount.is_finite() else -1
-    except InvalidOperation:
-        raise Invalid("amount", "must be a number such as 1500 or 1500.50") from None
+    cents = parsed_cents("amount", _text("amount"))
     try:
         sold_on = date.fromisoformat(_text("sold_on"))
     except ValueError:

@@ -1,6 +1,6 @@
 """The blocks of Today with their rows: who, why, and what is next. Called by the page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -13,12 +13,14 @@ from tracker.rules.pipeline.today import BLOCKS, TodayBlock, TodayQuery, today_q
 from tracker.rules.visibility import Owners
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
+from tracker.web.console.pages.live.live_board import Row
 from tracker.web.console.text.filters import ago
 
 SHOWN = 6
 COUNTED = 1_000
 _COMING = TodayBlock(name="coming", field="due", is_oldest_first=True)
 _TITLES = {
+    "on_site": "On your site now",
     "call_now": "Call now",
     "inquiries": "Inquiries without first contact",
     "due": "Overdue and due today",
@@ -44,6 +46,8 @@ class TodayRow:
     lead: Lead
     why: str
     task: Task | None = None
+    live: Row | None = None
+    """Where the lead is on the site now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,13 @@ class TodayView:
         return today_query(block, self.owners, self.workspace, self.now, self.day_end)
 
 
-def blocks_of(view: TodayView, taken: Iterable[str]) -> list[ShownBlock]:
-    """The blocks that have rows. `taken`: the leads that are shown already."""
-    seen = set(taken)
+def blocks_of(view: TodayView, on_site: Sequence[Row]) -> list[ShownBlock]:
+    """The blocks that have rows; first the leads that are on the site."""
+    seen = {row.lead.id for row in on_site}
     queries = [view.query(block) for block in BLOCKS]
     found = run_parallel(*(partial(_found, view, query) for query in queries))
-    shown = []
+    here = tuple(TodayRow(row.lead, "", live=row) for row in on_site)
+    shown = [ShownBlock("on_site", _TITLES["on_site"], here, len(here))] if here else []
     for query, (leads, count) in zip(queries, found, strict=True):
         rows = [TodayRow(lead, why_of(query.block.name, lead, view.now)) for lead in leads if lead.id not in seen]
         if query.block.name == "due":

@@ -4,12 +4,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from tracker.rules.visibility import may_see_owner
 from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.pages.today.blocks import blocks_of, next_planned
-from tracker.web.console.pages.today.view import chosen_who, view_of
-from tracker.web.console.watching import watching
+from tracker.web.console.pages.today.view import choices, chosen_who, view_of
 
 blueprint = Blueprint("today", __name__)
 
@@ -17,7 +15,7 @@ blueprint = Blueprint("today", __name__)
 @blueprint.get("/today")
 def page() -> str:
     """The page; `?who=` is a rep's id, or `team` for everyone whose leads this rep sees. By default the rep's own day."""
-    return render_template("today/page.html", section="today", choices=_choices(), **_content())
+    return render_template("today/page.html", section="today", choices=choices(), **_content())
 
 
 @blueprint.get("/today/rows")
@@ -29,27 +27,17 @@ def rows() -> str:
 def _content() -> dict[str, Any]:
     user, who = current_user(), _who()
     view = view_of(who)
-    here = rows_on_site(view.owners)
-    blocks = blocks_of(view, (row.lead.id for row in here))
-    is_empty = not here and not blocks
+    owners = view.owners
+    blocks = blocks_of(view, rows_on_site(owners if owners is None else owners | {None}))
     return {
         "who": who,
-        "on_site": here,
         "blocks": blocks,
-        "coming": next_planned(view) if is_empty else None,
-        "is_new": is_empty and not workspace_store().leads.has_any(),
+        "coming": next_planned(view) if not blocks else None,
+        "is_new": not blocks and not workspace_store().leads.has_any(),
         "reps": {rep.id: rep for rep in workspace_store().reps.all()},
         "hot": user.workspace.policy.hot_score,
-        "watching": watching(),
     }
 
 
 def _who() -> str:
     return chosen_who(request.values.get("who", ""))
-
-
-def _choices() -> list[tuple[str, str]]:
-    """Mine, the team, and each rep whose leads the viewer sees; none for a rep who sees only own leads."""
-    user = current_user()
-    others = [rep for rep in workspace_store().reps.active() if rep.id != user.rep.id and may_see_owner(user.viewer, rep.id)]
-    return [("", "Mine"), ("team", "Team"), *((rep.id, rep.name) for rep in others)] if others else []

@@ -175,7 +175,9 @@ def _rendered(lead: Lead, step: str, *, after: str) -> str:
         "task": request.values.get("task", ""),
         "results": RESULTS,
         "snoozes": [
-            (days, label, due(due_in(int(days), user.workspace.working_hours.days, zone, now), zone, now)) for days, label in _SNOOZES
+            (days, label, f"{until:%a} {until.day} {until:%b}")
+            for days, label in _SNOOZES
+            for until in [due_in(int(days), user.workspace.working_hours.days, zone, now)]
         ],
         "stages": user.workspace.stages,
         "after": after if after in STEPS else "task",

@@ -35,3 +35,10 @@ def chosen_who(text: str) -> str:
         return text
     is_known = bool(text) and text != user.rep.id and may_see_owner(user.viewer, text) and workspace_store().reps.find(text) is not None
     return text if is_known else ""
+
+
+def choices() -> list[tuple[str, str]]:
+    """Mine, the team, and each rep whose leads the viewer sees; none for a rep who sees only own leads."""
+    user = current_user()
+    others = [rep for rep in workspace_store().reps.active() if rep.id != user.rep.id and may_see_owner(user.viewer, rep.id)]
+    return [("", "Mine"), ("team", "Team"), *((rep.id, rep.name) for rep in others)] if others else []

@@ -1,0 +1,41 @@
+"""Winning a lead in one step: the move, the sale, the tag, and the tasks that follow."""
+
+from datetime import datetime, timedelta
+
+from tracker.actions.deps import Deps
+from tracker.actions.leads.leads import change_lead
+from tracker.actions.pipeline import sales, tasks
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.sale import Sale
+
+CUSTOMER = "Customer"
+_MOST_TAGS = 40
+_HAND_OVER = "Hand over and onboard"
+_KEEP_IN_TOUCH = "Keep in touch"
+_KEEP_AFTER = timedelta(days=30)
+
+
+def win_lead(
+    deps: Deps,
+    workspace: str,
+    lead: str,
+    *,
+    stage: str,
+    hand_over: datetime,
+    sale: Sale | None = None,
+    version: int | None = None,
+    actor: str | None = None,
+) -> Lead:
+    """Moves the lead to a won stage, then adds the sale (`sales.checked_sale`), the tag and the tasks to hand over and keep in touch.
+
+    Raises what `change_lead` does, before anything else is stored.
+    """
+    old = deps.store.of(workspace).leads.get(lead)
+    is_tagged = len(old.tags) >= _MOST_TAGS or CUSTOMER.casefold() in (tag.casefold() for tag in old.tags)
+    tags = old.tags if is_tagged else (*old.tags, CUSTOMER)
+    won = change_lead(deps, workspace, lead, version=version, actor=actor, stage=stage, tags=tags)
+    if sale is not None:
+        sales.keep_sale(deps, sale)
+    for text, due in ((_HAND_OVER, hand_over), (_KEEP_IN_TOUCH, deps.now() + _KEEP_AFTER)):
+        tasks.add_task(deps, workspace, lead=lead, text=text, due=due)
+    return deps.store.of(workspace).leads.find(lead) or won

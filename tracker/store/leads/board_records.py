@@ -1,0 +1,65 @@
+"""The columns of the board: the leads of one stage, best score first, and the figures of every stage. Used by store.leads.leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from tracker.domain.leads.lead import Lead
+from tracker.rules.visibility import Owners
+from tracker.store.core.client import Document
+from tracker.store.core.paging import Page, page_of
+from tracker.store.leads.lead_query import owned_by
+from tracker.store.leads.lead_today_records import LeadTodayRecords
+
+_FIGURES = "board_figures"
+
+
+@dataclass(frozen=True, slots=True)
+class StageFigure:
+    """The leads of an owner in a stage whose value is in one currency: their number, the sum of their values, and of their days in it."""
+
+    stage: str
+    owner: str | None
+    currency: str | None
+    count: int
+    amount: int
+    days: float
+
+
+def board_indexes() -> Iterable[IndexModel]:
+    """The index of columns of some owners, and the one that holds all that the figures need."""
+    order = [("derived.score", DESCENDING), ("_id", DESCENDING)]
+    yield IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("stage", ASCENDING), *order], name="board_owner")
+    paths = ("ws", "keys.archived", "stage", "owner", "value.currency", "value.amount", "stage_since", "created_at")
+    yield IndexModel([(path, ASCENDING) for path in paths], name=_FIGURES)
+
+
+class BoardRecords(LeadTodayRecords):
+    """What `Leads` does for the board."""
+
+    def in_column(self, stage: str, *, visible_to: Owners | None, limit: int) -> Page[Lead]:
+        """The first leads in a stage, best score first, without archived ones."""
+        query: Document = {"keys.archived": False, "stage": stage, **owned_by(visible_to)}
+        return page_of(self, query, sort="derived.score", descending=True, limit=limit)
+
+    def board_figures(self, now: datetime) -> list[StageFigure]:
+        """The figures of every stage, owner and currency, read from an index alone; archived leads are left out."""
+        since = {"$ifNull": ["$stage_since", "$created_at"]}
+        steps: list[Document] = [
+            {"$match": {"ws": self.workspace, "keys.archived": False}},
+            {
+                "$group": {
+                    "_id": {"stage": "$stage", "owner": "$owner", "currency": "$value.currency"},
+                    "n": {"$sum": 1},
+                    "amount": {"$sum": "$value.amount"},
+                    "ms": {"$sum": {"$subtract": [now, since]}},
+                }
+            },
+        ]
+        return [
+            StageFigure(key["stage"], key.get("owner"), key.get("currency"), row["n"], row["amount"], row["ms"] / 86_400_000)
+            for row in self.rows.aggregate(steps, hint=_FIGURES)
+            for key in (row["_id"],)
+        ]
