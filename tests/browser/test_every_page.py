@@ -25,7 +25,12 @@ NO_PAGES |= {"/settings/alerts/states", "/leads/import/<token>/errors.csv", "/me
 ONCE = {"/sign-in/<token>", "/confirm-address/<token>", "/settings/me/browser/marked", "/settings/me/browser/removed"}
 """Pages of a token that is used up, or of a step that is over; the same templates are opened by tests of their own."""
 
-SETTLED = "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))"
+SETTLED = """(async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const changing = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await frame();
+  do await frame(); while (changing().length);
+})()"""
 """A colour that still changes from one scheme to the other is neither's."""
 
 

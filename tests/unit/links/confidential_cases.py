@@ -12,6 +12,10 @@ CASES: tuple[tuple[str, str], ...] = (
     # Words of parameter names: split at non-letters and humps, in any case, repeated, encoded, plural.
     ("https://a.example/?token=abc", "https://a.example/?token=…"),
     ("https://a.example/?TOKEN=abc&Token=b&x=1&token=c", "https://a.example/?TOKEN=…&Token=…&x=1&token=…"),
+    (
+        "https://a.example/?motDePasse=a&Schl%C3%BCssel=b&contrase%C3%B1a=c&nuovaChiave=d&sess%C3%A3o=e&wachtwoord=f&clavel=g",
+        "https://a.example/?motDePasse=…&Schl%C3%BCssel=…&contrase%C3%B1a=…&nuovaChiave=…&sess%C3%A3o=…&wachtwoord=…&clavel=g",
+    ),
     ("https://a.example/?accessToken=a&APIKey=b&userEMail=c", "https://a.example/?accessToken=…&APIKey=…&userEMail=…"),
     ("https://a.example/?X-Amz-Signature=a&X-Amz-Date=b", "https://a.example/?X-Amz-Signature=…&X-Amz-Date=b"),
     ("https://a.example/?reset_code=1&code2=2&api.keys=3", "https://a.example/?reset_code=…&code2=…&api.keys=…"),

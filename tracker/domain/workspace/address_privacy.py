@@ -43,6 +43,10 @@ DEFAULT_WORDS = (
         "sso",
     ),
     *("otp", "pin", "jwt", "bearer", "saml", "nonce", "ticket", "csrf", "xsrf", "magic", "invite", "invitation", "iban", "ssn"),
+    # The other languages of the pages that leads see.
+    *("schlüssel", "schluessel", "geheim", "geheimnis", "sitzung", "einladung", "zugang"),
+    *("passe", "mdp", "motdepasse", "jeton", "contraseña", "contrasena", "contrasenya", "clave", "secreto", "sesion", "sesión"),
+    *("senha", "segredo", "sessao", "sessão", "wachtwoord", "sleutel", "sessie", "uitnodiging", "chiave", "segreto", "sessione", "invito"),
 )
 """Words of parameter names, in lower case; a name with one of them is confidential."""
 MOST_WORDS = 200

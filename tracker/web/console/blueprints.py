@@ -39,6 +39,7 @@ PAGES = (
     "tracker.web.console.pages.settings.lead_texts",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
+    "tracker.web.console.pages.leads.lists",
     "tracker.web.console.pages.board.page",
     "tracker.web.console.pages.board.moves",
     "tracker.web.console.pages.lead.page",

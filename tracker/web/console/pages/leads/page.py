@@ -8,15 +8,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads as lead_actions
+from tracker.actions.leads import lists
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, filters_of, query_of
+from tracker.web.console.pages.leads.condition_panel import panel
+from tracker.web.console.pages.leads.current_list import current_list, tabs
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, query_of
 from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
@@ -45,10 +49,13 @@ def _is_overdue(action: NextAction) -> bool:
 @blueprint.get("/leads")
 def index() -> str:
     """The list; the query string holds all filters."""
-    found = current_user()
-    filters = filters_of(request.args, found.workspace)
+    found, current = current_user(), current_list()
+    filters = current.filters
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    query = query_of(filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    test = lists.test_of(deps(), found.viewer, current.condition) if current.condition else None
+    query = query_of(
+        filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now(), test=test
+    )
     query = replace(query, today=_block(filters))
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
@@ -57,30 +64,36 @@ def index() -> str:
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
         "is_first": not cursor,
-        "count": workspace_store().leads.count_of(query),
+        "count": workspace_store().leads.count_of(query, most=lists.MOST_COUNTED + 1),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "block": title_of(filters.today),
         "reps": reps,
-        "owners": [
-            ("", "Any owner"),
-            ("me", "Mine"),
-            ("none", "No owner"),
-            *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
-        ],
-        "sources": _sources(),
         "list_fields": [field for field in found.workspace.custom_fields if field.in_list],
         "shown_value": shown_value,
-        "field_choices": field_choices(found.workspace),
-        "seen": [("", "Any time"), *SEEN.items()],
-        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
-        "quadrants": QUADRANTS,
         **_rating(found.workspace),
-        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
+        **_choices(filters, reps),
+        **tabs(),
+        **panel(current),
         "hot": found.workspace.policy.hot_score,
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
+    """What the quick filters offer."""
+    user = current_user()
+    others = ((rep.id, rep.name) for rep in reps.values() if rep.id != user.rep.id)
+    return {
+        "owners": [("", "Any owner"), ("me", "Mine"), ("none", "No owner"), *others],
+        "sources": _sources(),
+        "field_choices": field_choices(user.workspace),
+        "seen": [("", "Any time"), *SEEN.items()],
+        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
+        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
+    }
 
 
 def _block(filters: LeadFilters) -> TodayQuery | None:
@@ -107,7 +120,7 @@ def new() -> str:
 @blueprint.post("/leads")
 def add() -> Response | tuple[str, int]:
     """Adds a lead. A taken email address shows the existing lead."""
-    given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due")}
+    given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due", "from")}
     check_owner(given["owner"])
     try:
         lead = lead_actions.add_lead(deps(), current_user().workspace.id, actor=current_user().rep.id, **_values(given))
@@ -117,6 +130,9 @@ def add() -> Response | tuple[str, int]:
     except Invalid as error:
         field = {"next_action.text": "action", "next_action.due": "due"}.get(error.field, error.field)
         return _form(given, {field: f"It {error}." if str(error)[:1].islower() else str(error)}), 422
+    if given["from"] == "setup":
+        flash(f"{lead.name} added. Next: open the personal link.", "ok")
+        return redirect(f"{url_for('setup.checklist')}#link", 303)
     flash(f"{lead.name} added. Next: send the first email.", "ok")
     return redirect(url_for("lead.page", lead=lead.id), 303)
 
