@@ -52,6 +52,7 @@ def path_of(page: str, records: Records, world: World) -> str:
     ids = records.ids
     parts = {
         "lead": ids["lead"],
+        "change": ids["change"],
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],

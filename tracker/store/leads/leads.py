@@ -19,7 +19,7 @@ from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
-from tracker.store.leads.lead_writes import LeadWrite, write_many
+from tracker.store.leads.lead_writes import LeadBatches
 from tracker.store.leads.today import today_indexes
 
 _TRIES = 5
@@ -45,7 +45,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(BoardRecords):
+class Leads(BoardRecords, LeadBatches):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -91,10 +91,6 @@ class Leads(BoardRecords):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
-
-    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
-        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
-        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""

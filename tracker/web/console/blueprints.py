@@ -47,6 +47,7 @@ PAGES = (
     "tracker.web.console.pages.lead.corrections",
     "tracker.web.console.pages.lead.privacy",
     "tracker.web.console.pages.leads.csv_import",
+    "tracker.web.console.pages.leads.changes",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.overview",
     "tracker.web.console.pages.mail.messages",

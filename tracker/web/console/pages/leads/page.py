@@ -21,6 +21,7 @@ from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.condition_panel import panel
 from tracker.web.console.pages.leads.current_list import current_list, tabs
 from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, query_of
+from tracker.web.console.pages.leads.sheet import sheet_context
 from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
@@ -77,6 +78,7 @@ def index() -> str:
         **tabs(),
         **panel(current),
         "hot": found.workspace.policy.hot_score,
+        **sheet_context(),
     }
     return render_template("leads/page.html", section="leads", **context)
 
