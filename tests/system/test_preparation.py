@@ -68,5 +68,5 @@ def test_with_a_silent_mongodb_the_stack_runs_and_stops(tmp_path: Path) -> None:
             started.wait_for(lambda: started.ps()["edge"]["pid"] not in (None, before) and responds(port + 1))
             started.stop(signal.SIGTERM)
 
-            assert "MongoDB does not respond yet" in started.output()
+            assert "does not answer in time" in started.output()
             assert started.process.returncode == 0, started.output()

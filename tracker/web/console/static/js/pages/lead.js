@@ -55,7 +55,8 @@ async function send(form, button) {
   if (button?.name) data.set(button.name, button.value);
   let answer = {};
   try {
-    answer = await (await post(form.getAttribute("action"), data)).json();
+    const response = await post(form.getAttribute("action"), data);
+    if (response.headers.get("Content-Type")?.startsWith("application/json")) answer = await response.json();
   } catch (problem) {
     if (!error) throw problem;
     error.textContent = sentence(problem);
