@@ -10,6 +10,8 @@ from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "POST /lists": {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True},
+    "PATCH /lists/{lead_list}": {"name": "Northern"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
     "POST /leads/bulk": {"leads": ["{lead}"], "set": {"source": "Fair"}},
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},

@@ -28,6 +28,8 @@ NOT_AUDITED = {
     "POST /snippets": EVERYDAY,
     "PATCH /snippets/{snippet}": EVERYDAY,
     "POST /links": EVERYDAY,
+    "POST /lists": EVERYDAY,
+    "PATCH /lists/{lead_list}": EVERYDAY,
     "POST /tasks": EVERYDAY,
     "PATCH /tasks/{task}": EVERYDAY,
     "POST /notes": EVERYDAY,
@@ -67,6 +69,7 @@ def ids(api, deps, workspace, hire):
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "note", "sale", "template", "snippet"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     found["team"] = api.post("/teams", {"name": "Inside sales"}).json["id"]
     deps.store.database.audit.delete_many({})
     return found

@@ -39,6 +39,7 @@ def ids(api, hire, deps, workspace):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
+    found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     for name in ("message", "task", "note", "template", "snippet", "team"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     return found

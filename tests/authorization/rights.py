@@ -7,18 +7,25 @@ LIST        every rep and program; it shows what the caller may see and nothing 
 LEAD        those who may see the lead that is named in the address or in the body
 OWN         the rep whose it is, and admins; for others it is not there
 ADMIN       admins, and programs whose key belongs to no rep
+PRIVATE     the rep whose it is; for all others it is not there
 OWN_ADMIN   admins alone, also where it is the caller's own; another rep's is not there for who is no admin
 """
 
 from enum import Enum
 
-Right = Enum("Right", "ANYONE REP SHARED LIST LEAD OWN ADMIN OWN_ADMIN")
-ANYONE, REP, SHARED, LIST, LEAD, OWN, ADMIN, OWN_ADMIN = Right
+Right = Enum("Right", "ANYONE REP SHARED LIST LEAD OWN PRIVATE ADMIN OWN_ADMIN")
+ANYONE, REP, SHARED, LIST, LEAD, OWN, PRIVATE, ADMIN, OWN_ADMIN = Right
 
 OPERATIONS: dict[str, Right] = {
     "GET /leads": LIST,
     "POST /leads": REP,
     "POST /leads/import": REP,
+    "GET /lists": LIST,
+    "POST /lists": REP,
+    "GET /lists/{lead_list}": PRIVATE,
+    "PATCH /lists/{lead_list}": PRIVATE,
+    "DELETE /lists/{lead_list}": PRIVATE,
+    "GET /lists/{lead_list}/leads": PRIVATE,
     "POST /leads/bulk": REP,
     "POST /changes/{change}/undo": OWN,
     "GET /leads/{lead}": LEAD,
@@ -142,7 +149,14 @@ PAGES: dict[str, Right] = {
     "GET /healthz": ANYONE,
     "GET /leads": LIST,
     "POST /leads": REP,
+    "POST /leads/bulk": REP,
+    "POST /leads/columns": REP,
+    "POST /leads/export": REP,
+    "POST /changes/<change>/undo": OWN,
     "GET /leads/<lead>": LEAD,
+    "POST /leads/lists": REP,
+    "POST /leads/lists/<saved>": PRIVATE,
+    "POST /leads/lists/<saved>/remove": PRIVATE,
     "POST /leads/<lead>/archive": LEAD,
     "POST /leads/<lead>/consent": LEAD,
     "POST /leads/<lead>/contact": LEAD,

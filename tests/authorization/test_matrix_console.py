@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES
+from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES, PRIVATE
 from tests.authorization.world import Caller, Records, World, browse
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
@@ -21,6 +21,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads/<lead>/write/check": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/preview": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/test": {"subject": "x", "body": "x"},
+    "POST /leads/lists": {"name": "x"},
+    "POST /leads/lists/<saved>": {"name": "x"},
     "POST /mail/snippets": {"name": "x", "text": "x"},
     "POST /mail/templates": {"name": "x", "subject": "x", "body": "x"},
     "POST /settings/forms/<form>": {"kind": "inquiry"},
@@ -50,6 +52,7 @@ def path_of(page: str, records: Records, world: World) -> str:
     ids = records.ids
     parts = {
         "lead": ids["lead"],
+        "change": ids["change"],
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],
@@ -62,6 +65,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "field": ids["field"],
         "snippet": ids["snippet"],
         "rep": ids["rep"],
+        "saved": ids["lead_list"],
         "key": ids["site_key"],
         "token": "ab" * 16,
         "scope": "me",
@@ -136,7 +140,7 @@ def test_what_may_not_be_seen_is_not_found(app: Flask, world: World, who: str) -
         if right is ANYONE or (who == "zoe" and (right is OWN or page in OTHERWISE)):
             continue
         status, told = send(world, caller, app, page, world.his)
-        wanted = (404,) if right in (LEAD, OWN) else (403,) if right is ADMIN and who == "rosa" else None
+        wanted = (404,) if right in (LEAD, OWN, PRIVATE) else (403,) if right is ADMIN and who == "rosa" else None
         about = path_of(page, world.his, world)
         shown = world.his.shown_in(told, about, is_foreign=who == "zoe")
         if (wanted and status not in wanted) or status >= 500 or shown:
@@ -151,7 +155,7 @@ def test_what_may_be_done_is_done(app: Flask, world: World, who: str) -> None:
     wrong = []
     for page in pages_of(app):
         right = PAGES[page]
-        if right in (ANYONE, OWN) or (right is ADMIN and who == "rosa") or page in OTHERWISE:
+        if right in (ANYONE, OWN) or (right is {"rosa": ADMIN, "ada": PRIVATE}[who]) or page in OTHERWISE:
             continue
         status, told = send(world, caller, app, page, world.hers)
         shown = [*(world.his.shown_in(told) if who == "rosa" else []), *world.foreign.shown_in(told, is_foreign=True)]

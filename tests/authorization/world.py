@@ -26,6 +26,7 @@ from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
@@ -187,8 +188,21 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
     change = edits.edit_lead(deps, ws, lead.id, actor=owner, job_title=mark).change
     watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
+    condition = {"field": "tags", "is": mark}
+    kept = LeadList(
+        id=new_id(),
+        workspace=ws,
+        name=f"List {mark}",
+        condition=condition,
+        rep=owner,
+        is_shared=rep is None,
+        created_at=deps.now(),
+        updated_at=deps.now(),
+    )
+    deps.store.of(ws).lists.add(kept)
     found.ids = {
         "watched_page": watched.id,
+        "lead_list": kept.id,
         "lead": lead.id,
         "change": str(change),
         "company": str(lead.company_id),

@@ -14,6 +14,7 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.leads import lists
 from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
@@ -24,6 +25,8 @@ from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, Au
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.conditions.condition import EVERY_LEAD
+from tracker.rules.visibility import Viewer
 from tracker.store.ops.audit import AuditQuery
 
 SignIn = Callable[..., Browser]
@@ -66,6 +69,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/templates/<template>/copy": ({}, "template_changed"),
     "/mail/templates/<template>/archive": ({}, "template_changed"),
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
+    "/leads/lists/<saved>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
     "/settings/export": ({}, "exported"),
     "/settings/mail/selectors": ({"dkim_selectors": "mail2026"}, "settings_changed"),
@@ -100,6 +104,10 @@ NOT_AUDITED = {
     "/leads": EVERYDAY,
     "/leads/<lead>/archive": EVERYDAY,
     "/leads/<lead>/consent": "tested in test_console_consent.py",
+    "/leads/bulk": "tested in test_console_sheet.py",
+    "/leads/columns": "which columns a rep sees",
+    "/leads/export": "tested in test_console_sheet.py",
+    "/changes/<change>/undo": EVERYDAY,
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",
@@ -118,6 +126,8 @@ NOT_AUDITED = {
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/<lead>/write/test": NOTHING,
     "/mail/snippets": EVERYDAY,
+    "/leads/lists": EVERYDAY,
+    "/leads/lists/<saved>": EVERYDAY,
     "/mail/snippets/<snippet>": EVERYDAY,
     "/mail/templates/check": NOTHING,
     "/mail/templates/draft": NOTHING,
@@ -211,6 +221,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<source>", deps.store.of(office.workspace.id).sources.all()[0].id)
     path = path.replace("<field>", known[0].id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
+    viewer = Viewer(office.workspace, office.admin)
+    path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 
     form, action = AUDITED[route]
     form = {name: str(mails.port) if value == "<port>" else value for name, value in form.items()}

@@ -249,12 +249,14 @@ CALLS: dict[str, Call] = {
     "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
     "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
     "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
+    "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
+    "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
+    "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),
     "sources.all": lambda w: w.here.sources.all(),
     "sources.change": lambda w: w.here.sources.change(w.here.sources.all()[0].id, name="Trade fair"),
     "visits.first_of_lead": lambda w: w.here.visits.first_of_lead(w.known.lead.id),
     "sources.begin": lambda w: w.here.sources.begin(NOON),
-    "leads.count_of": lambda w: w.here.leads.count_of(LeadQuery(stage="New")),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))

@@ -152,6 +152,15 @@ def _store_fields_as_array(store: Store) -> None:
         rows.bulk_write(batch, ordered=False)
 
 
+def _renew_lead_keys(store: Store) -> None:
+    """Stores the texts of leads as conditions compare them, and has the search find phone numbers, tags and job titles."""
+    store.ensure_indexes()
+    for workspace in store.workspaces.all():
+        leads, after = store.of(workspace.id).leads, ""
+        while after := leads.renew_keys(after=after, limit=_AT_ONCE):
+            pass
+
+
 def _list_sources(store: Store) -> None:
     """Moves the sources of each workspace to a collection of their own."""
     store.ensure_indexes()
@@ -193,6 +202,7 @@ STEPS = (
     SchemaStep(19, "create the indexes of Today and compute contacts", _prepare_today),
     SchemaStep(20, "list sources in a collection", _list_sources),
     SchemaStep(21, "create the indexes of the board", _create_indexes),
+    SchemaStep(22, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

@@ -38,6 +38,7 @@ from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
+from tracker.store.leads.lists import LeadLists
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.mail_domains import MailDomains
@@ -93,6 +94,7 @@ class WorkspaceStore:
     alerts: Alerts
     deliveries: Deliveries
     leads: Leads
+    lists: LeadLists
     consents: ConsentHistory
     changes: LeadChanges
     companies: Companies

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tracker.actions.leads.consent_words import state_of
-from tracker.actions.leads.csv_rows import columns
+from tracker.actions.leads.imports.consent_words import state_of
+from tracker.actions.leads.imports.csv_rows import columns
 from tracker.base.errors import Invalid
 from tracker.domain.leads.consent import ConsentState
 

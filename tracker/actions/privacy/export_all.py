@@ -23,6 +23,7 @@ from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.consent import ConsentRecord
 from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
@@ -55,6 +56,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "alerts": Alert,
     "forms": Form,
     "watched_pages": WatchedPage,
+    "lists": LeadList,
     "reps": Rep,
     "audit": AuditEntry,
 }

@@ -35,6 +35,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     sender: SenderProfile = SenderProfile()
     tracking: Tracking = Tracking.FULL
     """How much of this rep's messages is tracked where the message says nothing."""
+    lead_columns: tuple[str, ...] = ()
+    """The columns of the list of leads; empty: the usual ones."""
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None

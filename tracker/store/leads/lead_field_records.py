@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from pymongo import UpdateOne
+from pymongo import ASCENDING, UpdateOne
 
 from tracker.base.errors import Invalid
 from tracker.domain.leads.field_value import FieldValue
@@ -12,7 +12,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_by_value
-from tracker.store.core.records import Records, to_document
+from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.leads.lead_fields import MOST_SORTED, mapping, stored, value_of_field
 from tracker.store.leads.lead_keys import keys_of
 from tracker.store.leads.lead_query import owned_by
@@ -55,8 +55,20 @@ class LeadFieldRecords(Records[Lead]):
         writes = []
         for lead, fields in saves:
             document = self.document_of(msgspec.structs.replace(lead, fields=dict(fields)))
-            changes = {"fields": document["fields"], "keys.words": document["keys"]["words"], "updated_at": at}
+            copies = {f"keys.{name}": document["keys"][name] for name in ("words", "values")}
+            changes = {"fields": document["fields"], **copies, "updated_at": at}
             query = {"_id": document["_id"], "version": lead.version}
             writes.append(UpdateOne(query, {"$set": changes, "$inc": {"version": 1}}))
         if writes:
             self.rows.bulk_write(writes, ordered=False)
+
+    def renew_keys(self, *, after: str = "", limit: int = 1000) -> str:
+        """Writes the normalized copies of leads again, from the first id after `after`; returns the last id, empty at the end."""
+        query = {"_id": {"$gt": key_of(self.workspace, after), "$lt": f"{self.workspace};"}}
+        rows = list(self.rows.find(query, sort=[("_id", ASCENDING)], limit=limit))
+        # The key of an address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+        changes = [{f"keys.{name}": key for name, key in keys_of(row).items() if name != "email"} for row in rows]
+        writes = [UpdateOne({"_id": row["_id"], "version": row["version"]}, {"$set": new}) for row, new in zip(rows, changes, strict=True)]
+        if writes:
+            self.rows.bulk_write(writes, ordered=False)
+        return rows[-1]["_id"].partition(":")[2] if len(rows) == limit else ""

@@ -1,20 +1,26 @@
-"""The normalized copies of a lead, for unique addresses, search and sorting; and which decision goes before. Used by store.leads.leads."""
+"""The normalized copies of a lead, for unique addresses, search, sorting and conditions; and which decision goes before. Used by store.leads.leads."""
 
 from datetime import UTC, datetime
 
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.rules.conditions.entries import entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
+from tracker.store.leads.lead_fields import mapping
 
 NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 """The sort key of leads without a next action, or with one without a date."""
 _MOST_WORDS = 200
+COPIED = frozenset({
+    *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields", "archived_at"),
+})  # fmt: skip
+"""The fields that normalized copies are made of."""
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, when the next action is due, and whether it is archived, of a lead's document."""
+    """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a lead's document."""
     action = document.get("next_action")
     return {
         "email": mailbox_key(document["email"]),
@@ -23,14 +29,18 @@ def keys_of(document: Document) -> Document:
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
         "archived": document.get("archived_at") is not None,
         "words": _words(document),
+        "values": entries_of(
+            document | {"next_action": action["text"] if action else None, "fields": mapping(document.get("fields") or ())}
+        ),
     }
 
 
 def _words(document: Document) -> list[str]:
-    """The terms of name, company and address, and after them those of custom fields, as far as there is room."""
+    """The terms of name, company and address, and after them those of other texts, as far as there is room."""
     first = search_terms(document["name"], document.get("company"), document["email"])
-    texts = [row["v"] for row in document.get("fields") or () if isinstance(row["v"], str)]
-    return list(dict.fromkeys([*first, *search_terms(*texts)]))[:_MOST_WORDS] if texts else first
+    texts = [document.get("phone"), *(document.get("tags") or ()), document.get("job_title")]
+    texts += [row["v"] for row in document.get("fields") or () if isinstance(row["v"], str)]
+    return list(dict.fromkeys([*first, *search_terms(*texts)]))[:_MOST_WORDS]
 
 
 def decision_filter(consent: Consent, *, is_refusal_kept: bool) -> Document:

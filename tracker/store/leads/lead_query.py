@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.rules.conditions.lead_tests import LeadTest
 from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import search_patterns
+from tracker.store.leads.condition_filter import condition_filter
 from tracker.store.leads.lead_fields import FieldFilter, has_field
 from tracker.store.leads.today import today_filter
 
@@ -32,6 +34,8 @@ class LeadQuery:
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
+    test: LeadTest | None = None
+    """Only leads that pass it (rules.conditions)."""
     is_archived: bool = False
     """Only archived leads; otherwise those that are not."""
     today: TodayQuery | None = None
@@ -66,13 +70,20 @@ def matching(query: LeadQuery) -> Document:
     found = _rated(query) | found
     _between(found, "derived.score", query.score_min, query.score_max)
     _between(found, "derived.last_seen_at", query.seen_after, query.seen_before)
-    if query.visible_to is not None:
-        clauses.append(owned_by(query.visible_to))
-    if query.today is not None:
-        clauses.append(today_filter(query.today))
+    clauses += _narrowed(query)
     if clauses:
         found["$and"] = clauses
     return found
+
+
+def _narrowed(query: LeadQuery) -> list[Document]:
+    """The conditions of a list, of a block of Today and of the viewer."""
+    given = (
+        condition_filter(query.test) if query.test is not None else {},
+        owned_by(query.visible_to),
+        today_filter(query.today) if query.today is not None else {},
+    )
+    return [clause for clause in given if clause]
 
 
 def _rated(query: LeadQuery) -> Document:

@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 from tracker.domain.leads.lead import Lead
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes, key_of, plain, to_document
+from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_fields import stored
 from tracker.store.leads.lead_keys import keys_of
 
@@ -22,6 +23,14 @@ class LeadWrite:
 
     lead: Lead
     values: Mapping[str, Any]
+
+
+class LeadBatches(LeadFieldRecords):
+    """What `Leads` does with many leads at once."""
+
+    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
+        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
+        return write_many(self.rows, writes, at)
 
 
 def write_many(rows: Collection[Document], writes: Sequence[LeadWrite], at: datetime) -> set[str]:

@@ -17,12 +17,11 @@ from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
-from tracker.store.leads.lead_keys import decision_filter, keys_of
+from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
-from tracker.store.leads.lead_writes import LeadWrite, write_many
+from tracker.store.leads.lead_writes import LeadBatches
 from tracker.store.leads.today import today_indexes
 
-_SEARCHED = {"email", "name", "company", "next_action", "fields", "archived_at"}
 _TRIES = 5
 
 SORTS = {
@@ -46,13 +45,17 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(BoardRecords):
+class Leads(BoardRecords, LeadBatches):
     """The leads of one workspace."""
 
     collection = "leads"
     indexes = (
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.values", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), *((f"derived.{name}", ASCENDING) for name in ("clicks", "opens", "views", "fit", "engagement"))]),
+        IndexModel([("ws", ASCENDING), ("tracking_consent.state", ASCENDING), ("opted_out_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("stage_since", ASCENDING), ("created_at", ASCENDING)]),
         *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
         IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
@@ -74,7 +77,7 @@ class Leads(BoardRecords):
         """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
         if "fields" in values:
             values["fields"] = lead_fields.stored(values["fields"])  # type: ignore[arg-type]
-        if not _SEARCHED & values.keys():
+        if not COPIED & values.keys():
             return super().change(record, version=version, **values)
         for _ in range(_TRIES):
             now = self.get(record)
@@ -88,10 +91,6 @@ class Leads(BoardRecords):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
-
-    def change_many(self, writes: Sequence[LeadWrite], at: datetime) -> set[str]:
-        """The ids of the leads that were changed, those that had the version that was read (see `write_many`)."""
-        return write_many(self.rows, writes, at)
 
     def by_email(self, email: str) -> Lead | None:
         """The lead with this address, whatever its spelling (see `mailbox_key`)."""
@@ -124,9 +123,9 @@ class Leads(BoardRecords):
             raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, field:NAME, with a minus in front to turn it round")
         return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
-    def count_of(self, query: LeadQuery) -> int:
-        """How many leads the list has."""
-        return self.count(matching(query))
+    def count_of(self, query: LeadQuery, *, most: int = 0) -> int:
+        """How many leads the list has; stops counting at `most` (0: never)."""
+        return self.count(matching(query), limit=most)
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""

@@ -203,6 +203,7 @@ RULES: dict[str, Rule | str] = {
     "reps": "about reps",
     "channels": "about reps",
     "watched_pages": "about pages",
+    "lists": "conditions on leads; names no lead",
     "forms": "names of forms and fields, no values",
     "workspaces": "about the company",
     "sessions": "about reps",

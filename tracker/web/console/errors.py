@@ -81,7 +81,7 @@ def _application_error(error: LeadlightError) -> AnyResponse:
     if isinstance(error, Invalid | Conflict) and request.method == "POST" and not wants_json():
         # Back to the form, with the reason above it.
         flash(sentence(error), "error")
-        return redirect(_form_page(), 303)
+        return redirect(form_page(), 303)
     status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "Something went wrong"))
     text = _TEXTS[404] if isinstance(error, NotFound) else str(error)
     more = {"field": error.field} if isinstance(error, Invalid) else {}
@@ -96,7 +96,8 @@ def sentence(error: LeadlightError) -> str:
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
-def _form_page() -> str:
+def form_page() -> str:
+    """The page of ours that has the form which was sent; the start page if that is unknown."""
     parts = urlsplit(request.referrer or "")
     is_own = parts.netloc == request.host and parts.path.startswith("/") and not parts.path.startswith("//")
     return f"{parts.path}?{parts.query}" if is_own and parts.query else parts.path if is_own else "/"

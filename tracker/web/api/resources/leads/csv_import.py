@@ -1,6 +1,6 @@
 """/leads/import: import of leads from a CSV file."""
 
-from tracker.actions.leads import csv_import
+from tracker.actions.leads.imports import csv_import
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_set_owner
 from tracker.web.api.operations import MAX_FILE, Call, Operations

@@ -4,7 +4,7 @@ from typing import Any
 
 from tracker.actions.changes import edits
 from tracker.actions.leads import leads as actions
-from tracker.actions.leads import opt_outs
+from tracker.actions.leads import lists, opt_outs
 from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.lookups import EMAIL_TAKEN
 from tracker.actions.privacy import erase
@@ -28,7 +28,7 @@ _NEVER_EMPTY = ("email", "name", "stage")
 
 @operations.add("GET", "/leads", query=LeadsQuery, response=List[LeadOut])
 def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
-    """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen or next action; archived ones on request."""
+    """Lists leads by search, stage, score, quadrant, source, owner, tag, fit values, last seen, next action or list; or archived ones."""
     asked = LeadQuery(
         search=query.search,
         stage=_stage(call, query.stage),
@@ -45,6 +45,9 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         quadrant=query.quadrant,
         profile=_profile(query),
         field=_field(call, query),
+        test=lists.query_of_list(call.deps, call.viewer, lists.visible_list(call.deps, call.viewer, query.list)).test
+        if query.list
+        else None,
         visible_to=scope(call.viewer),
     )
     page = call.store.leads.page(asked, sort=_sort(call, query.sort), cursor=query.cursor, limit=query.limit)

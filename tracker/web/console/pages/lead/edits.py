@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads import archive, leads
-from tracker.actions.pipeline import notes, sales, tasks
+from tracker.actions.changes import edits
+from tracker.actions.changes.edits import Edited, add_task, edit_lead, edit_task, record_added, take_lead
+from tracker.actions.pipeline import notes, sales
 from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.money import parsed_cents
@@ -20,18 +21,21 @@ from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
+from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
 from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
 
-Edit = Callable[[Lead], str]
+Done = tuple[str, str | None]
+"""The confirmation, and the change to undo (None: nothing changed, or it cannot be undone)."""
+Edit = Callable[[Lead], Done]
 _CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
 
 
 def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
-    """Registers a change at `/leads/<lead>/<path>`. The function returns the confirmation text."""
+    """Registers a change at `/leads/<lead>/<path>`."""
 
     def register(change: Edit) -> Callable[[str], Response]:
         @blueprint.post(f"/leads/<lead>/{path}", endpoint=change.__name__.strip("_"))
@@ -39,15 +43,14 @@ def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
         def view(lead: str) -> Response:
             found = visible_lead(lead)
             try:
-                text, kind = change(found), "ok"
+                text, made = change(found)
             except (Invalid, Conflict) as error:
                 shown = conflict_for(error)[0] if isinstance(error, Taken) else error
                 if wants_json():
                     raise shown from None
-                text, kind = sentence_of(shown), "error"
-            if not wants_json() and text:
-                flash(text, kind)
-            return redirect(url_for("lead.page", lead=lead), 303)
+                flash(sentence_of(shown), "error")
+                return redirect(url_for("lead.page", lead=lead), 303)
+            return confirmed(text, made, url_for("lead.page", lead=lead))
 
         return view
 
@@ -63,8 +66,9 @@ def sentence_of(error: Invalid | Conflict) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text[:1].upper()}{text[1:]}."
 
 
-def _change(lead: Lead, **values: Any) -> Lead:
-    return leads.change_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, **values)
+def _change(lead: Lead, **values: Any) -> Edited:
+    seen = {name: was for name in values if (was := request.form.get(f"was-{name}")) is not None}
+    return edit_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, seen=seen, **values)
 
 
 def _text(name: str) -> str:
@@ -72,10 +76,10 @@ def _text(name: str) -> str:
 
 
 @_edit("stage")
-def _stage(lead: Lead) -> str:
-    target = current_user().workspace.stage_named(_text("stage"))
-    moved = _change(lead, stage=_text("stage"), lost_reason=_reason(target.kind if target else ""))
-    return f"Moved to {current_user().workspace.stage_name(moved.stage)}."
+def _stage(lead: Lead) -> Done:
+    stage = current_user().workspace.stage_named(_text("stage"))
+    moved = _change(lead, stage=stage.id if stage else _text("stage"), lost_reason=_reason(stage.kind if stage else ""))
+    return f"Moved to {current_user().workspace.stage_name(moved.lead.stage)}.", moved.change
 
 
 def _reason(kind: str) -> str | None:
@@ -85,32 +89,29 @@ def _reason(kind: str) -> str | None:
 
 
 @_edit("source")
-def _source(lead: Lead) -> str:
-    _change(lead, source=_text("source") or None, source_detail=_text("source_detail") or None)
-    return "Source saved."
+def _source(lead: Lead) -> Done:
+    given = {name: _text(name) or None for name in ("source", "source_detail") if name in request.form}
+    return "Source saved.", _change(lead, **given).change
 
 
 @_edit("owner")
-def _owner(lead: Lead) -> str:
+def _owner(lead: Lead) -> Done:
     if request.form.get("take"):
-        leads.take(deps(), current_user().workspace.id, lead.id, current_user().rep)
-        return f"{lead.name} is assigned to you."
+        taken = take_lead(deps(), current_user().workspace.id, lead.id, current_user().rep)
+        return f"{lead.name} is assigned to you.", taken.change
     check_owner(_text("owner"))
-    _change(lead, owner=_text("owner") or None)
-    return "Owner saved."
+    return "Owner saved.", _change(lead, owner=_text("owner") or None).change
 
 
 @_edit("next")
-def _next(lead: Lead) -> str:
+def _next(lead: Lead) -> Done:
     if request.form.get("done"):
-        _change(lead, next_action=None)
-        return "Done."
-    _change(lead, next_action=NextAction(_text("text"), _due()))
-    return "Next action saved."
+        return "Done.", _change(lead, next_action=None).change
+    return "Next action saved.", _change(lead, next_action=NextAction(_text("text"), _due())).change
 
 
 @_edit("contact")
-def _contact(lead: Lead) -> str:
+def _contact(lead: Lead) -> Done:
     given = {name: _text(name) for name in _CONTACT if name in request.form}
     kept: dict[str, object] = {}
     for name, value in given.items():
@@ -123,65 +124,65 @@ def _contact(lead: Lead) -> str:
     if "amount" in request.form:
         amount = _text("amount")
         kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
-    _change(lead, **kept)
-    return "Saved."
+    return "Saved.", _change(lead, **kept).change
 
 
 @_edit("fields")
-def _fields(lead: Lead) -> str:
+def _fields(lead: Lead) -> Done:
     """The custom fields of the form; others stay, an empty value removes one."""
     given = dict(zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False))
-    _change(lead, fields={name: value for name, value in (dict(lead.fields) | given).items() if value != ""})
-    return "Saved."
+    made = _change(lead, fields={name: value for name, value in (dict(lead.fields) | given).items() if value != ""})
+    return "Saved.", made.change
 
 
 @_edit("archive")
-def _archive(lead: Lead) -> str:
-    change = archive.restore_lead if request.form.get("restore") else archive.archive_lead
-    change(deps(), current_user().workspace.id, lead.id)
-    return "Restored." if request.form.get("restore") else "Archived."
+def _archive(lead: Lead) -> Done:
+    is_archived = not request.form.get("restore")
+    made = edits.archive(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, is_archived=is_archived)
+    return "Archived." if is_archived else "Restored.", made.change
 
 
 @_edit("consent")
-def _consent(lead: Lead) -> str:
+def _consent(lead: Lead) -> Done:
     user = current_user()
     said = {"state": _text("state"), "how": _text("how") or "console", "wording": _text("wording")}
     found = set_consent(deps(), user.workspace.id, lead.id, by=user.rep.id, **said)
     states = (lead.tracking_consent.state.value, found.tracking_consent.state.value)
     note(AuditAction.CONSENT_CHANGED, lead.name, old=states[0], new=states[1], how=said["how"], lead_id=lead.id)
-    return "Consent saved."
+    return "Consent saved.", None
 
 
 @_edit("notes")
-def _note(lead: Lead) -> str:
+def _note(lead: Lead) -> Done:
     kind = _text("kind") or "note"
     text = _text("text") or DEFAULT_NOTES.get(kind, "")
-    notes.add_note(deps(), current_user().workspace.id, lead=lead.id, kind=kind, text=text, rep=current_user().rep.id)
-    return {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note added.")
+    made = notes.add_note(deps(), current_user().workspace.id, lead=lead.id, kind=kind, text=text, rep=current_user().rep.id)
+    text = {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note added.")
+    return text, record_added(deps(), current_user().workspace.id, lead.id, current_user().rep.id, note=made.id)
 
 
 @_edit("tasks")
-def _task(lead: Lead) -> str:
-    tasks.add_task(deps(), current_user().workspace.id, lead=lead.id, text=_text("text"), due=_due(), rep=current_user().rep.id)
-    return "Task added."
+def _task(lead: Lead) -> Done:
+    rep = current_user().rep.id
+    return "Task added.", add_task(deps(), current_user().workspace.id, lead=lead.id, actor=rep, text=_text("text"), due=_due(), rep=rep)
 
 
 @_edit("tasks/done")
-def _task_done(lead: Lead) -> str:
-    task = workspace_store().tasks.get(_text("task"))
+def _task_done(lead: Lead) -> Done:
+    task, made = workspace_store().tasks.get(_text("task")), None
     if task.lead == lead.id:
-        tasks.finish_task(deps(), current_user().workspace.id, task.id)
-    return "Done."
+        made = edit_task(deps(), current_user().workspace.id, task.id, actor=current_user().rep.id, done=True)
+    return "Done.", made
 
 
 @_edit("sales")
-def _sale(lead: Lead) -> str:
+def _sale(lead: Lead) -> Done:
     cents = parsed_cents("amount", _text("amount"))
     try:
         sold_on = date.fromisoformat(_text("sold_on"))
     except ValueError:
         raise Invalid("sold_on", "must be a date") from None
-    sales.add_sale(
+    made = sales.add_sale(
         deps(),
         current_user().workspace.id,
         lead=lead.id,
@@ -192,7 +193,7 @@ def _sale(lead: Lead) -> str:
         rep=current_user().rep.id,
         is_recurring=bool(request.form.get("recurring")),
     )
-    return "Sale added."
+    return "Sale added.", record_added(deps(), current_user().workspace.id, lead.id, current_user().rep.id, sale=made.id)
 
 
 def _due() -> datetime | None:

@@ -8,7 +8,7 @@ import redis
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import FileStorage
 
-from tracker.actions.leads.csv_import import import_csv
+from tracker.actions.leads.imports.csv_import import import_csv
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.console.audit_log import note

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from werkzeug.datastructures import MultiDict
+
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.conditions.lead_tests import LeadTest
 from tracker.rules.pipeline.today import BY_NAME
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
+from tracker.web.console.pages.leads.condition_rows import ConditionRow, rows_of
 from tracker.web.console.text.field_text import field_choices
 from tracker.web.console.text.quadrants import QUADRANTS
 
@@ -50,6 +54,11 @@ class LeadFilters:
     today: str = ""
     """A block of Today, of the owners that `who` says as on that page."""
     who: str = ""
+    list_id: str = ""
+    """A saved list's id, or the key of one that every workspace has."""
+    match: str = ""
+    """`any`: one of the rows is enough."""
+    rows: tuple[ConditionRow, ...] = ()
     sort: str = DEFAULT_SORT
 
     @property
@@ -68,6 +77,8 @@ class LeadFilters:
                 self.archived,
                 self.today,
                 self.field,
+                self.list_id,
+                self.rows,
                 *self.profile,
             )
         )
@@ -78,13 +89,22 @@ class LeadFilters:
         values = {"industry": self.industry, "size": self.size, "budget": self.budget, "location": self.country}
         return tuple(profile_key(field, value) for field, value in values.items() if value)
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query string that holds these filters, as names and values."""
+        names = [name for name in self.__dataclass_fields__ if name not in ("rows", "list_id")]
+        pairs = [("list", self.list_id), *((name, str(getattr(self, name))) for name in names)]
+        return [pair for pair in pairs if pair[1] and pair != ("sort", DEFAULT_SORT)] + [("c", row.text) for row in self.rows]
+
     def link(self, **changes: str) -> str:
         """The list's URL with these filters changed, at the first page."""
-        values = {name: changes.get(name, getattr(self, name)) for name in self.__dataclass_fields__}
-        values = {name: value for name, value in values.items() if value and (name, value) != ("sort", DEFAULT_SORT)}
-        if "cursor" in changes:
-            values["cursor"] = changes["cursor"]
+        values = [pair for pair in self.pairs if pair[0] not in changes]
+        values += [pair for pair in changes.items() if pair[1] and pair != ("sort", DEFAULT_SORT)]
         return f"/leads?{urlencode(values)}" if values else "/leads"
+
+    def hidden(self, *shown: str) -> list[tuple[str, str]]:
+        """What a form that has these fields itself sends along."""
+        return [pair for pair in self.pairs if pair[0] not in shown]
 
     def sort_link(self, name: str, *, descending: bool = False) -> str:
         """The URL that sorts by this column, or reverses the order."""
@@ -92,14 +112,14 @@ class LeadFilters:
         return self.link(sort=second if self.sort == first else first)
 
 
-def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
-    """The valid filters; invalid values are ignored."""
+def filters_of(args: MultiDict[str, str], workspace: Workspace, *, sort: str = DEFAULT_SORT) -> LeadFilters:
+    """The valid filters; invalid values are ignored. `sort`: the order where none is given."""
 
     def one(name: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:
         value = args.get(name, "")
         return value if value in allowed else ""
 
-    sort = args.get("sort", "")
+    sort = args.get("sort") or sort
     return LeadFilters(
         q=" ".join(args.get("q", "").split())[:_LONGEST],
         stage=one("stage", tuple(stage.id for stage in workspace.stages)),
@@ -114,12 +134,22 @@ def filters_of(args: Mapping[str, str], workspace: Workspace) -> LeadFilters:
         archived="yes" if args.get("archived") else "",
         today=one("today", BY_NAME),
         who=args.get("who", "")[:_LONGEST],
+        list_id=args.get("list", "")[:64],
+        match="any" if args.get("match") == "any" else "",
+        rows=rows_of(args),
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
 
 def query_of(
-    filters: LeadFilters, workspace: Workspace, *, me: str, visible_to: Owners | None, open_stages: tuple[str, ...], now: datetime
+    filters: LeadFilters,
+    workspace: Workspace,
+    *,
+    me: str,
+    visible_to: Owners | None,
+    open_stages: tuple[str, ...],
+    now: datetime,
+    test: LeadTest | None = None,
 ) -> LeadQuery:
     """The query for the store. `owner=me` means the signed-in rep. A quadrant is one of open leads: others show *Customer* or *Closed*."""
     days = int(filters.seen or 0)
@@ -136,6 +166,7 @@ def query_of(
         seen_after=now - timedelta(days=days) if days > 0 else None,
         seen_before=now - timedelta(days=-days) if days < 0 else None,
         no_next_action=bool(filters.no_next),
+        test=test,
         is_archived=bool(filters.archived),
         visible_to=visible_to,
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tracker.actions.leads import csv_files
-from tracker.actions.leads.csv_rows import columns, values_of
+from tracker.actions.leads.imports import csv_files
+from tracker.actions.leads.imports.csv_rows import columns, values_of
 from tracker.base.errors import Invalid, Taken
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead

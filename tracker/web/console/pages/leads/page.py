@@ -8,15 +8,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads as lead_actions
+from tracker.actions.leads import lists
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, filters_of, query_of
+from tracker.web.console.pages.leads.condition_panel import panel
+from tracker.web.console.pages.leads.current_list import current_list, tabs
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, query_of
+from tracker.web.console.pages.leads.sheet import sheet_context
 from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
@@ -45,10 +50,13 @@ def _is_overdue(action: NextAction) -> bool:
 @blueprint.get("/leads")
 def index() -> str:
     """The list; the query string holds all filters."""
-    found = current_user()
-    filters = filters_of(request.args, found.workspace)
+    found, current = current_user(), current_list()
+    filters = current.filters
     open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    query = query_of(filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now())
+    test = lists.test_of(deps(), found.viewer, current.condition) if current.condition else None
+    query = query_of(
+        filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now(), test=test
+    )
     query = replace(query, today=_block(filters))
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
@@ -57,30 +65,37 @@ def index() -> str:
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
         "is_first": not cursor,
-        "count": workspace_store().leads.count_of(query),
+        "count": workspace_store().leads.count_of(query, most=lists.MOST_COUNTED + 1),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "block": title_of(filters.today),
         "reps": reps,
-        "owners": [
-            ("", "Any owner"),
-            ("me", "Mine"),
-            ("none", "No owner"),
-            *((r.id, r.name) for r in reps.values() if r.id != found.rep.id),
-        ],
-        "sources": _sources(),
         "list_fields": [field for field in found.workspace.custom_fields if field.in_list],
         "shown_value": shown_value,
-        "field_choices": field_choices(found.workspace),
-        "seen": [("", "Any time"), *SEEN.items()],
-        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
         "consent_words": LIST_WORDS,
-        "quadrants": QUADRANTS,
         **_rating(found.workspace),
-        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
+        **_choices(filters, reps),
+        **tabs(),
+        **panel(current),
         "hot": found.workspace.policy.hot_score,
+        **sheet_context(),
     }
     return render_template("leads/page.html", section="leads", **context)
+
+
+def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
+    """What the quick filters offer."""
+    user = current_user()
+    others = ((rep.id, rep.name) for rep in reps.values() if rep.id != user.rep.id)
+    return {
+        "owners": [("", "Any owner"), ("me", "Mine"), ("none", "No owner"), *others],
+        "sources": _sources(),
+        "field_choices": field_choices(user.workspace),
+        "seen": [("", "Any time"), *SEEN.items()],
+        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
+        "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
+    }
 
 
 def _block(filters: LeadFilters) -> TodayQuery | None:

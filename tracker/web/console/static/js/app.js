@@ -6,6 +6,7 @@ import { start as startSound } from "./parts/sound.js";
 import { start as startStream } from "./parts/stream.js";
 import { start as startTimes } from "./parts/times.js";
 import { start as startToasts } from "./parts/toasts.js";
+import { start as startUndo } from "./parts/undo.js";
 import { start as startWatch } from "./parts/watch.js";
 
 startTimes();
@@ -14,6 +15,7 @@ startForms();
 startSound();
 startToasts();
 startStream();
+startUndo();
 startWatch();
 
 // On a phone, scroll the current tab into view.

@@ -3,6 +3,7 @@ import { post, sentence, text } from "../parts/http.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
+import { offerUndo } from "../parts/undo.js";
 
 const DEBOUNCE = 400;
 const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open], .t-cause details[open]";
@@ -52,8 +53,9 @@ async function send(form, button) {
   if (error) error.hidden = true;
   const data = new FormData(form);
   if (button?.name) data.set(button.name, button.value);
+  let answer = {};
   try {
-    await post(form.getAttribute("action"), data);
+    answer = await (await post(form.getAttribute("action"), data)).json();
   } catch (problem) {
     if (!error) throw problem;
     error.textContent = sentence(problem);
@@ -65,6 +67,7 @@ async function send(form, button) {
   if ("clear" in form.dataset) form.reset();
   await redraw();
   box?.querySelector("summary").focus();
+  if (answer.change) offerUndo(answer.text, answer.change, redraw);
 }
 
 page.addEventListener("submit", (event) => {

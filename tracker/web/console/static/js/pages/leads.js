@@ -1,4 +1,8 @@
 // Lists with filters (leads, emails): a changed filter applies at once, the search on submit. `/` focuses the search.
+import { startConditions } from "../parts/condition.js";
+
+const panel = document.querySelector("[data-conditions]");
+if (panel) startConditions(panel);
 const form = document.querySelector("form[data-auto]");
 if (form) {
   const go = () => {

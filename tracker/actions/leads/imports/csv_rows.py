@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
-from tracker.actions.leads.consent_words import state_of
 from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
+from tracker.actions.leads.imports.consent_words import state_of
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import NextAction

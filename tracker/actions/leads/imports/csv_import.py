@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads import csv_files
 from tracker.actions.leads.batches import add_leads
-from tracker.actions.leads.csv_rows import columns, values_of
-from tracker.actions.leads.imported_consent import ImportedConsent
+from tracker.actions.leads.imports import csv_files
+from tracker.actions.leads.imports.csv_rows import columns, values_of
+from tracker.actions.leads.imports.imported_consent import ImportedConsent
 from tracker.actions.leads.leads import change_lead
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken

@@ -1,0 +1,63 @@
+"""Saved lists on the leads page: save, rename, share, delete."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request
+from werkzeug.wrappers import Response
+
+from tracker.actions.leads import lists
+from tracker.base.errors import Invalid
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.console.audit_log import note
+from tracker.web.console.auth import current_user, deps
+from tracker.web.console.pages.leads.current_list import CurrentList, check_rows, current_list
+
+blueprint = Blueprint("lists", __name__)
+
+
+@blueprint.post("/leads/lists")
+def add() -> Response:
+    """Saves what the page shows as a new list."""
+    current = current_list()
+    try:
+        values = _condition(current)
+        saved = lists.add_list(deps(), current_user().viewer, name=request.form.get("name", ""), is_shared=_is_shared(), **values)
+    except Invalid as error:
+        flash(f"The list was not saved: {error.field} {error}.", "error")
+        return redirect(current.filters.link(), 303)
+    flash(f"List “{saved.name}” saved.", "ok")
+    return redirect(f"/leads?list={saved.id}", 303)
+
+
+@blueprint.post("/leads/lists/<saved>")
+def change(saved: str) -> Response:
+    """Renames and shares a list; with `update`, it takes over what the page shows."""
+    current = current_list()
+    values: dict[str, Any] = {"name": request.form["name"], "is_shared": _is_shared()} if "name" in request.form else {}
+    try:
+        if "update" in request.form:
+            values |= _condition(current)
+        found = lists.change_list(deps(), current_user().viewer, saved, **values)
+    except Invalid as error:
+        flash(f"The list was not saved: {error.field} {error}.", "error")
+        return redirect(current.filters.link(list=saved), 303)
+    flash(f"List “{found.name}” saved.", "ok")
+    return redirect(f"/leads?list={found.id}", 303)
+
+
+@blueprint.post("/leads/lists/<saved>/remove")
+def remove(saved: str) -> Response:
+    """Deletes a list, not its leads."""
+    removed = lists.remove_list(deps(), current_user().viewer, saved)
+    note(AuditAction.DELETED, f"list “{removed.name}”")
+    flash(f"List “{removed.name}” deleted. Its leads are unchanged.", "ok")
+    return redirect("/leads", 303)
+
+
+def _condition(current: CurrentList) -> dict[str, Any]:
+    check_rows(current)
+    return {"condition": current.whole, "sort": current.filters.sort}
+
+
+def _is_shared() -> bool:
+    return request.form.get("shared") == "yes"

@@ -1,0 +1,54 @@
+// Undo: a toast with a button for ten seconds after a change; Ctrl+Z outside of fields does the same. Text only, never markup.
+import { post, sentence } from "./http.js";
+import { say } from "./toasts.js";
+
+const SHOWN_FOR = 10000;
+let last = null;
+
+/** Shows what was done, with *Undo*. `after` runs when it was undone. */
+export function offerUndo(message, change, after = () => location.reload()) {
+  if (!change) return message && say(message);
+  last?.close();
+  const toast = document.createElement("article");
+  toast.className = "toast toast-quiet";
+  const head = document.createElement("h3");
+  head.textContent = message;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "toast-undo";
+  button.textContent = "Undo";
+  head.append(" ", button);
+  toast.append(head);
+  document.querySelector("[data-toasts]").prepend(toast);
+  const shown = { run: () => run(change, button, shown, after), close: () => (clearTimeout(shown.timer), toast.remove(), last === shown && (last = null)) };
+  shown.timer = setTimeout(shown.close, SHOWN_FOR);
+  button.addEventListener("click", shown.run);
+  last = shown;
+}
+
+async function run(change, button, shown, after) {
+  button.disabled = true;
+  try {
+    const answer = await (await post(`/changes/${encodeURIComponent(change)}/undo`)).json();
+    shown.close();
+    say(answer.text);
+    await after();
+  } catch (problem) {
+    shown.close();
+    say(sentence(problem));
+  }
+}
+
+/** Undo of the last change by keyboard, and of a change that the page reports above its content, for ten seconds. */
+export function start() {
+  const flash = document.querySelector("[data-undo]");
+  if (flash) setTimeout(() => flash.remove(), SHOWN_FOR);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const form = document.querySelector("[data-undo]");
+    if (!last && !form) return;
+    event.preventDefault();
+    if (last) last.run();
+    else form.requestSubmit();
+  });
+}
