@@ -205,5 +205,4 @@ def test_samples_are_valid():
     """The bodies that other tests send break nothing."""
     by_call = {f"{o.method} {o.path}": o.body for o in operations() if o.body}
     for call, body in BODIES.items():
-        filled = {name: "a" * 32 if value == "{lead}" else value for name, value in body.items()}
-        TypeAdapter(by_call[call]).validate_json(json.dumps(filled))
+        TypeAdapter(by_call[call]).validate_json(json.dumps(body).replace('"{lead}"', f'"{"a" * 32}"'))

@@ -90,7 +90,7 @@ def test_a_correction_is_in_the_audit_log_once(rita: Browser, scene: Scene, dana
         correct(rita, dana, click, "person")
     (entry,) = scene.store.audit.page(AuditQuery(), limit=10).items
     assert (entry.action.value, entry.subject, entry.actor.name) == ("cause_corrected", "Dana Whitfield", "Rita Reyes")
-    assert entry.details == {"event": click.id, "kind": "click", "old": "none", "new": "person"}
+    assert entry.details == {"event": click.id, "kind": "click", "old": "none", "new": "person", "lead_id": dana.id}
 
 
 def test_an_unknown_cause_is_refused_in_words(rita: Browser, scene: Scene, dana: Lead, click: Capture) -> None:

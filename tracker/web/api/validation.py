@@ -13,7 +13,7 @@ from pydantic import ValidationError
 UNKNOWN = "has a value that this field does not accept"
 _MAX_FIELDS = 20
 _MAX_PART_LENGTH = 60
-_LOCATION_TAGS = frozenset({"datetime", "date", "[key]"})
+_LOCATION_TAGS = frozenset({"datetime", "date", "[key]", "constrained-str", "SourceIn"})
 """Parts of an error location that name an alternative type or a key, not a part of the request."""
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -51,7 +51,7 @@ def sentence(kind: str, context: Context) -> str:
 
 
 def _field(location: tuple[int | str, ...], whole: str) -> str:
-    parts = location[:-1] if len(location) > 1 and location[-1] in _LOCATION_TAGS else location
+    parts = (*location[:1], *(part for part in location[1:] if part not in _LOCATION_TAGS))
     return ".".join(str(part)[:_MAX_PART_LENGTH] for part in parts) or (whole if whole in ("body", "query") else "body")
 
 
