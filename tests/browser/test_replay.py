@@ -113,7 +113,8 @@ def page(chromium: Browser, console: str, scene: Scene, deps: Deps) -> Iterator[
     yield made
     made.goto("about:blank")
     context.close()
-    assert errors == []
+    # The clock of the tests is a script in every frame, also in one that has no page yet and runs none.
+    assert [error for error in errors if not error.startswith("Blocked script execution in 'about:blank'")] == []
 
 
 def scroll_of(page: Page, path: str) -> float:
@@ -130,12 +131,11 @@ def test_a_visit_plays_at_its_scroll_position_and_counts_nothing(page: Page, vis
     page.goto(f"/visits/{visit.id}/replay")
     expect(page.get_by_role("heading", level=1)).to_contain_text("0:07 active.")
     expect(page.get_by_text("<b>dana@acme.example")).to_be_attached()
-    frames = page.locator(".viewer-frames iframe").all()
-    # No forms, no pop-ups, no leaving the frame; the name tells our snippet to count nothing.
-    assert {(f.get_attribute("sandbox"), f.get_attribute("name")) for f in frames} == {
-        ("allow-scripts allow-same-origin", "leadlight-replay")
-    }
     page.locator(".viewer-frames iframe.front").wait_for()
+    frames = page.locator(".viewer-frames iframe").all()
+    # No forms, no pop-ups, no leaving the frame, and no scripts before there is a page; the name tells our snippet to count nothing.
+    assert {f.get_attribute("sandbox") for f in frames} <= {"", "allow-scripts allow-same-origin"}
+    assert {f.get_attribute("name") for f in frames} == {"leadlight-replay"}
     page.keyboard.press(" ")
     expect(page.locator("[data-caption]")).to_have_text("Sent the form")
     depths = []

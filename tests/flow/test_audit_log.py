@@ -21,6 +21,10 @@ AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "de
 """Commands that write entries: `demo` when it removes the demo, `up` when it upgrades the database."""
 NOT_AUDITED = {
     "doctor": "reads",
+    "workspace list": "reads",
+    "rep list": "reads",
+    "key list": "reads",
+    "recovery-key": "shows the key of this machine, or makes one before there is a backup that needs it",
     "ps": "reads",
     "pause": "changes no data",
     "resume": "changes no data",
