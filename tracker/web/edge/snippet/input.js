@@ -10,7 +10,10 @@ function alive(event) {
     page.alive = now;
   }
   if (isInput) page.inputs = Math.min(1000, page.inputs + 1);
-  if (isFirst) page.first = Math.round(now - page.began);
+  if (isFirst) {
+    page.first = Math.round(now - page.began);
+    page.since = null; // active time begins when this is told, so that the first message tells none
+  }
   if (!isDue) return;
   // Before a late view is reported, the view itself carries the input.
   if ((isFirst && page.isTold) || Date.now() - page.told > BEAT) beat();
