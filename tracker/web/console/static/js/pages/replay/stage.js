@@ -14,7 +14,6 @@ function makeElement(holder) {
   frame.title = "The page that the lead viewed";
   frame.tabIndex = -1;
   frame.referrerPolicy = "no-referrer";
-  frame.setAttribute("sandbox", "");
   holder.append(frame);
   return frame;
 }
