@@ -88,12 +88,12 @@ def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
     user = current_user()
     others = ((rep.id, rep.name) for rep in reps.values() if rep.id != user.rep.id)
     return {
-        "owners": [("", "Any owner"), ("me", "Mine"), ("none", "No owner"), *others],
+        "owners": [("", "Owner"), ("me", "Mine"), ("none", "No owner"), *others],
         "sources": _sources(),
         "field_choices": field_choices(user.workspace),
-        "seen": [("", "Any time"), *SEEN.items()],
-        "scores": [("", "Any score"), *((s, f"Score {s} or more") for s in SCORES)],
-        "quadrant_choices": [("", "Any quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
+        "seen": [("", "Last seen"), *SEEN.items()],
+        "scores": [("", "Score"), *((s, f"Score {s} or more") for s in SCORES)],
+        "quadrant_choices": [("", "Quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
     }
 
@@ -172,4 +172,4 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
 
 
 def _sources() -> list[tuple[str, str]]:
-    return [("", "Any source"), *((source.name, source.name) for source in workspace_store().sources.all())]
+    return [("", "Source"), *((source.name, source.name) for source in workspace_store().sources.all())]
