@@ -224,7 +224,7 @@ def test_hidden_and_missing_leads_are_refused_alike(api: Program, hire: Any, dep
         ({"stage": "Lost"}, "lost_reason"),
         ({"stage": "Nowhere"}, "stage"),
         ({"stage": None}, "set.stage"),
-        ({"owner": "nobody@us.example"}, "owner"),
+        ({"owner": "unknown@us.example"}, "owner"),
         ({"next_action": {"text": " "}}, "next_action.text"),
         ({"email": "x@y.example"}, "set.email"),
     ],

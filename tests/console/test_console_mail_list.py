@@ -65,7 +65,7 @@ def test_a_rep_sees_the_own_emails_first(signed_in, office, deps, write):
     assert all(words in everyone for words in ("Of the admin", "Mara Oliveira", "Of a program", "API", "Refused"))
     one = browser.get(f"/mail?rep={office.admin.id}").text
     assert ("Of the admin" in one, "Refused" in one) == (True, False)
-    assert "Refused" in browser.get("/mail?rep=nobody&state=odd&cursor=").text
+    assert "Refused" in browser.get("/mail?rep=unknown&state=odd&cursor=").text
 
 
 @pytest.mark.parametrize(
