@@ -9,7 +9,7 @@ import pytest
 from tests.console.conftest import Browser, Office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.deps import Deps
-from tracker.actions.leads import leads
+from tracker.actions.leads import archive, leads
 from tracker.actions.team import api_keys
 from tracker.actions.workspace import teams
 from tracker.base.settings import AllowedTarget, Settings
@@ -80,13 +80,15 @@ def test_the_hand_over_says_what_is_left_and_to_whom(signed_in: SignIn, office: 
     lead = leads.add_lead(deps, office.workspace.id, email="l@x.example", name="Lena", owner=office.rep.id)
     teams.add_team(deps, office.workspace.id, name="North", members=[office.rep.id])
     browser = signed_in(office.admin)
+    old = leads.add_lead(deps, office.workspace.id, email="o@x.example", name="Olaf", owner=office.rep.id)
+    archive.archive_lead(deps, office.workspace.id, old.id)
     page = browser.get(f"/settings/team/{office.rep.id}/deactivate").text
-    assert "1 lead and 0 open tasks" in page
+    assert "2 leads and 0 open tasks" in page
     assert deps.store.of(office.workspace.id).reps.get(office.rep.id).is_active
 
     browser.post(f"/settings/team/{office.rep.id}/deactivate", {"to": office.admin.id})
 
-    assert deps.store.of(office.workspace.id).leads.get(lead.id).owner == office.admin.id
+    assert {deps.store.of(office.workspace.id).leads.get(one.id).owner for one in (lead, old)} == {office.admin.id}
     assert not deps.store.of(office.workspace.id).reps.get(office.rep.id).is_active
     assert browser.get(f"/settings/team/{office.admin.id}/deactivate").status_code == 403
 

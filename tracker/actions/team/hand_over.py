@@ -27,7 +27,7 @@ def left_by(deps: Deps, rep: Rep) -> HandOver:
     """What a deactivation of the rep would hand over or end."""
     here = deps.store.of(rep.workspace)
     return HandOver(
-        leads=here.leads.count_of(LeadQuery(owner=rep.id)),
+        leads=sum(here.leads.count_of(LeadQuery(owner=rep.id, is_archived=archived)) for archived in (False, True)),
         tasks=here.tasks.count_open_of(rep.id),
         keys=sum(key.rep == rep.id for key in deps.store.keys.of_workspace(rep.workspace)),
         messages=len(_waiting(deps, rep)),
