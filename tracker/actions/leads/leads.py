@@ -61,21 +61,28 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
             check_required(found, target, kept.get("fields", old.fields))
     if values.get("next_action") is not None:
         tasks.checked_action(values["next_action"], now)
-    if kept or version is not None:
-        if kept.get("owner", old.owner) != old.owner:
-            kept["owner_since"] = now
-        try:
-            old = here.leads.change(lead, version=version, updated_at=now, **kept)
-        except Conflict:
-            if version is not None and here.leads.get(lead).version != version:
-                raise
-            raise _taken(deps, workspace, kept["email"], "another lead has this email address") from None
+    if version is not None and old.version != version:
+        raise Conflict("it was changed meanwhile; look again")
+    if kept or (version is not None and (is_move or "next_action" in values)):  # a repeated value takes no version from others
+        old = _saved(deps, old, kept, version)
     if is_move:
         old = stages.move_lead(deps, workspace, lead, str(stage), reason=reason, actor=actor)
     if "next_action" in values:
         old = tasks.set_next_action(deps, workspace, lead, values["next_action"], rep=old.owner)
     changed(deps, workspace, lead)
     return old
+
+
+def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None) -> Lead:
+    """The lead with these values, and the next version. Raises Taken, Conflict."""
+    here, now = deps.store.of(old.workspace), deps.now()
+    owned = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
+    try:
+        return here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
+    except Conflict:
+        if version is not None and here.leads.get(old.id).version != version:
+            raise
+        raise _taken(deps, old.workspace, kept["email"], "another lead has this email address") from None
 
 
 def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:
