@@ -15,7 +15,7 @@ from tracker.web.api.app import operations
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
-    *("lead", "message", "rep", "task", "note", "sale", "visit", "event", "company", "site_key", "watched_page", "form"),
+    *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
     *("change", "attachment", "template", "snippet", "team", "lead_list"),
 )
 
@@ -35,6 +35,7 @@ def ids(api, deps, workspace, hire):
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
     for name in ("message", "task", "note", "sale", "template", "snippet", "team"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     now = utc_now()
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())

@@ -13,7 +13,7 @@ NAMED = ("rep", "owner")
 """What fields are called that name a rep."""
 BODIES = [(o, name) for o in operations() for name in NAMED if o.body and name in o.body.model_fields and o.method in ("POST", "PATCH")]
 QUERIES = [(o, name) for o in operations() for name in NAMED if o.query and name in o.query.model_fields]
-SPEAKS = ("POST /messages", "POST /sales")
+SPEAKS = ("POST /messages", "POST /sales", "PATCH /sales/{sale}")
 """Where the named rep is who sent or sold; in the others it is who is given something."""
 
 
@@ -51,6 +51,7 @@ def test_every_way_to_name_a_rep_is_tried() -> None:
         ("POST /tasks", "rep"),
         ("PATCH /tasks/{task}", "rep"),
         ("POST /sales", "rep"),
+        ("PATCH /sales/{sale}", "rep"),
     }
     assert {(o.path, name) for o, name in QUERIES} == {("/leads", "owner"), ("/leads/import", "owner")}
 
@@ -71,7 +72,8 @@ def test_with_all_leads_shared_a_rep_acts_only_as_themselves(world: World, deps:
     ivo, lead = world.his.ids["rep"], world.hers.ids["lead"]
     for call in SPEAKS:
         method, path = call.split()
-        assert world.rosa.api(method, path, body_of(call, {"lead": lead}) | {"rep": ivo}).status_code == 403, call
+        ids = world.hers.ids
+        assert world.rosa.api(method, path.format(**ids), body_of(call, ids) | {"rep": ivo}).status_code == 403, call
     for path in (f"/messages/{world.his.ids['message']}/send", f"/messages/{world.his.ids['message']}/sent"):
         assert world.rosa.api("POST", path, {} if path.endswith("sent") else None).status_code == 403, path
     assert world.rosa.page("POST", f"/messages/{world.his.ids['message']}/send").status_code == 403

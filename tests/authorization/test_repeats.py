@@ -16,6 +16,7 @@ ABOUT_HERS = {
     "POST /links": {"lead": "{lead}", "url": "https://www.us.example/", "label": "l"},
     "POST /tasks": {"lead": "{lead}", "text": "t"},
     "POST /notes": {"lead": "{lead}", "text": "n"},
+    "POST /leads/{lead}/touches": {"type": "Webinar"},
     "POST /sales": {"lead": "{lead}", "product": "p", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
 }
 

@@ -52,6 +52,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/texts": ({"choice-de": "Hallo"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/reasons": ({"won": "", "lost": "Price"}, "settings_changed"),
+    "/settings/touches": ({"name": "Fair", "icon": "team", "direction": "in"}, "settings_changed"),
     "/settings/products": ({"products": "Licence"}, "settings_changed"),
     "/settings/fields": ({"name": "Region", "type": "text"}, "settings_changed"),
     "/settings/fields/<field>": ({"name": "Area", "type": "text"}, "settings_changed"),

@@ -18,6 +18,7 @@ from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.stage import Stage
+from tracker.domain.workspace.touch_type import TouchType
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
 
@@ -166,6 +167,10 @@ def _address_privacy(old: AddressPrivacy, new: AddressPrivacy) -> str:
     return _members(old.words, new.words)
 
 
+def _touch_types(old: tuple[TouchType, ...], new: tuple[TouchType, ...]) -> str:
+    return _members(tuple(one.name for one in old), tuple(one.name for one in new)) or "changed"
+
+
 def _sign_in(old: MailSignIn | None, new: MailSignIn | None) -> str:
     """Provider and mailbox, never a secret."""
     former, latter = (f"{one.provider} {one.address}" if one else "" for one in (old, new))
@@ -187,6 +192,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "won_reasons": _members,
     "lost_reasons": _members,
     "products": _members,
+    "touch_types": _touch_types,
     "stages": _stages,
     "custom_fields": _fields,
     "tracking_policy": _tracking,

@@ -39,7 +39,7 @@ _OVER_AFTER_DEFAULT = timedelta(minutes=2)
 """An alarm is over once its cause was absent for this long: an intermittent cause makes one alarm."""
 _STUCK_SECONDS = 900.0
 """Email or an alert that was due for longer is stuck; retries have due times of their own."""
-_LEAD_EVENTS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.NOTE}
+_LEAD_EVENTS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.TOUCH}
 """Kinds that show that leads reach the edge; events recorded by reps do not."""
 _NO_LOSS = {"address_limit", "privacy_signal"}
 """Reasons for dropping events on purpose: the rate limit of an address, and a browser's privacy signal."""

@@ -17,7 +17,7 @@ from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.message_engagement import reactions_of, with_sealed
 from tracker.rules.pipeline.contacts import contacts_of
-from tracker.rules.scoring.daily_facts import BY_LEAD, last_standing, totals
+from tracker.rules.scoring.daily_facts import is_by_lead, last_standing, totals
 from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of
 from tracker.rules.stages import rule_moves
@@ -75,7 +75,7 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
     score = score_of(lead, context.company, context.days, context.messages, workspace, as_of)
     before = total_of(lead, context.company, context.days, context.messages, workspace, as_of - DAY)
     seen = last_standing(context.days)
-    last = next((e for e in reversed(context.events) if e.stands and e.kind in BY_LEAD and not e.reader), None)
+    last = next((e for e in reversed(context.events) if e.stands and is_by_lead(e) and not e.reader), None)
     derived = Derived(
         score=score.total,
         fit=score.fit,

@@ -161,7 +161,7 @@ def test_the_ledger_always_sums_to_the_score(steps, later: int):
 
 def test_every_rule_has_a_name_of_its_own():
     """The name is the key of the ledger row, the setting and the test."""
-    assert len(default_points()) == 16
+    assert len(default_points()) == 17
 
 
 @given(

@@ -25,6 +25,7 @@ def record(
     message: str | None = None,
     rep: str | None = None,
     text: str | None = None,
+    title: str | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> bool:
     """Stores the event once, marks the lead dirty and publishes the event. False if it was recorded before."""
@@ -39,6 +40,7 @@ def record(
         message=message,
         rep=rep,
         text=text,
+        title=title,
         fields=dict(fields or {}),
     )
     is_new = deps.store.of(workspace).events.add(found)

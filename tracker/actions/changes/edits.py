@@ -91,7 +91,7 @@ def add_task(deps: Deps, workspace: str, *, lead: str, actor: str | None, **valu
 
 def record_added(deps: Deps, workspace: str, lead: str, actor: str | None, **added: str) -> str:
     """Records that a `note` or `sale` (by id) was added to the lead; returns the id to undo it with."""
-    return _store(deps, workspace, lead, actor, added=added)
+    return record_change(deps, workspace, lead, actor, added=added)
 
 
 def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: Callable[[], Task], old: Task | None) -> str | None:
@@ -101,7 +101,7 @@ def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: 
     fields = differences(before, here.leads.get(lead), ("next_action",))
     if as_stored(old) == as_stored(new):
         return None
-    return _store(deps, workspace, lead, actor, fields=fields, task=FieldChange(as_stored(old), as_stored(new)))
+    return record_change(deps, workspace, lead, actor, fields=fields, task=FieldChange(as_stored(old), as_stored(new)))
 
 
 def _state(deps: Deps, workspace: str, lead: str, *, with_move: bool) -> _State:
@@ -136,14 +136,15 @@ def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: A
         task = FieldChange(as_stored(old), as_stored(now)) if as_stored(old) != as_stored(now) else None
     if not fields and task is None:
         return None
-    return _store(deps, workspace, after.id, actor, fields=fields, move=move, task=task)
+    return record_change(deps, workspace, after.id, actor, fields=fields, move=move, task=task)
 
 
 def _is_next(task: Task, lead: Lead) -> bool:
     return lead.next_action is not None and (task.text, task.due) == (lead.next_action.text, lead.next_action.due)
 
 
-def _store(deps: Deps, workspace: str, lead: str, actor: str | None, **what: Any) -> str:
+def record_change(deps: Deps, workspace: str, lead: str, actor: str | None, **what: Any) -> str:
+    """Records what was changed, by the names of `LeadChangeRow`; returns the id to undo it with."""
     row = LeadChangeRow(id=new_id(), workspace=workspace, change=new_id(), lead=lead, actor=actor or API, at=deps.now(), **what)
     deps.store.of(workspace).changes.add(row)
     return row.change

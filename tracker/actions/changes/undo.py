@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracker.actions.changes import records
 from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_of
 from tracker.actions.changes.values import NOT_COMPARED, as_stored, restored, value_of
 from tracker.actions.changes.words import changed_since
@@ -82,9 +83,11 @@ class _Batch:
             plans = self._plans(pending)
             pending = {lead: row for lead, row in pending.items() if lead not in self.refused}
             done = carry_out(self._deps, self._workspace, plans, self._now)
-            here.changes.add_many(row_of(plan, self._made, self._actor, self._now, "undo") for plan in plans if plan.lead.id in done)
             for lead in done:
                 _remove_added(self._deps, self._workspace, pending[lead])
+            back = {lead: records.restore(self._deps, pending[lead]) for lead in done}
+            made = (row_of(plan, self._made, self._actor, self._now, "undo") for plan in plans if plan.lead.id in done)
+            here.changes.add_many(msgspec.structs.replace(r, record=back[r.lead], record_kind=pending[r.lead].record_kind) for r in made)
             self.restored += [lead for lead in pending if lead in done]
             pending = {lead: row for lead, row in pending.items() if lead not in done}
             if not pending:
@@ -125,7 +128,7 @@ class _Batch:
             found = tasks.get((row.task.new or row.task.old)["id"])
             if as_stored(found) != row.task.new:
                 return changed_since(self._deps, lead, "next_action") if "next_action" in row.fields else "The task was changed"
-        return ""
+        return records.problem_of(self._deps, row)
 
     def _unsaved(self, row: LeadChangeRow) -> str:
         email = row.fields.get("email")

@@ -1,4 +1,4 @@
-"""Notes of calls, meetings and chats, shown in the lead's timeline. A change keeps the former text."""
+"""Notes of calls, meetings, chats and touches, shown in the lead's timeline. A change keeps the former text."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import id_of, new_id
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.pipeline.note import DIRECTIONS, KINDS, RESULTS, Note, NoteEdition
+from tracker.domain.pipeline.note import DIRECTIONS, KINDS, RESULTS, TOUCH, Note, NoteEdition
 from tracker.rules.verdicts.first import RECORDED
 
 _MOST_EDITIONS = 50
@@ -29,6 +29,7 @@ def add_note(
     result: str | None = None,
     at: datetime | None = None,
     rep: str | None = None,
+    touch: str | None = None,
 ) -> Note:
     """Adds a note at a current or past time. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
@@ -42,6 +43,7 @@ def add_note(
             lead=lead,
             kind=kind,
             text=text,
+            touch=touch,
             direction=direction,
             result=result,
             rep=rep,
@@ -51,8 +53,20 @@ def add_note(
     )
     here.notes.add(note)
     told = _event(note)
-    record(deps, workspace, told.id, told.kind, lead=lead, at=note.at, rep=rep, text=note.text, fields=told.fields)
+    record(deps, workspace, told.id, told.kind, lead=lead, at=note.at, rep=rep, text=told.text, title=told.title, fields=told.fields)
     return note
+
+
+def add_touch(
+    deps: Deps, workspace: str, *, lead: str, type_name: str, text: str = "", at: datetime | None = None, rep: str | None = None
+) -> Note:
+    """Records a touch of a type of the managed list, named without regard to case. Raises NotFound; Invalid (`type`) naming those known."""
+    known = deps.store.workspaces.get(workspace)
+    found = known.touch_type(type_name)
+    if found is None:
+        names = ", ".join(one.name for one in known.touch_types) or "the list is empty"
+        raise Invalid("type", f"“{type_name[:60]}” is not a touch type. Known ones: {names}")
+    return add_note(deps, workspace, lead=lead, kind=TOUCH, text=text, touch=found.name, direction=found.direction, at=at, rep=rep)
 
 
 def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None, **values: Any) -> Note:
@@ -66,6 +80,8 @@ def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None,
             raise Invalid(name, "cannot be emptied")
     if "at" in values:
         values["at"] = checks.moment("at", values["at"], now)
+    if values.get("kind", old.kind) != old.kind and TOUCH in (values["kind"], old.kind):
+        raise Invalid("kind", "of a touch is fixed, and no other note becomes one")
     if values.get("kind") == "note":
         values = {"direction": None, "result": None} | values
     if values.get("kind", old.kind) != "call":
@@ -90,9 +106,20 @@ def remove_note(deps: Deps, workspace: str, note: str) -> None:
     changed(deps, workspace, old.lead, old.at)
 
 
+def restore_note(deps: Deps, workspace: str, present: Note | None, stored: Note | None) -> None:
+    """Puts back what was stored of a note before a change, with its event; one of them may be None, for one that is added or deleted. Used by undo."""
+    here, known = deps.store.of(workspace), [one for one in (stored, present) if one]
+    event = _event(known[0])
+    here.notes.restore([stored] if stored else [], [present.id] if present and not stored else [])
+    here.events.remove_many([event.id])
+    if stored:
+        here.events.add(event)
+    changed(deps, workspace, known[0].lead, min(one.at for one in known))
+
+
 def _checked(note: Note) -> Note:
     """The note with valid values. A call, meeting or chat without a direction went out."""
-    kind = checks.one_of("kind", note.kind, KINDS)
+    kind = TOUCH if note.touch is not None else checks.one_of("kind", note.kind, KINDS)
     direction = checks.one_of("direction", note.direction, DIRECTIONS) if note.direction is not None else None
     if kind == "note" and direction is not None:
         raise Invalid("direction", "is for calls, meetings and chats only")
@@ -101,7 +128,7 @@ def _checked(note: Note) -> Note:
     return msgspec.structs.replace(
         note,
         kind=kind,
-        text=checks.words("text", note.text),
+        text=checks.words("text", note.text, required=kind != TOUCH),
         direction=direction or (None if kind == "note" else "out"),
         result=checks.one_of("result", note.result, RESULTS) if note.result is not None else None,
     )
@@ -119,6 +146,7 @@ def _event(note: Note) -> Event:
         verdict=RECORDED,
         lead=note.lead,
         rep=note.rep,
-        text=note.text,
+        title=note.touch,
+        text=note.text or None,
         fields=fields,
     )

@@ -1,12 +1,18 @@
 """Actions on sales; a lead may have several."""
 
 from datetime import date
+from typing import Any
+
+import msgspec
 
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
+from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.pipeline.sale import Sale
+
+_CHANGEABLE = ("product", "amount", "currency", "sold_on", "rep", "is_recurring")
 
 
 def add_sale(
@@ -54,24 +60,53 @@ def checked_sale(
     owner = here.leads.get(lead).owner
     if rep is not None:
         here.reps.get(rep)
-    return Sale(
+    made = Sale(
         id=new_id(),
         workspace=workspace,
         lead=lead,
-        product=checks.line("product", product),
-        amount=checks.cents("amount", amount),
-        currency=checks.currency("currency", currency),
+        product=product,
+        amount=amount,
+        currency=currency,
         sold_on=sold_on,
         rep=rep or owner,
         is_recurring=is_recurring,
         created_at=deps.now(),
     )
+    return _checked(made)
 
 
 def keep_sale(deps: Deps, sale: Sale) -> None:
     """Stores a checked sale."""
     deps.store.of(sale.workspace).sales.add(sale)
     changed(deps, sale.workspace, sale.lead)
+
+
+def change_sale(deps: Deps, workspace: str, sale: str, **values: Any) -> Sale:
+    """Changes product, amount, currency, day, rep or whether it recurs. Raises NotFound, Invalid."""
+    here = deps.store.of(workspace)
+    old = here.sales.get(sale)
+    if unknown := values.keys() - set(_CHANGEABLE):
+        raise Invalid(min(unknown), "cannot be changed")
+    for name in values.keys() - {"rep"}:
+        if values[name] is None:
+            raise Invalid(name, "cannot be emptied")
+    if values.get("rep") is not None:
+        here.reps.get(values["rep"])
+    new = _checked(msgspec.structs.replace(old, **values))
+    if new == old:
+        return old
+    saved = here.sales.change(sale, version=old.version, **{name: getattr(new, name) for name in _CHANGEABLE})
+    changed(deps, workspace, saved.lead)
+    return saved
+
+
+def _checked(sale: Sale) -> Sale:
+    return msgspec.structs.replace(
+        sale,
+        product=checks.line("product", sale.product),
+        amount=checks.cents("amount", sale.amount),
+        currency=checks.currency("currency", sale.currency),
+    )
 
 
 def remove_sale(deps: Deps, workspace: str, sale: str) -> None:

@@ -14,7 +14,9 @@ from tracker.actions.workspace.edge_policy import publish
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
+from tracker.domain.pipeline.note import DIRECTIONS
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.touch_type import ICONS, TouchType
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.links.landing import NAME
 from tracker.rules.scoring.daily_facts import first_day
@@ -27,6 +29,7 @@ _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
 _LONGEST_BANNER = 600
+_MOST_TOUCH_TYPES = 40
 _KINDS = ("open", "won", "lost")
 
 
@@ -173,6 +176,17 @@ def _names(field: str) -> Callable[[Iterable[str]], tuple[str, ...]]:
     return lambda value: checks.tags(field, tuple(value))
 
 
+def _touch_types(value: Iterable[TouchType]) -> tuple[TouchType, ...]:
+    found: dict[str, TouchType] = {}
+    for one in value:
+        name = checks.line("touch_types", one.name, longest=60)
+        kept = TouchType(name, checks.one_of("touch_types", one.icon, ICONS), checks.one_of("touch_types", one.direction, DIRECTIONS))
+        found.setdefault(name.casefold(), kept)
+    if len(found) > _MOST_TOUCH_TYPES:
+        raise Invalid("touch_types", f"may be {_MOST_TOUCH_TYPES} at most")
+    return tuple(found.values())
+
+
 def _policy(value: Policy) -> Policy:
     if not 1 <= value.hot_score <= _HIGHEST_POINTS:
         raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
@@ -205,6 +219,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
     **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products")},
+    "touch_types": _touch_types,
     "policy": _policy,
     "rules": _rules,
     "working_hours": mail_settings.check_hours,

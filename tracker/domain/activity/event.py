@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     MEETING = "meeting"
     CHAT = "chat"
     NOTE = "note"
+    TOUCH = "touch"
 
 
 class Label(StrEnum):
@@ -83,7 +84,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     referrer: str | None = None
     target: str | None = None
     fields: dict[str, str] = {}
-    """The values of a sent form; of a call, meeting or chat its direction and result."""
+    """The values of a sent form; of a call, meeting, chat or touch its direction and result."""
     form: str | None = None
     """The sent form (see `domain.activity.form`); None for events of older versions."""
     form_kind: FormKind | None = None
@@ -100,7 +101,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None
-    """A rep's text about a call, meeting, chat or note; of a click on a page, what stands on the link or button."""
+    """A rep's text about a call, meeting, chat, touch or note; of a click on a page, what stands on the link or button."""
     rep: str | None = None
     """Who recorded the event; of an open or click with the sign `own`, the rep whose browser it was."""
 
@@ -113,6 +114,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_from_mail(self) -> bool:
         """Whether the event came from a token (mail, LinkedIn, SMS, PDF), not from the snippet."""
         return self.message is not None or self.share is not None
+
+    @property
+    def is_touch_by_lead(self) -> bool:
+        """Whether a rep recorded that the lead did something, such as attending a webinar."""
+        return self.kind is EventKind.TOUCH and self.fields.get("direction") == "in"
 
     @property
     def is_inquiry(self) -> bool:

@@ -33,6 +33,10 @@ class LeadChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the change withdrew that move."""
     task: FieldChange | None = None
     """The task before and after; None in it: there was none, or none was left."""
+    record: FieldChange | None = None
+    """The note or sale before and after; None in it: there was none, or it was deleted."""
+    record_kind: str = ""
+    """Of `record`: `note` or `sale`."""
     added: dict[str, str] = {}
     """The record that was added with it: `note` or `sale`, by id."""
     undone_by: str | None = None

@@ -18,3 +18,4 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None = None
     is_recurring: bool = False
     created_at: datetime
+    version: int = 0

@@ -11,6 +11,7 @@ from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
+from tracker.domain.workspace.touch_type import DEFAULT_TOUCH_TYPES, TouchType
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.working_hours import WorkingHours
 
@@ -85,6 +86,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Offered where a lead is moved; any other text may be given."""
     products: tuple[str, ...] = ()
     """Offered for sales."""
+    touch_types: tuple[TouchType, ...] = DEFAULT_TOUCH_TYPES
+    """Offered where a rep records a touch."""
     policy: Policy = Policy()
     tracking_policy: TrackingPolicy | None = None
     """What is tracked of leads who have said nothing, by country; None until an admin has decided: everything."""
@@ -131,6 +134,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         present = {one.name.casefold(): one for one in self.custom_fields}
         former = {name.casefold(): one for one in self.custom_fields for name in one.former_names}
         return present.get(key) or former.get(key) or next((one for one in self.custom_fields if one.id == text), None)
+
+    def touch_type(self, text: str) -> TouchType | None:
+        """The touch type with this name, compared without case."""
+        return next((one for one in self.touch_types if one.name.casefold() == text.strip().casefold()), None)
 
     def site(self, key: str) -> Site | None:
         """The site with this key."""

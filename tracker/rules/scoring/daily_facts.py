@@ -16,6 +16,12 @@ STANDING, PRICING = "_standing", "_pricing"
 BY_LEAD = frozenset({EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD, EventKind.REPLY})
 """Kinds of activity of the lead, as opposed to events by reps."""
 
+
+def is_by_lead(event: Event) -> bool:
+    """Whether it is activity of the lead: seen by Leadlight, or recorded by a rep as a touch."""
+    return event.kind in BY_LEAD or event.is_touch_by_lead
+
+
 _OPENS, _CLICKS, _VIEWS = "_open", "_click", "_view"
 
 
@@ -36,7 +42,7 @@ def matches(event: Event, policy: Policy) -> list[str]:
     if not event.stands:
         return []
     names = [rule.name for rule in rules_of(event, policy)]
-    if event.kind in BY_LEAD and not event.reader:
+    if is_by_lead(event) and not event.reader:
         names.append(STANDING)
     if event.kind is EventKind.VIEW:
         names.append(_VIEWS)

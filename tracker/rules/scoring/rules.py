@@ -59,6 +59,10 @@ def _is_talk(event: Event, _: Policy) -> bool:
     return event.fields.get("result", "reached") == "reached"
 
 
+def _is_touch_by_lead(event: Event, _: Policy) -> bool:
+    return event.is_touch_by_lead
+
+
 RULES = (
     ScoringRule(name="opened", points=1, daily=2, cap=4, half_life=timedelta(days=7), kinds=(EventKind.OPEN,), why="Opened your email"),
     ScoringRule(
@@ -107,6 +111,16 @@ RULES = (
         kinds=(EventKind.CALL, EventKind.MEETING),
         when=_is_talk,
         why="Call or meeting",
+    ),
+    ScoringRule(
+        name="touch",
+        points=3,
+        daily=1,
+        cap=15,
+        half_life=timedelta(days=30),
+        kinds=(EventKind.TOUCH,),
+        when=_is_touch_by_lead,
+        why="Touch, such as a webinar",
     ),
     ScoringRule(
         name="unsubscribed",

@@ -1,11 +1,12 @@
 """Records that belong to a lead: the base of sales, tasks and notes."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, UpdateOne
 
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Record, Records
+from tracker.store.core.records import Record, Records, key_of, to_document
 
 R = TypeVar("R", bound=Record)
 
@@ -22,3 +23,15 @@ class LeadRecords(Records[R]):
     def page(self, *, lead: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[R]:
         """Newest first."""
         return page_of(self, {"lead": lead} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)
+
+    def restore(self, present: Iterable[R], gone: Iterable[str]) -> None:
+        """Stores these records in place of what is stored of them, and deletes others, in one write."""
+        writes: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key_of(self.workspace, record)}) for record in gone]
+        for record in present:
+            document = to_document(record)
+            document.pop("version", None)
+            key = document.pop("_id")
+            query = {"_id": key, "ws": self.workspace}  # `ws` may be the shard key, which must be given
+            writes.append(UpdateOne(query, {"$set": document, "$inc": {"version": 1}}, upsert=True))
+        if writes:
+            self.rows.bulk_write(writes, ordered=False)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.note import TOUCH, Note
+from tracker.store.core.paging import Page, page_of
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -14,6 +15,10 @@ class Notes(LeadRecords[Note]):
     collection = "notes"
     indexes = (BY_LEAD, IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]))
     kind = Note
+
+    def touches(self, lead: str, *, cursor: str | None = None, limit: int = 50) -> Page[Note]:
+        """The touches of a lead, newest first."""
+        return page_of(self, {"lead": lead, "kind": TOUCH}, sort="_id", descending=True, cursor=cursor, limit=limit)
 
     def of_leads(self, leads: Iterable[str]) -> list[Note]:
         """The notes of several leads in one query. Called by workers."""

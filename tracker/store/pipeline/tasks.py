@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel
 
 from tracker.domain.pipeline.task import Task
 from tracker.store.core.client import Document
-from tracker.store.core.records import key_of, to_document
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -33,17 +32,6 @@ class Tasks(LeadRecords[Task]):
         for task in sorted(self.where({"lead": {"$in": list(leads)}, "done_at": None}), key=_by_due):
             found.setdefault(task.lead, []).append(task)
         return found
-
-    def restore(self, present: Iterable[Task], gone: Iterable[str]) -> None:
-        """Stores these tasks in place of what is stored of them, and deletes others, in one write."""
-        writes: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key_of(self.workspace, task)}) for task in gone]
-        for task in present:
-            document = to_document(task)
-            key = document.pop("_id")
-            query = {"_id": key, "ws": self.workspace}  # `ws` may be the shard key, which must be given
-            writes.append(UpdateOne(query, {"$set": document, "$inc": {"version": 1}}, upsert=True))
-        if writes:
-            self.rows.bulk_write(writes, ordered=False)
 
     def count_open_of(self, rep: str) -> int:
         """How many tasks of the rep are not done."""

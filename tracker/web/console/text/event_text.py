@@ -1,7 +1,7 @@
 """Sentences for events, and the reasons why automatic requests do not count. Used by lead and live pages. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.activity.own_browser import OWN
@@ -22,6 +22,8 @@ class EventNames:
     reps: Mapping[str, Rep]
     me: str = ""
     """The id of the signed-in rep, shown as `You`."""
+    touch_icons: Mapping[str, str] = field(default_factory=dict)
+    """Icons of touch types by name."""
 
     def rep_name(self, rep: str | None) -> str:
         """`You`, a name, or `A colleague` for a deleted rep."""
@@ -50,21 +52,26 @@ _ICONS = {
     EventKind.MEETING: "calendar",
     EventKind.CHAT: "note",
     EventKind.NOTE: "note",
+    EventKind.TOUCH: "star",
 }
 
 _TALKS = {EventKind.CALL: "had a call", EventKind.MEETING: "had a meeting", EventKind.CHAT: "chatted", EventKind.NOTE: "wrote a note"}
+_RESULTS = {"no_answer": "no answer", "left_message": "left a message", "call_back": "to be called back"}
+_BY_LEAD = {EventKind.CALL: "Called", EventKind.CHAT: "Wrote to", EventKind.MEETING: "Met"}
 
 
-def icon_of(event: Event) -> str:
+def icon_of(event: Event, names: EventNames) -> str:
     """The icon's name in icons.svg."""
-    return _ICONS[event.kind]
+    return names.touch_icons.get(event.title or "", _ICONS[event.kind]) if event.kind is EventKind.TOUCH else _ICONS[event.kind]
 
 
 def sentence_of(event: Event, names: EventNames) -> str:
     """What happened, in one line of plain text."""
     page = page_name(event.url, event.title)
     if event.kind in _TALKS:
-        return f"{names.rep_name(event.rep)} {_TALKS[event.kind]}"
+        return _talk(event, names)
+    if event.kind is EventKind.TOUCH:
+        return f"{event.title or 'Touch'}, {'recorded' if event.is_touch_by_lead else 'done'} {_by(event, names)}"
     if event.kind is EventKind.CLICK:
         return _click(event, names)
     sentences = {
@@ -80,6 +87,22 @@ def sentence_of(event: Event, names: EventNames) -> str:
         EventKind.BOUNCE: f"{_capital(names.subject(event.message))} bounced",
     }
     return sentences[event.kind]
+
+
+def _talk(event: Event, names: EventNames) -> str:
+    """`You called, no answer`, `They called you`, `Priya Nair had a meeting`."""
+    who, result = names.rep_name(event.rep), event.fields.get("result")
+    if event.kind is EventKind.NOTE or event.rep is None:
+        return f"{who} {_TALKS[event.kind]}"
+    if event.fields.get("direction") == "in" and event.kind in _BY_LEAD:
+        return f"{_BY_LEAD[event.kind]} {'you' if who == 'You' else who}"
+    return f"{who} called, {_RESULTS[result]}" if event.kind is EventKind.CALL and result in _RESULTS else f"{who} {_TALKS[event.kind]}"
+
+
+def _by(event: Event, names: EventNames) -> str:
+    """`by you`, `by Priya Nair`, or `through the API`."""
+    who = names.rep_name(event.rep)
+    return "through the API" if event.rep is None else "by you" if who == "You" else f"by {who}"
 
 
 def _click(event: Event, names: EventNames) -> str:

@@ -1,12 +1,13 @@
 """/notes: calls, meetings, chats and notes recorded for a lead."""
 
+from tracker.actions.changes import records
 from tracker.actions.pipeline import notes
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import LeadRecordsQuery, List
-from tracker.web.api.schemas.pipeline.notes import NoteChange, NoteIn, NoteOut, note_out
+from tracker.web.api.schemas.pipeline.notes import NoteChange, NoteChanged, NoteIn, NoteOut, note_out
 
 operations = Operations()
 
@@ -28,11 +29,12 @@ def add_note(call: Call, body: NoteIn) -> NoteOut:
     return note_out(notes.add_note(call.deps, call.workspace.id, rep=call.rep_id, **given))
 
 
-@operations.add("PATCH", "/notes/{note}", body=NoteChange, response=NoteOut)
-def change_note(call: Call, note: str, body: NoteChange) -> NoteOut:
+@operations.add("PATCH", "/notes/{note}", body=NoteChange, response=NoteChanged)
+def change_note(call: Call, note: str, body: NoteChange) -> NoteChanged:
     """Changes a note and its event; what it said before is kept."""
     visible_lead(call, call.store.notes.get(note).lead)
-    return note_out(notes.change_note(call.deps, call.workspace.id, note, by=call.rep_id, **body.given()))
+    made = records.edit_note(call.deps, call.workspace.id, note, actor=call.rep_id, **body.given())
+    return NoteChanged.model_construct(**dict(note_out(call.store.notes.get(note))), change=made)
 
 
 @operations.add("DELETE", "/notes/{note}", status=204, audit=(AuditAction.DELETED,))

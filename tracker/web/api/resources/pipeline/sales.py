@@ -1,12 +1,13 @@
 """/sales: products sold to leads."""
 
+from tracker.actions.changes import records
 from tracker.actions.pipeline import sales
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import LeadRecordsQuery, List, to_schema
-from tracker.web.api.schemas.pipeline.sales import SaleIn, SaleOut
+from tracker.web.api.schemas.pipeline.sales import SaleChange, SaleChanged, SaleIn, SaleOut
 
 operations = Operations()
 
@@ -26,6 +27,15 @@ def _authorize_add(call: Call, body: SaleIn) -> None:
 def add_sale(call: Call, body: SaleIn) -> SaleOut:
     """Adds a sale to a lead."""
     return to_schema(SaleOut, sales.add_sale(call.deps, call.workspace.id, **body.given()))
+
+
+@operations.add("PATCH", "/sales/{sale}", body=SaleChange, response=SaleChanged)
+def change_sale(call: Call, sale: str, body: SaleChange) -> SaleChanged:
+    """Changes a sale."""
+    visible_lead(call, call.store.sales.get(sale).lead)
+    check_may_act_as(call, body.rep)
+    made = records.edit_sale(call.deps, call.workspace.id, sale, actor=call.rep_id, **body.given())
+    return SaleChanged.model_construct(**dict(to_schema(SaleOut, call.store.sales.get(sale))), change=made)
 
 
 @operations.add("DELETE", "/sales/{sale}", status=204, audit=(AuditAction.DELETED,))

@@ -16,7 +16,7 @@ class NoteIn(In):
     """A call, meeting, chat or note."""
 
     lead: Id
-    text: Text
+    text: Text = Field(examples=["Asked for an offer"])
     kind: Kind = "note"
     direction: Direction | None = Field(None, description="Of a call, meeting or chat; `out` by default")
     result: Result | None = Field(None, description="Of a call; without one, the lead counts as reached")
@@ -26,7 +26,7 @@ class NoteIn(In):
 class NoteChange(In):
     """Changes of a note; what it said before is kept in `former`."""
 
-    text: Text | None = None
+    text: Text | None = Field(None, examples=["Asked for an offer by Friday"])
     kind: Kind | None = None
     direction: Direction | None = None
     result: Result | None = None
@@ -50,14 +50,21 @@ class NoteOut(Out):
 
     id: str
     lead: str
-    kind: str
+    kind: str = Field(description="call, meeting, chat, note or touch")
     text: str
+    touch: str | None = Field(description="Of a touch: the name of its type")
     direction: str | None
     result: str | None
     rep: str | None
     at: Moment
     created_at: Moment
     former: list[NoteEditionOut] = Field(description="Earlier editions, oldest first")
+
+
+class NoteChanged(NoteOut):
+    """A note after a change."""
+
+    change: str | None = Field(description="Undoes the change: `POST /changes/{change}/undo`; null where nothing changed")
 
 
 def note_out(note: Note) -> NoteOut:

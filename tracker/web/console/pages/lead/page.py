@@ -172,6 +172,7 @@ def _names(lead: Lead, store: WorkspaceStore, events: list[Event], visits: list[
         shares={share.id: share for share in store.shares.of_lead(lead.id)},
         reps={rep.id: rep for rep in store.reps.all()},
         me=current_user().rep.id,
+        touch_icons={one.name: one.icon for one in current_user().workspace.touch_types},
     )
 
 

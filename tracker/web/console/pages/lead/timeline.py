@@ -145,7 +145,7 @@ def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry
     status = status_of(message) if message and event.kind is EventKind.SENT else None
     return TimelineEntry(
         at=event.at,
-        icon=icon_of(event),
+        icon=icon_of(event, names),
         text=told_of(sentence_of(event, names), lead, event.reader),
         note=event.text if event.text and event.text not in DEFAULT_NOTES.values() else "",
         message=event.message if message else None,

@@ -29,7 +29,7 @@ blueprint = Blueprint("live", __name__)
 
 _EVENTS = 60
 _GROUPS = {"mine": "Your leads", "unowned": "No owner", "others": "Colleagues' leads"}
-_OURS = frozenset({EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.BOUNCE})
+_OURS = frozenset({EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.TOUCH, EventKind.BOUNCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames
         if lead is None:
             continue
         if event.stands:
-            by_people.append(LiveEvent(event, lead, icon_of(event), sentence_of(event, names), is_ours=event.kind in _OURS))
+            by_people.append(LiveEvent(event, lead, icon_of(event, names), sentence_of(event, names), is_ours=event.kind in _OURS))
         else:
             automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event, names)))
     return by_people[:30], automatic[:30]

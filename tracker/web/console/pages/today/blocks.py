@@ -162,4 +162,6 @@ def _act(lead: Lead) -> str:
     derived = lead.derived
     if derived.last_kind == "view":
         return f"Viewed {page_name(derived.last_url, derived.last_title)}"
+    if derived.last_kind == "touch":
+        return derived.last_title or "Touch"
     return _ACTS.get(derived.last_kind or "", "Active")

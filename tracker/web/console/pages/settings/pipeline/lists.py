@@ -1,4 +1,4 @@
-"""Settings, Pipeline: the lists of reasons and products. For admins."""
+"""Settings, Pipeline: the lists of reasons, products and touch types. For admins."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.workspace import workspaces
+from tracker.domain.workspace.touch_type import ICONS, TouchType
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps
 
@@ -38,6 +39,21 @@ def products() -> str:
 def save_products() -> Response:
     """Saves it."""
     return _save("products", products=_lines("products"))
+
+
+@blueprint.get("/touches")
+@admin
+def touches() -> str:
+    """What reps record by one click on the page of a lead."""
+    return render_template("settings/pipeline/touches.html", section="settings", tab="stages", page="touches", icons=ICONS)
+
+
+@blueprint.post("/touches")
+@admin
+def save_touches() -> Response:
+    """Saves them; one without a name is removed."""
+    rows = zip(*(request.form.getlist(name) for name in ("name", "icon", "direction")), strict=False)
+    return _save("touches", touch_types=tuple(TouchType(name, icon, direction) for name, icon, direction in rows if name.strip()))
 
 
 def _save(page: str, **values: Any) -> Response:
