@@ -44,7 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /sales/{sale}": {"product": "y"},
     "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
     "POST /companies": {"name": "Newco"},
-    "PATCH /companies/{company}": {"industry": "tools"},
+    "PATCH /companies/{company}": {"industry": "tools", "note": "Buys in spring"},
     "POST /sites": {"name": "Site", "origins": ["https://www.us.example"]},
     "PATCH /sites/{site_key}": {"name": "Renamed"},
     "PUT /forms/{form}": {"kind": "inquiry"},

@@ -107,6 +107,8 @@ OPERATIONS: dict[str, Right] = {
     "POST /companies": REP,
     "GET /companies/{company}": LEAD,
     "PATCH /companies/{company}": LEAD,
+    "GET /companies/{company}/leads": LEAD,
+    "DELETE /companies/{company}": LEAD,
     "GET /visits/{visit}": LEAD,
     "GET /visits/{visit}/replay": LEAD,
     "GET /sources": LIST,

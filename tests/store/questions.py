@@ -255,6 +255,7 @@ CALLS: dict[str, Call] = {
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),
     "sources.all": lambda w: w.here.sources.all(),
     "sources.change": lambda w: w.here.sources.change(w.here.sources.all()[0].id, name="Trade fair"),
+    "visits.latest_of": lambda w: w.here.visits.latest_of([w.known.lead.id, w.known.other.id], limit=10),
     "visits.first_of_lead": lambda w: w.here.visits.first_of_lead(w.known.lead.id),
     "sources.begin": lambda w: w.here.sources.begin(NOON),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
@@ -284,7 +285,17 @@ CALLS: dict[str, Call] = {
     ),
     "companies.by_name": lambda w: w.here.companies.by_name("acme"),
     "companies.named": lambda w: w.here.companies.named("Acme", NOON),
-    "companies.page": lambda w: [_two_pages(w.here.companies.page, limit=20), w.here.companies.page("acm", limit=20)],
+    "companies.page": lambda w: [
+        _two_pages(w.here.companies.page, *words, sort=sort, only=only, limit=20)
+        for words in ((), ("acm",))
+        for sort in ("name", "-name", "-created")
+        for only in (None, [w.known.lead.company_id or "nowhere"])
+    ],
+    "leads.members_of": lambda w: [
+        w.here.leads.members_of([w.known.lead.company_id or "nowhere"], visible_to=only) for only in (None, OWN(w))
+    ],
+    "leads.companies_of": lambda w: w.here.leads.companies_of(frozenset({w.known.scene.rep.id})),
+    "leads.leave_company": lambda w: w.here.leads.leave_company("nowhere", NOON),
     "messages.of_lead": lambda w: w.here.messages.of_lead(w.known.lead.id, limit=10),
     "messages.of_leads": lambda w: w.here.messages.of_leads([w.known.lead.id]),
     "messages.briefs_of_leads": lambda w: w.here.messages.briefs_of_leads([w.known.lead.id, w.known.other.id]),
@@ -374,6 +385,10 @@ CALLS: dict[str, Call] = {
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.totals_by_rep": lambda w: w.here.sales.totals_by_rep(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),
+    "sales.sums_by_lead": lambda w: w.here.sales.sums_by_lead([w.known.lead.id]),
+    "sales.latest_of": lambda w: w.here.sales.latest_of([w.known.lead.id], limit=10),
+    "notes.latest_of": lambda w: w.here.notes.latest_of([w.known.lead.id, w.known.other.id], limit=10),
+    "tasks.latest_of": lambda w: w.here.tasks.latest_of([w.known.lead.id], limit=10),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
     "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),

@@ -22,7 +22,7 @@ def add_company(deps: Deps, workspace: str, *, name: str, **values: Any) -> Comp
 
 
 def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> Company:
-    """Changes name, domain, industry, size or location; its leads are scored again. Raises Taken."""
+    """Changes name, domain, industry, size, location or note; its leads are scored again. Raises Taken."""
     here = deps.store.of(workspace)
     kept = _checked(values)
     try:
@@ -39,6 +39,20 @@ def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> C
     return changed
 
 
+def remove_company(deps: Deps, workspace: str, company: str) -> int:
+    """Deletes a company; how many leads were in it. They keep its name as text, and its values no longer count for their fit score.
+
+    A lead that is given the name again makes a new company. Raises NotFound.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    here.companies.get(company)
+    leads = here.leads.leave_company(company, now)
+    here.companies.remove(company)
+    deps.store.dirty.mark_many(((workspace, "lead", lead, now) for lead in leads), queue="bulk")
+    deps.wake.bulk()
+    return len(leads)
+
+
 def _taken(deps: Deps, workspace: str, name: str, text: str) -> Taken:
     known = deps.store.of(workspace).companies.by_name(name)
     return Taken(text, kind="company", record=known.id if known else None)
@@ -49,6 +63,8 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if name == "name":
             kept[name] = checks.line(name, value, longest=200)
+        elif name == "note":
+            kept[name] = checks.words(name, value, longest=5000, required=False) or None if value else None
         elif name in _FIELDS:
             kept[name] = checks.optional_line(name, value)
         else:

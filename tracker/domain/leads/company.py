@@ -15,5 +15,19 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     industry: str | None = None
     size: str | None = None
     location: str | None = None
+    note: str | None = None
+    """What colleagues should know of it; several lines."""
     created_at: datetime
     version: int = 0
+
+
+class CompanyMember(msgspec.Struct, frozen=True, kw_only=True):
+    """What the figures of a company need of one of its leads; `amount` in minor units of `currency`."""
+
+    lead: str
+    company: str
+    owner: str | None = None
+    stage: str = ""
+    currency: str | None = None
+    amount: int = 0
+    last_seen_at: datetime | None = None

@@ -30,6 +30,10 @@ class Visits(Records[Visit]):
         query: Document = {"lead": lead, **({"started_at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("started_at", -1)], limit=limit)
 
+    def latest_of(self, leads: Iterable[str], *, limit: int) -> list[Visit]:
+        """The visits of several leads together, newest first."""
+        return self.where({"lead": {"$in": list(leads)}}, sort=[("started_at", -1)], limit=limit)
+
     def first_of_lead(self, lead: str) -> list[Visit]:
         """The lead's earliest visits, oldest first: a few, because the first may be that of another reader."""
         return self.where({"lead": lead}, sort=[("started_at", 1)], limit=_FEW)

@@ -1,16 +1,20 @@
 """The companies of one workspace; a name is unique in it, compared without case."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
-from tracker.base.errors import Conflict
+from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.company import Company
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Records, to_document
+from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.core.search_text import normalized, search_patterns, search_terms
+
+SORTS = {"name": "keys.name", "created": "_id"}
+"""The sort orders of a list of companies; ids sort by creation."""
 
 
 class Companies(Records[Company]):
@@ -53,10 +57,24 @@ class Companies(Records[Company]):
                 raise
             return again
 
-    def page(self, search: str = "", *, cursor: str | None = None, limit: int = 50) -> Page[Company]:
-        """Companies by name."""
+    def page(
+        self,
+        search: str = "",
+        *,
+        sort: str = "name",
+        only: Collection[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Company]:
+        """Companies by `name`, or by when they were `created`; a minus in front turns the order round. `only`: those of these ids."""
+        path = SORTS.get(sort.removeprefix("-"))
+        if path is None:
+            raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, with a minus in front to turn it round")
         clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(search)]
-        return page_of(self, {"$and": clauses} if clauses else {}, sort="keys.name", cursor=cursor, limit=limit)
+        if only is not None:
+            clauses.append({"_id": {"$in": [key_of(self.workspace, company) for company in only]}})
+        query: Document = {"$and": clauses} if clauses else {}
+        return page_of(self, query, sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
 
 def _keys(name: str, domain: str | None) -> Document:

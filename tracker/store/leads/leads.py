@@ -17,6 +17,7 @@ from tracker.store.core.records import key_of, plain
 from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
+from tracker.store.leads.company_records import CompanyRecords, company_indexes
 from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
 from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
 from tracker.store.leads.lead_writes import LeadBatches
@@ -45,7 +46,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(BoardRecords, LeadBatches):
+class Leads(BoardRecords, CompanyRecords, LeadBatches):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -63,13 +64,13 @@ class Leads(BoardRecords, LeadBatches):
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("company_id", ASCENDING), ("derived.score", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         *today_indexes(),
         *board_indexes(),
+        *company_indexes(),
     )
     kind = Lead
 
@@ -132,20 +133,6 @@ class Leads(BoardRecords, LeadBatches):
         keys = [key_of(self.workspace, lead) for lead in leads]
         rows = self.rows.find({"_id": {"$in": keys}}, {"email": 1, "owner": 1}) if keys else ()
         return {row["_id"].partition(":")[2]: LeadContact(row.get("owner"), row["email"]) for row in rows}
-
-    def of_company(self, company_id: str, limit: int = 200, *, visible_to: Owners | None = None) -> list[Lead]:
-        """The leads of the company, best score first."""
-        query = {"company_id": company_id, "keys.archived": False, **owned_by(visible_to)}
-        return self.where(query, sort=[("derived.score", DESCENDING)], limit=limit)
-
-    def owners_by_company(self, companies: Iterable[str]) -> dict[str, set[str | None]]:
-        """For each of these companies the owners of its leads; empty for a company without leads."""
-        found: dict[str, set[str | None]] = {company: set() for company in companies}
-        match = {"ws": self.workspace, "company_id": {"$in": list(found)}}
-        group = {"_id": {"company": "$company_id", "owner": "$owner"}}
-        for row in self.rows.aggregate([{"$match": match}, {"$group": group}]) if found else ():
-            found[row["_id"]["company"]].add(row["_id"].get("owner"))
-        return found
 
     def counts_by(self, field: str, *, visible_to: Owners | None = None) -> dict[str | None, int]:
         """How many leads per value of `stage`, `source` or `owner`."""

@@ -20,6 +20,10 @@ class LeadRecords(Records[R]):
         """Newest first."""
         return self.where({"lead": lead}, sort=[("_id", DESCENDING)], limit=limit)
 
+    def latest_of(self, leads: Iterable[str], limit: int = 50) -> list[R]:
+        """Of several leads together, newest first."""
+        return self.where({"lead": {"$in": list(leads)}}, sort=[("_id", DESCENDING)], limit=limit)
+
     def page(self, *, lead: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[R]:
         """Newest first."""
         return page_of(self, {"lead": lead} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)

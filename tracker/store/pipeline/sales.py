@@ -1,5 +1,7 @@
 """The sales of one workspace."""
 
+from collections.abc import Iterable
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.sale import Sale
@@ -32,3 +34,11 @@ class Sales(LeadRecords[Sale]):
     def of_leads(self, leads: list[str]) -> list[Sale]:
         """All sales to these leads."""
         return self.where({"lead": {"$in": leads}})
+
+    def sums_by_lead(self, leads: Iterable[str]) -> list[tuple[str, str, int]]:
+        """For each of these leads and each currency: the sum of its sales in minor units."""
+        wanted = list(leads)
+        match = {"ws": self.workspace, "lead": {"$in": wanted}}
+        group = {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}
+        rows = self.rows.aggregate([{"$match": match}, {"$group": group}]) if wanted else ()
+        return [(row["_id"]["lead"], row["_id"]["currency"], row["amount"]) for row in rows]

@@ -37,11 +37,11 @@ R = TypeVar("R", Task, Note, Sale)
 Fetch = Callable[[str | None, int], Page[A]]
 
 
-def companies_page(call: Call, search: str, query: Paged) -> Page[Company]:
+def companies_page(call: Call, search: str, sort: str, query: Paged) -> Page[Company]:
     """One page of the companies that the caller may see. Only the last page is short, and cursors name visible companies only."""
 
     def fetch(cursor: str | None, size: int) -> Page[Company]:
-        return call.store.companies.page(search, cursor=cursor, limit=size)
+        return call.store.companies.page(search, sort=sort, cursor=cursor, limit=size)
 
     if visibility.scope(call.viewer) is None:
         return fetch(query.cursor, query.limit)

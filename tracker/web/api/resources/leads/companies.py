@@ -1,24 +1,39 @@
 """/companies: the companies that leads work for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tracker.actions.leads import companies
+from tracker.actions.leads.company_figures import figures_of
 from tracker.base.errors import Invalid, Taken
-from tracker.rules.visibility import concealed
+from tracker.domain.leads.company import Company
+from tracker.domain.ops.audit import AuditAction
+from tracker.rules.visibility import concealed, scope
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_change_company, conceal_conflicts, visible_company, visible_company_ids
 from tracker.web.api.lists import companies_page
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import List, to_schema
-from tracker.web.api.schemas.leads.companies import CompaniesQuery, CompanyChange, CompanyIn, CompanyOut
+from tracker.web.api.schemas.base import List, Paged
+from tracker.web.api.schemas.leads.companies import CompaniesQuery, CompanyChange, CompanyIn, CompanyOut, CompanyRemoved, company_out
+from tracker.web.api.schemas.leads.leads import LeadOut, lead_out
 
 operations = Operations()
 
 
 @operations.add("GET", "/companies", query=CompaniesQuery, response=List[CompanyOut])
 def list_companies(call: Call, query: CompaniesQuery) -> List[CompanyOut]:
-    """Lists companies by name."""
-    found = companies_page(call, query.search, query)
-    return List[CompanyOut].model_construct(items=[to_schema(CompanyOut, company) for company in found.items], next=found.next)
+    """Lists companies, with the figures of their leads."""
+    found = companies_page(call, query.search, query.sort, query)
+    return List[CompanyOut].model_construct(items=_outs(call, found.items), next=found.next)
+
+
+def _outs(call: Call, found: Sequence[Company]) -> list[CompanyOut]:
+    figures = figures_of(call.store, call.workspace, [company.id for company in found], scope(call.viewer))
+    return [company_out(company, figures[company.id]) for company in found]
+
+
+def _out(call: Call, company: Company) -> CompanyOut:
+    return _outs(call, [company])[0]
 
 
 def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
@@ -32,13 +47,13 @@ def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
 def add_company(call: Call, body: CompanyIn) -> CompanyOut:
     """Adds a company; its name must be new in the workspace."""
     with conceal_conflicts(call):
-        return to_schema(CompanyOut, companies.add_company(call.deps, call.workspace.id, **body.given()))
+        return _out(call, companies.add_company(call.deps, call.workspace.id, **body.given()))
 
 
 @operations.add("GET", "/companies/{company}", response=CompanyOut)
 def get_company(call: Call, company: str) -> CompanyOut:
     """Returns one company."""
-    return to_schema(CompanyOut, visible_company(call, company))
+    return _out(call, visible_company(call, company))
 
 
 @operations.add("PATCH", "/companies/{company}", body=CompanyChange, response=CompanyOut)
@@ -50,4 +65,23 @@ def change_company(call: Call, company: str, body: CompanyChange) -> CompanyOut:
     if values.get("name", "") is None:
         raise Invalid("name", "cannot be emptied")
     with conceal_conflicts(call):
-        return to_schema(CompanyOut, companies.change_company(call.deps, call.workspace.id, company, **values))
+        return _out(call, companies.change_company(call.deps, call.workspace.id, company, **values))
+
+
+@operations.add("GET", "/companies/{company}/leads", query=Paged, response=List[LeadOut])
+def list_company_leads(call: Call, company: str, query: Paged) -> List[LeadOut]:
+    """Lists the leads of a company, best score first, without archived ones."""
+    visible_company(call, company)
+    asked = LeadQuery(company_id=company, visible_to=scope(call.viewer))
+    page = call.store.leads.page(asked, sort="-score", cursor=query.cursor, limit=query.limit)
+    return List[LeadOut].model_construct(items=[lead_out(lead, call.workspace) for lead in page.items], next=page.next)
+
+
+@operations.add("DELETE", "/companies/{company}", response=CompanyRemoved, audit=(AuditAction.DELETED,))
+def remove_company(call: Call, company: str) -> CompanyRemoved:
+    """Deletes a company; its leads stay and keep its name as text. A rep who may not change it may not delete it."""
+    found = visible_company(call, company)
+    check_may_change_company(call, company)
+    people = companies.remove_company(call.deps, call.workspace.id, company)
+    call.record(AuditAction.DELETED, f"company “{found.name[:80]}”", leads=str(people))
+    return CompanyRemoved(id=company, people=people)
