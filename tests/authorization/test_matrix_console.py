@@ -53,6 +53,7 @@ def path_of(page: str, records: Records, world: World) -> str:
     parts = {
         "lead": ids["lead"],
         "change": ids["change"],
+        "company": ids["company"],
         "message": ids["message"],
         "visit": ids["visit"],
         "event": ids["event"],

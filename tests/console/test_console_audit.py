@@ -14,7 +14,7 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
-from tracker.actions.leads import lists
+from tracker.actions.leads import companies, lists
 from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
@@ -71,6 +71,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/templates/<template>/archive": ({}, "template_changed"),
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
     "/leads/lists/<saved>/remove": ({}, "deleted"),
+    "/companies/<company>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
     "/settings/export": ({}, "exported"),
     "/settings/mail/selectors": ({"dkim_selectors": "mail2026"}, "settings_changed"),
@@ -109,6 +110,7 @@ NOT_AUDITED = {
     "/leads/columns": "which columns a rep sees",
     "/leads/export": "tested in test_console_sheet.py",
     "/changes/<change>/undo": EVERYDAY,
+    "/companies/<company>": EVERYDAY,
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",
@@ -222,6 +224,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<source>", deps.store.of(office.workspace.id).sources.all()[0].id)
     path = path.replace("<field>", known[0].id)
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
+    path = path.replace("<company>", companies.add_company(deps, office.workspace.id, name="Old").id)
     viewer = Viewer(office.workspace, office.admin)
     path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 

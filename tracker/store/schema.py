@@ -203,6 +203,7 @@ STEPS = (
     SchemaStep(20, "list sources in a collection", _list_sources),
     SchemaStep(21, "create the indexes of the board", _create_indexes),
     SchemaStep(22, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
+    SchemaStep(23, "create the indexes of companies", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -42,6 +42,8 @@ PAGES = (
     "tracker.web.console.pages.leads.lists",
     "tracker.web.console.pages.board.page",
     "tracker.web.console.pages.board.moves",
+    "tracker.web.console.pages.companies.page",
+    "tracker.web.console.pages.companies.edits",
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",
     "tracker.web.console.pages.lead.corrections",

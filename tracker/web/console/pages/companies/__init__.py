@@ -1,0 +1,1 @@
+"""Companies: the list, and the page of one."""
