@@ -14,7 +14,7 @@ from notifier.corrections import Corrections, pending_corrections, repeated_corr
 from notifier.fallback import Fallback
 from notifier.missed import MissedAlerts
 from notifier.notice import Notice, compose, compose_digest
-from notifier.results import DeliveryCase, Results
+from notifier.results import DeliveryCase, Results, failed_try
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
@@ -22,7 +22,7 @@ from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import Channel, ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.routes import EDITABLE
 from tracker.rules.visibility import Viewer, is_open, may_see_alert, scope
@@ -32,6 +32,7 @@ from tracker.store.core.run_parallel import run_parallel
 
 _MOST_IN_DIGEST = 1000
 _RECENT = timedelta(seconds=60)
+_OWN_ERROR = "an error of ours; see the log"
 _NOT_VISIBLE = "the lead is another rep's now"
 
 
@@ -79,9 +80,8 @@ class Deliverer:
         now = self._deps.now()
         due = next_try(delivery, now, spread=self._spread())
         state = DeliveryState.DUE if due else DeliveryState.FAILED
-        self._results.write(
-            [delivery], state=state, due_at=due or now, first_try_at=delivery.first_try_at or now, error="an error of ours; see the log"
-        )
+        values = {"state": state, "due_at": due or now, "first_try_at": delivery.first_try_at or now, "error": _OWN_ERROR}
+        self._results.write([delivery], tried=failed_try(now, _OWN_ERROR, due), **values)
 
     def _load(self, delivery: Delivery, now: datetime) -> ReceiverLoad:
         if delivery.channel is ChannelName.WEBHOOK or delivery.at is not None:
@@ -189,18 +189,21 @@ class Deliverer:
         }
         if delivery.at is None:
             values["at"] = now
-        self._results.write_delivered([delivery], settled=case.alert.revision, **values)
+        tried = DeliveryTry(at=now, result=DeliveryResult.EDITED)
+        self._results.write_delivered([delivery], settled=case.alert.revision, tried=tried, **values)
 
     def _edit_failed(self, case: DeliveryCase, error: DeliveryError) -> None:
         """Schedules a retry. The rep has received the alert: an outdated one is not reported as a failure."""
         delivery, revision = case.delivery, case.alert.revision
         begun = msgspec.structs.replace(delivery, first_try_at=delivery.wanted_at or delivery.first_try_at)
-        due = next_try(begun, self._deps.now(), spread=self._spread(), retry_after=error.retry_after)
+        now = self._deps.now()
+        due = next_try(begun, now, spread=self._spread(), retry_after=error.retry_after)
         is_text_only = case.alert.state is AlertState.STANDING and delivery.channel in EDITABLE
         if error.permanent or due is None or (is_text_only and delivery.attempts > EDIT_TRIES):
-            self._results.write_delivered([delivery], settled=revision, revision=revision, error=str(error))
+            tried = failed_try(now, error, None)
+            self._results.write_delivered([delivery], settled=revision, revision=revision, error=str(error), tried=tried)
             return
-        self._results.write([delivery], state=DeliveryState.DUE, due_at=due, error=str(error))
+        self._results.write([delivery], state=DeliveryState.DUE, due_at=due, error=str(error), tried=failed_try(now, error, due))
         if error.retry_after is not None:
             self._results.hold(case.channel, delivery, due)
 

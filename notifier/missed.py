@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from notifier.channels import CHANNELS
 from notifier.context import Context
 from notifier.notice import MissedAlert, Notice, compose_digest
-from notifier.results import DeliveryCase, Results
+from notifier.results import DeliveryCase, Results, failed_try
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
@@ -83,12 +83,13 @@ class MissedAlerts:
         """One of the alerts is tried alone soon: if it arrives, the list of the others is sent again. A refused list is not."""
         log.warning("missed alerts not delivered", extra={"count": len(rows), "reason": str(error)})
         if error.permanent:
-            self._results.write(rows, state=DeliveryState.CANCELLED, error=str(error))
+            self._results.write(rows, state=DeliveryState.CANCELLED, error=str(error), tried=failed_try(now, error, None))
             return
         store = self._deps.store.of(case.workspace.id)
         with_retries(lambda: store.channels.failing(case.channel, now, str(error)))
-        self._results.write(rows[1:], state=DeliveryState.FAILED, due_at=now, error=str(error))
-        self._results.write(rows[:1], state=DeliveryState.DUE, due_at=now + _AGAIN, attempts=0, first_try_at=None, error=str(error))
+        again, tried = now + _AGAIN, failed_try(now, error, now + _AGAIN)
+        self._results.write(rows[1:], state=DeliveryState.FAILED, due_at=now, error=str(error), tried=failed_try(now, error, None))
+        self._results.write(rows[:1], state=DeliveryState.DUE, due_at=again, attempts=0, first_try_at=None, error=str(error), tried=tried)
 
     def _notice(self, alerts: Sequence[Alert], leads: dict[str, Lead], now: datetime, key: Sequence[str]) -> Notice:
         public_url = self._deps.settings.public_url

@@ -15,7 +15,7 @@ from tracker.base.errors import DeliveryError
 from tracker.base.metrics import ALERT_SECONDS, DELIVERIES
 from tracker.domain.alerting.alert import Alert, AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.routes import EDITABLE, KEPT, RESENDABLE
@@ -73,10 +73,11 @@ class Results:
             groups.setdefault((alert.revision, row.first_try_at or started, tuple(reference.items())), []).append(row)
         for (revision, first_try_at, fields), rows in groups.items():
             values = {"at": now, "error": None, "reference": dict(fields), "revision": revision, "first_try_at": first_try_at}
+            tried = DeliveryTry(at=now, result=DeliveryResult.DELIVERED)
             if can_correct(case.channel.name, dict(fields)):
-                self.write_delivered(rows, settled=revision, **values)
+                self.write_delivered(rows, settled=revision, tried=tried, **values)
             else:
-                self.write(rows, state=DeliveryState.DELIVERED, **values)
+                self.write(rows, state=DeliveryState.DELIVERED, tried=tried, **values)
         with_retries(lambda: store.alerts.note_times([alert.id for _, alert, _ in done], first_try=started, delivered=now))
         channel = case.channel
         if _is_mail(case):
@@ -96,7 +97,7 @@ class Results:
         if _is_mail(case) and (error.permanent or head.attempts > 1):  # a passing failure raises no alarm
             with_retries(lambda: record_failure(self._deps, head.workspace, error))
         if self._was_changed(case.channel):
-            self.write(rows, state=DeliveryState.DUE, due_at=now, error=str(error))
+            self.write(rows, state=DeliveryState.DUE, due_at=now, error=str(error), tried=failed_try(now, error, now))
             return
         self._note_failing(case, error, now)
         spread = self._spread()
@@ -109,7 +110,8 @@ class Results:
             else:
                 again.setdefault((due, row.first_try_at or started), []).append(row)
         for (due, first_try_at), group in again.items():
-            self.write(group, state=DeliveryState.DUE, due_at=due, first_try_at=first_try_at, error=str(error))
+            tried = failed_try(now, error, due)
+            self.write(group, state=DeliveryState.DUE, due_at=due, first_try_at=first_try_at, error=str(error), tried=tried)
         if ended:
             self._end(ended, case, error, started, is_off=_is_given_up(case.channel, error, now))
         if again:
@@ -127,14 +129,14 @@ class Results:
         with_retries(lambda: store.of(delivery.workspace).channels.hold(channel, until))
         with_retries(lambda: store.delivery_queue.hold(receiver_of(delivery), until))
 
-    def write(self, rows: Sequence[Delivery], **values: object) -> None:
-        """Writes the same values to all rows, as soon as MongoDB is available."""
-        with_retries(lambda: self._deps.store.delivery_queue.finish(rows, **values))
+    def write(self, rows: Sequence[Delivery], *, tried: DeliveryTry | None = None, **values: object) -> None:
+        """Writes the same values to all rows, and the try to their logs, as soon as MongoDB is available."""
+        with_retries(lambda: self._deps.store.delivery_queue.finish(rows, tried=tried, **values))
 
-    def write_delivered(self, rows: Sequence[Delivery], *, settled: int, **values: object) -> None:
+    def write_delivered(self, rows: Sequence[Delivery], *, settled: int, tried: DeliveryTry | None = None, **values: object) -> None:
         """Writes that the rows are delivered; those of which a revision above `settled` is wanted by now are due again."""
         again_at = self._deps.now() + EDIT_EVERY
-        with_retries(lambda: self._deps.store.delivery_queue.delivered(rows, settled=settled, again_at=again_at, **values))
+        with_retries(lambda: self._deps.store.delivery_queue.delivered(rows, settled=settled, again_at=again_at, tried=tried, **values))
 
     def _note_failing(self, case: DeliveryCase, error: DeliveryError, now: datetime) -> None:
         """Keeps since when and why the channel fails. After some minutes of refusals the rep is told once, long before it is given up."""
@@ -163,8 +165,10 @@ class Results:
         groups: dict[datetime, list[Delivery]] = {}
         for row in rows:
             groups.setdefault(row.first_try_at or started, []).append(row)
+        now = self._deps.now()
         for first_try_at, group in groups.items():
-            self.write(group, state=DeliveryState.FAILED, due_at=self._deps.now(), first_try_at=first_try_at, error=str(error))
+            tried = failed_try(now, error, None)
+            self.write(group, state=DeliveryState.FAILED, due_at=now, first_try_at=first_try_at, error=str(error), tried=tried)
 
     def _pause(self, case: DeliveryCase, due: datetime, now: datetime, error: DeliveryError) -> None:
         """Pauses the receiver: as long as it asked for, or longer with each failure in a row."""
@@ -185,6 +189,12 @@ def _is_given_up(channel: Channel, error: DeliveryError, now: datetime) -> bool:
     if isinstance(error, ReceiverRefuses):
         return channel.failing_since is not None and now - channel.failing_since >= GIVE_UP_FROM
     return error.permanent and not isinstance(error, NoticeRefused)
+
+
+def failed_try(at: datetime, error: Exception | str, next_at: datetime | None) -> DeliveryTry:
+    """A try that was not accepted, for the log; `next_at` is None where it was the last."""
+    result = DeliveryResult.GIVEN_UP if next_at is None else DeliveryResult.FAILED
+    return DeliveryTry(at=at, result=result, reason=str(error), next_at=next_at)
 
 
 def can_correct(channel: ChannelName, reference: Mapping[str, str]) -> bool:

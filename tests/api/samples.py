@@ -1,11 +1,15 @@
 """One valid body per call that takes one, with ids to be put in; used by tests that walk over all calls."""
 
+from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of, new_id
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.form import Form, FormKind
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -37,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /team/channels/{name}": {"address": "team@us.example"},
     "POST /tasks": {"lead": "{lead}", "text": "x"},
     "PATCH /tasks/{task}": {"text": "y"},
+    "PATCH /alerts/{alert}": {"useful": False},
     "POST /notes": {"lead": "{lead}", "text": "x"},
     "PATCH /notes/{note}": {"text": "y"},
     "POST /leads/{lead}/touches": {"type": "Webinar"},
@@ -92,3 +97,32 @@ def add_form(deps: Deps, workspace: str, site: str, name: str = "newsletter") ->
     )
     deps.store.of(workspace).forms.saw([form])
     return form.id
+
+
+def add_alert(deps: Deps, workspace: str, lead: str, rep: str | None = None, **values: Any) -> dict[str, str]:
+    """Stores an alert about the lead with a delivery by email that failed; the ids, by the names that they have in paths."""
+    now, here = deps.now(), deps.store.of(workspace)
+    fields = {"rule": AlertRule.CLICK, "cause": new_id(), "episode": new_id(), "at": now, "priority": Priority.LOUD}
+    fields |= {"title": "Dana Whitfield is on Pricing", "text": "Second visit.", "times": Times(event=now)}
+    alert = Alert(id=new_id(), workspace=workspace, lead=lead, rep=rep, **(fields | values))
+    here.alerts.add(alert)
+    return {"alert": alert.id, "delivery": here.deliveries.add(failed_delivery(alert, now)).id}
+
+
+def failed_delivery(alert: Alert, now: datetime) -> Delivery:
+    """The delivery of an alert by email, given up after one try."""
+    tried = DeliveryTry(at=now, result=DeliveryResult.GIVEN_UP, reason="550 no such mailbox")
+    return Delivery(
+        id=id_of(alert.id, "email", alert.rep or "team"),
+        workspace=alert.workspace,
+        alert=alert.id,
+        lead=alert.lead,
+        rep=alert.rep,
+        channel=ChannelName.EMAIL,
+        state=DeliveryState.FAILED,
+        due_at=now,
+        created_at=now,
+        attempts=1,
+        error=tried.reason,
+        tries=(tried,),
+    )

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_form, add_view, body_of
+from tests.api.samples import BODIES, add_alert, add_form, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit
@@ -16,7 +16,7 @@ WITH_IDS = [operation for operation in operations() if "{" in operation.path and
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("change", "attachment", "template", "snippet", "team", "lead_list"),
+    *("change", "attachment", "template", "snippet", "team", "lead_list", "alert", "delivery"),
 )
 
 
@@ -41,6 +41,7 @@ def ids(api, deps, workspace, hire):
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())
     deps.store.of(workspace.id).visits.add(visit)
     found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
+    found |= add_alert(deps, workspace.id, lead["id"], rep.id)
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
     found["form"] = add_form(deps, workspace.id, found["site_key"])

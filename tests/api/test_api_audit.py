@@ -32,6 +32,8 @@ NOT_AUDITED = {
     "PATCH /lists/{lead_list}": EVERYDAY,
     "POST /tasks": EVERYDAY,
     "PATCH /tasks/{task}": EVERYDAY,
+    "PATCH /alerts/{alert}": EVERYDAY,
+    "POST /alerts/{alert}/deliveries/{delivery}/retry": EVERYDAY,
     "POST /notes": EVERYDAY,
     "PATCH /notes/{note}": EVERYDAY,
     "POST /sales": EVERYDAY,

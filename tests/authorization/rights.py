@@ -65,6 +65,9 @@ OPERATIONS: dict[str, Right] = {
     "GET /links": LEAD,
     "POST /links": LEAD,
     "GET /alerts": LIST,
+    "PATCH /alerts/{alert}": LEAD,
+    "GET /alerts/{alert}/deliveries": LEAD,
+    "POST /alerts/{alert}/deliveries/{delivery}/retry": LEAD,
     "GET /reps": SHARED,
     "POST /reps": ADMIN,
     "POST /reps/{rep}/deactivate": ADMIN,
@@ -141,6 +144,10 @@ OPERATIONS: dict[str, Right] = {
 
 PAGES: dict[str, Right] = {
     "GET /": REP,
+    "GET /alerts": LIST,
+    "POST /alerts/<alert>": LEAD,
+    "GET /alerts/<alert>/deliveries": LEAD,
+    "POST /alerts/<alert>/deliveries/<delivery>/retry": LEAD,
     "GET /bell": LIST,
     "GET /bell/count": LIST,
     "POST /bell/seen": REP,

@@ -27,6 +27,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /mail/templates": {"name": "x", "subject": "x", "body": "x"},
     "POST /settings/forms/<form>": {"kind": "inquiry"},
     "POST /watched-pages": {"url": "https://www.us.example/new"},
+    "POST /alerts/<alert>": {"do": "done"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
 """Where an empty form would be refused for what it holds rather than for who sends it."""
@@ -58,6 +59,8 @@ def path_of(page: str, records: Records, world: World) -> str:
         "visit": ids["visit"],
         "event": ids["event"],
         "form": ids["form"],
+        "alert": ids["alert"],
+        "delivery": ids["delivery"],
         "watched": ids["watched_page"],
         "attachment": ids["attachment"],
         "template": ids["template"],

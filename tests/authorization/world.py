@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_form
+from tests.api.samples import add_form, failed_delivery
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
@@ -227,7 +227,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
 
 
 def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> dict[str, str]:
-    """A visit of the lead, the event and the alert of it; an automatic request; where the lead is on the site now. The ids of visit and event."""
+    """A visit of the lead, the event and the alert of it; an automatic request; where the lead is on the site now. The ids."""
     here, now = deps.store.of(workspace.id), deps.now()
     url, title, view = f"https://www.us.example/{mark}", f"Page {mark}", new_id()
     page = VisitPage(event=view, page=view, url=url, title=title, at=now)
@@ -239,6 +239,7 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
     )
     here.events.add(event)
     here.events.add(msgspec.structs.replace(event, id=new_id(), verdict=Verdict(Label.SCANNER, 0.9, ("robot_agent",))))
+    found = {"visit": visit.id, "event": view}
     for rep in {owner, None}:
         alert = Alert(
             id=new_id(),
@@ -255,7 +256,10 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
             times=Times(event=now),
         )
         here.alerts.save([alert])
+        dead = failed_delivery(alert, deps.now())
+        here.deliveries.add(dead)
+        found |= {"alert": alert.id, "delivery": dead.id} if rep == owner else {}
     at = int(now.timestamp() * 1000)
     state = Presence(lead=lead, url=url, title=title, visitor=f"v-{mark}", page=view, since=at, last=at)
     deps.bus.set_presence(workspace.id, {state.visitor: state})
-    return {"visit": visit.id, "event": view}
+    return found

@@ -152,6 +152,8 @@ NOT_AUDITED = {
     "/settings/mail/microsoft": NOTHING,
     "/settings/mail/microsoft/check": "tested in test_console_sending.py",
     "/take": EVERYDAY,
+    "/alerts/<alert>": EVERYDAY,
+    "/alerts/<alert>/deliveries/<delivery>/retry": EVERYDAY,
     "/today/<lead>/<step>": EVERYDAY,
     "/board/<lead>/move": EVERYDAY,
     "/demo": IDENTITY,

@@ -17,6 +17,7 @@ from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
@@ -36,6 +37,7 @@ from tracker.rules.verdicts.learning import DomainDay
 from tracker.rules.visibility import Owners
 from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
+from tracker.store.alerting.alerts import AlertView
 from tracker.store.alerting.delivery_queue import Receiver
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
@@ -48,6 +50,7 @@ from tracker.store.privacy.untracked import UntrackedCount
 from tracker.store.reports.reports import Reports
 from tracker.store.store import Store
 
+TRIED = DeliveryTry(at=NOON, result=DeliveryResult.SENT_AGAIN)
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -216,9 +219,14 @@ CALLS: dict[str, Call] = {
     "moves.save_rule_moves": lambda w: w.here.moves.save_rule_moves(w.here.moves.of_lead(w.known.lead.id)[:1]),
     "alerts.latest": lambda w: [w.here.alerts.latest(limit=10, before=LATER, lead=lead) for lead in (None, w.known.lead.id)],
     "alerts.page": lambda w: [
-        _two_pages(w.here.alerts.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"for_rep": w.known.scene.rep.id})
+        _two_pages(w.here.alerts.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"reps": OWN(w)})
     ],
-    "alerts.for_rep": lambda w: w.here.alerts.for_rep(w.known.scene.rep.id, limit=10),
+    "alerts.box": lambda w: [_two_pages(w.here.alerts.box, view, w.known.scene.rep.id, LATER, limit=5) for view in AlertView],
+    "alerts.of_visit": lambda w: w.here.alerts.of_visit(_alert(w)),
+    "alerts.finish": lambda w: w.here.alerts.finish([_alert(w).id], NOON, None),
+    "alerts.mark": lambda w: w.here.alerts.mark([_alert(w).id], seen_at=None),
+    "alerts.snooze": lambda w: w.here.alerts.snooze([_alert(w).id], LATER),
+    "alerts.rate": lambda w: w.here.alerts.rate([_alert(w).id], None),
     "alerts.watched_causes": lambda w: w.here.alerts.watched_causes({w.known.lead.id: SINCE}),
     "alerts.of_leads_since": lambda w: w.here.alerts.of_leads_since({w.known.lead.id: SINCE}),
     "alerts.save": lambda w: w.here.alerts.save([_alert(w)]),
@@ -231,6 +239,7 @@ CALLS: dict[str, Call] = {
     "deliveries.open_once": lambda w: w.here.deliveries.open_once(w.here.deliveries.of_alerts([_alert(w).id])[_alert(w).id]),
     "deliveries.cancel": lambda w: w.here.deliveries.cancel([_alert(w).id]),
     "deliveries.reopen": lambda w: w.here.deliveries.reopen([_alert(w).id], NOON),
+    "deliveries.send_again": lambda w: w.here.deliveries.send_again(_deliveries(w)[0].id, NOON, TRIED),
     "deliveries.edit_due": lambda w: w.here.deliveries.edit_due({_alert(w).id: 1}, NOON, [ChannelName.SLACK, ChannelName.WEBHOOK]),
     "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),

@@ -106,6 +106,18 @@ def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
     return may_act_as(viewer, alert.rep)
 
 
+def may_handle_alert(viewer: Viewer, alert: Alert) -> bool:
+    """Whether the viewer may mark, snooze and rate an alert that it sees, and have it sent again.
+
+    An alert of the team belongs to all who see it. One of a rep belongs to that rep, to admins and to managers: those of the rep's
+    teams, and all managers where the workspace has no teams.
+    """
+    rep = viewer.rep
+    if may_act_as(viewer, alert.rep) or rep is None or alert.rep is None:
+        return True
+    return rep.role is Role.MANAGER and (not viewer.workspace.teams or alert.rep in teammates(viewer.workspace, rep.id))
+
+
 def may_act_as(viewer: Viewer, rep: str | None) -> bool:
     """Whether the viewer may send, sell or speak in the name of this rep (None: in no rep's)."""
     if rep is None or viewer.rep is None:

@@ -175,6 +175,13 @@ def _list_sources(store: Store) -> None:
             sources.begin(began)
 
 
+def _prepare_alerts_page(store: Store) -> None:
+    """Stores the keys of the lists of alerts, none of which is done or snoozed, and creates their indexes."""
+    store.database.alerts.update_many({"keys": None}, [{"$set": {"keys": {"open": True, "shown": "$at"}}}])
+    store.ensure_indexes()
+    _drop_index(store, "alerts", "unseen")
+
+
 def _drop_index(store: Store, collection: str, name: str) -> None:
     with contextlib.suppress(OperationFailure):
         store.database[collection].drop_index(name)
@@ -204,6 +211,7 @@ STEPS = (
     SchemaStep(21, "create the indexes of the board", _create_indexes),
     SchemaStep(22, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
     SchemaStep(23, "create the indexes of companies", _create_indexes),
+    SchemaStep(24, "order alerts for their page", _prepare_alerts_page),
 )
 NEWEST = STEPS[-1].number
 

@@ -75,6 +75,14 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     delivered: datetime | None = None
 
 
+class Feedback(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an alert was useful: who says so (None: a program), and when. `rule` and lead are those of the alert."""
+
+    useful: bool
+    by: str | None
+    at: datetime
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One alert about one lead. A change of text, state or priority raises `revision`."""
 
@@ -104,6 +112,21 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 0
     times: Times
     seen_at: datetime | None = None
+    done_at: datetime | None = None
+    done_by: str | None = None
+    """The rep who marked it as done; None also where a program did."""
+    snoozed_until: datetime | None = None
+    """Not listed before that moment; then it is unread again, without any process doing it."""
+    feedback: Feedback | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it counts as unread until it is read: one that is not confirmed, or withdrawn, never does."""
+        return self.state not in (AlertState.UNSURE, AlertState.WITHDRAWN)
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether it is hidden for now."""
+        return self.snoozed_until is not None and self.snoozed_until > now
 
     def title_at(self, now: datetime) -> str:
         """The title as it is true at that moment: in the past tense once the visit is over."""

@@ -18,6 +18,33 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+MOST_TRIES_KEPT = 20
+
+
+class DeliveryResult(StrEnum):
+    """The result of one try."""
+
+    DELIVERED = "delivered"
+    EDITED = "edited"
+    """The message that the receiver has was brought up to date, or a program was told of the change."""
+    FAILED = "failed"
+    """Not accepted; tried again at `next_at`."""
+    GIVEN_UP = "given_up"
+    """Not accepted, and not tried again."""
+    SENT_AGAIN = "sent_again"
+    """A person or program asked for a new try; the tries before it are no longer counted."""
+
+
+class DeliveryTry(msgspec.Struct, frozen=True, kw_only=True):
+    """One try of a delivery: when, with which result, and the reason of a failure."""
+
+    at: datetime
+    result: DeliveryResult
+    reason: str | None = None
+    next_at: datetime | None = None
+    """When the next try was planned then; a failing receiver may be paused for longer."""
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One alert through one channel: an outbox row."""
 
@@ -47,3 +74,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     first_try_at: datetime | None = None
     at: datetime | None = None
     """When it was delivered."""
+    tries: tuple[DeliveryTry, ...] = ()
+    """The last `MOST_TRIES_KEPT` tries, oldest first; none of those before this was kept."""
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """When it is tried next; None if it is not, or is being tried now."""
+        return self.due_at if self.state is DeliveryState.DUE else None
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it never arrived and is not tried again (a dead letter)."""
+        return self.state is DeliveryState.FAILED and self.at is None

@@ -1,18 +1,29 @@
 """The alerts of one workspace."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from pymongo import IndexModel, UpdateOne
 
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Feedback
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, to_document
+from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, plain, to_document
 
 _DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until")
 """What follows from the events; the other fields are kept once an alert is stored."""
+_MOST_OF_VISIT = 100
+_OPEN: Document = {"done_at": None, "done_by": None, "snoozed_until": None, "keys": {"open": True, "shown": "$at"}}
+
+
+class AlertView(StrEnum):
+    """Which alerts of a rep and of the team a list has: open, unread or done ones."""
+
+    MINE = "mine"
+    UNREAD = "unread"
+    DONE = "done"
 
 
 class Alerts(Records[Alert]):
@@ -23,24 +34,53 @@ class Alerts(Records[Alert]):
         IndexModel([("ws", 1), ("at", -1), ("_id", -1)], name="workspace"),
         IndexModel([("ws", 1), ("rep", 1), ("at", -1), ("_id", -1)], name="rep"),
         IndexModel([("ws", 1), ("lead", 1), ("at", -1), ("_id", -1)], name="lead"),
-        IndexModel([("ws", 1), ("rep", 1)], name="unseen", partialFilterExpression={"seen_at": None}),
+        IndexModel([("ws", 1), ("rep", 1), ("keys.open", 1), ("keys.shown", -1), ("_id", -1)], name="box"),
+        IndexModel([("ws", 1), ("rep", 1), ("keys.shown", -1), ("_id", -1)], name="unread", partialFilterExpression={"seen_at": None}),
     )
     kind = Alert
+
+    def document_of(self, record: Alert) -> Document:
+        """With the keys of `box`: whether it is not done, and the moment that orders it, which a snooze moves."""
+        keys = {"open": record.done_at is None, "shown": max(record.at, record.snoozed_until or record.at)}
+        return {**to_document(record), "keys": keys}
 
     def latest(self, *, limit: int = 50, before: datetime | None = None, lead: str | None = None) -> list[Alert]:
         """Newest first, of the workspace or of one lead."""
         query: Document = {**({"lead": lead} if lead else {}), **({"at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("at", -1)], limit=limit)
 
-    def page(self, *, lead: str | None = None, for_rep: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Alert]:
-        """One page, newest first: of the workspace, of one lead, or of those for a rep and for the team."""
-        query: Document = {**({"lead": lead} if lead else {}), **({"rep": {"$in": [for_rep, None]}} if for_rep else {})}
+    def page(
+        self, *, lead: str | None = None, reps: Collection[str | None] | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[Alert]:
+        """One page, newest first: of the workspace, of one lead, or of those for some reps (None among them: for the team)."""
+        query: Document = {**({"lead": lead} if lead else {}), **({"rep": {"$in": _in_order(reps)}} if reps is not None else {})}
         return page_of(self, query, sort="at", descending=True, cursor=cursor, limit=limit)
 
-    def for_rep(self, rep: str, *, limit: int = 50) -> list[Alert]:
-        """Newest first: the alerts of the rep and of the team, without withdrawn ones."""
-        query = {"rep": {"$in": [rep, None]}, "state": {"$ne": AlertState.WITHDRAWN.value}}
-        return self.where(query, sort=[("at", -1)], limit=limit)
+    def box(
+        self, view: AlertView, rep: str | None, now: datetime, *, lead: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[Alert]:
+        """One page of the alerts for the rep and for the team, newest first, without snoozed ones; a snooze that has ended counts as new.
+
+        The open ones, the unread ones among them, or those that are done. Without withdrawn ones.
+        """
+        query: Document = {"rep": {"$in": _in_order({rep, None})}, "snoozed_until": {"$not": {"$gt": now}}}
+        if lead:
+            query |= {"lead": lead}
+        hidden = [AlertState.WITHDRAWN.value]
+        if view is AlertView.UNREAD:
+            query |= {"seen_at": None}
+            hidden.append(AlertState.UNSURE.value)
+        else:
+            query |= {"keys.open": view is AlertView.MINE}
+        query |= {"state": {"$nin": hidden}}
+        return page_of(self, query, sort="keys.shown", descending=True, cursor=cursor, limit=limit)
+
+    def of_visit(self, alert: Alert) -> list[Alert]:
+        """The alerts of the same visit of the lead for the same receiver, with this one; of a test or an alarm only this one."""
+        if not alert.lead or alert.state is AlertState.UNSURE:
+            return [alert]
+        found = self.where({"lead": alert.lead, "episode": alert.episode, "rep": alert.rep}, sort=[("at", -1)], limit=_MOST_OF_VISIT)
+        return [one for one in found if one.state is not AlertState.UNSURE] or [alert]
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Alert]:
         """For each lead its alerts about events since the given moment."""
@@ -65,7 +105,7 @@ class Alerts(Records[Alert]):
 
     def save(self, alerts: Iterable[Alert]) -> None:
         """Stores new alerts, and changes of text and state; leaves unchanged what is known of delivery and reading."""
-        documents = [to_document(alert) for alert in alerts]
+        documents = [self.document_of(alert) for alert in alerts]
         # Most alerts of revision 0 are new, and an insert is several times cheaper than an upsert.
         known = [document for document in documents if document["revision"]]
         known += insert_once(self.rows, [document for document in documents if not document["revision"]])
@@ -78,17 +118,46 @@ class Alerts(Records[Alert]):
             self.rows.bulk_write(changes, ordered=False)
 
     def seen(self, rep: str, now: datetime) -> None:
-        """Marks the alerts of the rep and of the team as seen."""
-        self.rows.update_many({"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None}, {"$set": {"seen_at": now}})
+        """Marks the alerts of the rep and of the team as seen, without snoozed ones."""
+        query: Document = {"ws": self.workspace, "rep": {"$in": [rep, None]}, "seen_at": None, "snoozed_until": {"$not": {"$gt": now}}}
+        self.rows.update_many(query, {"$set": {"seen_at": now}})
+
+    def finish(self, alerts: Iterable[str], now: datetime, rep: str | None) -> None:
+        """Marks these as done and seen, and ends their snooze. Of one that is done already, who did it first is kept."""
+        values: Document = {
+            "done_by": {"$cond": [{"$ifNull": ["$done_at", False]}, "$done_by", {"$literal": rep}]},
+            "done_at": {"$ifNull": ["$done_at", now]},
+            "seen_at": {"$ifNull": ["$seen_at", now]},
+            "keys": {"open": False, "shown": "$at"},
+            "snoozed_until": None,
+        }
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
+
+    def mark(self, alerts: Iterable[str], *, seen_at: datetime | None) -> None:
+        """Opens these again where they are done, ends their snooze, and marks them as read then, or as unread."""
+        values: Document = {**_OPEN, "seen_at": seen_at}
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
+
+    def snooze(self, alerts: Iterable[str], until: datetime) -> None:
+        """Hides these until that moment; then they are unread."""
+        values: Document = {**_OPEN, "seen_at": None, "snoozed_until": until, "keys": {"open": True, "shown": {"$max": ["$at", until]}}}
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
+
+    def rate(self, alerts: Iterable[str], feedback: Feedback | None) -> None:
+        """Stores whether these were useful; None takes it back."""
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, {"$set": {"feedback": plain(feedback)}})
+
+    def _keys(self, alerts: Iterable[str]) -> list[str]:
+        return [key_of(self.workspace, alert) for alert in alerts]
 
     def hand_over(self, rep: str, to: str | None) -> None:
         """Gives the alerts that this rep has not seen to another one, or to the team."""
         self.rows.update_many({"ws": self.workspace, "rep": rep, "seen_at": None}, {"$set": {"rep": to}})
 
     def unsee(self, alerts: Iterable[str]) -> None:
-        """Marks these alerts as not seen, because they became loud."""
-        if keys := [key_of(self.workspace, alert) for alert in alerts]:
-            self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"seen_at": None}})
+        """Marks these alerts as not seen, neither done nor snoozed, because they became loud."""
+        if keys := self._keys(alerts):
+            self.rows.update_many({"_id": {"$in": keys}}, [{"$set": {**_OPEN, "seen_at": None}}])
 
     def withdrawn_for(self, rep: str | None, since: datetime, *, limit: int) -> list[Alert]:
         """Withdrawn alerts about events since that moment, of the rep or (`rep` None) of the team, newest first."""
@@ -97,6 +166,9 @@ class Alerts(Records[Alert]):
 
     def note_times(self, alerts: Iterable[str], **times: datetime) -> None:
         """Sets those times of these alerts (first_try, delivered) that are still empty."""
-        keys = [key_of(self.workspace, alert) for alert in alerts]
         empty = {f"times.{name}": {"$ifNull": [f"$times.{name}", moment]} for name, moment in times.items()}
-        self.rows.update_many({"_id": {"$in": keys}}, [{"$set": empty}])
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": empty}])
+
+
+def _in_order(reps: Collection[str | None]) -> list[str | None]:
+    return sorted(reps, key=lambda rep: rep or "")

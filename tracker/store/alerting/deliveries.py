@@ -6,9 +6,9 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from tracker.domain.alerting.channel import ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTry
 from tracker.store.core.client import Document
-from tracker.store.core.records import Records, insert_once, key_of, to_document
+from tracker.store.core.records import Records, insert_once, key_of, plain, to_document
 
 
 class Deliveries(Records[Delivery]):
@@ -42,6 +42,13 @@ class Deliveries(Records[Delivery]):
         """Makes cancelled deliveries due again, because the alert stands again; returns whether there were any."""
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
         return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}}).modified_count > 0
+
+    def send_again(self, delivery: str, now: datetime, tried: DeliveryTry) -> bool:
+        """Makes a delivery that failed due now, as if it were new; returns false where it is not failed any more."""
+        query = {"_id": key_of(self.workspace, delivery), "state": DeliveryState.FAILED.value, "at": None}
+        values = {"state": DeliveryState.DUE.value, "due_at": now, "attempts": 0, "first_try_at": None}
+        push = {"tries": {"$each": [plain(tried)], "$slice": -MOST_TRIES_KEPT}}
+        return self.rows.update_one(query, {"$set": values, "$push": push}).modified_count == 1
 
     def edit_due(self, revisions: Mapping[str, int], due_at: datetime, channels: Iterable[ChannelName]) -> bool:
         """Records that receivers should have these revisions of alerts, before the alerts are saved; returns whether there are any.

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
 from tracker.base.ids import new_id
 from tracker.domain.alerting.channel import ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTry
 from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of, plain
 from tracker.store.core.repository import Repository
@@ -95,17 +95,27 @@ class DeliveryQueue(Repository):
         query = {**_to(receiver), "state": DeliveryState.DUE.value, "due_at": {"$lt": until}}
         self.rows.update_many(query, {"$set": {"due_at": until}})
 
-    def finish(self, deliveries: Iterable[Delivery], **values: object) -> None:
-        """Writes the result of claimed deliveries, the same for all (state, due_at, reference, error, revision, at, first_try_at)."""
-        changes = {"$set": {name: plain(value) for name, value in values.items()}}
+    def finish(self, deliveries: Iterable[Delivery], *, tried: DeliveryTry | None = None, **values: object) -> None:
+        """Writes the result of claimed deliveries, the same for all (state, due_at, reference, error, revision, at, first_try_at).
+
+        `tried`: the try, for the log of each.
+        """
+        changes: Document = {"$set": {name: plain(value) for name, value in values.items()}}
+        if tried is not None:
+            changes["$push"] = {"tries": {"$each": [plain(tried)], "$slice": -MOST_TRIES_KEPT}}
         self.rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, changes)
 
-    def delivered(self, deliveries: Iterable[Delivery], *, settled: int, again_at: datetime, **values: object) -> None:
+    def delivered(
+        self, deliveries: Iterable[Delivery], *, settled: int, again_at: datetime, tried: DeliveryTry | None = None, **values: object
+    ) -> None:
         """Writes that claimed deliveries are delivered: due again at `again_at` where a revision above `settled` is wanted by now."""
         is_behind = {"$gt": [{"$ifNull": ["$wanted", 0]}, settled]}
         changes: Document = {name: {"$literal": plain(value)} for name, value in values.items()}
         changes["state"] = {"$cond": [is_behind, DeliveryState.DUE.value, DeliveryState.DELIVERED.value]}
         changes["due_at"] = {"$cond": [is_behind, again_at, "$due_at"]}
+        if tried is not None:
+            tries = {"$concatArrays": [{"$ifNull": ["$tries", []]}, [{"$literal": plain(tried)}]]}
+            changes["tries"] = {"$slice": [tries, -MOST_TRIES_KEPT]}
         self.rows.update_many({"_id": {"$in": [key_of(d.workspace, d.id) for d in deliveries]}}, [{"$set": changes}])
 
     def next_due(self, *, skip: Iterable[Receiver] = ()) -> datetime | None:

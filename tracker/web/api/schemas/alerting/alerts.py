@@ -1,12 +1,13 @@
 """Alert schemas of responses."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.delivery import Delivery
-from tracker.web.api.schemas.base import Moment, Out
+from tracker.web.api.schemas.base import In, LeadRecordsQuery, Moment, Out, When
 
 
 class DeliveryOut(Out):
@@ -18,6 +19,41 @@ class DeliveryOut(Out):
     at: Moment | None
     rep: str | None
     error: str | None
+
+
+class TryOut(Out):
+    """One try of a delivery."""
+
+    at: Moment = Field(examples=["2026-03-02T14:02:11.000Z"])
+    result: str = Field(description="delivered edited failed given_up sent_again", examples=["failed"])
+    reason: str | None = Field(description="Why it failed", examples=["the server answered 503"])
+    next_at: Moment | None = Field(description="When the next try was planned then", examples=["2026-03-02T14:02:41.000Z"])
+
+
+class DeliveryLogOut(DeliveryOut):
+    """A delivery with its tries."""
+
+    id: str
+    next_try: Moment | None = Field(description="When it is tried next; null if it is not")
+    tries: list[TryOut] = Field(description="The last 20, oldest first")
+
+
+class AlertsQuery(LeadRecordsQuery):
+    """A page of alerts."""
+
+    view: Literal["mine", "unread", "done", "all"] | None = Field(
+        None,
+        description="`mine`: the open ones of the caller and of the team, without snoozed and withdrawn ones; `unread` of these, without "
+        "unsure ones; `done`; `all`: everything that the caller may see, as without `view`",
+    )
+
+
+class AlertChange(In):
+    """What a rep or a program does with an alert."""
+
+    state: Annotated[str, Field(pattern="^(done|read|unread)$", examples=["done"])] | None = None
+    snooze_until: When | None = Field(None, description="Hidden until then, at most a year; then unread again. null ends a snooze")
+    useful: bool | None = Field(None, description="false: *Not useful*; null takes it back", examples=[False])
 
 
 class TimesOut(Out):
@@ -46,6 +82,11 @@ class AlertOut(Out):
     revision: int
     deliveries: list[DeliveryOut]
     times: TimesOut
+    seen_at: Moment | None = Field(description="When its recipient, or a rep of the team, saw it; null: unread")
+    done_at: Moment | None
+    done_by: str | None = Field(description="The rep who marked it as done; null also where a program did")
+    snoozed_until: Moment | None = Field(description="Hidden until then, and unread afterwards")
+    useful: bool | None = Field(description="What its recipient says; null: nothing")
 
 
 def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertOut:
@@ -69,4 +110,24 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
         revision=alert.revision,
         deliveries=sent,
         times=TimesOut.model_construct(**{name: getattr(alert.times, name) for name in TimesOut.model_fields}),
+        seen_at=alert.seen_at,
+        done_at=alert.done_at,
+        done_by=alert.done_by,
+        snoozed_until=alert.snoozed_until,
+        useful=alert.feedback.useful if alert.feedback else None,
+    )
+
+
+def delivery_log_out(delivery: Delivery) -> DeliveryLogOut:
+    """The delivery as a response, with its tries."""
+    return DeliveryLogOut.model_construct(
+        id=delivery.id,
+        channel=delivery.channel.value,
+        state=delivery.state.value,
+        attempts=delivery.attempts,
+        at=delivery.at,
+        rep=delivery.rep,
+        error=delivery.error,
+        next_try=delivery.next_try_at,
+        tries=[TryOut.model_construct(at=t.at, result=t.result.value, reason=t.reason, next_at=t.next_at) for t in delivery.tries],
     )

@@ -1,7 +1,7 @@
 // Today: keeps the rows current, and does the steps of a row in a dialog.
 import { text } from "../parts/http.js";
 import { patch } from "../parts/patch.js";
-import { focus, start as startRows } from "../parts/rows.js";
+import { focus, placeOf, start as startRows } from "../parts/rows.js";
 import { open, start as startSheet } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { clockTime, learn, tick } from "../parts/times.js";
@@ -27,19 +27,9 @@ function soon() {
   timer ||= setTimeout(() => load().catch(() => {}), DEBOUNCE);
 }
 
-/** The row with this key, or the one that took its place. */
-function placeOf(row) {
-  const rows = [...box.querySelectorAll("[data-row]")];
-  const at = rows.indexOf(row);
-  return () => {
-    const now = [...box.querySelectorAll("[data-row]")];
-    return now.find((one) => one.dataset.key === row.dataset.key) || now[Math.min(at, now.length - 1)];
-  };
-}
-
 async function act(link) {
   const row = link.closest("[data-row]");
-  const place = placeOf(row);
+  const place = placeOf(box, row);
   link.closest("details")?.removeAttribute("open");
   try {
     if (await open(link.getAttribute("href"))) await load();

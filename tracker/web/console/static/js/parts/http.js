@@ -17,12 +17,12 @@ export function sentence(problem) {
   return `${field[0].toUpperCase()}${field.slice(1)} ${message}${/[.?!]$/.test(message) ? "" : "."}`;
 }
 
-/** Sends a request; `body` is a plain object or FormData. Throws Refused with a readable message. */
-export async function send(method, address, body) {
+/** Sends a request; `body` is a plain object or FormData. Throws Refused with a readable message. `keepalive`: also when the page is left. */
+export async function send(method, address, body, { keepalive = false } = {}) {
   const headers = { "X-Requested-With": "fetch" };
   if (method !== "GET") headers["X-CSRF-Token"] = document.body.dataset.csrf;
   const data = body && !(body instanceof FormData) ? new URLSearchParams(body) : body;
-  const response = await fetch(address, { method, headers, body: data, credentials: "same-origin" });
+  const response = await fetch(address, { method, headers, body: data, credentials: "same-origin", keepalive });
   if (response.status === 401) signIn();
   if (!response.ok) throw new Refused(await response.json().catch(() => ({})), response.status);
   return response;

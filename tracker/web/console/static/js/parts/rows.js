@@ -22,6 +22,15 @@ export function start(root) {
   });
 }
 
+/** Where a row is: a function that finds the row with its key later, or the one that took its place. */
+export function placeOf(root, row) {
+  const at = [...root.querySelectorAll("[data-row]")].indexOf(row);
+  return () => {
+    const now = [...root.querySelectorAll("[data-row]")];
+    return now.find((one) => one.dataset.key === row.dataset.key) || now[Math.min(at, now.length - 1)];
+  };
+}
+
 /** Gives the row the focus, if there is one. */
 export function focus(row) {
   row?.querySelector("[data-row-link]").focus();

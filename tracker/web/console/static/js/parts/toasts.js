@@ -166,7 +166,8 @@ async function count() {
   }
 }
 
-function countSoon(wait = 400) {
+/** Reads the navigation's counts again. */
+export function countSoon(wait = 400) {
   counting ||= setTimeout(count, wait);
 }
 

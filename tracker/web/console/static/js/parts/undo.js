@@ -5,7 +5,7 @@ import { say } from "./toasts.js";
 const SHOWN_FOR = 10000;
 let last = null;
 
-/** Shows what was done, with *Undo*. `after` runs when it was undone. */
+/** Shows what was done, with *Undo*. `change`: its id, or a function that reverses it. `after` runs when it was undone. */
 export function offerUndo(message, change, after = () => location.reload()) {
   if (!change) return message && say(message);
   last?.close();
@@ -29,9 +29,9 @@ export function offerUndo(message, change, after = () => location.reload()) {
 async function run(change, button, shown, after) {
   button.disabled = true;
   try {
-    const answer = await (await post(`/changes/${encodeURIComponent(change)}/undo`)).json();
+    const answer = typeof change === "function" ? await change() : await post(`/changes/${encodeURIComponent(change)}/undo`);
     shown.close();
-    say(answer.text);
+    say(typeof change === "function" ? "Undone." : (await answer.json()).text);
     await after();
   } catch (problem) {
     shown.close();

@@ -1,17 +1,17 @@
-"""Alerts in the console: the bell's list and counts, and assigning a lead to oneself."""
+"""The bell: its short list of alerts, the navigation's counts, and assigning a lead to oneself."""
 
 from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads
-from tracker.domain.alerting.alert import Alert
 from tracker.rules.visibility import may_see_alert
+from tracker.store.alerting.alerts import AlertView
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.bell import BellRow, bell_rows
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.live.on_site import on_site
 
-blueprint = Blueprint("alerts", __name__)
+blueprint = Blueprint("bell", __name__)
 
 _RECENT = 90
 """Alerts that are read."""
@@ -22,15 +22,15 @@ _ROWS = 30
 @blueprint.get("/bell")
 def bell() -> str:
     """The recent alerts, one row for each visit, newest first, for the bell's panel."""
-    rows = _rows()
+    rows = _rows(AlertView.MINE)
     known = workspace_store().leads.by_ids({row.alert.lead for row in rows})
     return render_template("alerts/bell.html", rows=rows, leads=known)
 
 
 @blueprint.get("/bell/count")
 def count() -> Response:
-    """The navigation's counts: visits with unseen alerts, and leads on the site now."""
-    return jsonify({"unseen": sum(row.is_unseen for row in _rows()), "on_site": on_site()})
+    """The navigation's counts: visits with unread alerts, and leads on the site now."""
+    return jsonify({"unseen": len(_rows(AlertView.UNREAD)), "on_site": on_site()})
 
 
 @blueprint.post("/bell/seen")
@@ -47,13 +47,11 @@ def take() -> Response:
     return jsonify({"text": f"{lead.name} is assigned to you."})
 
 
-def _rows() -> list[BellRow]:
-    return bell_rows(_recent(), deps().now())[:_ROWS]
-
-
-def _recent() -> list[Alert]:
-    found = workspace_store().alerts.for_rep(current_user().rep.id, limit=_RECENT)
-    if current_user().scope is None:
-        return found
-    known = workspace_store().leads.by_ids({alert.lead for alert in found})
-    return [alert for alert in found if may_see_alert(current_user().viewer, alert, known.get(alert.lead))]
+def _rows(view: AlertView) -> list[BellRow]:
+    """The rows of the bell: without alerts that are done, snoozed or withdrawn."""
+    user, now = current_user(), deps().now()
+    found = workspace_store().alerts.box(view, user.rep.id, now, limit=_RECENT).items
+    if user.scope is not None:
+        known = workspace_store().leads.by_ids({alert.lead for alert in found})
+        found = [alert for alert in found if may_see_alert(user.viewer, alert, known.get(alert.lead))]
+    return bell_rows(found, now)[:_ROWS]
