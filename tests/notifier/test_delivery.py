@@ -10,7 +10,7 @@ from tests.notifier.receivers import Mails, Receiver, answer, drip, hang
 from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.alerting.channel import ChannelName
-from tracker.domain.alerting.delivery import DeliveryState
+from tracker.domain.alerting.delivery import DeliveryResult, DeliveryState
 from tracker.domain.alerting.payload import AlertPayload
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.store.alerting.delivery_queue import LEASE
@@ -74,6 +74,10 @@ def test_transient_failures_are_retried_on_schedule(desk: Desk, hook: Receiver, 
 
     assert (desk.delivery(alert, WEBHOOK).state, desk.delivery(alert, WEBHOOK).attempts) == (DeliveryState.DELIVERED, 4)
     assert desk.delivery(alert, WEBHOOK).first_try_at == START
+    tries = desk.delivery(alert, WEBHOOK).tries
+    assert [one.result for one in tries] == [DeliveryResult.FAILED] * 3 + [DeliveryResult.DELIVERED]
+    assert [one.next_at - one.at for one in tries[:3]] == list(RETRIES[:3])
+    assert all(one.reason for one in tries[:3])
     assert len({call.headers["webhook-id"] for call in hook.calls}) == 1
     assert len({call.headers["webhook-timestamp"] for call in hook.calls}) == 4
 
@@ -89,6 +93,7 @@ def test_after_a_day_of_tries_the_failure_is_reported_by_email(desk: Desk, hook:
         desk.clock[0] = desk.deps.store.delivery_queue.next_due() or desk.clock[0]
 
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.FAILED
+    assert [one.result for one in desk.delivery(alert, WEBHOOK).tries[-2:]] == [DeliveryResult.FAILED, DeliveryResult.GIVEN_UP]
     assert len(hook.calls) == len(RETRIES) + 1
     assert mails.mails[0]["Subject"] == "Your webhook did not take an alert"
     assert "Dana Whitfield (Acme) is on Pricing" in mails.mails[0].get_body(("plain",)).get_content()
@@ -360,6 +365,7 @@ def test_a_changed_alert_edits_the_delivered_message(desk: Desk, hook: Receiver)
     assert hook.calls[1].json["text"].startswith("Dana Whitfield (Acme) is on the contact form")
     assert (hook.calls[1].json["channel"], hook.calls[1].json["ts"]) == ("C1", "17.2")
     assert (row.state, row.attempts, row.revision, row.at) == (DeliveryState.DELIVERED, 1, 4, START)
+    assert [one.result for one in row.tries] == [DeliveryResult.DELIVERED, DeliveryResult.EDITED, DeliveryResult.EDITED]
 
 
 def test_a_title_in_slack_is_edited_to_the_past_once_the_visit_is_over(desk: Desk, hook: Receiver):
