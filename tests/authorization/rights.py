@@ -199,6 +199,8 @@ PAGES: dict[str, Right] = {
     "POST /leads/import/<token>": REP,
     "GET /leads/import/<token>/errors.csv": REP,
     "GET /leads/new": REP,
+    "GET /palette": REP,
+    "GET /palette/search": LIST,
     "GET /live": LIST,
     "GET /live/rows": LIST,
     "GET /live/stream": REP,

@@ -204,6 +204,17 @@ def test_filters_find_nothing_of_a_colleague(world: World, query: str) -> None:
     assert world.his.ids["lead"] in world.ada.page("GET", f"/leads?{asked}").text
 
 
+def test_the_palette_finds_and_names_nothing_of_a_colleague(world: World) -> None:
+    """Its search, and what a browser says was opened last: records of a colleague and of another workspace are not there."""
+    for records in (world.his, world.foreign):
+        kinds = {"lead": "lead", "company": "company", "list": "lead_list"}
+        recent = ",".join(f"{kind}:{records.ids[name]}" for kind, name in kinds.items() if name in records.ids)
+        found = world.rosa.page("GET", f"/palette/search?q={records.mark}").json
+        assert found == {"leads": [], "companies": [], "lists": []}
+        assert world.rosa.page("GET", f"/palette?recent={recent}").json["recent"] == []
+    assert [one["id"] for one in world.ada.page("GET", f"/palette/search?q={world.his.mark}").json["leads"]] == [world.his.ids["lead"]]
+
+
 def test_colleagues_of_a_lead_are_those_that_may_be_seen(world: World, deps: Deps) -> None:
     """The lead page names other leads of the company, not a colleague's."""
     store = deps.store.of(world.workspace.id)

@@ -71,7 +71,7 @@ def test_a_drop_on_lost_asks_for_the_reason(stack: ConsoleStack, page: Page) -> 
     drag(page, "Lost")
     page.get_by_label("Reason").fill("Price")
     page.get_by_role("button", name="Move", exact=True).click()
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("[data-sheet]")).to_be_hidden()
     expect(cards(page, "Lost")).to_have_count(1)
     assert now(stack).lost_reason == "Price"
 
@@ -79,11 +79,11 @@ def test_a_drop_on_lost_asks_for_the_reason(stack: ConsoleStack, page: Page) -> 
 def test_a_card_is_moved_by_keyboard_alone(stack: ConsoleStack, page: Page) -> None:  # noqa: F811
     """Picked up, put back, moved; then won in the dialog."""
     page.keyboard.press("j")
-    for key in ("g", "ArrowRight", "Escape"):
+    for key in ("Space", "ArrowRight", "Escape"):
         page.keyboard.press(key)
     expect(cards(page, "New")).to_have_count(1)
     with page.expect_response("**/move"):
-        for key in ("g", "ArrowRight", "ArrowRight", "Enter"):
+        for key in ("Space", "ArrowRight", "ArrowRight", "Enter"):
             page.keyboard.press(key)
     expect(cards(page, "Qualified")).to_have_count(1)
     expect(page.locator("[data-row-link]:focus")).to_have_text("Dana Whitfield")

@@ -26,6 +26,8 @@ NO_PAGES = {
     "/healthz",
     "/readyz",
     "/live/rows",
+    "/palette",
+    "/palette/search",
     "/board/rows",
     "/today/rows",
     "/live/stream",

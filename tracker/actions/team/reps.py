@@ -42,7 +42,7 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role, is_active or daily_limit. The last active admin stays one.
+    """Changes name, email, timezone, tracking, role, is_active, daily_limit or shortcuts. The last active admin stays one.
 
     Raises Invalid, Conflict, NotFound.
 
@@ -112,14 +112,14 @@ def _in_demo(deps: Deps, rep: Rep) -> Rep | None:
 
 
 def follow_in_demo(deps: Deps, new: Rep) -> None:
-    """The same person in the demo has the same name, address and tracking."""
+    """The same person in the demo has the same name, address, tracking and shortcuts."""
     you = _in_demo(deps, new)
     if you is None:
         return
     here = deps.store.of(you.workspace).reps
     with contextlib.suppress(Conflict):  # another visitor has that address there; the name follows all the same
         here.change(you.id, email=demo_address(deps, you.workspace, you.id, new.email), pending_email=None)
-    here.change(you.id, name=new.name, timezone=new.timezone, tracking=new.tracking)
+    here.change(you.id, name=new.name, timezone=new.timezone, tracking=new.tracking, shortcuts=new.shortcuts)
 
 
 def demo_address(deps: Deps, demo: str, you: str, email: str) -> str:
@@ -155,5 +155,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "role": _role,
     "tracking": _tracking,
     "is_active": bool,
+    "shortcuts": bool,
     "daily_limit": _daily_limit,
 }

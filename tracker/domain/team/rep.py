@@ -37,6 +37,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     """How much of this rep's messages is tracked where the message says nothing."""
     lead_columns: tuple[str, ...] = ()
     """The columns of the list of leads; empty: the usual ones."""
+    shortcuts: bool = True
+    """Whether single keys are commands in the console (WCAG 2.1.4)."""
     is_active: bool = True
     created_at: datetime
     invited_at: datetime | None = None

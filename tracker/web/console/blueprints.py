@@ -2,6 +2,7 @@
 
 PAGES = (
     "tracker.web.console.pages.health",
+    "tracker.web.console.pages.palette.page",
     "tracker.web.console.pages.account.sign_in",
     "tracker.web.console.pages.account.confirmation",
     "tracker.web.console.pages.account.own_browser",

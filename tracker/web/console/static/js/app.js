@@ -1,7 +1,13 @@
-// Loaded by every page: menus, ticking times, the live stream and toasts.
+// Loaded by every page: menus, keys, the palette, ticking times, the live stream and toasts.
 import { post } from "./parts/http.js";
 import { start as startForms } from "./parts/forms.js";
+import { start as startHelp } from "./parts/keys/help.js";
+import { start as startKeys } from "./parts/keys/keys.js";
+import { start as startPlaces } from "./parts/keys/places.js";
 import { start as startMenus } from "./parts/menus.js";
+import { start as startPalette } from "./parts/palette/palette.js";
+import { start as startRows } from "./parts/rows.js";
+import { start as startSheet } from "./parts/sheet.js";
 import { start as startSound } from "./parts/sound.js";
 import { start as startStream } from "./parts/stream.js";
 import { start as startTimes } from "./parts/times.js";
@@ -17,6 +23,14 @@ startToasts();
 startStream();
 startUndo();
 startWatch();
+if (document.body.dataset.session) {
+  startKeys();
+  startPlaces();
+  startRows();
+  startSheet();
+  startHelp();
+  startPalette();
+}
 
 // On a phone, scroll the current tab into view.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

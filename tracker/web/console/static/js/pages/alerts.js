@@ -1,8 +1,8 @@
 // The page of alerts: keeps the rows current, acts on a row without leaving the page, and offers to undo it.
 import { post, send, sentence, text } from "../parts/http.js";
 import { patch } from "../parts/patch.js";
-import { focus, placeOf, start as startRows } from "../parts/rows.js";
-import { open, start as startSheet } from "../parts/sheet.js";
+import { focus, placeOf } from "../parts/rows.js";
+import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { learn, tick } from "../parts/times.js";
 import { countSoon, say } from "../parts/toasts.js";
@@ -69,8 +69,7 @@ async function step(link) {
   await refresh(place);
 }
 
-startRows(box);
-startSheet();
+document.addEventListener("leadlight:changed", soon);
 box.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-do], [data-correct]")) return;
   event.preventDefault();

@@ -1,8 +1,9 @@
 // The board: cards are dragged by mouse and touch, moved by keyboard, and put back where the server refuses. The rows stay current.
 import { post, sentence, text } from "../parts/http.js";
+import { bind, setMode } from "../parts/keys/keys.js";
 import { patch } from "../parts/patch.js";
-import { focus, start as startRows } from "../parts/rows.js";
-import { open, start as startSheet } from "../parts/sheet.js";
+import { focus } from "../parts/rows.js";
+import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { learn } from "../parts/times.js";
 import { say } from "../parts/toasts.js";
@@ -110,6 +111,7 @@ function enhance() {
 }
 
 function pickUp(card) {
+  setMode("card");
   held = { card, back: putBack(card, card.parentNode, card.nextElementSibling), from: columnOf(card) };
   card.classList.add("is-held");
   announce(`${card.querySelector("[data-row-link]").textContent} picked up. Left and right move it, Enter drops it, Escape puts it back.`);
@@ -128,6 +130,7 @@ function step(by) {
 function drop(isKept) {
   const { card, back, from } = held;
   held = null;
+  setMode("");
   card.classList.remove("is-held");
   if (isKept && columnOf(card) !== from) save(card, back);
   else {
@@ -137,27 +140,20 @@ function drop(isKept) {
   }
 }
 
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+bind({
+  "card-lift": (event) => {
     const card = document.activeElement?.closest("[data-card]");
-    if (held) {
-      const moves = { ArrowLeft: () => step(-1), ArrowRight: () => step(1), Enter: () => drop(true), " ": () => drop(true), Escape: () => drop(false) };
-      if (event.key === "Tab") drop(false);
-      else {
-        event.preventDefault();
-        event.stopPropagation();
-        moves[event.key]?.();
-      }
-    } else if (card && event.key === "g") {
-      event.preventDefault();
-      event.stopPropagation();
-      pickUp(card);
-    }
+    if (!card || event.target.closest("button, summary, input")) return false;
+    pickUp(card);
   },
-  true,
-);
+  "card-left": () => step(-1),
+  "card-right": () => step(1),
+  "card-drop": () => drop(true),
+  "card-back": (event) => {
+    drop(false);
+    return event.key !== "Tab"; // Tab goes on.
+  },
+});
 
 async function choose(link) {
   const { card: id, version } = link.closest("[data-card]").dataset;
@@ -203,12 +199,11 @@ if (who) {
   who.querySelector("[data-auto-button]").hidden = true;
   who.addEventListener("change", () => who.submit());
 }
-startRows(box);
-startSheet();
 enhance();
 listen((kind, data) => {
   if (kind === "presence" && data?.lead) cardOf(data.lead)?.classList.toggle("is-here", data.state !== "left");
   else if (["event", "lost", "found"].includes(kind)) soon();
 });
+document.addEventListener("leadlight:changed", soon);
 setInterval(() => document.hidden || soon(), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || soon());

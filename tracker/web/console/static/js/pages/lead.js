@@ -84,6 +84,7 @@ page.addEventListener("toggle", (event) => {
 }, true);
 showReason();
 
+document.addEventListener("leadlight:changed", soon);
 listen((kind, data) => {
   if (data && data.lead === page.dataset.lead && ["event", "alert"].includes(kind)) soon();
   else if (kind === "presence" && data?.lead === page.dataset.lead && data.state === "left") soon();

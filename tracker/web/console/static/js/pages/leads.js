@@ -1,4 +1,4 @@
-// Lists with filters (leads, emails): a changed filter applies at once, the search on submit. `/` focuses the search.
+// Lists with filters (leads, emails): a changed filter applies at once, the search on submit.
 import { startConditions } from "../parts/condition.js";
 
 const panel = document.querySelector("[data-conditions]");
@@ -14,10 +14,5 @@ if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     go();
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input, textarea, select, [contenteditable]")) return;
-    event.preventDefault();
-    form.querySelector("[name=q]")?.select();
   });
 }

@@ -51,6 +51,7 @@ listen((kind, data) => {
   if (kind === "connection") connection(data);
   else if (kind !== "ping" || data.late || box.querySelector(".banner-lag")) soon();
 });
+document.addEventListener("leadlight:changed", soon);
 // Without a heartbeat, a lead has left: refresh periodically.
 setInterval(() => document.hidden || soon(), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || soon());

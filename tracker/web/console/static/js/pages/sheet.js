@@ -37,6 +37,7 @@ async function change(form, button) {
 const selection = root && startSelection(root, bar);
 if (root) {
   startCells(root, refresh);
+  document.addEventListener("leadlight:changed", () => refresh().catch(() => {}));
   bar.addEventListener("submit", (event) => {
     if (event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();

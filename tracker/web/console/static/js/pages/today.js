@@ -1,8 +1,8 @@
 // Today: keeps the rows current, and does the steps of a row in a dialog.
 import { text } from "../parts/http.js";
 import { patch } from "../parts/patch.js";
-import { focus, placeOf, start as startRows } from "../parts/rows.js";
-import { open, start as startSheet } from "../parts/sheet.js";
+import { focus, placeOf } from "../parts/rows.js";
+import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { clockTime, learn, tick } from "../parts/times.js";
 import { say } from "../parts/toasts.js";
@@ -44,8 +44,6 @@ if (who) {
   who.querySelector("[data-auto-button]").hidden = true;
   who.addEventListener("change", () => who.submit());
 }
-startRows(box);
-startSheet();
 box.addEventListener("click", (event) => {
   const link = event.target.closest("[data-step]");
   if (!link || link.dataset.step === "email" || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -59,5 +57,6 @@ listen((kind, data) => {
     else soon();
   } else if (kind !== "ping") soon();
 });
+document.addEventListener("leadlight:changed", soon);
 setInterval(() => document.hidden || soon(), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || soon());

@@ -1,5 +1,7 @@
 // Cells that are edited in place: click or Enter opens a small form, Escape leaves it, Enter or Save sends it with the value that was seen.
 import { post, sentence } from "./http.js";
+import { bind } from "./keys/keys.js";
+import { currentRow } from "./rows.js";
 import { offerUndo } from "./undo.js";
 
 const PATH = { stage: "stage", owner: "owner", source: "source", tags: "contact", next: "next" };
@@ -97,5 +99,13 @@ export function start(root, refresh) {
     if (!cell || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open(root, cell, refresh);
+  });
+  bind({
+    "row-edit": () => {
+      const row = currentRow();
+      const cell = document.activeElement?.closest("[data-edit]") || row?.querySelector("[data-edit]");
+      if (!cell || !root.contains(cell)) return false;
+      open(root, cell, refresh);
+    },
   });
 }

@@ -18,11 +18,11 @@ export function sentence(problem) {
 }
 
 /** Sends a request; `body` is a plain object or FormData. Throws Refused with a readable message. `keepalive`: also when the page is left. */
-export async function send(method, address, body, { keepalive = false } = {}) {
+export async function send(method, address, body, { keepalive = false, signal } = {}) {
   const headers = { "X-Requested-With": "fetch" };
   if (method !== "GET") headers["X-CSRF-Token"] = document.body.dataset.csrf;
   const data = body && !(body instanceof FormData) ? new URLSearchParams(body) : body;
-  const response = await fetch(address, { method, headers, body: data, credentials: "same-origin", keepalive });
+  const response = await fetch(address, { method, headers, body: data, credentials: "same-origin", keepalive, signal });
   if (response.status === 401) signIn();
   if (!response.ok) throw new Refused(await response.json().catch(() => ({})), response.status);
   return response;
@@ -35,4 +35,4 @@ export function signIn() {
 
 export const post = (address, body = {}) => send("POST", address, body);
 export const text = async (address) => (await send("GET", address)).text();
-export const json = async (address) => (await send("GET", address)).json();
+export const json = async (address, signal) => (await send("GET", address, undefined, { signal })).json();

@@ -1,25 +1,28 @@
-// Rows that are worked through by keyboard: j and k move, letters run an action of the row that has the focus.
+// Rows that are worked through by keyboard, on every page: elements [data-row] with a link [data-row-link] and, where a row
+// has actions, links [data-step]. The row is the one with the focus, or the one that the peek panel shows.
+import { bind } from "./keys/keys.js";
 
-const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog");
+const STEPS = ["call", "note", "email", "task", "snooze", "move", "done", "archive", "read", "not_useful", "unrated"];
+let marked = null;
 
-/** `root` holds elements [data-row], each with a link [data-row-link] and actions [data-step] with their key in aria-keyshortcuts. */
-export function start(root) {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
-    const rows = [...root.querySelectorAll("[data-row]")];
-    const row = document.activeElement?.closest("[data-row]");
-    if (event.key === "j" || event.key === "k") {
-      const at = rows.indexOf(row) + (event.key === "j" ? 1 : row ? -1 : 0);
-      focus(rows[Math.max(0, Math.min(rows.length - 1, at))]);
-      event.preventDefault();
-      return;
-    }
-    const action = row?.querySelector(`[data-step][aria-keyshortcuts="${CSS.escape(event.key)}"]`);
-    if (!action) return;
-    event.preventDefault();
-    action.click();
-  });
+const ROW = "[data-row]:has([data-row-link])";
+const rows = () => [...document.querySelectorAll(`#main ${ROW}`)];
+
+/** Marks the row that stands for the focus while the focus is in a panel. */
+export function mark(row) {
+  marked?.classList.remove("is-marked");
+  marked = row;
+  marked?.classList.add("is-marked");
+}
+
+/** The row that keys are about. */
+export const currentRow = () => document.activeElement?.closest(ROW) || (marked?.isConnected ? marked : null);
+
+/** The row after or before the current one; the first where there is none. */
+export function neighbour(by) {
+  const all = rows();
+  const at = all.indexOf(currentRow());
+  return all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + by))];
 }
 
 /** Where a row is: a function that finds the row with its key later, or the one that took its place. */
@@ -33,6 +36,33 @@ export function placeOf(root, row) {
 
 /** Gives the row the focus, if there is one. */
 export function focus(row) {
-  row?.querySelector("[data-row-link]").focus();
+  row?.querySelector("[data-row-link]")?.focus();
   row?.scrollIntoView({ block: "nearest" });
+}
+
+/** Arrows scroll the page, unless a row has the focus. */
+function go(by) {
+  return (event) => {
+    if (event.key.startsWith("Arrow") && !currentRow()) return false;
+    const row = neighbour(by);
+    if (!row) return false;
+    focus(row);
+  };
+}
+
+function open() {
+  const isOnRow = document.activeElement?.matches(ROW);
+  if (!isOnRow) return false; // Links and buttons do it by themselves.
+  currentRow().querySelector("[data-row-link]").click();
+}
+
+const click = (name) => () => {
+  const action = currentRow()?.querySelector(`[data-step="${name}"]`);
+  if (!action) return false;
+  action.click();
+};
+
+export function start() {
+  bind({ "row-next": go(1), "row-previous": go(-1), "row-open": open });
+  bind(Object.fromEntries(STEPS.map((name) => [`row-${name}`, click(name)])));
 }

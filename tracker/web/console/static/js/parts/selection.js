@@ -1,4 +1,7 @@
 // Selecting rows: checkboxes, Shift and click, x on the focused row, Shift with the arrow keys; the bar shows how many.
+import { bind } from "./keys/keys.js";
+import { currentRow, focus, neighbour } from "./rows.js";
+
 const picks = (root) => [...root.querySelectorAll("[data-pick]")];
 
 export function start(root, bar) {
@@ -43,25 +46,22 @@ export function start(root, bar) {
     show();
     root.querySelector("[data-row-link]")?.focus();
   });
-  document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, details[open]");
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
-    const rows = [...root.querySelectorAll("[data-row]")];
-    const at = rows.indexOf(document.activeElement?.closest("[data-row]"));
-    const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key];
-    if (event.key === "x" && at >= 0) {
-      const box = rows[at].querySelector("[data-pick]");
+  const select = (by) => () => {
+    const row = currentRow();
+    if (!row) return false;
+    const next = neighbour(by);
+    pick(row.querySelector("[data-pick]"), true);
+    pick(next.querySelector("[data-pick]"), true);
+    focus(next);
+  };
+  bind({
+    "select-next": select(1),
+    "select-previous": select(-1),
+    "row-select": () => {
+      const box = currentRow()?.querySelector("[data-pick]");
+      if (!box) return false;
       pick(box, !box.checked);
-    } else if (step && (at >= 0 || event.key === "j")) {
-      const next = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
-      if (event.shiftKey && at >= 0) {
-        pick(rows[at].querySelector("[data-pick]"), true);
-        pick(next.querySelector("[data-pick]"), true);
-      }
-      next.querySelector("[data-row-link]").focus();
-      next.scrollIntoView({ block: "nearest" });
-    } else return;
-    event.preventDefault();
+    },
   });
   show();
   return { show };

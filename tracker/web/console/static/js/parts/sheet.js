@@ -51,6 +51,7 @@ async function save(form, button) {
 }
 
 export function start() {
+  if (!sheet) return;
   sheet.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();

@@ -1,5 +1,6 @@
 // Undo: a toast with a button for ten seconds after a change; Ctrl+Z outside of fields does the same. Text only, never markup.
 import { post, sentence } from "./http.js";
+import { bind } from "./keys/keys.js";
 import { say } from "./toasts.js";
 
 const SHOWN_FOR = 10000;
@@ -43,12 +44,12 @@ async function run(change, button, shown, after) {
 export function start() {
   const flash = document.querySelector("[data-undo]");
   if (flash) setTimeout(() => flash.remove(), SHOWN_FOR);
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const form = document.querySelector("[data-undo]");
-    if (!last && !form) return;
-    event.preventDefault();
-    if (last) last.run();
-    else form.requestSubmit();
+  bind({
+    undo: () => {
+      const form = document.querySelector("[data-undo]");
+      if (last) last.run();
+      else if (form) form.requestSubmit();
+      else return false;
+    },
   });
 }

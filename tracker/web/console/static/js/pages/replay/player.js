@@ -1,6 +1,7 @@
-// The replay player: one position drives the track, the list and the stage. Keys: space, arrows, 1 2 4 8.
+// The replay player: one position drives the track, the list and the stage.
 import { duration } from "../../parts/times.js";
 import { json } from "../../parts/http.js";
+import { bind } from "../../parts/keys/keys.js";
 import { activeAt, depthAt, huesOf, layOut, marksBetween, nextPage, pageNear, sceneAt } from "./clock.js";
 import { legendOf } from "./legend.js";
 import { Stage } from "./stage.js";
@@ -70,28 +71,22 @@ class Player {
     this.find("range").addEventListener("input", (event) => this.seek(Number(event.target.value)));
     this.root.querySelectorAll("[data-speed]").forEach((button) => button.addEventListener("click", () => this.setSpeed(Number(button.dataset.speed))));
     for (const [name, row] of this.rows) row.addEventListener("click", () => this.seek(this.startOf(name), true));
-    document.addEventListener("keydown", (event) => this.key(event));
+    this.bindKeys();
     requestAnimationFrame((now) => this.frame(now));
   }
 
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.target;
-    const isRange = target.matches?.("[data-range]");
-    if (!isRange && target.closest?.("input, textarea, select, [contenteditable]")) return;
-    const keys = {
-      ArrowRight: () => (event.shiftKey ? this.jump(1) : this.seek(this.position + STEP_MS)),
-      ArrowLeft: () => (event.shiftKey ? this.jump(-1) : this.seek(this.position - STEP_MS)),
-      ArrowUp: () => this.jump(-1),
-      ArrowDown: () => this.jump(1),
-      Home: () => this.seek(0),
-      End: () => this.seek(this.plan.length),
-      " ": () => this.toggle(),
-    };
-    const act = keys[event.key] || (SPEEDS.includes(Number(event.key)) && (() => this.setSpeed(Number(event.key))));
-    if (!act || (event.key === " " && target.closest?.("button, a, summary"))) return;
-    event.preventDefault();
-    act();
+  bindKeys() {
+    const jump = (step) => () => this.jump(step);
+    bind({
+      "replay-play": (event) => (event.target.closest?.("button, a, summary") ? false : this.toggle()),
+      "replay-back": () => this.seek(this.position - STEP_MS),
+      "replay-on": () => this.seek(this.position + STEP_MS),
+      "replay-page-back": jump(-1),
+      "replay-page-on": jump(1),
+      "replay-start": () => this.seek(0),
+      "replay-end": () => this.seek(this.plan.length),
+      "replay-speed": (event) => this.setSpeed(Number(event.key)),
+    });
   }
 
   toggle(playing = !this.playing) {

@@ -1,0 +1,97 @@
+"""The pages and commands that the palette offers, and the tabs of Settings. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+EVERYONE = (("me", "Profile"), ("alerts", "Alerts"), ("automatic", "Automatic traffic"))
+"""The tabs of Settings for reps and managers, by path."""
+ADMINS = (
+    ("workspace", "Company"),
+    ("sites", "Website and forms"),
+    ("mail", "Email"),
+    ("stages", "Pipeline"),
+    ("rules", "Score"),
+    ("alerts", "Alerts"),
+    ("team", "Team"),
+    ("keys", "Developers"),
+    ("automatic", "Automatic traffic"),
+    ("privacy", "Privacy"),
+    ("audit", "Audit log"),
+    ("advanced", "Advanced"),
+    ("me", "Profile"),
+)
+"""The tabs of Settings for admins, by path."""
+_PIPELINE = (("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products"))
+_WORDS = {
+    "me": "name password time zone signature shortcuts",
+    "alerts": "notifications channels slack webhook sound",
+    "workspace": "time zone working hours name",
+    "sites": "snippet tracking domain consent",
+    "mail": "smtp server sender microsoft google",
+    "stages": "stages order",
+    "rules": "fit engagement points quadrant",
+    "team": "invite users roles managers reps",
+    "keys": "api key",
+    "automatic": "bots machine scanner",
+    "privacy": "consent erase retention export",
+    "fields": "custom fields",
+    "reasons": "won lost",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteEntry:
+    """A page or a command. `words`: what else finds it; `key`: its name in js/parts/keys/table.js."""
+
+    label: str
+    kind: str
+    """`page`, `settings` or `command`."""
+    href: str = ""
+    words: str = ""
+    key: str = ""
+    step: str = ""
+    """The step of the open lead that the command does (pages.today.steps, pages.board.moves)."""
+    form: str = ""
+    """The address of the form of this page that the command sends."""
+    is_admin: bool = False
+
+
+_PAGES = (
+    PaletteEntry("Today", "page", "/today", "home tasks due", "go-today"),
+    PaletteEntry("Live", "page", "/live", "visitors now site", "go-live"),
+    PaletteEntry("Leads", "page", "/leads", "list contacts", "go-leads"),
+    PaletteEntry("Board", "page", "/board", "pipeline kanban stages", "go-board"),
+    PaletteEntry("Companies", "page", "/companies", "accounts", "go-companies"),
+    PaletteEntry("Mail", "page", "/mail", "email sent messages", "go-mail"),
+    PaletteEntry("Templates", "page", "/mail/templates", "email text"),
+    PaletteEntry("Snippets", "page", "/mail/snippets", "email text blocks"),
+    PaletteEntry("Alerts", "page", "/alerts", "bell notifications", "go-alerts"),
+    PaletteEntry("Set-up", "page", "/setup", "start checklist", is_admin=True),
+)
+_COMMANDS = (
+    PaletteEntry("Log call", "command", step="call", words="phone meeting chat"),
+    PaletteEntry("Add note", "command", step="note", words="write comment"),
+    PaletteEntry("Add task", "command", step="task", words="reminder todo next action"),
+    PaletteEntry("Move to another stage", "command", step="move", words="won lost pipeline"),
+    PaletteEntry("Snooze", "command", step="snooze", words="later postpone"),
+    PaletteEntry("Archive", "command", step="archive", words="remove"),
+    PaletteEntry("Email", "command", step="email", words="write send message"),
+    PaletteEntry("Add lead", "command", "/leads/new", "new create contact"),
+    PaletteEntry("Import CSV", "command", "/leads/import", "upload file excel"),
+    PaletteEntry("New template", "command", "/mail/templates/new", "email create"),
+    PaletteEntry("Keyboard shortcuts", "command", words="keys help", key="help"),
+    PaletteEntry("Sign out", "command", form="/sign-out", words="log out leave"),
+)
+
+
+def entries_for(*, is_admin: bool, is_demo: bool, workspaces: Iterable[tuple[str, str]]) -> list[PaletteEntry]:
+    """What a rep is offered. `workspaces`: id and name of the others that the person may switch to."""
+    tabs = ADMINS if is_admin else EVERYONE
+    settings = [("settings", "Settings", ""), *((key, f"Settings: {label}", _WORDS.get(key, "")) for key, label in tabs)]
+    settings += [(key, f"Settings: {label}", _WORDS.get(key, "")) for key, label in _PIPELINE] if is_admin else []
+    found = [entry for entry in (*_PAGES, *_COMMANDS) if is_admin or not entry.is_admin]
+    found = [entry for entry in found if not (is_demo and entry.href == "/setup")]
+    for key, label, words in settings:
+        is_top = key == "settings"
+        found.append(PaletteEntry(label, "settings", "/settings" if is_top else f"/settings/{key}", words, "go-settings" if is_top else ""))
+    return [*found, *(PaletteEntry(f"Switch to {name}", "command", form=f"/switch/{key}", words="workspace") for key, name in workspaces)]
