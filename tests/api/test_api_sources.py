@@ -82,3 +82,25 @@ def test_reasons_and_products_are_lists(api):
     assert api.lead(stage="Lost", lost_reason="Moved away")["lost_reason"] == "Moved away"
     assert api.put("/products", {"items": ["Licence", "Training"]}).json["items"] == [{"name": "Licence"}, {"name": "Training"}]
     assert api.put("/reasons", {"lost": [" "]}).status_code == 422
+
+
+def test_the_history_of_a_source_is_kept(api):
+    """Changes of source or detail, of one lead or of many, and their undo; a new name of the source is none."""
+    put(api, FAIR, "Phone")
+    lead = api.lead(source="Fair", name="Lena")["id"]
+    other = api.lead("b@acme.example", source="Phone")["id"]
+    api.patch(f"/leads/{lead}", {"source_detail": "Porto", "name": "Lena Kern"})
+    api.patch(f"/leads/{lead}", {"source_detail": "Porto"})
+    change = api.post("/leads/bulk", {"leads": [lead, other], "set": {"source": "Phone"}}).json["change"]
+    assert api.post(f"/changes/{change}/undo").status_code == 200
+    put(api, {"id": api.get("/sources").json["items"][0]["id"], "name": "Trade fair"}, "Phone")
+
+    rows = api.get(f"/leads/{lead}/source-changes").json["items"]
+    assert [(row["old_source"], row["old_source_detail"], row["source"], row["source_detail"]) for row in rows] == [
+        ("Phone", "Porto", "Fair", "Porto"),
+        ("Fair", "Porto", "Phone", "Porto"),
+        ("Fair", None, "Fair", "Porto"),
+    ]
+    assert {row["by"] for row in rows} == {"api"}
+    assert api.get(f"/leads/{other}/source-changes").json["items"] == []
+    assert api.get(f"/leads/{lead}").json["source"] == "Trade fair"

@@ -32,6 +32,7 @@ OPERATIONS: dict[str, Right] = {
     "PATCH /leads/{lead}": LEAD,
     "PUT /leads/{lead}/consent": LEAD,
     "GET /leads/{lead}/consent": LEAD,
+    "GET /leads/{lead}/source-changes": LEAD,
     "GET /consents": LIST,
     "DELETE /leads/{lead}": ADMIN,
     "GET /leads/{lead}/export": LEAD,

@@ -265,7 +265,7 @@ CALLS: dict[str, Call] = {
     "sources.all": lambda w: w.here.sources.all(),
     "sources.change": lambda w: w.here.sources.change(w.here.sources.all()[0].id, name="Trade fair"),
     "visits.latest_of": lambda w: w.here.visits.latest_of([w.known.lead.id, w.known.other.id], limit=10),
-    "visits.first_of_lead": lambda w: w.here.visits.first_of_lead(w.known.lead.id),
+    "visits.ends_of_leads": lambda w: w.here.visits.ends_of_leads([w.known.lead.id]),
     "sources.begin": lambda w: w.here.sources.begin(NOON),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
@@ -398,6 +398,8 @@ CALLS: dict[str, Call] = {
     "sales.latest_of": lambda w: w.here.sales.latest_of([w.known.lead.id], limit=10),
     "notes.latest_of": lambda w: w.here.notes.latest_of([w.known.lead.id, w.known.other.id], limit=10),
     "tasks.latest_of": lambda w: w.here.tasks.latest_of([w.known.lead.id], limit=10),
+    "source_history.of_lead": lambda w: w.here.source_history.of_lead(w.known.lead.id, limit=10),
+    "source_history.page": lambda w: w.here.source_history.page(lead=w.known.lead.id, limit=10),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
     "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),

@@ -16,6 +16,7 @@ from tracker.domain.pipeline.score import QUADRANTS
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.chips import CHIPS
 from tracker.rules.conditions.condition import parsed
+from tracker.rules.conditions.entries import text_entry
 from tracker.rules.conditions.fields import FIELDS, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.conditions.lead_tests import passes
 from tracker.rules.conditions.lower import ConditionContext, lowered
@@ -64,6 +65,9 @@ LEADS = st.lists(
         "created_at": _moment, "updated_at": _moment,
         "derived": st.fixed_dictionaries({
             "quadrant": st.sampled_from(QUADRANTS), "profile": st.lists(st.sampled_from(PROFILES), unique=True).map(tuple),
+            "touch_entries": st.lists(st.tuples(st.sampled_from(["first_touch", "last_touch"]), _some_text), max_size=3).map(
+                lambda pairs: tuple(text_entry(*pair) for pair in pairs)
+            ),
             **dict.fromkeys(("last_seen_at", "first_contact_at", "last_contact_at"), _maybe_moment),
             **{name: st.integers(-3, 60) for name in ("score", "fit", "engagement", "opens", "clicks", "views")},
         }).map(lambda values: Derived(**values)),

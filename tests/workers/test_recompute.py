@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.scenes import NOON, make_scene
+from tracker.actions.activity.corrections import correct_cause
 from tracker.actions.alerting.channels import set_channel
 from tracker.actions.pipeline.scores import reclassify
 from tracker.actions.team.reps import add_rep, change_rep
@@ -481,3 +482,29 @@ def test_an_archived_lead_raises_no_alerts_but_of_inquiries(deps):
     scene.settle()
 
     assert {alert.cause for alert in scene.store.alerts.latest()} == {first.id, sent.id}
+
+
+def test_the_first_and_the_last_visit_of_a_lead_are_stored(deps):
+    """From the set of visits: one that turns out to be automatic leaves the next one; another reader's visits do not count."""
+    scene = make_scene(deps)
+    lead = scene.lead()
+    now = deps.now() - timedelta(hours=30)
+    views = []
+    for number, query in enumerate(("?utm_source=google&utm_medium=cpc", "?gclid=1", "")):
+        at = now + timedelta(hours=number * 8)
+        click = scene.click(scene.message(lead), at)
+        views.append(
+            scene.page("browser", f"/offer{query}", at + timedelta(seconds=2), page=f"p{number}", landing=click.id, landing_at=click.at)
+        )
+    scene.page("stranger", "/offer?utm_source=forward", now - timedelta(hours=1))
+    scene.spool()
+    scene.settle()
+
+    def ends():
+        found = deps.store.of(scene.workspace.id).leads.get(lead.id).derived
+        return tuple(touch and touch.summary for touch in (found.first_touch, found.last_touch))
+
+    assert ends() == ("google / cpc", "Email or personal link")
+    correct_cause(deps, scene.workspace.id, views[0].id, "machine", scene.rep)
+    scene.settle()
+    assert ends() == ("Google Ads", "Email or personal link")

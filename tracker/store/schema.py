@@ -212,6 +212,7 @@ STEPS = (
     SchemaStep(22, "store what conditions compare, and create the indexes of lists", _renew_lead_keys),
     SchemaStep(23, "create the indexes of companies", _create_indexes),
     SchemaStep(24, "order alerts for their page", _prepare_alerts_page),
+    SchemaStep(25, "store where the first and the last visit of each lead came from", _rate_again),
 )
 NEWEST = STEPS[-1].number
 

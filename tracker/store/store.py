@@ -53,6 +53,7 @@ from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
 from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.sales import Sales
+from tracker.store.pipeline.source_history import SourceHistory
 from tracker.store.pipeline.stage_moves import StageMoves
 from tracker.store.pipeline.tasks import Tasks
 from tracker.store.privacy.erasures import Erasures
@@ -115,6 +116,7 @@ class WorkspaceStore:
     erasures: Erasures
     tombstones: Tombstones
     sources: Sources
+    source_history: SourceHistory
 
 
 class Store:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
-from tracker.domain.activity.visit import Dwell
+from tracker.domain.activity.visit import Dwell, Visit
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
@@ -53,6 +53,8 @@ class LeadContext:
     """Pages that the lead's owner or the team wants alerts about."""
     alerted_views: frozenset[str]
     """The views for which there is an alert of a watched page."""
+    visits: tuple[Visit, Visit] | None
+    """The lead's first and last visit."""
 
     @property
     def days(self) -> list[DayFacts]:
@@ -92,6 +94,7 @@ class _Rows:
     watched: dict[str | None, list[WatchedPage]]
     """By rep; None: the team's."""
     alerted_views: Mapping[str, frozenset[str]]
+    visits: Mapping[str, tuple[Visit, Visit]]
 
 
 def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadContext]:
@@ -124,16 +127,22 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
         lambda: (store.moves.of_leads(leads), store.notes.of_leads(leads)),
     )
     events = _by_lead(happened)
-    older, dwells, companies, (watched, alerted) = run_parallel(
+    older, dwells, companies, (watched, alerted, visits) = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
         lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
         lambda: (
             store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
             store.alerts.watched_causes(sinces),
+            store.visits.ends_of_leads(_visited(leads.values(), events)),
         ),
     )
-    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), _by_lead(notes), older, dwells, companies, watched, alerted)
+    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), _by_lead(notes), older, dwells, companies, watched, alerted, visits)
+
+
+def _visited(leads: Iterable[Lead], events: dict[str, list[Event]]) -> list[str]:
+    """The leads whose first or last visit may have changed: with events of a browser, or with visits until now."""
+    return [lead.id for lead in leads if lead.derived.first_touch or any(event.visitor for event in events.get(lead.id, ()))]
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -172,6 +181,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         older=rows.older.get(lead.id, []),
         watched=[*(rows.watched.get(lead.owner, []) if lead.owner else []), *rows.watched.get(None, [])],
         alerted_views=rows.alerted_views.get(lead.id, frozenset()),
+        visits=rows.visits.get(lead.id),
     )
 
 

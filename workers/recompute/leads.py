@@ -20,6 +20,7 @@ from tracker.rules.pipeline.contacts import contacts_of
 from tracker.rules.scoring.daily_facts import is_by_lead, last_standing, totals
 from tracker.rules.scoring.fit import profile_of
 from tracker.rules.scoring.score import score_of, total_of
+from tracker.rules.sources.touches import touch_entries, touch_of
 from tracker.rules.stages import rule_moves
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
@@ -90,7 +91,15 @@ def _derived(context: LeadContext, workspace: Workspace, made: list[Move], now: 
         last_url=last.url if last else lead.derived.last_url if seen else None,
     )
     contacts = contacts_of(context.notes, context.messages, context.days)
-    derived = msgspec.structs.replace(derived, **totals(context.days), **asdict(contacts))
+    first, last_touch = (touch_of(visit) for visit in context.visits) if context.visits else (None, None)
+    derived = msgspec.structs.replace(
+        derived,
+        first_touch=first,
+        last_touch=last_touch,
+        touch_entries=touch_entries(first, last_touch),
+        **totals(context.days),
+        **asdict(contacts),
+    )
     stage, since = _stage(context, workspace, made)
     return DerivedSave(lead=lead, derived=derived, stage=stage, stage_since=since)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracker.domain.activity.visit import Visit, VisitPage
-from tracker.rules.sources.touches import first_and_last, touch_of
+from tracker.rules.sources.touches import touch_entries, touch_of
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -45,9 +45,12 @@ def test_a_link_of_an_email_is_one():
     assert touch_of(visit("https://us.example/?utm_source=news", click="c")).summary == "news"
 
 
-def test_the_first_and_the_last_visit_of_the_lead_count():
-    """Not those of someone to whom the email was forwarded."""
-    visits = [visit("https://us.example/b", hours=2), visit("https://us.example/a"), visit("https://us.example/c", hours=3, reader="other")]
-    first, last = first_and_last(visits)
-    assert (first.page, last.page) == ("us.example/a", "us.example/b")
-    assert first_and_last([]) is None
+def test_what_conditions_compare():
+    """The summary and each part of it, for both ends."""
+    first, last = (
+        touch_of(visit("https://us.example/?utm_source=Google&gclid=1")),
+        touch_of(visit("https://us.example/", "https://a.example/x")),
+    )
+    found = [entry.partition("\x1f")[::2] for entry in touch_entries(first, last)]
+    assert found == [("first_touch", "google"), ("first_touch", "google ads"), ("last_touch", "a.example")]
+    assert touch_entries(None, None) == ()

@@ -106,7 +106,7 @@ def _edit_batch(
                 report.results[lead] = (BulkResult.UNCHANGED, "")
             else:
                 plans.append(plan)
-        done = carry_out(deps, workspace, plans, now)
+        done = carry_out(deps, workspace, plans, now, planner.actor)
         here.changes.add_many(row_of(plan, change, planner.actor, now, "bulk") for plan in plans if plan.lead.id in done)
         report.results |= dict.fromkeys(done, (BulkResult.CHANGED, ""))
         pending = [plan.lead.id for plan in plans if plan.lead.id not in done]

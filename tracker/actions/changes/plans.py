@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.leads.source_changes import record_source_changes
 from tracker.base.ids import new_id
 from tracker.domain.leads.change import FieldChange, LeadChangeRow
 from tracker.domain.leads.lead import Lead
@@ -37,13 +38,14 @@ class Plan:
     """The task before and after; None after: delete it."""
 
 
-def carry_out(deps: Deps, workspace: str, plans: Sequence[Plan], now: datetime) -> set[str]:
+def carry_out(deps: Deps, workspace: str, plans: Sequence[Plan], now: datetime, actor: str) -> set[str]:
     """The ids of the leads that were changed; the others were changed by another request meanwhile, and stay as they are."""
     here = deps.store.of(workspace)
     # Moves first: workers derive the stage from them, and would set it back otherwise.
     here.moves.add_many(plan.move for plan in plans if plan.move)
     _withdraw(deps, workspace, plans, is_back=False)
     done = here.leads.change_many([LeadWrite(lead=plan.lead, values=plan.values) for plan in plans], now)
+    record_source_changes(deps, workspace, ((plan.lead, plan.values) for plan in plans if plan.lead.id in done), actor=actor, at=now)
     failed = [plan for plan in plans if plan.lead.id not in done]
     here.moves.remove_many(plan.move.id for plan in failed if plan.move)
     _withdraw(deps, workspace, failed, is_back=True)

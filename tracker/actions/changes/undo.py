@@ -82,7 +82,7 @@ class _Batch:
         for _ in range(TRIES):
             plans = self._plans(pending)
             pending = {lead: row for lead, row in pending.items() if lead not in self.refused}
-            done = carry_out(self._deps, self._workspace, plans, self._now)
+            done = carry_out(self._deps, self._workspace, plans, self._now, self._actor)
             for lead in done:
                 _remove_added(self._deps, self._workspace, pending[lead])
             back = {lead: records.restore(self._deps, pending[lead]) for lead in done}

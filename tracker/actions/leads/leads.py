@@ -5,6 +5,7 @@ from typing import Any
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
+from tracker.actions.leads.source_changes import record_source_changes
 from tracker.actions.pipeline import stages, tasks
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
@@ -64,7 +65,7 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     if version is not None and old.version != version:
         raise Conflict("it was changed meanwhile; look again")
     if kept or (version is not None and (is_move or "next_action" in values)):  # a repeated value takes no version from others
-        old = _saved(deps, old, kept, version)
+        old = _saved(deps, old, kept, version, actor or stages.API)
     if is_move:
         old = stages.move_lead(deps, workspace, lead, str(stage), reason=reason, actor=actor)
     if "next_action" in values:
@@ -73,16 +74,18 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
     return old
 
 
-def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None) -> Lead:
+def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, actor: str) -> Lead:
     """The lead with these values, and the next version. Raises Taken, Conflict."""
     here, now = deps.store.of(old.workspace), deps.now()
     owned = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
     try:
-        return here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
+        saved = here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
     except Conflict:
         if version is not None and here.leads.get(old.id).version != version:
             raise
         raise _taken(deps, old.workspace, kept["email"], "another lead has this email address") from None
+    record_source_changes(deps, old.workspace, [(old, kept)], actor=actor, at=now)
+    return saved
 
 
 def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:

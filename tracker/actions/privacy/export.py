@@ -37,6 +37,7 @@ def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
         "tasks": [plain(task) for task in here.tasks.of_lead(lead, limit=0)[::-1]],
         "sales": [plain(sale) for sale in here.sales.of_lead(lead, limit=0)[::-1]],
         "moves": [plain(move) for move in here.moves.of_lead(lead)],
+        "source_changes": [plain(change) for change in here.source_history.of_lead(lead, limit=0)[::-1]],
         "days": [plain(day) for day in here.facts.of_leads([lead])[lead]],
         "alerts": [plain(alert) for alert in alerts[::-1]],
         "deliveries": [plain(row) for alert in alerts[::-1] for row in deliveries[alert.id]],

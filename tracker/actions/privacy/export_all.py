@@ -32,6 +32,7 @@ from tracker.domain.ops.audit import AuditEntry
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
+from tracker.domain.pipeline.source_change import SourceChange
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.source import Source
@@ -45,6 +46,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "templates": Template,
     "snippets": Snippet,
     "sources": Source,
+    "source_history": SourceChange,
     "shares": ShareLink,
     "events": Event,
     "visits": Visit,

@@ -6,6 +6,7 @@ import msgspec
 
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
+from tracker.domain.leads.visit_touch import VisitTouch
 
 
 class NextAction(msgspec.Struct, frozen=True):
@@ -52,6 +53,11 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     opens: int = 0
     clicks: int = 0
     views: int = 0
+    first_touch: VisitTouch | None = None
+    """Where the lead's first visit came from."""
+    last_touch: VisitTouch | None = None
+    touch_entries: tuple[str, ...] = ()
+    """What conditions compare of both (rules.sources.touches)."""
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):

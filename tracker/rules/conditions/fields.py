@@ -84,6 +84,8 @@ class ConditionField:
         return _COMPARISONS[self.kind]
 
 
+TOUCHES = "derived.touch_entries"
+"""Where a lead has the entries of its first and last visit (rules.sources.touches)."""
 _F, _K = ConditionField, ConditionKind
 _ALL = (
     _F("name", "Name", _K.TEXT),
@@ -94,6 +96,8 @@ _ALL = (
     _F("tags", "Tag", _K.TEXT),
     _F("source", "Source", _K.CHOICE, "source"),
     _F("source_detail", "Source detail", _K.TEXT),
+    _F("first_touch", "First visit came from", _K.TEXT, TOUCHES),
+    _F("last_touch", "Last visit came from", _K.TEXT, TOUCHES),
     _F("external_url", "External URL", _K.TEXT),
     _F("owner", "Owner", _K.CHOICE, "owner"),
     _F("stage", "Stage", _K.CHOICE, "stage"),

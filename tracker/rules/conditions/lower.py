@@ -11,7 +11,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.condition import Condition, ConditionTerm, texts_of_value
 from tracker.rules.conditions.entries import DAY, LAST, NUMBER, TEXT, day_entry, number_entry, plain_text, text_entry
 from tracker.rules.conditions.fields import CUSTOM, PROFILE, Comparison, ConditionField, ConditionKind, field_named
-from tracker.rules.conditions.lead_tests import Between, Every, HasEntry, LeadTest, Not, OneOf, Some
+from tracker.rules.conditions.lead_tests import ENTRIES, Between, Every, HasEntry, LeadTest, Not, OneOf, Some
 from tracker.rules.scoring.fit import profile_key
 
 ME, NO_OWNER = "me", "none"
@@ -54,11 +54,11 @@ def _text(field: ConditionField, term: ConditionTerm, context: ConditionContext)
         case Comparison.IS | Comparison.IS_NOT | Comparison.IN:
             found: LeadTest = _same(field, term)
         case Comparison.CONTAINS:
-            found = HasEntry(low, high, plain_text(str(term.value)))
+            found = HasEntry(low, high, plain_text(str(term.value)), path=field.path or ENTRIES)
         case Comparison.STARTS_WITH:
-            found = HasEntry(start, start + LAST)
+            found = HasEntry(start, start + LAST, path=field.path or ENTRIES)
         case _:
-            found = HasEntry(low, high)
+            found = HasEntry(low, high, path=field.path or ENTRIES)
     return Not(found) if term.comparison in (Comparison.IS_NOT, Comparison.IS_EMPTY) else found
 
 
@@ -70,7 +70,7 @@ def _present(field: ConditionField, context: ConditionContext) -> ConditionField
 
 def _same(field: ConditionField, term: ConditionTerm) -> LeadTest:
     entries = [text_entry(field.name, text) for text in texts_of_value(term.value)]
-    return _one_or_some([HasEntry(entry, entry + "\0") for entry in entries])
+    return _one_or_some([HasEntry(entry, entry + "\0", path=field.path or ENTRIES) for entry in entries])
 
 
 def _custom_number(field: ConditionField, term: ConditionTerm) -> LeadTest:

@@ -1,11 +1,10 @@
 """Where a visit came from: the campaign, click id and referrer of its first page. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from tracker.domain.activity.visit import Visit
+from tracker.domain.leads.visit_touch import VisitTouch
+from tracker.rules.conditions.entries import text_entry
 
 CAMPAIGN = ("source", "medium", "campaign", "term", "content")
 """The parts of a campaign, in URLs with `utm_` before."""
@@ -24,35 +23,12 @@ CLICK_IDS = {
 _LONGEST = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """One visit as the origin of a lead. `page` has neither query nor fragment."""
-
-    at: datetime
-    page: str
-    campaign: dict[str, str]
-    network: str = ""
-    """The advertising network whose click id the address has."""
-    referrer: str = ""
-    """The host that linked to the page; empty for the page's own host and without one."""
-    is_email: bool = False
-    """Whether a link of a tracked email or a personal link led to it."""
-
-    @property
-    def summary(self) -> str:
-        """`google / cpc, route planning`, `Google Ads`, `linkedin.com`, `Email or personal link`, `Direct`."""
-        origin = " / ".join(self.campaign[name] for name in ("source", "medium") if name in self.campaign)
-        rest = [self.campaign[name] for name in ("campaign", "term", "content") if name in self.campaign]
-        head = origin or self.network or ("Email or personal link" if self.is_email else self.referrer)
-        return ", ".join([head, *rest] if head else rest) or "Direct"
-
-
-def touch_of(visit: Visit) -> Touch:
+def touch_of(visit: Visit) -> VisitTouch:
     """The touch of a visit."""
     url = visit.pages[0].url if visit.pages else next((act.url for act in visit.acts if act.url), "")
     path, values = _parts(url or "")
     referrer = _host(visit.referrer or "")
-    return Touch(
+    return VisitTouch(
         at=visit.started_at,
         page=f"{_host(url or '')}{path}"[:300],
         campaign={name: values[f"utm_{name}"] for name in CAMPAIGN if f"utm_{name}" in values},
@@ -62,10 +38,14 @@ def touch_of(visit: Visit) -> Touch:
     )
 
 
-def first_and_last(visits: Iterable[Visit]) -> tuple[Touch, Touch] | None:
-    """The touches of the earliest and the latest of these visits of the lead; None without any. A forwarded email's reader is left out."""
-    own = sorted((visit for visit in visits if not visit.reader), key=lambda visit: (visit.started_at, visit.id))
-    return (touch_of(own[0]), touch_of(own[-1])) if own else None
+def touch_entries(first: VisitTouch | None, last: VisitTouch | None) -> tuple[str, ...]:
+    """What conditions on `first_touch` and `last_touch` compare (rules.conditions.entries): the summary, and each part by itself."""
+    found: dict[str, None] = {}
+    for field, touch in (("first_touch", first), ("last_touch", last)):
+        if touch is not None:
+            parts = (touch.summary, *touch.campaign.values(), touch.network, touch.referrer)
+            found |= dict.fromkeys(text_entry(field, part) for part in parts if part)
+    return tuple(found)
 
 
 def _parts(url: str) -> tuple[str, dict[str, str]]:

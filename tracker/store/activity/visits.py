@@ -11,7 +11,6 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH, Records, from_document, key_of, replace_or_insert, to_document
 
 _REACH = GAP + LONGEST
-_FEW = 10
 
 
 class Visits(Records[Visit]):
@@ -34,9 +33,25 @@ class Visits(Records[Visit]):
         """The visits of several leads together, newest first."""
         return self.where({"lead": {"$in": list(leads)}}, sort=[("started_at", -1)], limit=limit)
 
-    def first_of_lead(self, lead: str) -> list[Visit]:
-        """The lead's earliest visits, oldest first: a few, because the first may be that of another reader."""
-        return self.where({"lead": lead}, sort=[("started_at", 1)], limit=_FEW)
+    def ends_of_leads(self, leads: Iterable[str]) -> dict[str, tuple[Visit, Visit]]:
+        """The first and the last visit of each of these leads that has any, those of other readers left out."""
+        ends: list[Document] = [{"$match": {"ws": self.workspace, "lead": {"$in": list(leads)}}}]
+        ends += [{"$group": {"_id": "$lead", "first": {"$min": "$started_at"}, "last": {"$max": "$started_at"}}}]
+        spans = {row["_id"]: (row["first"], row["last"]) for row in self.rows.aggregate(ends, hint="lead")}
+        at: list[Document] = [{"ws": self.workspace, "lead": lead, "started_at": {"$in": list(span)}} for lead, span in spans.items()]
+        found: dict[str, list[Visit]] = {}
+        for visit in self.where({"$or": at}) if at else ():
+            found.setdefault(visit.lead or "", []).append(visit)
+        return {lead: both for lead, span in spans.items() if (both := self._ends(lead, span, found.get(lead, [])))}
+
+    def _ends(self, lead: str, span: tuple[datetime, datetime], at_ends: list[Visit]) -> tuple[Visit, Visit] | None:
+        """The lead's own visits closest to both ends. `at_ends` began there; another reader's are followed by a query."""
+        own = sorted((visit for visit in at_ends if not visit.reader), key=lambda visit: (visit.started_at, visit.id))
+        if own and (own[0].started_at, own[-1].started_at) == span:
+            return own[0], own[-1]
+        first = self.where({"lead": lead, "reader": None}, sort=[("started_at", 1)], limit=1)
+        last = self.where({"lead": lead, "reader": None}, sort=[("started_at", -1)], limit=1)
+        return (first[0], last[0]) if first and last else None
 
     def latest(self, *, limit: int = 20) -> list[Visit]:
         """The workspace's visits, newest first."""

@@ -63,6 +63,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.touch_entries", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),

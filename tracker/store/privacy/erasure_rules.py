@@ -179,6 +179,7 @@ RULES: dict[str, Rule | str] = {
     "shares": _of_lead,
     "consents": _of_lead,
     "changes": _of_lead,
+    "source_changes": _of_lead,
     "evidence": _evidence,
     "attachments": _attachments,
     "messages": _of_lead,

@@ -25,6 +25,7 @@ class LeadExport(Out):
     tasks: list[Stored]
     sales: list[Stored]
     moves: list[Stored] = Field(description="Stage moves, withdrawn ones included")
+    source_changes: list[Stored] = Field(description="Changes of the source, oldest first")
     days: list[Stored] = Field(description="What counts for the score, by day")
     alerts: list[Stored]
     deliveries: list[Stored] = Field(description="To which channels alerts were sent")

@@ -10,6 +10,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.score import QuadrantName, ScoreNow
+from tracker.web.api.schemas.leads.visit_touches import VisitTouchOut, visit_touch_out
 
 
 class NextActionIn(In):
@@ -161,6 +162,8 @@ class LeadOut(Out):
     views: int
     first_contact_at: Moment | None = Field(description="The first contact by the company: a call, meeting, chat or email")
     last_contact_at: Moment | None = Field(description="The last contact either way")
+    first_touch: VisitTouchOut | None = Field(description="Where the first visit came from")
+    last_touch: VisitTouchOut | None = Field(description="Where the last visit came from")
     last_response_at: Moment | None = Field(description="The last reply, inquiry, call or meeting with the lead")
     opted_out_at: Moment | None
     archived_at: Moment | None
@@ -217,6 +220,8 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         last_seen_at=derived.last_seen_at,
         first_contact_at=derived.first_contact_at,
         last_contact_at=derived.last_contact_at,
+        first_touch=visit_touch_out(derived.first_touch),
+        last_touch=visit_touch_out(derived.last_touch),
         last_response_at=derived.last_response_at,
         opens=derived.opens,
         clicks=derived.clicks,

@@ -20,12 +20,12 @@ from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
 from tracker.domain.workspace.source import Source
 from tracker.rules.consent import allowed
 from tracker.rules.sources.names import offered
-from tracker.rules.sources.touches import first_and_last
 from tracker.rules.visibility import may_assign
 from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
+from tracker.web.console.pages.lead.source_history import source_changes_of
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.unsent import unsent_of
 from tracker.web.console.pages.lead.visit_card import card_of
@@ -90,7 +90,8 @@ def page(lead: str) -> str:
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
         **_sources(found, store.sources.all()),
-        "touches": first_and_last([*store.visits.first_of_lead(found.id), *visits]),
+        "touches": (found.derived.first_touch, found.derived.last_touch),
+        "source_changes": source_changes_of(found),
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }

@@ -21,6 +21,8 @@ COLUMNS: dict[str, ListColumn] = {
     "next": ListColumn("Next action", "next_action"),
     "owner": ListColumn("Owner"),
     "source": ListColumn("Source"),
+    "first_touch": ListColumn("First visit from"),
+    "last_touch": ListColumn("Last visit from"),
     "tags": ListColumn("Tags"),
     "email": ListColumn("Email"),
     "phone": ListColumn("Phone"),
