@@ -399,7 +399,6 @@ CALLS: dict[str, Call] = {
     "notes.latest_of": lambda w: w.here.notes.latest_of([w.known.lead.id, w.known.other.id], limit=10),
     "tasks.latest_of": lambda w: w.here.tasks.latest_of([w.known.lead.id], limit=10),
     "source_history.of_lead": lambda w: w.here.source_history.of_lead(w.known.lead.id, limit=10),
-    "source_history.page": lambda w: w.here.source_history.page(lead=w.known.lead.id, limit=10),
     "consents.of_lead": lambda w: w.here.consents.of_lead(w.known.lead.id, limit=10),
     "consents.of_leads": lambda w: w.here.consents.of_leads([w.known.lead.id]),
     "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),

@@ -13,7 +13,11 @@ class Notes(LeadRecords[Note]):
     """Called by actions and workers."""
 
     collection = "notes"
-    indexes = (BY_LEAD, IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]))
+    indexes = (
+        BY_LEAD,
+        IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("kind", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
+    )
     kind = Note
 
     def touches(self, lead: str, *, cursor: str | None = None, limit: int = 50) -> Page[Note]:
