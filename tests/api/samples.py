@@ -58,6 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /fields": {"items": [{"name": "Region"}]},
     "PUT /reasons": {"lost": ["Price", "Fashion"]},
     "PUT /products": {"items": ["Licence"]},
+    "PUT /categories": {"items": ["Customer", "Press"]},
     "PUT /tracking-policy": {"own_country": "DE"},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }

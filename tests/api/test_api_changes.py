@@ -17,7 +17,8 @@ from tracker.domain.leads.lead import NextAction
 from tracker.domain.workspace.workspace import Workspace
 
 KEPT = ("email", "name", "company", "company_id", "phone", "job_title", "country", "timezone", "tags", "source", "source_detail", "owner")
-EDITABLE = (*KEPT, "archived_at", "stage", "stage_since", "lost_reason", "next_action", "external_url", "fields")
+QUALIFICATION = ("buying_role", "need", "timeline", "categories", "referred_by")
+EDITABLE = (*KEPT, "archived_at", "stage", "stage_since", "lost_reason", "next_action", "external_url", "fields", *QUALIFICATION)
 
 
 def shown(api: Program, lead: str) -> dict[str, Any]:
@@ -57,6 +58,11 @@ EDIT = st.fixed_dictionaries(
         "next_action": st.one_of(st.none(), ACTION),
         "stage": st.sampled_from(["New", "Contacted", "Qualified", "Won", "Lost"]),
         "lost_reason": st.just("Too expensive"),
+        "buying_role": optional(st.sampled_from(["champion", "user"])),
+        "need": optional(TEXT),
+        "timeline": optional(TEXT),
+        "categories": st.lists(st.sampled_from(["Past client", "customer", "Sphere of influence"]), max_size=2),
+        "referred_by": st.one_of(st.none(), st.fixed_dictionaries({"text": TEXT})),
     },
 )
 ONCE = settings(

@@ -96,7 +96,7 @@ def test_a_card_is_moved_by_keyboard_alone(stack: ConsoleStack, page: Page) -> N
     page.keyboard.press("Enter")
     expect(cards(page, "Won")).to_have_count(1)
     expect(page.locator('[data-column="Won"]')).to_contain_text("€900 sold")
-    assert "Customer" in now(stack).tags
+    assert "Customer" in now(stack).categories
 
 
 def test_a_card_glows_while_its_lead_is_on_the_site(stack: ConsoleStack, page: Page) -> None:  # noqa: F811

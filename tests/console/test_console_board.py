@@ -144,7 +144,7 @@ def test_a_conflict_says_what_happened_and_loses_nothing(mine, deps, office, add
     assert move(mine, lead, "Contacted").status_code == 409
 
 
-def test_won_adds_the_sale_the_tag_and_the_tasks(mine, deps, office, add):
+def test_won_adds_the_sale_the_category_and_the_tasks(mine, deps, office, add):
     lead = add("Dana Bell", tags=("Event",))
 
     form = mine.get(f"/board/{lead.id}/move?stage=Won&version={lead.version}").text
@@ -156,7 +156,7 @@ def test_won_adds_the_sale_the_tag_and_the_tasks(mine, deps, office, add):
     (sale,) = here.sales.of_leads([lead.id])
     assert (sale.amount, sale.currency, sale.is_recurring, sale.rep) == (150_050, "CHF", True, office.rep.id)
     now = stored(deps, office, lead)
-    assert (now.stage, now.tags) == ("Won", ("Event", "Customer"))
+    assert (now.stage, now.tags, now.categories) == ("Won", ("Event",), ("Customer",))
     assert [(task.text, (task.due - NOON).days) for task in here.tasks.open_of_lead(lead.id)] == [
         ("Hand over and onboard", 0),
         ("Keep in touch", 30),

@@ -304,6 +304,7 @@ CALLS: dict[str, Call] = {
         w.here.leads.members_of([w.known.lead.company_id or "nowhere"], visible_to=only) for only in (None, OWN(w))
     ],
     "leads.companies_of": lambda w: w.here.leads.companies_of(frozenset({w.known.scene.rep.id})),
+    "leads.referred_by": lambda w: w.here.leads.referred_by("company:nowhere"),
     "leads.leave_company": lambda w: w.here.leads.leave_company("nowhere", NOON),
     "messages.of_lead": lambda w: w.here.messages.of_lead(w.known.lead.id, limit=10),
     "messages.of_leads": lambda w: w.here.messages.of_leads([w.known.lead.id]),

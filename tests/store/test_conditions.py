@@ -12,6 +12,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.ids import new_id
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, NextAction
+from tracker.domain.leads.qualification import BUYING_ROLES, Referrer
 from tracker.domain.pipeline.score import QUADRANTS
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.chips import CHIPS
@@ -60,6 +61,9 @@ LEADS = st.lists(
         "external_url": _maybe_text, "tags": st.lists(_some_text, max_size=3, unique=True).map(tuple), "source": _maybe_text,
         "owner": st.sampled_from([None, REP, "other"]), "stage": st.sampled_from(_stages), "stage_since": _maybe_moment,
         "fields": st.dictionaries(st.sampled_from([name.removeprefix("custom.") for name in CUSTOM]), _some_text | st.sampled_from(NUMBERS).map(float)),
+        "buying_role": st.none() | st.sampled_from(list(BUYING_ROLES)), "need": _maybe_text, "timeline": _maybe_text,
+        "categories": st.lists(_some_text, max_size=2, unique=True).map(tuple),
+        "referred_by": st.none() | st.builds(lambda text: Referrer(text=text), _some_text) | st.just(Referrer(lead=REP)),
         "next_action": st.none() | st.builds(NextAction, _some_text, _maybe_moment), "opted_out_at": _maybe_moment,
         "tracking_consent": st.builds(lambda state: Consent(state=state), st.sampled_from(ConsentState)),
         "created_at": _moment, "updated_at": _moment,
@@ -81,6 +85,7 @@ def _values(field: ConditionField) -> st.SearchStrategy[str]:
         "stage": [*_stages, "won"],
         "owner": ["me", "none", REP],
         "industry": ["Healthcare"],
+        "referred_by": [f"lead:{REP}", "company:x", *TEXTS],
         "size": ["120 staff", "51–200"],
         "country": ["Deutschland", "DE"],
     }

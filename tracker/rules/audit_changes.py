@@ -192,6 +192,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "won_reasons": _members,
     "lost_reasons": _members,
     "products": _members,
+    "categories": _members,
     "touch_types": _touch_types,
     "stages": _stages,
     "custom_fields": _fields,

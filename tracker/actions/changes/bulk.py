@@ -19,6 +19,7 @@ from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.leads.qualification import as_customer
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.task import Task
 from tracker.domain.workspace.stage import Stage
@@ -150,6 +151,8 @@ class _Planner:
         if move and self._stage:
             check_required(self._workspace, self._stage, lead.fields)
             values |= {"stage": move.stage, "stage_since": now, "lost_reason": self._reason if self._stage.kind == "lost" else None}
+            if self._stage.kind == "won":
+                values["categories"] = as_customer(lead.categories)
         task = self._task(lead, now)
         if "next_action" in self._edit.given:
             values["next_action"] = self._next(lead)

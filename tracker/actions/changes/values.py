@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.store.core.records import plain
 
 CUSTOM = "fields."
-_FOLLOWING = {"company": ("company_id",), "owner": ("owner_since",), "stage": ("stage_since", "lost_reason")}
+_FOLLOWING = {"company": ("company_id",), "owner": ("owner_since",), "stage": ("stage_since", "lost_reason", "categories")}
 """Fields that are set with another one."""
 NOT_COMPARED = frozenset({"owner_since", "stage_since", "lost_reason", "company_id"})
 """They follow another field, so that a change of them alone refuses no undo."""

@@ -1,4 +1,4 @@
-"""Winning a lead in one step: the move, the sale, the tag, and the tasks that follow."""
+"""Winning a lead in one step: the move, the sale, and the tasks that follow."""
 
 from datetime import datetime, timedelta
 
@@ -8,8 +8,6 @@ from tracker.actions.pipeline import sales, tasks
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.sale import Sale
 
-CUSTOMER = "Customer"
-_MOST_TAGS = 40
 _HAND_OVER = "Hand over and onboard"
 _KEEP_IN_TOUCH = "Keep in touch"
 _KEEP_AFTER = timedelta(days=30)
@@ -26,14 +24,11 @@ def win_lead(
     version: int | None = None,
     actor: str | None = None,
 ) -> Lead:
-    """Moves the lead to a won stage, then adds the sale (`sales.checked_sale`), the tag and the tasks to hand over and keep in touch.
+    """Moves the lead to a won stage, which makes it a *Customer*, then adds the sale (`sales.checked_sale`) and the tasks to hand over and keep in touch.
 
     Raises what `change_lead` does, before anything else is stored.
     """
-    old = deps.store.of(workspace).leads.get(lead)
-    is_tagged = len(old.tags) >= _MOST_TAGS or CUSTOMER.casefold() in (tag.casefold() for tag in old.tags)
-    tags = old.tags if is_tagged else (*old.tags, CUSTOMER)
-    won = change_lead(deps, workspace, lead, version=version, actor=actor, stage=stage, tags=tags)
+    won = change_lead(deps, workspace, lead, version=version, actor=actor, stage=stage)
     if sale is not None:
         sales.keep_sale(deps, sale)
     for text, due in ((_HAND_OVER, hand_over), (_KEEP_IN_TOUCH, deps.now() + _KEEP_AFTER)):

@@ -7,6 +7,7 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.company import Company
+from tracker.domain.leads.qualification import Referrer
 
 NAME_TAKEN = "a company of this name exists already"
 _FIELDS = ("domain", "industry", "size", "location")
@@ -42,10 +43,12 @@ def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> C
 def remove_company(deps: Deps, workspace: str, company: str) -> int:
     """Deletes a company; how many leads were in it. They keep its name as text, and its values no longer count for their fit score.
 
-    A lead that is given the name again makes a new company. Raises NotFound.
+    A lead that is given the name again makes a new company. What it referred keeps the name too. Raises NotFound.
     """
     here, now = deps.store.of(workspace), deps.now()
-    here.companies.get(company)
+    found = here.companies.get(company)
+    for lead in here.leads.referred_by(f"company:{company}"):
+        here.leads.change(lead.id, referred_by=Referrer(text=found.name), updated_at=now)
     leads = here.leads.leave_company(company, now)
     here.companies.remove(company)
     deps.store.dirty.mark_many(((workspace, "lead", lead, now) for lead in leads), queue="bulk")

@@ -6,6 +6,7 @@ from typing import Any
 from tracker.actions import checks
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import LeadValue
+from tracker.domain.leads.qualification import BUYING_ROLES, Referrer
 
 
 def validated(name: str, value: Any) -> Any:
@@ -36,6 +37,16 @@ def _tags(value: Any) -> tuple[str, ...]:
     return checks.tags("tags", tuple(value or ()))
 
 
+def _referrer(value: Referrer | None) -> Referrer | None:
+    if value is None:
+        return None
+    if sum(bool(one) for one in (value.lead, value.company, value.text)) != 1:
+        raise Invalid("referred_by", "must have exactly one of lead, company and text")
+    if value.text is not None:
+        return Referrer(text=checks.line("referred_by.text", value.text)) if value.text.strip() else None
+    return value
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "email": lambda value: checks.email("email", value),
     "name": lambda value: checks.line("name", value, longest=200),
@@ -50,4 +61,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "owner": _optional("owner", 254),
     "external_url": _external_url,
     "value": _value,
+    "buying_role": lambda value: checks.one_of("buying_role", value, tuple(BUYING_ROLES)) if value else None,
+    "need": lambda value: checks.words("need", value, longest=5000, required=False) or None if value else None,
+    "timeline": _optional("timeline", 200),
+    "categories": lambda value: checks.tags("categories", tuple(value or ())),
+    "referred_by": _referrer,
 }

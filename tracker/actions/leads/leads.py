@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
@@ -12,6 +14,7 @@ from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NextAction
+from tracker.domain.leads.qualification import as_customer
 from tracker.domain.team.rep import Rep
 
 _SEPARATE = {"next_action", "stage", "lost_reason"}
@@ -30,7 +33,10 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     first = found.stages[0].id
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
     if stage is not None:
-        check_required(found, stages.check_stage(found, stage, reason), lead.fields)
+        target = stages.check_stage(found, stage, reason)
+        check_required(found, target, lead.fields)
+        if target.kind == "won":
+            lead = msgspec.structs.replace(lead, categories=as_customer(lead.categories))
     if action is not None:
         action = tasks.checked_action(action, now)
     try:
@@ -60,6 +66,8 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
         target = stages.check_stage(found, stage, reason or (None if is_move else old.lost_reason))
         if is_move:
             check_required(found, target, kept.get("fields", old.fields))
+            if target.kind == "won":
+                kept["categories"] = as_customer(kept.get("categories", old.categories))
     if values.get("next_action") is not None:
         tasks.checked_action(values["next_action"], now)
     if version is not None and old.version != version:

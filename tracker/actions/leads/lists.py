@@ -6,9 +6,10 @@ from typing import Any
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.base.ids import new_id
+from tracker.base.ids import is_id, new_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead_list import LeadList
+from tracker.domain.leads.qualification import BUYING_ROLES
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules import visibility
 from tracker.rules.conditions.chips import CHIPS
@@ -20,6 +21,7 @@ from tracker.rules.sources.names import present_names
 from tracker.rules.visibility import Viewer, scope
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.leads import SORTS
+from tracker.store.store import WorkspaceStore
 
 COLUMNS = ("stage", "score", "last_seen", "next_action", "owner", "source", "company", "created", "tags", "email", "phone")
 MOST_LISTS = 200
@@ -105,17 +107,34 @@ def count_of_list(deps: Deps, viewer: Viewer, found: LeadList) -> int:
     return deps.store.of(viewer.workspace.id).leads.count_of(query_of_list(deps, viewer, found), most=MOST_COUNTED + 1)
 
 
-def in_words(deps: Deps, workspace: Workspace, condition: Condition) -> str:
-    """The condition as a sentence with the names of reps and stages."""
+def in_words(deps: Deps, viewer: Viewer, condition: Condition) -> str:
+    """The condition as a sentence with the names of reps and stages, and of leads and companies that the viewer may see."""
+    workspace = viewer.workspace
     here = deps.store.of(workspace.id)
 
     def name_of(field: str, value: str) -> str:
         if field == "owner":
             rep = here.reps.find(value) if value not in (ME, NO_OWNER) else None
             return rep.name if rep else {ME: "me", NO_OWNER: "no one"}.get(value, "a former rep")
+        if field == "referred_by":
+            return _referrer_name(here, viewer, value)
+        if field == "buying_role":
+            return BUYING_ROLES.get(value, value)
         return workspace.stage_name(value) if field == "stage" else value
 
     return describe(condition, name_of)
+
+
+def _referrer_name(here: WorkspaceStore, viewer: Viewer, key: str) -> str:
+    kind, _, record = key.partition(":")
+    if kind == "lead" and is_id(record):
+        lead = here.leads.find(record)
+        return lead.name if lead and visibility.may_see(viewer, lead) else "a lead"
+    if kind == "company" and is_id(record):
+        company = here.companies.find(record)
+        is_seen = company and visibility.may_see_company(viewer, here.leads.owners_by_company([record])[record])
+        return company.name if company and is_seen else "a company"
+    return key
 
 
 def _changeable(deps: Deps, viewer: Viewer, key: str) -> LeadList:

@@ -8,11 +8,14 @@ from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.qualification import Referrer
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.sources.names import present_names
 from tracker.store.core.search_text import normalized
 
 EMAIL_TAKEN = "a lead with this email address exists already"
+NO_SUCH_LEAD = "must be another lead of this workspace"
+NO_SUCH_COMPANY = "must be a company of this workspace"
 
 
 def owner_named(deps: Deps, workspace: Workspace, text: str | None) -> str | None:
@@ -37,6 +40,10 @@ class LeadLookups:
         kept = {name: validated(name, value) for name, value in values.items() if name != "fields"}
         if "fields" in values:
             kept["fields"] = checked_fields(self._workspace, values["fields"] or {}, former.fields if former else None)
+        if "categories" in kept:
+            kept["categories"] = self.categories(kept["categories"], former)
+        if kept.get("referred_by"):
+            self._check_referrer(kept["referred_by"], former)
         if kept.get("owner"):
             kept["owner"] = self.owner(kept["owner"])
         if kept.get("source"):
@@ -60,6 +67,23 @@ class LeadLookups:
         if self._sources is None:
             self._sources = present_names(self._store.sources.all())
         return self._sources.get(text.casefold(), text)
+
+    def categories(self, given: tuple[str, ...], former: Lead | None) -> tuple[str, ...]:
+        """These categories as the workspace's list spells them; others only where the lead has them already. Raises Invalid."""
+        known = {one.casefold(): one for one in (*(former.categories if former else ()), *self._workspace.categories)}
+        unknown = next((one for one in given if one.casefold() not in known), None)
+        if unknown is not None:
+            offered = ", ".join(self._workspace.categories) or "none; add some under Settings, Pipeline"
+            raise Invalid("categories", f"“{unknown}” is not a category. There are: {offered}")
+        return tuple(known[one.casefold()] for one in given)
+
+    def _check_referrer(self, referrer: Referrer, former: Lead | None) -> None:
+        if former and former.referred_by == referrer:
+            return
+        if referrer.lead and (self._store.leads.find(referrer.lead) is None or (former and former.id == referrer.lead)):
+            raise Invalid("referred_by.lead", NO_SUCH_LEAD)
+        if referrer.company and self._store.companies.find(referrer.company) is None:
+            raise Invalid("referred_by.company", NO_SUCH_COMPANY)
 
     def company(self, name: str) -> Company:
         """The company with this name, created if missing."""

@@ -218,7 +218,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
     "home_url": _home,
-    **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products")},
+    **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products", "categories")},
     "touch_types": _touch_types,
     "policy": _policy,
     "rules": _rules,

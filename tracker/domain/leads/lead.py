@@ -6,6 +6,7 @@ import msgspec
 
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
+from tracker.domain.leads.qualification import Referrer
 from tracker.domain.leads.visit_touch import VisitTouch
 
 
@@ -86,6 +87,14 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     lost_reason: str | None = None
     next_action: NextAction | None = None
     value: LeadValue | None = None
+    buying_role: str | None = None
+    """One of `qualification.BUYING_ROLES`."""
+    need: str | None = None
+    timeline: str | None = None
+    """When it means to buy, in words."""
+    categories: tuple[str, ...] = ()
+    """Of the workspace's list; those of a list that changed since stay."""
+    referred_by: Referrer | None = None
     external_url: str | None = None
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.leads.qualification import DEFAULT_CATEGORIES
 from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
@@ -86,6 +87,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Offered where a lead is moved; any other text may be given."""
     products: tuple[str, ...] = ()
     """Offered for sales."""
+    categories: tuple[str, ...] = DEFAULT_CATEGORIES
+    """The only ones that leads may be given."""
     touch_types: tuple[TouchType, ...] = DEFAULT_TOUCH_TYPES
     """Offered where a rep records a touch."""
     policy: Policy = Policy()

@@ -20,14 +20,17 @@ LAST = "\U0010ffff"
 """Sorts after every character of a value."""
 _LONGEST = 200
 _MOST = 300
-_LINES = ("name", "email", "company", "job_title", "phone", "source_detail", "external_url")
+_LINES = ("name", "email", "company", "job_title", "phone", "source_detail", "external_url", "buying_role", "need", "timeline")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _DAY_LENGTH = len("2027-03-01")
 
 
 def entries_of(values: Mapping[str, Any]) -> list[str]:
-    """The entries of a lead, given its values by name: `fields` as a mapping, `next_action` as its text."""
+    """The entries of a lead, given its values by name: `fields` as a mapping, `next_action` as its text, `referred_by` as its key."""
     found = [text_entry(name, str(values[name])) for name in (*_LINES, "next_action") if values.get(name)]
+    found += [text_entry("category", category) for category in values.get("categories") or ()]
+    if values.get("referred_by"):
+        found.append(text_entry("referred_by", values["referred_by"]))
     found += [text_entry("tags", tag) for tag in values.get("tags") or ()]
     for name, value in (values.get("fields") or {}).items():
         found += _custom(CUSTOM + name, value)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from tracker.domain.leads.consent import ConsentState
+from tracker.domain.leads.qualification import BUYING_ROLES
 from tracker.domain.pipeline.score import QUADRANTS
 
 
@@ -112,6 +113,11 @@ _ALL = (
     _F("size", "Employees", _K.CHOICE, "derived.profile"),
     _F("budget", "Budget", _K.CHOICE, "derived.profile"),
     _F("country", "Country", _K.CHOICE, "derived.profile"),
+    _F("buying_role", "Buying role", _K.CHOICE, choices=tuple(BUYING_ROLES)),
+    _F("category", "Category", _K.CHOICE),
+    _F("timeline", "Timeline", _K.TEXT),
+    _F("need", "Need", _K.TEXT),
+    _F("referred_by", "Referred by", _K.TEXT),
     _F("last_seen", "Last seen", _K.TIME, "derived.last_seen_at"),
     _F("last_contact", "Last contact", _K.TIME, "derived.last_contact_at"),
     _F("first_contact", "First contact", _K.TIME, "derived.first_contact_at"),

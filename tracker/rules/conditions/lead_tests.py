@@ -74,7 +74,11 @@ def passes(test: LeadTest, lead: Lead) -> bool:
 def lead_entries(lead: Lead) -> list[str]:
     """The entries of a lead."""
     values = {name: getattr(lead, name) for name in lead.__struct_fields__}
-    return entries_of(values | {"next_action": lead.next_action.text if lead.next_action else None})
+    texts = {
+        "next_action": lead.next_action.text if lead.next_action else None,
+        "referred_by": lead.referred_by.key if lead.referred_by else None,
+    }
+    return entries_of(values | texts)
 
 
 def _passes(test: LeadTest, lead: Lead, entries: frozenset[str]) -> bool:

@@ -91,6 +91,8 @@ def _range(field: str, separator: str) -> tuple[str, str]:
 
 
 def _choice(field: ConditionField, term: ConditionTerm, context: ConditionContext) -> LeadTest:
+    if not field.path:
+        return _text(field, term, context)
     if term.comparison in (Comparison.IS_EMPTY, Comparison.IS_SET):
         is_set = _is_known(field, context)
         return is_set if term.comparison is Comparison.IS_SET else Not(is_set)

@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.leads.company import CompanyMember
 from tracker.domain.leads.lead import Lead
+from tracker.rules.conditions.entries import text_entry
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.records import BATCH, aware
@@ -55,6 +56,10 @@ class CompanyRecords(LeadFieldRecords):
         query = {"ws": self.workspace, "keys.archived": False, **owned_by(owners)}
         rows = self.rows.aggregate([{"$match": query}, {"$group": {"_id": "$company_id"}}], hint="company_owners")
         return sorted(row["_id"] for row in rows if row["_id"])
+
+    def referred_by(self, key: str) -> list[Lead]:
+        """The leads that this referrer (`Referrer.key`) referred, archived ones too."""
+        return self.where({"keys.values": text_entry("referred_by", key)})
 
     def leave_company(self, company: str, at: datetime) -> list[str]:
         """Takes all leads out of the company, whose name they keep as text; returns their ids."""

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
+from tracker.domain.leads.qualification import Referrer
 from tracker.rules.conditions.entries import entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
@@ -15,13 +18,19 @@ NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 _MOST_WORDS = 200
 COPIED = frozenset({
     *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields", "archived_at"),
+    *("buying_role", "need", "timeline", "categories", "referred_by"),
 })  # fmt: skip
 """The fields that normalized copies are made of."""
 
 
 def keys_of(document: Document) -> Document:
     """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a lead's document."""
-    action = document.get("next_action")
+    action, referrer = document.get("next_action"), document.get("referred_by")
+    texts = {
+        "next_action": action["text"] if action else None,
+        "referred_by": msgspec.convert(referrer, Referrer).key if referrer else None,
+        "fields": mapping(document.get("fields") or ()),
+    }
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
@@ -29,9 +38,7 @@ def keys_of(document: Document) -> Document:
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
         "archived": document.get("archived_at") is not None,
         "words": _words(document),
-        "values": entries_of(
-            document | {"next_action": action["text"] if action else None, "fields": mapping(document.get("fields") or ())}
-        ),
+        "values": entries_of(document | texts),
     }
 
 

@@ -31,6 +31,8 @@ class LeadQuery:
     profile: tuple[str, ...] = ()
     """Only leads with all of these values (rules.scoring.fit.profile_key)."""
     company_id: str | None = None
+    entries: tuple[str, ...] = ()
+    """Only leads with all of these entries (rules.conditions.entries)."""
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     no_next_action: bool = False
@@ -55,6 +57,7 @@ def matching(query: LeadQuery) -> Document:
     """The query as MongoDB has it, without the workspace."""
     found: Document = {"keys.archived": query.is_archived}
     clauses: list[Document] = [{"keys.words": {"$regex": pattern}} for pattern in search_patterns(query.search)]
+    clauses += [{"keys.values": entry} for entry in query.entries]
     for field in ("stage", "source", "company_id"):
         value = getattr(query, field)
         if value is not None:

@@ -13,8 +13,10 @@ from typing import Any
 from pymongo.database import Database
 
 from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.qualification import Referrer
 from tracker.domain.ops.audit import ABOUT_LEADS
 from tracker.domain.privacy.erasure import Erasure
+from tracker.rules.conditions.entries import text_entry
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
@@ -159,6 +161,12 @@ def _companies(subject: ErasureSubject, collection: str) -> None:
 
 
 def _leads(subject: ErasureSubject, collection: str) -> None:
+    """The lead, and its id where it referred another."""
+    referrer = text_entry("referred_by", Referrer(lead=subject.erasure.id).key)
+    subject.database[collection].update_many(
+        {"ws": subject.erasure.workspace, "keys.values": referrer},
+        {"$set": {"referred_by": None}, "$pull": {"keys.values": referrer}, "$inc": {"version": 1}},
+    )
     subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
 
 

@@ -6,21 +6,24 @@ from tracker.actions.changes import edits
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import lists, opt_outs
 from tracker.actions.leads.custom_values import checked_value
-from tracker.actions.leads.lookups import EMAIL_TAKEN
+from tracker.actions.leads.lookups import EMAIL_TAKEN, NO_SUCH_COMPANY, NO_SUCH_LEAD
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
 from tracker.actions.workspace import sources
 from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.domain.leads.qualification import Referrer
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.conditions.entries import text_entry
 from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
-from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_lead
+from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_company_ids, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.leads.export import LeadExport
-from tracker.web.api.schemas.leads.leads import LeadChange, LeadIn, LeadOut, LeadsQuery, lead_out
+from tracker.web.api.schemas.leads.leads import LeadChange, LeadIn, LeadOut, lead_out
+from tracker.web.api.schemas.leads.leads_query import LeadsQuery
 
 operations = Operations()
 _NEVER_EMPTY = ("email", "name", "stage")
@@ -38,6 +41,7 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         owner=query.owner,
         tag=query.tag,
         company_id=query.company,
+        entries=_entries(query),
         seen_after=query.seen_after,
         seen_before=query.seen_before,
         no_next_action=query.no_next_action,
@@ -52,6 +56,11 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
     )
     page = call.store.leads.page(asked, sort=_sort(call, query.sort), cursor=query.cursor, limit=query.limit)
     return List[LeadOut].model_construct(items=[lead_out(lead, call.workspace) for lead in page.items], next=page.next)
+
+
+def _entries(query: LeadsQuery) -> tuple[str, ...]:
+    given = {"category": query.category, "buying_role": query.buying_role, "referred_by": query.referred_by}
+    return tuple(text_entry(field, value) for field, value in given.items() if value)
 
 
 def _stage(call: Call, text: str | None) -> str | None:
@@ -170,7 +179,20 @@ def restore_lead(call: Call, lead: str) -> LeadOut:
 
 def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     action, value = given.get("next_action"), given.get("value")
+    if given.get("referred_by"):
+        given["referred_by"] = _referrer(call, given["referred_by"].value())
     return given | ({"next_action": action.value(call.timezone)} if action else {}) | ({"value": value.value()} if value else {})
+
+
+def _referrer(call: Call, referrer: Referrer) -> Referrer:
+    """Raises Invalid for a lead or company that the caller may not see, as for one that does not exist."""
+    found = call.store.leads.find(referrer.lead) if referrer.lead else None
+    if found is not None and not may_see(call.viewer, found):
+        raise Invalid("referred_by.lead", NO_SUCH_LEAD)
+    company = call.store.companies.find(referrer.company) if referrer.company else None
+    if company is not None and not visible_company_ids(call, [company]):
+        raise Invalid("referred_by.company", NO_SUCH_COMPANY)
+    return referrer
 
 
 def _archived(call: Call, lead: str, *, is_archived: bool) -> LeadOut:

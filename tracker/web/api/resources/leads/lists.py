@@ -85,4 +85,4 @@ def _out(call: Call, found: LeadList, *, is_counted: bool = False) -> ListOut:
         return ConditionTerm(term.field, term.comparison, names if isinstance(term.value, tuple) else names[0])
 
     leads = actions.count_of_list(call.deps, call.viewer, found) if is_counted else None
-    return list_out(found, plain(with_terms(condition, named)), actions.in_words(call.deps, call.workspace, condition), leads)
+    return list_out(found, plain(with_terms(condition, named)), actions.in_words(call.deps, call.viewer, condition), leads)

@@ -1,10 +1,10 @@
-"""/reasons and /products: lists that are offered where a lead is moved and a sale is added."""
+"""/reasons, /products and /categories: lists that are offered for moves, sales and leads."""
 
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
-from tracker.web.api.schemas.workspace.pipeline_lists import ProductOut, ProductsIn, ReasonsIn, ReasonsOut
+from tracker.web.api.schemas.workspace.pipeline_lists import CategoriesIn, CategoryOut, ProductOut, ProductsIn, ReasonsIn, ReasonsOut
 from tracker.web.api.settings_changes import change_settings
 
 operations = Operations()
@@ -33,6 +33,22 @@ def list_products(call: Call) -> List[ProductOut]:
 def set_products(call: Call, body: ProductsIn) -> List[ProductOut]:
     """Replaces the products; sales keep theirs."""
     return _products(change_settings(call, "products", products=body.items))
+
+
+@operations.add("GET", "/categories", response=List[CategoryOut])
+def list_categories(call: Call) -> List[CategoryOut]:
+    """Lists the categories that leads may be given."""
+    return _categories(call.workspace)
+
+
+@operations.add("PUT", "/categories", body=CategoriesIn, response=List[CategoryOut], admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+def set_categories(call: Call, body: CategoriesIn) -> List[CategoryOut]:
+    """Replaces the categories; leads keep theirs."""
+    return _categories(change_settings(call, "categories", categories=body.items))
+
+
+def _categories(workspace: Workspace) -> List[CategoryOut]:
+    return List[CategoryOut](items=[CategoryOut(name=name) for name in workspace.categories], next=None)
 
 
 def _reasons(workspace: Workspace) -> ReasonsOut:

@@ -7,9 +7,10 @@ from pydantic import Field
 
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Paged, Text, When, due_at
+from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Text, due_at, to_schema
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
-from tracker.web.api.schemas.leads.score import QuadrantName, ScoreNow
+from tracker.web.api.schemas.leads.qualification import BuyingRole, Need, ReferrerIn, ReferrerOut
+from tracker.web.api.schemas.leads.score import ScoreNow
 from tracker.web.api.schemas.leads.visit_touches import VisitTouchOut, visit_touch_out
 
 
@@ -53,6 +54,11 @@ class LeadIn(In):
     lost_reason: Line | None = Field(None, description="Required for a lost stage")
     next_action: NextActionIn | None = None
     value: LeadValueIn | None = None
+    buying_role: BuyingRole | None = None
+    need: Need | None = None
+    timeline: Line | None = Field(None, description="When it means to buy, in words")
+    categories: list[Line] = Field(default_factory=list, max_length=40, description="Of those in /categories")
+    referred_by: ReferrerIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] = Field(
         default_factory=dict,
@@ -79,43 +85,15 @@ class LeadChange(In):
     lost_reason: Line | None = None
     next_action: NextActionIn | None = None
     value: LeadValueIn | None = None
+    buying_role: BuyingRole | None = None
+    need: Need | None = None
+    timeline: Line | None = None
+    categories: list[Line] | None = Field(None, max_length=40)
+    referred_by: ReferrerIn | None = None
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] | None = Field(None, max_length=60)
     opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
     version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if the lead has changed since this version")
-
-
-class LeadsQuery(Paged):
-    """Filters of leads."""
-
-    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of a name, email address or company")
-    stage: str | None = None
-    score_min: int | None = Field(None, ge=-(2**31), lt=2**31)
-    score_max: int | None = Field(None, ge=-(2**31), lt=2**31)
-    source: str | None = None
-    owner: str | None = Field(None, description="A rep's id, or none")
-    tag: str | None = None
-    company: str | None = Field(None, description="A company's id")
-    seen_after: When | None = None
-    seen_before: When | None = None
-    no_next_action: bool = False
-    archived: bool = Field(False, description="true: only archived leads, which are left out otherwise")
-    list: str | None = Field(None, max_length=64, description="A list's id: a saved one, or hot, going_cold, slipped, mine, no_owner")
-    field: str | None = Field(None, max_length=60, description="The name of a custom field: leads that have it")
-    field_is: str | None = Field(None, max_length=2000, description="The value of `field`")
-    field_from: str | None = Field(None, max_length=2000, description="The least value of `field`, for numbers, money and dates")
-    field_to: str | None = Field(None, max_length=2000, description="The greatest value of `field`")
-    quadrant: QuadrantName | None = None
-    industry: str | None = Field(None, max_length=200, description="Of the lead or its company; free text is matched with the list")
-    size: str | None = Field(None, max_length=200, description="Employees: a range such as 51–200, or a number")
-    budget: str | None = Field(None, max_length=200, description="A range such as 5,000–20,000, or a number")
-    country: str | None = Field(None, max_length=200, description="A country by name or code, of the lead or its company")
-    sort: str = Field(
-        "-created",
-        max_length=80,
-        description="created, updated, name, score, last_seen, next_action, or field:NAME for a custom field (with fewer than 10,000 leads);"
-        " a minus reverses the order",
-    )
 
 
 class NextActionOut(Out):
@@ -153,6 +131,11 @@ class LeadOut(Out):
     lost_reason: str | None
     next_action: NextActionOut | None
     value: LeadValueOut | None
+    buying_role: BuyingRole | None
+    need: str | None
+    timeline: str | None
+    categories: list[str]
+    referred_by: ReferrerOut | None
     external_url: str | None
     fields: dict[str, str]
     score: ScoreNow
@@ -189,6 +172,9 @@ _UNCHANGED = (
     "owner",
     "stage_since",
     "lost_reason",
+    "buying_role",
+    "need",
+    "timeline",
     "external_url",
     "opted_out_at",
     "archived_at",
@@ -205,6 +191,8 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         **{name: getattr(lead, name) for name in _UNCHANGED},
         stage=workspace.stage_name(lead.stage),
         tags=list(lead.tags),
+        categories=list(lead.categories),
+        referred_by=to_schema(ReferrerOut, lead.referred_by) if lead.referred_by else None,
         tracking_consent=consent_out(lead.tracking_consent),
         fields=lead.field_texts,
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,

@@ -1,4 +1,4 @@
-"""Schemas of the managed lists of reasons and products."""
+"""Schemas of the managed lists of reasons, products and categories."""
 
 from pydantic import Field
 
@@ -27,5 +27,17 @@ class ProductsIn(In):
 
 class ProductOut(Out):
     """A product that is offered for sales."""
+
+    name: str
+
+
+class CategoriesIn(In):
+    """All categories in order."""
+
+    items: list[Line] = Field(max_length=40)
+
+
+class CategoryOut(Out):
+    """A category that leads may be given."""
 
     name: str

@@ -13,10 +13,12 @@ from tracker.actions.leads.company_figures import CompanyFigures, figures_of
 from tracker.base.money import sums
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.qualification import BUYING_ROLES, Referrer
 from tracker.domain.pipeline.note import Note
 from tracker.store.leads.companies import SORTS
 from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.companies.access import may_change, visible_company
+from tracker.web.console.pages.lead.qualification import referrals_of
 from tracker.web.console.pages.lead.visit_card import VisitCard, card_of
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.text.fit_choices import fit_options
@@ -101,6 +103,8 @@ def page(company: str) -> str:
         may_change=may_change(company),
         hot=current_user().workspace.policy.hot_score,
         fit_options=_options(found),
+        buying_roles=BUYING_ROLES,
+        referrals=referrals_of(Referrer(company=company)),
         **_people(people, figures),
         **_activity(leads, reps),
     )

@@ -23,6 +23,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
+from tracker.web.console.pages.lead.qualification import given_referrer
 from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
@@ -125,6 +126,19 @@ def _contact(lead: Lead) -> Done:
         amount = _text("amount")
         kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
     return "Saved.", _change(lead, **kept).change
+
+
+@_edit("qualification")
+def _qualification(lead: Lead) -> Done:
+    given: dict[str, object] = {name: _text(name) or None for name in ("buying_role", "need", "timeline") if name in request.form}
+    if "category" in request.form:
+        given["categories"] = tuple(one for one in request.form.getlist("category") if one)
+    if "referred_by" in request.form:
+        given["referred_by"] = given_referrer(lead)
+    if "own-budget" in request.form:
+        budget = {"budget": _text("own-budget")}
+        given["fields"] = {name: value for name, value in (dict(lead.fields) | budget).items() if value != ""}
+    return "Saved.", _change(lead, **given).change
 
 
 @_edit("fields")

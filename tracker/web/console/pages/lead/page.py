@@ -25,6 +25,7 @@ from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
+from tracker.web.console.pages.lead.qualification import qualification
 from tracker.web.console.pages.lead.source_history import source_changes_of
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.unsent import unsent_of
@@ -118,6 +119,7 @@ def _rating(lead: Lead, explained: ScoreExplanation) -> dict[str, Any]:
         "built_in_fields": BUILT_IN_FIELDS,
         "custom_fields": shown_fields(lead, workspace),
         "fit_options": fit_options(lead.field_texts, lead.country),
+        **qualification(lead),
     }
 
 

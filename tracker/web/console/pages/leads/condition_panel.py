@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tracker.actions.leads import lists
+from tracker.domain.leads.qualification import BUYING_ROLES
 from tracker.rules.conditions.describe import comparison_words
 from tracker.rules.conditions.fields import CUSTOM, FIELDS, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.scoring.fit_values import FIT_FIELDS, choices
@@ -34,7 +35,7 @@ def panel(current: CurrentList) -> dict[str, Any]:
             "options": {name: found for name, found in options.items() if found},
             "numbers": [field.name for field in fields if field.kind in (ConditionKind.NUMBER, ConditionKind.AGE)],
         }),
-        "condition_words": lists.in_words(deps(), current_user().workspace, current.condition) if current.condition else "",
+        "condition_words": lists.in_words(deps(), current_user().viewer, current.condition) if current.condition else "",
         "may_change_list": may_change(current.saved),
     }  # fmt: skip
 
@@ -77,6 +78,8 @@ def _options(field: ConditionField) -> Options:
     sources = [source.name for source in workspace_store().sources.all()] if field.name == "source" else []
     known = {
         "stage": [(stage.id, stage.name) for stage in workspace.stages],
+        "buying_role": list(BUYING_ROLES.items()),
+        "category": [(one, one) for one in workspace.categories],
         "source": [(source, source) for source in sources],
         "quadrant": [(key, quadrant.label) for key, quadrant in QUADRANTS.items()],
     }

@@ -1,4 +1,4 @@
-"""Settings, Pipeline: the lists of reasons, products and touch types. For admins."""
+"""Settings, Pipeline: the lists of reasons, products, categories and touch types. For admins."""
 
 from typing import Any
 
@@ -39,6 +39,20 @@ def products() -> str:
 def save_products() -> Response:
     """Saves it."""
     return _save("products", products=_lines("products"))
+
+
+@blueprint.get("/categories")
+@admin
+def categories() -> str:
+    """What leads are sorted by besides their stage."""
+    return render_template("settings/pipeline/categories.html", section="settings", tab="stages", page="categories")
+
+
+@blueprint.post("/categories")
+@admin
+def save_categories() -> Response:
+    """Saves them."""
+    return _save("categories", categories=_lines("categories"))
 
 
 @blueprint.get("/touches")
