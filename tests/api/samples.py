@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /snippets/{snippet}": {"text": "Best regards"},
     "PATCH /messages/{message}": {"proposal": True},
     "POST /watched-pages": {"url": "https://www.us.example/new"},
+    "PATCH /links/{link}": {"url": "https://acme.example/offer"},
     "POST /links": {"lead": "{lead}", "url": "https://acme.example/", "label": "x"},
     "POST /reps": {"email": "rep@us.example", "name": "Rep"},
     "PATCH /reps/{rep}": {"name": "Renamed"},

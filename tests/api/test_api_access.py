@@ -33,7 +33,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]

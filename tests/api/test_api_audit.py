@@ -28,6 +28,7 @@ NOT_AUDITED = {
     "POST /snippets": EVERYDAY,
     "PATCH /snippets/{snippet}": EVERYDAY,
     "POST /links": EVERYDAY,
+    "PATCH /links/{link}": EVERYDAY,
     "POST /lists": EVERYDAY,
     "PATCH /lists/{lead_list}": EVERYDAY,
     "POST /tasks": EVERYDAY,

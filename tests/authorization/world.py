@@ -17,7 +17,8 @@ from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, custom_fields, leads
-from tracker.actions.mail import attachments, new_message, share_links, snippets, templates
+from tracker.actions.links import share_links
+from tracker.actions.mail import attachments, new_message, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import teams, workspaces
@@ -216,7 +217,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "task": task.id,
         "note": note.id,
         "sale": sale.id,
-        "share": share.id,
+        "link": share.id,
         "site_key": site.key,
         "form": add_form(deps, ws, site.key, found.shared),
         **_seen(deps, workspace, mark, lead.id, owner),

@@ -115,6 +115,8 @@ NOT_AUDITED = {
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/qualification": EVERYDAY,
+    "/leads/<lead>/links": EVERYDAY,
+    "/leads/<lead>/links/<link>": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",
     "/leads/<lead>/export": "tested in test_console_privacy.py",
     "/leads/<lead>/events/<event>/cause": "tested in test_console_corrections.py",

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import httpx
+import msgspec
 import pytest
 
 from tests.edge_process import MESSAGE, SITE, WORKSPACE, EdgeProcess, batch, event
@@ -11,7 +12,7 @@ from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.links import tokens, urls
-from tracker.spool import layout, withdrawn
+from tracker.spool import destinations, layout, withdrawn
 from tracker.web.edge.routes.pixel import GIF
 
 ORIGIN = "https://acme.example"
@@ -104,3 +105,40 @@ def test_a_changed_list_ends_the_spool_file(edge):
         client.get(edge.pixel(OTHER))
 
     assert sorted(capture.kind for capture in kept(edge)) == ["open", "open"]
+
+
+def test_a_changed_destination_holds_for_personal_links_only(edge):
+    """A click leads where was signed last, to a site of the company with `ll`. Without a valid entry the address itself counts."""
+    moved, refused, unsigned, foreign = (f"{number:032x}" for number in range(1, 5))
+    new = f"{ORIGIN}/offer?b=2"
+    claims = {name: tokens.ClickClaims(WORKSPACE, None, name, 0, TARGET) for name in (moved, refused, unsigned, foreign, OTHER)}
+    entries = {
+        moved: tokens.mint_click(edge.keys, msgspec.structs.replace(claims[moved], url=new)).encode(),
+        refused: tokens.mint_click(edge.keys, msgspec.structs.replace(claims[refused], url=f"{edge.url}/c/x")).encode(),
+        unsigned: b"not a token",
+        foreign: tokens.mint_click(edge.keys, msgspec.structs.replace(claims[moved], url=new)).encode(),
+    }
+    by_hash = ((withdrawn_hash(WORKSPACE, WithdrawnKind.SHARE, link), token) for link, token in entries.items())
+    destinations.write(sorted(by_hash), destinations.path_of(edge.settings))
+    time.sleep(0.3)  # the edge looks at the file ten times a second
+    with httpx.Client(timeout=60) as client:
+        found = {name: client.get(urls.click_url(edge.url, tokens.mint_click(edge.keys, one))) for name, one in claims.items()}
+        message = client.get(urls.click_url(edge.url, tokens.mint_click(edge.keys, tokens.ClickClaims(WORKSPACE, OTHER, None, 0, TARGET))))
+
+    paths = {name: httpx.URL(answer.headers["location"]).path for name, answer in found.items()}
+    assert paths == {moved: "/offer", refused: "/pricing", unsigned: "/pricing", foreign: "/pricing", OTHER: "/pricing"}
+    assert "ll=" in found[moved].headers["location"]
+    assert httpx.URL(message.headers["location"]).path == "/pricing"
+    assert sorted(capture.url for capture in kept(edge)) == sorted([new, *[TARGET] * 5])
+
+
+@pytest.mark.parametrize("content", [b"\0\0\0\0\0\0\0\2" + b"\1" * 16, b"", b"\xff" * 40], ids=["cut", "empty", "noise"])
+def test_a_damaged_file_changes_no_destination(tmp_path, content):
+    """It is written again by the drain; until then the former content counts, or none."""
+    path = tmp_path / "destinations.map"
+    key = b"\1" * 16
+    destinations.write([(key, b"token"), (b"\2" * 16, b"other")], path)
+    known = destinations.Destinations(path)
+    assert (known.current().token_of(key), known.current().token_of(b"\3" * 16)) == (b"token", None)
+    path.write_bytes(content)
+    assert destinations.Destinations(path).current().token_of(key) is None

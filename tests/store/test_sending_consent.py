@@ -9,8 +9,8 @@ import pytest
 
 from tests.store.test_sending import Inbox, demo, inbox, settings  # noqa: F401 - fixtures
 from tracker.actions.leads import leads
+from tracker.actions.links.share_links import create_share_link
 from tracker.actions.mail import messages
-from tracker.actions.mail.share_links import create_share_link
 from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.privacy.consents import record_choice, set_consent
 from tracker.actions.workspace.tracking_policies import set_tracking_policy

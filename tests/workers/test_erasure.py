@@ -14,9 +14,9 @@ from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.activity.corrections import cause_details, correct_cause
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
+from tracker.actions.links.share_links import create_share_link
 from tracker.actions.mail.attachments import add_attachment
 from tracker.actions.mail.new_message import new_message
-from tracker.actions.mail.share_links import create_share_link
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.pipeline import notes, sales, tasks
 from tracker.actions.privacy import erase

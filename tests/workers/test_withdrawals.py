@@ -7,12 +7,17 @@ import pytest
 
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.actions.mail.share_links import create_share_link
+from tracker.actions.links.destination_file import DestinationFile
+from tracker.actions.links.share_links import change_share_link, create_share_link
+from tracker.actions.privacy.erase import erase_lead
 from tracker.actions.privacy.recording import resume_recording, stop_recording
 from tracker.actions.privacy.withdrawn_file import WithdrawnFile
+from tracker.base.errors import Invalid
 from tracker.domain.activity.capture import CaptureKind
+from tracker.domain.ops.audit import OPERATOR
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
-from tracker.spool import withdrawn
+from tracker.links import tokens
+from tracker.spool import destinations, withdrawn
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -163,3 +168,27 @@ def test_changes_are_not_read_for_ever(scene):
     clock[0] = 31.0
     scene.deps.store.database.withdrawn.update_one({"_id": late}, {"$set": {"on": False}})
     assert not file.refresh()
+
+
+def test_the_file_of_destinations_follows_the_database(deps):
+    """Another destination, and the removal with the lead; an unchanged database leaves the file as it is."""
+    scene = make_scene(deps)
+    lead = scene.lead()
+    link = create_share_link(deps, scene.workspace.id, lead=lead.id, url="https://www.northwind.example/a", label="LinkedIn")
+    file, path = DestinationFile(deps), destinations.path_of(deps.settings)
+    assert [file.refresh(), file.refresh()] == [True, False]
+    assert len(destinations.opened(path)) == 0
+
+    changed = change_share_link(deps, scene.workspace.id, link.id, url="https://www.northwind.example/b", label="PDF")
+    assert (changed.url, changed.label, changed.tracked_url) == ("https://www.northwind.example/b", "PDF", link.tracked_url)
+    assert [file.refresh(), file.refresh()] == [True, False]
+    token = destinations.opened(path).token_of(withdrawn_hash(scene.workspace.id, WithdrawnKind.SHARE, link.id))
+    assert tokens.verify_click(deps.keys, token).url == changed.url
+    path.unlink()
+    assert file.refresh()
+    with pytest.raises(Invalid):
+        change_share_link(deps, scene.workspace.id, link.id, url="javascript:alert(1)")
+
+    erase_lead(deps, scene.workspace.id, lead.id, OPERATOR)
+    assert file.refresh()
+    assert len(destinations.opened(path)) == 0

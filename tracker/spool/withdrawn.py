@@ -5,9 +5,6 @@ without being parsed.
 """
 
 import mmap
-import os
-import secrets
-import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,8 +12,8 @@ from typing import overload
 
 from tracker.base.settings import Settings
 from tracker.domain.privacy.withdrawn import HASH_BYTES
+from tracker.spool.mapped_file import WatchedFile, mapped, replace
 
-_RECHECK_SECONDS = 0.1
 _AT_ONCE = 65_536
 """Hashes written in one call."""
 
@@ -72,57 +69,16 @@ class HashList(Sequence[bytes]):
 
 def opened(path: Path) -> HashList:
     """The list in the file, mapped; empty if there is none. Raises OSError."""
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            return HashList(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)) if size >= HASH_BYTES else HashList()
-    except FileNotFoundError:
-        return HashList()
+    return HashList(mapped(path, HASH_BYTES))
 
 
 def write(pieces: Iterable[bytes], path: Path) -> None:
     """Replaces the file by these pieces, which are hashes in ascending order. Raises OSError; the former list stays then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with new.open("wb", buffering=HASH_BYTES * _AT_ONCE) as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    replace(pieces, path, HASH_BYTES * _AT_ONCE)
 
 
-class WithdrawnIds:
-    """The list as this process knows it. Checks the file ten times a second; never raises: without a file nothing is listed."""
+class WithdrawnIds(WatchedFile[HashList]):
+    """The list as this process knows it; without a file nothing is listed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp: tuple[int, int] | None = None
-        self._next_look = 0.0
-        self._list = HashList()
-        self.version = 0
-        """How often the list has changed since the start."""
-
-    def current(self) -> HashList:
-        """The list in force now."""
-        now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + _RECHECK_SECONDS
-            self._look()
-        return self._list
-
-    def _look(self) -> None:
-        try:
-            found = self._path.stat()
-            stamp = found.st_mtime_ns, found.st_ino
-            if stamp != self._stamp:
-                self._list, self._stamp = opened(self._path), stamp
-                self.version += 1
-        except FileNotFoundError:
-            self._list, self._stamp = HashList(), None
-        except (OSError, ValueError):  # no memory to map it: the former list stays in force
-            return
+        super().__init__(path, opened, HashList())

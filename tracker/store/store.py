@@ -41,6 +41,7 @@ from tracker.store.leads.leads import Leads
 from tracker.store.leads.lists import LeadLists
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
+from tracker.store.mail.link_destinations import LinkDestinations
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.messages import Messages
@@ -138,6 +139,7 @@ class Store:
     sender_checks: SenderChecks
     quarantine: Quarantine
     withdrawn: Withdrawn
+    link_destinations: LinkDestinations
     alarms: Alarms
     operator_notices: OperatorNotices
     delivery_queue: DeliveryQueue

@@ -25,10 +25,10 @@ from tracker.base.settings import load
 from tracker.spool import layout, reader
 from tracker.spool.notify import WakeReceiver
 from workers.drain import instrumentation
+from workers.drain.edge_files import keep_edge_files
 from workers.drain.lag import DrainLag
 from workers.drain.positions import ReadPositions, Rows
 from workers.drain.row_processor import RowProcessor
-from workers.drain.withdrawn_list import keep_withdrawn_list
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ def run(deps: Deps) -> None:
     """Drains until the process is stopped. Survives outages of MongoDB and Redis."""
     lock = lock_spool(deps.settings.spool_dir)
     layout.remove_orphaned_sidecars(deps.settings.spool_dir)
-    keep_withdrawn_list(deps)
+    keep_edge_files(deps)
     drain, receiver = Drain(deps), WakeReceiver(layout.wake_path(deps.settings))
     pause = _IDLE_SECONDS
     while True:

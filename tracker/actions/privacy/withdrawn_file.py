@@ -1,4 +1,4 @@
-"""The edge's list of withdrawn ids, made from the database. Kept up to date by workers.drain.withdrawn_list, on each host with an edge."""
+"""The edge's list of withdrawn ids, made from the database. Kept up to date by workers.drain.edge_files, on each host with an edge."""
 
 import time
 from collections.abc import Callable

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bson import Binary
 from pymongo.database import Database
 
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.qualification import Referrer
 from tracker.domain.ops.audit import ABOUT_LEADS
 from tracker.domain.privacy.erasure import Erasure
+from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.rules.conditions.entries import text_entry
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.client import Document
@@ -170,6 +172,12 @@ def _leads(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
 
 
+def _link_destinations(subject: ErasureSubject, collection: str) -> None:
+    keys = [Binary(withdrawn_hash(subject.erasure.workspace, WithdrawnKind.SHARE, share)) for share in subject.erasure.shares]
+    for part in _parts(keys):
+        subject.database[collection].delete_many({"_id": {"$in": part}})
+
+
 RULES: dict[str, Rule | str] = {
     "events": _events,
     "visits": _visits,
@@ -185,6 +193,7 @@ RULES: dict[str, Rule | str] = {
     "notes": _of_lead,
     "sales": _of_lead,
     "shares": _of_lead,
+    "link_destinations": _link_destinations,
     "consents": _of_lead,
     "changes": _of_lead,
     "source_changes": _of_lead,

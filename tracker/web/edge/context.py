@@ -14,7 +14,8 @@ from tracker.domain.activity.capture import NEVER_SHED, Capture, CaptureKind
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.links import urls
 from tracker.links.keys import Keys
-from tracker.spool import layout, policy, withdrawn
+from tracker.links.tokens import ClickClaims, verify_click
+from tracker.spool import destinations, layout, policy, withdrawn
 from tracker.spool.group_commit import NotCommitted
 from tracker.spool.quota import Quota
 from tracker.spool.writer import Writer
@@ -39,6 +40,7 @@ class Context:
         self.keys = Keys.load(settings.signing_keys_file)
         self.policy = policy.PolicyFile(policy.path_of(settings))
         self._withdrawn = withdrawn.WithdrawnIds(withdrawn.path_of(settings))
+        self._destinations = destinations.Destinations(destinations.path_of(settings))
         self._untracked = UntrackedTally()
         self.refusals = RefusalTally()
         self._rotated_for, self._next_rotation = 0, 0.0
@@ -98,6 +100,21 @@ class Context:
         """Whether nothing may be recorded of this message, share link, visitor or click."""
         listed = self._withdrawn.current()
         return bool(listed) and withdrawn_hash(workspace, kind, record) in listed
+
+    def present(self, claims: ClickClaims) -> ClickClaims:
+        """The claims of a personal link with its present destination; as they are for any other link, and for a destination that is refused."""
+        listed = self._destinations.current()
+        if claims.share is None or not listed:
+            return claims
+        token = listed.token_of(withdrawn_hash(claims.workspace, WithdrawnKind.SHARE, claims.share))
+        if token is None:
+            return claims
+        try:
+            found = verify_click(self.keys, token)
+        except BadToken:
+            return claims
+        is_same = (found.workspace, found.share) == (claims.workspace, claims.share)
+        return found if is_same and self.safe_origin(found.url) is not None else claims
 
     def note_untracked(self, workspace: str) -> None:
         """Counts a request that is answered without a record: for the process, and by workspace and day."""

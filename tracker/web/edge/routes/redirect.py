@@ -1,4 +1,7 @@
-"""The redirect, `GET /c/<token>`: 302 to the URL that we signed, byte for byte. A bad token gets the 404 page."""
+"""The redirect, `GET /c/<token>`: 302 to the URL that we signed, byte for byte. A bad token gets the 404 page.
+
+A personal link whose destination was changed leads to the one that was signed last (spool.destinations).
+"""
 
 import html
 from typing import Any
@@ -41,6 +44,7 @@ def redirect(context: Context, scope: dict[str, Any], raw_token: bytes) -> Route
     facts = request_facts(scope, context.trusted)
     try:
         claims, is_repaired = parse_token(verify_click, context.keys, raw_token)
+        claims = context.present(claims)
         origin = context.safe_origin(claims.url)
         if origin is None:
             raise BadToken("destination", claims.workspace, claims.message)  # noqa: TRY301 - one place responds to every refusal

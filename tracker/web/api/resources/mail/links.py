@@ -1,10 +1,10 @@
 """/links: tracked links outside mail."""
 
-from tracker.actions.mail import share_links
+from tracker.actions.links import share_links
 from tracker.web.api.access import visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, to_schema
-from tracker.web.api.schemas.mail.links import ShareIn, ShareOut, SharesQuery
+from tracker.web.api.schemas.mail.links import ShareChange, ShareIn, ShareOut, SharesQuery
 
 operations = Operations()
 
@@ -26,3 +26,10 @@ def create_link(call: Call, body: ShareIn) -> ShareOut:
     """Creates a tracked link for LinkedIn, SMS or a PDF."""
     made = share_links.create_share_link(call.deps, call.workspace.id, lead=body.lead, url=body.url, label=body.label)
     return to_schema(ShareOut, made)
+
+
+@operations.add("PATCH", "/links/{link}", body=ShareChange, response=ShareOut)
+def change_link(call: Call, link: str, body: ShareChange) -> ShareOut:
+    """Changes the label of a link, or where it leads; its address stays the same. It takes effect within about a second."""
+    visible_lead(call, call.store.shares.get(link).lead)
+    return to_schema(ShareOut, share_links.change_share_link(call.deps, call.workspace.id, link, url=body.url, label=body.label))

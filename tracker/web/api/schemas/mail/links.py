@@ -15,16 +15,24 @@ class ShareIn(In):
     label: Line
 
 
+class ShareChange(In):
+    """Changes of a link. The address stays the same."""
+
+    url: Annotated[str, Field(max_length=4096, description="Where it leads from now on")] | None = None
+    label: Line | None = None
+
+
 class ShareOut(Out):
     """A tracked link outside mail."""
 
     id: str
     lead: str
-    url: str
+    url: str = Field(description="Where it leads now")
     label: str
     tracked_url: str = Field(description="The address itself where the lead may not be tracked")
     reason: str | None = Field(description="Why it is not tracked")
     created_at: Moment
+    changed_at: Moment | None = Field(description="When the destination was last changed")
 
 
 class SharesQuery(Paged):

@@ -25,6 +25,7 @@ from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
+from tracker.web.console.pages.lead.personal_links import personal_links_of
 from tracker.web.console.pages.lead.qualification import qualification
 from tracker.web.console.pages.lead.source_history import source_changes_of
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
@@ -91,8 +92,7 @@ def page(lead: str) -> str:
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
         **_sources(found, store.sources.all()),
-        "touches": (found.derived.first_touch, found.derived.last_touch),
-        "source_changes": source_changes_of(found),
+        "personal_links": personal_links_of(found),
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
@@ -224,9 +224,11 @@ def _explained(lead: str) -> ScoreExplanation:
 
 
 def _sources(lead: Lead, listed: list[Source]) -> dict[str, Any]:
-    """Names by group, offered details, and what each source means."""
+    """Names by group, offered details, what each source means, where visits came from, and former sources."""
     names = offered(listed, lead.source)
     return {
+        "touches": (lead.derived.first_touch, lead.derived.last_touch),
+        "source_changes": source_changes_of(lead),
         "source_groups": names,
         "source_details": list(dict.fromkeys(detail for source in listed for detail in source.details)),
         "source_meanings": {source.name: source.meaning for source in listed if source.meaning},

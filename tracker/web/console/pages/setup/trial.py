@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect
 from werkzeug.wrappers import Response
 
-from tracker.actions.mail import share_links
+from tracker.actions.links import share_links
 from tracker.domain.leads.lead import Lead
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.console.auth import current_user, deps, workspace_store

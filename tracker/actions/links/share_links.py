@@ -1,7 +1,10 @@
-"""Stand-alone tracked links for LinkedIn, SMS or a PDF."""
+"""Personal links: tracked links of one lead outside mail, for LinkedIn, SMS, a PDF or a QR code. Their destination can be changed."""
+
+from typing import Any
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.tracking import Tracking
@@ -46,3 +49,24 @@ def create_share_link(deps: Deps, workspace: str, *, lead: str, url: str, label:
         is_trial=is_trial,
     )
     return here.shares.add(link)
+
+
+def change_share_link(deps: Deps, workspace: str, link: str, *, url: str | None = None, label: str | None = None) -> ShareLink:
+    """Changes label and destination; the address stays. The edge follows within about a second.
+
+    Raises NotFound, Invalid (`url`, `label`), and Conflict for another destination of a link that is not tracked.
+    """
+    here = deps.store.of(workspace)
+    found = here.shares.get(link)
+    values: dict[str, Any] = {}
+    if label is not None:
+        values["label"] = checks.line("label", label, longest=120)
+    if url is not None:
+        target = urls.destination(url, edge_url=deps.settings.edge_url)
+        if target != found.url:
+            if found.reason is not None:
+                raise Conflict("this link is not tracked, so that its address is the destination; create another one")
+            token = tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, None, link, 0, target))
+            deps.store.link_destinations.put(workspace, link, token)
+            values |= {"url": target, "changed_at": deps.now()}
+    return here.shares.change(link, **values) if values else found
