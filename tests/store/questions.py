@@ -182,6 +182,8 @@ CALLS: dict[str, Call] = {
     "forms.make_room": lambda w: w.here.forms.make_room(w.known.scene.site.key, NOON, 9),
     "forms.saw": lambda w: w.here.forms.saw(w.here.forms.all()[:1]),
     "visits.of_lead": lambda w: w.here.visits.of_lead(w.known.lead.id, limit=10, before=LATER),
+    "visits.of_leads": lambda w: _two_pages(w.here.visits.of_leads, limit=10),
+    "visits.outlines": lambda w: w.here.visits.outlines(NOON, limit=10),
     "visits.latest": lambda w: w.here.visits.latest(limit=10),
     "visits.around": lambda w: w.here.visits.around({"browser": BOTH, "unknown": BOTH}),
     "visits.replace": lambda w: w.here.visits.replace(w.here.visits.latest(limit=2), []),

@@ -213,6 +213,7 @@ STEPS = (
     SchemaStep(23, "create the indexes of companies", _create_indexes),
     SchemaStep(24, "order alerts for their page", _prepare_alerts_page),
     SchemaStep(25, "store where the first and the last visit of each lead came from", _rate_again),
+    SchemaStep(26, "create the index of visits of leads", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -5,12 +5,18 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
+from tracker.domain.activity.form import FormKind
 from tracker.domain.activity.visit import GAP, LONGEST, Visit
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
+from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, key_of, replace_or_insert, to_document
 
 _REACH = GAP + LONGEST
+_OF_LEADS: Document = {"lead": {"$type": "string"}}
+"""Matches visits of known leads."""
+_INQUIRIES = ("", FormKind.INQUIRY.value)
+"""The kinds of sent forms that are inquiries."""
 
 
 class Visits(Records[Visit]):
@@ -21,6 +27,7 @@ class Visits(Records[Visit]):
         IndexModel([("ws", 1), ("lead", 1), ("started_at", -1)], name="lead"),
         IndexModel([("ws", 1), ("visitor", 1), ("started_at", 1), ("ended_at", 1)], name="visitor"),
         IndexModel([("ws", 1), ("started_at", -1)], name="workspace"),
+        IndexModel([("ws", 1), ("started_at", -1), ("_id", -1)], name="of_leads", partialFilterExpression=_OF_LEADS),
     )
     kind = Visit
 
@@ -56,6 +63,22 @@ class Visits(Records[Visit]):
     def latest(self, *, limit: int = 20) -> list[Visit]:
         """The workspace's visits, newest first."""
         return self.where({}, sort=[("started_at", -1)], limit=limit)
+
+    def of_leads(self, *, cursor: str | None = None, limit: int = 50) -> Page[Visit]:
+        """One page of the visits of known leads, newest first."""
+        return page_of(self, _OF_LEADS, sort="started_at", descending=True, cursor=cursor, limit=limit)
+
+    def outlines(self, since: datetime, *, limit: int) -> list[tuple[str | None, int]]:
+        """The workspace's visits since that moment, newest first: the lead, or None, and the number of inquiries."""
+        inquiry: Document = {"$and": [{"$eq": ["$$act.kind", "submit"]}, {"$in": [{"$ifNull": ["$$act.form_kind", ""]}, _INQUIRIES]}]}
+        number = {"$size": {"$filter": {"input": {"$ifNull": ["$acts", []]}, "as": "act", "cond": inquiry}}}
+        steps: list[Document] = [
+            {"$match": {"ws": self.workspace, "started_at": {"$gte": since}}},
+            {"$sort": {"started_at": -1}},
+            {"$limit": limit},
+            {"$project": {"_id": 0, "lead": 1, "inquiries": number}},
+        ]
+        return [(row.get("lead"), row["inquiries"]) for row in self.rows.aggregate(steps, batchSize=BATCH)]
 
     def around(self, ranges: dict[str, tuple[datetime, datetime]]) -> list[Visit]:
         """The visits of these visitors that are close to the given range, or may be once the dwell time of their last page is complete."""

@@ -4,6 +4,7 @@ js/pages/alerts.js keeps the rows current and acts without leaving the page. Wit
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -89,7 +90,7 @@ def _content(view: str) -> dict[str, Any]:
         "correctable": {alert.id for alert in shown if _is_correctable(alert)},
         "dead": {key: [one.channel.value for one in found if one.is_dead] for key, found in deliveries.items()},
         "morning": _morning(now),
-        "state_of": _state_of,
+        "state_of": partial(_state_of, view),
     }
 
 
@@ -115,7 +116,7 @@ def _is_correctable(alert: Alert) -> bool:
     return is_about_event and alert.state is not AlertState.WITHDRAWN
 
 
-def _state_of(row: BellRow) -> str:
+def _state_of(view: str, row: BellRow) -> str:
     """The state of a row in a word; empty for one that is open."""
     alert, now = row.alert, deps().now()
     if alert.state is AlertState.WITHDRAWN:
@@ -124,7 +125,9 @@ def _state_of(row: BellRow) -> str:
         return f"Snoozed until {due(alert.snoozed_until, zone_of(current_user().rep.timezone), now)}"
     if alert.done_at:
         return "Done"
-    return {AlertState.UNSURE: "Not confirmed", AlertState.LATE: "Too late to send"}.get(alert.state, "")
+    if alert.state is AlertState.LATE:
+        return "Too late to send" if view == "all" else ""
+    return "Not confirmed" if alert.state is AlertState.UNSURE else ""
 
 
 def _until() -> datetime:

@@ -1,16 +1,15 @@
-"""The Live page: leads on the site now, and the latest events. The browser refreshes `/live/rows`."""
+"""The Live page: leads on the site now, and the recent visits. The browser refreshes `/live/rows` with the page's filter."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.deps import Deps
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event
 from tracker.domain.leads.lead import Lead
-from tracker.rules.readers.names import reader_name, reader_note
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.auth import client_address
 from tracker.web.api.resources.activity.live import open_stream
@@ -19,45 +18,34 @@ from tracker.web.api.streams.limits import limits_of
 from tracker.web.api.streams.stream import StreamRequest, ping_event
 from tracker.web.console import cookies
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.live import filters
 from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
-from tracker.web.console.pages.live.on_site import presence, visible
-from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, sentence_of
+from tracker.web.console.pages.live.on_site import presence
+from tracker.web.console.pages.live.recent import day_summary, recent_visits
+from tracker.web.console.text.event_text import EventNames, automatic_reason, sentence_of
 from tracker.web.console.text.lag import current_lag
 from tracker.web.console.watching import watching
 
 blueprint = Blueprint("live", __name__)
 
 _EVENTS = 60
+"""The events of which openings of emails and automatic requests are taken."""
 _GROUPS = {"mine": "Your leads", "unowned": "No owner", "others": "Colleagues' leads"}
-_OURS = frozenset({EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.TOUCH, EventKind.BOUNCE})
 
 
 @dataclass(frozen=True, slots=True)
-class LiveEvent:
-    """One line of the event list."""
+class AutomaticRequest:
+    """One line of the list of automatic requests: what was requested, and why it does not count."""
 
     event: Event
-    lead: Lead | None
-    icon: str
+    lead: Lead
     text: str
-    note: str = ""
-    is_ours: bool = False
-    """Whether a rep did it; the sentence then starts with the rep."""
-
-    @property
-    def name(self) -> str:
-        """The lead's name, or `Someone else at Acme`."""
-        return reader_name(self.lead, self.event.reader) if self.lead else ""
-
-    @property
-    def reader_note(self) -> str:
-        """For someone else: `mail to Marcus Bell`."""
-        return reader_note(self.lead, self.event.reader) if self.lead else ""
+    note: str
 
 
 @blueprint.get("/live")
 def board() -> str:
-    """The page."""
+    """The page. `?show=` is mine, team (by default: everyone whose leads the rep sees) or hot; `?cursor=` names earlier visits."""
     return render_template("live/page.html", section="live", **_content())
 
 
@@ -91,24 +79,30 @@ def _lag_seconds(own: Deps) -> int:
 
 
 def _content() -> dict[str, Any]:
-    found, store = current_user(), workspace_store()
+    found, store, show, now = current_user(), workspace_store(), filters.chosen(), deps().now()
+    keep = filters.keeps(show)
     states, is_live = presence()
     events = store.events.latest(limit=_EVENTS)
     wanted = {state.lead for state in states if state.lead} | {e.lead for e in events if e.lead}
-    leads = visible(store.leads.by_ids(wanted).values())
+    leads = filters.visible(store.leads.by_ids(wanted), keep)
     messages = store.messages.by_ids({m for m in (*(s.message for s in states), *(e.message for e in events)) if m})
-    data = BoardData(leads=leads, messages=messages, me=found.rep.id, now=deps().now())
-    current = board_of(states, events, data)
+    current = board_of(states, events, BoardData(leads=leads, messages=messages, me=found.rep.id, now=now))
     if not current.groups:
-        data = BoardData(leads={lead.id: lead for lead in _latest_leads()}, messages={}, me=found.rep.id, now=deps().now())
-        current = Board(anonymous=current.anonymous, last=board_of((), (), data).last)
+        last = {lead.id: lead for lead in _latest_leads(show)}
+        last_board = board_of((), (), BoardData(leads=last, messages={}, me=found.rep.id, now=now))
+        current = Board(anonymous=current.anonymous, last=last_board.last)
+    if show != filters.EVERYONE:
+        current = replace(current, anonymous=0)
     names = EventNames(messages=messages, shares={}, reps={rep.id: rep for rep in store.reps.all()}, me=found.rep.id)
-    by_people, automatic = _lines(events, leads, names)
+    sees_all = found.scope is None and show == filters.EVERYONE
     return {
         "board": current,
         "groups": _GROUPS,
-        "events": by_people,
-        "machines": automatic,
+        "show": show,
+        "filters": filters.FILTERS,
+        "recent": recent_visits(keep, request.args.get("cursor") or None),
+        "summary": "" if current.on_site else day_summary(keep, with_anonymous=sees_all),
+        "machines": _automatic(events, leads, names),
         "lag": current_lag(deps()),
         "is_live": is_live,
         "hot": found.workspace.policy.hot_score,
@@ -117,19 +111,13 @@ def _content() -> dict[str, Any]:
     }
 
 
-def _latest_leads() -> Sequence[Lead]:
-    return workspace_store().leads.page(LeadQuery(visible_to=current_user().scope), sort="-last_seen", limit=5).items
+def _latest_leads(show: str) -> Sequence[Lead]:
+    user = current_user()
+    query = LeadQuery(visible_to=user.scope, owner=user.rep.id if show == "mine" else None, test=filters.test(show))
+    return workspace_store().leads.page(query, sort="-last_seen", limit=5).items
 
 
-def _lines(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames) -> tuple[list[LiveEvent], list[LiveEvent]]:
-    """Events of people and automatic requests. Events of anonymous visitors are left out."""
-    by_people, automatic = [], []
-    for event in events:
-        lead = leads.get(event.lead or "")
-        if lead is None:
-            continue
-        if event.stands:
-            by_people.append(LiveEvent(event, lead, icon_of(event, names), sentence_of(event, names), is_ours=event.kind in _OURS))
-        else:
-            automatic.append(LiveEvent(event, lead, "machine", sentence_of(event, names), automatic_reason(event, names)))
-    return by_people[:30], automatic[:30]
+def _automatic(events: Iterable[Event], leads: Mapping[str, Lead], names: EventNames) -> list[AutomaticRequest]:
+    """The latest automatic requests about leads that are shown."""
+    found = [(event, lead) for event in events if not event.stands and (lead := leads.get(event.lead or ""))]
+    return [AutomaticRequest(event, lead, sentence_of(event, names), automatic_reason(event, names)) for event, lead in found[:30]]

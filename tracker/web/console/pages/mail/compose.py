@@ -38,6 +38,8 @@ from tracker.web.console.text.mail.status_text import DEGREES
 blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
+_PLACES = {"live": "live.board", "alerts": "alerts.page"}
+"""Where a rep returns who came from there (`then`)."""
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
 
 
@@ -109,6 +111,8 @@ def send(lead: str) -> Response | tuple[str, int]:
     flash(outcome.text, outcome.tone)
     if outcome.tone == "ok" and request.form.get("then") == "today":
         return redirect(url_for("today_steps.form", lead=found.id, step="next", after="email"), 303)
+    if outcome.tone == "ok" and (place := _PLACES.get(request.form.get("then", ""))):
+        return redirect(url_for(place), 303)
     return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
 
 
