@@ -18,7 +18,7 @@ from tracker.domain.workspace.workspace import Workspace
 
 KEPT = ("email", "name", "company", "company_id", "phone", "job_title", "country", "timezone", "tags", "source", "source_detail", "owner")
 QUALIFICATION = ("buying_role", "need", "timeline", "categories", "referred_by")
-EDITABLE = (*KEPT, "archived_at", "stage", "stage_since", "lost_reason", "next_action", "external_url", "fields", *QUALIFICATION)
+EDITABLE = (*KEPT, "archived_at", "stage", "stage_since", "lost_reason", "next_action", "external_url", "value", "fields", *QUALIFICATION)
 
 
 def shown(api: Program, lead: str) -> dict[str, Any]:
@@ -39,6 +39,21 @@ def optional(values: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
 
 TEXT = st.text("abcÄ né=1", min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 ACTION = st.fixed_dictionaries({"text": TEXT, "due": st.sampled_from([None, "2027-03-01", "2027-04-01T09:30:00Z"])})
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("industry", "size", "Machine park"), TEXT),
+    "Seats": st.integers(-5, 10**9),
+    "Deal": st.sampled_from(["1,500", "12.50", "0"]),
+    "Ends": st.sampled_from(["2027-03-01", "2030-12-31"]),
+    "Plan": st.sampled_from(["Basic", "Pro"]),
+    "Is partner": st.booleans(),
+    "Wiki": st.just("https://wiki.example/dana"),
+}
+"""A custom field of each kind, and texts that no field defines."""
+_KIND_OF = {"Seats": "number", "Deal": "money", "Ends": "date", "Is partner": "yes_no", "Wiki": "url"}
+KINDS = [
+    {"name": "Plan", "type": "choice", "choices": ["Basic", "Pro"]},
+    *({"name": name, "type": kind, **({"currency": "EUR"} if kind == "money" else {})} for name, kind in _KIND_OF.items()),
+]
 EDIT = st.fixed_dictionaries(
     {},
     optional={
@@ -54,7 +69,8 @@ EDIT = st.fixed_dictionaries(
         "source_detail": optional(TEXT),
         "owner": optional(st.sampled_from(["rosa@us.example", "ivo@us.example"])),
         "external_url": optional(st.sampled_from(["https://crm.example/1", "https://crm.example/2"])),
-        "fields": st.dictionaries(st.sampled_from(["industry", "size", "Machine park"]), TEXT, max_size=3),
+        "value": st.one_of(st.none(), st.builds(lambda amount: {"amount": amount, "currency": "EUR"}, st.integers(0, 10**9))),
+        "fields": st.fixed_dictionaries({}, optional=FIELDS),
         "next_action": st.one_of(st.none(), ACTION),
         "stage": st.sampled_from(["New", "Contacted", "Qualified", "Won", "Lost"]),
         "lost_reason": st.just("Too expensive"),
@@ -81,6 +97,7 @@ def test_every_edit_undone_restores_every_field(api: Program, hire: Any, deps: D
     for name in ("Rosa", "Ivo"):
         if not store.reps.by_email(f"{name.lower()}@us.example"):
             hire(name)
+    assert api.put("/fields", {"items": KINDS}).status_code == 200
     known = store.leads.by_email("dana@acme.example") or store.leads.by_email("d.whitfield@acme.example")
     lead = known.id if known else api.lead()["id"]
     for drawn in list_of:
@@ -221,6 +238,25 @@ def test_hidden_and_missing_leads_are_refused_alike(api: Program, hire: Any, dep
     ]
     assert rosas.post("/leads/bulk", {"leads": [mine], "set": {"owner": ivo.id}}).status_code == 403
     assert rosas.post("/leads/bulk", {"leads": [mine], "set": {"owner": "ivo@us.example"}}).status_code == 403
+
+
+def test_leads_are_named_by_a_list_or_a_condition(api: Program, hire: Any, deps: Deps, workspace: Workspace) -> None:
+    """Those that the caller sees, archived ones excepted; exactly one of ids, list and condition; another's private list is not found."""
+    (rep, rosa), (other, ivos) = hire("Rosa"), hire("Ivo")
+    mine, theirs = (api.lead(email=f"{n}@acme.example", owner=owner, tags=["north"])["id"] for n, owner in enumerate((rep.id, other.id)))
+    api.post(f"/leads/{api.lead(email='9@acme.example', owner=rep.id, tags=['north'])['id']}/archive")
+    deps.store.workspaces.change(workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
+    north = {"field": "tags", "is": "north"}
+    key = rosa.post("/lists", {"name": "North", "condition": north}).json["id"]
+
+    for target in ({"condition": north}, {"list": key}, {"list": "mine"}):
+        report = rosa.post("/leads/bulk", {**target, "set": {"source": f"By {next(iter(target))}"}}).json
+        assert [row["lead"] for row in report["results"]] == [mine], target
+    assert api.get(f"/leads/{theirs}").json["source"] is None
+    assert ivos.post("/leads/bulk", {"list": key, "set": {"source": "x"}}).status_code == 404
+    for body, field in (({}, "leads"), ({"list": key, "condition": north}, "leads"), ({"condition": {"field": "x"}}, "condition.field")):
+        answer = rosa.post("/leads/bulk", {**body, "set": {"source": "x"}})
+        assert (answer.status_code, answer.json["field"]) == (422, field), answer.text
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,7 @@ CALLS: dict[str, Call] = {
     "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
     "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),
     "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
+    "leads.ids_of": lambda w: w.here.leads.ids_of(LeadQuery(stage="New"), most=10),
     "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
     "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),

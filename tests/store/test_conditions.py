@@ -21,6 +21,7 @@ from tracker.rules.conditions.entries import text_entry
 from tracker.rules.conditions.fields import FIELDS, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.conditions.lead_tests import passes
 from tracker.rules.conditions.lower import ConditionContext, lowered
+from tracker.store.leads.lead_matches import MOST_IDS, narrowed
 from tracker.store.leads.lead_query import LeadQuery, matching
 from tracker.store.store import WorkspaceStore
 
@@ -176,3 +177,26 @@ def test_every_list_starts_from_an_index(here: WorkspaceStore, workspace: Worksp
         found = {"ws": here.workspace, **matching(query)}
         plan = str(here.leads.rows.find(found, sort=[("derived.last_seen_at", -1), ("_id", -1)]).explain()["queryPlanner"]["winningPlan"])
         assert ("COLLSCAN" in plan, "IXSCAN" in plan) == (False, True), condition
+
+
+def test_a_rare_part_of_a_condition_is_looked_up(here: WorkspaceStore, workspace: Workspace) -> None:
+    """Only the leads with it are read; of `any` every branch must be rare. Otherwise one index is named, and the list is the same."""
+    rare = {"name": "Zoë Rare", "phone": "+351 77", "tags": ("x",), "derived": Derived(clicks=9)}
+    rows = [rare if n == 7 else {"name": f"Dana {n}", "stage": "New"} for n in range(MOST_IDS + 2)]
+    leads = _add(here, [{"created_at": NOW, "updated_at": NOW, **row} for row in rows])
+    usual = {"field": "name", "contains": "ana"}
+    found = [
+        {"field": "name", "contains": "ë ra"},
+        {"all": [usual, {"any": [{"field": "phone", "contains": "77"}, {"field": "tags", "contains": "x"}]}]},
+        {"all": [{"field": "stage", "is": "New"}, {"field": "clicks", "is": 9}]},
+        {"any": [{"field": "tags", "is": "x"}, {"field": "opted_out", "is": True}]},
+    ]
+    for condition in found:
+        query = LeadQuery(test=lowered(parsed(condition), _context(workspace)))
+        read = narrowed(here.leads.rows, here.workspace, query)
+        assert (read.is_few, read.filter["_id"]) == (True, {"$in": [f"{here.workspace}:{leads[7].id}"]}), condition
+    for condition in (usual, {"any": [found[0], usual]}, {"field": "tags", "is_not": "x"}):
+        query = LeadQuery(test=lowered(parsed(condition), _context(workspace)))
+        assert narrowed(here.leads.rows, here.workspace, query).is_long, condition
+        page, expected = here.leads.page(query, sort="name", limit=5), sum(passes(query.test, lead) for lead in leads if query.test)
+        assert (len(page.items), here.leads.count_of(query), len(here.leads.ids_of(query, most=5))) == (5, expected, 5)

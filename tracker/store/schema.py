@@ -214,6 +214,7 @@ STEPS = (
     SchemaStep(24, "order alerts for their page", _prepare_alerts_page),
     SchemaStep(25, "store where the first and the last visit of each lead came from", _rate_again),
     SchemaStep(26, "create the index of visits of leads", _create_indexes),
+    SchemaStep(27, "store the texts of leads in one line each, with one index", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

@@ -24,6 +24,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.task import Task
 from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.leads.lead_query import LeadQuery
 
 MOST_LEADS = 10_000
 _HIDDEN = "There is no such lead"
@@ -65,6 +66,14 @@ class BulkReport:
     def count(self, result: BulkResult) -> int:
         """How many leads have this result."""
         return sum(one is result for one, _ in self.results.values())
+
+
+def leads_of(deps: Deps, workspace: Workspace, query: LeadQuery, *, field: str) -> list[str]:
+    """The leads that match, for `edit_leads`. Raises Invalid at `field` where more match than can be changed at once."""
+    found = deps.store.of(workspace.id).leads.ids_of(query, most=MOST_LEADS + 1)
+    if len(found) > MOST_LEADS:
+        raise Invalid(field, f"matches more than {MOST_LEADS:,} leads; narrow it")
+    return found
 
 
 def edit_leads(

@@ -40,10 +40,11 @@ def page_of(
     cursor: str | None = None,
     limit: int = 50,
     fields: Document | None = None,
+    hint: str | None = None,
 ) -> Page[R]:
     """One page of what matches, sorted by `sort` and then by id. Raises Invalid for a cursor that is not of this list.
 
-    `fields`: the projection, where not all is read.
+    `fields`: the projection, where not all is read. `hint`: the index to read, where MongoDB should not compare several.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     matching: list[Document] = [{"ws": records.workspace}, query] if query else [{"ws": records.workspace}]
@@ -54,7 +55,7 @@ def page_of(
         matching.append(_after(sort, value, last, descending=descending))
     direction = -1 if descending else 1
     order = [("_id", direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
-    rows = list(records.rows.find({"$and": matching}, fields, sort=order, limit=limit + 1))
+    rows = list(records.rows.find({"$and": matching}, fields, sort=order, limit=limit + 1, hint=hint))
     items = [records.value_of(row) for row in rows[:limit]]
     cursors = tuple(_encode(_value_at(row, sort), row["_id"]) for row in rows[:limit])
     return Page(items, cursors[-1] if len(rows) > limit else None, cursors)

@@ -231,9 +231,9 @@ class Records(WorkspaceRepository, Generic[T]):
         """Deletes the record; returns whether it existed."""
         return self.rows.delete_one({"_id": key_of(self.workspace, record)}).deleted_count == 1
 
-    def count(self, query: Document | None = None, *, limit: int = 0) -> int:
-        """How many records of this workspace match; counting stops at `limit`, where one is given."""
-        options: dict[str, Any] = {"limit": limit} if limit else {}
+    def count(self, query: Document | None = None, *, limit: int = 0, hint: str | None = None) -> int:
+        """How many records of this workspace match; counting stops at `limit`, where one is given. `hint`: the index to read."""
+        options: dict[str, Any] = {name: value for name, value in (("limit", limit), ("hint", hint)) if value}
         return self.rows.count_documents({"ws": self.workspace, **(query or {})}, **options)
 
     def _check_workspace(self, record: T) -> None:

@@ -1,4 +1,4 @@
-"""The columns of the board: the leads of one stage, best score first, and the figures of every stage. Used by store.leads.leads."""
+"""The columns of the board: the leads of one stage, best score first, and the figures of every stage. And the leads of Today."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.leads.lead import Lead
+from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
+from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_query import owned_by
-from tracker.store.leads.lead_today_records import LeadTodayRecords
+from tracker.store.leads.today import today_filter, today_index, today_options
 
 _FIGURES = "board_figures"
 
@@ -34,6 +36,23 @@ def board_indexes() -> Iterable[IndexModel]:
     yield IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("stage", ASCENDING), *order], name="board_owner")
     paths = ("ws", "keys.archived", "stage", "owner", "value.currency", "value.amount", "stage_since", "created_at")
     yield IndexModel([(path, ASCENDING) for path in paths], name=_FIGURES)
+
+
+class LeadTodayRecords(LeadFieldRecords):
+    """What `Leads` does for Today."""
+
+    def today(self, query: TodayQuery, *, limit: int) -> list[Lead]:
+        """The first leads of a block of Today."""
+        rows = self.rows.find({"ws": self.workspace, **today_filter(query)}, limit=limit, **today_options(query))
+        return [self.value_of(row) for row in rows]
+
+    def count_today(self, query: TodayQuery, *, most: int) -> int:
+        """How many leads a block of Today has; stops counting at `most`."""
+        return self.rows.count_documents({"ws": self.workspace, **today_filter(query)}, limit=most, hint=today_index(query))
+
+    def has_any(self) -> bool:
+        """Whether the workspace has a lead, archived or not."""
+        return self.rows.find_one({"ws": self.workspace}, {"_id": 1}) is not None
 
 
 class BoardRecords(LeadTodayRecords):

@@ -7,6 +7,8 @@ from typing import Any
 from tracker.rules.conditions.lead_tests import Between, Every, HasEntry, LeadTest, Not, OneOf, Some
 from tracker.store.core.client import Document
 
+TEXT_KEY = "keys.text"
+"""All text entries of a lead, each after a line feed: one string, so that its index alone answers which leads contain a text."""
 _NOT_DUE = datetime(9999, 1, 1, tzinfo=UTC)
 """Before the date that stands for no due date in the copy."""
 _COPIES = {"next_action.due": "keys.due"}
@@ -25,17 +27,15 @@ def condition_filter(test: LeadTest) -> Document:
         case OneOf(path, values):
             return {path: values[0] if len(values) == 1 else {"$in": list(values)}}
         case HasEntry(low, high, contains, path):
-            return {path: _text(low, high, contains)}
+            return _entry(low, high, contains, path)
         case Between(path, low, high):
             return _between(path, low, high)
 
 
-def _text(low: str, high: str, contains: str) -> Any:
-    if high == low + "\0":
-        return low
-    if contains:  # one pattern, since MongoDB compares a pattern with the keys of the index, and $elemMatch with whole documents
-        return {"$regex": f"^{re.escape(low)}.*{re.escape(contains)}"}
-    return {"$elemMatch": {"$gte": low, "$lt": high}}
+def _entry(low: str, high: str, contains: str, path: str) -> Document:
+    if contains:
+        return {TEXT_KEY: {"$regex": f"\n{re.escape(low)}.*{re.escape(contains)}"}}
+    return {path: low if high == low + "\0" else {"$elemMatch": {"$gte": low, "$lt": high}}}
 
 
 def _between(path: str, low: Any, high: Any) -> Document:

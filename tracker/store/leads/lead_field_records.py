@@ -55,7 +55,7 @@ class LeadFieldRecords(Records[Lead]):
         writes = []
         for lead, fields in saves:
             document = self.document_of(msgspec.structs.replace(lead, fields=dict(fields)))
-            copies = {f"keys.{name}": document["keys"][name] for name in ("words", "values")}
+            copies = {f"keys.{name}": document["keys"][name] for name in ("words", "values", "text")}
             changes = {"fields": document["fields"], **copies, "updated_at": at}
             query = {"_id": document["_id"], "version": lead.version}
             writes.append(UpdateOne(query, {"$set": changes, "$inc": {"version": 1}}))

@@ -7,7 +7,7 @@ import msgspec
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
 from tracker.domain.leads.qualification import Referrer
-from tracker.rules.conditions.entries import entries_of
+from tracker.rules.conditions.entries import TEXT, entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
@@ -24,13 +24,14 @@ COPIED = frozenset({
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a lead's document."""
+    """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a document."""
     action, referrer = document.get("next_action"), document.get("referred_by")
     texts = {
         "next_action": action["text"] if action else None,
         "referred_by": msgspec.convert(referrer, Referrer).key if referrer else None,
         "fields": mapping(document.get("fields") or ()),
     }
+    entries = entries_of(document | texts)
     return {
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
@@ -38,7 +39,8 @@ def keys_of(document: Document) -> Document:
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
         "archived": document.get("archived_at") is not None,
         "words": _words(document),
-        "values": entries_of(document | texts),
+        "values": entries,
+        "text": "".join(f"\n{entry}" for entry in entries if TEXT in entry),
     }
 
 

@@ -19,7 +19,8 @@ from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.company_records import CompanyRecords, company_indexes
 from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
-from tracker.store.leads.lead_query import LeadQuery, matching, owned_by
+from tracker.store.leads.lead_matches import narrowed
+from tracker.store.leads.lead_query import LeadQuery, owned_by
 from tracker.store.leads.lead_writes import LeadBatches
 from tracker.store.leads.today import today_indexes
 
@@ -54,12 +55,14 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.values", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.text", ASCENDING)]),
         IndexModel([("ws", ASCENDING), *((f"derived.{name}", ASCENDING) for name in ("clicks", "opens", "views", "fit", "engagement"))]),
         IndexModel([("ws", ASCENDING), ("tracking_consent.state", ASCENDING), ("opted_out_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("stage_since", ASCENDING), ("created_at", ASCENDING)]),
         *(IndexModel([("ws", ASCENDING), (path, DESCENDING), ("_id", DESCENDING)]) for path in SORTS.values()),
         IndexModel([("ws", ASCENDING), ("stage", ASCENDING), ("derived.score", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("owner", ASCENDING), ("derived.last_seen_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("derived.last_contact_at", ASCENDING), ("derived.first_contact_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
@@ -118,16 +121,24 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
 
         `field:NAME` sorts by a custom field, where fewer than `lead_fields.MOST_SORTED` leads match.
         """
+        found = narrowed(self.rows, self.workspace, query)
         if sort.removeprefix("-").startswith("field:"):
-            return self.page_by_field(matching(query), sort=sort, cursor=cursor, limit=limit)
+            return self.page_by_field(found.filter, sort=sort, cursor=cursor, limit=limit)
         path = SORTS.get(sort.removeprefix("-"))
         if path is None:
             raise Invalid("sort", f"sort by one of {', '.join(SORTS)}, field:NAME, with a minus in front to turn it round")
-        return page_of(self, matching(query), sort=path, descending=sort.startswith("-"), cursor=cursor, limit=limit)
+        is_down, hint = sort.startswith("-"), found.page_index(path)
+        return page_of(self, found.filter, sort=path, descending=is_down, cursor=cursor, limit=limit, hint=hint)
 
     def count_of(self, query: LeadQuery, *, most: int = 0) -> int:
         """How many leads the list has; stops counting at `most` (0: never)."""
-        return self.count(matching(query), limit=most)
+        return self.count((found := narrowed(self.rows, self.workspace, query)).filter, limit=most, hint=found.count_index)
+
+    def ids_of(self, query: LeadQuery, *, most: int) -> list[str]:
+        """The ids of the leads that the list has, `most` at most."""
+        found = narrowed(self.rows, self.workspace, query)
+        rows = self.rows.find({"ws": self.workspace, **found.filter}, {"_id": 1}, limit=most, batch_size=most, hint=found.count_index)
+        return [row["_id"].partition(":")[2] for row in rows]
 
     def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
         """Owner and address of those leads that exist, by id, without reading whole leads."""

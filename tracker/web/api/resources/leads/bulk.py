@@ -1,14 +1,18 @@
 """/leads/bulk and /changes: one change of many leads, and undoing a change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tracker.actions.changes import bulk
 from tracker.actions.changes.bulk import BulkEdit, BulkReport, BulkResult
 from tracker.actions.changes.undo import change_of, undo
+from tracker.actions.leads import lists
 from tracker.actions.pipeline.stages import API
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
-from tracker.rules.visibility import may_see, may_undo
+from tracker.rules.conditions.condition import parsed
+from tracker.rules.visibility import may_see, may_undo, scope
+from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.leads.bulk import BulkIn, BulkLeadOut, BulkOut, UndoneLeadOut, UndoOut
@@ -31,7 +35,8 @@ def _authorize_bulk(call: Call, body: BulkIn) -> None:
     authorize=_authorize_bulk,
 )
 def change_leads(call: Call, body: BulkIn) -> BulkOut:
-    """Changes up to 10,000 leads at once; the result names each lead that was changed, unchanged or refused."""
+    """Changes up to 10,000 leads at once: those named, of a list, or of a condition. The result names each lead."""
+    leads = _leads(call, body)
     given = body.set.given()
     if "stage" in given and given["stage"] is None:
         raise Invalid("set.stage", "cannot be emptied")
@@ -39,13 +44,25 @@ def change_leads(call: Call, body: BulkIn) -> BulkOut:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     values["next_action"] = action.value(call.timezone) if action else None
     edit = BulkEdit(given=frozenset(given) - {"lost_reason"}, **values)
-    report = bulk.edit_leads(
-        call.deps, call.workspace, body.leads, edit, actor=call.rep_id, may_see=lambda lead: may_see(call.viewer, lead)
-    )
+    report = bulk.edit_leads(call.deps, call.workspace, leads, edit, actor=call.rep_id, may_see=lambda lead: may_see(call.viewer, lead))
     if report.change:
         counts = {"changed": str(report.count(BulkResult.CHANGED)), "refused": str(report.count(BulkResult.REFUSED))}
         call.record(AuditAction.LEADS_CHANGED, "leads", **counts, fields=", ".join(sorted(edit.given)))
     return _bulk_out(report)
+
+
+def _leads(call: Call, body: BulkIn) -> Sequence[str]:
+    """The leads that the body names. Raises Invalid, NotFound."""
+    if sum(one is not None for one in (body.leads, body.list, body.condition)) != 1:
+        raise Invalid("leads", "must be named by exactly one of leads, list and condition")
+    if body.leads is not None:
+        return body.leads
+    if body.list is not None:
+        query = lists.query_of_list(call.deps, call.viewer, lists.visible_list(call.deps, call.viewer, body.list))
+    else:
+        condition = lists.with_ids(call.deps, call.workspace, parsed(body.condition))
+        query = LeadQuery(test=lists.test_of(call.deps, call.viewer, condition), visible_to=scope(call.viewer))
+    return bulk.leads_of(call.deps, call.workspace, query, field="list" if body.list is not None else "condition")
 
 
 def _bulk_out(report: BulkReport) -> BulkOut:

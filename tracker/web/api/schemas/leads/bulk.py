@@ -7,6 +7,7 @@ from pydantic import Field
 from tracker.actions.changes.bulk import MOST_LEADS, BulkResult
 from tracker.web.api.schemas.base import In, Line, Out
 from tracker.web.api.schemas.leads.leads import NextActionIn
+from tracker.web.api.schemas.leads.lists import ConditionJson
 
 LeadId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
@@ -25,9 +26,13 @@ class BulkSetIn(In):
 
 
 class BulkIn(In):
-    """Leads, and what to change of them."""
+    """Leads, and what to change of them. The leads are named by exactly one of `leads`, `list` and `condition`."""
 
-    leads: list[LeadId] = Field(min_length=1, max_length=MOST_LEADS)
+    leads: list[LeadId] | None = Field(None, min_length=1, max_length=MOST_LEADS)
+    list: Annotated[str, Field(max_length=64, description="A list's id: the leads that the caller sees in it, 10,000 at most")] | None = (
+        None
+    )
+    condition: ConditionJson | None = None
     set: BulkSetIn
 
 

@@ -9,7 +9,7 @@ from tracker.rules.conditions.chips import CHIPS
 from tracker.web.api.schemas.base import In, Moment, Out, Paged
 
 _Name = Annotated[str, Field(max_length=80, examples=["Hot in the north"])]
-_Condition = Annotated[
+ConditionJson = Annotated[
     dict[str, Any],
     Field(
         description="docs/conditions.md",
@@ -24,7 +24,7 @@ class ListIn(In):
     """A new list."""
 
     name: _Name
-    condition: _Condition
+    condition: ConditionJson
     columns: _Columns = Field([], description="In their order; empty: the usual ones")
     sort: _Sort = "-last_seen"
     shared: bool = Field(False, description="true: every rep sees the list, each with the leads that they may see")
@@ -34,7 +34,7 @@ class ListChange(In):
     """Changes of a list."""
 
     name: _Name | None = None
-    condition: _Condition | None = None
+    condition: ConditionJson | None = None
     columns: _Columns | None = None
     sort: _Sort | None = None
     shared: bool | None = None
