@@ -31,6 +31,7 @@ _RULE_NAMES = {
     AlertRule.OPENED_AGAIN: ("email opened after quiet days", "emails opened after quiet days"),
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
+    AlertRule.TASK: ("reminder", "reminders"),
     AlertRule.TEST: ("test", "tests"),
     AlertRule.ALARM: ("alarm", "alarms"),
 }

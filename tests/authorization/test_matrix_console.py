@@ -17,6 +17,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /leads": {"email": "fresh@lead.example", "name": "Fresh"},
     "POST /leads/<lead>/stage": {"stage": "Contacted"},
     "POST /leads/<lead>/notes": {"kind": "call", "text": "x"},
+    "POST /leads/<lead>/touches": {"type": "Webinar"},
     "POST /leads/<lead>/write": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/check": {"subject": "x", "body": "x"},
     "POST /leads/<lead>/write/preview": {"subject": "x", "body": "x"},
@@ -53,6 +54,7 @@ def path_of(page: str, records: Records, world: World) -> str:
     ids = records.ids
     parts = {
         "lead": ids["lead"],
+        **{name: ids[name] for name in ("note", "sale", "task")},
         "change": ids["change"],
         "company": ids["company"],
         "message": ids["message"],

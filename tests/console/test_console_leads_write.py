@@ -152,7 +152,7 @@ def test_a_mail_is_sent_and_told(rita: Browser, deps: Deps, office: Office, dana
     """The mail arrives with filled fields; the timeline has it; a proposal moves the stage later, by rule."""
     server, _ = inbox
     answer = rita.post(f"/leads/{dana.id}/write", {"subject": "For {{first_name}}", "body": BODY, "tracking": "full", "kind": "proposal"})
-    assert (answer.status_code, answer.location) == (303, f"/leads/{dana.id}")
+    assert (answer.status_code, answer.location) == (303, f"/leads/{dana.id}?next=email")
     (mail,) = server.mails
     assert mail["Subject"] == "For Dana"
     page = rita.get(f"/leads/{dana.id}").text

@@ -12,6 +12,7 @@ LATE = timedelta(minutes=15)
 """An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 
 
+_NOT_FROM_EVENTS = (AlertRule.TEST, AlertRule.TASK)
 _NOT_STANDING = (AlertState.WITHDRAWN, AlertState.UNSURE)
 
 
@@ -70,11 +71,11 @@ class AlertChanges:
 def alert_changes(
     wanted: Iterable[Alert], found: Iterable[Alert], active: Container[str], reasons: Mapping[str, WithdrawnReason]
 ) -> AlertChanges:
-    """Compares the wanted alerts with the stored ones. Test alerts stay as they are.
+    """Compares the wanted alerts with the stored ones. Tests and reminders stay as they are.
 
     `active` are the ids of the active reps; `reasons` says by cause why an alert is withdrawn.
     """
-    stored = {alert.id: alert for alert in found if alert.rule is not AlertRule.TEST}
+    stored = {alert.id: alert for alert in found if alert.rule not in _NOT_FROM_EVENTS}
     in_time = {a.cause for a in stored.values() if a.state in _NOT_STANDING and not _was_late(a)}
     kept = [alert for alert in wanted if not _is_unsure_again(alert, stored.get(alert.id))]
     target = {alert.id: _merged(_addressed(alert, active), stored.get(alert.id), in_time) for alert in kept}

@@ -1,6 +1,6 @@
 """Edits of one lead by reps and programs, recorded so that they can be undone (`undo`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,12 @@ from tracker.actions.changes.words import changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.leads.archive import archive_lead, restore_lead
 from tracker.actions.leads.leads import change_lead, take
-from tracker.actions.pipeline import tasks
+from tracker.actions.pipeline import notes, tasks
 from tracker.actions.pipeline.stages import API
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.change import FieldChange, LeadChangeRow
-from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
 
@@ -84,9 +84,25 @@ def edit_task(deps: Deps, workspace: str, task: str, *, actor: str | None, **val
     return _around_task(deps, workspace, old.lead, actor, lambda: tasks.change_task(deps, workspace, task, **values), old)
 
 
+def delete_task(deps: Deps, workspace: str, task: str, *, actor: str | None) -> str | None:
+    """Deletes a task; returns the id to undo it with."""
+    old = deps.store.of(workspace).tasks.get(task)
+    return _around_task(deps, workspace, old.lead, actor, lambda: tasks.remove_task(deps, workspace, task), old)
+
+
 def add_task(deps: Deps, workspace: str, *, lead: str, actor: str | None, **values: Any) -> str | None:
     """Adds a task; returns the id to undo it with."""
     return _around_task(deps, workspace, lead, actor, lambda: tasks.add_task(deps, workspace, lead=lead, **values), None)
+
+
+def log_note(
+    deps: Deps, workspace: str, lead: str, *, actor: str | None, plan: Mapping[str, NextAction | None] | None = None, **note: Any
+) -> str:
+    """Adds a note as `add_note` does; with `next_action` in `plan`, also replaces the next action. Returns the id to undo both with."""
+    before = _state(deps, workspace, lead, with_move=False)
+    made = notes.add_note(deps, workspace, lead=lead, rep=actor, **note)
+    after = tasks.set_next_action(deps, workspace, lead, plan["next_action"], rep=actor) if plan else before.lead
+    return _record(deps, before, after, actor, plan or (), note=made.id) or ""
 
 
 def record_added(deps: Deps, workspace: str, lead: str, actor: str | None, **added: str) -> str:
@@ -94,7 +110,7 @@ def record_added(deps: Deps, workspace: str, lead: str, actor: str | None, **add
     return record_change(deps, workspace, lead, actor, added=added)
 
 
-def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: Callable[[], Task], old: Task | None) -> str | None:
+def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: Callable[[], Task | None], old: Task | None) -> str | None:
     here = deps.store.of(workspace)
     before = here.leads.get(lead)
     new = run()
@@ -124,7 +140,7 @@ def _merged(deps: Deps, lead: Lead, values: Mapping[str, Any], seen: Mapping[str
     return kept
 
 
-def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: Any) -> str | None:
+def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: Iterable[str], **added: str) -> str | None:
     workspace, here = after.workspace, deps.store.of(after.workspace)
     fields, move, task = differences(before.lead, after, [name for name in names if name != "lost_reason"]), None, None
     if "stage" in fields:
@@ -134,9 +150,9 @@ def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: A
         old = before.task
         now = here.tasks.find(old.id) if old else next((t for t in here.tasks.open_of_lead(after.id) if _is_next(t, after)), None)
         task = FieldChange(as_stored(old), as_stored(now)) if as_stored(old) != as_stored(now) else None
-    if not fields and task is None:
+    if not fields and task is None and not added:
         return None
-    return record_change(deps, workspace, after.id, actor, fields=fields, move=move, task=task)
+    return record_change(deps, workspace, after.id, actor, fields=fields, move=move, task=task, added=added)
 
 
 def _is_next(task: Task, lead: Lead) -> bool:

@@ -4,17 +4,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead, NextAction
-from tracker.domain.pipeline.task import Task
+from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
 
 _MOST_DUES = 50
 
 
-def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime | None = None, rep: str | None = None) -> Task:
+def add_task(
+    deps: Deps,
+    workspace: str,
+    *,
+    lead: str,
+    text: str,
+    due: datetime | None = None,
+    rep: str | None = None,
+    remind_minutes: int | None = None,
+) -> Task:
     """Adds a task. Raises NotFound for an unknown lead or rep."""
     here, now = deps.store.of(workspace), deps.now()
     owner = here.leads.get(lead).owner
@@ -22,16 +33,17 @@ def add_task(deps: Deps, workspace: str, *, lead: str, text: str, due: datetime 
         here.reps.get(rep)
     action = checked_action(NextAction(text, due), now)
     task = Task(id=new_id(), workspace=workspace, lead=lead, text=action.text, due=action.due, rep=rep or owner, created_at=now)
+    task = msgspec.structs.replace(task, remind_minutes=_checked_reminder(remind_minutes, task.due))
     here.tasks.add(task)
     _follow(deps, workspace, lead)
     return task
 
 
 def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = None, **values: Any) -> Task:
-    """Changes text, due or rep; `done` completes or reopens the task. Raises NotFound, Invalid."""
+    """Changes text, due, rep or remind_minutes; `done` completes or reopens the task. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     old = here.tasks.get(task)
-    if unknown := values.keys() - {"text", "due", "rep"}:
+    if unknown := values.keys() - {"text", "due", "rep", "remind_minutes"}:
         raise Invalid(min(unknown), "cannot be changed")
     if "text" in values:
         values["text"] = checks.line("text", values["text"], longest=500)
@@ -39,6 +51,8 @@ def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = No
         values["due"] = checks.moment("due", values["due"], now, may_be_future=True)
     if values.get("rep") is not None:
         here.reps.get(values["rep"])
+    if "remind_minutes" in values:
+        _checked_reminder(values["remind_minutes"], values.get("due", old.due))
     if done is not None and done != (old.done_at is not None):
         values["done_at"] = now if done else None
     new = here.tasks.change(task, **values, **_trace(old, values)) if values else old
@@ -74,6 +88,17 @@ def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | 
     else:
         here.tasks.add(Task(id=new_id(), workspace=workspace, lead=lead, text=new.text, due=new.due, rep=rep, created_at=now))
     return here.leads.change(lead, next_action=new, updated_at=now)
+
+
+def _checked_reminder(minutes: int | None, due: datetime | None) -> int | None:
+    """Minutes before the due time. Raises Invalid."""
+    if minutes is None:
+        return None
+    if due is None:
+        raise Invalid("remind_minutes", "needs a due time")
+    if not 0 <= minutes <= MOST_REMIND_MINUTES:
+        raise Invalid("remind_minutes", f"must be from 0 to {MOST_REMIND_MINUTES:,}")
+    return minutes
 
 
 def _trace(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:

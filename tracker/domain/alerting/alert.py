@@ -26,6 +26,8 @@ class AlertRule(StrEnum):
     OTHER_READER = "other_reader"
     """Someone else opens or clicks the lead's mail."""
     HOT = "hot"
+    TASK = "task"
+    """The reminder of a task."""
     TEST = "test"
     ALARM = "alarm"
     """A problem of Leadlight itself; for admins, without a lead."""

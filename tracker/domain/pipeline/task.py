@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+MOST_REMIND_MINUTES = 24 * 60
+
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A task of a rep; the earliest open one is the lead's next action."""
@@ -16,5 +18,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None = None
     done_at: datetime | None = None
     created_at: datetime
+    remind_minutes: int | None = None
+    """How long before `due` its rep is alerted; None: not at all."""
     former_dues: tuple[datetime, ...] = ()
     """When it was due before it was put off, oldest first."""

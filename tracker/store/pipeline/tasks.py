@@ -18,8 +18,14 @@ class Tasks(LeadRecords[Task]):
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("due", ASCENDING)], name="reminders", partialFilterExpression={"remind_minutes": {"$gte": 0}}),
     )
     kind = Task
+
+    def with_reminder(self, after: datetime, until: datetime, limit: int = 1_000) -> list[Task]:
+        """Open tasks with a reminder that are due in this time, earliest first."""
+        query = {"done_at": None, "due": {"$gte": after, "$lte": until}, "remind_minutes": {"$gte": 0}}
+        return self.where(query, sort=[("due", ASCENDING)], limit=limit)
 
     def open_of_lead(self, lead: str) -> list[Task]:
         """Not done yet, earliest first; those without a date last."""

@@ -50,6 +50,7 @@ PAGES = (
     "tracker.web.console.pages.lead.page",
     "tracker.web.console.pages.lead.edits",
     "tracker.web.console.pages.lead.personal_links",
+    "tracker.web.console.pages.lead.records",
     "tracker.web.console.pages.lead.corrections",
     "tracker.web.console.pages.lead.privacy",
     "tracker.web.console.pages.leads.csv_import",

@@ -61,5 +61,10 @@ def field_date(moment: datetime | None, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d}" if moment else ""
 
 
+def field_moment(moment: datetime | None, zone: tzinfo) -> str:
+    """The value of a date and time field, or an empty string."""
+    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}" if moment else ""
+
+
 def _has_hour(local: datetime) -> bool:
     return (local.hour, local.minute) != (0, 0)

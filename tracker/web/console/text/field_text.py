@@ -39,6 +39,11 @@ def shown_fields(lead: Lead, workspace: Workspace) -> list[ShownField]:
     return defined + [ShownField(name, "", text, text) for name, text in lead.field_texts.items() if name not in known]
 
 
+def empty_field(field: CustomField) -> ShownField:
+    """A defined field as a form asks for its value."""
+    return _defined(field, None)
+
+
 def shown_value(field: CustomField, value: FieldValue | None) -> str:
     """`12,400.00 EUR`, `1 Mar 2027`, `Yes`; text that does not fit the type as it is; empty without a value."""
     if value is None:

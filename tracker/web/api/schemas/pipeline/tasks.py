@@ -1,17 +1,24 @@
 """Task schemas of requests and responses."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from tracker.domain.pipeline.task import Task
+from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
 from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, to_schema
+
+Reminder = Annotated[
+    int | None, Field(ge=0, le=MOST_REMIND_MINUTES, description="Minutes before `due` when the rep is alerted; null: never")
+]
 
 
 class TaskIn(In):
     """A task about a lead."""
 
     lead: Id
-    text: Line
+    text: Line = Field(examples=["Call about the offer"])
     due: Due | None = None
+    remind_minutes: Reminder = None
     rep: Id | None = Field(None, description="The lead's owner by default")
 
 
@@ -20,6 +27,7 @@ class TaskChange(In):
 
     text: Line | None = None
     due: Due | None = None
+    remind_minutes: Reminder = None
     rep: Id | None = None
     done: bool | None = None
 
@@ -31,6 +39,7 @@ class TaskOut(Out):
     lead: str
     text: str
     due: Moment | None
+    remind_minutes: int | None
     rep: str | None
     done_at: Moment | None
     former_dues: list[Moment] = Field(description="When it was due before it was put off, oldest first")

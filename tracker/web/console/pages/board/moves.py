@@ -25,6 +25,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.lead.move_form import given_fields, given_reason, missing_fields
 from tracker.web.console.pages.today.view import chosen_who
 from tracker.web.console.text.filters import ago
 
@@ -53,16 +54,24 @@ def move(lead: str) -> Response | tuple[str, int]:
     if wants_json():
         return Response("", headers={"X-Lead-Version": str(workspace_store().leads.get(lead).version)})
     flash(f"{moved.name} moved to {current_user().workspace.stage_name(moved.stage)}.", "ok")
-    return redirect(url_for("board.page", who=chosen_who(_text("who")) or None), 303)
+    return redirect(_home(found), 303)
+
+
+def _home(lead: Lead) -> str:
+    """The page that the move was begun from: the lead's, or the board."""
+    if request.values.get("then") == "lead":
+        return url_for("lead.page", lead=lead.id)
+    return url_for("board.page", who=chosen_who(request.values.get("who", "")) or None)
 
 
 def _moved(lead: Lead) -> Lead:
     user = current_user()
-    reason = _text("reason") or None
+    wanted = user.workspace.stage_named(_text("stage"))
+    reason, own = given_reason(wanted.kind if wanted else ""), given_fields(lead)
     stage = check_stage(user.workspace, _text("stage"), reason)
     if stage.kind != "won":
         kept: dict[str, Any] = {"lost_reason": reason} if stage.kind == "lost" else {}
-        return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept).lead
+        return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept, **own).lead
     if lead.stage == stage.id:
         return lead
     zone = zone_of(user.rep.timezone)
@@ -75,6 +84,8 @@ def _moved(lead: Lead) -> Lead:
         sale=_sale(lead),
         version=_version(),
         actor=user.rep.id,
+        reason=reason,
+        fields=own.get("fields"),
     )
 
 
@@ -119,7 +130,7 @@ def _explained(error: Invalid | Conflict, lead: Lead) -> Invalid | Conflict:
 def _form(lead: Lead, problem: str = "") -> str:
     user = current_user()
     wanted = user.workspace.stage(request.values.get("stage", ""))
-    given: dict[str, str] = {name: _text(name) for name in ("reason", "product", "amount", "recurring")}
+    given: dict[str, str] = {name: _text(name) for name in ("lost", "won", "reason", "product", "amount", "recurring")}
     if lead.value and not given["amount"]:
         given["amount"] = f"{lead.value.amount / 100:.2f}"
     context: dict[str, Any] = {
@@ -132,6 +143,9 @@ def _form(lead: Lead, problem: str = "") -> str:
         "currency": _text("currency") or (lead.value.currency if lead.value else "EUR"),
         "who": chosen_who(request.values.get("who", "")),
         "problem": problem,
+        "missing": missing_fields(user.workspace, lead.fields),
+        "then": "lead" if request.values.get("then") == "lead" else "",
+        "home": _home(lead),
     }
     return render_template("board/form.html" if wants_json() else "board/move.html", section="leads", **context)
 

@@ -23,14 +23,15 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
+from tracker.web.console.pages.lead.contacts import SAID, form_moment, form_reminder, log_contact
+from tracker.web.console.pages.lead.move_form import given_fields, given_reason
 from tracker.web.console.pages.lead.qualification import given_referrer
-from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
 
-Done = tuple[str, str | None]
-"""The confirmation, and the change to undo (None: nothing changed, or it cannot be undone)."""
+Done = tuple[str, str | None] | tuple[str, str | None, str]
+"""The confirmation, the change to undo (None: nothing changed, or it cannot be undone), and the step after which *What next?* is asked."""
 Edit = Callable[[Lead], Done]
 _CONTACT = ("email", "name", "company", "phone", "job_title", "country", "timezone", "external_url")
 
@@ -44,14 +45,14 @@ def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
         def view(lead: str) -> Response:
             found = visible_lead(lead)
             try:
-                text, made = change(found)
+                text, made, *after = change(found)
             except (Invalid, Conflict) as error:
                 shown = conflict_for(error)[0] if isinstance(error, Taken) else error
                 if wants_json():
                     raise shown from None
                 flash(sentence_of(shown), "error")
                 return redirect(url_for("lead.page", lead=lead), 303)
-            return confirmed(text, made, url_for("lead.page", lead=lead))
+            return confirmed(text, made, url_for("lead.page", lead=lead), after[0] if after else "")
 
         return view
 
@@ -79,14 +80,9 @@ def _text(name: str) -> str:
 @_edit("stage")
 def _stage(lead: Lead) -> Done:
     stage = current_user().workspace.stage_named(_text("stage"))
-    moved = _change(lead, stage=stage.id if stage else _text("stage"), lost_reason=_reason(stage.kind if stage else ""))
-    return f"Moved to {current_user().workspace.stage_name(moved.lead.stage)}.", moved.change
-
-
-def _reason(kind: str) -> str | None:
-    """The chosen reason of a move to a stage of this kind, or the text beside *Other*."""
-    chosen = _text(kind) if kind in ("won", "lost") else ""
-    return (_text("reason") if chosen in ("", "other") else chosen) or None
+    reason = given_reason(stage.kind if stage else "")
+    moved = _change(lead, stage=stage.id if stage else _text("stage"), lost_reason=reason, **given_fields(lead))
+    return f"Moved to {current_user().workspace.stage_name(moved.lead.stage)}.", moved.change, "move" if moved.change else ""
 
 
 @_edit("source")
@@ -107,7 +103,7 @@ def _owner(lead: Lead) -> Done:
 @_edit("next")
 def _next(lead: Lead) -> Done:
     if request.form.get("done"):
-        return "Done.", _change(lead, next_action=None).change
+        return "Done.", _change(lead, next_action=None).change, "task"
     return "Next action saved.", _change(lead, next_action=NextAction(_text("text"), _due())).change
 
 
@@ -168,17 +164,23 @@ def _consent(lead: Lead) -> Done:
 
 @_edit("notes")
 def _note(lead: Lead) -> Done:
-    kind = _text("kind") or "note"
-    text = _text("text") or DEFAULT_NOTES.get(kind, "")
-    made = notes.add_note(deps(), current_user().workspace.id, lead=lead.id, kind=kind, text=text, rep=current_user().rep.id)
-    text = {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}.get(kind, "Note added.")
-    return text, record_added(deps(), current_user().workspace.id, lead.id, current_user().rep.id, note=made.id)
+    after, made = log_contact(lead, "note")
+    return SAID.get(_text("kind"), "Note added."), made, after
+
+
+@_edit("touches")
+def _touch(lead: Lead) -> Done:
+    user = current_user()
+    made = notes.add_touch(
+        deps(), user.workspace.id, lead=lead.id, type_name=_text("type"), text=_text("text"), at=form_moment("at"), rep=user.rep.id
+    )
+    return f"{made.touch} recorded.", record_added(deps(), user.workspace.id, lead.id, user.rep.id, note=made.id)
 
 
 @_edit("tasks")
 def _task(lead: Lead) -> Done:
-    rep = current_user().rep.id
-    return "Task added.", add_task(deps(), current_user().workspace.id, lead=lead.id, actor=rep, text=_text("text"), due=_due(), rep=rep)
+    user, given = current_user(), {"text": _text("text"), "due": _due(), "remind_minutes": form_reminder()}
+    return "Task added.", add_task(deps(), user.workspace.id, lead=lead.id, actor=user.rep.id, rep=user.rep.id, **given)
 
 
 @_edit("tasks/done")
@@ -186,28 +188,30 @@ def _task_done(lead: Lead) -> Done:
     task, made = workspace_store().tasks.get(_text("task")), None
     if task.lead == lead.id:
         made = edit_task(deps(), current_user().workspace.id, task.id, actor=current_user().rep.id, done=True)
-    return "Done.", made
+    return "Done.", made, "task" if made else ""
 
 
 @_edit("sales")
 def _sale(lead: Lead) -> Done:
+    user = current_user()
+    made = sales.add_sale(deps(), user.workspace.id, lead=lead.id, rep=user.rep.id, **sale_values())
+    return "Sale added.", record_added(deps(), user.workspace.id, lead.id, user.rep.id, sale=made.id)
+
+
+def sale_values() -> dict[str, Any]:
+    """What the form of a sale describes. Raises Invalid."""
     cents = parsed_cents("amount", _text("amount"))
     try:
         sold_on = date.fromisoformat(_text("sold_on"))
     except ValueError:
         raise Invalid("sold_on", "must be a date") from None
-    made = sales.add_sale(
-        deps(),
-        current_user().workspace.id,
-        lead=lead.id,
-        product=_text("product"),
-        amount=cents,
-        currency=_text("currency"),
-        sold_on=sold_on,
-        rep=current_user().rep.id,
-        is_recurring=bool(request.form.get("recurring")),
-    )
-    return "Sale added.", record_added(deps(), current_user().workspace.id, lead.id, current_user().rep.id, sale=made.id)
+    return {
+        "product": _text("product"),
+        "amount": cents,
+        "currency": _text("currency"),
+        "sold_on": sold_on,
+        "is_recurring": bool(request.form.get("recurring")),
+    }
 
 
 def _due() -> datetime | None:

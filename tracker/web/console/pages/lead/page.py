@@ -1,7 +1,7 @@
 """The lead page: contact, stage, next action, score and timeline. edits.py changes them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -10,11 +10,13 @@ from flask import Blueprint, render_template, request, url_for
 
 from tracker.actions.pipeline.scores import score
 from tracker.base.clock import from_ms, to_ms
+from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
 from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
 from tracker.domain.workspace.source import Source
@@ -25,6 +27,8 @@ from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
+from tracker.web.console.pages.lead.contacts import REMINDERS
+from tracker.web.console.pages.lead.move_form import missing_fields
 from tracker.web.console.pages.lead.personal_links import personal_links_of
 from tracker.web.console.pages.lead.qualification import qualification
 from tracker.web.console.pages.lead.source_history import source_changes_of
@@ -44,6 +48,8 @@ blueprint = Blueprint("lead", __name__)
 _EVENTS = 150
 _VISITS = 60
 _MOST_LEDGER_ROWS = 40
+_NOTES = 1_000
+_FINISHED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def page(lead: str) -> str:
     names = _names(found, store, events, visits)
     moves = [_named(move) for move in store.moves.of_lead(found.id)]
     is_first = "before" not in request.args
-    timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
+    timeline = replace(_timeline_context(found, visits, _within(moves, events, is_first=is_first), names), notes=_notes(found, store))
     explained = _explained(found.id)
     days, company = days_of(events, timeline, zone, now), store.companies.find(found.company_id or "")
     context: dict[str, Any] = {
@@ -85,8 +91,7 @@ def page(lead: str) -> str:
         "company": company,
         "colleagues": _colleagues(found, store),
         **_consent(found, store, names),
-        "tasks": store.tasks.open_of_lead(found.id),
-        "sales": store.sales.of_lead(found.id),
+        **_records(found, store),
         "moves": moves[::-1],
         "names": names,
         "watching": watching(),
@@ -97,6 +102,26 @@ def page(lead: str) -> str:
         **_days(found, now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
+
+
+def _records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
+    """Tasks and sales, and what moving the lead asks for."""
+    workspace = current_user().workspace
+    missing = missing_fields(workspace, lead.fields)
+    return {
+        "tasks": store.tasks.open_of_lead(lead.id),
+        "finished": [task for task in store.tasks.of_lead(lead.id) if task.done_at][:_FINISHED],
+        "sales": store.sales.of_lead(lead.id),
+        "missing": missing,
+        "reminders": REMINDERS,
+        "asking": {stage for one in missing for stage in one.stages},
+        "ask_next": "email" if request.args.get("next") == "email" else "",
+    }
+
+
+def _notes(lead: Lead, store: WorkspaceStore) -> dict[str, Note]:
+    """The notes of the lead by the id of their event."""
+    return {id_of(note.workspace, note.id, "note"): note for note in store.notes.of_lead(lead.id, limit=_NOTES)}
 
 
 def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:
@@ -138,7 +163,7 @@ def _automatic(lead: Lead, days: Iterable[Day]) -> dict[str, Any]:
 def _days(lead: Lead, now: datetime, zone: tzinfo) -> dict[str, Any]:
     """The values of date fields."""
     due = lead.next_action.due if lead.next_action else None
-    return {"due_value": dates.field_date(due, zone), "today": dates.field_date(now, zone)}
+    return {"due_value": dates.field_moment(due, zone), "today": dates.field_date(now, zone)}
 
 
 def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The lead's timeline: newest first by day, page views grouped by visit, automatic requests folded. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from tracker.actions.activity.corrections import CORRECTABLE
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.note import Note
 from tracker.rules.page_names import page_name
 from tracker.web.console.pages.lead.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
@@ -44,6 +45,16 @@ class CauseMenu:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """What a note said before a change, and when it was changed by whom; the latest first."""
+
+    text: str
+    about: str
+    who: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of the timeline: a visit, folded automatic requests, an event or a stage move."""
 
@@ -63,6 +74,9 @@ class TimelineEntry:
     reasons: tuple[str, ...] = ()
     """Why the event does not count, in sentences."""
     cause: CauseMenu | None = None
+    record: str = ""
+    """The id of the note that can be edited."""
+    editions: tuple["Edition", ...] = ()
     event: str = ""
     """The id of the event, or of the visit's event that was shown last."""
 
@@ -84,6 +98,8 @@ class TimelineContext:
     """Event id → visit id."""
     moves: Sequence[Move]
     names: EventNames
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    """By the id of their event."""
     lead: Lead | None = None
     """For the name of someone else with the lead's mail."""
 
@@ -91,6 +107,7 @@ class TimelineContext:
 def days_of(events: Iterable[Event], context: TimelineContext, zone: tzinfo, now: datetime) -> tuple[Day, ...]:
     """The timeline of these events (any order), newest first."""
     entries = sorted([*_events(events, context), *_moves(context)], key=lambda e: e.at, reverse=True)
+    entries = [_with_note(entry, context, zone, now) if entry.event in context.notes else entry for entry in entries]
     days: list[Day] = []
     for entry in _fold(entries, zone):
         name = heading(entry.at, zone, now)
@@ -99,6 +116,25 @@ def days_of(events: Iterable[Event], context: TimelineContext, zone: tzinfo, now
         else:
             days.append(Day(name, (entry,)))
     return tuple(days)
+
+
+def _with_note(entry: TimelineEntry, context: TimelineContext, zone: tzinfo, now: datetime) -> TimelineEntry:
+    """The entry of a note with its id and its earlier editions."""
+    note = context.notes[entry.event]
+    editions = tuple(
+        Edition(
+            text=old.text,
+            about=", ".join(one.replace("_", " ") for one in (old.kind if old.kind != note.kind else "", old.result or "") if one),
+            who="a program"
+            if old.changed_by is None
+            else "you"
+            if old.changed_by == context.names.me
+            else context.names.rep_name(old.changed_by),
+            when=f"{heading(old.changed_at, zone, now)} {old.changed_at.astimezone(zone):%H:%M}",
+        )
+        for old in reversed(note.former)
+    )
+    return replace(entry, record=note.id, editions=editions)
 
 
 def _events(events: Iterable[Event], context: TimelineContext) -> Iterable[TimelineEntry]:

@@ -113,7 +113,8 @@ def send(lead: str) -> Response | tuple[str, int]:
         return redirect(url_for("today_steps.form", lead=found.id, step="next", after="email"), 303)
     if outcome.tone == "ok" and (place := _PLACES.get(request.form.get("then", ""))):
         return redirect(url_for(place), 303)
-    return redirect(url_for("lead.page", lead=found.id) if outcome.tone == "ok" else url_for("messages.page", message=sent.id), 303)
+    page = url_for("lead.page", lead=found.id, next="email") if outcome.tone == "ok" else url_for("messages.page", message=sent.id)
+    return redirect(page, 303)
 
 
 @blueprint.post("/leads/<lead>/write/test")

@@ -12,127 +12,110 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads import archive, leads
-from tracker.actions.pipeline import notes, tasks
-from tracker.base.errors import Invalid, NotFound
+from tracker.actions.changes import edits
+from tracker.actions.changes.edits import log_note
+from tracker.base.errors import NotFound
 from tracker.base.metrics import NEXT_STEPS
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
-from tracker.domain.pipeline.note import DIRECTIONS
 from tracker.rules.pipeline.next_steps import STEPS, due_in, next_steps
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
+from tracker.web.console.pages.confirmations import UNDO
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
+from tracker.web.console.pages.lead.contacts import KINDS, RESULTS, WAYS, form_moment, form_text, log_contact
+from tracker.web.console.pages.lead.move_form import given_fields, given_reason, missing_fields
 from tracker.web.console.pages.today.view import chosen_who
-from tracker.web.console.text.dates import due, parse_due
+from tracker.web.console.text.dates import due
 
 blueprint = Blueprint("today_steps", __name__)
 
-RESULTS = (("reached", "Reached"), ("no_answer", "No answer"), ("left_message", "Left a message"), ("call_back", "Call back on"))
-_CALLS = {"no_answer": "No answer.", "left_message": "Left a message.", "call_back": "Asked to be called back."}
-"""What is stored where a rep writes no text."""
 _SNOOZES = (("1", "Tomorrow"), ("3", "In 3 days"), ("7", "In a week"), ("14", "In 2 weeks"))
 _FOLLOW_UP = "Follow up"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: its title, what it does with a lead (returning the step for *What next?*, or nothing), and its confirmation."""
+    """A step: its title, what it does with a lead, and its confirmation.
+
+    `act` returns the step after which *What next?* is asked (empty: not), and the id to undo it with.
+    """
 
     title: str
-    act: Callable[[Lead], str]
+    act: Callable[[Lead], tuple[str, str | None]]
     said: str
 
 
-def _call(lead: Lead) -> str:
-    kind, result = _text("kind") or "call", _text("result") or None
-    is_call = kind == "call"
-    call_back = _moment("call_back") if is_call and result == "call_back" else None
-    notes.add_note(
-        deps(),
-        current_user().workspace.id,
-        lead=lead.id,
-        kind=kind,
-        text=_text("text") or (_CALLS.get(result or "") if is_call else None) or DEFAULT_NOTES.get(kind, ""),
-        direction=_text("direction") or DIRECTIONS[0],
-        result=result if is_call else None,
-        at=_moment("at"),
-        rep=current_user().rep.id,
-    )
-    _finish_due(lead)
-    if call_back:
-        tasks.set_next_action(deps(), current_user().workspace.id, lead.id, NextAction("Call back", call_back), rep=current_user().rep.id)
-        return ""
-    return (result or "reached") if is_call else kind
+def _note(lead: Lead) -> tuple[str, str | None]:
+    made = log_note(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, kind="note", text=form_text("text"))
+    return "", made
 
 
-def _note(lead: Lead) -> str:
-    notes.add_note(deps(), current_user().workspace.id, lead=lead.id, kind="note", text=_text("text"), rep=current_user().rep.id)
-    return ""
+def _task(lead: Lead) -> tuple[str, str | None]:
+    return "", _added(lead, form_text("text"), form_moment("due"))
 
 
-def _task(lead: Lead) -> str:
-    tasks.add_task(deps(), current_user().workspace.id, lead=lead.id, text=_text("text"), due=_moment("due"), rep=current_user().rep.id)
-    return ""
-
-
-def _snooze(lead: Lead) -> str:
-    user, days = current_user(), _text("days")
-    until = _moment("until")
+def _snooze(lead: Lead) -> tuple[str, str | None]:
+    user, days = current_user(), form_text("days")
+    until = form_moment("until")
     if until is None:
         ahead = int(days) if days in dict(_SNOOZES) else 1
         until = due_in(ahead, user.workspace.working_hours.days, zone_of(user.rep.timezone), deps().now())
     if task := _named_task(lead):
-        tasks.change_task(deps(), user.workspace.id, task, due=until)
-        return ""
+        return "", edits.edit_task(deps(), user.workspace.id, task, actor=user.rep.id, due=until)
     text = lead.next_action.text if lead.next_action else _FOLLOW_UP
-    tasks.set_next_action(deps(), user.workspace.id, lead.id, NextAction(text, until), rep=user.rep.id)
-    return ""
+    return "", _edited(lead, next_action=NextAction(text, until))
 
 
-def _move(lead: Lead) -> str:
-    moved = leads.change_lead(
-        deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, stage=_text("stage"), lost_reason=_text("reason") or None
-    )
-    return "move" if moved.stage != lead.stage else ""
+def _move(lead: Lead) -> tuple[str, str | None]:
+    stage = current_user().workspace.stage_named(form_text("stage"))
+    reason = given_reason(stage.kind if stage else "")
+    made = _edited(lead, stage=stage.id if stage else form_text("stage"), lost_reason=reason, **given_fields(lead))
+    return "move" if made else "", made
 
 
-def _archive(lead: Lead) -> str:
-    archive.archive_lead(deps(), current_user().workspace.id, lead.id)
-    return ""
+def _archive(lead: Lead) -> tuple[str, str | None]:
+    made = edits.archive(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, is_archived=True)
+    return "", made.change
 
 
-def _done(lead: Lead) -> str:
+def _done(lead: Lead) -> tuple[str, str | None]:
     if task := _named_task(lead):
-        tasks.finish_task(deps(), current_user().workspace.id, task)
-    elif lead.next_action:
-        tasks.set_next_action(deps(), current_user().workspace.id, lead.id, None)
-    return "task"
+        return "task", edits.edit_task(deps(), current_user().workspace.id, task, actor=current_user().rep.id, done=True)
+    return "task", _edited(lead, next_action=None) if lead.next_action else None
 
 
-def _next(lead: Lead) -> str:
+def _next(lead: Lead) -> tuple[str, str | None]:
     """Sets what was chosen after a step. Whatever was planned stays where nothing is chosen."""
-    user, choice = current_user(), "" if request.form.get("skip") else _text("choice")
-    offered = {step.name: step for step in _offered(lead, _text("after"))}
+    choice = "" if request.form.get("skip") else form_text("choice")
+    offered = {step.name: step for step in _offered(lead, form_text("after"))}
+    made = None
     if choice == "own":
-        tasks.add_task(deps(), user.workspace.id, lead=lead.id, text=_text("text"), due=_moment("due"), rep=user.rep.id)
+        made = _added(lead, form_text("text"), form_moment("due"))
     elif choice in offered and offered[choice].text:
-        step = offered[choice]
-        tasks.add_task(deps(), user.workspace.id, lead=lead.id, text=step.text, due=step.due, rep=user.rep.id)
+        made = _added(lead, offered[choice].text, offered[choice].due)
     NEXT_STEPS.labels(choice if choice in ("own", "none") else "proposed" if choice in offered else "skipped").inc()
-    return ""
+    return "", made
+
+
+def _added(lead: Lead, text: str, due_at: datetime | None) -> str | None:
+    user = current_user()
+    return edits.add_task(deps(), user.workspace.id, lead=lead.id, actor=user.rep.id, text=text, due=due_at, rep=user.rep.id)
+
+
+def _edited(lead: Lead, **values: Any) -> str | None:
+    return edits.edit_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, **values).change
 
 
 _STEPS = {
-    "call": Step("Log call", _call, "Logged."),
+    "call": Step("Log call", log_contact, "Logged."),
     "note": Step("Add note", _note, "Note added."),
     "task": Step("Add task", _task, "Task added."),
     "snooze": Step("Snooze", _snooze, "Snoozed."),
     "move": Step("Move", _move, "Moved."),
     "archive": Step("Archive", _archive, "Archived."),
     "done": Step("Done", _done, "Done."),
-    "next": Step("What next?", _next, "Saved."),
+    "next": Step("What next?", _next, "Next action saved."),
 }
 
 
@@ -144,17 +127,25 @@ def form(lead: str, step: str) -> str:
 
 
 @blueprint.post("/today/<lead>/<step>")
-def act(lead: str, step: str) -> Response | tuple[str, int] | str:
+def act(lead: str, step: str) -> Response:
     """Does the step, then asks *What next?* where that is due."""
     found, what = visible_lead(lead), _step(step)
-    after = what.act(found)
-    who = chosen_who(_text("who"))
-    if not wants_json():
-        flash(what.said, "ok")
-        if after:
-            return redirect(url_for("today_steps.form", lead=lead, step="next", after=after, who=who or None), 303)
-        return redirect(url_for("today.page", who=who or None), 303)
-    return _rendered(workspace_store().leads.get(lead), "next", after=after) if after else ("", 204)
+    after, change = what.act(found)
+    if wants_json():
+        text = _rendered(workspace_store().leads.get(lead), "next", after=after) if after else ""
+        return Response(text, 200 if text else 204, {"X-Change": change, "X-Said": what.said} if change else {})
+    flash(what.said, f"{UNDO}{change}" if change else "ok")
+    if after:
+        who, then = chosen_who(form_text("who")), form_text("then")
+        return redirect(url_for("today_steps.form", lead=lead, step="next", after=after, who=who or None, then=then or None), 303)
+    return redirect(_home(found), 303)
+
+
+def _home(lead: Lead) -> str:
+    """The page that the step was begun from: the lead's, or Today."""
+    if request.values.get("then") == "lead":
+        return url_for("lead.page", lead=lead.id)
+    return url_for("today.page", who=chosen_who(request.values.get("who", "")) or None)
 
 
 def _step(name: str) -> Step:
@@ -173,7 +164,13 @@ def _rendered(lead: Lead, step: str, *, after: str) -> str:
         "title": _STEPS[step].title,
         "who": chosen_who(request.values.get("who", "")),
         "task": request.values.get("task", ""),
+        "then": "lead" if request.values.get("then") == "lead" else "",
+        "home": _home(lead),
+        "kinds": KINDS,
+        "kind": request.args.get("kind", "call"),
+        "ways": WAYS,
         "results": RESULTS,
+        "missing": missing_fields(user.workspace, lead.fields) if step == "move" else [],
         "snoozes": [
             (days, label, f"{until:%a} {until.day} {until:%b}")
             for days, label in _SNOOZES
@@ -200,23 +197,7 @@ def _is_due(lead: Lead) -> bool:
     return bool(action and action.due and action.due.astimezone(zone).date() <= deps().now().astimezone(zone).date())
 
 
-def _finish_due(lead: Lead) -> None:
-    if request.form.get("done") and lead.next_action:
-        tasks.set_next_action(deps(), current_user().workspace.id, lead.id, None)
-
-
 def _named_task(lead: Lead) -> str | None:
     """The id of the task that the form names, if it is one of this lead's."""
-    found = workspace_store().tasks.find(_text("task")) if _text("task") else None
+    found = workspace_store().tasks.find(form_text("task")) if form_text("task") else None
     return found.id if found and found.lead == lead.id else None
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").strip()
-
-
-def _moment(name: str) -> datetime | None:
-    try:
-        return parse_due(_text(name), zone_of(current_user().rep.timezone))
-    except ValueError:
-        raise Invalid(name, "must be a date") from None

@@ -1,12 +1,15 @@
 // The lead page: submits its forms in place, and refreshes after events of this lead.
 import { post, sentence, text } from "../parts/http.js";
+import { showChosen } from "../parts/chosen.js";
+import { open, start as startSheet } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
+import { say } from "../parts/toasts.js";
 import { offerUndo } from "../parts/undo.js";
 
 const DEBOUNCE = 400;
-const OPEN_FORMS = "details.edit[open], details.log-item[open], details.more[open], .t-cause details[open]";
+const OPEN_FORMS = "details.edit[open], details.log-touches[open], dialog[open], details.more[open], .t-cause details[open]";
 const page = document.querySelector("[data-lead-page]");
 let timer = 0;
 
@@ -24,7 +27,7 @@ async function redraw() {
 function soon() {
   timer ||= setTimeout(() => {
     timer = 0;
-    if (page.querySelector(OPEN_FORMS) || page.contains(document.activeElement?.closest("input, textarea, select"))) soon();
+    if (document.querySelector(OPEN_FORMS) || page.contains(document.activeElement?.closest("input, textarea, select"))) soon();
     else redraw().catch(() => {});
   }, DEBOUNCE);
 }
@@ -35,17 +38,14 @@ function showMeaning() {
     select.form.querySelector("[data-source-meaning]").textContent = select.selectedOptions[0]?.dataset.meaning ?? "";
 }
 
+/** The fields that the chosen stage asks for; and the present stage of the strip in sight. */
 function showReason() {
   for (const select of page.querySelectorAll("[data-stage-choice]")) {
-    const kind = select.selectedOptions[0]?.dataset.kind;
-    const box = (name) => select.form.querySelector(`[data-reason="${name}"]`);
-    for (const name of ["lost", "won"]) box(name).hidden = kind !== name;
-    const list = box(kind === "won" ? "won" : "lost").querySelector("select");
-    box("lost").querySelector("select").required = kind === "lost";
-    const isOther = ["lost", "won"].includes(kind) && list.value === "other";
-    box("other").hidden = !isOther;
-    box("other").querySelector("input").required = isOther;
+    select.form.dataset.enhanced = "";
+    showChosen(select.form);
   }
+  const now = page.querySelector(".strip [aria-current]")?.parentElement;
+  if (now) now.parentElement.scrollLeft = now.offsetLeft - now.parentElement.offsetLeft - 24;
 }
 
 async function send(form, button) {
@@ -69,6 +69,25 @@ async function send(form, button) {
   await redraw();
   box?.querySelector("summary").focus();
   if (answer.change) offerUndo(answer.text, answer.change, redraw);
+  if (answer.after) await ask(answer.after);
+}
+
+/** Asks *What next?* after a step. */
+async function ask(after) {
+  const next = await open(`/today/${page.dataset.lead}/next?then=lead&after=${encodeURIComponent(after)}`);
+  if (next) await redraw();
+  if (next?.change) offerUndo(next.text, next.change, redraw);
+}
+
+/** Opens a form in the dialog; a move through it is followed by *What next?*. */
+async function openForm(link) {
+  const answer = await open(link.getAttribute("href"));
+  if (answer) {
+    await redraw();
+    if (answer.change) offerUndo(answer.text, answer.change, redraw);
+    if (link.dataset.sheetLink === "move") await ask("move");
+  }
+  if (link.isConnected) link.focus();
 }
 
 page.addEventListener("submit", (event) => {
@@ -77,12 +96,30 @@ page.addEventListener("submit", (event) => {
   const form = event.target;
   send(form, event.submitter).finally(() => delete form.dataset.sent);
 });
-page.addEventListener("change", showReason);
+page.addEventListener("change", (event) => event.target.matches("[data-stage-choice], [data-only] select") && showChosen(event.target.form));
+page.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-sheet-link]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  openForm(link).catch((problem) => say(sentence(problem), "quiet"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  const link = page.querySelector(`.log [aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  if (!link || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  link.click();
+});
 page.addEventListener("change", showMeaning);
 page.addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
 }, true);
 showReason();
+startSheet();
+if (page.dataset.askNext) {
+  history.replaceState(null, "", location.pathname);
+  ask(page.dataset.askNext).catch(() => {});
+}
 
 document.addEventListener("leadlight:changed", soon);
 listen((kind, data) => {

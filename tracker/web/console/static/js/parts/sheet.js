@@ -1,10 +1,11 @@
 // A dialog with a form that the server renders: opened by address, answered with the next form, or with nothing when all is done.
+import { showChosen } from "./chosen.js";
 import { post, sentence, text } from "./http.js";
 
 const sheet = document.querySelector("[data-sheet]");
 let settle = null;
 
-/** Opens the form at the address. Resolves when the dialog has closed: true if something was saved. */
+/** Opens the form at the address. Resolves when the dialog has closed: true if something was saved, or {change, text} where it can be undone. */
 export async function open(address) {
   show(await text(address));
   if (!sheet.open) sheet.showModal();
@@ -15,22 +16,11 @@ export async function open(address) {
 function show(html) {
   sheet.innerHTML = html; // Rendered and escaped by our templates. Scripts in innerHTML do not run.
   sheet.dataset.enhanced = "";
-  choose();
+  showChosen(sheet);
 }
 
 function focusFirst() {
   (sheet.querySelector("[autofocus]") || sheet.querySelector("input:not([type=hidden]), textarea, button"))?.focus();
-}
-
-/** Shows the fields that belong to what is chosen. */
-function choose() {
-  const chosen = new Set();
-  for (const input of sheet.querySelectorAll("input:checked")) for (const name of [input.value, input.dataset.kind]) chosen.add(name);
-  const isCall = chosen.has("call") || !sheet.querySelector("[name=kind]");
-  for (const part of sheet.querySelectorAll("[data-only]")) {
-    part.hidden = !chosen.has(part.dataset.only) || !isCall;
-    for (const input of part.querySelectorAll("input")) if (part.dataset.only !== "call") input.disabled = part.hidden;
-  }
 }
 
 async function save(form, button) {
@@ -39,9 +29,12 @@ async function save(form, button) {
   if (button?.name) data.set(button.name, button.value);
   error.hidden = true;
   try {
-    const next = await (await post(form.getAttribute("action"), data)).text();
+    const response = await post(form.getAttribute("action"), data);
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    const next = isJson ? await response.json() : await response.text();
     if (settle) settle.saved = true;
-    if (!next) return sheet.close();
+    if (settle) settle.answer = isJson ? next : undone(response) || settle.answer;
+    if (!next || isJson) return sheet.close();
     show(next);
     focusFirst();
   } catch (problem) {
@@ -57,7 +50,7 @@ export function start() {
     event.stopPropagation();
     save(event.target, event.submitter);
   });
-  sheet.addEventListener("change", choose);
+  sheet.addEventListener("change", () => showChosen(sheet));
   sheet.addEventListener("click", (event) => {
     const isOutside = event.target === sheet;
     if (!isOutside && !event.target.closest("[data-close]")) return;
@@ -68,9 +61,15 @@ export function start() {
     const form = sheet.querySelector("[data-form-step=next]");
     if (form && settle?.saved && !form.dataset.done) skip(form);
     sheet.replaceChildren();
-    settle?.resolve(settle.saved);
+    settle?.resolve(settle.saved && (settle.answer || true));
     settle = null;
   });
+}
+
+/** What the step did, for *Undo*. */
+function undone({ headers }) {
+  const change = headers.get("X-Change");
+  return change && { change, text: headers.get("X-Said") };
 }
 
 /** Closing the question without an answer skips it, which is counted. */

@@ -1,0 +1,66 @@
+"""Reminders of tasks: an alert to the rep of the task, at its time and at most once for each due time."""
+
+from datetime import timedelta
+
+from tests.scenes import NOON, make_scene
+from tracker.actions.alerting.channels import set_channel
+from tracker.actions.alerting.reminders import remind
+from tracker.actions.changes.edits import edit_task
+from tracker.actions.deps import Deps
+from tracker.actions.leads.archive import archive_lead
+from tracker.actions.pipeline.tasks import add_task, change_task
+from tracker.domain.alerting.alert import AlertRule, AlertState
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.task import Task
+from tracker.rules.alerting.reminder import reminder_title
+from workers.recompute.run import recompute
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_reminder_alerts_once_for_each_due_time(deps: Deps):
+    """Not before its time, not again at the next run or recompute, again after the task was put off; not for a finished task."""
+    scene = make_scene(deps)
+    ws, lead, rep = scene.workspace.id, scene.lead(), scene.rep.id
+    set_channel(deps, ws, rep, "email", {"address": "rosa@us.example"})
+    task = add_task(deps, ws, lead=lead.id, text="Call about the offer", due=NOON + 60 * MINUTE, rep=rep, remind_minutes=15)
+    add_task(deps, ws, lead=lead.id, text="No reminder", due=NOON + 45 * MINUTE, rep=rep)
+    gone = scene.lead(email="gone@acme.example")
+    add_task(deps, ws, lead=gone.id, text="Archived", due=NOON + 45 * MINUTE, remind_minutes=0)
+    archive_lead(deps, ws, gone.id)
+
+    remind(deps, NOON + 44 * MINUTE)
+    assert scene.store.alerts.latest() == []
+    for minutes in (45, 46, 61):
+        remind(deps, NOON + minutes * MINUTE)
+    recompute(deps, "live")
+
+    (alert,) = scene.store.alerts.latest()
+    assert (alert.rule, alert.rep, alert.lead, alert.state) == (AlertRule.TASK, rep, lead.id, AlertState.STANDING)
+    assert len(alert.title) <= 45
+    assert alert.title.endswith("Call about the offer")
+    assert "Due today 13:00" in alert.text
+    assert [d.alert for found in scene.store.deliveries.of_alerts([alert.id]).values() for d in found] == [alert.id]
+
+    edit_task(deps, ws, task.id, actor=rep, due=NOON + 180 * MINUTE, remind_minutes=0)
+    remind(deps, NOON + 100 * MINUTE)
+    assert len(scene.store.alerts.latest()) == 1
+    remind(deps, NOON + 180 * MINUTE)
+    assert len(scene.store.alerts.latest()) == 2
+    change_task(deps, ws, task.id, due=NOON + 240 * MINUTE, done=True)
+    remind(deps, NOON + 240 * MINUTE)
+    assert len(scene.store.alerts.latest()) == 2
+
+
+def test_a_title_has_who_and_what_in_45_characters():
+    """Whatever is long is cut, and both remain."""
+    for name, company, text in (
+        ("Dana", "Acme", "Call"),
+        ("D" * 60, "A" * 60, "C" * 500),
+        ("Dana Whitfield", "Acme Foods International", "Send"),
+    ):
+        lead = Lead(id="l", workspace="w", email="d@x.example", name=name, company=company, created_at=NOON, updated_at=NOON)
+        title = reminder_title(Task(id="t", workspace="w", lead="l", text=text, created_at=NOON), lead)
+        assert len(title) <= 45
+        assert title.startswith(name[:8])
+        assert text[:8] in title

@@ -1,0 +1,82 @@
+"""Reminders of tasks: alerts to the rep of a task, at most once for each due time. Called by the schedule."""
+
+from datetime import datetime, timedelta
+
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.base.clock import to_ms
+from tracker.base.ids import id_of
+from tracker.base.time_zones import zone_of
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
+from tracker.domain.workspace.workspace import Workspace
+from tracker.links.urls import lead_url
+from tracker.live_bus import alert_payload
+from tracker.rules.alerting.reminder import LATEST, is_time, reminder_text, reminder_title
+from tracker.rules.alerting.routes import deliveries_for
+
+_AHEAD = timedelta(minutes=MOST_REMIND_MINUTES)
+
+
+def remind(deps: Deps, now: datetime) -> None:
+    """Sends the reminders that are due in all workspaces."""
+    for workspace in deps.store.workspaces.all():
+        due = [task for task in deps.store.of(workspace.id).tasks.with_reminder(now - LATEST, now + _AHEAD) if is_time(task, now)]
+        if due:
+            _remind_of(deps, workspace, due, now)
+
+
+def _remind_of(deps: Deps, workspace: Workspace, tasks: list[Task], now: datetime) -> None:
+    here = deps.store.of(workspace.id)
+    known = here.alerts.by_ids(_alert_id(task) for task in tasks)
+    leads = here.leads.by_ids(task.lead for task in tasks)
+    reps = {rep.id: rep for rep in here.reps.active()}
+    alerts = []
+    for task in tasks:
+        lead = leads.get(task.lead)
+        if lead is None or lead.archived_at is not None or _alert_id(task) in known:
+            continue
+        rep = reps.get(task.rep or lead.owner or "")
+        zone = zone_of(rep.timezone if rep else None, workspace.timezone)
+        text = reminder_text(task, lead, workspace.stage_name(lead.stage), zone, now)
+        alerts.append(_alert(task, lead, rep.id if rep else None, text, now))
+    if not alerts:
+        return
+    # Deliveries before alerts, as workers do: if the process is killed between the two, the next run writes both.
+    channels = here.channels.all()
+    here.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, channels, now))
+    here.alerts.save(alerts)
+    deps.wake.notify()
+    try:
+        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(deps.settings.public_url, a.lead)) for a in alerts]
+        deps.bus.publish_many(workspace.id, payloads)
+    except (redis.RedisError, OSError):
+        return
+
+
+def _alert_id(task: Task) -> str:
+    return id_of(task.workspace, task.lead, AlertRule.TASK.value, _cause(task))
+
+
+def _cause(task: Task) -> str:
+    """Names the task and its due time, so that another due time reminds again."""
+    return id_of(task.id, str(to_ms(task.due or task.created_at)))
+
+
+def _alert(task: Task, lead: Lead, rep: str | None, text: str, now: datetime) -> Alert:
+    return Alert(
+        id=_alert_id(task),
+        workspace=task.workspace,
+        lead=lead.id,
+        rep=rep,
+        rule=AlertRule.TASK,
+        cause=_cause(task),
+        episode=id_of(lead.id, _cause(task)),
+        at=now,
+        priority=Priority.LOUD,
+        title=reminder_title(task, lead),
+        text=text,
+        times=Times(event=now, verdict=now, decided=now),
+    )
