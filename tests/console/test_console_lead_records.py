@@ -9,7 +9,8 @@ from tests.console.conftest import Browser
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.leads.custom_fields import set_custom_fields
-from tracker.domain.leads.lead import Lead
+from tracker.actions.leads.imports.csv_import import import_csv
+from tracker.domain.leads.lead import Lead, LeadValue
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.custom_field import CustomField, FieldKind
 
@@ -123,3 +124,34 @@ def test_moves_ask_for_required_fields_and_offer_reasons(rita: Browser, scene: S
     assert scene.store.leads.get(dana.id).lost_reason == "No budget"
     rita.post(f"/changes/{answer.headers['X-Change']}/undo")
     assert scene.store.leads.get(dana.id).stage == stages["Qualified"]
+
+
+def test_a_new_lead_takes_custom_fields_and_its_value_is_imported_and_exported(rita: Browser, scene: Scene, dana: Lead) -> None:
+    """A field that the first stage requires is asked for; amounts are read as people write them."""
+    first = scene.workspace.stages[0].id
+    set_custom_fields(scene.deps, scene.workspace.id, [CustomField(id="", name="Seats", kind=FieldKind.NUMBER, required_from=first)])
+    assert "Seats" in rita.get("/leads/new").text
+    assert rita.post("/leads", {"email": "new@acme.example", "field": "Seats", "value": "many"}).status_code == 422
+    rita.post("/leads", {"email": "new@acme.example", "field": "Seats", "value": "12"})
+    assert scene.store.leads.by_email("new@acme.example").fields["Seats"] == 12
+
+    rows = (
+        'a@x.example,"1,500.50",usd',
+        "b@x.example,2000,",
+        'c@x.example,"1.500,50 EUR",',
+        "d@x.example,12 500 CHF,",
+        "e@x.example,much,",
+    )
+    report = import_csv(scene.deps, scene.workspace.id, "\n".join(("email,value,value_currency", *rows)).encode())
+    values = {one.email[0]: one.value for one in scene.store.leads.each() if one.value}
+    assert values == {
+        "a": LeadValue(150_050, "USD"),
+        "b": LeadValue(200_000, "EUR"),
+        "c": LeadValue(150_050, "EUR"),
+        "d": LeadValue(1_250_000, "CHF"),
+    }
+    assert [error.field for error in report.errors] == ["value"]
+    lead = scene.store.leads.by_email("a@x.example")
+    scene.store.leads.change(lead.id, owner=scene.rep.id)
+    csv = rita.post("/leads/export", {"lead": lead.id}).text
+    assert "1500.50,USD" in csv

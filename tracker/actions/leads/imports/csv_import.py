@@ -140,7 +140,19 @@ def _update(deps: Deps, old: Lead, values: dict[str, Any], consents: ImportedCon
 def _new_values(old: Lead, given: dict[str, Any]) -> dict[str, Any]:
     """The values of a row that the lead lacks. Decisions of people (stage, owner, next action) are not overwritten."""
     fresh: dict[str, Any] = {}
-    for name in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "external_url", "owner", "next_action"):
+    for name in (
+        "company",
+        "phone",
+        "job_title",
+        "country",
+        "timezone",
+        "source",
+        "source_detail",
+        "external_url",
+        "owner",
+        "next_action",
+        "value",
+    ):
         if given.get(name) and not getattr(old, name):
             fresh[name] = given[name]
     if given["name"] != old.name and old.name == old.email:

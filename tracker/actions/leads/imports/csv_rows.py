@@ -12,7 +12,8 @@ from tracker.actions.leads.fields import validated
 from tracker.actions.leads.imports.consent_words import state_of
 from tracker.actions.pipeline import stages, tasks
 from tracker.base.errors import Invalid
-from tracker.domain.leads.lead import NextAction
+from tracker.base.money import parsed_cents
+from tracker.domain.leads.lead import LeadValue, NextAction
 from tracker.domain.workspace.workspace import Workspace
 
 _NAMES = {
@@ -29,6 +30,8 @@ _NAMES = {
     "source": "source leadsource quelle origin",
     "source_detail": "sourcedetail referredby referrer campaign",
     "owner": "owner rep salesrep leadowner assignedto ownerid owneremail",
+    "value": "value leadvalue dealvalue expectedvalue dealamount",
+    "value_currency": "valuecurrency leadvaluecurrency dealcurrency",
     "stage": "stage leadstage pipeline status leadstatus",
     "lost_reason": "lostreason reason",
     "action_text": "nextaction nextactiontext nextstep nexttask",
@@ -42,6 +45,9 @@ _NAMES = {
 _FIELD_BY_TITLE = {spelling: field for field, spellings in _NAMES.items() for spelling in spellings.split()}
 _SKIPPED = {"line", "problem"}
 """Columns added by the error file of an import."""
+_MONEY = re.compile(r"(?P<before>[A-Za-z]{3})?\s*(?P<number>\d[\d.,' \u00a0]*)\s*(?P<after>[A-Za-z]{3})?")
+_GROUP = 3
+"""Digits after a mark that separates thousands, not cents."""
 _TAG_SPLIT = re.compile(r"[,;|]")
 
 
@@ -76,6 +82,8 @@ def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace
     for field in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "owner", "external_url"):
         if field in raw:
             values[field] = validated(field, raw[field])
+    if "value" in raw:
+        values["value"] = validated("value", _money(raw["value"], raw.get("value_currency", "")))
     if "consent" in raw:
         values["consent"] = state_of(raw["consent"])
     if "stage" in raw:
@@ -85,6 +93,19 @@ def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace
         due = _due_time(raw["action_due"], workspace) if "action_due" in raw else None
         values["next_action"] = tasks.checked_action(NextAction(raw["action_text"], due), datetime.now(UTC))
     return values
+
+
+def _money(text: str, currency: str) -> LeadValue:
+    """`1500`, `1,500.50`, `1.500,50 EUR`; euros where no currency is given. Raises Invalid."""
+    found = _MONEY.fullmatch(text.strip())
+    if found is None:
+        raise Invalid("value", "must be an amount such as 1500.50 or 1500.50 EUR")
+    digits = found["number"].replace(" ", "").replace("\u00a0", "").replace("'", "")
+    mark = max(digits.rfind(","), digits.rfind("."))
+    is_decimal = mark >= 0 and len(digits) - mark - 1 != _GROUP
+    whole, rest = (digits[:mark], digits[mark + 1 :]) if is_decimal else (digits, "")
+    amount = f"{re.sub('[.,]', '', whole)}.{rest}" if rest else re.sub("[.,]", "", whole)
+    return LeadValue(parsed_cents("value", amount), (currency or found["before"] or found["after"] or "EUR"))
 
 
 def _due_time(text: str, workspace: Workspace) -> datetime:

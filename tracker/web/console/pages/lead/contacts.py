@@ -10,7 +10,7 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.note import DIRECTIONS
 from tracker.web.console.auth import current_user, deps
-from tracker.web.console.pages.lead.timeline import DEFAULT_NOTES
+from tracker.web.console.pages.lead.timeline import DEFAULT_CALLS, DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
 RESULTS = (("reached", "Reached"), ("no_answer", "No answer"), ("left_message", "Left a message"), ("call_back", "Call back on"))
@@ -18,8 +18,6 @@ WAYS = (("out", "You contacted them"), ("in", "They contacted you"))
 REMINDERS = ((0, "At the time"), (5, "5 minutes before"), (15, "15 minutes before"), (60, "1 hour before"), (1440, "1 day before"))
 KINDS = (("call", "Call"), ("meeting", "Meeting"), ("chat", "Chat"))
 SAID = {"call": "Call logged.", "meeting": "Meeting logged.", "chat": "Chat logged."}
-_CALLS = {"no_answer": "No answer.", "left_message": "Left a message.", "call_back": "Asked to be called back."}
-"""What is stored where a rep writes no text."""
 
 
 def log_contact(lead: Lead, default: str = "call") -> tuple[str, str]:
@@ -38,7 +36,7 @@ def log_contact(lead: Lead, default: str = "call") -> tuple[str, str]:
         actor=current_user().rep.id,
         plan=plan,
         kind=kind,
-        text=form_text("text") or (_CALLS.get(result or "") if is_call else None) or DEFAULT_NOTES.get(kind, ""),
+        text=form_text("text") or (DEFAULT_CALLS.get(result or "") if is_call else None) or DEFAULT_NOTES.get(kind, ""),
         direction=None if is_note else form_text("direction") or DIRECTIONS[0],
         result=result if is_call else None,
         at=form_moment("at"),

@@ -1,7 +1,7 @@
 """The lead page: contact, stage, next action, score and timeline. edits.py changes them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -10,13 +10,11 @@ from flask import Blueprint, render_template, request, url_for
 
 from tracker.actions.pipeline.scores import score
 from tracker.base.clock import from_ms, to_ms
-from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
-from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import UNRATED, LedgerRow, Score, Side
 from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS
 from tracker.domain.workspace.source import Source
@@ -27,10 +25,9 @@ from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.lead.contacts import REMINDERS
-from tracker.web.console.pages.lead.move_form import missing_fields
 from tracker.web.console.pages.lead.personal_links import personal_links_of
 from tracker.web.console.pages.lead.qualification import qualification
+from tracker.web.console.pages.lead.shown_records import notes_by_event, shown_records
 from tracker.web.console.pages.lead.source_history import source_changes_of
 from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.unsent import unsent_of
@@ -48,8 +45,6 @@ blueprint = Blueprint("lead", __name__)
 _EVENTS = 150
 _VISITS = 60
 _MOST_LEDGER_ROWS = 40
-_NOTES = 1_000
-_FINISHED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +68,9 @@ def page(lead: str) -> str:
     names = _names(found, store, events, visits)
     moves = [_named(move) for move in store.moves.of_lead(found.id)]
     is_first = "before" not in request.args
-    timeline = replace(_timeline_context(found, visits, _within(moves, events, is_first=is_first), names), notes=_notes(found, store))
+    timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
     explained = _explained(found.id)
-    days, company = days_of(events, timeline, zone, now), store.companies.find(found.company_id or "")
+    days = days_of(events, timeline, zone, now)
     context: dict[str, Any] = {
         "lead": found,
         "days": days,
@@ -88,10 +83,9 @@ def page(lead: str) -> str:
         **_rating(found, explained),
         "stages": current_user().workspace.stages,
         "local_time": dates.local_clock(found.timezone, now),
-        "company": company,
-        "colleagues": _colleagues(found, store),
+        **_company(found, store),
         **_consent(found, store, names),
-        **_records(found, store),
+        **shown_records(found, store),
         "moves": moves[::-1],
         "names": names,
         "watching": watching(),
@@ -102,26 +96,6 @@ def page(lead: str) -> str:
         **_days(found, now, zone),
     }
     return render_template("lead/page.html", section="leads", **context)
-
-
-def _records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
-    """Tasks and sales, and what moving the lead asks for."""
-    workspace = current_user().workspace
-    missing = missing_fields(workspace, lead.fields)
-    return {
-        "tasks": store.tasks.open_of_lead(lead.id),
-        "finished": [task for task in store.tasks.of_lead(lead.id) if task.done_at][:_FINISHED],
-        "sales": store.sales.of_lead(lead.id),
-        "missing": missing,
-        "reminders": REMINDERS,
-        "asking": {stage for one in missing for stage in one.stages},
-        "ask_next": "email" if request.args.get("next") == "email" else "",
-    }
-
-
-def _notes(lead: Lead, store: WorkspaceStore) -> dict[str, Note]:
-    """The notes of the lead by the id of their event."""
-    return {id_of(note.workspace, note.id, "note"): note for note in store.notes.of_lead(lead.id, limit=_NOTES)}
 
 
 def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:
@@ -179,6 +153,10 @@ def _consent(lead: Lead, store: WorkspaceStore, names: EventNames) -> dict[str, 
     }
 
 
+def _company(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
+    return {"company": store.companies.find(lead.company_id or ""), "colleagues": _colleagues(lead, store)}
+
+
 def _colleagues(lead: Lead, store: WorkspaceStore) -> list[Lead]:
     """Up to five other visible leads of the same company."""
     if not lead.company_id:
@@ -224,7 +202,9 @@ def _timeline_context(lead: Lead, visits: list[Visit], moves: list[Move], names:
         act.event: visit.id for visit in visits for act in visit.acts
     }
     cards = [card_of(visit, names.messages, forms) for visit in visits]
-    return TimelineContext(visits=cards, visit_of=visit_of, moves=moves, names=names, lead=lead)
+    return TimelineContext(
+        notes=notes_by_event(lead, workspace_store()), visits=cards, visit_of=visit_of, moves=moves, names=names, lead=lead
+    )
 
 
 def _named(move: Move) -> Move:

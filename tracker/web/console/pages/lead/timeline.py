@@ -22,6 +22,9 @@ _CAUSES = {"person": "A person", "machine": "Automatic", "me": "That was me"}
 """The labels of `corrections.CAUSES`."""
 DEFAULT_NOTES = {"call": "Called.", "meeting": "Met.", "chat": "Chatted."}
 """The stored text of a call, meeting or chat that is logged without a note. The timeline does not show it."""
+DEFAULT_CALLS = {"no_answer": "No answer.", "left_message": "Left a message.", "call_back": "Asked to be called back."}
+"""The same of a call by its result, which the timeline shows."""
+_DEFAULTS = frozenset({*DEFAULT_NOTES.values(), *DEFAULT_CALLS.values()})
 _RULES = {"message_sent": "because an email was sent", "proposal_sent": "because a proposal was sent"}
 """By the name of the stage rule (rules/stages)."""
 
@@ -183,7 +186,7 @@ def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry
         at=event.at,
         icon=icon_of(event, names),
         text=told_of(sentence_of(event, names), lead, event.reader),
-        note=event.text if event.text and event.text not in DEFAULT_NOTES.values() else "",
+        note=event.text if event.text and event.text not in _DEFAULTS else "",
         message=event.message if message else None,
         status=status,
         fields=tuple(event.fields.items()) if event.kind is EventKind.SUBMIT else (),

@@ -20,6 +20,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import form_page
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner
+from tracker.web.console.pages.lead.move_form import given_reason
 from tracker.web.console.pages.leads.columns import COLUMNS
 from tracker.web.console.pages.leads.export_rows import export_header, export_row
 from tracker.web.console.text.dates import parse_due
@@ -104,6 +105,11 @@ def _edit(**values: Any) -> BulkEdit:
     return BulkEdit(given=frozenset(values) - {"lost_reason"}, **values)
 
 
+def _stage() -> BulkEdit:
+    stage = current_user().workspace.stage_named(_text("stage"))
+    return _edit(stage=_text("stage"), lost_reason=given_reason(stage.kind if stage else ""))
+
+
 def _assign() -> BulkEdit:
     check_owner(_text("owner"))
     return _edit(owner=_text("owner") or None)
@@ -126,7 +132,7 @@ def _task() -> BulkEdit:
 
 _ACTIONS: dict[str, Callable[[], BulkEdit]] = {
     "owner": _assign,
-    "stage": lambda: _edit(stage=_text("stage"), lost_reason=_text("reason") or None),
+    "stage": _stage,
     "source": lambda: _edit(source=_text("source") or None),
     "tag": lambda: _tags("add_tags"),
     "untag": lambda: _tags("remove_tags"),

@@ -7,7 +7,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 
 _PLAIN = ("email", "name", "company", "phone", "job_title", "country", "timezone", "source", "source_detail", "lost_reason", "external_url")
-_HEADER = (*_PLAIN, "owner", "stage", "tags", "next_action", "next_action_due", "score", "last_seen", "created")
+_HEADER = (*_PLAIN, "owner", "stage", "tags", "value", "value_currency", "next_action", "next_action_due", "score", "last_seen", "created")
 
 
 def export_header(leads: Iterable[Lead]) -> tuple[str, ...]:
@@ -22,6 +22,8 @@ def export_row(lead: Lead, header: Sequence[str], workspace: Workspace, owners: 
         "owner": owners.get(lead.owner or "", ""),
         "stage": workspace.stage_name(lead.stage),
         "tags": "; ".join(lead.tags),
+        "value": f"{lead.value.amount / 100:.2f}" if lead.value else "",
+        "value_currency": lead.value.currency if lead.value else "",
         "next_action": action.text if action else "",
         "next_action_due": action.due.isoformat() if action and action.due else "",
         "score": str(lead.derived.score),

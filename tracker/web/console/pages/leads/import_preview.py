@@ -23,6 +23,7 @@ _LABELS = {
     "timezone": "Time zone",
     "source_detail": "Source detail",
     "lost_reason": "Lost reason",
+    "value_currency": "Currency of the value",
     "action_text": "Next action",
     "action_due": "Next action due",
     "consent": "Tracking consent",

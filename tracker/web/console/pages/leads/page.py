@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads as lead_actions
 from tracker.actions.leads import lists
+from tracker.actions.pipeline.required_fields import is_required
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
@@ -26,7 +27,7 @@ from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
-from tracker.web.console.text.field_text import field_choices, shown_value
+from tracker.web.console.text.field_text import empty_field, field_choices, shown_value
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
@@ -145,7 +146,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
         "name": given["name"] or given["email"],
     }
     values["owner"] = given["owner"] or None
-    own = {name: given[name] for name in _OWN_FIELDS if given[name]}
+    own = {name: given[name] for name in _OWN_FIELDS if given[name]} | {name: value for name, value in _given_fields().items() if value}
     if own:
         values["fields"] = own
     if given["action"]:
@@ -157,8 +158,14 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
+def _given_fields() -> dict[str, str]:
+    """The values of custom fields in the form."""
+    return dict(zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False))
+
+
 def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, known: Lead | None = None) -> str:
     owners = [("", "No owner"), *((rep.id, rep.name) for rep in assignable())]
+    workspace = current_user().workspace
     return render_template(
         "leads/new.html",
         section="leads",
@@ -168,6 +175,8 @@ def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, kno
         owners=owners,
         fit_options=fit_options(given, given.get("country")),
         sources=[("", "Unknown"), *_sources()[1:]],
+        own_fields=[replace(empty_field(field), value=_given_fields().get(field.name, "")) for field in workspace.custom_fields],
+        required={field.name for field in workspace.custom_fields if is_required(workspace, field, workspace.stages[0])},
     )
 
 

@@ -1,7 +1,8 @@
 // The lead page: submits its forms in place, and refreshes after events of this lead.
 import { post, sentence, text } from "../parts/http.js";
 import { showChosen } from "../parts/chosen.js";
-import { open, start as startSheet } from "../parts/sheet.js";
+import { bind } from "../parts/keys/keys.js";
+import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
@@ -103,19 +104,15 @@ page.addEventListener("click", (event) => {
   event.preventDefault();
   openForm(link).catch((problem) => say(sentence(problem), "quiet"));
 });
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
-  const link = page.querySelector(`.log [aria-keyshortcuts="${CSS.escape(event.key)}"]`);
-  if (!link || document.querySelector("dialog[open]")) return;
-  event.preventDefault();
-  link.click();
-});
 page.addEventListener("change", showMeaning);
 page.addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
 }, true);
 showReason();
-startSheet();
+bind({
+  "lead-call": () => page.querySelector("[data-log=call]").click(),
+  "lead-note": () => page.querySelector("[data-log=note]").click(),
+});
 if (page.dataset.askNext) {
   history.replaceState(null, "", location.pathname);
   ask(page.dataset.askNext).catch(() => {});

@@ -1,4 +1,5 @@
 // The table of leads: cells edited in place, rows selected, and the bar for the selected ones.
+import { showChosen } from "../parts/chosen.js";
 import { start as startCells } from "../parts/cells.js";
 import { post, sentence, text } from "../parts/http.js";
 import { patch } from "../parts/patch.js";
@@ -9,6 +10,11 @@ import { offerUndo } from "../parts/undo.js";
 
 const root = document.querySelector("[data-leads]");
 const bar = document.querySelector("[data-bulk]");
+if (bar) {
+  bar.dataset.enhanced = "";
+  bar.addEventListener("change", () => showChosen(bar));
+  showChosen(bar);
+}
 
 async function refresh() {
   const fresh = new DOMParser().parseFromString(await text(location.pathname + location.search), "text/html");

@@ -6,6 +6,7 @@ import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { clockTime, learn, tick } from "../parts/times.js";
 import { say } from "../parts/toasts.js";
+import { offerUndo } from "../parts/undo.js";
 
 const box = document.querySelector("[data-today]");
 const state = document.querySelector("[data-live-state]");
@@ -32,7 +33,9 @@ async function act(link) {
   const place = placeOf(box, row);
   link.closest("details")?.removeAttribute("open");
   try {
-    if (await open(link.getAttribute("href"))) await load();
+    const answer = await open(link.getAttribute("href"));
+    if (answer) await load();
+    if (answer?.change) offerUndo(answer.text, answer.change, load);
   } catch (problem) {
     say(problem.message, "quiet");
   }

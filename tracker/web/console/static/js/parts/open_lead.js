@@ -2,6 +2,7 @@
 import { currentRow } from "./rows.js";
 import { open } from "./sheet.js";
 import { say } from "./toasts.js";
+import { offerUndo } from "./undo.js";
 
 const SAID = { call: "Logged.", note: "Note added.", task: "Task added.", move: "Moved.", snooze: "Snoozed.", archive: "Archived.", done: "Done." };
 
@@ -24,7 +25,10 @@ export function openLead() {
 /** Does a step of the lead in a dialog. Pages renew what they show on `leadlight:changed`. */
 export async function runStep(step, lead) {
   if (step === "email") return location.assign(`/leads/${lead.id}/write`);
-  if (!(await open(step === "move" ? `/board/${lead.id}/move` : `/today/${lead.id}/${step}`))) return;
-  say(SAID[step] || "Saved.");
-  document.dispatchEvent(new CustomEvent("leadlight:changed", { detail: { lead: lead.id } }));
+  const answer = await open(step === "move" ? `/board/${lead.id}/move` : `/today/${lead.id}/${step}`);
+  if (!answer) return;
+  const renew = () => document.dispatchEvent(new CustomEvent("leadlight:changed", { detail: { lead: lead.id } }));
+  if (answer.change) offerUndo(answer.text, answer.change, renew);
+  else say(SAID[step] || "Saved.");
+  renew();
 }

@@ -36,6 +36,8 @@ export const KEYS = {
   "row-not_useful": { keys: ["u"], group: "Rows", text: "Not useful", needs: step("not_useful") },
   "row-unrated": { keys: ["u"], group: "Rows", text: "Useful after all", needs: step("unrated") },
   "row-archive": { keys: ["a"], group: "Rows", text: "Archive", needs: step("archive") },
+  "lead-call": { keys: ["c"], group: "Lead", text: "Log call", needs: "[data-lead-page]" },
+  "lead-note": { keys: ["n"], group: "Lead", text: "Add note", needs: "[data-lead-page]" },
   "card-lift": { keys: ["Space"], group: "Cards", text: "Pick up the card", needs: "[data-board] [data-card]" },
   "card-left": { keys: ["ArrowLeft"], group: "Cards", text: "Move the card to the left", needs: "[data-board] [data-card]", mode: "card" },
   "card-right": { keys: ["ArrowRight"], group: "Cards", text: "Move the card to the right", needs: "[data-board] [data-card]", mode: "card" },

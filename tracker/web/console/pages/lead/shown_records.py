@@ -1,0 +1,36 @@
+"""Tasks, sales and notes as the lead page shows them. Called by page.py; records.py edits them."""
+
+from typing import Any
+
+from flask import request
+
+from tracker.base.ids import id_of
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.note import Note
+from tracker.store.store import WorkspaceStore
+from tracker.web.console.auth import current_user
+from tracker.web.console.pages.lead.contacts import REMINDERS
+from tracker.web.console.pages.lead.move_form import missing_fields
+
+_NOTES = 1_000
+_FINISHED = 5
+
+
+def shown_records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
+    """Tasks and sales, and what moving the lead asks for."""
+    workspace = current_user().workspace
+    missing = missing_fields(workspace, lead.fields)
+    return {
+        "tasks": store.tasks.open_of_lead(lead.id),
+        "finished": [task for task in store.tasks.of_lead(lead.id) if task.done_at][:_FINISHED],
+        "sales": store.sales.of_lead(lead.id),
+        "missing": missing,
+        "reminders": REMINDERS,
+        "asking": {stage for one in missing for stage in one.stages},
+        "ask_next": "email" if request.args.get("next") == "email" else "",
+    }
+
+
+def notes_by_event(lead: Lead, store: WorkspaceStore) -> dict[str, Note]:
+    """The notes of the lead by the id of their event."""
+    return {id_of(note.workspace, note.id, "note"): note for note in store.notes.of_lead(lead.id, limit=_NOTES)}
