@@ -24,7 +24,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync"]
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 PAGES = ("/live", "/welcome", "/setup", "/settings/workspace", "/settings/sites", "/settings/mail", "/settings/stages", "/settings/rules")
-PAGES += ("/settings/alerts", "/settings/automatic", "/settings/team", "/settings/advanced", "/settings/keys", "/settings/me")
+PAGES += ("/alerts", "/settings/alerts", "/settings/automatic", "/settings/team", "/settings/advanced", "/settings/keys", "/settings/me")
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,8 @@ function soon() {
 async function refresh(place) {
   await load().catch(() => {});
   countSoon(0);
-  focus(place());
+  // Only where the focus was lost with its row: the rep may be on another one by now.
+  if (document.activeElement === document.body) focus(place());
 }
 
 /** Sends the form of an action; the toast offers what reverses it. */
@@ -79,16 +80,19 @@ box.addEventListener("submit", (event) => {
 box.addEventListener("click", (event) => {
   const read = event.target.closest("[data-read]");
   if (read) send("POST", `/alerts/${read.dataset.read}`, { do: "read" }, { keepalive: true }).catch(() => {});
+  const summary = event.target.closest(".alert-snooze summary");
+  if (summary) {
+    // At once, not when the menu reports that it opened: the next key is for its first choice.
+    event.preventDefault();
+    const menu = summary.parentElement;
+    menu.open = !menu.open;
+    if (menu.open) menu.querySelector("button").focus();
+  }
   const link = event.target.closest("[data-sheet-link]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   step(link);
 });
-box.addEventListener(
-  "toggle",
-  (event) => event.target.matches(".alert-snooze[open]") && event.target.querySelector("button").focus(),
-  true,
-);
 listen((kind) => ["alert", "withdrawn", "unsure"].includes(kind) && soon());
 // A snooze ends by itself.
 setInterval(() => document.hidden || soon(), EVERY);
