@@ -20,6 +20,7 @@ demo:  ## the demo workspace, in the running Leadlight
 test: lint  ## lint, then all fast tests on real servers and a browser, with coverage
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
+	node --test tests/js/*.test.js
 	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder --cov --cov-report= $(LONGEST_FIRST)
 	@echo "coverage $$($(BIN)/coverage report --format=total) %"
 

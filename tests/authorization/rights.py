@@ -198,6 +198,7 @@ PAGES: dict[str, Right] = {
     "GET /leads/<lead>/tasks/<task>": LEAD,
     "POST /leads/<lead>/tasks/<task>": LEAD,
     "POST /leads/<lead>/owner": LEAD,
+    "GET /leads/<lead>/peek": LEAD,
     "GET /leads/<lead>/replay": LEAD,
     "POST /leads/<lead>/sales": LEAD,
     "POST /leads/<lead>/source": LEAD,

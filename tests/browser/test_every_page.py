@@ -26,6 +26,7 @@ NO_PAGES = {
     "/healthz",
     "/readyz",
     "/live/rows",
+    "/leads/<lead>/peek",
     "/palette",
     "/palette/search",
     "/board/rows",

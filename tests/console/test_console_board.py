@@ -1,10 +1,8 @@
 """The board: columns with figures, whose leads, moves with and without scripts, conflicts, and what Won and Lost need."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,6 @@ from tracker.domain.workspace.workspace import Policy
 
 SCRIPT = {"headers": {"Origin": "http://localhost", "X-Requested-With": "fetch"}}
 NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -228,11 +225,3 @@ def test_hostile_names_are_text(mine, add):
 
     assert "<script>alert" not in text
     assert "{{7*7}}&lt;b&gt;" in text
-
-
-def test_the_copied_script_is_the_locked_version():
-    """`python deploy/build_console.py` makes it current."""
-    lock = json.loads((ROOT / "deploy/console_scripts/package-lock.json").read_text())
-    version = lock["packages"]["node_modules/sortablejs"]["version"]
-    served = (ROOT / "tracker/web/console/static/js/vendor/sortable.min.js").read_text()
-    assert served.startswith(f"/*! Sortable {version} ")

@@ -5,7 +5,8 @@ import { start as startHelp } from "./parts/keys/help.js";
 import { start as startKeys } from "./parts/keys/keys.js";
 import { start as startPlaces } from "./parts/keys/places.js";
 import { start as startMenus } from "./parts/menus.js";
-import { start as startPalette } from "./parts/palette/palette.js";
+import { start as startPalette } from "./parts/palette/open.js";
+import { start as startPeek } from "./parts/peek.js";
 import { start as startRows } from "./parts/rows.js";
 import { start as startSheet } from "./parts/sheet.js";
 import { start as startSound } from "./parts/sound.js";
@@ -26,6 +27,7 @@ startWatch();
 if (document.body.dataset.session) {
   startKeys();
   startPlaces();
+  startPeek();
   startRows();
   startSheet();
   startHelp();

@@ -1,51 +1,44 @@
-// Updates a part of the page to match fresh HTML with few changes. Matches elements by data-key, then by position.
+// Updates a part of the page to match fresh HTML with few changes, by idiomorph. It matches elements by id: here by data-key,
+// which is unique among the keyed parts of one parent, and gets an id for that.
+const roots = new WeakMap();
+let count = 0;
 
-function attributes(old, fresh) {
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !(name === "open" && old.tagName === "DETAILS")) old.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+function prefixOf(root) {
+  if (!roots.has(root)) roots.set(root, `k${(count += 1)}`);
+  return roots.get(root);
 }
 
-function isAlike(old, fresh) {
-  if (old.nodeType !== fresh.nodeType) return false;
-  if (old.nodeType !== Node.ELEMENT_NODE) return true;
-  return old.tagName === fresh.tagName && (old.dataset.key || "") === (fresh.dataset.key || "");
-}
-
-function one(old, fresh) {
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    if (old.data !== fresh.data) old.data = fresh.data;
-    return;
+function identify(root, prefix) {
+  const used = new Set();
+  for (const element of root.querySelectorAll("[data-key]")) {
+    const outer = element.parentElement?.closest("[data-key]");
+    const id = element.id && !element.id.startsWith(`${prefix}.`) ? element.id : `${outer && outer !== root && root.contains(outer) ? outer.id : prefix}.${element.dataset.key}`;
+    if (!used.has(id)) element.id = id;
+    used.add(id);
   }
-  if (old.isEqualNode(fresh)) return;
-  attributes(old, fresh);
-  patch(old, fresh);
 }
 
-/** Makes the children of `old` those of `fresh`; new keyed elements get the class `live-fresh`. */
+/** Whether a person changed the field since it was shown. */
+function isTouched(field, name) {
+  if (name === "checked") return field.checked !== field.defaultChecked;
+  if (name === "selected") return field.selected !== field.defaultSelected;
+  return ["checkbox", "radio"].includes(field.type) ? !field.hasAttribute("value") : field.value !== field.defaultValue;
+}
+
+const callbacks = {
+  beforeAttributeUpdated(name, element, change) {
+    if (["value", "checked", "selected"].includes(name)) return !isTouched(element, name);
+    if (change !== "remove") return true;
+    return name !== "data-sortable" && !(name === "open" && element.tagName === "DETAILS");
+  },
+  afterNodeAdded(node) {
+    if (node.dataset?.key) node.classList.add("live-fresh");
+  },
+};
+
+/** Makes the children of `old` those of `fresh`. Typed text, ticks and opened parts stay; new keyed elements get the class `live-fresh`. */
 export function patch(old, fresh) {
-  const keyed = new Map();
-  for (const child of old.children) if (child.dataset.key) keyed.set(child.dataset.key, child);
-  let place = old.firstChild;
-  for (const wanted of [...fresh.childNodes]) {
-    const key = wanted.dataset?.key;
-    const known = key && keyed.get(key);
-    if (known && isAlike(known, wanted)) {
-      if (known !== place) old.insertBefore(known, place);
-      else place = place.nextSibling;
-      keyed.delete(key);
-      one(known, wanted);
-    } else if (place && !key && !place.dataset?.key && isAlike(place, wanted)) {
-      const here = place;
-      place = place.nextSibling;
-      one(here, wanted);
-    } else {
-      if (key) wanted.classList.add("live-fresh");
-      old.insertBefore(wanted, place);
-    }
-  }
-  while (place) {
-    const next = place.nextSibling;
-    place.remove();
-    place = next;
-  }
+  identify(old, prefixOf(old));
+  identify(fresh, prefixOf(old));
+  Idiomorph.morph(old, [...fresh.childNodes], { morphStyle: "innerHTML", callbacks });
 }

@@ -43,7 +43,7 @@ export function focus(row) {
 /** Arrows scroll the page, unless a row has the focus. */
 function go(by) {
   return (event) => {
-    if (event.key.startsWith("Arrow") && !currentRow()) return false;
+    if (event.key.startsWith("Arrow") && !document.activeElement?.closest(ROW)) return false;
     const row = neighbour(by);
     if (!row) return false;
     focus(row);

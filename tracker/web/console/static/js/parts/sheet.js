@@ -7,7 +7,12 @@ let settle = null;
 
 /** Opens the form at the address. Resolves when the dialog has closed: true if something was saved, or {change, text} where it can be undone. */
 export async function open(address) {
-  show(await text(address));
+  sheet.dataset.opening = ""; // Keys typed ahead are not commands of the page.
+  try {
+    show(await text(address));
+  } finally {
+    delete sheet.dataset.opening;
+  }
   if (!sheet.open) sheet.showModal();
   focusFirst();
   return new Promise((resolve) => (settle = { resolve, saved: false }));

@@ -33,7 +33,7 @@ function press(event) {
   const place = {
     mode,
     isTyping: Boolean(event.target.closest?.(FIELDS)),
-    isBlocked: Boolean(document.querySelector("dialog[open]:not([data-peek])")),
+    isBlocked: Boolean(document.querySelector("dialog[open]:not([data-peek]), [data-sheet][data-opening]")),
     isOff: !areOn(),
   };
   const found = match(KEYS, stroke, state, Date.now(), place);

@@ -1,7 +1,7 @@
 // Every key of the console: what it does, and where. `bind` in keys.js accepts no other, and the help lists these lines.
 // `needs`: the part of a page without which the key has no use. `mode`: only while this is going on (see `setMode`).
 const ROWS = "#main [data-row]:has([data-row-link])";
-const step = (name) => `${ROWS} [data-step=${name}]`;
+const step = (name) => `${ROWS} [data-step=${name}], [data-peek] [data-peek-step=${name}]`;
 
 export const KEYS = {
   palette: { keys: ["Mod+k"], group: "Everywhere", text: "Search, or run a command", always: true },

@@ -1,18 +1,17 @@
 // The command palette: a field with a list of what it finds (ARIA combobox). Pages and commands are found here, the rest by the server.
 import { json, sentence } from "../http.js";
-import { bind } from "../keys/keys.js";
 import { openHelp } from "../keys/help.js";
 import { KEYS } from "../keys/table.js";
-import { openLead, runStep } from "../open_lead.js";
+import { runStep } from "../open_lead.js";
 import { say } from "../toasts.js";
 import { groupsOf } from "./rank.js";
-import { nameOf, recent, remember } from "./recent.js";
+import { nameOf, recent } from "./recent.js";
 
 const WAIT = 60;
 const dialog = document.querySelector("[data-palette]");
-const input = dialog?.querySelector("input");
-const list = dialog?.querySelector("[role=listbox]");
-const status = dialog?.querySelector("[role=status]");
+const input = dialog.querySelector("input");
+const list = dialog.querySelector("[role=listbox]");
+const status = dialog.querySelector("[role=status]");
 let known = { entries: [], recent: [] };
 let found = {};
 let foundFor = "";
@@ -130,44 +129,37 @@ function keydown(event) {
   move();
 }
 
-function openPalette() {
-  if (dialog.open) return dialog.close();
-  lead = openLead();
-  input.value = "";
+/** Starts anew for the lead that was open, with what has been typed since. */
+export function opened(about) {
+  lead = about;
   found = {};
   foundFor = "";
   isEntered = false;
   active = -1;
-  dialog.showModal();
   show();
+  if (wanted()) search();
   load().catch((problem) => (status.textContent = sentence(problem)));
 }
 
-export function start() {
-  if (!dialog) return;
-  remember();
-  bind({ palette: openPalette });
-  document.addEventListener("click", (event) => event.target.closest("[data-palette-open]") && openPalette());
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    isEntered = false;
-    active = -1;
-    if (wanted()) timer = setTimeout(search, WAIT);
-    else asked?.abort();
-    show();
-  });
-  input.addEventListener("keydown", keydown);
-  list.addEventListener("click", (event) => {
-    const item = event.target.closest("[data-at]");
-    if (item) run(shown[item.dataset.at], event.ctrlKey || event.metaKey);
-  });
-  list.addEventListener("mousemove", (event) => {
-    const item = event.target.closest("[data-at]");
-    if (item && Number(item.dataset.at) !== active) choose(Number(item.dataset.at));
-  });
-  dialog.addEventListener("click", (event) => (event.target === dialog || event.target.closest("[data-close]")) && dialog.close());
-  dialog.addEventListener("close", () => {
-    clearTimeout(timer);
-    asked?.abort();
-  });
-}
+input.addEventListener("input", () => {
+  clearTimeout(timer);
+  isEntered = false;
+  active = -1;
+  if (wanted()) timer = setTimeout(search, WAIT);
+  else asked?.abort();
+  show();
+});
+input.addEventListener("keydown", keydown);
+list.addEventListener("click", (event) => {
+  const item = event.target.closest("[data-at]");
+  if (item) run(shown[item.dataset.at], event.ctrlKey || event.metaKey);
+});
+list.addEventListener("mousemove", (event) => {
+  const item = event.target.closest("[data-at]");
+  if (item && Number(item.dataset.at) !== active) choose(Number(item.dataset.at));
+});
+dialog.addEventListener("click", (event) => (event.target === dialog || event.target.closest("[data-close]")) && dialog.close());
+dialog.addEventListener("close", () => {
+  clearTimeout(timer);
+  asked?.abort();
+});
