@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.rules.conditions.lead_tests import Between, Every, HasEntry, LeadTest, Not, OneOf, Some
+from tracker.rules.conditions.lead_tests import ENTRIES, Between, Every, HasEntry, LeadTest, Not, OneOf, Some
 from tracker.store.core.client import Document
 
 TEXT_KEY = "keys.text"
@@ -33,6 +33,8 @@ def condition_filter(test: LeadTest) -> Document:
 
 
 def _entry(low: str, high: str, contains: str, path: str) -> Document:
+    if contains and path != ENTRIES:
+        return {path: {"$regex": f"^{re.escape(low)}.*{re.escape(contains)}"}}
     if contains:
         return {TEXT_KEY: {"$regex": f"\n{re.escape(low)}.*{re.escape(contains)}"}}
     return {path: low if high == low + "\0" else {"$elemMatch": {"$gte": low, "$lt": high}}}

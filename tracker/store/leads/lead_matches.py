@@ -112,7 +112,7 @@ class _LookUps:
                 return next((found for found in looked_up if found is not None), None)
             case Some(tests):
                 return self._any_of(tests)
-            case HasEntry(contains=str(text)) if text:
+            case HasEntry() if _is_text(test):
                 return self._scan([test])
             case HasEntry(path=path) | OneOf(path=path) | Between(path=path) if path in _INDEXES:
                 return self._read(condition_filter(test), _INDEXES[path])
@@ -127,7 +127,7 @@ class _LookUps:
 
     def _any_of(self, tests: Sequence[LeadTest]) -> set[str] | None:
         found: set[str] = set()
-        texts = [one for one in tests if isinstance(one, HasEntry) and one.contains]
+        texts = [one for one in tests if _is_text(one)]
         for one in sorted((one for one in tests if one not in texts), key=_reads_texts):
             ids = self.ids(one)
             if ids is None or len(found | ids) > MOST_IDS:
@@ -159,4 +159,8 @@ def _reads_texts(test: LeadTest) -> bool:
         case Not():
             return False
         case _:
-            return isinstance(test, HasEntry) and bool(test.contains)
+            return _is_text(test)
+
+
+def _is_text(test: LeadTest) -> bool:
+    return isinstance(test, HasEntry) and bool(test.contains) and test.path == ENTRIES
