@@ -56,6 +56,15 @@ def test_a_private_list_is_its_owners_and_a_shared_one_everybodys(api, hire):
     assert rosa.get(f"/lists/{key}").status_code == 404
 
 
+def test_chips_count_what_the_caller_sees(api, hire):
+    """The built-in lists in their order, each with its count."""
+    rosa_rep, rosa = hire("Rosa")
+    for number, owner in enumerate((rosa_rep.id, None)):
+        api.post("/leads", {"name": "Dana", "email": f"{number}@x.example", "owner": owner})
+    found = rosa.get("/chips").json["items"]
+    assert [(one["id"], one["leads"]) for one in found] == [("hot", 0), ("going_cold", 0), ("slipped", 2), ("mine", 1), ("no_owner", 1)]
+
+
 def test_a_program_without_a_rep_makes_shared_lists(api):
     """A private one would be no one's."""
     answer = api.post("/lists", {"name": "x", "condition": OPEN})

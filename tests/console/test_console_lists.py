@@ -37,10 +37,11 @@ def names(page: str) -> list[str]:
 
 def test_chips_show_counts_and_open_their_leads(rita: Browser, people: None) -> None:
     """Each is a link; the count is that of the leads behind it."""
-    page = rita.get("/leads").text
-    assert re.findall(r'title="[^"]+">([\w ]+) <b class="chip-count">(\d+)</b>', page) == [
-        ("Hot", "0"), ("Going cold", "0"), ("Slipped", "2"), ("Mine", "1"), ("No owner", "2"),
-    ]  # fmt: skip
+    shown = [("Hot", "hot"), ("Going cold", "going_cold"), ("Slipped", "slipped"), ("Mine", "mine"), ("No owner", "no_owner")]
+    for path in ("/leads", "/today", "/board"):
+        links = re.findall(r'href="/leads\?list=(\w+)" data-chip="\w+" title="[^"]+">([\w ]+)<', rita.get(path).text)
+        assert [(name, key) for key, name in links] == shown, path
+    assert rita.get("/leads/chips").json == {"hot": "0", "going_cold": "0", "slipped": "2", "mine": "1", "no_owner": "2"}
     assert names(rita.get("/leads?list=slipped").text) == ["Marcus", "Tom"]
     assert names(rita.get("/leads?list=slipped&q=555").text) == ["Tom"]
     assert rita.get("/leads?list=nothing").status_code == 404

@@ -107,6 +107,11 @@ def count_of_list(deps: Deps, viewer: Viewer, found: LeadList) -> int:
     return deps.store.of(viewer.workspace.id).leads.count_of(query_of_list(deps, viewer, found), most=MOST_COUNTED + 1)
 
 
+def chip_counts(deps: Deps, viewer: Viewer) -> dict[str, int]:
+    """By key, how many leads of each list that every workspace has the viewer sees, `MOST_COUNTED` + 1 at most."""
+    return {key: count_of_list(deps, viewer, chip_list(viewer.workspace, key)) for key in CHIPS}
+
+
 def in_words(deps: Deps, viewer: Viewer, condition: Condition) -> str:
     """The condition as a sentence with the names of reps and stages, and of leads and companies that the viewer may see."""
     workspace = viewer.workspace

@@ -6,13 +6,24 @@ from tracker.actions.leads import lists as actions
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.conditions.chips import CHIPS
 from tracker.rules.conditions.condition import ConditionTerm, parsed, plain, texts_of_value, with_terms
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.leads.leads import LeadOut, lead_out
-from tracker.web.api.schemas.leads.lists import ListChange, ListIn, ListLeadsQuery, ListOut, list_out
+from tracker.web.api.schemas.leads.lists import ChipOut, ListChange, ListIn, ListLeadsQuery, ListOut, list_out
 
 operations = Operations()
+
+
+@operations.add("GET", "/chips", response=List[ChipOut])
+def list_chips(call: Call) -> List[ChipOut]:
+    """Lists the built-in lists with the number of leads that the caller sees in each, as Today, Leads and the board show them."""
+    counts = actions.chip_counts(call.deps, call.viewer)
+    items = [
+        ChipOut.model_construct(id=one.key, name=one.label, description=one.description, leads=counts[one.key]) for one in CHIPS.values()
+    ]
+    return List[ChipOut].model_construct(items=items, next=None)
 
 
 @operations.add("GET", "/lists", response=List[ListOut])

@@ -65,6 +65,15 @@ class ListOut(Out):
     version: int
 
 
+class ChipOut(Out):
+    """A list that every workspace has, with its count."""
+
+    id: str = Field(description="As of /lists: hot, going_cold, slipped, mine or no_owner")
+    name: str
+    description: str
+    leads: int = Field(description="How many leads the caller sees; 10001 stands for more than 10,000")
+
+
 def list_out(found: LeadList, condition: dict[str, Any], words: str, leads: int | None = None) -> ListOut:
     """The list as a response."""
     return ListOut.model_construct(

@@ -95,11 +95,11 @@ def joined(parts: list[Condition]) -> Condition:
 
 
 def tabs() -> dict[str, Any]:
-    """The lists above the table: those that every workspace has with their counts, and the saved ones."""
+    """The lists above the table: those that every workspace has, and the saved ones."""
     user = current_user()
     found = lists.visible_lists(deps(), user.viewer)
     return {
-        "chips": [(one, CHIPS[one.id].description, lists.count_of_list(deps(), user.viewer, one)) for one in found if one.id in CHIPS],
+        "chips": [(one, CHIPS[one.id].description) for one in found if one.id in CHIPS],
         "saved_lists": [one for one in found if one.id not in CHIPS],
         "most_counted": lists.MOST_COUNTED,
     }

@@ -8,11 +8,24 @@ from werkzeug.wrappers import Response
 from tracker.actions.leads import lists
 from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.conditions.chips import CHIPS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.leads.current_list import CurrentList, check_rows, current_list
 
 blueprint = Blueprint("lists", __name__)
+
+
+@blueprint.app_context_processor
+def _chips() -> dict[str, Any]:
+    return {"lead_chips": CHIPS.values()}
+
+
+@blueprint.get("/leads/chips")
+def chips() -> dict[str, str]:
+    """How many leads each list that every workspace has holds for this rep, as text by its key. For js/parts/chips.js."""
+    counts = lists.chip_counts(deps(), current_user().viewer)
+    return {key: f"{lists.MOST_COUNTED:,}+" if count > lists.MOST_COUNTED else f"{count:,}" for key, count in counts.items()}
 
 
 @blueprint.post("/leads/lists")

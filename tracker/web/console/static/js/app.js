@@ -1,5 +1,6 @@
 // Loaded by every page: menus, keys, the palette, ticking times, the live stream and toasts.
 import { post } from "./parts/http.js";
+import { start as startChips } from "./parts/chips.js";
 import { start as startForms } from "./parts/forms.js";
 import { start as startHelp } from "./parts/keys/help.js";
 import { start as startKeys } from "./parts/keys/keys.js";
@@ -24,6 +25,7 @@ startToasts();
 startStream();
 startUndo();
 startWatch();
+startChips();
 if (document.body.dataset.session) {
   startKeys();
   startPlaces();
