@@ -23,6 +23,7 @@ _RULE_NAMES = {
     AlertRule.FORM: ("inquiry", "inquiries"),
     AlertRule.OTHER_READER: ("other reader", "other readers"),
     AlertRule.WATCHED_PAGE: ("watched page", "watched pages"),
+    AlertRule.COMPANY: ("company with several readers", "companies with several readers"),
     AlertRule.PROPOSAL_OPENED: ("proposal opened", "proposals opened"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),
     AlertRule.PRICING_AGAIN: ("look at prices again", "looks at prices again"),

@@ -215,6 +215,7 @@ STEPS = (
     SchemaStep(25, "store where the first and the last visit of each lead came from", _rate_again),
     SchemaStep(26, "create the index of visits of leads", _create_indexes),
     SchemaStep(27, "store the texts of leads in one line each, with one index", _renew_lead_keys),
+    SchemaStep(28, "create the index of alerts about companies", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

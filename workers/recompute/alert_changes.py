@@ -121,6 +121,7 @@ def _merged(alert: Alert, stored: Alert | None, in_time: Container[str]) -> Aler
         withdrawn=None,
         episode=alert.episode,
         active_until=alert.active_until,
+        others=alert.others,
     )
     return merged if _content(merged) == _content(stored) else msgspec.structs.replace(merged, revision=stored.revision + 1)
 

@@ -1,6 +1,6 @@
 """The alerts of a batch of leads: decided, compared with the stored ones, saved and announced. Called by workers.recompute.leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import redis
@@ -35,6 +35,7 @@ from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alert_changes import AlertChanges, alert_changes, is_late
 from workers.recompute.alert_text import AlertTextBuilder
+from workers.recompute.company_alerts import CompanyAlerts, decide_companies
 from workers.recompute.context import LeadContext
 from workers.recompute.instrumentation import alerts_decided
 
@@ -53,6 +54,7 @@ class AlertBatch:
         self._since: dict[str, datetime] = {}
         self._reasons: dict[str, WithdrawnReason] = {}
         """Why an alert of an event would be withdrawn, by the event's id."""
+        self._companies = CompanyAlerts()
 
     def decide(self, context: LeadContext, save: DerivedSave) -> None:
         """Decides the alerts of one lead over the episodes that its dirty events belong to, or belonged to before."""
@@ -71,11 +73,16 @@ class AlertBatch:
         unsure = [event for event in context.events if event.at >= since and not is_unwanted(lead, event)]
         self._wanted += [self._unsure_alert(context, event, rule) for event in unsure if (rule := unsure_rule(event))]
 
+    def decide_companies(self, contexts: Sequence[LeadContext], now: datetime) -> None:
+        """Decides the alerts about companies whose people are among these leads."""
+        self._companies = decide_companies(self._workspace, self._store, contexts, now)
+        self._wanted += self._companies.wanted
+        self._names |= self._companies.names
+        self._reasons |= self._companies.reasons
+
     def commit(self, now: datetime) -> None:
         """Saves the differences, deliveries first; then announces them to consoles and the notifier."""
-        found, channels, active = run_parallel(
-            lambda: self._store.alerts.of_leads_since(self._since), self._store.channels.all, self._store.reps.active_ids
-        )
+        found, channels, active = run_parallel(self._stored, self._store.channels.all, self._store.reps.active_ids)
         changes = alert_changes(self._wanted, found, active, self._reasons)
         if changes.is_empty:
             return
@@ -89,6 +96,11 @@ class AlertBatch:
             self._store.deliveries.cancel([alert.id for alert in changes.withdrawn])
         alerts_decided([*changes.new, *changes.withdrawn])
         self._publish(changes)
+
+    def _stored(self) -> list[Alert]:
+        """The stored alerts that are compared with the wanted ones."""
+        own = [alert for alert in self._store.alerts.of_leads_since(self._since) if alert.rule is not AlertRule.COMPANY]
+        return [*own, *self._store.alerts.by_ids(self._companies.ids).values()]
 
     def _history(self, context: LeadContext) -> LeadHistory:
         return LeadHistory(

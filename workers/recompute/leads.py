@@ -48,6 +48,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         save = _derived(context, workspace, made, now)
         saves.append(save)
         alerts.decide(context, save)
+    alerts.decide_companies(contexts, now)
     alerts.commit(now)
     saved, *_ = run_parallel(
         lambda: store.leads.save_derived(saves),

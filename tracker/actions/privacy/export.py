@@ -16,11 +16,11 @@ FORMAT = 1
 def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
     """The lead's profile and all records about it, oldest first where they have a time. Raises NotFound.
 
-    Copies of messages to other persons are left out, with their addresses.
+    Copies of messages to other persons are left out, with their addresses, and alerts that name other leads.
     """
     here = deps.store.of(workspace)
     found = here.leads.get(lead)
-    alerts = here.alerts.latest(lead=lead, limit=0)
+    alerts = [alert for alert in here.alerts.latest(lead=lead, limit=0) if not alert.others]
     deliveries = here.deliveries.of_alerts(alert.id for alert in alerts)
     return {
         "format": FORMAT,

@@ -25,6 +25,8 @@ class AlertRule(StrEnum):
     FORM = "form"
     OTHER_READER = "other_reader"
     """Someone else opens or clicks the lead's mail."""
+    COMPANY = "company"
+    """Several people of one company are on the site."""
     HOT = "hot"
     TASK = "task"
     """The reminder of a task."""
@@ -107,6 +109,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The title for later: in the past tense, with the time of the cause. Empty in alerts of older versions, tests and alarms."""
     text: str
     """The rest: history, mail, stage, score, the lead's local time."""
+    others: tuple[str, ...] = ()
+    """Other leads that the text names."""
     active_until: datetime | None = None
     """The last sign of activity in the episode, as far as known."""
     withdrawn: WithdrawnReason | None = None

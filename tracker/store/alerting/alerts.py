@@ -12,7 +12,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, plain, to_document
 
-_DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until")
+_DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until", "others")
 """What follows from the events; the other fields are kept once an alert is stored."""
 _MOST_OF_VISIT = 100
 _OPEN: Document = {"done_at": None, "done_by": None, "snoozed_until": None, "keys": {"open": True, "shown": "$at"}}
@@ -34,6 +34,7 @@ class Alerts(Records[Alert]):
         IndexModel([("ws", 1), ("at", -1), ("_id", -1)], name="workspace"),
         IndexModel([("ws", 1), ("rep", 1), ("at", -1), ("_id", -1)], name="rep"),
         IndexModel([("ws", 1), ("lead", 1), ("at", -1), ("_id", -1)], name="lead"),
+        IndexModel([("ws", 1), ("others", 1)], name="others"),
         IndexModel([("ws", 1), ("rep", 1), ("keys.open", 1), ("keys.shown", -1), ("_id", -1)], name="box"),
         IndexModel([("ws", 1), ("rep", 1), ("keys.shown", -1), ("_id", -1)], name="unread", partialFilterExpression={"seen_at": None}),
     )

@@ -14,14 +14,13 @@ from bson import Binary
 from pymongo.database import Database
 
 from tracker.domain.leads.lead import Lead
-from tracker.domain.leads.qualification import Referrer
 from tracker.domain.ops.audit import ABOUT_LEADS
 from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
-from tracker.rules.conditions.entries import text_entry
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
+from tracker.store.privacy.erased_companions import remove_left_company, remove_referrer
 from tracker.store.privacy.erased_events import remove_events, remove_visits
 
 ERASED = "an erased lead"
@@ -59,6 +58,12 @@ Rule = Callable[[ErasureSubject, str], None]
 
 def _of_lead(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_many(subject.of_lead)
+
+
+def _alerts(subject: ErasureSubject, collection: str) -> None:
+    """Those about the lead, and those about its company that name it."""
+    _of_lead(subject, collection)
+    subject.database[collection].delete_many({"ws": subject.erasure.workspace, "others": subject.erasure.id})
 
 
 def _events(subject: ErasureSubject, collection: str) -> None:
@@ -151,24 +156,11 @@ def _audit(subject: ErasureSubject, collection: str) -> None:
 
 
 def _companies(subject: ErasureSubject, collection: str) -> None:
-    """The company, if it was created with the lead, never changed, and no lead is left in it."""
-    erasure = subject.erasure
-    if erasure.company is None:
-        return
-    others = subject.database["leads"].find_one(
-        {"ws": erasure.workspace, "company_id": erasure.company, "_id": {"$ne": key_of(erasure.workspace, erasure.id)}}, {"_id": 1}
-    )
-    if others is None:
-        subject.database[collection].delete_one({"_id": key_of(erasure.workspace, erasure.company), "version": 0})
+    remove_left_company(subject.database, collection, subject.erasure)
 
 
 def _leads(subject: ErasureSubject, collection: str) -> None:
-    """The lead, and its id where it referred another."""
-    referrer = text_entry("referred_by", Referrer(lead=subject.erasure.id).key)
-    subject.database[collection].update_many(
-        {"ws": subject.erasure.workspace, "keys.values": referrer},
-        {"$set": {"referred_by": None}, "$pull": {"keys.values": referrer}, "$inc": {"version": 1}},
-    )
+    remove_referrer(subject.database, collection, subject.erasure)
     subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
 
 
@@ -186,7 +178,7 @@ RULES: dict[str, Rule | str] = {
     "prints": "user agents and request headers, shared by events; those with the address or name are removed with the events",
     "visitors": _visitors,
     "deliveries": _deliveries,
-    "alerts": _of_lead,
+    "alerts": _alerts,
     "facts": _of_lead,
     "moves": _of_lead,
     "tasks": _of_lead,

@@ -1,0 +1,159 @@
+"""The alerts about companies of a batch of leads: several of their people are on the site. Called by workers.recompute.alerts.
+
+Decided anew from the stored events of all leads of the company, so that the order in which leads are recomputed does not matter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from tracker.base.ids import id_of
+from tracker.base.time_zones import zone_of
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.visit import GAP
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
+from tracker.domain.leads.company import Company, CompanyMember
+from tracker.domain.leads.lead import Lead
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.company import ON_SITE, Gathering, company_text, company_title, gatherings_of
+from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.text_context import clean
+from tracker.rules.alerting.withdrawal import withdrawn_reason
+from tracker.rules.visibility import is_open
+from tracker.store.store import WorkspaceStore
+from workers.recompute.alert_changes import is_late
+from workers.recompute.context import LeadContext
+
+_DAY = timedelta(days=1)
+_RECENT = 2 * _DAY
+"""Older events change no alert about a company."""
+_MOST_PEOPLE = 300
+"""Leads of a company that are looked at: those seen last."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyAlerts:
+    """What should stand, the ids of all that may be stored, the names of their leads, and by cause why one would be withdrawn."""
+
+    wanted: list[Alert] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, WithdrawnReason] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The people of a company whom one receiver is told of. `owner` is empty where all reps see all leads."""
+
+    company: Company
+    owner: str
+    members: Mapping[str, CompanyMember]
+    zone: tzinfo
+
+    def id_of(self, day: str) -> str:
+        """The id of the alert of that day."""
+        return id_of(self.company.workspace, self.company.id, AlertRule.COMPANY.value, day, self.owner)
+
+
+def decide_companies(workspace: Workspace, store: WorkspaceStore, contexts: Sequence[LeadContext], now: datetime) -> CompanyAlerts:
+    """The alerts of the days since the first dirty event of each company's leads; of companies with recent events only."""
+    recent = [context for context in contexts if context.company and context.start >= now - _RECENT]
+    companies = {context.company.id: context.company for context in recent if context.company}
+    if not companies:
+        return CompanyAlerts()
+    zone = zone_of(workspace.timezone)
+    start = min(context.start for context in recent).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    members = _members(store, companies)
+    events = store.events.of_leads_since(dict.fromkeys((m.lead for m in members), start - _DAY), [*ON_SITE, EventKind.CLICK])
+    days = [(start + number * _DAY).date().isoformat() for number in range((now.astimezone(zone) - start).days + 2)]
+    found = CompanyAlerts(reasons={event.id: withdrawn_reason(event) for event in events})
+    for pool in _pools(workspace, companies.values(), members, zone):
+        own = [event for event in events if event.lead in pool.members]
+        found.ids.extend(pool.id_of(day) for day in days)
+        for gathering in gatherings_of(own, zone):
+            if gathering.day in days and (anchor := _anchor(pool, gathering)):
+                found.wanted.append(_alert(store, pool, gathering, anchor, own, now, found.names))
+    return found
+
+
+def _members(store: WorkspaceStore, companies: Mapping[str, Company]) -> list[CompanyMember]:
+    found: dict[str, list[CompanyMember]] = {}
+    for member in store.leads.members_of(companies):
+        found.setdefault(member.company, []).append(member)
+    latest = [sorted(own, key=lambda m: m.last_seen_at.timestamp() if m.last_seen_at else 0.0)[-_MOST_PEOPLE:] for own in found.values()]
+    return [member for own in latest for member in own]
+
+
+def _pools(workspace: Workspace, companies: Iterable[Company], members: Sequence[CompanyMember], zone: tzinfo) -> list[_Pool]:
+    """One for each company; where reps see some leads only, one for each owner, of own leads and those without an owner."""
+    pools = []
+    for company in companies:
+        own = {member.lead: member for member in members if member.company == company.id}
+        if is_open(workspace):
+            pools.append(_Pool(company, "", own, zone))
+            continue
+        for owner in sorted({member.owner or "" for member in own.values()}):
+            seen = {lead: member for lead, member in own.items() if member.owner in (owner or None, None)}
+            pools.append(_Pool(company, owner, seen, zone))
+    return pools
+
+
+def _anchor(pool: _Pool, gathering: Gathering) -> CompanyMember | None:
+    """The lead that the alert belongs to: that of its cause, or else the first with an owner. None: of no interest to this owner."""
+    cause = gathering.cause.lead or ""
+    present = [pool.members[lead] for lead in dict.fromkeys((cause, *(lead for lead, _ in gathering.people)))]
+    owned = next((member for member in present if member.owner), None)
+    return None if pool.owner and owned is None else owned or present[0]
+
+
+def _alert(
+    store: WorkspaceStore,
+    pool: _Pool,
+    gathering: Gathering,
+    anchor: CompanyMember,
+    events: Sequence[Event],
+    now: datetime,
+    names: dict[str, str],
+) -> Alert:
+    leads = store.leads.by_ids(lead for lead, _ in gathering.people)
+    names |= {key: lead.name or lead.email for key, lead in leads.items()}
+    company, cause = clean(pool.company.name), gathering.cause
+    late = is_late(cause.at, now)
+    return Alert(
+        id=pool.id_of(gathering.day),
+        workspace=cause.workspace,
+        lead=anchor.lead,
+        rep=anchor.owner,
+        rule=AlertRule.COMPANY,
+        cause=cause.id,
+        episode=_episode(anchor.lead, events, cause),
+        at=cause.at,
+        priority=Priority.LOUD,
+        state=AlertState.LATE if late else AlertState.STANDING,
+        title=company_title(company, gathering.people),
+        past=company_title(company, gathering.people, past=f"{cause.at.astimezone(pool.zone):%H:%M}"),
+        text=company_text(gathering.people, _names(leads), _forwarded(store, gathering, events)),
+        others=tuple(sorted(leads.keys() - {anchor.lead})),
+        active_until=gathering.events[-1].at,
+        times=Times(event=cause.at, verdict=cause.received, decided=now),
+        seen_at=now if late else None,
+    )
+
+
+def _names(leads: Mapping[str, Lead]) -> dict[str, str]:
+    return {key: clean(lead.name) or lead.email for key, lead in leads.items()}
+
+
+def _forwarded(store: WorkspaceStore, gathering: Gathering, events: Sequence[Event]) -> list[str]:
+    """The subjects of the messages with which others came."""
+    first, last = gathering.events[0].at - GAP, gathering.events[-1].at
+    readers = {lead for lead, reader in gathering.people if reader}
+    came = [event for event in events if event.reader and event.lead in readers and event.stands and first <= event.at <= last]
+    messages = store.messages.briefs({event.message for event in came if event.message})
+    return sorted({clean(message.subject) for message in messages.values()} - {""})
+
+
+def _episode(lead: str, events: Sequence[Event], cause: Event) -> str:
+    """The lead's own run of activity then, so that its alerts and this one are one row."""
+    own = episodes_of(lead, [event for event in events if event.lead == lead], {}, None)
+    return next((one.id for one in reversed(own) if one.started_at <= cause.at), id_of(lead, cause.id))
