@@ -69,15 +69,15 @@ async function send(form, button) {
   if ("clear" in form.dataset) form.reset();
   await redraw();
   box?.querySelector("summary").focus();
-  if (answer.change) offerUndo(answer.text, answer.change, redraw);
-  if (answer.after) await ask(answer.after);
+  await askAndOffer(answer, answer.after);
 }
 
-/** Asks *What next?* after a step. */
-async function ask(after) {
-  const next = await open(`/today/${page.dataset.lead}/next?then=lead&after=${encodeURIComponent(after)}`);
+/** Asks *What next?* after a step, then offers to undo what was done last: a dialog would cover the offer. */
+async function askAndOffer(done, after) {
+  const next = after ? await open(`/today/${page.dataset.lead}/next?then=lead&after=${encodeURIComponent(after)}`) : null;
   if (next) await redraw();
-  if (next?.change) offerUndo(next.text, next.change, redraw);
+  const last = next?.change ? next : done;
+  if (last.change) offerUndo(last.text, last.change, redraw);
 }
 
 /** Opens a form in the dialog; a move through it is followed by *What next?*. */
@@ -85,8 +85,7 @@ async function openForm(link) {
   const answer = await open(link.getAttribute("href"));
   if (answer) {
     await redraw();
-    if (answer.change) offerUndo(answer.text, answer.change, redraw);
-    if (link.dataset.sheetLink === "move") await ask("move");
+    await askAndOffer(answer, link.dataset.sheetLink === "move" && "move");
   }
   if (link.isConnected) link.focus();
 }
@@ -115,7 +114,7 @@ bind({
 });
 if (page.dataset.askNext) {
   history.replaceState(null, "", location.pathname);
-  ask(page.dataset.askNext).catch(() => {});
+  askAndOffer({}, page.dataset.askNext).catch(() => {});
 }
 
 document.addEventListener("leadlight:changed", soon);
