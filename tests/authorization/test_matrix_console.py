@@ -54,7 +54,7 @@ def path_of(page: str, records: Records, world: World) -> str:
     ids = records.ids
     parts = {
         "lead": ids["lead"],
-        **{name: ids[name] for name in ("note", "sale", "task")},
+        **{name: ids[name] for name in ("note", "sale", "task", "link")},
         "change": ids["change"],
         "company": ids["company"],
         "message": ids["message"],
