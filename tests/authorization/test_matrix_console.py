@@ -58,6 +58,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "change": ids["change"],
         "company": ids["company"],
         "message": ids["message"],
+        "link": ids["link"],
         "visit": ids["visit"],
         "event": ids["event"],
         "form": ids["form"],
