@@ -187,6 +187,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         channels.set_channel(deps, ws, rep.id, "webhook", {"url": f"https://hooks.example/{mark}"})
     else:
         channels.set_channel(deps, ws, None, "webhook", {"url": f"https://hooks.example/{mark}"})
+    touch = notes.add_touch(deps, ws, lead=lead.id, type_name="Webinar", text=mark, rep=owner)
     change = edits.edit_lead(deps, ws, lead.id, actor=owner, job_title=mark).change
     watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
     condition = {"field": "tags", "is": mark}
@@ -216,6 +217,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "snippet": snippet.id,
         "task": task.id,
         "note": note.id,
+        "touch": touch.id,
         "sale": sale.id,
         "link": share.id,
         "site_key": site.key,
