@@ -155,15 +155,15 @@ class Deliverer:
         self._missed.send(case)
 
     def _hidden(self, workspace: Workspace, delivery: Delivery, alerts: Sequence[Alert]) -> set[str]:
-        """The ids of the alerts that the rep may no longer read, because the lead was assigned to a colleague."""
+        """The ids of the alerts that the rep may no longer read, because a lead was assigned to a colleague."""
         if delivery.rep is None or is_open(workspace):
             return set()
         store = self._deps.store.of(workspace.id)
         rep = store.reps.find(delivery.rep)
         if rep is None or scope(viewer := Viewer(workspace, rep)) is None:
             return set()
-        leads = store.leads.by_ids(alert.lead for alert in alerts if alert.lead)
-        return {alert.id for alert in alerts if not may_see_alert(viewer, alert, leads.get(alert.lead))}
+        leads = store.leads.by_ids({lead for alert in alerts for lead in alert.leads})
+        return {alert.id for alert in alerts if not may_see_alert(viewer, alert, leads)}
 
     def _leave_out(self, rows: Sequence[Delivery], alerts: Collection[str], now: datetime) -> None:
         for row in rows:

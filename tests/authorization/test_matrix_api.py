@@ -2,6 +2,7 @@
 
 import base64
 
+import msgspec
 import pytest
 from flask import Flask
 
@@ -9,6 +10,7 @@ from tests.api.samples import body_of
 from tests.authorization.rights import ADMIN, LEAD, LIST, OPERATIONS, OWN, OWN_ADMIN, PRIVATE, SHARED
 from tests.authorization.world import PREFIX, Caller, Records, World
 from tracker.actions.deps import Deps
+from tracker.domain.alerting.alert import AlertRule
 from tracker.web.api.app import operations
 from tracker.web.api.operations import Operation
 
@@ -146,7 +148,7 @@ def test_lists_show_own_and_unowned_records(world: World) -> None:
                     break
             assert world.his.shown_in(told) == [], operation.path
             assert world.foreign.shown_in(told) == [], operation.path
-            if operation.path not in ("/stages", "/fields"):
+            if operation.path not in ("/stages", "/fields", "/chips"):
                 assert world.hers.mark in told, operation.path
                 assert world.unowned.mark in told, operation.path
 
@@ -178,6 +180,15 @@ def test_counts_are_of_what_is_seen(world: World) -> None:
     for path, name in (("/sources", "leads"), ("/stages", "leads"), ("/reports/sources", "leads"), ("/reports/stages", "leads")):
         own, whole = (sum(row[name] or 0 for row in caller.api("GET", path).json["items"]) for caller in (world.rosa, world.ada))
         assert (own, whole) == (2, 3), path
+
+
+def test_built_in_lists_count_what_is_seen(world: World) -> None:
+    """Leads that have slipped, since they have no owner or nothing is planned: a colleague's counts for admins alone."""
+    assert world.ivo.api("PATCH", f"/tasks/{world.his.ids['task']}", {"done": True}).status_code == 200
+    for caller, slipped, own in ((world.rosa, 1, 1), (world.ivo, 2, 1), (world.ada, 2, 0)):
+        found = {one["id"]: one["leads"] for one in caller.api("GET", "/chips").json["items"]}
+        assert (found["slipped"], found["mine"], found["no_owner"]) == (slipped, own, 1)
+        assert caller.api("GET", "/lists/slipped").json["leads"] == slipped
 
 
 def test_automatic_traffic_counts_what_is_seen(world: World) -> None:
@@ -224,6 +235,21 @@ def test_a_company_without_leads_is_everybodys(world: World, deps: Deps) -> None
     assert world.rosa.api("GET", f"/companies/{made}").status_code == 404
     assert world.rosa.api("PATCH", f"/companies/{made}", {"industry": "x"}).status_code == 404
     assert world.ivo.api("GET", f"/companies/{made}").status_code == 200
+
+
+def test_an_alert_that_names_a_colleagues_lead_is_hidden(world: World, deps: Deps) -> None:
+    """Several people of one company were on the site, and one of them is a colleague's lead by now: in lists, the bell and by id."""
+    store, others = deps.store.of(world.workspace.id), (world.his.ids["lead"],)
+    known = store.alerts.get(world.hers.ids["alert"])
+    named = msgspec.structs.replace(known, id="f" * 32, cause="e" * 32, rule=AlertRule.COMPANY, text=world.his.mark, others=others)
+    store.alerts.save([named])
+    for path in ("/alerts", "/alerts?view=mine", f"/alerts?lead={named.lead}"):
+        assert world.his.mark not in world.rosa.api("GET", path).text, path
+        assert world.hers.ids["alert"] in world.rosa.api("GET", path).text, path
+    assert world.rosa.api("PATCH", f"/alerts/{named.id}", {"state": "done"}).status_code == 404
+    assert world.his.mark in world.ada.api("GET", f"/alerts?lead={named.lead}").text
+    for path in ("/alerts", "/alerts?view=all", "/bell"):
+        assert world.his.mark not in world.rosa.page("GET", path).text, path
 
 
 def test_in_the_open_mode_reps_see_all_leads(world: World, deps: Deps) -> None:

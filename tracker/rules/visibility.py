@@ -5,7 +5,7 @@ those of the reps of their teams, or their own; those without an owner always, a
 visible leads are expressed as a set of owners. What a key may do is limited further by its own scope.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.base.errors import Taken
@@ -99,10 +99,13 @@ def may_change_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
     return all(may_see_owner(viewer, owner) for owner in owners)
 
 
-def may_see_alert(viewer: Viewer, alert: Alert, lead: Lead | None) -> bool:
-    """Whether the viewer may read the alert. One about no lead (a test, an alarm) is for its rep, the team, and admins."""
+def may_see_alert(viewer: Viewer, alert: Alert, leads: Mapping[str, Lead]) -> bool:
+    """Whether the viewer may read the alert: all leads that it names. One about no lead (a test, an alarm) is for its rep, the team, and admins.
+
+    `leads`: those that it names, by id, as far as they exist.
+    """
     if alert.lead:
-        return may_see(viewer, lead)
+        return all(may_see(viewer, leads.get(named)) for named in alert.leads)
     return may_act_as(viewer, alert.rep)
 
 

@@ -120,13 +120,21 @@ def test_acting_in_the_name_of_a_rep(viewer: Viewer, *, others: bool) -> None:
 
 def test_alerts_follow_the_lead_as_it_is_now() -> None:
     """A rep's own alert of a lead that is a colleague's now is no longer visible to them; tests and alarms are visible to their recipients."""
-    assert not visibility.may_see_alert(NARROW, alert("l", "me"), lead("other"))
-    assert not visibility.may_see_alert(NARROW, alert("l", None), None)
-    assert visibility.may_see_alert(NARROW, alert("l", "other"), lead("me"))
-    assert visibility.may_see_alert(NARROW, alert("", "me"), None)
-    assert visibility.may_see_alert(NARROW, alert("", None), None)
-    assert not visibility.may_see_alert(OPEN, alert("", "boss"), None)
-    assert visibility.may_see_alert(ADMIN, alert("", "me"), None)
+    assert not visibility.may_see_alert(NARROW, alert("l", "me"), {"l": lead("other")})
+    assert not visibility.may_see_alert(NARROW, alert("l", None), {})
+    assert visibility.may_see_alert(NARROW, alert("l", "other"), {"l": lead("me")})
+    assert visibility.may_see_alert(NARROW, alert("", "me"), {})
+    assert visibility.may_see_alert(NARROW, alert("", None), {})
+    assert not visibility.may_see_alert(OPEN, alert("", "boss"), {})
+    assert visibility.may_see_alert(ADMIN, alert("", "me"), {})
+
+
+def test_an_alert_that_names_a_colleagues_lead_is_hidden() -> None:
+    """Also where the lead that it belongs to is visible."""
+    several = msgspec.structs.replace(alert("l", "me"), others=("m",))
+    assert visibility.may_see_alert(NARROW, several, {"l": lead("me"), "m": lead(None)})
+    assert not visibility.may_see_alert(NARROW, several, {"l": lead("me"), "m": lead("other")})
+    assert visibility.may_see_alert(OPEN, several, {"l": lead("me"), "m": lead("other")})
 
 
 @pytest.mark.parametrize(

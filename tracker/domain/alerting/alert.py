@@ -126,6 +126,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     feedback: Feedback | None = None
 
     @property
+    def leads(self) -> tuple[str, ...]:
+        """All leads that it names; none for a test or an alarm."""
+        return (self.lead, *self.others) if self.lead else ()
+
+    @property
     def is_certain(self) -> bool:
         """Whether it counts as unread until it is read: one that is not confirmed, or withdrawn, never does."""
         return self.state not in (AlertState.UNSURE, AlertState.WITHDRAWN)

@@ -6,7 +6,6 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from tracker.domain.leads.company import Company
-from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
@@ -48,17 +47,16 @@ def companies_page(call: Call, search: str, sort: str, query: Paged) -> Page[Com
     return filtered_page(fetch, lambda found: visible_company_ids(call, found), cursor=query.cursor, limit=query.limit, batch=LARGEST_PAGE)
 
 
-def visible_page(call: Call, fetch: "Fetch[A]", query: Paged, may_see: Callable[[A, Lead | None], bool] | None = None) -> Page[A]:
-    """One page of the records whose lead the caller may see, or for which `may_see(record, lead)` is true."""
-    if visibility.scope(call.viewer) is None and may_see is None:
+def visible_page(call: Call, fetch: "Fetch[A]", query: Paged, visible: Callable[[list[A]], set[str]] | None = None) -> Page[A]:
+    """One page of the records whose lead the caller may see, or of those whose ids `visible(records)` returns."""
+    if visibility.scope(call.viewer) is None and visible is None:
         return fetch(query.cursor, query.limit)
-    is_visible = may_see or (lambda _, lead: visibility.may_see(call.viewer, lead))
 
-    def keep(records: list[A]) -> set[str]:
+    def of_visible_leads(records: list[A]) -> set[str]:
         leads = call.store.leads.by_ids(record.lead for record in records if record.lead)
-        return {record.id for record in records if is_visible(record, leads.get(record.lead))}
+        return {record.id for record in records if visibility.may_see(call.viewer, leads.get(record.lead))}
 
-    return filtered_page(fetch, keep, cursor=query.cursor, limit=query.limit, looks=_MAX_PAGES_READ)
+    return filtered_page(fetch, visible or of_visible_leads, cursor=query.cursor, limit=query.limit, looks=_MAX_PAGES_READ)
 
 
 def list_lead_records(

@@ -6,7 +6,6 @@ from tracker.actions.alerting import alerts
 from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.delivery import Delivery
-from tracker.domain.leads.lead import Lead
 from tracker.rules.visibility import is_admin, may_handle_alert, may_see, may_see_alert, scope
 from tracker.store.alerting.alerts import AlertView
 from tracker.store.core.paging import Page
@@ -35,10 +34,11 @@ def list_alerts(call: Call, query: AlertsQuery) -> List[AlertOut]:
             return call.store.alerts.page(lead=query.lead, reps=reps, cursor=cursor, limit=size)
         return call.store.alerts.box(AlertView(query.view), call.rep_id, call.deps.now(), lead=query.lead, cursor=cursor, limit=size)
 
-    def is_visible(alert: Alert, lead: Lead | None) -> bool:
-        return may_see_alert(call.viewer, alert, lead)
+    def visible(found: list[Alert]) -> set[str]:
+        leads = call.store.leads.by_ids({lead for alert in found for lead in alert.leads})
+        return {alert.id for alert in found if may_see_alert(call.viewer, alert, leads)}
 
-    page = visible_page(call, fetch, query, None if is_admin(call.viewer) else is_visible)
+    page = fetch(query.cursor, query.limit) if is_admin(call.viewer) else visible_page(call, fetch, query, visible)
     return List[AlertOut].model_construct(items=_shown(call, page.items), next=page.next)
 
 
@@ -91,7 +91,7 @@ def _reps(call: Call, query: AlertsQuery) -> frozenset[str | None] | None:
 def _visible_alert(call: Call, alert: str) -> Alert:
     """The alert. Raises NotFound for one that the caller may not see."""
     found = call.store.alerts.get(alert)
-    if not may_see_alert(call.viewer, found, call.store.leads.find(found.lead) if found.lead else None):
+    if not may_see_alert(call.viewer, found, call.store.leads.by_ids(found.leads)):
         raise NotFound("no such alert")
     return found
 

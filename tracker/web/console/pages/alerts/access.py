@@ -9,8 +9,8 @@ from tracker.web.console.auth import current_user, workspace_store
 def visible_alerts(found: list[Alert]) -> list[Alert]:
     """Those alerts that the rep may read."""
     viewer = current_user().viewer
-    known = workspace_store().leads.by_ids({alert.lead for alert in found if alert.lead})
-    return [alert for alert in found if may_see_alert(viewer, alert, known.get(alert.lead))]
+    known = workspace_store().leads.by_ids({lead for alert in found for lead in alert.leads})
+    return [alert for alert in found if may_see_alert(viewer, alert, known)]
 
 
 def visible_alert(alert: str) -> Alert:

@@ -4,10 +4,10 @@ from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.leads import leads
-from tracker.rules.visibility import may_see_alert
 from tracker.store.alerting.alerts import AlertView
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.bell import BellRow, bell_rows
+from tracker.web.console.pages.alerts.access import visible_alerts
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.live.on_site import on_site
 
@@ -52,6 +52,5 @@ def _rows(view: AlertView) -> list[BellRow]:
     user, now = current_user(), deps().now()
     found = workspace_store().alerts.box(view, user.rep.id, now, limit=_RECENT).items
     if user.scope is not None:
-        known = workspace_store().leads.by_ids({alert.lead for alert in found})
-        found = [alert for alert in found if may_see_alert(user.viewer, alert, known.get(alert.lead))]
+        found = visible_alerts(found)
     return bell_rows(found, now)[:_ROWS]
