@@ -2,7 +2,7 @@
 
 
 def test_a_company_has_figures_leads_and_a_note(api):
-    """Over leads that are not archived; sums by currency."""
+    """Over leads that are not archived; sums by currency. A new name is that of the archived ones too."""
     value = {"amount": 100, "currency": "EUR"}
     ada, bob = api.lead("ada@acme.example", company="Acme", value=value), api.lead("bob@acme.example", company="acme", value=value)
     gone = api.lead("gone@acme.example", company="Acme", value=value)
@@ -22,6 +22,9 @@ def test_a_company_has_figures_leads_and_a_note(api):
     first = api.get(f"{path}/leads?limit=1").json
     assert len(first["items"]) == 1
     assert len(api.get(f"{path}/leads?limit=1&cursor={first['next']}").json["items"]) == 1
+
+    api.patch(path, {"name": "Acme Foods"})
+    assert {api.get(f"/leads/{lead['id']}").json["company"] for lead in (ada, gone)} == {"Acme Foods"}
 
 
 def test_companies_are_sorted(api):

@@ -155,6 +155,8 @@ def test_keys_that_repeat_our_words_are_cut():
         ("/leads?zzz=1", "zzz"),
         ("/leads?limit=1&limit=2", "limit"),
         ("/leads?cursor=x", "cursor"),
+        ("/leads?seen_after=9999-12-31T23:59:59-23:59", "seen_after"),
+        ("/leads?seen_before=0001-01-01T00:00:00%2B14:00", "seen_before"),
         ("/links", "lead"),
     ],
 )

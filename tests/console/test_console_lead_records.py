@@ -10,6 +10,8 @@ from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.leads.imports.csv_import import import_csv
+from tracker.actions.links.share_links import create_share_link
+from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.lead import Lead, LeadValue
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.custom_field import CustomField, FieldKind
@@ -63,6 +65,14 @@ def test_touches_and_notes_are_recorded_edited_and_undone(rita: Browser, scene: 
     assert "Edited by you" in page
     other = scene.lead(email="other@acme.example")
     assert rita.get(f"/leads/{other.id}/notes/{note.id}").status_code == 404
+
+
+def test_a_link_too_long_for_a_qr_code_is_refused_in_words(rita: Browser, scene: Scene, dana: Lead) -> None:
+    """Only where tracking is refused, since tracked links are shorter."""
+    set_consent(scene.deps, dana.workspace, dana.id, state="refused", how="phone", by=scene.rep.id)
+    for url, status in (("https://www.us.example/offer", 200), (f"https://www.us.example/{'日' * 1_900}", 422)):
+        link = create_share_link(scene.deps, dana.workspace, lead=dana.id, url=url, label="Offer")
+        assert rita.get(f"/leads/{dana.id}/links/{link.id}/qr.svg").status_code == status
 
 
 def test_sales_and_tasks_are_edited_deleted_and_reopened(rita: Browser, scene: Scene, dana: Lead) -> None:

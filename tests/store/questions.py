@@ -274,6 +274,7 @@ CALLS: dict[str, Call] = {
     "visits.latest_of": lambda w: w.here.visits.latest_of([w.known.lead.id, w.known.other.id], limit=10),
     "visits.ends_of_leads": lambda w: w.here.visits.ends_of_leads([w.known.lead.id]),
     "sources.begin": lambda w: w.here.sources.begin(NOON),
+    "leads.ids_of_company": lambda w: w.here.leads.ids_of_company("nowhere"),
     "leads.of_company": lambda w: [w.here.leads.of_company("nowhere", limit=10, visible_to=only) for only in (None, OWN(w))],
     "leads.counts_by": lambda w: [
         w.here.leads.counts_by(field, visible_to=only) for field in ("stage", "source") for only in (None, OWN(w))

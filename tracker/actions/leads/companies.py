@@ -31,11 +31,11 @@ def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> C
     except Conflict:
         raise _taken(deps, workspace, kept["name"], "another company has this name") from None
     now = deps.now()
-    leads = here.leads.of_company(company, limit=10_000)
+    leads = here.leads.ids_of_company(company)
     if "name" in kept:
         for lead in leads:
-            here.leads.change(lead.id, company=changed.name, updated_at=now)
-    deps.store.dirty.mark_many(((workspace, "lead", lead.id, now) for lead in leads), queue="bulk")
+            here.leads.change(lead, company=changed.name, updated_at=now)
+    deps.store.dirty.mark_many(((workspace, "lead", lead, now) for lead in leads), queue="bulk")
     deps.wake.bulk()
     return changed
 

@@ -61,10 +61,14 @@ class CompanyRecords(LeadFieldRecords):
         """The leads that this referrer (`Referrer.key`) referred, archived ones too."""
         return self.where({"keys.values": text_entry("referred_by", key)})
 
+    def ids_of_company(self, company: str) -> list[str]:
+        """The ids of all leads of the company, archived ones too."""
+        return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace, "company_id": company}, {"_id": 1})]
+
     def leave_company(self, company: str, at: datetime) -> list[str]:
         """Takes all leads out of the company, whose name they keep as text; returns their ids."""
         query = {"ws": self.workspace, "company_id": company}
-        found = [row["_id"].partition(":")[2] for row in self.rows.find(query, {"_id": 1})]
+        found = self.ids_of_company(company)
         self.rows.update_many(query, {"$set": {"company_id": None, "updated_at": at}, "$inc": {"version": 1}})
         return found
 

@@ -20,7 +20,7 @@ from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_company_ids, visible_lead
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import List
+from tracker.web.api.schemas.base import List, in_utc
 from tracker.web.api.schemas.leads.export import LeadExport
 from tracker.web.api.schemas.leads.leads import LeadChange, LeadIn, LeadOut, lead_out
 from tracker.web.api.schemas.leads.leads_query import LeadsQuery
@@ -42,8 +42,8 @@ def list_leads(call: Call, query: LeadsQuery) -> List[LeadOut]:
         tag=query.tag,
         company_id=query.company,
         entries=_entries(query),
-        seen_after=query.seen_after,
-        seen_before=query.seen_before,
+        seen_after=in_utc("seen_after", query.seen_after),
+        seen_before=in_utc("seen_before", query.seen_before),
         no_next_action=query.no_next_action,
         is_archived=query.archived,
         quadrant=query.quadrant,

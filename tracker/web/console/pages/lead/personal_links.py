@@ -57,7 +57,11 @@ def qr_code(lead: str, link: str) -> Response:
     """The QR code of the link's address, which stays the same when the destination changes."""
     found = _link(visible_lead(lead), link)
     image = io.BytesIO()
-    segno.make(found.tracked_url, micro=False).save(image, kind="svg", scale=_SCALE, border=_BORDER, light="white")
+    try:
+        code = segno.make(found.tracked_url, micro=False)
+    except segno.DataOverflowError:
+        raise Invalid("url", "is too long for a QR code") from None
+    code.save(image, kind="svg", scale=_SCALE, border=_BORDER, light="white")
     response = make_response(image.getvalue())
     response.headers["Content-Type"] = "image/svg+xml"
     if request.args.get("download"):
