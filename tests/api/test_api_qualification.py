@@ -120,3 +120,29 @@ def test_a_hidden_referrer_is_as_one_that_does_not_exist(api, hire, deps, worksp
     for key, words in ((f"lead:{hidden['id']}", "a lead"), (f"company:{hidden['company_id']}", "a company")):
         made = ivo.post("/lists", {"name": "x", "condition": {"all": [{"field": "referred_by", "is": key}]}}).json
         assert made["words"] == f"Referred by is {words}"
+
+
+def test_dated_facts_are_kept_in_order_and_undone(api):
+    """All at once; the export has them; null empties the list; what is wrong is refused."""
+    facts = [
+        {"text": "Contract ends", "day": "2027-09-30", "remind_days": 30},
+        {"text": "Budget", "day": "2027-03-01", "remind_days": None},
+    ]
+    lead = api.lead(dated_facts=facts)
+    assert lead["dated_facts"] == facts[::-1]
+    assert api.get(f"/leads/{lead['id']}/export").json["lead"]["dated_facts"] == facts[::-1]
+    emptied = api.patch(f"/leads/{lead['id']}", {"dated_facts": None})
+    assert emptied.json["dated_facts"] == []
+    assert api.post(f"/changes/{emptied.json['change']}/undo").status_code == 200
+    assert api.get(f"/leads/{lead['id']}").json["dated_facts"] == facts[::-1]
+    for wrong in (
+        facts[:1] * 21,
+        [facts[0] | {"text": " "}],
+        [facts[0] | {"text": "a" * 201}],
+        [facts[0] | {"day": "30.09.2027"}],
+        [facts[0] | {"day": "0001-01-01"}],
+        [facts[0] | {"remind_days": 366}],
+        [facts[0] | {"remind_days": -1}],
+        [facts[0] | {"colour": "red"}],
+    ):
+        assert api.patch(f"/leads/{lead['id']}", {"dated_facts": wrong}).status_code == 422, wrong

@@ -182,6 +182,7 @@ PAGES: dict[str, Right] = {
     "POST /leads/<lead>/contact": LEAD,
     "POST /leads/<lead>/fields": LEAD,
     "POST /leads/<lead>/qualification": LEAD,
+    "POST /leads/<lead>/dated-facts": LEAD,
     "POST /leads/<lead>/links": LEAD,
     "POST /leads/<lead>/links/<link>": LEAD,
     "GET /leads/<lead>/links/<link>/qr.svg": LEAD,

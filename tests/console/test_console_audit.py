@@ -115,6 +115,7 @@ NOT_AUDITED = {
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/qualification": EVERYDAY,
+    "/leads/<lead>/dated-facts": EVERYDAY,
     "/leads/<lead>/links": EVERYDAY,
     "/leads/<lead>/links/<link>": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",

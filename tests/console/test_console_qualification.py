@@ -3,6 +3,7 @@
 import pytest
 
 from tracker.actions.changes import undo
+from tracker.actions.changes.values import seen_text
 from tracker.actions.leads import leads
 from tracker.actions.workspace import workspaces
 from tracker.domain.leads.qualification import Referrer
@@ -56,6 +57,30 @@ def test_a_lead_is_qualified_in_place(signed_in, office, deps, add, stored):
     assert (now.buying_role, now.need, now.categories, now.referred_by, "budget" in now.fields) == (None, None, (), None, False)
     wrong = browser.post(f"/leads/{lead.id}/qualification", {"category": "Nonsense"}, **SCRIPT)
     assert (wrong.status_code, "is not a category" in wrong.json["detail"]) == (422, True)
+
+
+def test_dates_are_added_changed_and_removed(signed_in, office, add, stored):
+    """One at a time, in the order of their days; a list that another rep changed is not overwritten; all can be undone."""
+    lead, browser = add("Dana Whitfield"), signed_in(office.rep)
+    path, form = f"/leads/{lead.id}/dated-facts", {"text": "<b>Contract</b> ends", "day": "2027-09-30", "remind": "30"}
+
+    browser.post(path, form, **SCRIPT)
+    made = browser.post(path, {"text": "Budget", "day": "2027-03-01", "remind": ""}, **SCRIPT)
+
+    assert made.json["change"]
+    assert [(fact.text, fact.remind_days) for fact in stored(lead).dated_facts] == [("Budget", None), ("<b>Contract</b> ends", 30)]
+    page = browser.get(f"/leads/{lead.id}").text
+    assert "&lt;b&gt;Contract" in page
+    assert "30 Sep 2027" in page
+    seen = {"was-dated_facts": seen_text(stored(lead), "dated_facts")}
+    browser.post(path, form | seen | {"fact": "1", "text": "Contract renewed", "day": "2028-09-30"}, **SCRIPT)
+    assert [fact.text for fact in stored(lead).dated_facts] == ["Budget", "Contract renewed"]
+    late = browser.post(path, seen | {"fact": "0", "remove": "yes"}, **SCRIPT)
+    assert (late.status_code, "changed meanwhile" in late.json["detail"]) == (409, True)
+    seen = {"was-dated_facts": seen_text(stored(lead), "dated_facts")}
+    browser.post(path, seen | {"fact": "0", "remove": "yes"}, **SCRIPT)
+    assert [fact.text for fact in stored(lead).dated_facts] == ["Contract renewed"]
+    assert browser.post(path, form | {"day": "soon"}, **SCRIPT).status_code == 422
 
 
 def test_the_referrer_says_whom_it_referred(signed_in, office, add, stored):

@@ -396,6 +396,7 @@ CALLS: dict[str, Call] = {
     "changes.release": lambda w: w.here.changes.release([w.known.change.id], "u"),
     "tasks.count_open_of": lambda w: w.here.tasks.count_open_of(w.known.scene.rep.id),
     "tasks.hand_over": lambda w: w.here.tasks.hand_over(w.known.scene.rep.id, None),
+    "leads.reminding_on": lambda w: w.here.leads.reminding_on([NOON.date()]),
     "tasks.with_reminder": lambda w: w.here.tasks.with_reminder(NOON - DAY, LATER),
     "tasks.open": lambda w: [w.here.tasks.open(rep=rep, until=LATER, limit=10) for rep in (None, w.known.scene.rep.id)],
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),

@@ -1,17 +1,19 @@
-"""Reminders of tasks: an alert to the rep of the task, at its time and at most once for each due time."""
+"""Reminders of tasks and dated facts: an alert to the rep, at its time and at most once for each due time."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.scenes import NOON, make_scene
 from tracker.actions.alerting.channels import set_channel
+from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
-from tracker.actions.changes.edits import edit_task
+from tracker.actions.changes.edits import edit_lead, edit_task
 from tracker.actions.deps import Deps
 from tracker.actions.leads.archive import archive_lead
 from tracker.actions.pipeline.tasks import add_task, change_task
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.leads.lead import Lead
-from tracker.domain.pipeline.task import Task
+from tracker.domain.leads.qualification import DatedFact
 from tracker.rules.alerting.reminder import reminder_title
 from workers.recompute.run import recompute
 
@@ -60,7 +62,38 @@ def test_a_title_has_who_and_what_in_45_characters():
         ("Dana Whitfield", "Acme Foods International", "Send"),
     ):
         lead = Lead(id="l", workspace="w", email="d@x.example", name=name, company=company, created_at=NOON, updated_at=NOON)
-        title = reminder_title(Task(id="t", workspace="w", lead="l", text=text, created_at=NOON), lead)
+        title = reminder_title(text, lead)
         assert len(title) <= 45
         assert title.startswith(name[:8])
         assert text[:8] in title
+
+
+def test_a_dated_fact_alerts_the_owner_once_on_its_morning(deps: Deps):
+    """At 9:00 where the owner is, so many days before; not for an archived lead, not without a reminder; again for another day."""
+    scene = make_scene(deps)
+    ws, rep = scene.workspace.id, scene.rep
+    deps.store.of(ws).reps.change(rep.id, timezone="America/New_York")
+    day = (NOON + timedelta(days=8)).date()
+    facts = [DatedFact(text="Contract ends", day=day, remind_days=7), DatedFact(text="Fair", day=day)]
+    lead, gone = scene.lead(), scene.lead(email="gone@acme.example")
+    for one in (lead, gone):
+        edit_lead(deps, ws, one.id, actor=rep.id, owner=rep.id, dated_facts=facts)
+    archive_lead(deps, ws, gone.id)
+    nine = datetime.combine(day - timedelta(days=7), time(9), ZoneInfo("America/New_York"))
+
+    remind_of_facts(deps, nine - MINUTE)
+    assert scene.store.alerts.latest() == []
+    for minutes in (0, 1, 60):
+        remind_of_facts(deps, nine + minutes * MINUTE)
+    recompute(deps, "live")
+
+    (alert,) = scene.store.alerts.latest()
+    assert (alert.rule, alert.rep, alert.lead, alert.state) == (AlertRule.TASK, rep.id, lead.id, AlertState.STANDING)
+    assert alert.title.endswith(": Contract ends")
+    assert alert.text.startswith(f"In 7 days, {day.day} {day:%b %Y}: Contract ends.")
+    edit_lead(deps, ws, lead.id, actor=rep.id, dated_facts=[DatedFact(text="Contract ends", day=day, remind_days=6)])
+    remind_of_facts(deps, nine + timedelta(days=1))
+    assert len(scene.store.alerts.latest()) == 2
+    edit_lead(deps, ws, lead.id, actor=rep.id, dated_facts=[])
+    remind_of_facts(deps, nine + timedelta(days=1))
+    assert len(scene.store.alerts.latest()) == 2

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import redis
 
+from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
@@ -98,6 +99,7 @@ SWEEPS = (
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("remind", timedelta(seconds=15), remind),
+    Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),

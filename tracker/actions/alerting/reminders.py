@@ -1,5 +1,6 @@
 """Reminders of tasks: alerts to the rep of a task, at most once for each due time. Called by the schedule."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import redis
@@ -42,8 +43,14 @@ def _remind_of(deps: Deps, workspace: Workspace, tasks: list[Task], now: datetim
         zone = zone_of(rep.timezone if rep else None, workspace.timezone)
         text = reminder_text(task, lead, workspace.stage_name(lead.stage), zone, now)
         alerts.append(_alert(task, lead, rep.id if rep else None, text, now))
+    send_reminders(deps, workspace.id, alerts, leads, now)
+
+
+def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: Mapping[str, Lead], now: datetime) -> None:
+    """Stores new alerts about these leads with their deliveries, and tells consoles and the notifier."""
     if not alerts:
         return
+    here = deps.store.of(workspace)
     # Deliveries before alerts, as workers do: if the process is killed between the two, the next run writes both.
     channels = here.channels.all()
     here.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, channels, now))
@@ -51,7 +58,7 @@ def _remind_of(deps: Deps, workspace: Workspace, tasks: list[Task], now: datetim
     deps.wake.notify()
     try:
         payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(deps.settings.public_url, a.lead)) for a in alerts]
-        deps.bus.publish_many(workspace.id, payloads)
+        deps.bus.publish_many(workspace, payloads)
     except (redis.RedisError, OSError):
         return
 
@@ -76,7 +83,7 @@ def _alert(task: Task, lead: Lead, rep: str | None, text: str, now: datetime) ->
         episode=id_of(lead.id, _cause(task)),
         at=now,
         priority=Priority.LOUD,
-        title=reminder_title(task, lead),
+        title=reminder_title(task.text, lead),
         text=text,
         times=Times(event=now, verdict=now, decided=now),
     )

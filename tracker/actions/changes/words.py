@@ -12,6 +12,7 @@ _NAMES = {
     "external_url": "external link",
     "timezone": "time zone",
     "archived_at": "archive state",
+    "dated_facts": "list of dates",
     "fields": "custom fields",
 }
 _MINUTE, _HOUR = 60, 3600

@@ -1,12 +1,15 @@
 """Validation of each field of a lead but the custom ones. Used by lookups and by the CSV import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from tracker.actions import checks
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import LeadValue
-from tracker.domain.leads.qualification import BUYING_ROLES, Referrer
+from tracker.domain.leads.qualification import BUYING_ROLES, MOST_FACTS, MOST_REMIND_DAYS, DatedFact, Referrer
+
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
 
 
 def validated(name: str, value: Any) -> Any:
@@ -47,6 +50,22 @@ def _referrer(value: Referrer | None) -> Referrer | None:
     return value
 
 
+def _dated_facts(given: Iterable[DatedFact] | None) -> tuple[DatedFact, ...]:
+    facts = [_dated_fact(fact) for fact in given or ()]
+    if len(facts) > MOST_FACTS:
+        raise Invalid("dated_facts", f"may be {MOST_FACTS} at most")
+    return tuple(sorted(dict.fromkeys(facts), key=lambda fact: (fact.day, fact.text)))
+
+
+def _dated_fact(fact: DatedFact) -> DatedFact:
+    text = checks.line("dated_facts.text", fact.text)
+    if not _EARLIEST <= fact.day <= _LATEST:
+        raise Invalid("dated_facts.day", f"must be from {_EARLIEST.year} to {_LATEST.year}")
+    if fact.remind_days is not None and not 0 <= fact.remind_days <= MOST_REMIND_DAYS:
+        raise Invalid("dated_facts.remind_days", f"must be from 0 to {MOST_REMIND_DAYS}")
+    return DatedFact(text=text, day=fact.day, remind_days=fact.remind_days)
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "email": lambda value: checks.email("email", value),
     "name": lambda value: checks.line("name", value, longest=200),
@@ -66,4 +85,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeline": _optional("timeline", 200),
     "categories": lambda value: checks.tags("categories", tuple(value or ())),
     "referred_by": _referrer,
+    "dated_facts": _dated_facts,
 }

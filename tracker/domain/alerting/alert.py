@@ -29,7 +29,7 @@ class AlertRule(StrEnum):
     """Several people of one company are on the site."""
     HOT = "hot"
     TASK = "task"
-    """The reminder of a task."""
+    """The reminder of a task or of a dated fact."""
     TEST = "test"
     ALARM = "alarm"
     """A problem of Leadlight itself; for admins, without a lead."""

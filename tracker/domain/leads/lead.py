@@ -6,7 +6,7 @@ import msgspec
 
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
-from tracker.domain.leads.qualification import Referrer
+from tracker.domain.leads.qualification import DatedFact, Referrer
 from tracker.domain.leads.visit_touch import VisitTouch
 
 
@@ -95,6 +95,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     """Of the workspace's list; those of a list that changed since stay."""
     referred_by: Referrer | None = None
+    dated_facts: tuple[DatedFact, ...] = ()
+    """In the order of their days."""
     external_url: str | None = None
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""

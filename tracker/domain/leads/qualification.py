@@ -1,6 +1,7 @@
-"""What qualifies a lead: its role in the purchase, its categories, and who referred it."""
+"""What qualifies a lead: its role in the purchase, its categories, dated facts, and who referred it."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import msgspec
@@ -33,6 +34,24 @@ class Referrer(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """As conditions compare it: `lead:ID`, `company:ID`, or the text."""
         return f"lead:{self.lead}" if self.lead else f"company:{self.company}" if self.company else self.text or ""
+
+
+MOST_FACTS = 20
+"""Dated facts of one lead."""
+MOST_REMIND_DAYS = 365
+
+
+class DatedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens on a day: a contract ends, a budget is decided. `remind_days`: the owner is alerted so many days before it."""
+
+    text: str
+    day: date
+    remind_days: int | None = None
+
+    @property
+    def remind_on(self) -> date | None:
+        """The day of the alert."""
+        return None if self.remind_days is None else self.day - timedelta(days=self.remind_days)
 
 
 def as_customer(categories: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""Reminders of tasks: when one is due, and the words of its alert. Pure; called by actions.alerting.reminders."""
+"""Reminders of tasks and dated facts: when one is due, and the words of its alert. Pure; called by actions.alerting."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.qualification import DatedFact
 from tracker.domain.pipeline.task import Task
 from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import clean
@@ -10,6 +11,8 @@ from tracker.rules.alerting.title import LONGEST_TITLE
 
 LATEST = timedelta(days=1)
 """After this, a reminder that could not be sent is dropped: the task shows as overdue."""
+MORNING = time(9)
+"""When dated facts remind, in the time zone of the owner."""
 _LEAST_TASK = 20
 
 
@@ -20,9 +23,17 @@ def is_time(task: Task, now: datetime) -> bool:
     return task.due - timedelta(minutes=task.remind_minutes) <= now <= task.due + LATEST
 
 
-def reminder_title(task: Task, lead: Lead) -> str:
+def is_time_of_fact(fact: DatedFact, zone: tzinfo, now: datetime) -> bool:
+    """Whether the reminder of a dated fact is to be sent now: from 9:00 of its day, for as long as that of a task."""
+    if fact.remind_on is None:
+        return False
+    at = datetime.combine(fact.remind_on, MORNING, zone)
+    return at <= now <= at + LATEST
+
+
+def reminder_title(said: str, lead: Lead) -> str:
     """At most 45 characters: `Dana Whitfield (Acme): Call about the offer`."""
-    name, text = clean(lead.name) or lead.email, clean(task.text)
+    name, text = clean(lead.name) or lead.email, clean(said)
     company = f" ({clean(lead.company)})" if lead.company and clean(lead.company) else ""
     for subject in (f"{name}{company}", name):
         if len(f"{subject}: {text}") <= LONGEST_TITLE:
@@ -40,3 +51,12 @@ def reminder_text(task: Task, lead: Lead, stage: str, zone: tzinfo, now: datetim
     time = "" if (due.hour, due.minute) == (0, 0) else f" {due:%H:%M}"
     phone = f" Phone: {clean(lead.phone)}." if lead.phone else ""
     return f"Due {day}{time}: {shorten(clean(task.text), 200)}. Stage: {stage}. Score {lead.derived.score}.{phone}"
+
+
+def fact_text(fact: DatedFact, lead: Lead, stage: str, zone: tzinfo, now: datetime) -> str:
+    """`In 7 days, 12 Mar 2027: contract ends. Stage: Qualified. Score 76.`"""
+    days = (fact.day - now.astimezone(zone).date()).days
+    when = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get(days, f"In {days} days" if days > 0 else f"{-days} days ago")
+    phone = f" Phone: {clean(lead.phone)}." if lead.phone else ""
+    day = f"{fact.day.day} {fact.day:%b %Y}"
+    return f"{when}, {day}: {shorten(clean(fact.text), 200)}. Stage: {stage}. Score {lead.derived.score}.{phone}"

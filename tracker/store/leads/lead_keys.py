@@ -6,7 +6,7 @@ import msgspec
 
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import LEAD, Consent, ConsentState
-from tracker.domain.leads.qualification import Referrer
+from tracker.domain.leads.qualification import DatedFact, Referrer
 from tracker.rules.conditions.entries import TEXT, entries_of
 from tracker.rules.consent import is_own_refusal
 from tracker.store.core.client import Document
@@ -18,13 +18,13 @@ NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 _MOST_WORDS = 200
 COPIED = frozenset({
     *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields", "archived_at"),
-    *("buying_role", "need", "timeline", "categories", "referred_by"),
+    *("buying_role", "need", "timeline", "categories", "referred_by", "dated_facts"),
 })  # fmt: skip
 """The fields that normalized copies are made of."""
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, entries for conditions, due date and whether it is archived, of a document."""
+    """E-mail (unique), name, company, search terms, entries for conditions, days of reminders, due date and whether it is archived."""
     action, referrer = document.get("next_action"), document.get("referred_by")
     texts = {
         "next_action": action["text"] if action else None,
@@ -37,11 +37,18 @@ def keys_of(document: Document) -> Document:
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
+        "reminders": _reminders(document),
         "archived": document.get("archived_at") is not None,
         "words": _words(document),
         "values": entries,
         "text": "".join(f"\n{entry}" for entry in entries if TEXT in entry),
     }
+
+
+def _reminders(document: Document) -> list[str]:
+    """The days on which dated facts remind, as ISO text."""
+    facts = (msgspec.convert(fact, DatedFact) for fact in document.get("dated_facts") or ())
+    return sorted({fact.remind_on.isoformat() for fact in facts if fact.remind_on})
 
 
 def _words(document: Document) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
@@ -72,6 +72,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("keys.reminders", ASCENDING)], partialFilterExpression={"keys.reminders": {"$gt": ""}}),
         *today_indexes(),
         *board_indexes(),
         *company_indexes(),
@@ -180,6 +181,11 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
     def scored_before(self, moment: datetime, *, limit: int) -> list[Lead]:
         """Leads with engagement whose score was last computed before that moment."""
         return self.where({"derived.scored_at": {"$lt": moment}, "derived.engagement": {"$ne": 0}}, limit=limit)
+
+    def reminding_on(self, days: Iterable[date], *, limit: int = 1_000) -> list[Lead]:
+        """Leads with a dated fact that reminds on one of these days, without archived ones."""
+        query = {"keys.reminders": {"$in": [day.isoformat() for day in days]}, "archived_at": None}
+        return self.where(query, limit=limit)
 
     def all_ids(self) -> list[str]:
         """The ids of all leads."""

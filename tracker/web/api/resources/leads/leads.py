@@ -181,6 +181,8 @@ def _values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     action, value = given.get("next_action"), given.get("value")
     if given.get("referred_by"):
         given["referred_by"] = _referrer(call, given["referred_by"].value())
+    if given.get("dated_facts"):
+        given["dated_facts"] = tuple(fact.value() for fact in given["dated_facts"])
     return given | ({"next_action": action.value(call.timezone)} if action else {}) | ({"value": value.value()} if value else {})
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
+from tracker.domain.leads.qualification import MOST_FACTS
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Text, due_at, to_schema
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
-from tracker.web.api.schemas.leads.qualification import BuyingRole, Need, ReferrerIn, ReferrerOut
+from tracker.web.api.schemas.leads.qualification import BuyingRole, DatedFactIn, DatedFactOut, Need, ReferrerIn, ReferrerOut
 from tracker.web.api.schemas.leads.score import ScoreNow
 from tracker.web.api.schemas.leads.visit_touches import VisitTouchOut, visit_touch_out
 
@@ -59,6 +60,7 @@ class LeadIn(In):
     timeline: Line | None = Field(None, description="When it means to buy, in words")
     categories: list[Line] = Field(default_factory=list, max_length=40, description="Of those in /categories")
     referred_by: ReferrerIn | None = None
+    dated_facts: list[DatedFactIn] = Field(default_factory=list, max_length=MOST_FACTS)
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] = Field(
         default_factory=dict,
@@ -90,6 +92,7 @@ class LeadChange(In):
     timeline: Line | None = None
     categories: list[Line] | None = Field(None, max_length=40)
     referred_by: ReferrerIn | None = None
+    dated_facts: list[DatedFactIn] | None = Field(None, max_length=MOST_FACTS, description="All of them")
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] | None = Field(None, max_length=60)
     opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
@@ -136,6 +139,7 @@ class LeadOut(Out):
     timeline: str | None
     categories: list[str]
     referred_by: ReferrerOut | None
+    dated_facts: list[DatedFactOut] = Field(description="In the order of their days")
     external_url: str | None
     fields: dict[str, str]
     score: ScoreNow
@@ -193,6 +197,7 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         tags=list(lead.tags),
         categories=list(lead.categories),
         referred_by=to_schema(ReferrerOut, lead.referred_by) if lead.referred_by else None,
+        dated_facts=[to_schema(DatedFactOut, fact) for fact in lead.dated_facts],
         tracking_consent=consent_out(lead.tracking_consent),
         fields=lead.field_texts,
         next_action=NextActionOut(text=action.text, due=action.due) if action else None,

@@ -1,10 +1,11 @@
 """Schemas of what qualifies a lead."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.domain.leads.qualification import Referrer
+from tracker.domain.leads.qualification import MOST_REMIND_DAYS, DatedFact, Referrer
 from tracker.web.api.schemas.base import In, Line, Out
 
 BuyingRole = Literal["decision_maker", "influencer", "user", "gatekeeper", "champion"]
@@ -29,3 +30,25 @@ class ReferrerOut(Out):
     lead: str | None
     company: str | None
     text: str | None
+
+
+class DatedFactIn(In):
+    """What happens on a day, such as the end of a contract."""
+
+    text: Line
+    day: date = Field(description="2027-03-01")
+    remind_days: int | None = Field(
+        None, ge=0, le=MOST_REMIND_DAYS, description="Alerts the owner so many days before it, at 9:00 in their time zone"
+    )
+
+    def value(self) -> DatedFact:
+        """The fact."""
+        return DatedFact(text=self.text, day=self.day, remind_days=self.remind_days)
+
+
+class DatedFactOut(Out):
+    """What happens on a day; `remind_days` before it, the owner is alerted."""
+
+    text: str
+    day: date
+    remind_days: int | None

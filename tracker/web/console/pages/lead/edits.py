@@ -25,7 +25,7 @@ from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
 from tracker.web.console.pages.lead.contacts import SAID, form_moment, form_reminder, log_contact
 from tracker.web.console.pages.lead.move_form import given_fields, given_reason
-from tracker.web.console.pages.lead.qualification import given_referrer
+from tracker.web.console.pages.lead.qualification import given_facts, given_referrer
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
@@ -135,6 +135,11 @@ def _qualification(lead: Lead) -> Done:
         budget = {"budget": _text("own-budget")}
         given["fields"] = {name: value for name, value in (dict(lead.fields) | budget).items() if value != ""}
     return "Saved.", _change(lead, **given).change
+
+
+@_edit("dated-facts")
+def _dated_facts(lead: Lead) -> Done:
+    return "Saved.", _change(lead, dated_facts=given_facts(lead)).change
 
 
 @_edit("fields")

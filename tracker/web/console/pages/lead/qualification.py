@@ -1,14 +1,16 @@
-"""Qualification of a lead: buying role, need, timeline, budget, categories, and who referred it; and whom it referred."""
+"""Qualification of a lead: buying role, need, timeline, budget, categories, dated facts, and who referred it; and whom it referred."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from flask import request
 
 from tracker.actions.changes.values import seen_text
+from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads.lead import Lead
-from tracker.domain.leads.qualification import BUYING_ROLES, TIMELINES, Referrer
+from tracker.domain.leads.qualification import BUYING_ROLES, MOST_FACTS, TIMELINES, DatedFact, Referrer
 from tracker.rules import visibility
 from tracker.rules.conditions.entries import text_entry
 from tracker.store.leads.lead_query import LeadQuery
@@ -16,6 +18,7 @@ from tracker.web.console.auth import current_user, workspace_store
 
 _MOST_COUNTED = 10_000
 _REFERRER = "referred_by"
+_REMINDERS = {0: "On the day", 1: "1 day before", 3: "3 days before", 7: "1 week before", 14: "2 weeks before", 30: "30 days before"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,38 @@ def qualification(lead: Lead) -> dict[str, Any]:
         "timelines": TIMELINES,
         "categories": [*categories, *(one for one in lead.categories if one.casefold() not in known)],
         "seen_text": seen_text,
+        "fact_reminders": _fact_reminders(lead),
+        "has_room_for_facts": len(lead.dated_facts) < MOST_FACTS,
         "referrer": shown_referrer(lead.referred_by),
         "referrals": referrals_of(Referrer(lead=lead.id)),
     }
+
+
+def _fact_reminders(lead: Lead) -> list[tuple[int, str]]:
+    """The reminders offered, and those that facts of the lead have."""
+    own = {fact.remind_days: f"{fact.remind_days} days before" for fact in lead.dated_facts if fact.remind_days is not None}
+    return sorted((own | _REMINDERS).items())
+
+
+def given_facts(lead: Lead) -> tuple[DatedFact, ...]:
+    """The facts with the one that the form adds, changes (`fact`, its place in the list that was seen) or removes. Raises Invalid, Conflict."""
+    facts, place = list(lead.dated_facts), request.form.get("fact", "")
+    if place:
+        if request.form.get("was-dated_facts") != seen_text(lead, "dated_facts") or not place.isdecimal() or int(place) >= len(facts):
+            raise Conflict("The dates of this lead were changed meanwhile. Look again.")
+        facts.pop(int(place))
+    return tuple(facts) if request.form.get("remove") else (*facts, _given_fact())
+
+
+def _given_fact() -> DatedFact:
+    remind = request.form.get("remind", "")
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        raise Invalid("day", "must be a date") from None
+    if remind and not remind.isdecimal():
+        raise Invalid("remind", "must be a number of days")
+    return DatedFact(text=request.form.get("text", ""), day=day, remind_days=int(remind[:4]) if remind else None)
 
 
 def referrals_of(referrer: Referrer) -> Referrals | None:
