@@ -40,8 +40,9 @@ def ids(api, hire, deps, workspace):
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
-    for name in ("message", "task", "note", "template", "snippet", "team"):
+    for name in ("message", "task", "note", "template", "snippet", "team", "link", "sale"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["alert"] = "f" * 32  # bodies are checked before records are looked up
     return found
 
 
