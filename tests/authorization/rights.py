@@ -98,6 +98,7 @@ OPERATIONS: dict[str, Right] = {
     "POST /tasks": LEAD,
     "PATCH /tasks/{task}": LEAD,
     "DELETE /tasks/{task}": LEAD,
+    "GET /inquiries": LIST,
     "GET /notes": LIST,
     "POST /notes": LEAD,
     "PATCH /notes/{note}": LEAD,

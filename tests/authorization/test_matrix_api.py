@@ -168,6 +168,7 @@ def test_searches_and_filters_find_nothing_of_a_colleague(world: World) -> None:
         f"/alerts?lead={ids['lead']}",
         f"/tasks?lead={ids['lead']}",
         f"/notes?lead={ids['lead']}",
+        f"/inquiries?lead={ids['lead']}",
         f"/sales?lead={ids['lead']}",
     ):
         answer = world.rosa.api("GET", path)

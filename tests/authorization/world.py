@@ -16,6 +16,7 @@ from tests.api.samples import add_form, failed_delivery
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
+from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.links import share_links
 from tracker.actions.mail import attachments, new_message, snippets, templates
@@ -178,6 +179,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
     note = notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=owner)
+    add_inquiry(deps, deps.store.workspaces.get(ws), lead, GivenInquiry(f"Inquiry {mark}"))
     sale = sales.add_sale(
         deps, ws, lead=lead.id, product=f"Product {mark}", amount=4711, currency="EUR", sold_on=deps.now().date(), rep=owner
     )

@@ -122,6 +122,10 @@ def _confirmation(w: World) -> AddressConfirmation:
     )
 
 
+def _inquiry(w: World) -> Any:
+    return w.here.inquiries.of_lead(w.known.lead.id, limit=1)[0]
+
+
 def _attachment(w: World) -> Attachment:
     return Attachment(id=new_id(), workspace=w.known.ws, rep=None, name="a.pdf", type="application/pdf", size=1, created_at=NOON)
 
@@ -175,6 +179,7 @@ CALLS: dict[str, Call] = {
     "events.visitors_of_form": lambda w: [
         w.here.events.visitors_of_form(w.known.form.id, but=FormKind.OFF, since=since) for since in (None, SINCE)
     ],
+    "events.field_names_of": lambda w: w.here.events.field_names_of(w.known.form.id),
     "events.form_counts": lambda w: w.here.events.form_counts(),
     "forms.all": lambda w: w.here.forms.all(),
     "forms.count_of": lambda w: w.here.forms.count_of(w.known.scene.site.key),
@@ -415,6 +420,16 @@ CALLS: dict[str, Call] = {
     "consents.set_void": lambda w: w.here.consents.set_void(new_id(), None),
     "notes.of_lead": lambda w: w.here.notes.of_lead(w.known.lead.id, limit=10),
     "notes.of_leads": lambda w: w.here.notes.of_leads([w.known.lead.id, w.known.other.id]),
+    "inquiries.of_lead": lambda w: w.here.inquiries.of_lead(w.known.lead.id, limit=10),
+    "inquiries.of_leads": lambda w: w.here.inquiries.of_leads([w.known.lead.id]),
+    "inquiries.latest_of": lambda w: w.here.inquiries.latest_of([w.known.lead.id], limit=10),
+    "inquiries.page": lambda w: [_two_pages(w.here.inquiries.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
+    "inquiries.open": lambda w: [w.here.inquiries.open(due_before=before, limit=10) for before in (None, LATER)],
+    "inquiries.keep": lambda w: w.here.inquiries.keep(
+        w.here.inquiries.of_lead(w.known.lead.id, limit=1), [(_inquiry(w), {"message": "x"})]
+    ),
+    "inquiries.escalate": lambda w: w.here.inquiries.escalate(_inquiry(w).id, NOON),
+    "inquiries.restore": lambda w: w.here.inquiries.restore([_inquiry(w)], [new_id()]),
     "notes.restore": lambda w: w.here.notes.restore(w.here.notes.of_lead(w.known.lead.id, limit=1), [new_id()]),
     "notes.touches": lambda w: _two_pages(w.here.notes.touches, w.known.lead.id, limit=10),
     "notes.page": lambda w: [_two_pages(w.here.notes.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],

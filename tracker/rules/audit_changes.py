@@ -209,6 +209,8 @@ _POLICY: dict[str, _Describe] = {
     "reps_see": _value,
     "managers_see": _value,
     "keep_events_days": _value,
+    "answer_minutes": _value,
+    "answer_in_working_hours": _value,
     "learn_domains": _value,
     "pricing_paths": _members,
     "consultation_paths": _members,

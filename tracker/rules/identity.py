@@ -19,7 +19,10 @@ _AGENT = 12
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser presented the landing token of a click."""
+    """A browser presented the landing token of a click, or a person gave an email address in a form.
+
+    Of a form, `event` and `click` are the event that sent it, and `lead` is whose address it is.
+    """
 
     event: str
     visitor: str
@@ -27,6 +30,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     device: str = ""
     """`device_of` the landing event; empty in claims of older versions."""
+    lead: str | None = None
+    """The lead who sent the form; None for a landing token."""
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -120,6 +125,8 @@ def is_same_device(one: str, other: str) -> bool:
 
 
 def _binds(claim: Claim, click: Event | None) -> bool:
+    if claim.lead is not None:
+        return click is not None and click.stands and click.is_inquiry
     # Of two clicks within a second, one is a duplicate; the person is the same for both.
     return (
         click is not None
@@ -133,8 +140,9 @@ def _bindings(claims: list[Claim], clicks: Mapping[str, Event]) -> tuple[Binding
     found: list[Binding] = []
     for claim in claims:
         click = clicks[claim.click]
-        if click.lead is not None and (not found or (found[-1].lead, found[-1].reader) != (click.lead, click.reader)):
-            found.append(Binding(lead=click.lead, since=claim.at, click=claim.click, reader=click.reader))
+        lead, reader = (claim.lead, None) if claim.lead is not None else (click.lead, click.reader)
+        if lead is not None and (not found or (found[-1].lead, found[-1].reader) != (lead, reader)):
+            found.append(Binding(lead=lead, since=claim.at, click=claim.click, reader=reader))
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """Working hours: whether a moment is in them, when they begin next, and how much of a span they cover. Pure.
 
-Used for scheduled mail. All moments are aware; times of day are those of the given zone, so that a day has 23 or 25 hours where clocks
+Used for scheduled mail and the clock of inquiries. All moments are aware; times of day are those of the given zone, so that a day has 23 or 25 hours where clocks
 change. Holidays are not known.
 """
 
@@ -43,12 +43,30 @@ def start_of_day(moment: datetime, zone: tzinfo, *, days: int = 0) -> datetime:
 
 def business_minutes(start: datetime, end: datetime, hours: WorkingHours, zone: tzinfo) -> int:
     """Whole minutes of working hours between two moments; 0 if `end` is not after `start`."""
+    return int(open_time(start, end, hours, zone) / timedelta(minutes=1))
+
+
+def open_time(start: datetime, end: datetime, hours: WorkingHours, zone: tzinfo) -> timedelta:
+    """The working hours between two moments; none if `end` is not after `start`."""
     total, day, last = timedelta(), start.astimezone(zone).date(), end.astimezone(zone).date()
     while day <= last:
         opens, closes = _span(day, hours, zone)
         total += max(min(end, closes) - max(start, opens), timedelta())
         day += _DAY
-    return int(total / timedelta(minutes=1))
+    return total
+
+
+def after_open_time(start: datetime, span: timedelta, hours: WorkingHours, zone: tzinfo) -> datetime:
+    """The moment at which so much working time has passed since `start`; of no span, when they are next open."""
+    rest, day = span, start.astimezone(zone).date()
+    for _ in range(_LONGEST_WAIT + span // timedelta(minutes=1)):
+        opens, closes = _span(day, hours, zone)
+        begin = max(start, opens)
+        if begin < closes and begin + rest <= closes:
+            return begin + rest
+        rest -= max(closes - begin, timedelta())
+        day += _DAY
+    return start + span
 
 
 def _span(day: date, hours: WorkingHours, zone: tzinfo) -> tuple[datetime, datetime]:

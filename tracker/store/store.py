@@ -52,6 +52,7 @@ from tracker.store.mail.snippets import Snippets
 from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
+from tracker.store.pipeline.inquiries import Inquiries
 from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.sales import Sales
 from tracker.store.pipeline.source_history import SourceHistory
@@ -111,6 +112,7 @@ class WorkspaceStore:
     tasks: Tasks
     sales: Sales
     notes: Notes
+    inquiries: Inquiries
     audit: AuditLog
     untracked: UntrackedCounts
     refusals: Refusals

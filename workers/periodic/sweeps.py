@@ -10,6 +10,7 @@ import redis
 from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
+from tracker.actions.inquiries.escalation import escalate
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
@@ -100,6 +101,7 @@ SWEEPS = (
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("remind", timedelta(seconds=15), remind),
     Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
+    Sweep("escalate", timedelta(seconds=5), escalate),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),

@@ -1,8 +1,10 @@
 """What the title and text of one lead's alerts are made of. Called by workers.recompute.alerts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from tracker.base.time_zones import zone_of
+from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.episodes import Episode
@@ -18,8 +20,10 @@ from workers.recompute.context import LeadContext
 class AlertTextBuilder:
     """Makes the context of each alert of one lead. `episodes` are all loaded episodes of the lead, oldest first."""
 
-    def __init__(self, workspace: Workspace, context: LeadContext, save: DerivedSave, episodes: list[Episode]) -> None:
-        self._workspace, self._context, self._save = workspace, context, save
+    def __init__(
+        self, workspace: Workspace, context: LeadContext, save: DerivedSave, episodes: list[Episode], inquiries: Mapping[str, Inquiry]
+    ) -> None:
+        self._workspace, self._context, self._save, self._inquiries = workspace, context, save, inquiries
         self._messages = {message.id: message for message in context.messages}
         self._proposals = proposals_of(context.messages, workspace.policy.proposal_words)
         self._subjects = {message.id: message.subject for message in context.messages}
@@ -42,6 +46,8 @@ class AlertTextBuilder:
             zone=context.lead.timezone or self._workspace.timezone,
             messages=self._messages,
             proposals=self._proposals,
+            inquiry=self._inquiries.get(draft.cause.id),
+            home_zone=self._workspace.timezone,
         )
 
     def _score_at_start(self, episode: Episode) -> int:

@@ -1,6 +1,6 @@
 """The alerts of a batch of leads: decided, compared with the stored ones, saved and announced. Called by workers.recompute.leads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import redis
@@ -13,6 +13,7 @@ from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority
 from tracker.domain.alerting.channel import Channel
 from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
+from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.live_message import LiveMessage
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
@@ -46,8 +47,8 @@ _EDIT_DELAY = timedelta(seconds=2)
 class AlertBatch:
     """Collects what should stand for each lead, then writes the differences at once."""
 
-    def __init__(self, deps: Deps, workspace: Workspace, store: WorkspaceStore) -> None:
-        self._deps, self._workspace, self._store = deps, workspace, store
+    def __init__(self, deps: Deps, workspace: Workspace, store: WorkspaceStore, inquiries: Mapping[str, Inquiry]) -> None:
+        self._deps, self._workspace, self._store, self._inquiries = deps, workspace, store, inquiries
         self._wanted: list[Alert] = []
         self._names: dict[str, str] = {}
         """The names of the leads that have wanted alerts."""
@@ -64,7 +65,7 @@ class AlertBatch:
         since = min([context.start, *(e.started_at for e in concerned)])
         self._since[lead.id] = since
         self._reasons |= {event.id: withdrawn_reason(event) for event in context.events if event.at >= since}
-        texts = AlertTextBuilder(self._workspace, context, save, episodes)
+        texts = AlertTextBuilder(self._workspace, context, save, episodes, self._inquiries)
         for draft in decide(episodes, self._history(context), self._workspace.policy):
             if draft.cause.at >= since and not is_unwanted(lead, draft.cause):
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))

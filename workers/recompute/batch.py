@@ -17,8 +17,10 @@ from tracker.store.activity.mark import Mark
 from tracker.store.core.client import is_away
 from tracker.store.core.run_parallel import run_parallel
 from workers.recompute import instrumentation
+from workers.recompute.inquiries.senders import bind_senders
 from workers.recompute.leads import recompute_leads
-from workers.recompute.verdicts.decide import joined, recompute_verdicts, visitor_ranges
+from workers.recompute.verdicts.decide import recompute_verdicts
+from workers.recompute.verdicts.ranges import joined, visitor_ranges
 from workers.recompute.visitor_changes import VisitorChanges
 from workers.recompute.visitors import recompute_visitors
 
@@ -125,6 +127,7 @@ class WorkspaceBatch:
             verdicts = recompute_verdicts(self._deps, self._workspace, store, self.marks)
             self.marks += verdicts.claimed
             self.changes.leads |= verdicts.leads
+            self.changes.leads |= bind_senders(self._deps, self._workspace, store, verdicts.inquiries)
             ranges = joined(visitor_ranges(self.marks), verdicts.visitors)
             parts = [dict(part) for part in _parts(list(ranges.items()))]
             for changes in _some_at_once([partial(recompute_visitors, self._deps, store, part, sealed) for part in parts], _PARTS):

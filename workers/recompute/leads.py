@@ -28,6 +28,7 @@ from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
 from workers.recompute.context import LeadContext, load_contexts
 from workers.recompute.form_consent import record_form_consents, take_back_form_consents
+from workers.recompute.inquiries.records import decide_inquiries
 
 DAY = timedelta(days=1)
 
@@ -37,7 +38,8 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
     sealed = workspace.sealed_before
     contexts = load_contexts(workspace, store, {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts)
     now = deps.now()
-    alerts = AlertBatch(deps, workspace, store)
+    inquiries = decide_inquiries(workspace, store, contexts, now)
+    alerts = AlertBatch(deps, workspace, store, inquiries.standing)
     saves, moves, facts = [], [], []
     reactions: dict[str, Reaction] = {}
     for context in contexts:
@@ -55,6 +57,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         lambda: store.facts.save(facts, [day for context in contexts for day in context.former]),
         lambda: store.moves.save_rule_moves(moves, [move.id for context in contexts for move in context.moves]),
         lambda: store.messages.save_reactions(reactions),
+        lambda: inquiries.save(store),
     )
     take_back_form_consents(deps, store, contexts)
     record_form_consents(deps, store, contexts)

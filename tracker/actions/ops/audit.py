@@ -66,10 +66,13 @@ def record_sources(deps: Deps, by: Actor, workspace: str, before: Iterable[Sourc
 
 
 def record_form(deps: Deps, by: Actor, before: Form, after: Form) -> None:
-    """Adds an entry for a form whose kind was decided, and one for its consent. Adds none where it was so before."""
+    """Adds an entry for a form whose kind was decided, one for its mapping and one for its consent. Adds none where it was so before."""
     if before.kind is not after.kind:
         old = before.kind or f"{before.guess or 'various'} (guess)"
         record(deps, after.workspace, AuditAction.SETTINGS_CHANGED, by, f"form “{label_of(after)}”", old=old, new=after.kind or "")
+    if before.mapping != after.mapping:
+        found = [one.mapping.email if one.mapping else "none" for one in (before, after)]
+        record(deps, after.workspace, AuditAction.SETTINGS_CHANGED, by, f"leads by form “{label_of(after)}”", old=found[0], new=found[1])
     if before.consent != after.consent:
         fields = [one.consent.field if one.consent else "none" for one in (before, after)]
         record(

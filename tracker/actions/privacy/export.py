@@ -34,6 +34,7 @@ def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
         "visits": [plain(visit) for visit in here.dwell.fill(here.visits.of_lead(lead, limit=0)[::-1])],
         "browsers": [plain(visitor) for visitor in here.visitors.of_lead(lead)],
         "notes": [plain(note) for note in here.notes.of_lead(lead, limit=0)[::-1]],
+        "inquiries": [plain(inquiry) for inquiry in here.inquiries.of_lead(lead, limit=0)[::-1]],
         "tasks": [plain(task) for task in here.tasks.of_lead(lead, limit=0)[::-1]],
         "sales": [plain(sale) for sale in here.sales.of_lead(lead, limit=0)[::-1]],
         "moves": [plain(move) for move in here.moves.of_lead(lead)],

@@ -22,6 +22,7 @@ from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.consent import ConsentRecord
+from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.mail.message import Message
@@ -52,6 +53,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "visits": Visit,
     "visitors": Visitor,
     "notes": Note,
+    "inquiries": Inquiry,
     "tasks": Task,
     "sales": Sale,
     "moves": Move,

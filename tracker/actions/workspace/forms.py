@@ -1,14 +1,20 @@
 """Forms: what an admin decides of one. Everything that followed from the former kind is computed again. Used by console and API."""
 
+from collections.abc import Mapping
 from datetime import datetime
+
+import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.workspace.workspaces import change_site
 from tracker.base.errors import Invalid, NotFound
 from tracker.base.ids import is_id
-from tracker.domain.activity.form import Form, FormConsent, FormKind
+from tracker.domain.activity.form import MAPPED, Form, FormConsent, FormKind, FormMapping
 from tracker.domain.team.rep import Rep
 from tracker.rules.forms.consent_box import boxes_of, may_consent
+from tracker.rules.forms.identity import stem
+from tracker.rules.forms.mapping import fields_of
 
 _FEW = 200
 """Visitors recomputed at once; more of them wait behind new events."""
@@ -59,6 +65,39 @@ def set_form_consent(deps: Deps, workspace: str, form: str, *, field: str, wordi
     if found.consent and (found.consent.field, found.consent.wording) == (field, shown):
         return found
     return deps.store.of(workspace).forms.change(form, consent=FormConsent(field=field, wording=shown, since=deps.now()))
+
+
+def set_form_mapping(deps: Deps, workspace: str, form: str, chosen: Mapping[str, str]) -> Form:
+    """Approves which fields say who sent an inquiry, by `MAPPED`; without an email field takes it back. Raises NotFound, Invalid.
+
+    The site keeps the values of these fields from now on. Forms that were sent earlier make no leads.
+    """
+    found = form_of(deps, workspace, form)
+    kept = {name: chosen[name] for name in MAPPED if chosen.get(name)}
+    if not kept.get("email"):
+        if kept:
+            raise Invalid("mapping.email", "is needed: a lead is recognised by its email address")
+        return deps.store.of(workspace).forms.change(form, mapping=None) if found.mapping else found
+    if found.kind is not FormKind.INQUIRY:
+        raise Invalid("mapping", "needs a form that is approved as an inquiry")
+    known = fields_of(found)
+    for name, field in kept.items():
+        if field not in known:
+            raise Invalid(f"mapping.{name}", "must be the name of a field of this form")
+    mapping = msgspec.convert(kept | {"since": found.mapping.since if found.mapping else deps.now()}, FormMapping)
+    _keep_values(deps, workspace, found, frozenset(kept.values()))
+    return found if mapping == found.mapping else deps.store.of(workspace).forms.change(form, mapping=mapping)
+
+
+def _keep_values(deps: Deps, workspace: str, form: Form, fields: frozenset[str]) -> None:
+    """Has the site keep the values of these fields, under the names that the form really has."""
+    site = deps.store.workspaces.get(workspace).site(form.site)
+    if site is None:
+        return
+    names = {name.casefold() for name in deps.store.of(workspace).events.field_names_of(form.id) if stem(name) in fields}
+    before = site.fields if site.fields_approved else ()
+    if missing := sorted((names | {name for name in fields if not names}) - set(before)):
+        change_site(deps, workspace, site.key, fields=(*before, *missing), fields_approved=True)
 
 
 def _mark(deps: Deps, workspace: str, form: str, kind: FormKind) -> None:

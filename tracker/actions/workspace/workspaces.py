@@ -192,6 +192,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
     if not 1 <= value.quiet_days <= 366:  # noqa: PLR2004 - a year
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
+    if not 1 <= value.answer_minutes <= 24 * 60:
+        raise Invalid("policy.answer_minutes", "must be from 1 to 1440")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
     for role in ("reps_see", "managers_see"):

@@ -50,6 +50,24 @@ class FormConsent(msgspec.Struct, frozen=True, kw_only=True):
     """Only forms sent since then count."""
 
 
+class FormMapping(msgspec.Struct, frozen=True, kw_only=True):
+    """Which fields of an inquiry say who sent it. Names are as the form lists them; empty: the form does not ask for it."""
+
+    email: str
+    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    company: str = ""
+    message: str = ""
+    since: datetime | None = None
+    """When an admin approved it: only forms sent since then make leads. None for a guess."""
+
+
+MAPPED = ("email", "name", "first_name", "last_name", "phone", "company", "message")
+"""What a mapping has, in the order in which it is shown."""
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A form that was sent on a site. Its id comes from its content."""
 
@@ -70,6 +88,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     consent: FormConsent | None = None
     """Chosen by an admin for an approved form."""
+    mapping: FormMapping | None = None
+    """Approved by an admin: inquiries by this form become leads. None: of leads already known only."""
     first_seen_at: datetime
     last_seen_at: datetime
     version: int = 0

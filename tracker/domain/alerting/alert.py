@@ -30,6 +30,8 @@ class AlertRule(StrEnum):
     HOT = "hot"
     TASK = "task"
     """The reminder of a task or of a dated fact."""
+    NOT_ANSWERED = "not_answered"
+    """No one answered an inquiry in time."""
     TEST = "test"
     ALARM = "alarm"
     """A problem of Leadlight itself; for admins, without a lead."""

@@ -51,6 +51,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The same for managers, who see at least what reps see."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
+    answer_minutes: int = 5
+    """How soon an inquiry is to be answered."""
+    answer_in_working_hours: bool = False
+    """Whether its clock stands still outside working hours."""
     learn_domains: bool = True
     """Whether verdicts use what was learned of recipients' domains."""
 

@@ -90,10 +90,13 @@ def _opened(draft: AlertDraft, context: AlertContext) -> str:
 def _inquiry(event: Event, context: AlertContext) -> str:
     if not event.is_inquiry:
         return ""
-    message = clean(event.fields.get("message") or "")
+    inquiry = context.inquiry
+    message = clean(inquiry.message if inquiry else event.fields.get("message") or "")
     quoted = f"“{shorten(message, 120)}” " if message else ""
     owner = "" if context.lead.owner else " No owner."
-    return f"{quoted}Form on {page_of(event)}.{owner}"
+    due = f" Answer by {inquiry.due_at.astimezone(zone_of(context.home_zone)):%H:%M}." if inquiry and not inquiry.is_silent else ""
+    where = f"Form on {page_of(event)}." if event.url or event.title else "Inquiry."
+    return f"{quoted}{where}{due}{owner}"
 
 
 def _visit_number(draft: AlertDraft, context: AlertContext) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import Dwell
+from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.rules.page_names import page_name
@@ -31,6 +32,10 @@ class AlertContext:
     """Messages by id, for the send time."""
     proposals: Collection[str] = ()
     """The ids of those that are proposals."""
+    inquiry: Inquiry | None = None
+    """Of an alert about an inquiry."""
+    home_zone: str = "UTC"
+    """The workspace's time zone."""
 
 
 def is_proposal(event: Event, context: AlertContext) -> bool:

@@ -31,6 +31,16 @@ NAME = _words(
     *("prenom", "nom(?:-|$)", "civilite", "nombre", "apellido", "nome", "sobrenome", "apelido", "cognome", "naam", "voornaam"),
     *("achternaam", "user-?name", "your-name", "firstname", "lastname", "middle-?name", "title$"),
 )
+FIRST_NAME = _words(
+    *("first-?name", "fname", "given-?name", "forename", "vorname", "prenom", "voornaam", "primeiro-nome", "your-first"),
+    whole="first nombre nome",
+)
+LAST_NAME = _words(
+    *("last-?name", "lname", "surname", "family-?name", "nachname", "familienname", "nom-de-famille", "apellido", "sobrenome", "apelido"),
+    *("cognome", "achternaam"),
+    whole="last",
+)
+"""Of names in two fields; in a form with only a first name, it is the whole name."""
 PASSWORD = _words(
     *("pass(?:-|$|word|wd|wort|phrase|code)", "pwd", "kennwort", "mot-de-passe", "mdp(?:-|$)", "contrasena", "senha"),
     *("wachtwoord", "otp(?:-|$)", "totp", "one-time-code"),

@@ -12,8 +12,8 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import DayFacts
 
-_INQUIRIES = ("consultation_form", "form")
-_RESPONSES = (*_INQUIRIES, "reply")
+INQUIRIES = ("consultation_form", "form")
+_RESPONSES = (*INQUIRIES, "reply")
 """Names of scoring rules, by which day facts count."""
 
 
@@ -32,12 +32,28 @@ class Contacts:
     """The last inquiry, if the company has not contacted the lead since."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyContact:
+    """One contact by the company."""
+
+    at: datetime
+    rep: str | None
+    how: str
+    """call, meeting, chat, touch or email."""
+
+
+def contacts_by_company(notes: Iterable[Note], messages: Iterable[MessageBrief]) -> list[CompanyContact]:
+    """Calls, meetings, chats and touches by the company, and emails that a person sent to the lead."""
+    found = [CompanyContact(at=note.at, rep=note.rep, how=note.kind) for note in notes if note.is_by_company]
+    sent = [(message.sent_at, message.rep) for message in messages if message.sent_at and _is_personal(message)]
+    return found + [CompanyContact(at=at, rep=rep, how="email") for at, rep in sent]
+
+
 def contacts_of(notes: Iterable[Note], messages: Iterable[MessageBrief], days: Iterable[DayFacts]) -> Contacts:
     """The contacts that follow from a lead's notes, messages and day facts."""
     known, facts = list(notes), list(days)
-    ours = [note.at for note in known if note.is_by_company]
-    ours += [message.sent_at for message in messages if message.sent_at and _is_personal(message)]
-    inquiries = _last_times(facts, _INQUIRIES)
+    ours = [contact.at for contact in contacts_by_company(known, messages)]
+    inquiries = _last_times(facts, INQUIRIES)
     theirs = [*(note.at for note in known if note.is_by_lead), *_last_times(facts, _RESPONSES)]
     last_ours, last_theirs, inquired = max(ours, default=None), max(theirs, default=None), max(inquiries, default=None)
     unanswered = [at for at in ours if last_theirs is None or at > last_theirs]

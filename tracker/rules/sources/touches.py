@@ -1,5 +1,6 @@
 """Where a visit came from: the campaign, click id and referrer of its first page. Pure."""
 
+from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from tracker.domain.activity.visit import Visit
@@ -26,16 +27,28 @@ _LONGEST = 120
 def touch_of(visit: Visit) -> VisitTouch:
     """The touch of a visit."""
     url = visit.pages[0].url if visit.pages else next((act.url for act in visit.acts if act.url), "")
-    path, values = _parts(url or "")
-    referrer = _host(visit.referrer or "")
+    return touch_at(visit.started_at, url or "", visit.referrer or "", is_email=visit.click is not None)
+
+
+def touch_at(at: datetime, url: str, referrer: str, *, is_email: bool) -> VisitTouch:
+    """The touch of a visit that began at this address."""
+    path, values = _parts(url)
+    referrer = _host(referrer)
     return VisitTouch(
-        at=visit.started_at,
-        page=f"{_host(url or '')}{path}"[:300],
+        at=at,
+        page=f"{_host(url)}{path}"[:300],
         campaign={name: values[f"utm_{name}"] for name in CAMPAIGN if f"utm_{name}" in values},
         network=next((network for name, network in CLICK_IDS.items() if name in values), ""),
-        referrer="" if referrer == _host(url or "") else referrer,
-        is_email=visit.click is not None,
+        referrer="" if referrer == _host(url) else referrer,
+        is_email=is_email,
     )
+
+
+def source_of(touch: VisitTouch) -> tuple[str, str | None]:
+    """Source and detail of a lead who came by this visit: `Google Ads` and `route planning`, `linkedin.com`, else `Website`."""
+    name = touch.network or touch.campaign.get("source") or ("Email or personal link" if touch.is_email else touch.referrer)
+    parts = [touch.campaign[key] for key in ("campaign", "term", "content") if key in touch.campaign]
+    return (name or "Website")[:80], ", ".join(parts)[:300] or None
 
 
 def touch_entries(first: VisitTouch | None, last: VisitTouch | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Claims: which browser presented which landing token. The evidence from which identity is derived."""
+"""Claims: which browser presented which landing token, and which lead sent a form in it. The evidence from which identity is derived."""
 
 from collections.abc import Iterable
 
@@ -17,6 +17,7 @@ class Claims(WorkspaceRepository):
     indexes = (
         IndexModel([("ws", 1), ("visitor", 1)], name="visitor"),
         IndexModel([("ws", 1), ("click", 1)], name="click"),
+        IndexModel([("ws", 1), ("lead", 1)], partialFilterExpression={"lead": {"$exists": True}}, name="lead"),
     )
 
     def add(self, claims: Iterable[Claim]) -> None:
@@ -34,11 +35,19 @@ class Claims(WorkspaceRepository):
 
     def _document(self, claim: Claim) -> Document:
         values = {"ws": self.workspace, "visitor": claim.visitor, "click": claim.click, "at": claim.at}
-        return {"_id": key_of(self.workspace, claim.event), **values} | ({"device": claim.device} if claim.device else {})
+        more = {name: value for name, value in (("device", claim.device), ("lead", claim.lead)) if value}
+        return {"_id": key_of(self.workspace, claim.event), **values} | more
 
     def _where(self, query: Document) -> list[Claim]:
         rows = self.rows.find({"ws": self.workspace, **query}, batch_size=BATCH)
         return [
-            Claim(event=r["_id"].partition(":")[2], visitor=r["visitor"], click=r["click"], at=r["at"], device=r.get("device", ""))
+            Claim(
+                event=r["_id"].partition(":")[2],
+                visitor=r["visitor"],
+                click=r["click"],
+                at=r["at"],
+                device=r.get("device", ""),
+                lead=r.get("lead"),
+            )
             for r in rows
         ]

@@ -53,6 +53,11 @@ class EventForms(WorkspaceRepository):
         rows = self.rows.aggregate([{"$match": query}, {"$group": group}])
         return {row["_id"]: (row["first"].replace(tzinfo=UTC), row["last"].replace(tzinfo=UTC)) for row in rows if row["_id"]}
 
+    def field_names_of(self, form: str) -> set[str]:
+        """The names of fields as the form really has them, as far as it was sent lately."""
+        rows = self.rows.find({"fo": packed(self.workspace, form)}, {"f": 1}).sort("t", -1).limit(20)
+        return {name for row in rows for name, _ in row.get("f") or ()}
+
     def senders_of(self, address: str) -> set[str]:
         """The visitors that sent a form with this email address as a value, in any case."""
         first = bytes.fromhex(self.workspace)

@@ -115,6 +115,12 @@ def _attachments(subject: ErasureSubject, collection: str) -> None:
         subject.database[collection].delete_many({"ws": ws, "owner": {"$in": owners}})
 
 
+def _claims(subject: ErasureSubject, collection: str) -> None:
+    """Those of the lead's browsers, and those of forms that the lead sent in others."""
+    _of_visitors(subject, collection)
+    subject.database[collection].delete_many(subject.of_lead)
+
+
 def _dirty(subject: ErasureSubject, collection: str) -> None:
     """Marks of the lead and of its browsers, and later looks at them, whose keys end with their due time."""
     erasure = subject.erasure
@@ -174,7 +180,7 @@ RULES: dict[str, Rule | str] = {
     "events": _events,
     "visits": _visits,
     "dwell": "removed with the events and visits of its pages",
-    "claims": _of_visitors,
+    "claims": _claims,
     "prints": "user agents and request headers, shared by events; those with the address or name are removed with the events",
     "visitors": _visitors,
     "deliveries": _deliveries,
@@ -183,6 +189,7 @@ RULES: dict[str, Rule | str] = {
     "moves": _of_lead,
     "tasks": _of_lead,
     "notes": _of_lead,
+    "inquiries": _of_lead,
     "sales": _of_lead,
     "shares": _of_lead,
     "link_destinations": _link_destinations,

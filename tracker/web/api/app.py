@@ -23,7 +23,7 @@ from tracker.web.api.resources.alerting import alerts, channels, watched_pages
 from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, leads, lists, score, source_changes
 from tracker.web.api.resources.mail import attachments, links, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
-from tracker.web.api.resources.pipeline import moves, notes, sales, tasks, touches
+from tracker.web.api.resources.pipeline import inquiries, moves, notes, sales, tasks, touches
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import reps, teams
 from tracker.web.api.resources.workspace import fields, forms, pipeline_lists, scoring_rules, sites, sources, stages, tracking_policy
@@ -33,7 +33,7 @@ PREFIX = "/api/v1"
 MODULES = (
     *(leads, lists, bulk, csv_import, consents, source_changes, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts, reps, teams, channels, watched_pages),
-    *(tasks, notes, sales, companies, touches),
+    *(tasks, notes, sales, companies, touches, inquiries),
     *(sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),
     *(reports, automatic_traffic, audit, live),
 )

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from tracker.domain.leads.company import Company
+from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
@@ -32,7 +33,7 @@ class LeadRecord(Record, Protocol):
 
 A = TypeVar("A", bound=LeadRecord)
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - the type of an item in the response
-R = TypeVar("R", Task, Note, Sale)
+R = TypeVar("R", Task, Note, Sale, Inquiry)
 Fetch = Callable[[str | None, int], Page[A]]
 
 
@@ -62,7 +63,7 @@ def visible_page(call: Call, fetch: "Fetch[A]", query: Paged, visible: Callable[
 def list_lead_records(
     call: Call, schema: type[O], records: LeadRecords[R], query: LeadRecordsQuery, out: Callable[[R], O] | None = None
 ) -> List[O]:
-    """One page of the tasks, notes or sales of one lead, or of all leads that the caller may see. `out` makes the items of the response."""
+    """One page of the tasks, notes, sales or inquiries of one lead, or of all leads that the caller may see. `out` makes the items of the response."""
 
     def fetch(cursor: str | None, size: int) -> Page[R]:
         return records.page(lead=query.lead, cursor=cursor, limit=size)

@@ -23,9 +23,11 @@ from tracker.rules.verdicts.reasons import RULES_VERSION
 from tracker.store.activity.mark import Look, Mark
 from tracker.store.store import WorkspaceStore
 from workers.recompute.identity import rep_browsers
+from workers.recompute.inquiries.senders import SentInquiry, sent_inquiries
 from workers.recompute.verdicts.form_kinds import changed_form_kinds
 from workers.recompute.verdicts.message_evidence import MessageRows, evidence_of, load_message_rows
 from workers.recompute.verdicts.page_rows import VISIT, PageRows, load_page_rows, shifted
+from workers.recompute.verdicts.ranges import joined, visitor_ranges
 from workers.recompute.verdicts.readers import decide_readers
 from workers.recompute.visit_history import BEGINNING, END, Range
 
@@ -46,6 +48,8 @@ class VerdictChanges:
     """The browsers to recompute: their clicks or pages have another verdict."""
     claimed: list[Mark] = field(default_factory=list)
     """The marks of further leads whose events were decided too."""
+    inquiries: list[SentInquiry] = field(default_factory=list)
+    """The inquiries in the browsers that were decided, as they are now."""
 
 
 def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, marks: Collection[Mark]) -> VerdictChanges:
@@ -75,6 +79,7 @@ def recompute_verdicts(deps: Deps, workspace: Workspace, store: WorkspaceStore, 
     now_are |= {name: replace(now_are.get(name, own[name]), form_kind=kind) for name, kind in kinds.items()}
     changes = _changes(now_are.values(), joined(rebound, _visitors_of(readers.events, readers.claims)))
     changes.claimed = claimed
+    changes.inquiries = sent_inquiries({name: now_are.get(name, event) for name, event in visits.events.items()}.values())
     _mark(deps, workspace.id, changes, starts.keys(), ranges.keys())
     deps.store.dirty.look_again([*looks, *visits.looks])
     store.events.reclassify(found, RULES_VERSION)
@@ -132,25 +137,6 @@ def _visitors_of(found: Collection[str], claims: Iterable[Claim]) -> dict[str, R
             start, end = ranges.get(claim.visitor, (claim.at, claim.at))
             ranges[claim.visitor] = (min(start, claim.at), max(end, claim.at))
     return ranges
-
-
-def visitor_ranges(marks: Iterable[Mark]) -> dict[str, Range]:
-    """The ranges of the marked visitors."""
-    found: dict[str, Range] = {}
-    for mark in marks:
-        if mark.kind == "visitor":
-            start, end = found.get(mark.subject, (mark.start, mark.end))
-            found[mark.subject] = (min(start, mark.start), max(end, mark.end))
-    return found
-
-
-def joined(ranges: Mapping[str, Range], others: Mapping[str, Range]) -> dict[str, Range]:
-    """The ranges of both, by browser; where both have one, the range over both."""
-    found = dict(ranges)
-    for name, (start, end) in others.items():
-        known = found.get(name, (start, end))
-        found[name] = (min(known[0], start), max(known[1], end))
-    return found
 
 
 class _Visits(NamedTuple):

@@ -1,7 +1,7 @@
 """/forms: the forms that were sent on the company's sites, and what each is."""
 
 from tracker.actions.ops import audit
-from tracker.actions.workspace.forms import decide_form, form_of, forms_of, set_form_consent
+from tracker.actions.workspace.forms import decide_form, form_of, forms_of, set_form_consent, set_form_mapping
 from tracker.domain.activity.form import FormKind
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.operations import Call, Operations
@@ -21,9 +21,11 @@ def list_forms(call: Call) -> List[FormOut]:
 
 @operations.add("PUT", "/forms/{form}", body=FormIn, response=FormOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def set_form_kind(call: Call, form: str, body: FormIn) -> FormOut:
-    """Decides the kind of a form, and its checkbox for consent; scores and alerts are computed again."""
+    """Decides the kind of a form, which fields make a lead of it, and its checkbox for consent; scores and alerts are computed again."""
     before = form_of(call.deps, call.workspace.id, form)
     after = decide_form(call.deps, call.workspace.id, form, FormKind(body.kind), call.rep)
+    if body.mapping is not None:
+        after = set_form_mapping(call.deps, call.workspace.id, form, body.mapping.model_dump())
     if body.consent_field is not None:
         after = set_form_consent(call.deps, call.workspace.id, form, field=body.consent_field, wording=body.consent_wording)
     audit.record_form(call.deps, call.audit_actor, before, after)

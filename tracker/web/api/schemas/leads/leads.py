@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tracker.actions.inquiries.record import GivenInquiry
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.leads.qualification import MOST_FACTS
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Text, due_at, to_schema
+from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Text, When, due_at, to_schema
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.qualification import BuyingRole, DatedFactIn, DatedFactOut, Need, ReferrerIn, ReferrerOut
 from tracker.web.api.schemas.leads.score import ScoreNow
@@ -35,6 +36,19 @@ class LeadValueIn(In):
     def value(self) -> LeadValue:
         """The value."""
         return LeadValue(self.amount, self.currency)
+
+
+class InquiryIn(In):
+    """What the lead asked for."""
+
+    message: Annotated[str, Field(max_length=5000)] = ""
+    at: When | None = Field(None, description="Now by default; the same time, form and message again add nothing")
+    form: Annotated[str, Field(max_length=120)] | None = None
+    page: Annotated[str, Field(max_length=2048)] | None = Field(None, description="The address of the page with the form")
+
+    def value(self) -> GivenInquiry:
+        """The inquiry."""
+        return GivenInquiry(self.message, self.at, self.form or "", self.page or "")
 
 
 class LeadIn(In):
@@ -66,6 +80,9 @@ class LeadIn(In):
         default_factory=dict,
         max_length=60,
         description="Custom fields by name; those defined in /fields are checked. industry, size, budget and location count for fit",
+    )
+    inquiry: InquiryIn | None = Field(
+        None, description="Starts the clock of the first contact. A lead with this address is then found, not refused and not changed"
     )
 
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from tracker.domain.activity.form import Form
+from tracker.domain.activity.form import MAPPED, Form, FormMapping
+from tracker.rules.forms.mapping import guessed_mapping
 from tracker.web.api.schemas.base import In, Moment, Out
 
 
@@ -13,6 +14,30 @@ class FormFieldOut(Out):
 
     type: str
     name: str
+
+
+class FormMappingOut(Out):
+    """Which field says what about the sender; null: none does."""
+
+    email: str | None
+    name: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    company: str | None
+    message: str | None
+
+
+class FormMappingIn(In):
+    """Which field says what about the sender, by the names in `fields`."""
+
+    email: str = Field("", max_length=100)
+    name: str = Field("", max_length=100)
+    first_name: str = Field("", max_length=100)
+    last_name: str = Field("", max_length=100)
+    phone: str = Field("", max_length=100)
+    company: str = Field("", max_length=100)
+    message: str = Field("", max_length=100)
 
 
 class FormOut(Out):
@@ -31,6 +56,10 @@ class FormOut(Out):
     decided_at: Moment | None
     consent_field: str | None = Field(description="The checkbox by which leads allow tracking; null: none")
     consent_wording: str | None = Field(description="Its label as visitors see it, for the proof")
+    mapping: FormMappingOut | None = Field(description="Approved: inquiries by this form become leads; null: not approved")
+    mapping_guess: FormMappingOut | None = Field(
+        description="What types and names of the fields suggest; null: no field for an email address"
+    )
     sent: int = Field(description="How often it was sent, by programs too")
     first_seen_at: Moment
     last_seen_at: Moment
@@ -45,6 +74,11 @@ class FormIn(In):
         max_length=100,
         description="The name of a checkbox in `fields` by which leads allow tracking; empty: none; left out: unchanged",
     )
+    mapping: FormMappingIn | None = Field(
+        None,
+        description="Approves which fields make a lead of an inquiry, and keeps their values from now on; without email: takes it back; "
+        "left out: unchanged",
+    )
     consent_wording: str = Field("", max_length=1000, description="Its label as visitors see it; needed with `consent_field`")
 
 
@@ -56,6 +90,12 @@ def form_out(form: Form, sent: int) -> FormOut:
         **{name: getattr(form, name) for name in names},
         fields=fields,
         sent=sent,
+        mapping=_mapping_out(form.mapping),
+        mapping_guess=_mapping_out(guessed_mapping(form)),
         consent_field=form.consent.field if form.consent else None,
         consent_wording=form.consent.wording if form.consent else None,
     )
+
+
+def _mapping_out(mapping: FormMapping | None) -> FormMappingOut | None:
+    return FormMappingOut.model_construct(**{name: getattr(mapping, name) or None for name in MAPPED}) if mapping else None

@@ -24,6 +24,7 @@ from tracker.rules.visibility import may_assign
 from tracker.rules.visits import may_be_undercounted
 from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.inquiry_clocks import clocks_of_lead
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.personal_links import personal_links_of
 from tracker.web.console.pages.lead.qualification import qualification
@@ -87,6 +88,7 @@ def page(lead: str) -> str:
         **_consent(found, store, names),
         **shown_records(found, store),
         "moves": moves[::-1],
+        "clocks": clocks_of_lead(found),
         "names": names,
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],

@@ -18,6 +18,7 @@ from tracker.web.api.streams.limits import limits_of
 from tracker.web.api.streams.stream import StreamRequest, ping_event
 from tracker.web.console import cookies
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.inquiry_clocks import clocks_of
 from tracker.web.console.pages.live import filters
 from tracker.web.console.pages.live.live_board import Board, BoardData, board_of
 from tracker.web.console.pages.live.on_site import presence
@@ -97,6 +98,7 @@ def _content() -> dict[str, Any]:
     sees_all = found.scope is None and show == filters.EVERYONE
     return {
         "board": current,
+        "clocks": clocks_of(keep),
         "groups": _GROUPS,
         "show": show,
         "filters": filters.FILTERS,

@@ -5,12 +5,14 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.workspace import forms
 from tracker.base.errors import Invalid
-from tracker.domain.activity.form import GUESSED_KINDS, FormKind
+from tracker.domain.activity.form import GUESSED_KINDS, MAPPED, FormKind
 from tracker.rules.forms.consent_box import boxes_of
+from tracker.rules.forms.mapping import fields_of, guessed_mapping
 from tracker.rules.forms.texts import KIND_NAMES, label_of
 from tracker.web.console.audit_log import note_form
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 
+_MAPPED_NAMES = dict(zip(MAPPED, ("Email", "Name", "First name", "Last name", "Phone", "Company", "Message"), strict=True))
 _KINDS = frozenset(kind.value for kind in FormKind)
 
 blueprint = Blueprint("settings_forms", __name__, url_prefix="/settings/forms")
@@ -32,6 +34,9 @@ def page() -> str:
         kind_names=KIND_NAMES,
         label_of=label_of,
         boxes_of=boxes_of,
+        mapped=_MAPPED_NAMES,
+        fields_of=fields_of,
+        mapping_of=lambda form: form.mapping or (guessed_mapping(form) if form.kind is None else None),
     )
 
 
@@ -45,6 +50,9 @@ def decide(form: str) -> Response:
     before = forms.form_of(deps(), current_user().workspace.id, form)
     after = forms.decide_form(deps(), current_user().workspace.id, form, FormKind(wanted), current_user().rep)
     try:
+        if wanted == FormKind.INQUIRY and "map_email" in request.form:
+            chosen = {name: request.form.get(f"map_{name}", "") for name in MAPPED}
+            after = forms.set_form_mapping(deps(), current_user().workspace.id, form, chosen if chosen["email"] else {})
         if wanted != "off" and "consent_field" in request.form:
             given = {"field": request.form["consent_field"], "wording": request.form.get("consent_wording", "")}
             after = forms.set_form_consent(deps(), current_user().workspace.id, form, **given)

@@ -47,6 +47,10 @@ def save_workspace() -> Response:
         pricing_paths=_lines(form.get("pricing_paths", "")),
         consultation_paths=_lines(form.get("consultation_paths", "")),
         proposal_words=_lines(form["proposal_words"]) if "proposal_words" in form else found.policy.proposal_words,
+        answer_minutes=_number("answer_minutes", form["answer_minutes"]) if "answer_minutes" in form else found.policy.answer_minutes,
+        answer_in_working_hours=bool(form.get("answer_in_working_hours"))
+        if "answer_minutes" in form
+        else found.policy.answer_in_working_hours,
         keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
     )
     _change(

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from tracker.web.console.auth import current_user, workspace_store
+from tracker.web.console.inquiry_clocks import clocks_of
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.pages.today.blocks import blocks_of, next_planned
 from tracker.web.console.pages.today.view import choices, chosen_who, view_of
@@ -32,6 +33,7 @@ def _content() -> dict[str, Any]:
     return {
         "who": who,
         "blocks": blocks,
+        "clocks": clocks_of(lambda lead: view.may_see(lead) and (owners is None or lead.owner in owners | {None})),
         "coming": next_planned(view) if not blocks else None,
         "is_new": not blocks and not workspace_store().leads.has_any(),
         "reps": {rep.id: rep for rep in workspace_store().reps.all()},

@@ -43,6 +43,11 @@ function set(element, text) {
 export function tick(root = document) {
   for (const element of root.querySelectorAll("time[data-ago]")) set(element, ago(Date.parse(element.dateTime)));
   for (const element of root.querySelectorAll("[data-since]")) set(element, duration(now() - Number(element.dataset.since)));
+  for (const element of root.querySelectorAll("[data-due]")) {
+    const left = Number(element.dataset.due) - now();
+    set(element, `${duration(Math.abs(left))} ${left >= 0 ? "left" : "overdue"}`);
+    element.classList.toggle("overdue", left < 0);
+  }
   for (const element of root.querySelectorAll("[data-minutes]")) {
     set(element, `${Math.max(1, Math.floor((now() - Number(element.dataset.minutes)) / 60000))} min`);
   }

@@ -1,0 +1,71 @@
+"""Escalation of inquiries: an alert to the leader when the clock runs out, once. Called by the schedule."""
+
+from datetime import datetime, timedelta
+
+import redis
+
+from tracker.actions.deps import Deps
+from tracker.base.ids import id_of
+from tracker.base.time_zones import zone_of
+from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.leads.inquiry import Inquiry
+from tracker.domain.leads.lead import Lead
+from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
+from tracker.links.urls import lead_url
+from tracker.live_bus import alert_payload
+from tracker.rules.alerting.routes import deliveries_for
+from tracker.rules.inquiries.escalation import escalation_text, escalation_title, told_of
+
+LATEST = timedelta(days=1)
+"""After this, a schedule that did not run tells no one any more."""
+
+
+def escalate(deps: Deps, now: datetime) -> None:
+    """Tells of the inquiries whose clock ran out, in all workspaces."""
+    for workspace in deps.store.workspaces.all():
+        due = deps.store.of(workspace.id).inquiries.open(due_after=now - LATEST, due_before=now)
+        if overdue := [inquiry for inquiry in due if inquiry.escalated_at is None]:
+            _escalate_of(deps, workspace, overdue, now)
+
+
+def _escalate_of(deps: Deps, workspace: Workspace, overdue: list[Inquiry], now: datetime) -> None:
+    here = deps.store.of(workspace.id)
+    leads = here.leads.by_ids(inquiry.lead for inquiry in overdue)
+    reps = {rep.id: rep for rep in here.reps.active()}
+    pairs = [(inquiry, leads[inquiry.lead]) for inquiry in overdue if inquiry.lead in leads]
+    told = [(inquiry, lead, rep) for inquiry, lead in pairs for rep in told_of(lead, workspace, reps.values())]
+    alerts = [_alert(inquiry, lead, rep, reps, (workspace, now)) for inquiry, lead, rep in told]
+    known = here.alerts.by_ids(alert.id for alert in alerts)
+    new = [alert for alert in alerts if alert.id not in known]
+    # Deliveries, alerts, then the note: if the process is killed in between, the next run writes the same again.
+    channels = here.channels.all()
+    here.deliveries.open_once(delivery for alert in new for delivery in deliveries_for(alert, channels, now))
+    here.alerts.save(new)
+    for inquiry in overdue:
+        here.inquiries.escalate(inquiry.id, now)
+    deps.wake.notify()
+    try:
+        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(deps.settings.public_url, a.lead)) for a in new]
+        deps.bus.publish_many(workspace.id, payloads)
+    except (redis.RedisError, OSError):
+        return
+
+
+def _alert(inquiry: Inquiry, lead: Lead, rep: Rep, reps: dict[str, Rep], at: tuple[Workspace, datetime]) -> Alert:
+    workspace, now = at
+    cause = id_of(inquiry.id, "escalated", rep.id)
+    return Alert(
+        id=id_of(workspace.id, lead.id, AlertRule.NOT_ANSWERED.value, cause),
+        workspace=workspace.id,
+        lead=lead.id,
+        rep=rep.id,
+        rule=AlertRule.NOT_ANSWERED,
+        cause=cause,
+        episode=id_of(lead.id, cause),
+        at=now,
+        priority=Priority.LOUD,
+        title=escalation_title(lead),
+        text=escalation_text(inquiry, lead, reps.get(lead.owner or ""), zone_of(rep.timezone, workspace.timezone)),
+        times=Times(event=now, verdict=now, decided=now),
+    )

@@ -1,0 +1,51 @@
+"""The lead of an inquiry: the one with the sender's address, or a new one."""
+
+import logging
+from typing import Any
+
+from tracker.actions.deps import Deps
+from tracker.actions.leads.fields import validated
+from tracker.actions.leads.leads import add_lead
+from tracker.base.errors import Invalid, Taken
+from tracker.domain.activity.event import Event
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.sources.touches import source_of, touch_at
+
+log = logging.getLogger(__name__)
+
+
+def lead_of_form(deps: Deps, workspace: Workspace, values: dict[str, str], sent: Event, entry: Event) -> str | None:
+    """The id of the lead with the address in `values`, added with the rest of them if there is none; None without an address.
+
+    Of a lead that exists, nothing is changed: anyone can type its address. `entry` is the first page of the visit.
+    """
+    try:
+        email = validated("email", values.get("email", ""))
+    except Invalid:
+        return None
+    here = deps.store.of(workspace.id)
+    known = here.leads.by_email(email)
+    if known is not None:
+        return known.id
+    touch = touch_at(entry.at, entry.url or "", entry.referrer or "", is_email=entry.landing is not None)
+    source, detail = source_of(touch)
+    found = _valid({"name": values.get("name") or email.partition("@")[0], "company": values.get("company"), "phone": values.get("phone")})
+    try:
+        added = add_lead(deps, workspace.id, email=email, source=source, source_detail=detail, **found)
+    except (Taken, Invalid):  # added by another process meanwhile
+        known = here.leads.by_email(email)
+        return known.id if known else None
+    log.info("lead added by a form", extra={"workspace": workspace.id, "lead": added.id, "form": sent.form})
+    return added.id
+
+
+def _valid(values: dict[str, str | None]) -> dict[str, Any]:
+    """The values that a lead can have: one that does not fit stays in the inquiry only."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        for text in (value, (value or "")[:60]):
+            try:
+                kept.setdefault(name, validated(name, text))
+            except Invalid:
+                continue
+    return {"name": "Unknown"} | kept
