@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.api.conftest import Program
-from tracker.actions.changes import edits
+from tracker.actions.changes import edits, records
 from tracker.actions.changes.bulk import BulkEdit, edit_leads
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline import stages, tasks
@@ -329,6 +329,36 @@ def test_two_reps_editing_one_field_are_told(deps: Deps, workspace: Workspace, h
     assert (merged.lead.source, merged.lead.phone) == ("Web form", "1")
     with pytest.raises(edits.Conflict, match=r"Source was changed to “Web form” by Rosa, just now. Your change was not saved"):
         edits.edit_lead(deps, workspace.id, lead, actor=rep.id, seen=seen, source="Import")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("task", {"text": "x"}),
+        ("note", {"text": "x"}),
+        ("sale", {"product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"}),
+    ],
+)
+def test_a_record_that_a_colleague_changed_since_is_named_with_the_person(
+    deps: Deps, workspace: Workspace, hire: Any, api: Program, kind: str, body: dict[str, Any]
+) -> None:
+    """Changed or deleted on the page of the lead; a change of an own task, which is not the next action, can be undone first."""
+    rep, rosa = hire("Rosa")
+    lead, word = api.lead()["id"], "product" if kind == "sale" else "text"
+    api.post("/tasks", {"lead": lead, "text": "Earlier", "due": "2026-01-01"})
+    made = api.post(f"/{kind}s", {"lead": lead} | body).json["id"]
+    path = f"/{kind}s/{made}"
+    undo(api, api.patch(path, {word: "y"}).json["change"])
+    assert {one["id"]: one[word] for one in api.get(f"/{kind}s?lead={lead}").json["items"]}[made] == "x"
+
+    first = api.patch(path, {word: "y"}).json["change"]
+    rosa.patch(path, {word: "z"})
+    (refused,) = api.post(f"/changes/{first}/undo").json["results"]
+    assert refused["reason"] == f"The {kind} was changed by Rosa, just now"
+    delete = edits.delete_task if kind == "task" else records.delete_note if kind == "note" else records.delete_sale
+    delete(deps, workspace.id, made, actor=rep.id)
+    (refused,) = api.post(f"/changes/{first}/undo").json["results"]
+    assert refused["reason"] == f"The {kind} was deleted by Rosa, just now"
 
 
 def test_tasks_and_notes_are_undone(deps: Deps, workspace: Workspace, api: Program) -> None:

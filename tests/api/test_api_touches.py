@@ -97,7 +97,7 @@ def test_a_changed_note_is_undone_unless_it_was_changed_since(api):
     second = api.patch(f"/notes/{note['id']}", {"text": "Reached, asks for an offer"}).json
 
     refused = api.post(f"/changes/{first['change']}/undo").json
-    assert [row["reason"] for row in refused["results"]] == ["The note was changed"]
+    assert [row["reason"] for row in refused["results"]] == ["The note was changed by a program, just now"]
     api.post(f"/changes/{second['change']}/undo")
     (event,) = api.get(f"/leads/{lead}/events").json["items"]
     (found,) = api.get("/notes").json["items"]

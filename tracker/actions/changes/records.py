@@ -9,6 +9,7 @@ import msgspec
 from tracker.actions.activity.event_log import changed
 from tracker.actions.changes.edits import record_change
 from tracker.actions.changes.values import as_stored
+from tracker.actions.changes.words import record_changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline import notes, sales
 from tracker.domain.leads.change import FieldChange, LeadChangeRow
@@ -42,8 +43,11 @@ def problem_of(deps: Deps, row: LeadChangeRow) -> str:
     """Why the note or sale of a change cannot be restored; empty if it can."""
     if row.record is None:
         return ""
-    present = _find(deps, row.workspace, row.record_kind, (row.record.new or row.record.old)["id"])
-    return "" if _stored(present) == row.record.new else f"The {row.record_kind} was changed"
+    record = (row.record.new or row.record.old)["id"]
+    present = _find(deps, row.workspace, row.record_kind, record)
+    if _stored(present) == row.record.new:
+        return ""
+    return record_changed_since(deps, row, row.record_kind, record, is_gone=present is None)
 
 
 def restore(deps: Deps, row: LeadChangeRow) -> FieldChange | None:

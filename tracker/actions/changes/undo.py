@@ -9,7 +9,7 @@ import msgspec
 from tracker.actions.changes import records
 from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_of
 from tracker.actions.changes.values import NOT_COMPARED, as_stored, restored, value_of
-from tracker.actions.changes.words import changed_since
+from tracker.actions.changes.words import changed_since, record_changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.notes import remove_note
 from tracker.actions.pipeline.stages import API
@@ -125,9 +125,12 @@ class _Batch:
             if standing_stage(flipped, first) != row.fields["stage"].old:
                 return changed_since(self._deps, lead, "stage")
         if row.task:
-            found = tasks.get((row.task.new or row.task.old)["id"])
+            record = (row.task.new or row.task.old)["id"]
+            found = tasks.get(record)
             if as_stored(found) != row.task.new:
-                return changed_since(self._deps, lead, "next_action") if "next_action" in row.fields else "The task was changed"
+                if "next_action" in row.fields:
+                    return changed_since(self._deps, lead, "next_action")
+                return record_changed_since(self._deps, row, "task", record, is_gone=found is None)
         return records.problem_of(self._deps, row)
 
     def _unsaved(self, row: LeadChangeRow) -> str:

@@ -1,10 +1,12 @@
 """Changes in words: the names of fields, and who changed one last. Used where a change or an undo is refused."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.stages import API
+from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.lead import Lead
 
 _NAMES = {
@@ -29,13 +31,24 @@ def changed_since(deps: Deps, lead: Lead, field: str) -> str:
     name, value = field_name(field), _value(deps, lead, field)
     text = f"{name[:1].upper()}{name[1:]} was changed"
     text += f" to {value}" if value else " and is empty now" if value is not None else ""
-    return f"{text}{_by_whom(deps, lead, field)}"
+    is_task = field == "next_action"
+    return text + _by_whom(deps, lead.workspace, lead.id, lambda row: field in row.fields or (is_task and row.task is not None))
 
 
-def _by_whom(deps: Deps, lead: Lead, field: str) -> str:
-    here = deps.store.of(lead.workspace)
-    rows = (row for row in here.changes.of_lead(lead.id) if field in row.fields or (field == "next_action" and row.task))
-    row = next(rows, None)
+def record_changed_since(deps: Deps, row: LeadChangeRow, kind: str, record: str, *, is_gone: bool) -> str:
+    """`The note was changed by Tom Birch, 2 minutes ago`, or `deleted`: the task, note or sale of a change, by id."""
+
+    def is_meant(one: LeadChangeRow) -> bool:
+        changes = (change for change in (one.task, one.record) if change and one.id != row.id)
+        return any((change.new or change.old)["id"] == record and (change.new is None) == is_gone for change in changes)
+
+    return f"The {kind} was {'deleted' if is_gone else 'changed'}{_by_whom(deps, row.workspace, row.lead, is_meant)}"
+
+
+def _by_whom(deps: Deps, workspace: str, lead: str, is_meant: Callable[[LeadChangeRow], bool]) -> str:
+    """Who made the latest change of the lead that is meant, and when; empty where that is not known."""
+    here = deps.store.of(workspace)
+    row = next((one for one in here.changes.of_lead(lead) if is_meant(one)), None)
     if row is None:
         return ""
     rep = here.reps.find(row.actor) if row.actor != API else None

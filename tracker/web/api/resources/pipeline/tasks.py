@@ -1,5 +1,6 @@
 """/tasks: the next actions of leads."""
 
+from tracker.actions.changes import edits
 from tracker.actions.pipeline import tasks
 from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
@@ -7,7 +8,7 @@ from tracker.web.api.access import check_may_assign, visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import LeadRecordsQuery, List, due_at
-from tracker.web.api.schemas.pipeline.tasks import TaskChange, TaskIn, TaskOut, task_out
+from tracker.web.api.schemas.pipeline.tasks import TaskChange, TaskChanged, TaskIn, TaskOut, task_out
 
 operations = Operations()
 
@@ -30,8 +31,8 @@ def add_task(call: Call, body: TaskIn) -> TaskOut:
     return task_out(tasks.add_task(call.deps, call.workspace.id, **values))
 
 
-@operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskOut)
-def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
+@operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskChanged)
+def change_task(call: Call, task: str, body: TaskChange) -> TaskChanged:
     """Changes or completes a task."""
     visible_lead(call, call.store.tasks.get(task).lead)
     check_may_assign(call, body.rep)
@@ -40,7 +41,8 @@ def change_task(call: Call, task: str, body: TaskChange) -> TaskOut:
         raise Invalid("text", "cannot be emptied")
     if "due" in values:
         values["due"] = due_at(body.due, call.timezone)
-    return task_out(tasks.change_task(call.deps, call.workspace.id, task, **values))
+    made = edits.edit_task(call.deps, call.workspace.id, task, actor=call.rep_id, **values)
+    return TaskChanged.model_construct(**dict(task_out(call.store.tasks.get(task))), change=made)
 
 
 @operations.add("DELETE", "/tasks/{task}", status=204, audit=(AuditAction.DELETED,))

@@ -46,6 +46,12 @@ class TaskOut(Out):
     created_at: Moment
 
 
+class TaskChanged(TaskOut):
+    """A task after a change."""
+
+    change: str | None = Field(description="Undoes the change: `POST /changes/{change}/undo`; null where nothing changed")
+
+
 def task_out(task: Task) -> TaskOut:
     """The task as a response."""
     return to_schema(TaskOut, task).model_copy(update={"former_dues": list(task.former_dues)})
