@@ -1,5 +1,7 @@
 """The description is true: every call stands in OpenAPI and in docs/api.md, and answers look as described."""
 
+import json
+
 from tests.api.samples import body_of
 from tests.project import ROOT
 from tracker.web.api.__main__ import updated
@@ -82,3 +84,16 @@ def _references(node):
     elif isinstance(node, list):
         for value in node:
             yield from _references(value)
+
+
+_WORKPLACE = ("/companies", "/links", "/leads/bulk", "/tasks", "/notes", "/sales", "/categories", "/products", "/reasons", "/touch-types")
+_TELLING = ('"description"', '"example', '"enum"', '"const"', '"format"', '"pattern"', '"$ref"', '"boolean"', '"integer"')
+
+
+def test_fields_of_the_workplace_show_what_they_hold():
+    """By an example, a list of values, a format, a pattern or a description; those of bodies."""
+    silent = []
+    for operation in (one for one in operations() if one.path.startswith(_WORKPLACE)):
+        fields = operation.body.model_json_schema().get("properties", {}) if operation.body else {}
+        silent += [(operation.path, name) for name, field in fields.items() if not any(one in json.dumps(field) for one in _TELLING)]
+    assert silent == []

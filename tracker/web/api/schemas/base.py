@@ -107,5 +107,9 @@ def in_utc(field: str, moment: datetime | None) -> datetime | None:
 Id = Annotated[str, Field(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
 """The id of a record: 32 hex digits."""
 
+EXAMPLE_ID = "018f3c5f9a4e7d2c8b1a6e0d3f4c5b6a"
+RecordId = Annotated[str, Field(examples=[EXAMPLE_ID], json_schema_extra={"pattern": "^[0-9a-f]{32}$"})]
+"""The id of a record in a response, which is not validated."""
+
 Line = Annotated[str, Field(max_length=500)]
 Text = Annotated[str, Field(max_length=20_000)]

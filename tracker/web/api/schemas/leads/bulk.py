@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.actions.changes.bulk import MOST_LEADS, BulkResult
-from tracker.web.api.schemas.base import In, Line, Out
+from tracker.web.api.schemas.base import In, Line, Out, RecordId
 from tracker.web.api.schemas.leads.leads import NextActionIn
 from tracker.web.api.schemas.leads.lists import ConditionJson
 
@@ -15,12 +15,12 @@ LeadId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 class BulkSetIn(In):
     """What to set on every lead; null clears a field or completes the next action."""
 
-    owner: Line | None = Field(None, description="A rep's id or email address; null: no owner")
-    stage: Line | None = None
-    lost_reason: Line | None = Field(None, description="Required for a lost stage")
-    source: Line | None = None
-    add_tags: list[Line] = Field(default_factory=list, max_length=40)
-    remove_tags: list[Line] = Field(default_factory=list, max_length=40)
+    owner: Line | None = Field(None, description="A rep's id or email address; null: no owner", examples=["rosa@us.example"])
+    stage: Line | None = Field(None, examples=["Qualified"])
+    lost_reason: Line | None = Field(None, description="Required for a lost stage", examples=["Price"])
+    source: Line | None = Field(None, examples=["Trade fair"])
+    add_tags: list[Line] = Field(default_factory=list, max_length=40, examples=[["fair"]])
+    remove_tags: list[Line] = Field(default_factory=list, max_length=40, examples=[["cold"]])
     next_action: NextActionIn | None = None
     archive: bool = Field(False, description="true: archive; false: restore")
 
@@ -39,7 +39,7 @@ class BulkIn(In):
 class BulkLeadOut(Out):
     """What happened to one lead."""
 
-    lead: str
+    lead: RecordId
     result: BulkResult
     reason: str | None = Field(description="Why it was refused")
 
@@ -57,7 +57,7 @@ class BulkOut(Out):
 class UndoneLeadOut(Out):
     """What happened to one lead of the change."""
 
-    lead: str
+    lead: RecordId
     is_restored: bool
     reason: str | None = Field(description="Why it stays as it is")
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.actions.leads.company_figures import CompanyFigures
 from tracker.domain.leads.company import Company
-from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged
+from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, RecordId
 from tracker.web.api.schemas.leads.leads import LeadValueOut
 
 _Note = Annotated[str, Field(max_length=5000, description="What colleagues should know of it")]
@@ -15,34 +15,34 @@ _Note = Annotated[str, Field(max_length=5000, description="What colleagues shoul
 class CompanyIn(In):
     """A company that leads work for."""
 
-    name: Line
-    domain: Line | None = None
-    industry: Line | None = None
-    size: Line | None = None
-    location: Line | None = Field(None, description="The country")
+    name: Line = Field(examples=["Acme Foods"])
+    domain: Line | None = Field(None, examples=["acme.example"])
+    industry: Line | None = Field(None, examples=["Food & beverage"])
+    size: Line | None = Field(None, examples=["51–200"])
+    location: Line | None = Field(None, description="The country", examples=["Germany"])
     note: _Note | None = None
 
 
 class CompanyChange(In):
     """Changes of a company; null clears a field."""
 
-    name: Line | None = None
-    domain: Line | None = None
-    industry: Line | None = None
-    size: Line | None = None
-    location: Line | None = Field(None, description="The country")
+    name: Line | None = Field(None, examples=["Acme Foods"])
+    domain: Line | None = Field(None, examples=["acme.example"])
+    industry: Line | None = Field(None, examples=["Food & beverage"])
+    size: Line | None = Field(None, examples=["51–200"])
+    location: Line | None = Field(None, description="The country", examples=["Germany"])
     note: _Note | None = None
 
 
 class CompanyOut(Out):
     """A company that leads work for. Numbers and sums are of the leads that the caller may see, without archived ones."""
 
-    id: str
-    name: str
-    domain: str | None
-    industry: str | None
-    size: str | None
-    location: str | None
+    id: RecordId
+    name: str = Field(examples=["Acme Foods"])
+    domain: str | None = Field(examples=["acme.example"])
+    industry: str | None = Field(examples=["Food & beverage"])
+    size: str | None = Field(examples=["51–200"])
+    location: str | None = Field(examples=["Germany"])
     note: str | None
     people: int = Field(description="Its leads")
     owners: list[str] = Field(description="The reps who own its leads, by id")
@@ -55,7 +55,7 @@ class CompanyOut(Out):
 class CompanyRemoved(Out):
     """A company that was deleted."""
 
-    id: str
+    id: RecordId
     people: int = Field(description="How many leads were in it; they keep its name as text")
 
 

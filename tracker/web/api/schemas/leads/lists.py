@@ -50,7 +50,7 @@ class ListLeadsQuery(Paged):
 class ListOut(Out):
     """A list of leads."""
 
-    id: str
+    id: str = Field(examples=["hot"])
     name: str
     condition: dict[str, Any] = Field(description="With the names of stages")
     words: str = Field(description="The condition as a sentence")
@@ -68,9 +68,9 @@ class ListOut(Out):
 class ChipOut(Out):
     """A list that every workspace has, with its count."""
 
-    id: str = Field(description="As of /lists: hot, going_cold, slipped, mine or no_owner")
-    name: str
-    description: str
+    id: str = Field(description="As of /lists: hot, going_cold, slipped, mine or no_owner", examples=["hot"])
+    name: str = Field(examples=["Hot"])
+    description: str = Field(examples=["Call now and active in the last 7 days."])
     leads: int = Field(description="How many leads the caller sees; 10001 stands for more than 10,000")
 
 

@@ -10,11 +10,11 @@ class SourceChangeOut(Out):
     """One change of the source or its detail."""
 
     at: Moment
-    by: str = Field(description="A rep's id, or `api`")
-    old_source: str | None
-    old_source_detail: str | None
-    source: str | None
-    source_detail: str | None
+    by: str = Field(description="A rep's id, or `api`", examples=["api"])
+    old_source: str | None = Field(examples=["Web form"])
+    old_source_detail: str | None = Field(examples=["Contact page"])
+    source: str | None = Field(examples=["Trade fair"])
+    source_detail: str | None = Field(examples=["Hall 4"])
 
 
 def source_change_out(change: SourceChange) -> SourceChangeOut:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from tracker.domain.pipeline.note import Note
-from tracker.web.api.schemas.base import Id, In, Moment, Out, Text, When, to_schema
+from tracker.web.api.schemas.base import Id, In, Moment, Out, RecordId, Text, When, to_schema
 
 Kind = Literal["call", "meeting", "chat", "note"]
 Direction = Literal["out", "in"]
@@ -36,7 +36,7 @@ class NoteChange(In):
 class NoteEditionOut(Out):
     """What a note said before a change."""
 
-    text: str
+    text: str = Field(examples=["Asked for an offer"])
     kind: str
     direction: str | None
     result: str | None
@@ -48,14 +48,14 @@ class NoteEditionOut(Out):
 class NoteOut(Out):
     """A note of a rep."""
 
-    id: str
-    lead: str
+    id: RecordId
+    lead: RecordId
     kind: str = Field(description="call, meeting, chat, note or touch")
-    text: str
+    text: str = Field(examples=["Asked for an offer"])
     touch: str | None = Field(description="Of a touch: the name of its type")
     direction: str | None
     result: str | None
-    rep: str | None
+    rep: RecordId | None
     at: Moment
     created_at: Moment
     former: list[NoteEditionOut] = Field(description="Earlier editions, oldest first")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Id, In, Line, Moment, Out
+from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, RecordId
 
 Amount = Annotated[int, Field(ge=0, le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
 Currency = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
@@ -37,13 +37,13 @@ class SaleChange(In):
 class SaleOut(Out):
     """A sale."""
 
-    id: str
-    lead: str
-    product: str
+    id: RecordId
+    lead: RecordId
+    product: str = Field(examples=["Pilot"])
     amount: int
     currency: str
     sold_on: date
-    rep: str | None
+    rep: RecordId | None
     is_recurring: bool
     created_at: Moment
 

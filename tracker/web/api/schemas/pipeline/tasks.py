@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
-from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, to_schema
+from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, RecordId, to_schema
 
 Reminder = Annotated[
     int | None, Field(ge=0, le=MOST_REMIND_MINUTES, description="Minutes before `due` when the rep is alerted; null: never")
@@ -25,7 +25,7 @@ class TaskIn(In):
 class TaskChange(In):
     """Changes of a task; `done` completes it."""
 
-    text: Line | None = None
+    text: Line | None = Field(None, examples=["Call about the offer"])
     due: Due | None = None
     remind_minutes: Reminder = None
     rep: Id | None = None
@@ -35,12 +35,12 @@ class TaskChange(In):
 class TaskOut(Out):
     """A task about a lead."""
 
-    id: str
-    lead: str
-    text: str
+    id: RecordId
+    lead: RecordId
+    text: str = Field(examples=["Call about the offer"])
     due: Moment | None
     remind_minutes: int | None
-    rep: str | None
+    rep: RecordId | None
     done_at: Moment | None
     former_dues: list[Moment] = Field(description="When it was due before it was put off, oldest first")
     created_at: Moment

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.domain.pipeline.note import Note
 from tracker.domain.workspace.touch_type import ICONS, TouchType
-from tracker.web.api.schemas.base import In, Line, Moment, Out, Text, When
+from tracker.web.api.schemas.base import In, Line, Moment, Out, RecordId, Text, When
 
 Direction = Literal["in", "out"]
 _DIRECTION = "`in`: done by the lead, which counts as activity and as a response; `out`: by the company, which counts as a contact"
@@ -23,13 +23,13 @@ class TouchIn(In):
 class TouchOut(Out):
     """A touch of a lead."""
 
-    id: str
-    lead: str
+    id: RecordId
+    lead: RecordId
     type: str = Field(description="The name that the type had when the touch was recorded")
-    direction: str = Field(description=_DIRECTION)
+    direction: str = Field(description=_DIRECTION, examples=["in"])
     at: Moment
-    note: str | None
-    rep: str | None
+    note: str | None = Field(examples=["Asked about the price"])
+    rep: RecordId | None
     created_at: Moment
     change: str | None = Field(None, description="Undoes the touch that was just added: `POST /changes/{change}/undo`")
 
@@ -38,8 +38,8 @@ class TouchTypeIn(In):
     """A touch type."""
 
     name: Line = Field(examples=["Trade fair"])
-    icon: Line = Field(ICONS[0], description=f"One of {', '.join(ICONS)}")
-    direction: Direction = Field("in", description=_DIRECTION)
+    icon: Line = Field(ICONS[0], description=f"One of {', '.join(ICONS)}", examples=["calendar"])
+    direction: Direction = Field("in", description=_DIRECTION, examples=["in"])
 
 
 class TouchTypesIn(In):
@@ -51,9 +51,9 @@ class TouchTypesIn(In):
 class TouchTypeOut(Out):
     """A touch type that is offered on the page of a lead."""
 
-    name: str
-    icon: str
-    direction: str
+    name: str = Field(examples=["Trade fair"])
+    icon: str = Field(examples=["calendar"])
+    direction: str = Field(examples=["in"])
 
 
 def touch_out(note: Note, change: str | None = None) -> TouchOut:
