@@ -7,16 +7,18 @@ import pytest
 
 from tests.api.conftest import Program
 from tests.api.samples import BODIES, add_alert, add_form, add_view, body_of
+from tracker.actions.leads.imports import import_jobs
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit
+from tracker.domain.leads.import_choices import ImportChoices
 from tracker.web.api.app import operations
 
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("change", "attachment", "template", "snippet", "team", "lead_list", "alert", "delivery", "link"),
+    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link"),
 )
 
 
@@ -37,6 +39,7 @@ def ids(api, deps, workspace, hire):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
+    found["lead_import"] = import_jobs.start(deps, workspace.id, b"email\na@x.example\n", choices=ImportChoices()).id
     now = utc_now()
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())
     deps.store.of(workspace.id).visits.add(visit)

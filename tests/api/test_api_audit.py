@@ -5,7 +5,9 @@ import json
 import pytest
 
 from tests.api.samples import add_form, add_view, body_of
+from tracker.actions.leads.imports import import_jobs
 from tracker.actions.workspace import workspaces
+from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
 from tracker.web.api.app import operations
@@ -89,8 +91,11 @@ def test_every_call_that_changes_something_is_audited_or_says_why_not():
 
 
 @pytest.mark.parametrize("operation", AUDITED, ids=name_of)
-def test_a_call_writes_what_it_declares(api, ids, operation):
+def test_a_call_writes_what_it_declares(api, deps, workspace, ids, operation):
     """By the key that was used, from the client's address; a call that is refused writes nothing."""
+    ids["lead_import"] = import_jobs.start(deps, workspace.id, CSV, choices=ImportChoices()).id
+    if operation.name == "undo_import":
+        import_jobs.cancel(deps, workspace.id, ids["lead_import"])
     body = CSV if operation.file else body_of(name_of(operation), ids) if operation.body else None
     path = operation.path.format(**ids)
     missing = operation.path.format(**dict.fromkeys(ids, "0" * 32) | {"name": "slack"})

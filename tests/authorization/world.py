@@ -18,6 +18,7 @@ from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import companies, custom_fields, leads
+from tracker.actions.leads.imports.import_jobs import start
 from tracker.actions.links import share_links
 from tracker.actions.mail import attachments, new_message, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks
@@ -28,6 +29,7 @@ from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
@@ -204,7 +206,9 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         updated_at=deps.now(),
     )
     deps.store.of(ws).lists.add(kept)
+    imported = start(deps, ws, b"email\nfresh@lead.example\n", choices=ImportChoices(), file_name=f"{mark}.csv", rep=owner)
     found.ids = {
+        "lead_import": imported.id,
         "watched_page": watched.id,
         "lead_list": kept.id,
         "lead": lead.id,

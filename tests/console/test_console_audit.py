@@ -16,11 +16,13 @@ from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
 from tracker.actions.leads import companies, lists
 from tracker.actions.leads.custom_fields import set_custom_fields
+from tracker.actions.leads.imports import import_jobs
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
+from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
@@ -99,6 +101,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/sign-out": ({}, "signed_out"),
     "/welcome/password": ({"password": "lantern harbor quilt"}, "password_changed"),
     "/leads/import/<token>": ({"source": "Import"}, "imported"),
+    "/leads/imports/<job>/cancel": ({}, "imported"),
+    "/leads/imports/<job>/undo": ({}, "deleted"),
 }
 """Routes that write entries: a form, and the action of the first entry."""
 NOT_AUDITED = {
@@ -145,6 +149,7 @@ NOT_AUDITED = {
     "/mail/templates/draft": NOTHING,
     "/mail/templates/preview": NOTHING,
     "/leads/import": NOTHING,
+    "/leads/import/<token>/preview": NOTHING,
     "/messages/<message>/proposal": EVERYDAY,
     "/messages/<message>/send": EVERYDAY,
     "/messages/<message>/cancel": EVERYDAY,
@@ -239,6 +244,10 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     viewer = Viewer(office.workspace, office.admin)
     path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 
+    job = import_jobs.start(deps, office.workspace.id, b"email\na@x.example\n", choices=ImportChoices(), rep=office.admin.id)
+    if route.endswith("/undo"):
+        import_jobs.cancel(deps, office.workspace.id, job.id)
+    path = path.replace("<job>", job.id)
     form, action = AUDITED[route]
     form = {name: str(mails.port) if value == "<port>" else value for name, value in form.items()}
     answer = browser.post(path, form)

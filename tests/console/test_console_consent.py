@@ -116,7 +116,7 @@ def test_consents_are_exported(signed_in, office, deps, dana):
 
 
 def test_a_file_brings_consents_but_never_overturns_a_refusal(signed_in, office, deps, dana):
-    """New and existing leads, with file name and rep as proof; a refusal in the file counts; an unknown word is a problem of its row."""
+    """New and existing leads, with file name and rep as proof; a refusal in the file counts; an unknown word is kept as a custom field."""
     here, browser = deps.store.of(office.workspace.id), signed_in(office.rep)
     add = partial(leads.add_lead, deps, office.workspace.id, owner=office.rep.id)
     allowed, silent = add(email="allowed@x.example", name="A"), add(email="silent@x.example", name="S")
@@ -145,7 +145,8 @@ def test_a_file_brings_consents_but_never_overturns_a_refusal(signed_in, office,
         consent = found[email].tracking_consent
         assert (consent.how, consent.by) == ("import: Fair <2026>.csv", office.rep.id)
         assert here.consents.of_lead(found[email].id)[0].consent == consent
-    assert here.leads.find("odd@x.example") is None
+    odd = here.leads.by_email("odd@x.example")
+    assert (odd.tracking_consent.state.value, odd.fields) == ("unknown", {"Consent": "maybe"})
     assert "Tracking refused" in browser.get("/leads").text
 
 

@@ -19,6 +19,7 @@ from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
 from tracker.domain.leads.consent import Consent, ConsentState
+from tracker.domain.leads.lead_import import ImportBatch, LeadImport
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
@@ -140,6 +141,14 @@ def _erasure(w: World) -> Erasure:
     return Erasure(id=w.known.lead.id, workspace=w.known.ws, requested_at=NOON, company=w.known.lead.company_id, due_at=NOON, **ids)
 
 
+def _import(w: World) -> LeadImport:
+    return LeadImport(id=new_id(), workspace=w.known.ws, headings="email", due_at=NOON, created_at=NOON)
+
+
+def _batch(w: World) -> ImportBatch:
+    return ImportBatch(id=new_id(), workspace=w.known.ws, lead_import=new_id(), number=0, at=NOON)
+
+
 def _erasing(w: World, key: str, call: Callable[[str], Any]) -> None:
     w.here.erasures.add_once(msgspec.structs.replace(_erasure(w), id=key))
     call(key)
@@ -213,6 +222,19 @@ CALLS: dict[str, Call] = {
     "refusals.since": lambda w: w.here.refusals.since(NOON.date()),
     "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
     "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
+    "imports.claim": lambda w: w.here.imports.claim(LATER, LATER + DAY),
+    "imports.is_due": lambda w: w.here.imports.is_due(LATER),
+    "imports.proceed": lambda w: w.here.imports.proceed(_import(w), "waiting", done=1),
+    "imports.latest": lambda w: w.here.imports.latest(),
+    "imports.with_headings": lambda w: w.here.imports.with_headings("email"),
+    "import_files.put": lambda w: w.here.import_files.put(new_id(), b"email"),
+    "import_files.read": lambda w: w.here.import_files.read(new_id()),
+    "import_files.remove": lambda w: w.here.import_files.remove(new_id()),
+    "import_batches.put": lambda w: w.here.import_batches.put(_batch(w)),
+    "import_batches.of_import": lambda w: list(w.here.import_batches.of_import(new_id())),
+    "import_batches.worked_on": lambda w: w.here.import_batches.worked_on([w.known.lead.id], set()),
+    "import_batches.remove_leads": lambda w: w.here.import_batches.remove_leads([new_id()]),
+    "companies.remove_unused": lambda w: w.here.companies.remove_unused([str(w.known.lead.company_id)], NOON),
     "tombstones.all": lambda w: w.here.tombstones.all(),
     "visitors.save": lambda w: w.here.visitors.save(w.here.visitors.by_ids(["browser"]).values()),
     "dwell.raise_to": lambda w: w.here.dwell.raise_to([Dwell(visitor="browser", page="/", last_at=NOON)]),

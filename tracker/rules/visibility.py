@@ -133,6 +133,11 @@ def may_undo(viewer: Viewer, actor: str | None) -> bool:
     return viewer.rep is None or viewer.rep.role is Role.ADMIN or viewer.rep.id == actor
 
 
+def may_see_import(viewer: Viewer, rep: str | None) -> bool:
+    """Whether the viewer may follow, cancel and undo an import of this rep (None: of a program), and read its refused rows."""
+    return may_undo(viewer, rep)
+
+
 def may_assign(viewer: Viewer, rep: str | None) -> bool:
     """Whether the viewer may give leads and tasks to this rep (None: to no rep).
 

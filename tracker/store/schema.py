@@ -217,6 +217,7 @@ STEPS = (
     SchemaStep(27, "store the texts of leads in one line each, with one index", _renew_lead_keys),
     SchemaStep(28, "create the index of alerts about companies", _create_indexes),
     SchemaStep(29, "create the index of dated facts", _create_indexes),
+    SchemaStep(30, "create the indexes of imports", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

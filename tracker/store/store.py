@@ -34,6 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
+from tracker.store.imports.lead_imports import ImportBatches, ImportFiles, LeadImports
 from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
@@ -100,6 +101,9 @@ class WorkspaceStore:
     lists: LeadLists
     consents: ConsentHistory
     changes: LeadChanges
+    imports: LeadImports
+    import_files: ImportFiles
+    import_batches: ImportBatches
     companies: Companies
     messages: Messages
     attachments: Attachments

@@ -11,6 +11,7 @@ from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
 from tracker.actions.inquiries.escalation import escalate
+from tracker.actions.leads.imports.import_jobs import is_due
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
@@ -69,6 +70,13 @@ def wake_for_looks(deps: Deps, now: datetime) -> None:
         deps.wake.live()
 
 
+def wake_for_imports(deps: Deps, now: datetime) -> None:
+    """Wakes the workers for imports that wait: their wake-up was lost, or the process that carried them out."""
+    del now
+    if is_due(deps):
+        deps.wake.bulk()
+
+
 def forget_gone_visitors(deps: Deps, now: datetime) -> None:
     """Removes visitors from the live view half an hour after their last activity."""
     edge = round((now - _GONE_AFTER).timestamp() * 1000)
@@ -96,6 +104,7 @@ SWEEPS = (
     Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
+    Sweep("wake_for_imports", timedelta(seconds=5), wake_for_imports),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),

@@ -3,9 +3,9 @@
 import pytest
 
 from tracker.actions.leads.imports.consent_words import state_of
-from tracker.actions.leads.imports.csv_rows import columns
 from tracker.base.errors import Invalid
 from tracker.domain.leads.consent import ConsentState
+from tracker.rules.imports.headings import guessed as columns
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,6 @@ def test_no_locale_finds_a_formula(row: list[str], separator: str) -> None:
 def test_a_file_of_refused_rows_can_be_imported_again() -> None:
     """Telephone numbers, and notes of several lines."""
     row = ["mara@acme.example", "+49 170 1234567", "- first\n- second; =x", "\u2066-5"]
-    _, rows = csv_files.read(csv_files.write(["email", "phone", "note", "x"], [row]).encode())
+    (read,) = csv_files.opened(csv_files.write(["email", "phone", "note", "x"], [row]).encode()).rows()
 
-    assert [plain(cell) for cell in rows[0][1]] == row
+    assert [plain(cell) for cell in read.cells] == row

@@ -1,4 +1,4 @@
-"""Bulk creation of leads. Called by the CSV import."""
+"""Bulk creation of leads. Called by imports."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid, Taken
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of
 from tracker.domain.leads.consent import Consent, ConsentRecord
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.move import Move
@@ -19,15 +19,20 @@ from tracker.domain.workspace.workspace import Workspace
 Outcome = Lead | Invalid | Conflict
 
 
-def add_leads(deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequence[dict[str, Any]], actor: str | None) -> list[Outcome]:
-    """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`, and what the lead allows as `tracking_consent`."""
+def add_leads(
+    deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequence[dict[str, Any]], actor: str | None, *, ids: Sequence[str]
+) -> list[Outcome]:
+    """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`, `created_at`, `opted_out_at`, and what the lead allows
+    as `tracking_consent`. The move to the stage has the time of creation. `ids`: of the leads; those that exist already are
+    repeated ones, and count as made.
+    """
     here, now = deps.store.of(workspace.id), deps.now()
     made: list[Outcome] = []
     moves: list[Move] = []
     to_do: list[Task] = []
-    for row in rows:
+    for lead_id, row in zip(ids, rows, strict=True):
         try:
-            lead, moved, action = _lead(deps, workspace, lookups, row, actor)
+            lead, moved, action = _lead(deps, workspace, lookups, lead_id, row, actor)
         except Invalid as error:
             made.append(error)
             continue
@@ -40,6 +45,7 @@ def add_leads(deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequ
     here.moves.add_new(moves)
     here.tasks.add_new(to_do)
     taken = here.leads.add_new([lead for lead in made if isinstance(lead, Lead)])
+    taken -= here.leads.by_ids(taken).keys()  # added before, by a batch that was interrupted
     for proof in (proof for proof in proofs if proof.lead in taken):
         here.consents.remove(proof.id)
     for move in (move for move in moves if move.lead in taken):
@@ -53,14 +59,18 @@ def add_leads(deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequ
 
 
 def _proof(lead: Lead, now: datetime) -> ConsentRecord:
-    return ConsentRecord(id=new_id(), workspace=lead.workspace, lead=lead.id, consent=lead.tracking_consent, recorded_at=now)
+    return ConsentRecord(
+        id=imported_id(lead.id, "consent"), workspace=lead.workspace, lead=lead.id, consent=lead.tracking_consent, recorded_at=now
+    )
 
 
 def _lead(
-    deps: Deps, workspace: Workspace, lookups: LeadLookups, row: dict[str, Any], actor: str | None
+    deps: Deps, workspace: Workspace, lookups: LeadLookups, lead_id: str, row: dict[str, Any], actor: str | None
 ) -> tuple[Lead, Move | None, Task | None]:
     now, first = deps.now(), workspace.stages[0].id
     values = dict(row)
+    created: datetime = values.pop("created_at", now)
+    opted_out: datetime | None = values.pop("opted_out_at", None)
     action: NextAction | None = values.pop("next_action", None)
     consent: Consent = values.pop("tracking_consent", Consent())
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
@@ -69,23 +79,36 @@ def _lead(
     if stage:
         check_required(workspace, target, kept.get("fields", {}))
     action = tasks.checked_action(action, now) if action else None
-    is_moved = target.id != first
     lead = Lead(
-        id=new_id(),
+        id=lead_id,
         workspace=workspace.id,
-        created_at=now,
+        created_at=created,
         updated_at=now,
+        opted_out_at=opted_out,
         stage=target.id,
-        stage_since=now if is_moved else None,
+        stage_since=created if target.id != first else None,
         lost_reason=reason if target.kind == "lost" else None,
         next_action=action,
         tracking_consent=consent,
         **kept,
     )
-    move = task = None
-    if is_moved:
-        author = actor or stages.API
-        move = Move(id=new_id(), workspace=workspace.id, lead=lead.id, before=first, stage=target.id, at=now, actor=author, reason=reason)
-    if action:
-        task = Task(id=new_id(), workspace=workspace.id, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
-    return lead, move, task
+    return lead, _move(lead, first, reason, actor or stages.API), _task(lead, now)
+
+
+def _move(lead: Lead, first: str, reason: str | None, author: str) -> Move | None:
+    if lead.stage == first or lead.stage_since is None:
+        return None
+    key, at = imported_id(lead.id, "move"), lead.stage_since
+    return Move(id=key, workspace=lead.workspace, lead=lead.id, before=first, stage=lead.stage, at=at, actor=author, reason=reason)
+
+
+def _task(lead: Lead, now: datetime) -> Task | None:
+    if (action := lead.next_action) is None:
+        return None
+    key = imported_id(lead.id, "task")
+    return Task(id=key, workspace=lead.workspace, lead=lead.id, text=action.text, due=action.due, rep=lead.owner, created_at=now)
+
+
+def imported_id(lead: str, what: str) -> str:
+    """The id of the move, task or proof that comes with a lead: the same if the batch is repeated."""
+    return id_of(lead, "import", what)

@@ -57,6 +57,15 @@ class Companies(Records[Company]):
                 raise
             return again
 
+    def remove_unused(self, companies: Collection[str], since: datetime) -> None:
+        """Deletes those of the companies that were created since that moment, never changed, and have no lead."""
+        if not companies:
+            return
+        query = {"ws": self.workspace, "company_id": {"$in": sorted(companies)}}
+        used = set(self.rows.database["leads"].distinct("company_id", query))
+        keys = [key_of(self.workspace, company) for company in sorted(companies) if company not in used]
+        self.rows.delete_many({"_id": {"$in": keys}, "ws": self.workspace, "version": 0, "created_at": {"$gte": since}})
+
     def page(
         self,
         search: str = "",

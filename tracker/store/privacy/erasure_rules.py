@@ -22,6 +22,8 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
 from tracker.store.privacy.erased_companions import remove_left_company, remove_referrer
 from tracker.store.privacy.erased_events import remove_events, remove_visits
+from tracker.store.privacy.erased_import_rows import remove_from_imports
+from tracker.store.privacy.erasure_reasons import UNTOUCHED
 
 ERASED = "an erased lead"
 """What the audit log calls the lead."""
@@ -165,6 +167,10 @@ def _companies(subject: ErasureSubject, collection: str) -> None:
     remove_left_company(subject.database, collection, subject.erasure)
 
 
+def _import_batches(subject: ErasureSubject, collection: str) -> None:
+    remove_from_imports(subject.database[collection], subject.erasure.workspace, subject.erasure.id, subject.texts)
+
+
 def _leads(subject: ErasureSubject, collection: str) -> None:
     remove_referrer(subject.database, collection, subject.erasure)
     subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
@@ -179,9 +185,7 @@ def _link_destinations(subject: ErasureSubject, collection: str) -> None:
 RULES: dict[str, Rule | str] = {
     "events": _events,
     "visits": _visits,
-    "dwell": "removed with the events and visits of its pages",
     "claims": _claims,
-    "prints": "user agents and request headers, shared by events; those with the address or name are removed with the events",
     "visitors": _visitors,
     "deliveries": _deliveries,
     "alerts": _alerts,
@@ -196,6 +200,7 @@ RULES: dict[str, Rule | str] = {
     "consents": _of_lead,
     "changes": _of_lead,
     "source_changes": _of_lead,
+    "import_batches": _import_batches,
     "evidence": _evidence,
     "attachments": _attachments,
     "messages": _of_lead,
@@ -205,34 +210,7 @@ RULES: dict[str, Rule | str] = {
     "audit": _audit,
     "companies": _companies,
     "leads": _leads,
-    "domain_days": "numbers of a day by recipient domain",
-    "scan_profiles": "numbers by recipient domain",
-    "mail_domains": "what DNS says of a domain",
-    "sender_checks": "what DNS says of the company's domains",
-    "templates": "about no lead: merge fields stand for persons",
-    "sources": "about no lead: names of sources",
-    "snippets": "about no lead: texts of reps",
-    "untracked": "numbers of a day",
-    "refusals": "numbers of a day",
-    "withdrawn": "hashes of random ids, which keep the lead's old links from being recorded",
-    "erasures": "ids only; removed when the erasure is complete",
-    "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
-    "reps": "about reps",
-    "channels": "about reps",
-    "watched_pages": "about pages",
-    "lists": "conditions on leads; names no lead",
-    "forms": "names of forms and fields, no values",
-    "workspaces": "about the company",
-    "sessions": "about reps",
-    "sign_in_links": "about reps",
-    "tries": "hashes, expire within days",
-    "api_keys": "about programs",
-    "confirmed_addresses": "about reps",
-    "address_confirmations": "about reps",
-    "persons": "about reps",
-    "operator_notices": "problems of Leadlight itself",
-    "alarms": "problems of Leadlight itself",
-    "leases": "names of processes",
+    **UNTOUCHED,
 }
 """By collection: the rule, or the reason why the collection has nothing to remove."""
 

@@ -18,8 +18,8 @@ from tracker.rules.visibility import Viewer
 from tracker.store.store import WorkspaceStore
 from tracker.web.api.schemas.base import List, Paged
 
-MAX_BODY, MAX_MESSAGE, MAX_FILE = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10
-"""Maximum size of a request body in bytes: of most operations, of messages, of files."""
+MAX_BODY, MAX_MESSAGE, MAX_FILE, MAX_IMPORT = 64 * 2**10, 8 * 2**20, 10 * 2**20 + 64 * 2**10, 50 * 2**20 + 64 * 2**10
+"""Maximum size of a request body in bytes: of most operations, of messages, of files, and of those imported in the background."""
 
 
 @dataclass(frozen=True, slots=True)

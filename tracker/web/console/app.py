@@ -36,7 +36,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
 from tracker.actions.deps import Deps, start_deps
 from tracker.base import log
@@ -51,7 +51,9 @@ from tracker.web.console.pages.account import confirmation
 from tracker.web.console.text import filters
 
 _BODY_LIMIT = 13 * 2**20
-"""Bytes of one request: a CSV of 50,000 leads, or an email of 2 MB with attachments of 10 MB."""
+"""Bytes of one request: an email of 2 MB with attachments of 10 MB."""
+_IMPORT_LIMIT = 51 * 2**20
+"""Bytes of an uploaded file of leads."""
 _FIELD_LIMIT = 2 * 2**20
 _FIELDS = 400
 
@@ -71,6 +73,7 @@ def create_app(deps: Deps) -> Flask:
         MAX_FORM_MEMORY_SIZE=_FIELD_LIMIT,
         MAX_FORM_PARTS=_FIELDS,
     )
+    app.before_request(_allow_large_files)
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (own_host, methods, csrf, auth, filters, errors, demo, confirmation):
@@ -79,6 +82,11 @@ def create_app(deps: Deps) -> Flask:
         app.register_blueprint(importlib.import_module(name).blueprint)
     app.register_blueprint(create_api(deps))
     return app
+
+
+def _allow_large_files() -> None:
+    if request.path == "/leads/import":
+        request.max_content_length = _IMPORT_LIMIT
 
 
 def serve() -> Flask:

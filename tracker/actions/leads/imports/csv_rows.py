@@ -1,119 +1,221 @@
-"""Rows of an imported file: mapping of columns to fields, and a lead's values from the cells."""
+"""A lead's values from the cells of a row. Only an address that is missing or impossible refuses the row.
 
-import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, time
+Any other cell that does not fit is kept as a custom field, under its heading, and listed as a warning.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
 from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
-from tracker.actions.leads.imports.consent_words import state_of
-from tracker.actions.pipeline import stages, tasks
+from tracker.actions.leads.imports.cell_values import CELL_VALUES, CellContext
+from tracker.actions.pipeline import stages
+from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
-from tracker.base.money import parsed_cents
-from tracker.domain.leads.lead import LeadValue, NextAction
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.imports import cells as read
+from tracker.rules.imports.dates import is_month_first
+from tracker.rules.imports.headings import CUSTOM, columns_of, custom
+from tracker.rules.imports.people import NAME_FIELDS, full_name
+from tracker.rules.imports.tables import Row, Table
 
-_NAMES = {
-    "email": "email emailaddress mail emailadresse mailaddress workemail primaryemail courriel correo",
-    "name": "name fullname contact contactname leadname displayname kontakt nombre nom",
-    "first": "firstname givenname vorname forename prenom",
-    "last": "lastname surname familyname nachname apellido",
-    "company": "company companyname organisation organization account firma employer business empresa",
-    "phone": "phone phonenumber telephone tel mobile mobilephone telefon cell",
-    "job_title": "jobtitle title position role jobrole funktion",
-    "country": "country land countryregion pais pays",
-    "timezone": "timezone tz zeitzone",
-    "tags": "tags tag labels label",
-    "source": "source leadsource quelle origin",
-    "source_detail": "sourcedetail referredby referrer campaign",
-    "owner": "owner rep salesrep leadowner assignedto ownerid owneremail",
-    "value": "value leadvalue dealvalue expectedvalue dealamount",
-    "value_currency": "valuecurrency leadvaluecurrency dealcurrency",
-    "stage": "stage leadstage pipeline status leadstatus",
-    "lost_reason": "lostreason reason",
-    "action_text": "nextaction nextactiontext nextstep nexttask",
-    "action_due": "nextactiondue nextactiondate duedate due nextstepdate",
-    "consent": (
-        "consent trackingconsent consentstate einwilligung trackingeinwilligung zustimmung consentement consentementsuivi "
-        "consentimiento consenso consensotracciamento consentimento toestemming trackingtoestemming"
-    ),
-    "external_url": "externalurl crmurl link url linkedin profile",
-}
-_FIELD_BY_TITLE = {spelling: field for field, spellings in _NAMES.items() for spelling in spellings.split()}
-_SKIPPED = {"line", "problem"}
-"""Columns added by the error file of an import."""
-_MONEY = re.compile(r"(?P<before>[A-Za-z]{3})?\s*(?P<number>\d[\d.,' \u00a0]*)\s*(?P<after>[A-Za-z]{3})?")
-_GROUP = 3
-"""Digits after a mark that separates thousands, not cents."""
-_TAG_SPLIT = re.compile(r"[,;|]")
+_MOST_FIELDS = 60
+_OTHER_ADDRESSES = "Other email addresses"
+_UNCLEAR = "Row in the file"
+_NO_REASON = "Not in the imported file"
 
 
-def columns(header: Sequence[str]) -> dict[int, str]:
-    """The field of each column; unknown columns become custom fields `fields.<name>`. Raises Invalid without an email column."""
-    found: dict[int, str] = {}
-    for index, title in enumerate(header):
-        key = re.sub(r"[\W_]+", "", title).casefold()
-        field = _FIELD_BY_TITLE.get(key)
-        if field and field not in found.values():
-            found[index] = field
-        elif title and key not in _SKIPPED:
-            found[index] = f"fields.{title[:60].replace('.', ' ').lstrip('$ ')}"
-    if "email" not in found.values():
-        shown = ", ".join(title[:40] for title in header[:8])
-        raise Invalid("file", f"has no column for email addresses. Its columns are: {shown}")
-    return found
+@dataclass(slots=True)
+class RowValues:
+    """What a row says of a lead."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    """As for `leads.add_lead`, and `consent`, `opted_out_at` and `created_at`."""
+    warnings: list[Invalid] = field(default_factory=list)
+    """Cells that did not fit, and were kept as custom fields."""
+    own: dict[str, str] = field(default_factory=dict)
+    """Custom fields by name."""
+
+    def keep(self, title: str, text: str, why: Invalid | None = None) -> None:
+        """Keeps a cell as a custom field under its heading."""
+        name = custom(title).removeprefix(CUSTOM)
+        number, free = 2, name
+        while free in self.own and self.own[free] != text:
+            free, number = f"{name[:55]} {number}", number + 1
+        self.own[free] = text
+        if why is not None:
+            self.warnings.append(why)
 
 
-def values_of(cells: Sequence[str], fields: dict[int, str], workspace: Workspace) -> dict[str, Any]:
-    """The lead's values from the cells of a row, without empty cells. Raises Invalid with the field."""
-    raw = {fields[i]: csv_cells.plain(cell) for i, cell in enumerate(cells) if i in fields and cell.strip()}
-    if "email" not in raw:
-        raise Invalid("email", "is missing")
-    name = raw.pop("name", "") or f"{raw.get('first', '')} {raw.get('last', '')}".strip() or raw["email"]
-    values: dict[str, Any] = {"email": validated("email", raw["email"]), "name": validated("name", name)}
-    own = {key.removeprefix("fields."): raw[key] for key in raw if key.startswith("fields.")}
-    if own:
-        values["fields"] = checked_fields(workspace, own)
-    if "tags" in raw:
-        values["tags"] = validated("tags", [tag.strip() for tag in _TAG_SPLIT.split(raw["tags"]) if tag.strip()])
-    for field in ("company", "phone", "job_title", "country", "timezone", "source", "source_detail", "owner", "external_url"):
-        if field in raw:
-            values[field] = validated(field, raw[field])
-    if "value" in raw:
-        values["value"] = validated("value", _money(raw["value"], raw.get("value_currency", "")))
-    if "consent" in raw:
-        values["consent"] = state_of(raw["consent"])
-    if "stage" in raw:
-        values["stage"] = stages.check_stage(workspace, raw["stage"], raw.get("lost_reason")).name
-        values["lost_reason"] = raw.get("lost_reason")
-    if "action_text" in raw:
-        due = _due_time(raw["action_due"], workspace) if "action_due" in raw else None
-        values["next_action"] = tasks.checked_action(NextAction(raw["action_text"], due), datetime.now(UTC))
-    return values
+class RowReader:
+    """Reads the rows of one file."""
 
+    def __init__(
+        self,
+        table: Table,
+        mapping: Mapping[int, str],
+        workspace: Workspace,
+        now: datetime,
+        *,
+        owner_of: Callable[[str], str | None],
+        sample: Sequence[Row] = (),
+        choices: Mapping[str, Mapping[str, str]] | None = None,
+        tags: Sequence[str] = (),
+    ) -> None:
+        """`owner_of`: the id of the rep that a cell names; `choices`: what people chose for values of stage, owner and source; `tags`: of every lead."""
+        self._header, self._mapping, self._workspace, self._now = table.header, dict(mapping), workspace, now
+        self._owner_of, self._choices, self._tags = owner_of, choices or {}, tuple(tags)
+        self._emails = columns_of(mapping, "email")
+        self._zone = ZoneInfo(workspace.timezone)
+        self._month_first = {
+            what: bool(is_month_first(row.cells[index] for row in sample if index < len(row.cells))) for index, what in mapping.items()
+        }
 
-def _money(text: str, currency: str) -> LeadValue:
-    """`1500`, `1,500.50`, `1.500,50 EUR`; euros where no currency is given. Raises Invalid."""
-    found = _MONEY.fullmatch(text.strip())
-    if found is None:
-        raise Invalid("value", "must be an amount such as 1500.50 or 1500.50 EUR")
-    digits = found["number"].replace(" ", "").replace("\u00a0", "").replace("'", "")
-    mark = max(digits.rfind(","), digits.rfind("."))
-    is_decimal = mark >= 0 and len(digits) - mark - 1 != _GROUP
-    whole, rest = (digits[:mark], digits[mark + 1 :]) if is_decimal else (digits, "")
-    amount = f"{re.sub('[.,]', '', whole)}.{rest}" if rest else re.sub("[.,]", "", whole)
-    return LeadValue(parsed_cents("value", amount), (currency or found["before"] or found["after"] or "EUR"))
+    def read(self, row: Row) -> RowValues:
+        """The lead's values, without empty cells. Raises Invalid (`email`)."""
+        found = RowValues({"tags": self._tags} if self._tags else {})
+        if row.problem:
+            return self._unclear(row, found)
+        raw: dict[str, tuple[int, str]] = {}
+        emails: list[tuple[int, str]] = []
+        for index, cell in enumerate(row.cells):
+            what = self._mapping.get(index)
+            text = read.clean(csv_cells.plain(cell), is_name=what in NAME_FIELDS) if what and cell else ""
+            if not what or not text:
+                continue
+            if what == "email":
+                emails.append((index, text))
+            elif what.startswith(CUSTOM):
+                found.keep(what.removeprefix(CUSTOM), text)
+            elif what == "tags" and what in raw:
+                raw[what] = (raw[what][0], f"{raw[what][1]},{text}")
+            elif what in raw:
+                found.keep(self._title(index), text)
+            else:
+                raw[what] = (index, text)
+        spoken = self._address(emails, found)
+        self._name({what: text for what, (_, text) in raw.items()}, spoken, found)
+        for what in [one for one in raw if one not in NAME_FIELDS]:
+            self._cell(what, *raw[what], raw, found)
+        self._own_fields(found)
+        self._stage(raw, found)
+        return found
 
+    def likely_email(self, row: Row) -> str | None:
+        """What stands in the row as its first address, unchecked; None without one."""
+        cells = (read.clean(csv_cells.plain(row.cells[index])) for index in self._emails if index < len(row.cells))
+        return next((found for cell in cells if cell and "@" in (found := read.addresses(cell)[0][0])), None)
 
-def _due_time(text: str, workspace: Workspace) -> datetime:
-    """The time of an ISO 8601 text; a date becomes 9:00 in the workspace's time zone."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid("next_action.due", "must be a date such as 2027-03-01") from None
-    if len(text) <= len("2027-03-01"):
-        found = datetime.combine(found.date(), time(9))
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(workspace.timezone))
+    def _unclear(self, row: Row, found: RowValues) -> RowValues:
+        """A row with more cells than headings: its address, and the rest as it stands in the file."""
+        emails = [cell for cell in row.cells if "@" in cell]
+        if len(emails) != 1:
+            raise Invalid(
+                "email", f"cannot be told: the row {row.problem}; a separator inside a cell needs quotation marks around the cell"
+            )
+        address = self._valid(read.addresses(read.clean(csv_cells.plain(emails[0])))[0])[0]
+        found.values |= {"email": address, "name": address}
+        found.keep(_UNCLEAR, " | ".join(row.cells)[:2000], Invalid("file", f"{row.problem}; it is kept as it is in “{_UNCLEAR}”"))
+        self._own_fields(found)
+        return found
+
+    def _address(self, emails: Sequence[tuple[int, str]], found: RowValues) -> str:
+        """Takes the first possible address; returns the name written with it. Raises Invalid."""
+        if not emails:
+            raise Invalid("email", "is missing")
+        spoken, named = "", []
+        for _, text in emails:
+            several, name = read.addresses(text)
+            spoken = spoken or name
+            named += several
+        valid = self._valid(named)
+        found.values["email"] = valid[0]
+        others = [one for one in dict.fromkeys(named) if one != valid[0]]
+        if others:
+            wrong = next((one for one in others if one not in valid), None)
+            found.keep(_OTHER_ADDRESSES, ", ".join(others), Invalid("email", f"“{wrong}” is no address") if wrong else None)
+        return spoken
+
+    @staticmethod
+    def _valid(given: Sequence[str]) -> list[str]:
+        """Those that are addresses. Raises Invalid if none is."""
+        found, problem = [], Invalid("email", "is missing")
+        for text in given:
+            try:
+                found.append(validated("email", text))
+            except Invalid as error:
+                problem = error
+        if not found:
+            raise problem
+        return found
+
+    def _name(self, raw: Mapping[str, str], spoken: str, found: RowValues) -> None:
+        name = " ".join("".join(c if c.isprintable() else " " for c in full_name(raw) or spoken).split())
+        try:
+            found.values["name"] = validated("name", name or found.values["email"])
+        except Invalid as error:
+            found.values["name"] = found.values["email"]
+            found.keep("Name", name, error)
+
+    def _cell(self, what: str, index: int, text: str, raw: Mapping[str, tuple[int, str]], found: RowValues) -> None:
+        """Sets what the cell says, or keeps it as a custom field."""
+        context = CellContext(
+            workspace=self._workspace,
+            now=self._now,
+            zone=self._zone,
+            month_first=self._month_first,
+            raw={name: one for name, (_, one) in raw.items()},
+            owner_of=self._owner_of,
+            choices=self._choices.get(what, {}),
+        )
+        try:
+            for name, value in CELL_VALUES[what](text, context).items():
+                if name == CUSTOM:
+                    found.keep(self._title(index), value)
+                elif name == "tags":
+                    found.values["tags"] = validated("tags", (*found.values.get("tags", ()), *value))
+                else:
+                    found.values[name] = value
+        except Invalid as error:
+            found.keep(self._title(index), text, error)
+
+    def _own_fields(self, found: RowValues) -> None:
+        """Custom fields as they are stored: those of the workspace by their type, 60 at most."""
+        kept: dict[str, Any] = {}
+        for name, text in found.own.items():
+            try:
+                value = checked_fields(self._workspace, {name: text})
+            except Invalid as error:
+                found.warnings.append(error)
+                plain = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)[:2000]
+                value = checked_fields(self._workspace, {f"{name[:45]} (as imported)": plain})
+            if len(kept) + len(value) > _MOST_FIELDS:
+                found.warnings.append(Invalid(f"{CUSTOM}{name}", f"is left out: a lead has {_MOST_FIELDS} custom fields at most"))
+                continue
+            kept |= value
+        if kept:
+            found.values["fields"] = kept
+
+    def _stage(self, raw: Mapping[str, tuple[int, str]], found: RowValues) -> None:
+        """Sets the stage last, because it may require fields."""
+        if "stage" not in found.values:
+            return
+        target = self._workspace.stage_named(found.values["stage"])
+        if target is not None and target.kind == "lost" and not found.values.get("lost_reason"):
+            found.values["lost_reason"] = _NO_REASON
+        try:
+            target = stages.check_stage(self._workspace, found.values["stage"], found.values.get("lost_reason"))
+            check_required(self._workspace, target, found.values.get("fields", {}))
+        except Invalid as error:
+            del found.values["stage"]
+            found.warnings.append(error)
+            found.values["fields"] = found.values.get("fields", {}) | checked_fields(
+                self._workspace, {custom(self._title(raw["stage"][0])).removeprefix(CUSTOM): raw["stage"][1]}
+            )
+
+    def _title(self, index: int) -> str:
+        return (self._header[index] if index < len(self._header) else "") or f"Column {index + 1}"

@@ -1,10 +1,11 @@
-"""/leads/import: import of leads from a CSV file."""
+"""/leads/import: import of leads from a CSV file, at once or as a job (`imports`)."""
 
-from tracker.actions.leads.imports import csv_import
+from tracker.actions.leads.imports import csv_import, import_jobs
+from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_set_owner
-from tracker.web.api.operations import MAX_FILE, Call, Operations
-from tracker.web.api.schemas.leads.csv_import import ImportOut, ImportQuery, RefusedRow
+from tracker.web.api.operations import MAX_FILE, MAX_IMPORT, Call, Operations
+from tracker.web.api.schemas.leads.csv_import import ImportJobQuery, ImportOut, ImportQuery, LeadImportOut, import_out, rows_out
 
 operations = Operations()
 
@@ -26,16 +27,42 @@ def _authorize(call: Call, query: ImportQuery, body: bytes) -> None:
 )
 def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
     """Imports leads from a CSV file; existing leads are updated, not duplicated."""
-    made = csv_import.import_csv(
-        call.deps, call.workspace.id, body, source=query.source, owner=query.owner, actor=call.rep_id, viewer=call.viewer
+    one = csv_import.import_csv(
+        call.deps,
+        call.workspace.id,
+        body,
+        choices=ImportChoices(source=query.source, owner=query.owner),
+        actor=call.rep_id,
+        viewer=call.viewer,
     )
-    call.record(AuditAction.IMPORTED, "leads", **made.counts)
-    errors = [RefusedRow(line=e.line, field=e.field, text=e.text) for e in made.errors]
+    call.record(AuditAction.IMPORTED, "leads", **csv_import.counted(one.counts))
+    made = csv_import.report_of(call.deps, one)
     return ImportOut(
+        id=made.id,
         added=made.added,
         updated=made.updated,
         duplicates=made.duplicates,
         kept_refusals=made.kept_refusals,
-        errors=errors,
+        errors=rows_out(made.errors),
+        warnings=rows_out(made.warnings),
         error_csv=made.error_csv,
     )
+
+
+@operations.add(
+    "POST",
+    "/imports",
+    query=ImportJobQuery,
+    response=LeadImportOut,
+    status=202,
+    file=True,
+    max_body=MAX_IMPORT,
+    authorize=_authorize,
+    audit=(AuditAction.IMPORTED,),
+)
+def start_import(call: Call, query: ImportJobQuery, body: bytes) -> LeadImportOut:
+    """Imports leads from a CSV file in the background; `GET /imports/{lead_import}` tells the progress."""
+    choices = ImportChoices(source=query.source, owner=query.owner)
+    one = import_jobs.start(call.deps, call.workspace.id, body, choices=choices, file_name=query.file_name, rep=call.rep_id)
+    call.record(AuditAction.IMPORTED, "leads", rows=str(one.rows))
+    return import_out(one)

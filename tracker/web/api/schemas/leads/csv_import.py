@@ -1,9 +1,12 @@
 """CSV import schemas of requests and responses."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from tracker.actions.leads.imports.csv_import import ImportReport
+from tracker.domain.leads.lead_import import ImportRow, LeadImport
 from tracker.web.api.schemas.base import Out, Query
 
 
@@ -14,20 +17,103 @@ class ImportQuery(Query):
     owner: str | None = None
 
 
+class ImportJobQuery(ImportQuery):
+    """Defaults for new leads, and the name of the file."""
+
+    file_name: Annotated[str, Field(max_length=120)] = ""
+
+
 class RefusedRow(Out):
-    """A rejected row."""
+    """A rejected row, or a cell that was kept as a custom field."""
 
     line: int
     field: str
     text: str
 
 
+class KeptLead(Out):
+    """A lead that an undo left."""
+
+    lead: str
+    text: str = Field(description="Why it stays")
+
+
+class ImportResult(Out):
+    """What an import did."""
+
+    errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
+    warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
+    error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
+    kept: list[KeptLead] = Field(description="After an undo: the leads that stay")
+
+
 class ImportOut(Out):
     """The result of an import."""
 
+    id: str = Field(description="The import, for `GET /imports/{lead_import}` and its undo")
     added: int
     updated: int
     duplicates: int = Field(description="Rows without changes")
     kept_refusals: int = Field(description="Leads who refused tracking and whose row would allow it: the refusal stays")
-    errors: list[RefusedRow]
+    errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
+    warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
+
+
+class LeadImportOut(Out):
+    """An import as a job."""
+
+    id: str
+    state: str = Field(description="waiting, running, done, cancelled, failed, undoing or undone")
+    file_name: str
+    rows: int = Field(description="Rows in the file")
+    done: int = Field(description="Rows that are finished")
+    added: int
+    updated: int
+    duplicates: int = Field(description="Rows without changes")
+    refused: int = Field(description="Rows that were not imported")
+    warnings: int = Field(description="Cells that were kept as custom fields")
+    kept_refusals: int
+    removed: int = Field(description="Leads that the undo removed")
+    kept: int = Field(description="Leads that the undo left, because they were changed or were active since")
+    problem: str = Field(description="Why it failed; empty otherwise")
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def import_out(one: LeadImport) -> LeadImportOut:
+    """The import for a response."""
+    counts = one.counts
+    return LeadImportOut(
+        id=one.id,
+        state=one.state,
+        file_name=one.file_name,
+        rows=one.rows,
+        done=one.done,
+        added=counts.added,
+        updated=counts.updated,
+        duplicates=counts.unchanged,
+        refused=counts.refused,
+        warnings=counts.warnings,
+        kept_refusals=counts.kept_refusals,
+        removed=one.removed,
+        kept=one.kept,
+        problem=one.problem,
+        created_at=one.created_at,
+        ended_at=one.ended_at,
+    )
+
+
+def rows_out(rows: list[ImportRow]) -> list[RefusedRow]:
+    """Rows without their cells."""
+    return [RefusedRow(line=row.line, field=row.field, text=row.text) for row in rows]
+
+
+def result_out(report: ImportReport) -> ImportResult:
+    """The result for a response."""
+    return ImportResult(
+        errors=rows_out(report.errors),
+        warnings=rows_out(report.warnings),
+        error_csv=report.error_csv,
+        kept=[KeptLead(lead=lead, text=text) for lead, text in report.kept.items()],
+    )

@@ -1,0 +1,138 @@
+"""Imports as jobs: progress, resuming, cancelling, undo; whole persons from files of other products."""
+
+import msgspec
+import pytest
+
+from tracker.actions.leads.imports import import_jobs
+from tracker.actions.leads.imports.batch_import import SIZE
+from tracker.actions.leads.imports.import_jobs import ImportWorker
+from tracker.domain.leads.import_choices import ImportChoices
+
+
+def file_of(count, *, start=0, extra=""):
+    """A file with that many leads of ten companies."""
+    rows = (f"p{n}@x.example,Person {n},Company {n % 10},Qualified" for n in range(start, start + count))
+    return ("email,name,company,stage\n" + "\n".join(rows) + extra).encode()
+
+
+class Batches:
+    """Allows that many batches, as a worker that is stopped in between."""
+
+    def __init__(self, count):
+        self.left = count
+
+    def __call__(self):
+        self.left -= 1
+        return self.left >= 0
+
+
+def everything(deps, workspace):
+    """Numbers of what an import leaves behind."""
+    names = ("leads", "moves", "tasks", "consents", "companies", "import_files")
+    return {name: deps.store.database[name].count_documents({"ws": workspace.id}) for name in names}
+
+
+def test_an_import_survives_its_worker_and_can_be_undone(api, deps, workspace):
+    """Continued by another process after a batch was done, and after one was interrupted; nothing is added twice; undone without trace."""
+    before = everything(deps, workspace)
+    data = file_of(SIZE + 100, extra="\nbad,Bad,,\np1@x.example,Twice,,\n")
+    made = api.call("POST", "/imports?file_name=fair.csv", data)
+    assert (made.status_code, made.json["state"], made.json["rows"]) == (202, "waiting", SIZE + 102)
+    path = f"/imports/{made.json['id']}"
+
+    def work(batches):
+        ImportWorker().work(deps, Batches(batches))  # a new process each time
+        deps.store.database.imports.update_many({}, {"$set": {"due_at": deps.now()}})  # its lease has ended
+
+    work(2)
+    assert api.get(path).json["done"] == SIZE
+    here = deps.store.of(workspace.id)
+    first = next(here.import_batches.of_import(made.json["id"]))
+    here.import_batches.put(msgspec.structs.replace(first, is_done=False, counts=type(first.counts)()))
+    here.imports.change(made.json["id"], done=0, counts=type(first.counts)())
+    here.leads.remove(first.leads[0])
+    work(9)
+
+    found = api.get(path).json
+    assert (found["state"], found["added"], found["refused"], found["duplicates"]) == ("done", SIZE + 100, 1, 1)
+    assert everything(deps, workspace)["leads"] == before["leads"] + SIZE + 100
+    assert everything(deps, workspace)["moves"] == before["moves"] + SIZE + 100
+    assert everything(deps, workspace)["import_files"] == 0
+    result = api.get(f"{path}/result").json
+    assert [(row["line"], row["field"]) for row in result["errors"]] == [(SIZE + 102, "email")]
+    assert "bad,Bad" in result["error_csv"]
+    again = api.post("/leads/import", data).json
+    assert (again["added"], again["updated"], again["duplicates"]) == (0, 0, SIZE + 101)
+
+    kept = {name: api.get(f"/leads?search={name}@x.example").json["items"][0]["id"] for name in ("p7", "p8")}
+    api.patch(f"/leads/{kept['p7']}", {"phone": "+351 21"})
+    api.post("/notes", {"lead": kept["p8"], "kind": "note", "text": "Met at the fair"})
+    assert api.post(f"{path}/undo").status_code == 202
+    work(9)
+    found = api.get(path).json
+    assert (found["state"], found["removed"], found["kept"]) == ("undone", SIZE + 98, 2)
+    assert {one["lead"] for one in api.get(f"{path}/result").json["kept"]} == set(kept.values())
+    assert everything(deps, workspace) == before | {
+        "leads": before["leads"] + 2,
+        "moves": before["moves"] + 2,
+        "companies": before["companies"] + 2,
+    }
+    assert api.post(f"{path}/undo").status_code == 409
+
+
+def test_an_import_is_cancelled_between_batches(api, deps, workspace):
+    """What was imported stays and can be undone; the file is removed."""
+    one = import_jobs.start(deps, workspace.id, file_of(SIZE + 10), choices=ImportChoices())
+    ImportWorker().work(deps, Batches(2))
+    assert api.post(f"/imports/{one.id}/cancel").json["state"] == "cancelled"
+    ImportWorker().work(deps, Batches(9))
+    found = api.get(f"/imports/{one.id}").json
+    assert (found["state"], found["added"]) == ("cancelled", SIZE)
+    assert everything(deps, workspace)["import_files"] == 0
+    assert api.post(f"/imports/{one.id}/cancel").status_code == 409
+
+
+def test_nothing_of_a_person_is_lost(api, deps, workspace):
+    """Cells that do not fit become custom fields, with a warning; opt-outs, bounces and the date of creation come along."""
+    table = (
+        "Exported 30 November\n\n"
+        "Vorname;Nachname;E-Mail;Mobil;Phase;Besitzer;Wert;Abgemeldet;Marketing status;Erstellt am;Fax\n"
+        "Jörg;Müller;Jörg <joerg@x.example>;4,91701E+11;Angebot;stranger;1.500,50 €;ja;Subscribed;05.03.2026;123\n"
+        'Ana;García;ana@x.example, ana2@x.example;="0170123";Won;;much;nein;Cleaned;;\n'
+    ).encode("cp1252")
+    report = api.post("/leads/import", table).json
+    assert (report["added"], report["errors"]) == (2, [])
+    assert {(row["line"], row["field"]) for row in report["warnings"]} == {(4, "phone"), (4, "stage"), (4, "owner"), (5, "value")}
+    leads = {lead["name"]: lead for lead in api.get("/leads").json["items"]}
+    joerg, ana = leads["Jörg Müller"], leads["Ana García"]
+    assert (joerg["email"], joerg["stage"], joerg["phone"], joerg["created_at"]) == (
+        "joerg@x.example",
+        "New",
+        None,
+        "2026-03-05T00:00:00.000Z",
+    )
+    assert (joerg["value"]["amount"], joerg["value"]["currency"]) == (150050, "EUR")
+    assert joerg["opted_out_at"]
+    assert joerg["fields"] | {"Fax": "123", "Mobil": "4,91701E+11", "Phase": "Angebot", "Besitzer": "stranger"} == joerg["fields"]
+    assert (ana["phone"], ana["stage"], ana["tags"], ana["opted_out_at"]) == ("0170123", "Won", ["bounced"], None)
+    assert ana["fields"] == {"Other email addresses": "ana2@x.example", "Wert": "much", "Marketing status": "Cleaned"}
+    api.post("/leads/import", b"email,unsubscribed\njoerg@x.example,no\nana@x.example,yes\n")
+    assert api.get(f"/leads/{joerg['id']}").json["opted_out_at"] == joerg["opted_out_at"]
+    assert api.get(f"/leads/{ana['id']}").json["opted_out_at"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [({"0": "email", "1": "last", "2": "first"}, "Dana Whitfield"), ({"0": "email", "1": "company"}, "d@x.example")]
+)
+def test_columns_are_what_a_person_chose(api, deps, workspace, columns, name):
+    """Whatever the headings say; values are assigned once; tags go to every lead."""
+    choices = ImportChoices(columns=columns, tags=("Fair",))
+    import_jobs.start(deps, workspace.id, b"email,A,B\nd@x.example,Whitfield,Dana\n", choices=choices)
+    ImportWorker().work(deps, Batches(5))
+    (lead,) = api.get("/leads").json["items"]
+    assert (lead["name"], lead["tags"]) == (name, ["Fair"])
+    assert import_jobs.remembered(deps, workspace.id, b"b,a,Email\n1,2,d@x.example\n").columns == {
+        "2": columns["0"],
+        "1": columns["1"],
+        "0": columns.get("2", ""),
+    }

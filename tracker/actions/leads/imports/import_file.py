@@ -1,0 +1,74 @@
+"""An uploaded file with the choices of its import: the table, the mapping of its columns, and a reader of its rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracker.actions.deps import Deps
+from tracker.actions.leads.fields import validated
+from tracker.actions.leads.imports import csv_files
+from tracker.actions.leads.imports.csv_rows import RowReader
+from tracker.actions.leads.imports.rep_names import RepNames
+from tracker.base.errors import Invalid
+from tracker.domain.leads.import_choices import ImportChoices
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.imports import encodings
+from tracker.rules.imports.headings import CUSTOM, REPEATABLE
+from tracker.rules.imports.tables import Row, Table
+
+FIELDS = (
+    *("email", "name", "prefix", "first", "middle", "particle", "last", "second_last", "suffix", "company", "phone", "job_title"),
+    *("country", "timezone", "tags", "source", "source_detail", "owner", "value", "value_currency", "stage", "lost_reason"),
+    *("action_text", "action_due", "consent", "external_url", "note", "opted_out", "mail_status", "bounced", "created_at"),
+)
+"""The fields that a column may hold, besides custom ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file that can be imported."""
+
+    table: Table
+    encoding: str
+    mapping: dict[int, str]
+    reader: RowReader
+    sample: list[Row]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows one by one. Raises Invalid (`file`)."""
+        return self.table.rows([index for index, field in self.mapping.items() if field == "email"])
+
+
+def open_file(deps: Deps, workspace: Workspace, data: bytes, choices: ImportChoices) -> ImportFile:
+    """Reads the headings and the first rows. Raises Invalid for the file and for choices that do not fit it."""
+    validated("source", choices.source)
+    encoding = choices.encoding or encodings.guess(data)
+    table = csv_files.opened(data, encoding=encoding, separator=choices.separator)
+    sample = csv_files.sample_of(table)
+    mapping = _chosen(choices, len(table.header)) if choices.columns else csv_files.columns(table, sample)
+    reader = RowReader(
+        table,
+        mapping,
+        workspace,
+        deps.now(),
+        owner_of=RepNames(deps, workspace.id).find,
+        sample=sample,
+        choices=choices.values,
+        tags=validated("tags", choices.tags),
+    )
+    return ImportFile(table, encoding, mapping, reader, sample)
+
+
+def _chosen(choices: ImportChoices, width: int) -> dict[int, str]:
+    """The mapping that a person chose. Raises Invalid (`columns`)."""
+    found: dict[int, str] = {}
+    for number, field in choices.columns.items():
+        if not field:
+            continue
+        if not number.isdecimal() or int(number) >= width or not (field in FIELDS or field.startswith(CUSTOM)):
+            raise Invalid("columns", "must name columns by their number from 0, and fields of a lead")
+        if field in found.values() and field not in REPEATABLE and not field.startswith(CUSTOM):
+            raise Invalid("columns", f"two columns cannot both be “{field.replace('_', ' ')}”")
+        found[int(number)] = field
+    if "email" not in found.values():
+        raise Invalid("columns", "must have one for email addresses")
+    return found

@@ -1,0 +1,54 @@
+"""Undo of an import: removes the leads that it added, but those that were changed or that did something since."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from tracker.actions.deps import Deps
+from tracker.actions.leads.batches import imported_id
+from tracker.domain.leads.lead import Lead
+from tracker.domain.leads.lead_import import UNDONE, ImportBatch, LeadImport
+
+CHANGED = "It was changed since"
+ACTIVE = "It was active since"
+WORKED_ON = "A rep worked on it since"
+
+
+def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> LeadImport:
+    """Undoes batches until the end or until `may_continue` says no; returns the import. May be repeated."""
+    here = deps.store.of(one.workspace)
+    for batch in here.import_batches.of_import(one.id):
+        if batch.number < one.done:
+            continue
+        if not may_continue():
+            return one
+        kept = _undo_batch(deps, one, batch)
+        here.import_batches.put(msgspec.structs.replace(batch, kept=kept))
+        removed = one.removed + len(batch.leads) - len(kept)
+        saved = here.imports.proceed(one, one.state, done=batch.number + 1, removed=removed, kept=one.kept + len(kept))
+        if saved is None:
+            return here.imports.get(one.id)
+        one = saved
+    return here.imports.change(one.id, state=UNDONE, done=one.rows, ended_at=deps.now())
+
+
+def _undo_batch(deps: Deps, one: LeadImport, batch: ImportBatch) -> dict[str, str]:
+    """Removes the leads of the batch; returns those that stay, with the reason."""
+    here = deps.store.of(one.workspace)
+    leads = here.leads.by_ids(batch.leads)
+    kept = {lead.id: reason for lead in leads.values() if (reason := _reason(lead))}
+    open_ones = [lead for lead in leads if lead not in kept]
+    own = {imported_id(lead, what) for lead in open_ones for what in ("move", "task")}
+    kept |= dict.fromkeys(here.import_batches.worked_on(open_ones, own), WORKED_ON)
+    gone = here.import_batches.remove_leads([lead for lead in open_ones if lead not in kept])
+    kept |= {lead: CHANGED for lead in open_ones if lead not in kept and lead not in gone}
+    companies = {company for lead in gone if (company := leads[lead].company_id)}
+    here.companies.remove_unused(companies, one.created_at)
+    return kept
+
+
+def _reason(lead: Lead) -> str:
+    """Why the lead stays, as far as the lead itself tells."""
+    if lead.version:
+        return CHANGED
+    return ACTIVE if lead.derived.last_seen_at else ""

@@ -1,0 +1,19 @@
+"""What a person chose for the import of a file."""
+
+import msgspec
+
+
+class ImportChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read a file, and what its new leads get. Empty values: as the file suggests."""
+
+    encoding: str = ""
+    separator: str = ""
+    columns: dict[str, str] = {}
+    """The field of each column, by its number from 0 as text; an empty field: not imported."""
+    values: dict[str, dict[str, str]] = {}
+    """For stage, owner and source: what a value of the file (`rules.imports.cells.word`) stands for; empty: keep it as a custom field."""
+    tags: tuple[str, ...] = ()
+    """Added to every lead of the file."""
+    source: str = "Import"
+    owner: str | None = None
+    """Of new leads, where a row has none."""
