@@ -9,7 +9,7 @@ from tests.console.conftest import Browser
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.leads.custom_fields import set_custom_fields
-from tracker.actions.leads.imports.csv_import import import_csv
+from tracker.actions.leads.imports.csv_import import import_csv, report_of
 from tracker.actions.links.share_links import create_share_link
 from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.lead import Lead, LeadValue
@@ -152,7 +152,7 @@ def test_a_new_lead_takes_custom_fields_and_its_value_is_imported_and_exported(r
         "d@x.example,12 500 CHF,",
         "e@x.example,much,",
     )
-    report = import_csv(scene.deps, scene.workspace.id, "\n".join(("email,value,value_currency", *rows)).encode())
+    report = report_of(scene.deps, import_csv(scene.deps, scene.workspace.id, "\n".join(("email,value,value_currency", *rows)).encode()))
     values = {one.email[0]: one.value for one in scene.store.leads.each() if one.value}
     assert values == {
         "a": LeadValue(150_050, "USD"),
