@@ -61,8 +61,10 @@ def wants_json() -> bool:
 
 def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
     """An error page, or RFC 9457 problem details."""
-    if wants_json():
-        return details(status, title, text, **more)
+    return details(status, title, text, **more) if wants_json() else _page(status, title, text, **more)
+
+
+def _page(status: int, title: str, text: str, **more: str | None) -> AnyResponse:
     page = render_template("error.html", title=title, text=text, status=status, **more)
     return Response(page, status, content_type="text/html; charset=utf-8")
 
@@ -120,11 +122,10 @@ def _http(error: HTTPException) -> AnyResponse:
 
 def _unavailable(error: Exception) -> AnyResponse:
     log.warning("database or Redis unavailable", extra={"error": type(error).__name__, "path": request.path})
-    answer = problem(
-        503,
-        "Temporarily unavailable",
-        "A part of Leadlight does not respond. No data is lost, and tracking continues. Try again in a few seconds.",
-    )
+    title = "Temporarily unavailable"
+    text = "A part of Leadlight does not respond. No data is lost, and tracking continues. Try again in a few seconds."
+    # Without the menu, which would read the database.
+    answer = details(503, title, text) if wants_json() else _page(503, title, text, current_user=None)
     answer.headers["Retry-After"] = "5"
     return answer
 
