@@ -379,3 +379,26 @@ def test_tasks_and_notes_are_undone(deps: Deps, workspace: Workspace, api: Progr
     kinds = {event["kind"] for event in api.get(f"/leads/{lead}/events").json["items"]}
     assert (api.get(f"/notes?lead={lead}").json["items"], "note" in kinds) == ([], False)
     assert stages.API == "api"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "change"),
+    [
+        ("notes", {"text": "Called", "kind": "call"}, {"text": "Called again"}),
+        ("tasks", {"text": "Call"}, {"text": "Write"}),
+        ("sales", {"product": "Pilot", "amount": 1, "currency": "EUR", "sold_on": "2026-03-01"}, {"amount": 2}),
+        ("companies", {"name": "Acme"}, {"note": "Large"}),
+        ("lists", {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True}, {"name": "South"}),
+    ],
+)
+def test_a_change_may_name_the_version_that_it_was_made_from(api: Program, path: str, body: dict[str, Any], change: dict[str, Any]) -> None:
+    """Outdated: 409, and nothing is changed. Without one, the last change counts."""
+    lead = {} if path in ("companies", "lists") else {"lead": api.lead()["id"]}
+    made = api.post(f"/{path}", body | lead).json
+    first = api.patch(f"/{path}/{made['id']}", change | {"version": made["version"]})
+    assert (first.status_code, first.json["version"]) == (200, made["version"] + 1), first.text
+
+    assert api.patch(f"/{path}/{made['id']}", {**body, "version": made["version"]}).status_code == 409
+    shown = next(one for one in api.get(f"/{path}").json["items"] if one["id"] == made["id"])
+    assert {name: shown[name] for name in change} == change
+    assert api.patch(f"/{path}/{made['id']}", body).status_code == 200

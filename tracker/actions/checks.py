@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import email_validator
 from email_validator import EmailNotValidError, validate_email
 
-from tracker.base.errors import Invalid
+from tracker.base.errors import Conflict, Invalid
 from tracker.base.network.host_names import ascii_name
 from tracker.links import urls
 
@@ -151,3 +151,9 @@ def _sized(field: str, text: str, longest: int, *, required: bool) -> str:
     if len(text) > longest:
         raise Invalid(field, f"must not be longer than {longest:,} characters")
     return text
+
+
+def version(present: int, known: int | None) -> None:
+    """Raises Conflict where the record was changed since the version that is known; None: any."""
+    if known is not None and present != known:
+        raise Conflict("it was changed meanwhile; look again")

@@ -1,5 +1,7 @@
 """Exceptions. Each type tells the caller whether a retry can help."""
 
+from collections.abc import Mapping
+
 
 class LeadlightError(Exception):
     """Base class of all exceptions of Leadlight. The text is safe to show to users."""
@@ -40,6 +42,14 @@ class Taken(Conflict):
         super().__init__(text)
         self.kind = kind
         self.record = record
+
+
+class Stale(Conflict):
+    """Someone else changed a field that this change sets, after the person saw it. `seen`: the present values, by field (`seen_text`)."""
+
+    def __init__(self, text: str, *, seen: Mapping[str, str]) -> None:
+        super().__init__(text)
+        self.seen = seen
 
 
 class BadToken(LeadlightError):

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from tracker.actions.changes.values import as_stored, differences, given_text, seen_text
-from tracker.actions.changes.words import changed_since
+from tracker.actions.changes.merging import BUSY, TRIES, merged, merged_fields
+from tracker.actions.changes.values import as_stored, differences, stored_record
+from tracker.actions.changes.words import changed_since, record_field_changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.leads.archive import archive_lead, restore_lead
 from tracker.actions.leads.leads import change_lead, take
@@ -17,8 +19,6 @@ from tracker.domain.leads.change import FieldChange, LeadChangeRow
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep
-
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,17 @@ def edit_lead(
     actor: str | None,
     version: int | None = None,
     seen: Mapping[str, str] | None = None,
+    own: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Edited:
-    """Changes a lead as `change_lead` does. `seen`: the values that the person saw, by field (`seen_text`).
+    """Changes a lead as `change_lead` does. `own`: custom fields to set, others stay. `seen`: what the person saw, by field (`seen_text`).
 
-    A field that someone else changed since is kept where the person left it as it was. Raises Conflict where both changed it, and
+    A field that someone else changed since is kept where the person left it as it was. Raises Stale where both changed it, and
     what `change_lead` raises.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         before = _state(deps, workspace, lead, with_move="stage" in values)
-        wanted = _merged(deps, before.lead, values, seen or {})
+        wanted = _merged(deps, before.lead, values, own or {}, seen or {})
         if not wanted and version is None:
             return Edited(before.lead, None)
         known = before.lead.version if version is None else version
@@ -68,7 +69,7 @@ def edit_lead(
                 raise
             continue
         return Edited(after, _record(deps, before, after, actor, wanted))
-    raise Conflict("this lead is being changed by several requests; try again")
+    raise Conflict(BUSY)
 
 
 def take_lead(deps: Deps, workspace: str, lead: str, rep: Rep) -> Edited:
@@ -78,10 +79,31 @@ def take_lead(deps: Deps, workspace: str, lead: str, rep: Rep) -> Edited:
     return Edited(after, _record(deps, before, after, rep.id, ("owner",)))
 
 
-def edit_task(deps: Deps, workspace: str, task: str, *, actor: str | None, **values: Any) -> str | None:
-    """Changes or completes a task, as `change_task` does; returns the id to undo it with."""
-    old = deps.store.of(workspace).tasks.get(task)
-    return _around_task(deps, workspace, old.lead, actor, lambda: tasks.change_task(deps, workspace, task, **values), old)
+def edit_task(
+    deps: Deps,
+    workspace: str,
+    task: str,
+    *,
+    actor: str | None,
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
+    **values: Any,
+) -> str | None:
+    """Changes or completes a task, as `change_task` does; returns the id to undo it with. `seen` as of `edit_lead`. Raises Stale, Conflict."""
+    here = deps.store.of(workspace)
+    for _ in range(TRIES):
+        old = here.tasks.get(task)
+        kept = merged(old, values, seen or {}, lambda name: record_field_changed_since(deps, old, "task", name))  # noqa: B023 - called here
+        if values and not kept:
+            return None
+        known = old.version if version is None else version
+        change = partial(tasks.change_task, deps, workspace, task, version=known, **kept)
+        try:
+            return _around_task(deps, workspace, old.lead, actor, change, old)
+        except Conflict:
+            if version is not None:
+                raise
+    raise Conflict(BUSY)
 
 
 def delete_task(deps: Deps, workspace: str, task: str, *, actor: str | None) -> str | None:
@@ -115,7 +137,7 @@ def _around_task(deps: Deps, workspace: str, lead: str, actor: str | None, run: 
     before = here.leads.get(lead)
     new = run()
     fields = differences(before, here.leads.get(lead), ("next_action",))
-    if as_stored(old) == as_stored(new):
+    if stored_record(old) == stored_record(new):
         return None
     return record_change(deps, workspace, lead, actor, fields=fields, task=FieldChange(as_stored(old), as_stored(new)))
 
@@ -126,17 +148,15 @@ def _state(deps: Deps, workspace: str, lead: str, *, with_move: bool) -> _State:
     return _State(here.leads.get(lead), next(iter(here.tasks.open_of_lead(lead)), None), moves[-1] if moves else None)
 
 
-def _merged(deps: Deps, lead: Lead, values: Mapping[str, Any], seen: Mapping[str, str]) -> dict[str, Any]:
-    """The values that the person changed. Raises Conflict for a field that someone else changed to another value."""
-    kept = {}
-    for name, value in values.items():
-        was = seen.get(name)
-        if was is not None and was != given_text(value) and was != seen_text(lead, name):
-            raise Conflict(f"{changed_since(deps, lead, name)}. Your change was not saved")
-        if was is None or was != given_text(value):
-            kept[name] = value
-    if "stage" in values and "stage" not in kept:
-        kept.pop("lost_reason", None)
+def _merged(deps: Deps, lead: Lead, values: Mapping[str, Any], own: Mapping[str, Any], seen: Mapping[str, str]) -> dict[str, Any]:
+    """The values that the person changed. Raises Stale for fields that someone else changed to another value."""
+    told = partial(changed_since, deps, lead)
+    kept = merged(lead, {name: value for name, value in values.items() if name != "lost_reason"}, seen, told)
+    fields = merged_fields(lead, own, seen, told)
+    if fields is not None:
+        kept["fields"] = fields
+    if "lost_reason" in values and ("stage" in kept or "stage" not in values):
+        kept["lost_reason"] = values["lost_reason"]
     return kept
 
 
@@ -149,7 +169,7 @@ def _record(deps: Deps, before: _State, after: Lead, actor: str | None, names: I
     if "next_action" in names:
         old = before.task
         now = here.tasks.find(old.id) if old else next((t for t in here.tasks.open_of_lead(after.id) if _is_next(t, after)), None)
-        task = FieldChange(as_stored(old), as_stored(now)) if as_stored(old) != as_stored(now) else None
+        task = FieldChange(as_stored(old), as_stored(now)) if stored_record(old) != stored_record(now) else None
     if not fields and task is None and not added:
         return None
     return record_change(deps, workspace, after.id, actor, fields=fields, move=move, task=task, added=added)

@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.actions.changes import records
 from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_of
-from tracker.actions.changes.values import NOT_COMPARED, as_stored, restored, value_of
+from tracker.actions.changes.values import NOT_COMPARED, restored, stored_record, value_of
 from tracker.actions.changes.words import changed_since, record_changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.notes import remove_note
@@ -127,7 +127,7 @@ class _Batch:
         if row.task:
             record = (row.task.new or row.task.old)["id"]
             found = tasks.get(record)
-            if as_stored(found) != row.task.new:
+            if stored_record(found) != stored_record(row.task.new):
                 if "next_action" in row.fields:
                     return changed_since(self._deps, lead, "next_action")
                 return record_changed_since(self._deps, row, "task", record, is_gone=found is None)

@@ -31,6 +31,12 @@ def as_stored(value: object) -> Any:
     return list(found) if isinstance(found, tuple) else found
 
 
+def stored_record(record: object) -> Any:
+    """A task, note or sale as it is read back, without its version, which every write raises."""
+    found = as_stored(record)
+    return {name: value for name, value in found.items() if name != "version"} if found else found
+
+
 def differences(before: Lead, after: Lead, names: Iterable[str]) -> dict[str, FieldChange]:
     """Those of the named fields, with what follows from them, that have another value after the change."""
     paths: list[str] = []
@@ -53,9 +59,11 @@ def restored(lead: Lead, fields: Mapping[str, FieldChange]) -> dict[str, Any]:
     return values
 
 
-def seen_text(lead: Lead, field: str) -> str:
-    """The field's value as a form carries it, to find out whether someone else changed it meanwhile."""
-    return msgspec.json.encode(plain(getattr(lead, field))).decode()
+def seen_text(record: object, field: str) -> str:
+    """The field's value as a form carries it, to find out whether someone else changed it meanwhile. A custom field: `fields.NAME`."""
+    if field.startswith(CUSTOM):
+        return given_text(record.fields.get(field.removeprefix(CUSTOM)))  # type: ignore[attr-defined]
+    return given_text(getattr(record, field))
 
 
 def given_text(value: object) -> str:

@@ -8,6 +8,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import new_id
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.qualification import Referrer
+from tracker.domain.leads.stamp import Stamp
 
 NAME_TAKEN = "a company of this name exists already"
 _FIELDS = ("domain", "industry", "size", "location")
@@ -22,13 +23,20 @@ def add_company(deps: Deps, workspace: str, *, name: str, **values: Any) -> Comp
         raise _taken(deps, workspace, kept["name"], NAME_TAKEN) from None
 
 
-def change_company(deps: Deps, workspace: str, company: str, **values: Any) -> Company:
-    """Changes name, domain, industry, size, location or note; its leads are scored again. Raises Taken."""
+def change_company(
+    deps: Deps, workspace: str, company: str, *, by: str | None = None, version: int | None = None, **values: Any
+) -> Company:
+    """Changes name, domain, industry, size, location or note; its leads are scored again. `by` is the rep. Raises Taken, Conflict."""
     here = deps.store.of(workspace)
     kept = _checked(values)
+    old = here.companies.get(company)
+    checks.version(old.version, version)
+    stamps = dict(old.changed) | {name: Stamp(by, deps.now()) for name, value in kept.items() if value != getattr(old, name)}
     try:
-        changed = here.companies.change(company, **kept) if kept else here.companies.get(company)
+        changed = here.companies.change(company, version=old.version, **kept, changed=stamps) if kept else old
     except Conflict:
+        if "name" not in kept or here.companies.get(company).version != old.version:
+            raise
         raise _taken(deps, workspace, kept["name"], "another company has this name") from None
     now = deps.now()
     leads = here.leads.ids_of_company(company)

@@ -21,14 +21,17 @@ _PASSES = 3
 Change = Callable[[dict[str, FieldValue]], dict[str, FieldValue]]
 
 
-def set_custom_fields(deps: Deps, workspace: str, fields: Iterable[CustomField], *, removes: Collection[str] = ()) -> Workspace:
+def set_custom_fields(
+    deps: Deps, workspace: str, fields: Iterable[CustomField], *, removes: Collection[str] = (), version: int | None = None
+) -> Workspace:
     """Replaces the definitions. One with the id, or else the name, of a known field is that field; others are new.
 
     `removes`: names of fields whose values are removed from leads, also of names without a definition. Raises Invalid for a removed field
-    with values that is not named there. Values that do not fit a new kind stay as text. Rewriting 100,000 leads takes about a minute;
+    with values that is not named there; Conflict. Values that do not fit a new kind stay as text. Rewriting 100,000 leads takes about a minute;
     a repeated call continues an interrupted one.
     """
     known = deps.store.workspaces.get(workspace)
+    checks.version(known.version, version)
     new = _checked(known, fields)
     kept = {field.id for field in new}
     gone = [field.name for field in known.custom_fields if field.id not in kept]

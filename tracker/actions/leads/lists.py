@@ -10,6 +10,7 @@ from tracker.base.ids import is_id, new_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.leads.qualification import BUYING_ROLES
+from tracker.domain.leads.stamp import Stamp
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules import visibility
 from tracker.rules.conditions.chips import CHIPS
@@ -49,7 +50,9 @@ def change_list(deps: Deps, viewer: Viewer, key: str, *, version: int | None = N
     checked = _checked(deps, viewer.workspace, values)
     if checked.get("is_shared") is False and not (viewer.rep and viewer.rep.id == found.rep):
         raise Forbidden("only its owner can make a list private")
-    return deps.store.of(viewer.workspace.id).lists.change(found.id, version=version, updated_at=deps.now(), **checked)
+    now, by = deps.now(), viewer.rep.id if viewer.rep else None
+    stamps = dict(found.changed) | {name: Stamp(by, now) for name, value in checked.items() if value != getattr(found, name)}
+    return deps.store.of(viewer.workspace.id).lists.change(found.id, version=version, updated_at=now, **checked, changed=stamps)
 
 
 def remove_list(deps: Deps, viewer: Viewer, key: str) -> LeadList:

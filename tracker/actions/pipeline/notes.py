@@ -69,10 +69,11 @@ def add_touch(
     return add_note(deps, workspace, lead=lead, kind=TOUCH, text=text, touch=found.name, direction=found.direction, at=at, rep=rep)
 
 
-def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None, **values: Any) -> Note:
-    """Changes text, kind, direction, result or time, and keeps what it said before. `by` is the rep. Raises NotFound, Invalid."""
+def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None, version: int | None = None, **values: Any) -> Note:
+    """Changes text, kind, direction, result or time, and keeps what it said before. `by` is the rep. Raises NotFound, Invalid, Conflict."""
     here, now = deps.store.of(workspace), deps.now()
     old = here.notes.get(note)
+    checks.version(old.version, version)
     if unknown := values.keys() - set(_CHANGEABLE):
         raise Invalid(min(unknown), "cannot be changed")
     for name in ("text", "kind", "at"):

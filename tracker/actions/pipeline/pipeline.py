@@ -20,14 +20,21 @@ _BATCH = 1_000
 
 
 def set_stages(
-    deps: Deps, workspace: str, stages: Iterable[Stage], *, moves_to: Mapping[str, str] | None = None, actor: str | None = None
+    deps: Deps,
+    workspace: str,
+    stages: Iterable[Stage],
+    *,
+    moves_to: Mapping[str, str] | None = None,
+    actor: str | None = None,
+    version: int | None = None,
 ) -> Workspace:
     """Replaces the stages. One with the id, or else the name, of a known stage is that stage; others are new.
 
     `moves_to`: names or ids of removed stages, and those of the stages that their leads go to. Raises Invalid for a removed stage with
-    leads that is not named there. Moving 100,000 leads takes about a minute; a repeated call continues an interrupted one.
+    leads that is not named there; Conflict. Moving 100,000 leads takes about a minute; a repeated call continues an interrupted one.
     """
     known = deps.store.workspaces.get(workspace)
+    checks.version(known.version, version)
     new = _checked(known, stages)
     removed = [stage for stage in known.stages if stage.id not in {kept.id for kept in new}]
     former = {one.stage.id: one for one in known.former_stages if one.stage.id not in {kept.id for kept in new}}

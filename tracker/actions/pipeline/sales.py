@@ -81,10 +81,11 @@ def keep_sale(deps: Deps, sale: Sale) -> None:
     changed(deps, sale.workspace, sale.lead)
 
 
-def change_sale(deps: Deps, workspace: str, sale: str, **values: Any) -> Sale:
-    """Changes product, amount, currency, day, rep or whether it recurs. Raises NotFound, Invalid."""
+def change_sale(deps: Deps, workspace: str, sale: str, *, version: int | None = None, **values: Any) -> Sale:
+    """Changes product, amount, currency, day, rep or whether it recurs. Raises NotFound, Invalid, Conflict."""
     here = deps.store.of(workspace)
     old = here.sales.get(sale)
+    checks.version(old.version, version)
     if unknown := values.keys() - set(_CHANGEABLE):
         raise Invalid(min(unknown), "cannot be changed")
     for name in values.keys() - {"rep"}:

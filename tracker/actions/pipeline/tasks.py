@@ -39,10 +39,11 @@ def add_task(
     return task
 
 
-def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = None, **values: Any) -> Task:
-    """Changes text, due, rep or remind_minutes; `done` completes or reopens the task. Raises NotFound, Invalid."""
+def change_task(deps: Deps, workspace: str, task: str, *, version: int | None = None, done: bool | None = None, **values: Any) -> Task:
+    """Changes text, due, rep or remind_minutes; `done` completes or reopens the task. Raises NotFound, Invalid, Conflict."""
     here, now = deps.store.of(workspace), deps.now()
     old = here.tasks.get(task)
+    checks.version(old.version, version)
     if unknown := values.keys() - {"text", "due", "rep", "remind_minutes"}:
         raise Invalid(min(unknown), "cannot be changed")
     if "text" in values:
@@ -55,7 +56,7 @@ def change_task(deps: Deps, workspace: str, task: str, *, done: bool | None = No
         _checked_reminder(values["remind_minutes"], values.get("due", old.due))
     if done is not None and done != (old.done_at is not None):
         values["done_at"] = now if done else None
-    new = here.tasks.change(task, **values, **_trace(old, values)) if values else old
+    new = here.tasks.change(task, version=old.version, **values, **_trace(old, values)) if values else old
     _follow(deps, workspace, new.lead)
     return new
 

@@ -6,7 +6,7 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.base.errors import Invalid
+from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.workspace.source import Source
 from tracker.rules.sources.names import present_names
@@ -16,13 +16,17 @@ _MOST_DETAILS = 60
 _MOST_FORMER_NAMES = 10
 
 
-def set_sources(deps: Deps, workspace: str, sources: Iterable[Source]) -> list[Source]:
-    """Replaces the list. A source with the id, or else the name, of a known one is that source; others are new. Raises Invalid, Conflict.
+def set_sources(deps: Deps, workspace: str, sources: Iterable[Source], *, read: Iterable[Source] | None = None) -> list[Source]:
+    """Replaces the list. A source with the id, or else the name, of a known one is that source; others are new. Raises Invalid.
+
+    `read`: the list that the new one was made from; raises Conflict where it has changed since.
 
     Renaming one with 100,000 leads takes some seconds; a repeated call continues an interrupted one.
     """
     here = deps.store.of(workspace)
     known = {source.id: source for source in here.sources.all()}
+    if read is not None and {one.id: one.version for one in read} != {one.id: one.version for one in known.values()}:
+        raise Conflict("the list of sources was changed meanwhile; look again")
     new = _checked(known, list(sources))
     for key in known.keys() - {source.id for source in new}:
         here.sources.remove(key)

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.leads.stamp import Stamp
+
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
     """A company. Its name is unique in the workspace, compared without case."""
@@ -19,6 +21,8 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     """What colleagues should know of it; several lines."""
     created_at: datetime
     version: int = 0
+    changed: dict[str, Stamp] = {}
+    """Who changed each field last, by its name."""
 
 
 class CompanyMember(msgspec.Struct, frozen=True, kw_only=True):

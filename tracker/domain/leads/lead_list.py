@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.leads.stamp import Stamp
+
 
 class LeadList(msgspec.Struct, frozen=True, kw_only=True):
     """A saved list of leads. A private one is its owner's; a shared one is for every rep of the workspace."""
@@ -23,3 +25,5 @@ class LeadList(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int = 0
+    changed: dict[str, Stamp] = {}
+    """Who changed each field last, by its name."""

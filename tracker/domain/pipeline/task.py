@@ -22,3 +22,4 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """How long before `due` its rep is alerted; None: not at all."""
     former_dues: tuple[datetime, ...] = ()
     """When it was due before it was put off, oldest first."""
+    version: int = 0

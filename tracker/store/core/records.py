@@ -208,7 +208,7 @@ class Records(WorkspaceRepository, Generic[T]):
         """
         query: Document = {"_id": key_of(self.workspace, record), "ws": self.workspace}  # `ws` may be the shard key, which must be given
         if version is not None:
-            query["version"] = version
+            query["version"] = version or {"$in": [0, None]}  # earlier versions stored no version of tasks
         update = {"$set": {name: plain(value) for name, value in values.items()}, "$inc": {"version": 1}}
         try:
             document = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)

@@ -38,6 +38,7 @@ from typing import Any
 
 from flask import Flask, request
 
+from tracker.actions.changes.values import seen_text
 from tracker.actions.deps import Deps, start_deps
 from tracker.base import log
 from tracker.base.settings import load
@@ -74,7 +75,7 @@ def create_app(deps: Deps) -> Flask:
         MAX_FORM_PARTS=_FIELDS,
     )
     app.before_request(_allow_large_files)
-    app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
+    app.jinja_env.globals |= {"asset": lambda name: f"/static/{name}", "seen_text": seen_text}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (own_host, methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)

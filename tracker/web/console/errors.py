@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, flash, jsonify, redirect, render_template, request
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.team.sessions import NotProven
 from tracker.actions.team.sign_in_limits import TooManyTries
-from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound
+from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound, Stale
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def wants_json() -> bool:
     return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
 
 
-def problem(status: int, title: str, text: str, **more: str) -> AnyResponse:
+def problem(status: int, title: str, text: str, **more: Any) -> AnyResponse:
     """An error page, or RFC 9457 problem details."""
     return details(status, title, text, **more) if wants_json() else _page(status, title, text, **more)
 
@@ -69,7 +70,7 @@ def _page(status: int, title: str, text: str, **more: str | None) -> AnyResponse
     return Response(page, status, content_type="text/html; charset=utf-8")
 
 
-def details(status: int, title: str, text: str, **more: str) -> AnyResponse:
+def details(status: int, title: str, text: str, **more: Any) -> AnyResponse:
     """RFC 9457 problem details."""
     answer: Response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": text, **more})
     answer.content_type = "application/problem+json"
@@ -80,14 +81,32 @@ def details(status: int, title: str, text: str, **more: str) -> AnyResponse:
 def _application_error(error: LeadlightError) -> AnyResponse:
     if isinstance(error, NotProven) and not wants_json():
         return redirect("/sign-in", 303)
+    if isinstance(error, Stale) and not wants_json():
+        return _keep_typed(error)
     if isinstance(error, Invalid | Conflict) and request.method == "POST" and not wants_json():
         # Back to the form, with the reason above it.
         flash(sentence(error), "error")
         return redirect(form_page(), 303)
     status, title = next(((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "Something went wrong"))
     text = _TEXTS[404] if isinstance(error, NotFound) else str(error)
-    more = {"field": error.field} if isinstance(error, Invalid) else {}
+    more: dict[str, Any] = {"field": error.field} if isinstance(error, Invalid) else {}
+    if isinstance(error, Stale):
+        more["seen"] = _seen(error)
     return problem(status, title, text, **more)
+
+
+def _seen(error: Stale) -> dict[str, str]:
+    """What the form's hidden fields take over, so that sending it again replaces what the other person saved."""
+    return {f"was-{name}": value for name, value in error.seen.items()}
+
+
+def _keep_typed(error: Stale) -> AnyResponse:
+    """A page with what was typed, which can be sent again. For browsers without scripts."""
+    sent = [(name, _seen(error).get(name, value)) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    hidden = {"action", "who", "then", "after", "task", "move", "id", "field"}
+    typed = [(name, value) for name, value in sent if value.strip() and name not in hidden and not name.startswith("was-")]
+    page = render_template("conflict.html", text=sentence(error), sent=sent, typed=typed, action=request.path, back=form_page())
+    return Response(page, 409, content_type="text/html; charset=utf-8")
 
 
 def sentence(error: LeadlightError) -> str:

@@ -9,6 +9,7 @@ from tracker.base.errors import Invalid
 
 ItemT = TypeVar("ItemT")
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
+Version = Annotated[int, Field(ge=0, le=2**53, description="409 if the record has changed since this version")]
 
 
 class In(BaseModel):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tracker.actions.changes.stamped import edit_company
 from tracker.actions.leads import companies
 from tracker.actions.leads.company_figures import figures_of
 from tracker.base.errors import Invalid, Taken
@@ -65,7 +66,7 @@ def change_company(call: Call, company: str, body: CompanyChange) -> CompanyOut:
     if values.get("name", "") is None:
         raise Invalid("name", "cannot be emptied")
     with conceal_conflicts(call):
-        return _out(call, companies.change_company(call.deps, call.workspace.id, company, **values))
+        return _out(call, edit_company(call.deps, call.workspace.id, company, actor=call.rep_id, seen={}, **values))
 
 
 @operations.add("GET", "/companies/{company}/leads", query=Paged, response=List[LeadOut])

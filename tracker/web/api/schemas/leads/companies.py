@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.actions.leads.company_figures import CompanyFigures
 from tracker.domain.leads.company import Company
-from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, RecordId
+from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, RecordId, Version
 from tracker.web.api.schemas.leads.leads import LeadValueOut
 
 _Note = Annotated[str, Field(max_length=5000, description="What colleagues should know of it")]
@@ -32,6 +32,7 @@ class CompanyChange(In):
     size: Line | None = Field(None, examples=["51–200"])
     location: Line | None = Field(None, description="The country", examples=["Germany"])
     note: _Note | None = None
+    version: Version | None = None
 
 
 class CompanyOut(Out):
@@ -50,6 +51,7 @@ class CompanyOut(Out):
     open_value: list[LeadValueOut] = Field(description="The sum of the values of leads in open stages, by currency")
     won_value: list[LeadValueOut] = Field(description="The sum of the sales to its leads, by currency")
     created_at: Moment
+    version: int
 
 
 class CompanyRemoved(Out):
@@ -69,7 +71,10 @@ class CompaniesQuery(Paged):
 def company_out(company: Company, figures: CompanyFigures) -> CompanyOut:
     """The company with its figures as a response."""
     return CompanyOut.model_construct(
-        **{name: getattr(company, name) for name in ("id", "name", "domain", "industry", "size", "location", "note", "created_at")},
+        **{
+            name: getattr(company, name)
+            for name in ("id", "name", "domain", "industry", "size", "location", "note", "created_at", "version")
+        },
         people=figures.people,
         owners=figures.owners,
         last_seen_at=figures.last_seen_at,

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from tracker.domain.pipeline.note import Note
-from tracker.web.api.schemas.base import Id, In, Moment, Out, RecordId, Text, When, to_schema
+from tracker.web.api.schemas.base import Id, In, Moment, Out, RecordId, Text, Version, When, to_schema
 
 Kind = Literal["call", "meeting", "chat", "note"]
 Direction = Literal["out", "in"]
@@ -31,6 +31,7 @@ class NoteChange(In):
     direction: Direction | None = None
     result: Result | None = None
     at: When | None = None
+    version: Version | None = None
 
 
 class NoteEditionOut(Out):
@@ -58,6 +59,7 @@ class NoteOut(Out):
     rep: RecordId | None
     at: Moment
     created_at: Moment
+    version: int
     former: list[NoteEditionOut] = Field(description="Earlier editions, oldest first")
 
 

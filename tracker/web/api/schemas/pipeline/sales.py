@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, RecordId
+from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, RecordId, Version
 
 Amount = Annotated[int, Field(ge=0, le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
 Currency = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
@@ -32,6 +32,7 @@ class SaleChange(In):
     sold_on: date | None = None
     rep: Id | None = None
     is_recurring: bool | None = None
+    version: Version | None = None
 
 
 class SaleOut(Out):
@@ -46,6 +47,7 @@ class SaleOut(Out):
     rep: RecordId | None
     is_recurring: bool
     created_at: Moment
+    version: int
 
 
 class SaleChanged(SaleOut):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
-from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, RecordId, to_schema
+from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, RecordId, Version, to_schema
 
 Reminder = Annotated[
     int | None, Field(ge=0, le=MOST_REMIND_MINUTES, description="Minutes before `due` when the rep is alerted; null: never")
@@ -30,6 +30,7 @@ class TaskChange(In):
     remind_minutes: Reminder = None
     rep: Id | None = None
     done: bool | None = None
+    version: Version | None = None
 
 
 class TaskOut(Out):
@@ -44,6 +45,7 @@ class TaskOut(Out):
     done_at: Moment | None
     former_dues: list[Moment] = Field(description="When it was due before it was put off, oldest first")
     created_at: Moment
+    version: int
 
 
 class TaskChanged(TaskOut):

@@ -67,7 +67,7 @@ def _home(lead: Lead) -> str:
 def _moved(lead: Lead) -> Lead:
     user = current_user()
     wanted = user.workspace.stage_named(_text("stage"))
-    reason, own = given_reason(wanted.kind if wanted else ""), given_fields(lead)
+    reason, own = given_reason(wanted.kind if wanted else ""), given_fields()
     stage = check_stage(user.workspace, _text("stage"), reason)
     if stage.kind != "won":
         kept: dict[str, Any] = {"lost_reason": reason} if stage.kind == "lost" else {}
@@ -85,7 +85,7 @@ def _moved(lead: Lead) -> Lead:
         version=_version(),
         actor=user.rep.id,
         reason=reason,
-        fields=own.get("fields"),
+        fields=dict(lead.fields) | own["own"] if own else None,
     )
 
 

@@ -1,8 +1,11 @@
 """Forms that change or delete a company. They work without scripts; js/pages/company.js submits them and redraws the page."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.stamped import edit_company
 from tracker.actions.leads import companies
 from tracker.base.errors import Invalid, Taken
 from tracker.domain.ops.audit import AuditAction
@@ -13,6 +16,7 @@ from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.companies.access import check_may_change, owners_of, visible_company
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.seen import seen_values
 
 blueprint = Blueprint("company_edits", __name__)
 
@@ -24,10 +28,11 @@ def save(company: str) -> Response:
     """Saves the fields of the form; others stay."""
     visible_company(company)
     check_may_change(company)
-    given = {name: request.form[name].strip() for name in _FIELDS if name in request.form}
-    values = {name: value if name == "name" else value or None for name, value in given.items()}
+    given = {name: request.form[name].replace("\r\n", "\n").strip() for name in _FIELDS if name in request.form}
+    values: dict[str, Any] = {name: value if name == "name" else value or None for name, value in given.items()}
     try:
-        companies.change_company(deps(), current_user().workspace.id, company, **values)
+        user = current_user()
+        edit_company(deps(), user.workspace.id, company, actor=user.rep.id, seen=seen_values(), **values)
     except (Invalid, Taken) as error:
         shown = _concealed(error) if isinstance(error, Taken) else error
         if wants_json():

@@ -46,8 +46,8 @@ def log_contact(lead: Lead, default: str = "call") -> tuple[str, str]:
 
 
 def form_text(name: str) -> str:
-    """A field of the form, stripped."""
-    return request.form.get(name, "").strip()
+    """A field of the form, stripped, with the line ends that are stored."""
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
 
 
 def form_reminder() -> int | None:

@@ -1,10 +1,11 @@
 """Forms that change a lead. They work without scripts; js/pages/lead.js submits them and redraws the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
+import msgspec
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,7 +13,7 @@ from tracker.actions.changes import edits
 from tracker.actions.changes.edits import Edited, add_task, edit_lead, edit_task, record_added, take_lead
 from tracker.actions.pipeline import notes, sales
 from tracker.actions.privacy.consents import set_consent
-from tracker.base.errors import Conflict, Invalid, Taken
+from tracker.base.errors import Conflict, Invalid, Stale, Taken
 from tracker.base.money import parsed_cents
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
@@ -23,10 +24,11 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner, conflict_for, visible_lead
-from tracker.web.console.pages.lead.contacts import SAID, form_moment, form_reminder, log_contact
+from tracker.web.console.pages.lead.contacts import SAID, form_moment, form_reminder, form_text, log_contact
 from tracker.web.console.pages.lead.move_form import given_fields, given_reason
 from tracker.web.console.pages.lead.qualification import given_facts, given_referrer
-from tracker.web.console.text.dates import parse_due
+from tracker.web.console.seen import seen_values
+from tracker.web.console.text.dates import field_moment, parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
 
@@ -46,6 +48,8 @@ def _edit(path: str) -> Callable[[Edit], Callable[[str], Response]]:
             found = visible_lead(lead)
             try:
                 text, made, *after = change(found)
+            except Stale:
+                raise
             except (Invalid, Conflict) as error:
                 shown = conflict_for(error)[0] if isinstance(error, Taken) else error
                 if wants_json():
@@ -68,26 +72,27 @@ def sentence_of(error: Invalid | Conflict) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text[:1].upper()}{text[1:]}."
 
 
-def _change(lead: Lead, **values: Any) -> Edited:
-    seen = {name: was for name in values if (was := request.form.get(f"was-{name}")) is not None}
-    return edit_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, seen=seen, **values)
+def _change(lead: Lead, own: Mapping[str, str] | None = None, **values: Any) -> Edited:
+    """Changes fields, and custom fields one by one (`own`), unless someone else changed them since the form was shown."""
+    user = current_user()
+    return edit_lead(deps(), user.workspace.id, lead.id, actor=user.rep.id, seen=seen_values(), own=own, **values)
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "").strip()
+    return form_text(name)
 
 
 @_edit("stage")
 def _stage(lead: Lead) -> Done:
     stage = current_user().workspace.stage_named(_text("stage"))
     reason = given_reason(stage.kind if stage else "")
-    moved = _change(lead, stage=stage.id if stage else _text("stage"), lost_reason=reason, **given_fields(lead))
+    moved = _change(lead, stage=stage.id if stage else _text("stage"), lost_reason=reason, **given_fields())
     return f"Moved to {current_user().workspace.stage_name(moved.lead.stage)}.", moved.change, "move" if moved.change else ""
 
 
 @_edit("source")
 def _source(lead: Lead) -> Done:
-    given = {name: _text(name) or None for name in ("source", "source_detail") if name in request.form}
+    given: dict[str, Any] = {name: _text(name) or None for name in ("source", "source_detail") if name in request.form}
     return "Source saved.", _change(lead, **given).change
 
 
@@ -114,27 +119,23 @@ def _contact(lead: Lead) -> Done:
     for name, value in given.items():
         kept[name] = value if name in ("email", "name") else value or None
     own = {name: _text(f"own-{name}") for name in FIT_FIELDS if f"own-{name}" in request.form}
-    if own:
-        kept["fields"] = {name: value for name, value in (dict(lead.fields) | own).items() if value}
     if "tags" in request.form:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     if "amount" in request.form:
         amount = _text("amount")
         kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
-    return "Saved.", _change(lead, **kept).change
+    return "Saved.", _change(lead, own, **kept).change
 
 
 @_edit("qualification")
 def _qualification(lead: Lead) -> Done:
-    given: dict[str, object] = {name: _text(name) or None for name in ("buying_role", "need", "timeline") if name in request.form}
+    given: dict[str, Any] = {name: _text(name) or None for name in ("buying_role", "need", "timeline") if name in request.form}
     if "category" in request.form:
         given["categories"] = tuple(one for one in request.form.getlist("category") if one)
     if "referred_by" in request.form:
         given["referred_by"] = given_referrer(lead)
-    if "own-budget" in request.form:
-        budget = {"budget": _text("own-budget")}
-        given["fields"] = {name: value for name, value in (dict(lead.fields) | budget).items() if value != ""}
-    return "Saved.", _change(lead, **given).change
+    own = {"budget": _text("own-budget")} if "own-budget" in request.form else None
+    return "Saved.", _change(lead, own, **given).change
 
 
 @_edit("dated-facts")
@@ -146,8 +147,7 @@ def _dated_facts(lead: Lead) -> Done:
 def _fields(lead: Lead) -> Done:
     """The custom fields of the form; others stay, an empty value removes one."""
     given = dict(zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False))
-    made = _change(lead, fields={name: value for name, value in (dict(lead.fields) | given).items() if value != ""})
-    return "Saved.", made.change
+    return "Saved.", _change(lead, given).change
 
 
 @_edit("archive")
@@ -220,6 +220,10 @@ def sale_values() -> dict[str, Any]:
 
 
 def _due() -> datetime | None:
+    seen = seen_values().get("next_action")
+    former = msgspec.json.decode(seen, type=NextAction | None) if seen else None
+    if former is not None and former.due and _text("due") == field_moment(former.due, zone_of(current_user().rep.timezone)):
+        return former.due  # the form shows no seconds
     try:
         return parse_due(_text("due"), zone_of(current_user().rep.timezone))
     except ValueError:

@@ -8,7 +8,6 @@ from flask import request
 
 from tracker.actions.pipeline.required_fields import is_required
 from tracker.domain.leads.field_value import FieldValue
-from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.console.text.field_text import ShownField, empty_field
 
@@ -37,8 +36,8 @@ def given_reason(kind: str) -> str | None:
     return (request.form.get("reason", "").strip() if chosen in ("", "other") else chosen) or None
 
 
-def given_fields(lead: Lead) -> dict[str, Any]:
-    """`fields` with the values that the form adds to those of the lead; empty where it adds none."""
+def given_fields() -> dict[str, Any]:
+    """`own` with the custom fields that the form adds to those of the lead; empty where it adds none."""
     pairs = zip(request.form.getlist("field"), map(str.strip, request.form.getlist("value")), strict=False)
     given = {name: value for name, value in pairs if value}
-    return {"fields": dict(lead.fields) | given} if given else {}
+    return {"own": given} if given else {}

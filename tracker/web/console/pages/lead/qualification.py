@@ -48,7 +48,6 @@ def qualification(lead: Lead) -> dict[str, Any]:
         "buying_role": BUYING_ROLES.get(lead.buying_role or "", ""),
         "timelines": TIMELINES,
         "categories": [*categories, *(one for one in lead.categories if one.casefold() not in known)],
-        "seen_text": seen_text,
         "fact_reminders": _fact_reminders(lead),
         "has_room_for_facts": len(lead.dated_facts) < MOST_FACTS,
         "referrer": shown_referrer(lead.referred_by),

@@ -5,13 +5,15 @@ With scripts the form is shown in a dialog and answered as JSON; without them it
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.changes import edits, records
-from tracker.base.errors import Conflict, Invalid, NotFound
+from tracker.base.errors import Conflict, Invalid, NotFound, Stale
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.note import TOUCH, Note
@@ -24,6 +26,7 @@ from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.contacts import KINDS, REMINDERS, RESULTS, WAYS, form_moment, form_reminder, form_text
 from tracker.web.console.pages.lead.edits import sale_values, sentence_of
+from tracker.web.console.seen import seen_values
 from tracker.web.console.text.dates import field_moment
 
 blueprint = Blueprint("lead_records", __name__)
@@ -53,6 +56,8 @@ def _save(lead: str, kind: str, record: str) -> Response | tuple[str, int]:
             text, made = f"{_KINDS[kind].name} deleted.", _KINDS[kind].delete(record)
         else:
             text, made = f"{_KINDS[kind].name} saved.", _KINDS[kind].save(known)
+    except Stale:
+        raise
     except (Invalid, Conflict) as error:
         if wants_json():
             raise
@@ -102,21 +107,34 @@ def _save_note(note: Note) -> str | None:
         values["kind"] = kind
     if kind != "note":
         values["direction"] = form_text("direction") or note.direction or "out"
-        values["result"] = form_text("result") or note.result if kind == "call" else None
-    if (at := form_moment("at")) and form_text("at") != field_moment(note.at, zone_of(current_user().rep.timezone)):
+        result = form_text("result") or note.result if kind == "call" else None
+        if (
+            seen_values().get("result", "null" if note.result is None else "") != "null" or result != RESULTS[0][0]
+        ):  # a call without a result counts as reached, and is shown so
+            values["result"] = result
+    if (at := form_moment("at")) and not _is_as_seen("at", note.at):
         values["at"] = at
-    return records.edit_note(deps(), current_user().workspace.id, note.id, actor=current_user().rep.id, **values)
+    return records.edit_note(deps(), current_user().workspace.id, note.id, actor=current_user().rep.id, seen=seen_values(), **values)
 
 
 def _save_sale(sale: Sale) -> str | None:
-    return records.edit_sale(deps(), current_user().workspace.id, sale.id, actor=current_user().rep.id, **sale_values())
+    return records.edit_sale(deps(), current_user().workspace.id, sale.id, actor=current_user().rep.id, seen=seen_values(), **sale_values())
 
 
 def _save_task(task: Task) -> str | None:
-    values: dict[str, Any] = {"text": form_text("text"), "due": form_moment("due"), "remind_minutes": form_reminder()}
+    values: dict[str, Any] = {"text": form_text("text"), "remind_minutes": form_reminder()}
+    if not _is_as_seen("due", task.due):
+        values["due"] = form_moment("due")
     if request.form.get("reopen"):
         values = {"done": False}
-    return edits.edit_task(deps(), current_user().workspace.id, task.id, actor=current_user().rep.id, **values)
+    return edits.edit_task(deps(), current_user().workspace.id, task.id, actor=current_user().rep.id, seen=seen_values(), **values)
+
+
+def _is_as_seen(name: str, present: datetime | None) -> bool:
+    """Whether the person left a moment as the form showed it, which is without seconds."""
+    seen = seen_values().get(name)
+    shown = msgspec.json.decode(seen, type=datetime | None) if seen else present
+    return form_text(name) == field_moment(shown, zone_of(current_user().rep.timezone))
 
 
 def _delete(action: Callable[..., str | None]) -> Callable[[str], str | None]:

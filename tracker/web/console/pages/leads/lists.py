@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.stamped import edit_list
 from tracker.actions.leads import lists
 from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
@@ -12,6 +13,7 @@ from tracker.rules.conditions.chips import CHIPS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.leads.current_list import CurrentList, check_rows, current_list
+from tracker.web.console.seen import seen_values
 
 blueprint = Blueprint("lists", __name__)
 
@@ -50,7 +52,7 @@ def change(saved: str) -> Response:
     try:
         if "update" in request.form:
             values |= _condition(current)
-        found = lists.change_list(deps(), current_user().viewer, saved, **values)
+        found = edit_list(deps(), current_user().viewer, saved, seen=seen_values(), **values)
     except Invalid as error:
         flash(f"The list was not saved: {error.field} {error}.", "error")
         return redirect(current.filters.link(list=saved), 303)

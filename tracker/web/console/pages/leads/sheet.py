@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tracker.actions.changes.values import seen_text
 from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.lead.access import assignable
 from tracker.web.console.pages.leads.columns import COLUMNS, columns_of
@@ -18,5 +17,4 @@ def sheet_context() -> dict[str, Any]:
         "assignable": [("", "No owner"), *((rep.id, f"{rep.name} (you)" if rep.id == user.rep.id else rep.name) for rep in reps)],
         "stages": user.workspace.stages,
         "known_sources": [source.name for source in workspace_store().sources.all()],
-        "seen_text": seen_text,
     }

@@ -26,6 +26,7 @@ from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.contacts import KINDS, RESULTS, WAYS, form_moment, form_text, log_contact
 from tracker.web.console.pages.lead.move_form import given_fields, given_reason, missing_fields
 from tracker.web.console.pages.today.view import chosen_who
+from tracker.web.console.seen import seen_values
 from tracker.web.console.text.dates import due
 
 blueprint = Blueprint("today_steps", __name__)
@@ -70,7 +71,7 @@ def _snooze(lead: Lead) -> tuple[str, str | None]:
 def _move(lead: Lead) -> tuple[str, str | None]:
     stage = current_user().workspace.stage_named(form_text("stage"))
     reason = given_reason(stage.kind if stage else "")
-    made = _edited(lead, stage=stage.id if stage else form_text("stage"), lost_reason=reason, **given_fields(lead))
+    made = _edited(lead, stage=stage.id if stage else form_text("stage"), lost_reason=reason, **given_fields())
     return "move" if made else "", made
 
 
@@ -104,7 +105,8 @@ def _added(lead: Lead, text: str, due_at: datetime | None) -> str | None:
 
 
 def _edited(lead: Lead, **values: Any) -> str | None:
-    return edits.edit_lead(deps(), current_user().workspace.id, lead.id, actor=current_user().rep.id, **values).change
+    user = current_user()
+    return edits.edit_lead(deps(), user.workspace.id, lead.id, actor=user.rep.id, seen=seen_values(), **values).change
 
 
 _STEPS = {

@@ -1,16 +1,20 @@
 """Settings, Pipeline, Fields: the custom fields of leads, in order. For admins."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.merging import merged
+from tracker.actions.changes.settings import setting_changed_since
 from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS, CustomField, FieldKind
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
+from tracker.web.console.seen import seen_values
 from tracker.web.console.text.field_text import KINDS
 
 blueprint = Blueprint("pipeline_fields", __name__, url_prefix="/settings")
@@ -35,19 +39,20 @@ def fields() -> str:
 @admin
 def add_field() -> Response:
     """Adds a field at the end."""
-    return _save((*current_user().workspace.custom_fields, _given(CustomField(id="", name=""))), "Field added.")
+    return _save((*current_user().workspace.custom_fields, CustomField(id="", **_values())), "Field added.")
 
 
 @blueprint.post("/fields/<field>")
 @admin
 def change_field(field: str) -> Response:
     """Changes a field, or moves it up."""
-    known = list(current_user().workspace.custom_fields)
-    at = known.index(_found(field))
+    known, found = list(current_user().workspace.custom_fields), _found(field)
+    at = known.index(found)
     if request.form.get("move") == "up":
         known[max(at - 1, 0) : at + 1] = known[max(at - 1, 0) : at + 1][::-1]
     else:
-        known[at] = _given(known[at])
+        kept = merged(found, _values(), seen_values(), lambda name: _told(found, name))
+        known[at] = msgspec.structs.replace(found, **kept)
     return _save(known)
 
 
@@ -75,25 +80,30 @@ def _found(field: str) -> CustomField:
     return found
 
 
-def _given(known: CustomField) -> CustomField:
-    """The field of the form; its other values are those of the known one."""
+def _told(field: CustomField, name: str) -> str:
+    """Who changed this property of the field, and to what."""
+    return f"{setting_changed_since(deps(), current_user().workspace.id, 'fields', name, getattr(field, name))} ({field.name})"
+
+
+def _values() -> dict[str, Any]:
+    """What the form holds of a field."""
     form = request.form
     kind = form.get("type", "")
     if kind not in KINDS:
         raise Invalid("type", "is not known")
-    return msgspec.structs.replace(
-        known,
-        name=form.get("name", ""),
-        kind=FieldKind(kind),
-        choices=tuple(line.strip() for line in form.get("choices", "").splitlines() if line.strip()),
-        currency=form.get("currency", ""),
-        required_from=form.get("required_from") or None,
-        in_list=form.get("in_list") == "yes",
-        filterable=form.get("filterable") == "yes",
-    )
+    return {
+        "name": form.get("name", ""),
+        "kind": FieldKind(kind),
+        "choices": tuple(line.strip() for line in form.get("choices", "").splitlines() if line.strip()),
+        "currency": form.get("currency", "") if kind == FieldKind.MONEY else "",
+        "required_from": form.get("required_from") or None,
+        "in_list": form.get("in_list") == "yes",
+        "filterable": form.get("filterable") == "yes",
+    }
 
 
 def _save(new: Iterable[CustomField], text: str = "Saved.", *, removes: tuple[str, ...] = ()) -> Response:
-    note_settings(set_custom_fields(deps(), current_user().workspace.id, new, removes=removes), "fields")
+    user = current_user()
+    note_settings(set_custom_fields(deps(), user.workspace.id, new, removes=removes, version=user.workspace.version), "fields")
     flash(text)
     return redirect("/settings/fields", 303)

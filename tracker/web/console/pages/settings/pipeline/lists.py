@@ -5,10 +5,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.merging import merged
+from tracker.actions.changes.settings import setting_changed_since
 from tracker.actions.workspace import workspaces
 from tracker.domain.workspace.touch_type import ICONS, TouchType
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps
+from tracker.web.console.seen import seen_values
 
 blueprint = Blueprint("pipeline_lists", __name__, url_prefix="/settings")
 
@@ -71,7 +74,9 @@ def save_touches() -> Response:
 
 
 def _save(page: str, **values: Any) -> Response:
-    note_settings(workspaces.change_workspace(deps(), current_user().workspace.id, **values), page)
+    known = deps().store.workspaces.get(current_user().workspace.id)
+    kept = merged(known, values, seen_values(), lambda name: setting_changed_since(deps(), known.id, page, name, getattr(known, name)))
+    note_settings(workspaces.change_workspace(deps(), known.id, version=known.version, **kept), page)
     flash("Saved.")
     return redirect(f"/settings/{page}", 303)
 

@@ -4,11 +4,13 @@ import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from tracker.actions.changes.settings import check_items
 from tracker.actions.pipeline.pipeline import set_stages
 from tracker.base.errors import Invalid
 from tracker.domain.workspace.stage import STAGE_TEMPLATES, Stage
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
+from tracker.web.console.seen import seen_values
 
 blueprint = Blueprint("pipeline_stages", __name__, url_prefix="/settings")
 
@@ -29,12 +31,15 @@ def stages() -> str:
 @admin
 def save_stages() -> Response:
     """Saves the stages; one without a name, or with a stage for its leads, is removed. Renamed stages keep their leads."""
-    form = request.form
+    form, user = request.form, current_user()
+    known = deps().store.workspaces.get(user.workspace.id)
+    check_items(deps(), known.id, "stages", "stages", seen_values().get("stages"), known.stages)
     rows = [_stage(number) for number in range(len(form.getlist("name")))]
     rows = _moved(rows, form.get("move", ""))
     moves_to = {row.id: form[f"to-{row.id}"] for row in rows if form.get(f"to-{row.id}")}
     kept = [row for row in rows if row.name and row.id not in moves_to]
-    note_settings(set_stages(deps(), current_user().workspace.id, kept, moves_to=moves_to, actor=current_user().rep.id), "stages")
+    changed = set_stages(deps(), known.id, kept, moves_to=moves_to, actor=user.rep.id, version=known.version)
+    note_settings(changed, "stages")
     flash("Saved.")
     return redirect("/settings/stages", 303)
 

@@ -1,6 +1,7 @@
 // The page of a company: submits its form in place, and refreshes when one of its people is on the site.
-import { post, sentence, text } from "../parts/http.js";
+import { post, text } from "../parts/http.js";
 import { patch } from "../parts/patch.js";
+import { refuse, settle } from "../parts/stale.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 
@@ -33,13 +34,13 @@ page.addEventListener("submit", async (event) => {
   error.hidden = true;
   try {
     await post(form.getAttribute("action"), new FormData(form));
+    settle(form);
     const box = form.closest("details");
     box.open = false;
     await redraw();
     box.querySelector("summary").focus();
   } catch (problem) {
-    error.textContent = sentence(problem);
-    error.hidden = false;
+    refuse(form, error, problem);
   } finally {
     delete form.dataset.sent;
   }

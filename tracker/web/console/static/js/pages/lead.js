@@ -3,6 +3,7 @@ import { post, sentence, text } from "../parts/http.js";
 import { showChosen } from "../parts/chosen.js";
 import { bind } from "../parts/keys/keys.js";
 import { open } from "../parts/sheet.js";
+import { refuse, settle } from "../parts/stale.js";
 import { listen } from "../parts/stream.js";
 import { tick } from "../parts/times.js";
 import { patch } from "../parts/patch.js";
@@ -60,10 +61,9 @@ async function send(form, button) {
     if (response.headers.get("Content-Type")?.startsWith("application/json")) answer = await response.json();
   } catch (problem) {
     if (!error) throw problem;
-    error.textContent = sentence(problem);
-    error.hidden = false;
-    return;
+    return refuse(form, error, problem);
   }
+  settle(form);
   const box = form.closest("details");
   if (box) box.open = false;
   if ("clear" in form.dataset) form.reset();

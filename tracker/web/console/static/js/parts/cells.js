@@ -1,7 +1,8 @@
 // Cells that are edited in place: click or Enter opens a small form, Escape leaves it, Enter or Save sends it with the value that was seen.
-import { post, sentence } from "./http.js";
+import { post } from "./http.js";
 import { bind } from "./keys/keys.js";
 import { currentRow } from "./rows.js";
+import { refuse } from "./stale.js";
 import { offerUndo } from "./undo.js";
 
 const PATH = { stage: "stage", owner: "owner", source: "source", tags: "contact", next: "next" };
@@ -67,7 +68,8 @@ function open(root, cell, refresh) {
     const data = new FormData(form);
     if (new URLSearchParams(data).toString() === before) return form.cancel(), cell.focus();
     if (field === "next" && !data.get("text").trim()) data.set("done", "yes");
-    data.set(`was-${FIELD[field] || field}`, cell.dataset.was);
+    const was = `was-${FIELD[field] || field}`;
+    data.set(was, cell.dataset.was);
     save.disabled = true;
     try {
       const answer = await (await post(`/leads/${cell.dataset.lead}/${PATH[field]}`, data)).json();
@@ -76,8 +78,8 @@ function open(root, cell, refresh) {
       cell.focus();
       offerUndo(answer.text, answer.change, refresh);
     } catch (problem) {
-      error.textContent = sentence(problem);
-      error.hidden = false;
+      refuse(form, error, problem);
+      cell.dataset.was = problem.seen?.[was] ?? cell.dataset.was;
       save.disabled = false;
     }
   });

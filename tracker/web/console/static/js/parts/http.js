@@ -4,6 +4,7 @@ export class Refused extends Error {
   constructor(problem, status) {
     super(problem.detail || "Something went wrong. Try again.");
     this.field = problem.field;
+    this.seen = problem.seen;
     this.status = status;
   }
 }

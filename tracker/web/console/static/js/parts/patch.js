@@ -25,8 +25,21 @@ function isTouched(field, name) {
   return ["checkbox", "radio"].includes(field.type) ? !field.hasAttribute("value") : field.value !== field.defaultValue;
 }
 
+/** Whether a person changed something in the form. */
+function isEdited(form) {
+  return [...form.elements].some((field) => {
+    if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+    if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  });
+}
+
+/** A hidden field that says what a form showed stays with what was typed: js/parts/stale.js. */
+const isSeen = (element) => element.type === "hidden" && element.name?.startsWith("was-") && element.form && isEdited(element.form);
+
 const callbacks = {
   beforeAttributeUpdated(name, element, change) {
+    if (isSeen(element)) return false;
     if (["value", "checked", "selected"].includes(name)) return !isTouched(element, name);
     if (change !== "remove") return true;
     return name !== "data-sortable" && !(name === "open" && element.tagName === "DETAILS");

@@ -1,6 +1,7 @@
 // A dialog with a form that the server renders: opened by address, answered with the next form, or with nothing when all is done.
 import { showChosen } from "./chosen.js";
-import { post, sentence, text } from "./http.js";
+import { post, text } from "./http.js";
+import { refuse } from "./stale.js";
 
 const sheet = document.querySelector("[data-sheet]");
 let settle = null;
@@ -43,8 +44,7 @@ async function save(form, button) {
     show(next);
     focusFirst();
   } catch (problem) {
-    error.textContent = sentence(problem);
-    error.hidden = false;
+    refuse(form, error, problem);
   }
 }
 
