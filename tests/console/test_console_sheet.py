@@ -92,6 +92,19 @@ def test_selected_leads_are_changed_together(
         assert (now.owner, now.stage, now.tags, now.next_action, now.archived_at) == (lead.owner, lead.stage, lead.tags, None, None)
 
 
+def test_every_lead_of_the_list_is_changed_together(rita: Browser, scene: Scene, two: list[Lead]) -> None:
+    """By the list's filters, not by the rows of one page; leads that do not match stay, and one undo restores all."""
+    scene.store.leads.change(two[1].id, tags=("north",))
+    listed = "q=%3Dcmd&c=tags~is_empty~yes"
+    assert rita.get(f"/leads?{listed}").status_code == 200
+    answer = rita.post("/leads/bulk", {"action": "stage", "stage": "Contacted", "every": listed}, headers={"X-Requested-With": "fetch"})
+    assert answer.json["text"] == "1 lead changed."
+    assert [scene.store.leads.get(lead.id).stage for lead in two] == ["Contacted", "New"]
+    rita.post(f"/changes/{answer.json['change']}/undo")
+    assert scene.store.leads.get(two[0].id).stage == "New"
+    assert rita.post("/leads/export", {"every": "q=Ana"}).text.count("@acme.example") == 1
+
+
 def test_no_selection_or_an_unknown_action_changes_nothing(rita: Browser, two: list[Lead]) -> None:
     """The list says what is missing."""
     assert two

@@ -38,7 +38,7 @@ def merged_fields(lead: Lead, own: Mapping[str, Any], seen: Mapping[str, str], t
     kept, lost = {}, {}
     for name, value in own.items():
         now, was = lead.fields.get(name), seen.get(CUSTOM + name)
-        if text_of(value) in (_form_text(now), _form_text(msgspec.json.decode(was)) if was is not None else None):
+        if text_of(value) in (_form_text(now), _seen_form_text(was)):
             continue
         kept[name] = value
         if was is not None and was != given_text(now):
@@ -50,6 +50,14 @@ def merged_fields(lead: Lead, own: Mapping[str, Any], seen: Mapping[str, str], t
 def _form_text(value: FieldValue | None) -> str:
     """The value as a form holds it."""
     return "" if value is None else text_of(value)
+
+
+def _seen_form_text(seen: str | None) -> str | None:
+    """What the form held; None where it does not say."""
+    try:
+        return None if seen is None else _form_text(msgspec.json.decode(seen, type=FieldValue | None))
+    except msgspec.DecodeError:
+        return None
 
 
 def refuse(lost: Mapping[str, str], told: Callable[[str], str]) -> None:

@@ -31,7 +31,7 @@ def check_items(deps: Deps, workspace: str, page: str, field: str, seen: str | N
     now = msgspec.json.encode(present).decode()
     if seen is None or seen == now:
         return
-    what = _difference(_by_name(msgspec.json.decode(seen)), _by_name(msgspec.json.decode(now)))
+    what = _difference(_by_name(seen), _by_name(now))
     raise Stale(f"{what}{_by(deps, workspace, page)}. Your change was not saved", seen={field: now})
 
 
@@ -41,10 +41,11 @@ def _by(deps: Deps, workspace: str, page: str) -> str:
     return by_whom(deps, workspace, entry.actor.id if entry.actor.kind is ActorKind.REP else None, entry.at) if entry else ""
 
 
-def _by_name(items: Any) -> dict[str, Mapping[str, Any]]:
-    return (
-        {one.get("id") or one["name"]: one for one in items if isinstance(one, dict) and "name" in one} if isinstance(items, list) else {}
-    )
+def _by_name(text: str) -> dict[str, Mapping[str, Any]]:
+    """The items by id, or by name where they have none; those that have neither are left out."""
+    found = msgspec.json.decode(text)
+    items = [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
+    return {str(one.get("id") or one["name"]): one for one in items}
 
 
 def _difference(was: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> str:

@@ -160,6 +160,8 @@ def _task_ids(rows: Iterable[LeadChangeRow]) -> list[str]:
 
 def _remove_added(deps: Deps, workspace: str, row: LeadChangeRow) -> None:
     """Removes the note, with its event in the timeline, or the sale that was added with the change."""
+    if not row.added:
+        return
     here = deps.store.of(workspace)
     if (note := row.added.get("note")) and here.notes.find(note):
         remove_note(deps, workspace, note)

@@ -57,7 +57,9 @@ def day_entry(field: str, day: str) -> str:
 def plain_text(text: str) -> str:
     """The form in which two spellings are equal: NFKC, without case, with single spaces and no other control characters."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isprintable() else " " for c in folded).split())[:_LONGEST]
+    if not folded.isprintable():  # rare, and slow
+        folded = "".join(c if c.isprintable() else " " for c in folded)
+    return " ".join(folded.split())[:_LONGEST]
 
 
 def _custom(field: str, value: FieldValue) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """The normalized copies of a lead, for unique addresses, search, sorting and conditions; and which decision goes before. Used by store.leads.leads."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import msgspec
@@ -23,8 +24,25 @@ COPIED = frozenset({
 """The fields that normalized copies are made of."""
 
 
+_SEARCHED = frozenset({"name", "company", "email", "phone", "tags", "job_title", "fields"})
+"""The fields that search terms are made of."""
+
+
+def changed_keys_of(document: Document, changed: Collection[str]) -> Document:
+    """Those of `keys_of` that a change of these fields may change."""
+    if not _SEARCHED & set(changed):
+        return {name: key for name, key in _keys_of(document, with_words=False).items() if name != "email"}
+    keys = keys_of(document)
+    # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
+    return keys if "email" in changed else {name: key for name, key in keys.items() if name != "email"}
+
+
 def keys_of(document: Document) -> Document:
     """E-mail (unique), name, company, search terms, entries for conditions, days of reminders, due date and whether it is archived."""
+    return _keys_of(document, with_words=True)
+
+
+def _keys_of(document: Document, *, with_words: bool) -> Document:
     action, referrer = document.get("next_action"), document.get("referred_by")
     texts = {
         "next_action": action["text"] if action else None,
@@ -39,7 +57,7 @@ def keys_of(document: Document) -> Document:
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
         "reminders": _reminders(document),
         "archived": document.get("archived_at") is not None,
-        "words": _words(document),
+        **({"words": _words(document)} if with_words else {}),
         "values": entries,
         "text": "".join(f"\n{entry}" for entry in entries if TEXT in entry),
     }

@@ -14,7 +14,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes, key_of, plain, to_document
 from tracker.store.leads.lead_field_records import LeadFieldRecords
 from tracker.store.leads.lead_fields import stored
-from tracker.store.leads.lead_keys import COPIED, keys_of
+from tracker.store.leads.lead_keys import COPIED, changed_keys_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +65,8 @@ def _update(write: LeadWrite, at: datetime) -> UpdateOne:
 
 
 def _copies(lead: Lead, values: Document) -> Document:
-    """The normalized copies that these values change: making all of them takes longer than the write.
-
-    The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
-    """
+    """The normalized copies that these values change: making all of them takes longer than the write."""
     changed = COPIED & values.keys()
     if changed <= {"archived_at"}:
         return {"archived": values["archived_at"] is not None} if changed else {}
-    keys = keys_of(to_document(lead) | {"fields": stored(lead.fields)} | values)
-    return {name: key for name, key in keys.items() if name != "email" or "email" in values}
+    return changed_keys_of(to_document(lead) | {"fields": stored(lead.fields)} | values, values.keys())

@@ -18,7 +18,7 @@ from tracker.store.core.search_text import normalized
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.company_records import CompanyRecords, company_indexes
-from tracker.store.leads.lead_keys import COPIED, decision_filter, keys_of
+from tracker.store.leads.lead_keys import COPIED, changed_keys_of, decision_filter
 from tracker.store.leads.lead_matches import narrowed
 from tracker.store.leads.lead_query import LeadQuery, owned_by
 from tracker.store.leads.lead_writes import LeadBatches
@@ -89,8 +89,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
             now = self.get(record)
             expected = now.version if version is None else version
             merged = self.document_of(now) | {name: plain(value) for name, value in values.items()}
-            # The key of an unchanged address stays: an earlier version may have stored a pair of equal addresses (schema step 12).
-            keys = {f"keys.{name}": key for name, key in keys_of(merged).items() if name != "email" or "email" in values}
+            keys = {f"keys.{name}": key for name, key in changed_keys_of(merged, values.keys()).items()}
             try:
                 return super().change(record, version=expected, **values, **keys)
             except Conflict:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
-import msgspec
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -27,7 +26,7 @@ from tracker.web.console.pages.lead.access import check_owner, conflict_for, vis
 from tracker.web.console.pages.lead.contacts import SAID, form_moment, form_reminder, form_text, log_contact
 from tracker.web.console.pages.lead.move_form import given_fields, given_reason
 from tracker.web.console.pages.lead.qualification import given_facts, given_referrer
-from tracker.web.console.seen import seen_values
+from tracker.web.console.seen import decoded, seen_values
 from tracker.web.console.text.dates import field_moment, parse_due
 
 blueprint = Blueprint("lead_edits", __name__)
@@ -220,8 +219,7 @@ def sale_values() -> dict[str, Any]:
 
 
 def _due() -> datetime | None:
-    seen = seen_values().get("next_action")
-    former = msgspec.json.decode(seen, type=NextAction | None) if seen else None
+    former: NextAction | None = decoded(seen_values().get("next_action"), NextAction | None)
     if former is not None and former.due and _text("due") == field_moment(former.due, zone_of(current_user().rep.timezone)):
         return former.due  # the form shows no seconds
     try:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -26,7 +25,7 @@ from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.contacts import KINDS, REMINDERS, RESULTS, WAYS, form_moment, form_reminder, form_text
 from tracker.web.console.pages.lead.edits import sale_values, sentence_of
-from tracker.web.console.seen import seen_values
+from tracker.web.console.seen import decoded, seen_values
 from tracker.web.console.text.dates import field_moment
 
 blueprint = Blueprint("lead_records", __name__)
@@ -132,8 +131,7 @@ def _save_task(task: Task) -> str | None:
 
 def _is_as_seen(name: str, present: datetime | None) -> bool:
     """Whether the person left a moment as the form showed it, which is without seconds."""
-    seen = seen_values().get(name)
-    shown = msgspec.json.decode(seen, type=datetime | None) if seen else present
+    shown = decoded(seen_values().get(name), datetime | None, present)
     return form_text(name) == field_moment(shown, zone_of(current_user().rep.timezone))
 
 

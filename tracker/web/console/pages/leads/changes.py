@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from tracker.actions.changes.bulk import MOST_LEADS, BulkEdit, BulkReport, BulkResult, edit_leads
+from tracker.actions.changes.bulk import MOST_LEADS, BulkEdit, BulkReport, BulkResult, edit_leads, leads_of
 from tracker.actions.changes.undo import change_of, undo
 from tracker.actions.leads.imports import csv_files
 from tracker.actions.pipeline.stages import API
@@ -22,7 +24,9 @@ from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner
 from tracker.web.console.pages.lead.move_form import given_reason
 from tracker.web.console.pages.leads.columns import COLUMNS
+from tracker.web.console.pages.leads.current_list import check_rows, current_list
 from tracker.web.console.pages.leads.export_rows import export_header, export_row
+from tracker.web.console.pages.leads.shown_leads import shown_leads
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_changes", __name__)
@@ -89,6 +93,11 @@ def _may_see(lead: Lead) -> bool:
 
 
 def _chosen() -> Sequence[str]:
+    """The selected leads: those with a tick, or all of the list (`every` is its query string)."""
+    if "every" in request.form:
+        current = current_list(MultiDict(parse_qsl(request.form["every"])))
+        check_rows(current)
+        return leads_of(deps(), current_user().workspace, shown_leads(current), field="selection")
     chosen = list(dict.fromkeys(request.form.getlist("lead")))
     if not chosen:
         raise Invalid("leads", "are missing: choose at least one")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from tracker.actions.leads import lists
 from tracker.base.errors import Invalid
@@ -78,9 +79,9 @@ class CurrentList:
         return joined(parts)
 
 
-def current_list() -> CurrentList:
-    """The list of this request. Raises NotFound for an unknown list."""
-    given, user = request.values, current_user()
+def current_list(of: MultiDict[str, str] | None = None) -> CurrentList:
+    """The list of this query string, by default of the request. Raises NotFound for an unknown list."""
+    given, user = request.values if of is None else of, current_user()
     key = given.get("list", "")
     saved = lists.visible_list(deps(), user.viewer, key) if key else None
     return CurrentList(filters_of(given, user.workspace, sort=saved.sort if saved else DEFAULT_SORT), saved)

@@ -96,6 +96,11 @@ class LeadFilters:
         pairs = [("list", self.list_id), *((name, str(getattr(self, name))) for name in names)]
         return [pair for pair in pairs if pair[1] and pair != ("sort", DEFAULT_SORT)] + [("c", row.text) for row in self.rows]
 
+    @property
+    def query_string(self) -> str:
+        """As the address of the list has it."""
+        return urlencode(self.pairs)
+
     def link(self, **changes: str) -> str:
         """The list's URL with these filters changed, at the first page."""
         values = [pair for pair in self.pairs if pair[0] not in changes]

@@ -15,16 +15,15 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.pipeline.today import BY_NAME, TodayQuery
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import assignable, check_owner, conflict_for
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.leads.condition_panel import panel
 from tracker.web.console.pages.leads.current_list import current_list, tabs
-from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters, query_of
+from tracker.web.console.pages.leads.filters import SCORES, SEEN, LeadFilters
 from tracker.web.console.pages.leads.sheet import sheet_context
+from tracker.web.console.pages.leads.shown_leads import shown_leads
 from tracker.web.console.pages.today.blocks import title_of
-from tracker.web.console.pages.today.view import chosen_who, view_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.field_text import empty_field, field_choices, shown_value
@@ -53,12 +52,7 @@ def index() -> str:
     """The list; the query string holds all filters."""
     found, current = current_user(), current_list()
     filters = current.filters
-    open_stages = tuple(stage.id for stage in found.workspace.stages if stage.kind == "open")
-    test = lists.test_of(deps(), found.viewer, current.condition) if current.condition else None
-    query = query_of(
-        filters, found.workspace, me=found.rep.id, visible_to=found.scope, open_stages=open_stages, now=deps().now(), test=test
-    )
-    query = replace(query, today=_block(filters))
+    query = shown_leads(current)
     cursor = request.args.get("cursor")
     page = workspace_store().leads.page(query, sort=filters.sort, cursor=cursor, limit=_PAGE)
     reps = {rep.id: rep for rep in workspace_store().reps.all()}
@@ -97,11 +91,6 @@ def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
         "quadrant_choices": [("", "Quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
     }
-
-
-def _block(filters: LeadFilters) -> TodayQuery | None:
-    """The block of Today that the list is narrowed to."""
-    return view_of(chosen_who(filters.who)).query(BY_NAME[filters.today]) if filters.today else None
 
 
 def _rating(workspace: Workspace) -> dict[str, Any]:

@@ -6,6 +6,7 @@ const picks = (root) => [...root.querySelectorAll("[data-pick]")];
 
 export function start(root, bar) {
   const all = root.querySelector("[data-pick-all]");
+  const every = bar.querySelector("[data-every]");
   const clear = bar.querySelector("[data-clear]");
   let anchor = null;
   all.hidden = clear.hidden = false;
@@ -15,12 +16,18 @@ export function start(root, bar) {
     const count = boxes.filter((box) => box.checked).length;
     for (const box of boxes) box.closest("tr").classList.toggle("picked", box.checked);
     bar.hidden = !count;
-    bar.querySelector("[data-count]").textContent = count;
+    bar.querySelector("[data-count]").textContent = every?.checked ? every.dataset.every : count;
     all.checked = count > 0 && count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
   }
 
+  /** A tick of a row ends the selection of the whole list. */
+  function single() {
+    if (every) every.checked = false;
+  }
+
   function pick(box, checked) {
+    single();
     box.checked = checked;
     anchor = box;
     show();
@@ -35,14 +42,21 @@ export function start(root, bar) {
       for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
     }
     anchor = box;
+    single();
+    show();
+  });
+  every?.addEventListener("change", () => {
+    for (const box of picks(root)) box.checked = every.checked;
     show();
   });
   all.addEventListener("change", () => {
     for (const box of picks(root)) box.checked = all.checked;
+    single();
     show();
   });
   clear.addEventListener("click", () => {
     for (const box of picks(root)) box.checked = false;
+    single();
     show();
     root.querySelector("[data-row-link]")?.focus();
   });
