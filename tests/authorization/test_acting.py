@@ -7,6 +7,7 @@ import pytest
 from tests.api.samples import body_of
 from tests.authorization.world import Caller, World
 from tracker.actions.deps import Deps
+from tracker.actions.leads.imports.import_jobs import ImportWorker
 from tracker.web.api.app import operations
 
 NAMED = ("rep", "owner")
@@ -53,7 +54,7 @@ def test_every_way_to_name_a_rep_is_tried() -> None:
         ("POST /sales", "rep"),
         ("PATCH /sales/{sale}", "rep"),
     }
-    assert {(o.path, name) for o, name in QUERIES} == {("/leads", "owner"), ("/leads/import", "owner")}
+    assert {(o.path, name) for o, name in QUERIES} == {("/leads", "owner"), ("/leads/import", "owner"), ("/imports", "owner")}
 
 
 def test_an_import_is_for_oneself(world: World, deps: Deps) -> None:
@@ -63,7 +64,12 @@ def test_an_import_is_for_oneself(world: World, deps: Deps) -> None:
     assert world.rosa.api("POST", f"/leads/import?owner={ivo}", rows).status_code == 403
     assert world.rosa.api("POST", "/leads/import", rows).json["added"] == 1
 
-    assert deps.store.of(world.workspace.id).leads.by_email("fresh@lead.example").owner == world.hers.ids["rep"]
+    assert world.rosa.api("POST", f"/imports?owner={ivo}", rows).status_code == 403
+    assert world.rosa.api("POST", "/imports", rows.replace(b"fresh", b"later")).status_code in (200, 201, 202)
+    ImportWorker().work(deps, lambda: True)
+
+    leads = deps.store.of(world.workspace.id).leads
+    assert {leads.by_email(f"{name}@lead.example").owner for name in ("fresh", "later")} == {world.hers.ids["rep"]}
 
 
 def test_with_all_leads_shared_a_rep_acts_only_as_themselves(world: World, deps: Deps) -> None:

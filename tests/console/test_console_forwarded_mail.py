@@ -63,7 +63,7 @@ def test_the_live_page_has_a_row_for_each(rita: Browser, marcus: Lead) -> None:
     assert f'data-key="{marcus.id}-other"' in page
     text = plain(page)
     assert "Someone else at Acme &lt;b&gt; mail to Marcus Bell" in text
-    assert "Someone else at Acme &lt;b&gt; viewed Home (mail to Marcus Bell)" in text
+    assert "Someone else at Acme &lt;b&gt; mail to Marcus Bell Home from" in text
 
 
 def test_the_replay_says_whose_visit_it_is(rita: Browser, scene: Scene, marcus: Lead) -> None:
