@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from tests.authorization.world import World, make_world
+from tests.compiled_templates import console_app
 from tracker.actions.deps import Deps
 from tracker.links.keys import Keys
 from tracker.web.api.streams import fanout
-from tracker.web.console.app import create_app
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def app(deps: Deps) -> Iterator[Flask]:
     """Console and API in one app, as they are served; live streams end with the test."""
     Keys.load(deps.settings.signing_keys_file)
     deps.keys.refresh()
-    yield create_app(deps)
+    yield console_app(deps)
     fanout.of(deps).closing = True
     for reader in [thread for thread in threading.enumerate() if thread.name.startswith("live-")]:
         reader.join()

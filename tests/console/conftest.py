@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.compiled_templates import console_app
 from tracker.actions.deps import Deps
 from tracker.actions.team import reps, sessions
 from tracker.actions.workspace import workspaces
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.console.app import create_app
 
 PASSWORD = "lantern harbor quilt"
 
@@ -64,7 +64,7 @@ def office(deps: Deps) -> Office:
 @pytest.fixture
 def console(deps: Deps) -> Flask:
     """The app."""
-    return create_app(deps)
+    return console_app(deps)
 
 
 @pytest.fixture
