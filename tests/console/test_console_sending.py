@@ -68,7 +68,7 @@ def test_an_email_is_scheduled_shown_and_cancelled(rita, deps, office, dana, ser
 
     sent = rita.post(f"/leads/{dana.id}/write", form)
 
-    assert sent.location == f"/leads/{dana.id}"
+    assert sent.location == f"/leads/{dana.id}?next=email"
     page = rita.get(sent.location).text
     assert "Scheduled for " in page
     assert "It is sent " in page
