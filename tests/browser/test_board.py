@@ -69,7 +69,7 @@ def test_a_drop_on_lost_asks_for_the_reason(stack: ConsoleStack, page: Page) -> 
     assert now(stack).stage == "New"
 
     drag(page, "Lost")
-    page.get_by_label("Reason").fill("Price")
+    page.get_by_label("Reason for Lost").select_option("Price")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.locator("[data-sheet]")).to_be_hidden()
     expect(cards(page, "Lost")).to_have_count(1)
