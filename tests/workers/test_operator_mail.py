@@ -71,6 +71,7 @@ def test_a_mail_server_that_is_away_is_tried_again(machine: Deps, mails: Mails):
 def test_problems_of_one_company_are_not_the_operators(machine: Deps, mails: Mails):
     """Except those of the mail server of the oldest workspace, which may be the operator's own."""
     first, other = machine.store.workspaces.first(), make_scene(machine, "Newcomer").workspace
+    machine.store.database.workspaces.update_one({"_id": other.id}, {"$set": {"created_at": first.created_at + timedelta(days=1)}})
     for workspace in (first, other):
         for kind in (AlarmKind.QUIET, AlarmKind.SMTP):
             machine.store.alarms.begin(Alarm(kind=kind, workspace=workspace.id, title=f"{kind} {workspace.name}", text="x"), machine.now())
