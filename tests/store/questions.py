@@ -446,7 +446,8 @@ CALLS: dict[str, Call] = {
     "inquiries.of_leads": lambda w: w.here.inquiries.of_leads([w.known.lead.id]),
     "inquiries.latest_of": lambda w: w.here.inquiries.latest_of([w.known.lead.id], limit=10),
     "inquiries.page": lambda w: [_two_pages(w.here.inquiries.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
-    "inquiries.open": lambda w: [w.here.inquiries.open(due_before=before, limit=10) for before in (None, LATER)],
+    "inquiries.open": lambda w: w.here.inquiries.open(limit=10),
+    "inquiries.overdue": lambda w: w.here.inquiries.overdue(due_after=NOON - DAY, due_before=LATER, limit=10),
     "inquiries.keep": lambda w: w.here.inquiries.keep(
         w.here.inquiries.of_lead(w.known.lead.id, limit=1), [(_inquiry(w), {"message": "x"})]
     ),

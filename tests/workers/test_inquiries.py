@@ -260,3 +260,19 @@ def test_without_teams_managers_are_told_else_admins_and_only_those_who_may_see_
         (scene.workspace, [msgspec.structs.replace(everyone[Role.MANAGER], is_active=False), everyone[Role.ADMIN]], ["admin"]),
     ):
         assert [rep.id for rep in told_of(lead, workspace, reps)] == expected
+
+
+def test_many_unanswered_inquiries_hold_up_no_new_one(scene: Scene) -> None:
+    """Those of which a leader was told already are not read again."""
+    here = scene.store
+    here.reps.add(Rep(id=new_id(), workspace=scene.workspace.id, email="max@us.example", name="Max", role=Role.MANAGER, created_at=NOON))
+    scene.lead(owner=None)
+    send(scene, fields=DANA)
+    settle(scene)
+    (new,) = inquiries(scene)
+    old = NOON - 60 * MINUTE
+    former = [msgspec.structs.replace(new, id=new_id(), at=old, due_at=old + 5 * MINUTE, escalated_at=old + 6 * MINUTE) for _ in range(205)]
+    here.inquiries.keep(former, [])
+
+    escalate(scene.deps, NOON + 6 * MINUTE)
+    assert told(scene) == [("Max", "Not answered: Dana Whitfield (Acme)")]

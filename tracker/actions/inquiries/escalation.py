@@ -24,8 +24,7 @@ LATEST = timedelta(days=1)
 def escalate(deps: Deps, now: datetime) -> None:
     """Tells of the inquiries whose clock ran out, in all workspaces."""
     for workspace in deps.store.workspaces.all():
-        due = deps.store.of(workspace.id).inquiries.open(due_after=now - LATEST, due_before=now)
-        if overdue := [inquiry for inquiry in due if inquiry.escalated_at is None]:
+        if overdue := deps.store.of(workspace.id).inquiries.overdue(due_after=now - LATEST, due_before=now):
             _escalate_of(deps, workspace, overdue, now)
 
 

@@ -54,10 +54,14 @@ class Inquiries(LeadRecords[Inquiry]):
         """Newest first."""
         return page_of(self, {"lead": lead} if lead else {}, sort="at", descending=True, cursor=cursor, limit=limit)
 
-    def open(self, *, due_after: datetime = _FIRST, due_before: datetime | None = None, limit: int = 200) -> list[Inquiry]:
-        """Those whose clock runs, the most urgent first; due within these moments, where they are given."""
-        limits = {"$gt": due_after} | ({"$lte": due_before} if due_before else {})
-        return self.where({**_OF_OPEN, "due_at": limits}, sort=[("due_at", ASCENDING)], limit=limit)
+    def open(self, *, due_after: datetime = _FIRST, limit: int = 200) -> list[Inquiry]:
+        """Those whose clock runs, the most urgent first; due after this moment."""
+        return self.where({**_OF_OPEN, "due_at": {"$gt": due_after}}, sort=[("due_at", ASCENDING)], limit=limit)
+
+    def overdue(self, *, due_after: datetime, due_before: datetime, limit: int = 200) -> list[Inquiry]:
+        """Those whose clock ran out within these moments, and of which no leader was told, the oldest first."""
+        query = {**_OF_OPEN, "due_at": {"$gt": due_after, "$lte": due_before}, "escalated_at": None}
+        return self.where(query, sort=[("due_at", ASCENDING)], limit=limit)
 
     def keep(self, new: Iterable[Inquiry], changed: Iterable[tuple[Inquiry, dict[str, Any]]]) -> None:
         """Stores new inquiries once, and sets the given fields of known ones. `escalated_at` is never touched."""
