@@ -92,6 +92,18 @@ def test_an_import_is_cancelled_between_batches(api, deps, workspace):
     assert api.post(f"/imports/{one.id}/cancel").status_code == 409
 
 
+def test_an_import_that_cannot_go_on_ends_with_a_reason(api, deps, workspace):
+    """It is not tried for ever; here a known lead cannot be decoded."""
+    lead = api.lead("p1@x.example")["id"]
+    deps.store.database.leads.update_one({"_id": f"{workspace.id}:{lead}"}, {"$set": {"tags": "not a list"}})
+    one = import_jobs.start(deps, workspace.id, file_of(SIZE + 10), choices=ImportChoices())
+    ImportWorker().work(deps, Batches(9))
+    found = api.get(f"/imports/{one.id}").json
+    assert (found["state"], found["added"]) == ("failed", 0)
+    assert "unexpected error" in found["problem"]
+    assert not import_jobs.is_due(deps)
+
+
 def test_nothing_of_a_person_is_lost(api, deps, workspace):
     """Cells that do not fit become custom fields, with a warning; opt-outs, bounces and the date of creation come along."""
     table = (

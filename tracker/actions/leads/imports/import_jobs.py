@@ -12,7 +12,7 @@ from tracker.actions.leads.imports import batch_import, csv_files
 from tracker.actions.leads.imports.batch_import import BatchImporter
 from tracker.actions.leads.imports.import_file import ImportFile, open_file
 from tracker.actions.leads.imports.undo_import import undo_some
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Invalid, LeadlightError
 from tracker.base.ids import new_id
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_import import AT_WORK, CANCELLED, DONE, ENDED, FAILED, RUNNING, UNDOING, WAITING, ImportCounts, LeadImport
@@ -133,6 +133,11 @@ def carry_out(
             one = saved
     except Invalid as error:
         here.imports.change(one.id, problem=str(error))
+        return _ended(deps, one, FAILED), None
+    except (LeadlightError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+        # Tried again, the same row would stop it again. What was imported stays, and can be undone.
+        log.exception("import stopped", extra={"workspace": one.workspace, "import": one.id})
+        here.imports.change(one.id, problem=f"an unexpected error stopped it after {one.done:,} rows; what was imported stays")
         return _ended(deps, one, FAILED), None
     return one, run
 
