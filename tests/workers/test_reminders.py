@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from tests.scenes import NOON, make_scene
 from tracker.actions.alerting.channels import set_channel
 from tracker.actions.alerting.fact_reminders import remind_of_facts
@@ -11,9 +13,11 @@ from tracker.actions.changes.edits import edit_lead, edit_task
 from tracker.actions.deps import Deps
 from tracker.actions.leads.archive import archive_lead
 from tracker.actions.pipeline.tasks import add_task, change_task
+from tracker.base.ids import new_id
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.qualification import DatedFact
+from tracker.domain.team.rep import Rep, Role
 from tracker.rules.alerting.reminder import reminder_title
 from workers.recompute.run import recompute
 
@@ -52,6 +56,27 @@ def test_a_reminder_alerts_once_for_each_due_time(deps: Deps):
     change_task(deps, ws, task.id, due=NOON + 240 * MINUTE, done=True)
     remind(deps, NOON + 240 * MINUTE)
     assert len(scene.store.alerts.latest()) == 2
+
+
+def test_a_rep_who_may_not_see_the_lead_any_more_is_not_told(deps: Deps):
+    """The task stayed theirs when the lead was given to a colleague: the colleague is told."""
+    scene = make_scene(deps)
+    ws = scene.workspace.id
+    policy = msgspec.structs.replace(scene.workspace.policy, reps_see="own")
+    deps.store.workspaces.change(ws, policy=policy)
+    rosa, ivo = (
+        scene.store.reps.add(Rep(id=new_id(), workspace=ws, email=f"{name}@us.example", name=name, role=Role.REP, created_at=NOON))
+        for name in ("rosa", "ivo")
+    )
+    lead = scene.lead(owner=rosa.id)
+    add_task(deps, ws, lead=lead.id, text="Call", due=NOON, rep=rosa.id, remind_minutes=0)
+    add_task(deps, ws, lead=lead.id, text="Write", due=NOON + 5 * MINUTE, rep=rosa.id, remind_minutes=0)
+
+    remind(deps, NOON)
+    edit_lead(deps, ws, lead.id, actor=None, owner=ivo.id)
+    remind(deps, NOON + 5 * MINUTE)
+    told = {alert.title.rpartition(": ")[2].split()[-1]: alert.rep for alert in scene.store.alerts.latest()}
+    assert told == {"Call": rosa.id, "Write": ivo.id}
 
 
 def test_a_title_has_who_and_what_in_45_characters():

@@ -12,11 +12,13 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
+from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
 from tracker.rules.alerting.reminder import LATEST, is_time, reminder_text, reminder_title
 from tracker.rules.alerting.routes import deliveries_for
+from tracker.rules.visibility import Viewer, may_see
 
 _AHEAD = timedelta(minutes=MOST_REMIND_MINUTES)
 
@@ -39,11 +41,16 @@ def _remind_of(deps: Deps, workspace: Workspace, tasks: list[Task], now: datetim
         lead = leads.get(task.lead)
         if lead is None or lead.archived_at is not None or _alert_id(task) in known:
             continue
-        rep = reps.get(task.rep or lead.owner or "")
+        rep = _told(workspace, lead, reps.get(task.rep or ""), reps.get(lead.owner or ""))
         zone = zone_of(rep.timezone if rep else None, workspace.timezone)
         text = reminder_text(task, lead, workspace.stage_name(lead.stage), zone, now)
         alerts.append(_alert(task, lead, rep.id if rep else None, text, now))
     send_reminders(deps, workspace.id, alerts, leads, now)
+
+
+def _told(workspace: Workspace, lead: Lead, rep: Rep | None, owner: Rep | None) -> Rep | None:
+    """The rep of the task, while they may see the lead; else its owner."""
+    return rep if rep and may_see(Viewer(workspace, rep), lead) else owner
 
 
 def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: Mapping[str, Lead], now: datetime) -> None:
