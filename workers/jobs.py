@@ -6,7 +6,7 @@ The function names are stable: a job that an earlier version enqueued must still
 import time
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads.imports.import_jobs import ImportWorker
+from tracker.actions.imports.import_jobs import ImportWorker
 from tracker.rq_worker import STOPPING
 from workers.recompute.run import recompute
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.conftest import Program
 from tests.api.samples import BODIES, add_alert, add_form, add_view, body_of
-from tracker.actions.leads.imports import import_jobs
+from tracker.actions.imports import import_jobs
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.api.samples import add_form, add_view, body_of
-from tracker.actions.leads.imports import import_jobs
+from tracker.actions.imports import import_jobs
 from tracker.actions.workspace import workspaces
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from tracker.actions.leads.imports import import_jobs
-from tracker.actions.leads.imports.batch_import import SIZE
-from tracker.actions.leads.imports.import_jobs import ImportWorker
+from tracker.actions.imports import import_jobs
+from tracker.actions.imports.batch_import import SIZE
+from tracker.actions.imports.import_jobs import ImportWorker
 from tracker.domain.leads.import_choices import ImportChoices
 
 
@@ -78,6 +78,48 @@ def test_an_import_survives_its_worker_and_can_be_undone(api, deps, workspace):
         "companies": before["companies"] + 2,
     }
     assert api.post(f"{path}/undo").status_code == 409
+
+
+def test_undo_takes_back_what_was_filled_in(api, deps, workspace):
+    """Value by value, also after an interrupted batch; what was changed since stays and is listed, as do opt-outs and consents."""
+    plain, changed, refusing = (api.post("/leads", {"email": f"k{n}@x.example", "name": f"K {n}", "tags": ["old"]}).json for n in range(3))
+    before = {name: one.version for name, one in deps.store.of(workspace.id).leads.by_ids([plain["id"]]).items()}
+    numbers = everything(deps, workspace)
+    table = (
+        b"email,company,phone,job title,tags,source,value,Floor,next action,owner,unsubscribed,consent\n"
+        b"k0@x.example,New Ltd,+351 1,CEO,fair,Fair,100,3,Call,,,\n"
+        b"k1@x.example,New Ltd,+351 2,CTO,fair,Fair,200,4,Mail,,,\nk2@x.example,,,,,,,,,,yes,refused\n"
+    )
+    one = import_jobs.start(deps, workspace.id, table, choices=ImportChoices())
+    ImportWorker().work(deps, Batches(2))
+    here = deps.store.of(workspace.id)
+    here.imports.change(one.id, done=0, counts=type(one.counts)(), due_at=deps.now())
+    here.import_batches.put(msgspec.structs.replace(next(here.import_batches.of_import(one.id)), is_done=False))
+    ImportWorker().work(deps, Batches(9))
+    assert api.get(f"/imports/{one.id}").json["updated"] == 3
+    assert api.get(f"/leads/{plain['id']}").json["next_action"]["text"] == "Call"
+    assert everything(deps, workspace)["tasks"] == numbers["tasks"] + 2
+
+    lead = api.get(f"/leads/{changed['id']}").json
+    api.patch(f"/leads/{changed['id']}", {"phone": "+351 9", "tags": [*lead["tags"], "mine"], "next_action": {"text": "Visit"}})
+    assert api.post(f"/imports/{one.id}/undo").status_code == 202
+    ImportWorker().work(deps, Batches(9))
+    done = api.get(f"/imports/{one.id}").json
+    assert (done["state"], done["removed"], done["restored"], done["kept"]) == ("undone", 0, 1, 2)
+    after = api.get(f"/leads/{plain['id']}").json
+    given = ("updated_at", "version", "score", "derived")
+    assert {k: v for k, v in after.items() if k not in given} == {k: v for k, v in plain.items() if k not in given}
+    assert before[plain["id"]] < after["version"]
+    left = api.get(f"/leads/{changed['id']}").json
+    assert (left["company"], left["job_title"], left["value"], left["fields"], left["source"]) == (None, None, None, {}, None)
+    assert (left["phone"], left["tags"], left["next_action"]["text"]) == ("+351 9", ["old", "mine"], "Visit")
+    texts = {row["lead"]: row["text"] for row in api.get(f"/imports/{one.id}/result").json["kept"]}
+    assert "Phone was changed to “+351 9”" in texts[changed["id"]]
+    assert "Next action was changed" in texts[changed["id"]]
+    assert "opt-out stays" in texts[refusing["id"]]
+    assert "consent stays" in texts[refusing["id"]]
+    assert api.get(f"/leads/{refusing['id']}").json["opted_out_at"]
+    assert everything(deps, workspace) == numbers | {"tasks": numbers["tasks"] + 1, "consents": numbers["consents"] + 1}
 
 
 def test_an_import_is_cancelled_between_batches(api, deps, workspace):

@@ -7,7 +7,7 @@ import pytest
 from tests.api.samples import body_of
 from tests.authorization.world import Caller, World
 from tracker.actions.deps import Deps
-from tracker.actions.leads.imports.import_jobs import ImportWorker
+from tracker.actions.imports.import_jobs import ImportWorker
 from tracker.web.api.app import operations
 
 NAMED = ("rep", "owner")

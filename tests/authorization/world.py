@@ -16,9 +16,9 @@ from tests.api.samples import add_form, failed_delivery
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
+from tracker.actions.imports.import_jobs import start
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import companies, custom_fields, leads
-from tracker.actions.leads.imports.import_jobs import start
 from tracker.actions.links import share_links
 from tracker.actions.mail import attachments, new_message, snippets, templates
 from tracker.actions.pipeline import notes, sales, tasks

@@ -14,9 +14,9 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.imports import import_jobs
 from tracker.actions.leads import companies, lists
 from tracker.actions.leads.custom_fields import set_custom_fields
-from tracker.actions.leads.imports import import_jobs
 from tracker.actions.mail import snippets, templates
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps

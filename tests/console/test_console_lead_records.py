@@ -8,8 +8,8 @@ import pytest
 from tests.console.conftest import Browser
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
+from tracker.actions.imports.csv_import import import_csv, report_of
 from tracker.actions.leads.custom_fields import set_custom_fields
-from tracker.actions.leads.imports.csv_import import import_csv, report_of
 from tracker.actions.links.share_links import create_share_link
 from tracker.actions.privacy.consents import set_consent
 from tracker.domain.leads.lead import Lead, LeadValue

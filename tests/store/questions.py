@@ -18,6 +18,7 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
+from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead_import import ImportBatch, LeadImport
 from tracker.domain.mail.attachment import Attachment
@@ -233,6 +234,9 @@ CALLS: dict[str, Call] = {
     "import_batches.put": lambda w: w.here.import_batches.put(_batch(w)),
     "import_batches.of_import": lambda w: list(w.here.import_batches.of_import(new_id())),
     "import_batches.worked_on": lambda w: w.here.import_batches.worked_on([w.known.lead.id], set()),
+    "import_changes.put_many": lambda w: w.here.import_changes.put_many(
+        [LeadChangeRow(id=new_id(), workspace=w.known.ws, change=new_id(), lead=new_id(), actor="api", at=NOON)]
+    ),
     "import_batches.remove_leads": lambda w: w.here.import_batches.remove_leads([new_id()]),
     "companies.remove_unused": lambda w: w.here.companies.remove_unused([str(w.known.lead.company_id)], NOON),
     "tombstones.all": lambda w: w.here.tombstones.all(),

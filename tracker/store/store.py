@@ -34,7 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
-from tracker.store.imports.lead_imports import ImportBatches, ImportFiles, LeadImports
+from tracker.store.imports.lead_imports import ImportBatches, ImportChanges, ImportFiles, LeadImports
 from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
@@ -104,6 +104,7 @@ class WorkspaceStore:
     imports: LeadImports
     import_files: ImportFiles
     import_batches: ImportBatches
+    import_changes: ImportChanges
     companies: Companies
     messages: Messages
     attachments: Attachments

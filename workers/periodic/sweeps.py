@@ -10,8 +10,8 @@ import redis
 from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
+from tracker.actions.imports.import_jobs import is_due
 from tracker.actions.inquiries.escalation import escalate
-from tracker.actions.leads.imports.import_jobs import is_due
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates

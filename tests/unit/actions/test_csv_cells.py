@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.actions.csv_cells import CONTROLS, FORMULA, plain, safe
-from tracker.actions.leads.imports import csv_files
+from tracker.actions.imports import csv_files
 
 TABLE = {
     "=1+1": "'=1+1",

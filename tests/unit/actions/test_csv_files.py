@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.actions.leads.imports import csv_files
+from tracker.actions.imports import csv_files
 from tracker.base.errors import Invalid
 
 TEXT = "E-Mail;Name\r\njörg@acme.example;Jörg\r\n"

@@ -76,6 +76,7 @@ LEFT_OUT = {
     "imports": "numbers of rows; the leads are exported",
     "import_files": "files of imports that have not ended",
     "import_batches": "rows that were not imported, for 30 days",
+    "import_changes": "what imports filled in, for 30 days, so that they can be undone",
     "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
     "untracked": "in workspace.json",

@@ -8,7 +8,7 @@ import redis
 from tracker.domain.leads.lead import Lead
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
-"""Those of actions.leads.imports.csv_files."""
+"""Those of actions.imports.csv_files."""
 
 
 def forget_import_files(client: redis.Redis, workspace: str, lead: Lead | None) -> None:

@@ -24,7 +24,7 @@ class LeadChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     """The rep's id, or `api`."""
     at: datetime
     kind: str = "edit"
-    """`edit`, `bulk` or `undo`."""
+    """`edit`, `bulk`, `undo` or `import`."""
     fields: dict[str, FieldChange] = {}
     """By the lead's field; a custom field is `fields.<name>`."""
     move: str | None = None

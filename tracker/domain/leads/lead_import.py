@@ -58,8 +58,10 @@ class LeadImport(msgspec.Struct, frozen=True, kw_only=True):
     """Why it failed."""
     removed: int = 0
     """Leads that the undo removed."""
+    restored: int = 0
+    """Known leads of which the undo took back what was filled in."""
     kept: int = 0
-    """Leads that stay, because they were changed or did something."""
+    """Leads that stay or keep values, because they were changed or did something."""
     due_at: datetime
     """When a worker may take it up: at once, or when the lease of another one ends."""
     created_at: datetime
@@ -79,11 +81,13 @@ class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The leads that it adds."""
     known: dict[str, int] = {}
     """The leads that it may change, with their versions before."""
+    consented: tuple[str, ...] = ()
+    """Those of them whose tracking consent it recorded."""
     refused: tuple[ImportRow, ...] = ()
     warnings: tuple[ImportRow, ...] = ()
     counts: ImportCounts = ImportCounts()
     kept: dict[str, str] = {}
-    """After an undo: the leads that stay, with the reason."""
+    """After an undo: the leads that stay or keep values, with the reason."""
     is_done: bool = False
     has_persons: bool = False
     """Whether refused rows or warnings hold texts of the file."""

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
+from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.lead_import import AT_WORK, ImportBatch, LeadImport
-from tracker.store.core.records import Records, from_document, key_of, plain, to_document
+from tracker.store.core.records import Records, from_document, key_of, plain, replace_or_insert, to_document
 from tracker.store.core.repository import WorkspaceRepository
 
 KEPT = timedelta(days=30)
@@ -20,7 +21,7 @@ _WITH_LEAD = ("consents", "moves", "tasks", "facts")
 
 
 class LeadImports(Records[LeadImport]):
-    """Called by actions.leads.imports."""
+    """Called by actions.imports."""
 
     collection = "imports"
     indexes = (
@@ -134,3 +135,18 @@ class ImportBatches(Records[ImportBatch]):
         for collection in _WITH_LEAD:
             database[collection].delete_many({"ws": self.workspace, "lead": {"$in": gone}})
         return set(gone)
+
+
+class ImportChanges(Records[LeadChangeRow]):
+    """What batches of imports filled in on known leads. The id is that of the batch and the lead together."""
+
+    collection = "import_changes"
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds())),
+    )
+    kind = LeadChangeRow
+
+    def put_many(self, rows: Sequence[LeadChangeRow]) -> None:
+        """Stores the rows in place of those of an interrupted run."""
+        replace_or_insert(self.rows, [to_document(row) for row in rows], ())

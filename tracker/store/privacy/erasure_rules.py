@@ -201,6 +201,7 @@ RULES: dict[str, Rule | str] = {
     "changes": _of_lead,
     "source_changes": _of_lead,
     "import_batches": _import_batches,
+    "import_changes": _of_lead,
     "evidence": _evidence,
     "attachments": _attachments,
     "messages": _of_lead,

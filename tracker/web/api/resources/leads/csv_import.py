@@ -1,6 +1,6 @@
 """/leads/import: import of leads from a CSV file, at once or as a job (`imports`)."""
 
-from tracker.actions.leads.imports import csv_import, import_jobs
+from tracker.actions.imports import csv_import, import_jobs
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_set_owner

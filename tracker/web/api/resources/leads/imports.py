@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tracker.actions.leads.imports import import_jobs
-from tracker.actions.leads.imports.csv_import import report_of
+from tracker.actions.imports import import_jobs
+from tracker.actions.imports.csv_import import report_of
 from tracker.base.errors import NotFound
 from tracker.domain.leads.lead_import import LeadImport
 from tracker.domain.ops.audit import AuditAction
@@ -46,7 +46,7 @@ def get_import(call: Call, lead_import: str) -> LeadImportOut:
 
 @operations.add("GET", "/imports/{lead_import}/result", response=ImportResult)
 def get_import_result(call: Call, lead_import: str) -> ImportResult:
-    """Returns what an import did so far: rejected rows, warnings, and the leads that an undo left."""
+    """Returns what an import did so far: rejected rows, warnings, and what an undo left."""
     return result_out(report_of(call.deps, _visible(call, lead_import)))
 
 
@@ -75,7 +75,7 @@ def cancel_import(call: Call, lead_import: str) -> LeadImportOut:
     audit=(AuditAction.DELETED,),
 )
 def undo_import(call: Call, lead_import: str) -> LeadImportOut:
-    """Removes the leads that an import added, but those that were changed or that were active since."""
+    """Removes what an import added or filled in and no one changed since."""
     one = import_jobs.undo(call.deps, call.workspace.id, lead_import)
     call.record(AuditAction.DELETED, "imported leads", id=lead_import)
     return import_out(one)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.actions.leads.imports.csv_import import ImportReport
+from tracker.actions.imports.csv_import import ImportReport
 from tracker.domain.leads.lead_import import ImportRow, LeadImport
 from tracker.web.api.schemas.base import Out, Query
 
@@ -32,7 +32,7 @@ class RefusedRow(Out):
 
 
 class KeptLead(Out):
-    """A lead that an undo left."""
+    """A lead that an undo left, as a whole or with some values."""
 
     lead: str
     text: str = Field(description="Why it stays")
@@ -44,7 +44,7 @@ class ImportResult(Out):
     errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
     warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
-    kept: list[KeptLead] = Field(description="After an undo: the leads that stay")
+    kept: list[KeptLead] = Field(description="After an undo: the leads that stay, or keep values")
 
 
 class ImportOut(Out):
@@ -75,7 +75,8 @@ class LeadImportOut(Out):
     warnings: int = Field(description="Cells that were kept as custom fields")
     kept_refusals: int
     removed: int = Field(description="Leads that the undo removed")
-    kept: int = Field(description="Leads that the undo left, because they were changed or were active since")
+    restored: int = Field(description="Known leads of which the undo took back what was filled in")
+    kept: int = Field(description="Leads that the undo left, or some of their values, because they were changed or were active since")
     problem: str = Field(description="Why it failed; empty otherwise")
     created_at: datetime
     ended_at: datetime | None
@@ -97,6 +98,7 @@ def import_out(one: LeadImport) -> LeadImportOut:
         warnings=counts.warnings,
         kept_refusals=counts.kept_refusals,
         removed=one.removed,
+        restored=one.restored,
         kept=one.kept,
         problem=one.problem,
         created_at=one.created_at,

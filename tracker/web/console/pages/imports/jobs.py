@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
-from tracker.actions.leads.imports import import_jobs
-from tracker.actions.leads.imports.csv_import import report_of
+from tracker.actions.imports import import_jobs
+from tracker.actions.imports.csv_import import report_of
 from tracker.base.errors import NotFound
 from tracker.domain.leads.lead_import import AT_WORK, ENDED, LeadImport
 from tracker.domain.ops.audit import AuditAction
@@ -37,7 +37,7 @@ def progress(job: str) -> str:
         section="leads",
         one=one,
         is_at_work=is_at_work,
-        can_undo=one.state in ENDED and one.counts.added > 0,
+        can_undo=one.state in ENDED and one.counts.added + one.counts.updated > 0,
         report=report,
         kept=[(lead, report.kept[lead.id]) for lead in leads.values()] if report else [],
     )
@@ -65,7 +65,7 @@ def cancel(job: str) -> BaseResponse:
 
 @blueprint.post("/leads/imports/<job>/undo")
 def undo(job: str) -> BaseResponse:
-    """Removes what the import added and no one changed since."""
+    """Removes what the import added or filled in and no one changed since."""
     one = _visible(job)
     import_jobs.undo(deps(), current_user().workspace.id, one.id)
     note(AuditAction.DELETED, "imported leads", id=one.id)

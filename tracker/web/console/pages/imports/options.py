@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.actions.leads.imports.import_file import FIELDS, ImportFile
+from tracker.actions.imports.import_file import FIELDS, ImportFile
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace

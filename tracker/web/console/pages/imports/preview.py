@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tracker.actions.leads.imports.import_file import ImportFile
-from tracker.actions.leads.imports.unknown_values import UnknownValues
+from tracker.actions.imports.import_file import ImportFile
+from tracker.actions.imports.unknown_values import UnknownValues
 from tracker.base.errors import Invalid, Taken
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from tracker.actions.leads.imports.csv_import import counted, report_of
-from tracker.actions.leads.imports.import_file import open_file
-from tracker.actions.leads.imports.import_jobs import AT_ONCE, carry_out, leave_to_worker, remembered, start
-from tracker.actions.leads.imports.rep_names import RepNames
-from tracker.actions.leads.imports.unknown_values import UnknownValues
+from tracker.actions.imports.csv_import import counted, report_of
+from tracker.actions.imports.import_file import open_file
+from tracker.actions.imports.import_jobs import AT_ONCE, carry_out, leave_to_worker, remembered, start
+from tracker.actions.imports.rep_names import RepNames
+from tracker.actions.imports.unknown_values import UnknownValues
 from tracker.base.errors import Invalid, NotFound
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.changes.bulk import MOST_LEADS, BulkEdit, BulkReport, BulkResult, edit_leads, leads_of
 from tracker.actions.changes.undo import change_of, undo
-from tracker.actions.leads.imports import csv_files
+from tracker.actions.imports import csv_files
 from tracker.actions.pipeline.stages import API
 from tracker.base.errors import Invalid, NotFound
 from tracker.base.time_zones import zone_of

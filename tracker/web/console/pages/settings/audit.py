@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from tracker.actions.leads.imports import csv_files
+from tracker.actions.imports import csv_files
 from tracker.domain.ops.audit import GROUPS, ActorKind, AuditAction, AuditEntry
 from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.web.console.audit_log import note

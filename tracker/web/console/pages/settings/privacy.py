@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.leads.imports import csv_files
+from tracker.actions.imports import csv_files
 from tracker.actions.workspace.address_privacy import set_address_privacy
 from tracker.actions.workspace.tracking_policies import set_tracking_policy
 from tracker.domain.leads.lead import Lead

@@ -1,10 +1,13 @@
-"""Undo of an import: removes the leads that it added, but those that were changed or that did something since."""
+"""Undo of an import: removes the leads that it added, but those that were changed or that did something since, and takes back what it
+filled in on known leads.
+"""
 
 from collections.abc import Callable
 
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.imports.filled_values import take_back
 from tracker.actions.leads.batches import imported_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_import import UNDONE, ImportBatch, LeadImport
@@ -22,10 +25,15 @@ def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> 
             continue
         if not may_continue():
             return one
+        restored, changed = take_back(deps, one, batch)
         kept = _undo_batch(deps, one, batch)
-        here.import_batches.put(msgspec.structs.replace(batch, kept=kept))
-        removed = one.removed + len(batch.leads) - len(kept)
-        saved = here.imports.proceed(one, one.state, done=batch.number + 1, removed=removed, kept=one.kept + len(kept))
+        here.import_batches.put(msgspec.structs.replace(batch, kept=kept | changed))
+        counts = {
+            "removed": one.removed + len(batch.leads) - len(kept),
+            "restored": one.restored + len(restored),
+            "kept": one.kept + len(kept) + len(changed),
+        }
+        saved = here.imports.proceed(one, one.state, done=batch.number + 1, **counts)
         if saved is None:
             return here.imports.get(one.id)
         one = saved

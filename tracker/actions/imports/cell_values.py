@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import checks
+from tracker.actions.imports.consent_words import state_of
 from tracker.actions.leads.fields import validated
-from tracker.actions.leads.imports.consent_words import state_of
 from tracker.actions.pipeline import tasks
 from tracker.base.errors import Invalid
 from tracker.base.money import parsed_cents

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker.actions.deps import Deps
+from tracker.actions.imports import csv_files
+from tracker.actions.imports.csv_rows import RowReader
+from tracker.actions.imports.rep_names import RepNames
 from tracker.actions.leads.fields import validated
-from tracker.actions.leads.imports import csv_files
-from tracker.actions.leads.imports.csv_rows import RowReader
-from tracker.actions.leads.imports.rep_names import RepNames
 from tracker.base.errors import Invalid
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.workspace.workspace import Workspace

@@ -1,6 +1,7 @@
 """Tracking consent from an imported file: the proof names the file and who imported it. Used by `csv_import`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
@@ -42,6 +43,12 @@ class ImportedConsent:
         if state in (ConsentState.UNKNOWN, former) or (former is not ConsentState.UNKNOWN and state is not ConsentState.REFUSED):
             return False
         return record_import(deps, lead, self.of(state, deps))
+
+    def is_from(self, lead: Lead, values: dict[str, Any], since: datetime) -> bool:
+        """Whether an interrupted run of this import, which began then, recorded the lead's consent."""
+        found = lead.tracking_consent
+        is_same = found.state is values.get("consent") and (found.how or "").startswith("import") and found.by == (self.actor or PROGRAM)
+        return is_same and found.at is not None and found.at >= since
 
     @staticmethod
     def is_kept_refusal(lead: Lead, values: dict[str, Any]) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads.imports import csv_files
-from tracker.actions.leads.imports.import_jobs import carry_out, start
+from tracker.actions.imports import csv_files
+from tracker.actions.imports.import_jobs import carry_out, start
 from tracker.base.errors import Invalid
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_import import FAILED, ImportCounts, ImportRow, LeadImport

@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
+from tracker.actions.imports.cell_values import CELL_VALUES, CellContext
 from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
-from tracker.actions.leads.imports.cell_values import CELL_VALUES, CellContext
 from tracker.actions.pipeline import stages
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid

@@ -8,10 +8,10 @@ from itertools import islice
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
-from tracker.actions.leads.imports import batch_import, csv_files
-from tracker.actions.leads.imports.batch_import import BatchImporter
-from tracker.actions.leads.imports.import_file import ImportFile, open_file
-from tracker.actions.leads.imports.undo_import import undo_some
+from tracker.actions.imports import batch_import, csv_files
+from tracker.actions.imports.batch_import import BatchImporter
+from tracker.actions.imports.import_file import ImportFile, open_file
+from tracker.actions.imports.undo_import import undo_some
 from tracker.base.errors import Conflict, Invalid, LeadlightError
 from tracker.base.ids import new_id
 from tracker.domain.leads.import_choices import ImportChoices
@@ -164,12 +164,12 @@ def cancel(deps: Deps, workspace: str, lead_import: str) -> LeadImport:
 
 
 def undo(deps: Deps, workspace: str, lead_import: str) -> LeadImport:
-    """Has a worker remove what the import added and no one changed since. Raises NotFound; Conflict for one at work or undone."""
+    """Has a worker remove what the import added or filled in and no one changed since. Raises NotFound; Conflict for one at work or undone."""
     here = deps.store.of(workspace)
     one = here.imports.get(lead_import)
     if one.state not in ENDED:
         raise Conflict("only an import that has ended can be undone, once")
-    found = here.imports.proceed(one, one.state, state=UNDOING, due_at=deps.now(), done=0, removed=0, kept=0)
+    found = here.imports.proceed(one, one.state, state=UNDOING, due_at=deps.now(), done=0, removed=0, restored=0, kept=0)
     if found is None:
         raise Conflict("this import is being changed by another request")
     deps.wake.bulk()

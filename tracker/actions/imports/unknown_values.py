@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tracker.actions.leads.imports.import_file import ImportFile
-from tracker.actions.leads.imports.rep_names import RepNames
+from tracker.actions.imports.import_file import ImportFile
+from tracker.actions.imports.rep_names import RepNames
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports.cells import clean, word
 from tracker.rules.imports.tables import Row

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.imports.csv_rows import RowReader
+from tracker.actions.imports.imported_consent import ImportedConsent
+from tracker.actions.imports.known_leads import fill_in
 from tracker.actions.leads.batches import add_leads
-from tracker.actions.leads.imports.csv_rows import RowReader
-from tracker.actions.leads.imports.imported_consent import ImportedConsent
-from tracker.actions.leads.imports.known_leads import fill_in
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import id_of
@@ -72,11 +72,11 @@ class BatchImporter:
         if former is None:
             self._here.import_batches.put(batch)
         added = self._add(work)
-        changed, kept_refusals = self._fill_in(work, former)
+        changed, consented, kept_refusals = self._fill_in(work, former, batch)
         counts = ImportCounts(
             added=len(added),
-            updated=changed,
-            unchanged=work.unchanged + len(work.known) - changed,
+            updated=len(changed),
+            unchanged=work.unchanged + len(work.known) - len(changed),
             refused=len(work.refused),
             warnings=len(work.warnings),
             kept_refusals=kept_refusals,
@@ -84,6 +84,7 @@ class BatchImporter:
         done = msgspec.structs.replace(
             batch,
             leads=tuple(added),
+            consented=tuple(sorted(consented)),
             refused=tuple(sorted(work.refused, key=lambda one: one.line)),
             warnings=tuple(work.warnings[:_MOST_WARNINGS]),
             counts=counts,
@@ -129,13 +130,14 @@ class BatchImporter:
         work.refused += [_refused(row, one) for (row, _, _), one in zip(work.fresh, made, strict=True) if not isinstance(one, Lead)]
         return [one.id for one in made if isinstance(one, Lead)]
 
-    def _fill_in(self, work: _Work, former: ImportBatch | None) -> tuple[int, int]:
-        """How many known leads were changed, and how many refusals were kept."""
+    def _fill_in(self, work: _Work, former: ImportBatch | None, batch: ImportBatch) -> tuple[set[str], set[str], int]:
+        """The known leads that were changed, those of them whose consent was, and how many refusals were kept."""
         pairs = [(lead, values) for _, lead, values in work.known]
-        changed = fill_in(self._deps, self._lookups, pairs, self._consents)
+        changed, consented = fill_in(self._deps, self._lookups, pairs, self._consents, batch)
         if former is not None:
             changed |= {lead.id for lead, _ in pairs if lead.version > former.known.get(lead.id, lead.version)}
-        return len(changed), sum(self._consents.is_kept_refusal(lead, values) for lead, values in pairs)
+            consented |= {lead.id for lead, values in pairs if self._consents.is_from(lead, values, former.at)}
+        return changed, consented, sum(self._consents.is_kept_refusal(lead, values) for lead, values in pairs)
 
 
 def _refused(row: Row, error: Invalid | Conflict) -> ImportRow:
