@@ -37,6 +37,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /reps/{rep}/deactivate": {"to": None},
     "POST /teams": {"name": "Field sales"},
     "PATCH /teams/{team}": {"name": "Office sales"},
+    "PUT /assignment-rules": {"items": [{"name": "All", "to": "rep", "rep": "{rep}"}]},
+    "PUT /reps/{rep}/out-of-office": {"first": "2027-07-05", "last": "2027-07-16"},
     "PUT /reps/{rep}/sender": {"name": "Rosa of Northbeam"},
     "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
     "PUT /team/channels/{name}": {"address": "team@us.example"},
@@ -73,6 +75,8 @@ def body_of(call: str, ids: dict[str, str]) -> dict[str, Any]:
 def _filled(value: Any, ids: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_filled(one, ids) for one in value]
+    if isinstance(value, dict):
+        return {name: _filled(one, ids) for name, one in value.items()}
     return value.format(**ids) if isinstance(value, str) else value
 
 

@@ -300,6 +300,7 @@ CALLS: dict[str, Call] = {
     "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
     "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),
+    "assignment_turns.take": lambda w: w.here.assignment_turns.take("team", ["a", "b"]),
     "sources.all": lambda w: w.here.sources.all(),
     "sources.change": lambda w: w.here.sources.change(w.here.sources.all()[0].id, name="Trade fair"),
     "visits.latest_of": lambda w: w.here.visits.latest_of([w.known.lead.id, w.known.other.id], limit=10),

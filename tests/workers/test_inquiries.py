@@ -19,6 +19,7 @@ from tracker.domain.activity.form import FormField, FormKind, FormShape
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
+from tracker.domain.team.assignment import AssignmentRule, AssignTo
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.team.team import Team
 from tracker.rules.inquiries.escalation import told_of
@@ -124,6 +125,26 @@ def test_a_known_person_is_matched_and_not_changed(scene: Scene) -> None:
         ("Could you call me?", known.id, scene.rep.id),
         ("Again", known.id, scene.rep.id),
     ]
+
+
+def test_a_lead_of_a_form_is_assigned_by_rule(scene: Scene) -> None:
+    """The clock, the alert and the record have that owner. A known lead without an owner gets one too; another one keeps its own."""
+    (form,) = scene.store.forms.all()
+    rules = [
+        AssignmentRule(name="Other form", condition={"all": []}, forms=(), to=AssignTo.TEAM, team=new_id()),
+        AssignmentRule(name="Ads", condition={"field": "source", "is": "Google Ads"}, forms=(form.id,), to=AssignTo.REP, rep=scene.rep.id),
+    ]
+    scene.deps.store.workspaces.change(scene.workspace.id, assignment_rules=tuple(rules))
+    known = scene.lead("Eve", email="eve@acme.example", owner=None, source="Google Ads")
+    send(scene)
+    send(scene, "v2", NOON, DANA | {"Your-Email": "eve@acme.example"})
+    settle(scene)
+
+    leads = [scene.store.leads.get(key) for key in scene.store.leads.all_ids()]
+    assert {(lead.owner, lead.assigned.rule if lead.assigned else "") for lead in leads} == {(scene.rep.id, "Ads")}
+    assert known.id in {lead.id for lead in leads}
+    assert {one.owner for one in inquiries(scene)} == {scene.rep.id}
+    assert {alert.rep for alert in scene.store.alerts.latest(limit=9) if alert.rule is AlertRule.FORM} == {scene.rep.id}
 
 
 @pytest.mark.parametrize("address", ["", "no address", "x" * 300 + "@acme.example", "a@b@c"])

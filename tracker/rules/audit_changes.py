@@ -9,6 +9,7 @@ from msgspec import Struct
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
+from tracker.domain.team.assignment import AssignmentRule
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.address_privacy import AddressPrivacy
@@ -136,7 +137,7 @@ def _stages(old: Iterable[Stage], new: Iterable[Stage]) -> str:
     return _members([f"{stage.name} ({stage.kind})" for stage in old], [f"{stage.name} ({stage.kind})" for stage in new])
 
 
-def _fields(old: Iterable[CustomField], new: Iterable[CustomField]) -> str:
+def _fields(old: Iterable[CustomField | AssignmentRule], new: Iterable[CustomField | AssignmentRule]) -> str:
     """Added and removed names; `changed` where only definitions differ."""
     former, latter = [field.name for field in old], [field.name for field in new]
     return _members(former, latter) if former != latter else "changed"
@@ -195,6 +196,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "categories": _members,
     "touch_types": _touch_types,
     "stages": _stages,
+    "assignment_rules": _fields,
     "custom_fields": _fields,
     "tracking_policy": _tracking,
     "address_privacy": _address_privacy,
@@ -216,7 +218,14 @@ _POLICY: dict[str, _Describe] = {
     "consultation_paths": _members,
     "proposal_words": _members,
 }
-_PROFILE: dict[str, _Describe] = {"name": _value, "timezone": _value, "tracking": _value, "daily_limit": _value, "sender": _sender}
+_PROFILE: dict[str, _Describe] = {
+    "name": _value,
+    "timezone": _value,
+    "tracking": _value,
+    "daily_limit": _value,
+    "sender": _sender,
+    "out_of_office": _value,
+}
 _SITE: dict[str, _Describe] = {
     "name": _value,
     "origins": _members,

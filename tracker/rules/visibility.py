@@ -128,6 +128,18 @@ def may_act_as(viewer: Viewer, rep: str | None) -> bool:
     return viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
 
 
+def may_set_absence(viewer: Viewer, rep: str) -> bool:
+    """Whether the viewer may say when this rep is out of office: the rep, admins, leaders and managers of the rep's teams.
+
+    Where the workspace has no teams, every manager may.
+    """
+    if may_act_as(viewer, rep) or viewer.rep is None:
+        return True
+    is_leader = any(team.leader == viewer.rep.id and team.includes(rep) for team in viewer.workspace.teams)
+    is_manager = viewer.rep.role is Role.MANAGER
+    return is_leader or (is_manager and (not viewer.workspace.teams or rep in teammates(viewer.workspace, viewer.rep.id)))
+
+
 def may_undo(viewer: Viewer, actor: str | None) -> bool:
     """Whether the viewer may undo a change that this rep made (None: a program made it). Of leads that it may see."""
     return viewer.rep is None or viewer.rep.role is Role.ADMIN or viewer.rep.id == actor

@@ -65,6 +65,7 @@ from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
+from tracker.store.team.assignment_turns import AssignmentTurns
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
 from tracker.store.team.persons import Persons
@@ -114,6 +115,7 @@ class WorkspaceStore:
     reps: Reps
     channels: Channels
     watched_pages: WatchedPages
+    assignment_turns: AssignmentTurns
     tasks: Tasks
     sales: Sales
     notes: Notes

@@ -13,8 +13,8 @@ from tracker.domain.mail.message import Link, Message, MessageState, Reaction
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.pipeline.move import Move
 from tracker.domain.team.rep import Rep
-from tracker.web.console.pages.lead.timeline import TimelineContext, days_of
-from tracker.web.console.pages.lead.visit_card import card_of
+from tracker.web.console.pages.lead.log.timeline import TimelineContext, days_of
+from tracker.web.console.pages.lead.log.visit_card import card_of
 from tracker.web.console.text.dates import due, heading, is_overdue, local_clock, parse_due
 from tracker.web.console.text.event_text import EventNames, sentence_of
 from tracker.web.console.text.mail.status_text import status_of

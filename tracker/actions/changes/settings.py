@@ -18,6 +18,7 @@ _NAMES = {
     "products": "list of products",
     "categories": "list of categories",
     "touch_types": "list of touches",
+    "assignment_rules": "list of assignment rules",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
 from tracker.actions.imports.csv_rows import RowReader
 from tracker.actions.imports.imported_consent import ImportedConsent
@@ -51,6 +52,7 @@ class BatchImporter:
         self._consents = ImportedConsent(one.file_name, one.rep)
         self._owners: Owners | None = scope(viewer) if viewer else None
         self._owned = {"owner": viewer.rep.id} if viewer and viewer.rep and self._owners is not None else {}
+        self._assigner = Assigner(deps, workspace) if one.choices.is_assigned else None
         self._for_new = {"source": one.choices.source, "owner": one.choices.owner}
 
     def run(self, number: int, rows: Sequence[Row], reader: RowReader) -> ImportBatch:
@@ -126,7 +128,8 @@ class BatchImporter:
     def _add(self, work: _Work) -> list[str]:
         """Adds the new leads; returns their ids."""
         values = [self._for_new | self._consents.for_new(values, self._deps) for _, _, values in work.fresh]
-        made = add_leads(self._deps, self._workspace, self._lookups, values, self._consents.actor, ids=[lead for _, lead, _ in work.fresh])
+        ids = [lead for _, lead, _ in work.fresh]
+        made = add_leads(self._deps, self._workspace, self._lookups, values, self._consents.actor, ids=ids, assigner=self._assigner)
         work.refused += [_refused(row, one) for (row, _, _), one in zip(work.fresh, made, strict=True) if not isinstance(one, Lead)]
         return [one.id for one in made if isinstance(one, Lead)]
 

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
 from tracker.actions.leads.fields import validated
 from tracker.actions.leads.leads import add_lead
@@ -17,21 +18,21 @@ log = logging.getLogger(__name__)
 def lead_of_form(deps: Deps, workspace: Workspace, values: dict[str, str], sent: Event, entry: Event) -> str | None:
     """The id of the lead with the address in `values`, added with the rest of them if there is none; None without an address.
 
-    Of a lead that exists, nothing is changed: anyone can type its address. `entry` is the first page of the visit.
+    A lead without an owner gets one by the assignment rules. Nothing else is changed of a lead that exists: anyone can type its address. `entry` is the first page of the visit.
     """
     try:
         email = validated("email", values.get("email", ""))
     except Invalid:
         return None
-    here = deps.store.of(workspace.id)
+    here, assigner = deps.store.of(workspace.id), Assigner(deps, workspace)
     known = here.leads.by_email(email)
     if known is not None:
-        return known.id
+        return assigner.assign_known(known, sent.form).id
     touch = touch_at(entry.at, entry.url or "", entry.referrer or "", is_email=entry.landing is not None)
     source, detail = source_of(touch)
     found = _valid({"name": values.get("name") or email.partition("@")[0], "company": values.get("company"), "phone": values.get("phone")})
     try:
-        added = add_lead(deps, workspace.id, email=email, source=source, source_detail=detail, **found)
+        added = add_lead(deps, workspace.id, email=email, source=source, source_detail=detail, assigner=assigner, form=sent.form, **found)
     except (Taken, Invalid):  # added by another process meanwhile
         known = here.leads.by_email(email)
         return known.id if known else None

@@ -1,9 +1,12 @@
 """Bulk creation of leads. Called by imports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.pipeline import stages, tasks
@@ -15,21 +18,28 @@ from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.task import Task
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.store import WorkspaceStore
 
 Outcome = Lead | Invalid | Conflict
 
 
 def add_leads(
-    deps: Deps, workspace: Workspace, lookups: LeadLookups, rows: Sequence[dict[str, Any]], actor: str | None, *, ids: Sequence[str]
+    deps: Deps,
+    workspace: Workspace,
+    lookups: LeadLookups,
+    rows: Sequence[dict[str, Any]],
+    actor: str | None,
+    *,
+    ids: Sequence[str],
+    assigner: Assigner | None = None,
 ) -> list[Outcome]:
     """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`, `created_at`, `opted_out_at`, and what the lead allows
     as `tracking_consent`. The move to the stage has the time of creation. `ids`: of the leads; those that exist already are
-    repeated ones, and count as made.
+    repeated ones, and count as made. `assigner` chooses the owner of those without one.
     """
     here, now = deps.store.of(workspace.id), deps.now()
     made: list[Outcome] = []
-    moves: list[Move] = []
-    to_do: list[Task] = []
+    moves, to_do = list[Move](), list[Task]()
     for lead_id, row in zip(ids, rows, strict=True):
         try:
             lead, moved, action = _lead(deps, workspace, lookups, lead_id, row, actor)
@@ -39,6 +49,8 @@ def add_leads(
         made.append(lead)
         moves += [moved] if moved else []
         to_do += [action] if action else []
+    if assigner is not None:
+        made, to_do = _assigned(assigner, made, to_do)
     proofs = [_proof(lead, now) for lead in made if isinstance(lead, Lead) and lead.tracking_consent.at]
     # Proofs, moves and tasks first: a lead that exists is complete, even after a crash in between.
     here.consents.add_new(proofs)
@@ -46,16 +58,28 @@ def add_leads(
     here.tasks.add_new(to_do)
     taken = here.leads.add_new([lead for lead in made if isinstance(lead, Lead)])
     taken -= here.leads.by_ids(taken).keys()  # added before, by a batch that was interrupted
-    for proof in (proof for proof in proofs if proof.lead in taken):
-        here.consents.remove(proof.id)
-    for move in (move for move in moves if move.lead in taken):
-        here.moves.remove(move.id)
-    for task in (task for task in to_do if task.lead in taken):
-        here.tasks.remove(task.id)
+    _take_back(here, taken, (proofs, moves, to_do))
     made = [Taken(EMAIL_TAKEN, kind="lead") if isinstance(one, Lead) and one.id in taken else one for one in made]
     deps.store.dirty.mark_many(((workspace.id, "lead", lead.id, now) for lead in made if isinstance(lead, Lead)), queue="bulk")
     deps.wake.bulk()
     return made
+
+
+def _take_back(here: WorkspaceStore, taken: set[str], records: tuple[list[ConsentRecord], list[Move], list[Task]]) -> None:
+    """Removes the records of leads whose address is taken."""
+    removals: tuple[tuple[Callable[[str], bool], Sequence[ConsentRecord | Move | Task]], ...] = tuple(
+        zip((here.consents.remove, here.moves.remove, here.tasks.remove), records, strict=True)
+    )
+    for remove, made in removals:
+        for one in made:
+            if one.lead in taken:
+                remove(one.id)
+
+
+def _assigned(assigner: Assigner, made: Sequence[Outcome], to_do: Sequence[Task]) -> tuple[list[Outcome], list[Task]]:
+    found = {lead.id: lead for lead in assigner.assigned([one for one in made if isinstance(one, Lead)])}
+    tasks_of = [msgspec.structs.replace(task, rep=found[task.lead].owner) for task in to_do]
+    return [found[one.id] if isinstance(one, Lead) else one for one in made], tasks_of
 
 
 def _proof(lead: Lead, now: datetime) -> ConsentRecord:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions.activity.event_log import changed
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.leads.source_changes import record_source_changes
@@ -16,14 +17,25 @@ from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.leads.qualification import as_customer
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.workspace import Workspace
 
 _SEPARATE = {"next_action", "stage", "lost_reason"}
 
 
-def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | None = None, **values: Any) -> Lead:
+def add_lead(
+    deps: Deps,
+    workspace: str,
+    *,
+    email: str,
+    name: str,
+    actor: str | None = None,
+    assigner: Assigner | None = None,
+    form: str | None = None,
+    **values: Any,
+) -> Lead:
     """Adds a lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
 
-    `actor` is the rep's id or `api`. Raises Invalid, and Taken if the workspace has a lead with this address.
+    `actor` is the rep's id or `api`. `assigner` chooses the owner where there is none; `form` is the one that the lead sent. Raises Invalid, and Taken if the workspace has a lead with this address.
     """
     here, now = deps.store.of(workspace), deps.now()
     found = deps.store.workspaces.get(workspace)
@@ -32,11 +44,10 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
     kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
     first = found.stages[0].id
     lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
+    if assigner is not None:
+        lead = assigner.assigned([lead], form)[0]
     if stage is not None:
-        target = stages.check_stage(found, stage, reason)
-        check_required(found, target, lead.fields)
-        if target.kind == "won":
-            lead = msgspec.structs.replace(lead, categories=as_customer(lead.categories))
+        lead = _in_stage(found, lead, stage, reason)
     if action is not None:
         action = tasks.checked_action(action, now)
     try:
@@ -49,6 +60,13 @@ def add_lead(deps: Deps, workspace: str, *, email: str, name: str, actor: str | 
         lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
     changed(deps, workspace, lead.id)
     return lead
+
+
+def _in_stage(workspace: Workspace, lead: Lead, stage: str, reason: str | None) -> Lead:
+    """The new lead, with the category of a customer if it is won. Raises Invalid where it may not be in that stage."""
+    target = stages.check_stage(workspace, stage, reason)
+    check_required(workspace, target, lead.fields)
+    return msgspec.structs.replace(lead, categories=as_customer(lead.categories)) if target.kind == "won" else lead
 
 
 def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = None, actor: str | None = None, **values: Any) -> Lead:

@@ -79,6 +79,7 @@ LEFT_OUT = {
     "import_changes": "what imports filled in, for 30 days, so that they can be undone",
     "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
+    "assignment_turns": "numbers of assigned leads by rep, derived from the leads",
     "untracked": "in workspace.json",
     "refusals": "numbers of pages of websites, for 30 days",
     "erasures": "ids of leads that are being erased",

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tracker.actions import checks
@@ -11,9 +12,11 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.tracking import Tracking
+from tracker.domain.team.out_of_office import OutOfOffice
 from tracker.domain.team.rep import Rep, Role
 
 _HIGHEST_LIMIT = 10_000
+_LONGEST_ABSENCE = timedelta(days=366)
 _LEFT = "this rep may not sign in any more"
 """Why the channels of a deactivated rep are disabled. Stored and compared, so the text must not change."""
 
@@ -42,7 +45,7 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role, is_active, daily_limit or shortcuts. The last active admin stays one.
+    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts or out_of_office. The last active admin stays one.
 
     Raises Invalid, Conflict, NotFound.
 
@@ -134,6 +137,12 @@ def _daily_limit(value: int | None) -> int | None:
     return value
 
 
+def _out_of_office(value: OutOfOffice | None) -> OutOfOffice | None:
+    if value is not None and not value.first <= value.last <= value.first + _LONGEST_ABSENCE:
+        raise Invalid("out_of_office", "must end on its first day or later, and within a year")
+    return value
+
+
 def _role(value: Role | str) -> Role:
     try:
         return Role(value)
@@ -157,4 +166,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "is_active": bool,
     "shortcuts": bool,
     "daily_limit": _daily_limit,
+    "out_of_office": _out_of_office,
 }

@@ -17,3 +17,5 @@ class ImportChoices(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "Import"
     owner: str | None = None
     """Of new leads, where a row has none."""
+    is_assigned: bool = False
+    """Whether the assignment rules choose the owner of new leads that have none otherwise."""

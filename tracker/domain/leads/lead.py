@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.leads.assigned import Assigned
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
 from tracker.domain.leads.qualification import DatedFact, Referrer
@@ -82,6 +83,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """The owner's rep id; empty without an owner."""
     owner_since: datetime | None = None
     """When the owner last changed; None: never since the lead was created."""
+    assigned: Assigned | None = None
+    """By which rule the first owner was chosen; None: by no rule."""
     stage: str = "New"
     stage_since: datetime | None = None
     lost_reason: str | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from tracker.domain.mail.tracking import Tracking
+from tracker.domain.team.out_of_office import OutOfOffice
 from tracker.domain.team.sender import SenderProfile
 
 
@@ -40,6 +41,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     shortcuts: bool = True
     """Whether single keys are commands in the console (WCAG 2.1.4)."""
     is_active: bool = True
+    out_of_office: OutOfOffice | None = None
+    """The last days that were named, also past ones."""
     created_at: datetime
     invited_at: datetime | None = None
     last_seen_at: datetime | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.leads.qualification import DEFAULT_CATEGORIES
+from tracker.domain.team.assignment import AssignmentRule
 from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
@@ -82,6 +83,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """The tracking address that was checked then; the check of another one says nothing."""
     sites: tuple[Site, ...] = ()
     teams: tuple[Team, ...] = ()
+    assignment_rules: tuple[AssignmentRule, ...] = ()
+    """Who gets new leads without an owner; the first rule that holds decides."""
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     former_stages: tuple[FormerStage, ...] = ()
     """Removed ones, whose names the logs of leads still show."""

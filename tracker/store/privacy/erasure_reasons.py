@@ -18,6 +18,7 @@ UNTOUCHED = {
     "erasures": "ids only; removed when the erasure is complete",
     "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
     "reps": "about reps",
+    "assignment_turns": "numbers by rep",
     "channels": "about reps",
     "watched_pages": "about pages",
     "lists": "conditions on leads; names no lead",

@@ -31,7 +31,7 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
         call.deps,
         call.workspace.id,
         body,
-        choices=ImportChoices(source=query.source, owner=query.owner),
+        choices=ImportChoices(source=query.source, owner=query.owner, is_assigned=query.assign),
         actor=call.rep_id,
         viewer=call.viewer,
     )
@@ -62,7 +62,7 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
 )
 def start_import(call: Call, query: ImportJobQuery, body: bytes) -> LeadImportOut:
     """Imports leads from a CSV file in the background; `GET /imports/{lead_import}` tells the progress."""
-    choices = ImportChoices(source=query.source, owner=query.owner)
+    choices = ImportChoices(source=query.source, owner=query.owner, is_assigned=query.assign)
     one = import_jobs.start(call.deps, call.workspace.id, body, choices=choices, file_name=query.file_name, rep=call.rep_id)
     call.record(AuditAction.IMPORTED, "leads", rows=str(one.rows))
     return import_out(one)

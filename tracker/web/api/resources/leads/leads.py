@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.changes import edits
 from tracker.actions.inquiries.record import add_inquiry, checked_inquiry
 from tracker.actions.leads import leads as actions
@@ -108,18 +109,22 @@ def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
 
 @operations.add("POST", "/leads", body=LeadIn, response=LeadOut, status=201, authorize=_authorize_add, authorize_replay=_authorize_replay)
 def add_lead(call: Call, body: LeadIn) -> LeadOut:
-    """Adds a lead; its email address must be new in the workspace. With an inquiry, a lead with this address receives it."""
+    """Adds a lead; its email address must be new in the workspace. With an inquiry, a lead with this address receives it.
+
+    Without `owner`, the assignment rules choose one; with null there is none.
+    """
     given = body.given()
     asked = given.pop("inquiry", None)
     inquiry = checked_inquiry(asked.value(), call.deps.now()) if asked else None
+    assigner = None if "owner" in given else Assigner(call.deps, call.workspace)
     with conceal_conflicts(call):
         try:
-            lead = actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, **_values(call, given))
+            lead = actions.add_lead(call.deps, call.workspace.id, actor=call.rep_id, assigner=assigner, **_values(call, given))
         except Taken as taken:
             known = call.store.leads.find(taken.record) if taken.record else None
             if inquiry is None or known is None or not may_see(call.viewer, known):
                 raise
-            lead = known
+            lead = Assigner(call.deps, call.workspace).assign_known(known)
     if inquiry is not None:
         add_inquiry(call.deps, call.workspace, lead, inquiry)
     return lead_out(lead, call.workspace)

@@ -6,16 +6,17 @@ from typing import Any
 from tracker.actions.ops import audit
 from tracker.actions.team import hand_over, senders
 from tracker.actions.team import reps as actions
-from tracker.base.errors import Forbidden, Invalid
+from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Role
-from tracker.rules.visibility import is_admin
+from tracker.rules.visibility import is_admin, may_set_absence
 from tracker.web.api.access import own_rep
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.team.reps import (
     DeactivateIn,
     HandOverOut,
+    OutOfOfficeIn,
     RepChange,
     RepIn,
     RepOut,
@@ -86,6 +87,17 @@ def deactivate_rep(call: Call, rep: str, body: DeactivateIn) -> HandOverOut:
     to = call.store.reps.get(body.to).name if body.to else ""
     call.record(AuditAction.REP_DEACTIVATED, left.name, to=to, leads=str(done.leads), tasks=str(done.tasks))
     return HandOverOut.model_construct(**asdict(done))
+
+
+@operations.add("PUT", "/reps/{rep}/out-of-office", body=OutOfOfficeIn, response=RepOut, audit=(AuditAction.REP_CHANGED,))
+def set_out_of_office(call: Call, rep: str, body: OutOfOfficeIn) -> RepOut:
+    """Sets the days on which the rep gets no new leads: for the rep, managers and leaders of the rep's teams, and admins."""
+    found = call.store.reps.get(rep)
+    if not may_set_absence(call.viewer, found.id):
+        raise NotFound("no such rep")
+    changed = actions.change_rep(call.deps, call.workspace.id, found.id, out_of_office=body.value())
+    audit.record_rep(call.deps, call.audit_actor, found, changed)
+    return rep_out(changed)
 
 
 @operations.add("GET", "/reps/{rep}/sender", response=SenderOut)

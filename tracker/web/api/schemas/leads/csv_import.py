@@ -15,6 +15,7 @@ class ImportQuery(Query):
 
     source: Annotated[str, Field(max_length=80)] = "Import"
     owner: str | None = None
+    assign: bool = Field(False, description="Whether the assignment rules choose the owner of new leads that have none otherwise")
 
 
 class ImportJobQuery(ImportQuery):

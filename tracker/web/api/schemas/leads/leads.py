@@ -14,6 +14,7 @@ from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.qualification import BuyingRole, DatedFactIn, DatedFactOut, Need, ReferrerIn, ReferrerOut
 from tracker.web.api.schemas.leads.score import ScoreNow
 from tracker.web.api.schemas.leads.visit_touches import VisitTouchOut, visit_touch_out
+from tracker.web.api.schemas.team.assignment_rules import AssignedOut, assigned_out
 
 
 class NextActionIn(In):
@@ -64,7 +65,7 @@ class LeadIn(In):
     tags: list[Line] = Field(default_factory=list, max_length=40)
     source: Line | None = None
     source_detail: Line | None = None
-    owner: Line | None = Field(None, description="A rep's id or email address")
+    owner: Line | None = Field(None, description="A rep's id or email address; without it, the assignment rules choose; null: no owner")
     stage: Line | None = None
     lost_reason: Line | None = Field(None, description="Required for a lost stage")
     next_action: NextActionIn | None = None
@@ -146,6 +147,7 @@ class LeadOut(Out):
     source: str | None
     source_detail: str | None
     owner: str | None
+    assigned: AssignedOut | None = Field(description="By which assignment rule it got its first owner")
     stage: str
     stage_since: Moment | None
     lost_reason: str | None
@@ -211,6 +213,7 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
     return LeadOut.model_construct(
         **{name: getattr(lead, name) for name in _UNCHANGED},
         stage=workspace.stage_name(lead.stage),
+        assigned=assigned_out(lead.assigned),
         tags=list(lead.tags),
         categories=list(lead.categories),
         referred_by=to_schema(ReferrerOut, lead.referred_by) if lead.referred_by else None,

@@ -1,9 +1,12 @@
 """Rep schemas of requests and responses."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tracker.base.errors import Invalid
+from tracker.domain.team.out_of_office import OutOfOffice
 from tracker.domain.team.rep import Rep
 from tracker.web.api.schemas.base import In, Line, Moment, Out
 
@@ -44,6 +47,26 @@ class HandOverOut(Out):
     messages: int = Field(description="Messages that waited to be sent; they are drafts again")
 
 
+class OutOfOfficeIn(In):
+    """The days without new leads; both null: there again."""
+
+    first: date | None = Field(description="The first day, in the rep's time zone", examples=["2027-07-05"])
+    last: date | None = Field(description="The last day, included", examples=["2027-07-16"])
+
+    def value(self) -> OutOfOffice | None:
+        """The days. Raises Invalid where one of them is missing."""
+        if (self.first is None) != (self.last is None):
+            raise Invalid("last" if self.last is None else "first", "is missing")
+        return OutOfOffice(self.first, self.last) if self.first and self.last else None
+
+
+class OutOfOfficeOut(Out):
+    """Days on which a rep gets no new leads."""
+
+    first: date
+    last: date
+
+
 class RepOut(Out):
     """A person who owns leads and receives their alerts."""
 
@@ -55,6 +78,7 @@ class RepOut(Out):
     timezone: str
     tracking: str = Field(description="off links full: of messages that say nothing about it")
     is_active: bool
+    out_of_office: OutOfOfficeOut | None = Field(description="Days without new leads; past ones too")
     daily_limit: int | None = Field(description="Messages a day; null: the workspace's limit")
     created_at: Moment
     last_seen_at: Moment | None
@@ -62,8 +86,9 @@ class RepOut(Out):
 
 def rep_out(rep: Rep) -> RepOut:
     """The rep as a response."""
-    same = {name: getattr(rep, name) for name in RepOut.model_fields if name != "role"}
-    return RepOut.model_construct(**same, role=rep.role.value)
+    same = {name: getattr(rep, name) for name in RepOut.model_fields if name not in ("role", "out_of_office")}
+    away = OutOfOfficeOut(first=rep.out_of_office.first, last=rep.out_of_office.last) if rep.out_of_office else None
+    return RepOut.model_construct(**same, role=rep.role.value, out_of_office=away)
 
 
 class SenderIn(In):

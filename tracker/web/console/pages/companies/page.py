@@ -18,8 +18,8 @@ from tracker.domain.pipeline.note import Note
 from tracker.store.leads.companies import SORTS
 from tracker.web.console.auth import current_user, workspace_store
 from tracker.web.console.pages.companies.access import may_change, visible_company
+from tracker.web.console.pages.lead.log.visit_card import VisitCard, card_of
 from tracker.web.console.pages.lead.qualification import referrals_of
-from tracker.web.console.pages.lead.visit_card import VisitCard, card_of
 from tracker.web.console.pages.live.on_site import rows_on_site
 from tracker.web.console.text.fit_choices import fit_options
 

@@ -15,6 +15,8 @@ from tracker.rules.imports.tables import SEPARATORS
 from tracker.web.console.pages.imports.preview import words_of
 
 Choice = tuple[str, str]
+BY_RULES = "rules"
+"""Chosen in place of an owner: the assignment rules decide."""
 _LEAVE = ("", "Do not import")
 
 
@@ -26,7 +28,9 @@ class Options:
 
     def __init__(self, file: ImportFile, workspace: Workspace, reps: Sequence[Rep], sources: Sequence[str]) -> None:
         self._file, self._workspace = file, workspace
-        self.owners: list[Choice] = [("", "No owner"), *((rep.id, rep.name) for rep in reps)]
+        by_rules = [(BY_RULES, "Assign by rules")] if workspace.assignment_rules else []
+        self.owners: list[Choice] = [("", "No owner"), *by_rules, *((rep.id, rep.name) for rep in reps)]
+        self._reps: list[Choice] = [(rep.id, rep.name) for rep in reps]
         self.sources: list[Choice] = [(source, source) for source in dict.fromkeys(("Import", *sources))]
         own = [field.name for field in workspace.custom_fields]
         self._fields: list[Choice] = [*((field, words_of(field)) for field in FIELDS), *((f"{CUSTOM}{name}", name) for name in own)]
@@ -43,7 +47,7 @@ class Options:
         if field == "stage":
             return [kept, *((stage.name, stage.name) for stage in self._workspace.stages)]
         if field == "owner":
-            return [kept, *self.owners[1:]]
+            return [kept, *self._reps]
         return [(text, f"Add “{text}”"), *((one, other) for one, other in self.sources if one != text), kept]
 
     @staticmethod
@@ -67,5 +71,6 @@ def choices_of(form: MultiDict[str, str]) -> ImportChoices:
         values=values,
         tags=tuple(tag for tag in (one.strip() for one in form.get("tags", "").split(",")) if tag),
         source=form.get("source") or "Import",
-        owner=form.get("owner") or None,
+        owner=None if form.get("owner") == BY_RULES else form.get("owner") or None,
+        is_assigned=form.get("owner") == BY_RULES,
     )

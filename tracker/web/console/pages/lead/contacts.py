@@ -10,7 +10,7 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.note import DIRECTIONS
 from tracker.web.console.auth import current_user, deps
-from tracker.web.console.pages.lead.timeline import DEFAULT_CALLS, DEFAULT_NOTES
+from tracker.web.console.pages.lead.log.timeline import DEFAULT_CALLS, DEFAULT_NOTES
 from tracker.web.console.text.dates import parse_due
 
 RESULTS = (("reached", "Reached"), ("no_answer", "No answer"), ("left_message", "Left a message"), ("call_back", "Call back on"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from flask import Blueprint, render_template, request, url_for
@@ -26,13 +26,15 @@ from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.inquiry_clocks import clocks_of_lead
 from tracker.web.console.pages.lead.access import visible_lead
+from tracker.web.console.pages.lead.log.assignment import assignment_of
+from tracker.web.console.pages.lead.log.timeline import Day, TimelineContext, days_of
+from tracker.web.console.pages.lead.log.timeline_entry import TimelineEntry
+from tracker.web.console.pages.lead.log.visit_card import card_of
 from tracker.web.console.pages.lead.personal_links import personal_links_of
 from tracker.web.console.pages.lead.qualification import qualification
 from tracker.web.console.pages.lead.shown_records import notes_by_event, shown_records
 from tracker.web.console.pages.lead.source_history import source_changes_of
-from tracker.web.console.pages.lead.timeline import Day, TimelineContext, days_of
 from tracker.web.console.pages.lead.unsent import unsent_of
-from tracker.web.console.pages.lead.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
 from tracker.web.console.text.event_text import EventNames
@@ -43,6 +45,7 @@ from tracker.web.console.watching import watching
 
 blueprint = Blueprint("lead", __name__)
 
+_Line = TypeVar("_Line", Move, TimelineEntry)
 _EVENTS = 150
 _VISITS = 60
 _MOST_LEDGER_ROWS = 40
@@ -69,7 +72,8 @@ def page(lead: str) -> str:
     names = _names(found, store, events, visits)
     moves = [_named(move) for move in store.moves.of_lead(found.id)]
     is_first = "before" not in request.args
-    timeline = _timeline_context(found, visits, _within(moves, events, is_first=is_first), names)
+    more = _within(assignment_of(found, names), events, is_first=is_first)
+    timeline = _timeline_context(found, visits, (_within(moves, events, is_first=is_first), more), names)
     explained = _explained(found.id)
     days = days_of(events, timeline, zone, now)
     context: dict[str, Any] = {
@@ -198,15 +202,14 @@ def _events(lead: str, store: WorkspaceStore, before: str) -> tuple[list[Event],
     return found[:_EVENTS], f"{to_ms(last.at)}-{last.id}"
 
 
-def _timeline_context(lead: Lead, visits: list[Visit], moves: list[Move], names: EventNames) -> TimelineContext:
+def _timeline_context(lead: Lead, visits: list[Visit], lines: tuple[list[Move], list[TimelineEntry]], names: EventNames) -> TimelineContext:
     forms = current_user().workspace.policy.consultation_paths
     visit_of = {page.event: visit.id for visit in visits for page in visit.pages} | {
         act.event: visit.id for visit in visits for act in visit.acts
     }
     cards = [card_of(visit, names.messages, forms) for visit in visits]
-    return TimelineContext(
-        notes=notes_by_event(lead, workspace_store()), visits=cards, visit_of=visit_of, moves=moves, names=names, lead=lead
-    )
+    notes = notes_by_event(lead, workspace_store())
+    return TimelineContext(notes=notes, visits=cards, visit_of=visit_of, moves=lines[0], names=names, lead=lead, more=lines[1])
 
 
 def _named(move: Move) -> Move:
@@ -214,12 +217,12 @@ def _named(move: Move) -> Move:
     return msgspec.structs.replace(move, stage=current_user().workspace.stage_name(move.stage))
 
 
-def _within(moves: list[Move], events: list[Event], *, is_first: bool) -> list[Move]:
-    """The moves within the time span of these events."""
+def _within(lines: list[_Line], events: list[Event], *, is_first: bool) -> list[_Line]:
+    """The moves, or other lines, within the time span of these events."""
     if not events:
-        return moves if is_first else []
+        return lines if is_first else []
     end = len(events) < _EVENTS
-    return [m for m in moves if (is_first or m.at <= events[0].at) and (end or m.at >= events[-1].at)]
+    return [m for m in lines if (is_first or m.at <= events[0].at) and (end or m.at >= events[-1].at)]
 
 
 def _explained(lead: str) -> ScoreExplanation:

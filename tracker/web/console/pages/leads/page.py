@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.leads import leads as lead_actions
 from tracker.actions.leads import lists
 from tracker.actions.pipeline.required_fields import is_required
@@ -34,6 +35,7 @@ blueprint = Blueprint("leads", __name__)
 
 _PAGE = 50
 _OWN_FIELDS = ("industry", "size", "budget")
+_BY_RULES = "rules"
 _FORM = ("email", "name", "company", "phone", "job_title", "country", "timezone", "source", "source_detail")
 
 
@@ -113,9 +115,13 @@ def new() -> str:
 def add() -> Response | tuple[str, int]:
     """Adds a lead. A taken email address shows the existing lead."""
     given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due", "from")}
-    check_owner(given["owner"])
+    workspace, assigner = current_user().workspace, None
+    if given["owner"] == _BY_RULES:
+        assigner = Assigner(deps(), workspace)
+    else:
+        check_owner(given["owner"])
     try:
-        lead = lead_actions.add_lead(deps(), current_user().workspace.id, actor=current_user().rep.id, **_values(given))
+        lead = lead_actions.add_lead(deps(), workspace.id, actor=current_user().rep.id, assigner=assigner, **_values(given))
     except Taken as taken:
         shown, known = conflict_for(taken)
         return _form(given, {"email": sentence_of(shown)}, known), 409
@@ -134,7 +140,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
         "email": given["email"],
         "name": given["name"] or given["email"],
     }
-    values["owner"] = given["owner"] or None
+    values["owner"] = None if given["owner"] == _BY_RULES else given["owner"] or None
     own = {name: given[name] for name in _OWN_FIELDS if given[name]} | {name: value for name, value in _given_fields().items() if value}
     if own:
         values["fields"] = own
@@ -153,8 +159,9 @@ def _given_fields() -> dict[str, str]:
 
 
 def _form(given: Mapping[str, str], errors: Mapping[str, str] | None = None, known: Lead | None = None) -> str:
-    owners = [("", "No owner"), *((rep.id, rep.name) for rep in assignable())]
     workspace = current_user().workspace
+    by_rules = [(_BY_RULES, "Assign by rules")] if workspace.assignment_rules else []
+    owners = [("", "No owner"), *by_rules, *((rep.id, rep.name) for rep in assignable())]
     return render_template(
         "leads/new.html",
         section="leads",

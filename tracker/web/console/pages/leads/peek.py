@@ -9,8 +9,9 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.lead.timeline import TimelineContext, TimelineEntry, days_of
-from tracker.web.console.pages.lead.visit_card import card_of
+from tracker.web.console.pages.lead.log.timeline import TimelineContext, days_of
+from tracker.web.console.pages.lead.log.timeline_entry import TimelineEntry
+from tracker.web.console.pages.lead.log.visit_card import card_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.event_text import EventNames
 from tracker.web.console.text.quadrants import quadrant_of

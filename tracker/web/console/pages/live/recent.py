@@ -10,7 +10,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.rules.readers.names import reader_name, reader_note
 from tracker.store.core.paging import LARGEST_PAGE, filtered_page
 from tracker.web.console.auth import current_user, deps, workspace_store
-from tracker.web.console.pages.lead.visit_card import VisitCard, card_of
+from tracker.web.console.pages.lead.log.visit_card import VisitCard, card_of
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.filters import plural
 

@@ -16,7 +16,7 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.csrf import allow_frames
 from tracker.web.console.http_client import outbound
 from tracker.web.console.pages.lead.access import visible_lead
-from tracker.web.console.pages.lead.visit_card import card_of
+from tracker.web.console.pages.lead.log.visit_card import card_of
 from tracker.web.console.pages.replay.iframe_policy import framing_of
 from tracker.web.console.pages.replay.scenes import origin_of, plain_of, scenes_of
 from tracker.web.console.text.devices import device_of

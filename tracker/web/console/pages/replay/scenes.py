@@ -10,7 +10,7 @@ from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.links.confidential import has_removed_parts
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay_text import length_of
-from tracker.web.console.pages.lead.visit_card import action_text, acts_by_page, away_before
+from tracker.web.console.pages.lead.log.visit_card import action_text, acts_by_page, away_before
 
 GLANCE_MS = 800
 """How long a page without active time is shown."""

@@ -13,7 +13,8 @@ from tracker.domain.leads.lead import Lead
 from tracker.rules.automatic_traffic import TrafficCause, TrafficFilter, TrafficKind, cause_of
 from tracker.web.api.cursors import format_cursor, parse_cursor
 from tracker.web.console.auth import current_user, deps, workspace_store
-from tracker.web.console.pages.lead.timeline import TimelineEntry, entry_of
+from tracker.web.console.pages.lead.log.timeline import entry_of
+from tracker.web.console.pages.lead.log.timeline_entry import TimelineEntry
 from tracker.web.console.text.event_text import EventNames
 from tracker.web.console.text.reason_text import has_text, reason_text
 from tracker.web.console.text.traffic_text import CAUSES, KINDS, program_text, reason_rows, says, traffic_rows

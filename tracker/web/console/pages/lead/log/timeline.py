@@ -10,16 +10,15 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.rules.page_names import page_name
-from tracker.web.console.pages.lead.visit_card import VisitCard
+from tracker.web.console.pages.lead.log.timeline_entry import CAUSES, CauseMenu, Edition, TimelineEntry
+from tracker.web.console.pages.lead.log.visit_card import VisitCard
 from tracker.web.console.text.dates import heading
 from tracker.web.console.text.event_text import EventNames, automatic_reason, icon_of, is_own, sentence_of
-from tracker.web.console.text.mail.status_text import MessageStatus, status_of
+from tracker.web.console.text.mail.status_text import status_of
 from tracker.web.console.text.reader_text import told_of
 from tracker.web.console.text.reason_text import reasons_of
 
 _MACHINE = "machine"
-_CAUSES = {"person": "A person", "machine": "Automatic", "me": "That was me"}
-"""The labels of `corrections.CAUSES`."""
 DEFAULT_NOTES = {"call": "Called.", "meeting": "Met.", "chat": "Chatted."}
 """The stored text of a call, meeting or chat that is logged without a note. The timeline does not show it."""
 DEFAULT_CALLS = {"no_answer": "No answer.", "left_message": "Left a message.", "call_back": "Asked to be called back."}
@@ -27,61 +26,6 @@ DEFAULT_CALLS = {"no_answer": "No answer.", "left_message": "Left a message.", "
 _DEFAULTS = frozenset({*DEFAULT_NOTES.values(), *DEFAULT_CALLS.values()})
 _RULES = {"message_sent": "because an email was sent", "proposal_sent": "because a proposal was sent"}
 """By the name of the stage rule (rules/stages)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CauseMenu:
-    """The menu with which a rep corrects the cause of an event, or of the visit that the event belongs to."""
-
-    event: str
-    correction: str | None
-    """The cause as it was corrected."""
-    choices: tuple[tuple[str, str], ...]
-    """The values and labels of the other causes."""
-    is_own: bool = False
-    """Whether a rep's marked browser caused it: *Count it* is offered."""
-
-    @property
-    def said(self) -> str:
-        """The corrected cause in words."""
-        return f"Your team set the cause: {_CAUSES[self.correction].lower()}." if self.correction in _CAUSES else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What a note said before a change, and when it was changed by whom; the latest first."""
-
-    text: str
-    about: str
-    who: str
-    when: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line of the timeline: a visit, folded automatic requests, an event or a stage move."""
-
-    at: datetime
-    icon: str
-    text: str
-    note: str = ""
-    message: str | None = None
-    status: MessageStatus | None = None
-    fields: tuple[tuple[str, str], ...] = ()
-    visit: VisitCard | None = None
-    visited: str = "Visited your site"
-    """The headline of a visit."""
-    folded: tuple["TimelineEntry", ...] = ()
-    withdrawn: bool = False
-    is_unconfirmed: bool = False
-    reasons: tuple[str, ...] = ()
-    """Why the event does not count, in sentences."""
-    cause: CauseMenu | None = None
-    record: str = ""
-    """The id of the note that can be edited."""
-    editions: tuple["Edition", ...] = ()
-    event: str = ""
-    """The id of the event, or of the visit's event that was shown last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +49,13 @@ class TimelineContext:
     """By the id of their event."""
     lead: Lead | None = None
     """For the name of someone else with the lead's mail."""
+    more: Sequence[TimelineEntry] = ()
+    """Other lines within the time span of the page."""
 
 
 def days_of(events: Iterable[Event], context: TimelineContext, zone: tzinfo, now: datetime) -> tuple[Day, ...]:
     """The timeline of these events (any order), newest first."""
-    entries = sorted([*_events(events, context), *_moves(context)], key=lambda e: e.at, reverse=True)
+    entries = sorted([*_events(events, context), *_moves(context), *context.more], key=lambda e: e.at, reverse=True)
     entries = [_with_note(entry, context, zone, now) if entry.event in context.notes else entry for entry in entries]
     days: list[Day] = []
     for entry in _fold(entries, zone):
@@ -168,7 +114,7 @@ def cause_menu(event: Event) -> CauseMenu | None:
     """The menu of the event; None where its cause is no guess."""
     if event.kind not in CORRECTABLE:
         return None
-    choices = tuple((value, label) for value, label in _CAUSES.items() if value != event.correction)
+    choices = tuple((value, label) for value, label in CAUSES.items() if value != event.correction)
     return CauseMenu(event.id, event.correction, choices, is_own(event))
 
 
