@@ -76,6 +76,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "job": ids["lead_import"],
         "key": ids["site_key"],
         "token": "ab" * 16,
+        "number": "new",
         "scope": "me",
         "step": "call",
         "name": "webhook",

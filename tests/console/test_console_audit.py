@@ -84,6 +84,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
     "/settings/me": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
+    "/settings/me/away": ({"away_first": "2027-07-05", "away_last": "2027-07-16"}, "rep_changed"),
+    "/settings/assignment/<number>": ({"name": "All", "to": "territory"}, "settings_changed"),
     "/settings/me/sender": ({"name": "Mara of Northbeam", "reply_to": "office@us.example"}, "rep_changed"),
     "/settings/mail/sending": ({"day-0": "yes", "start": "09:00", "end": "17:00", "daily_limit": "100"}, "settings_changed"),
     "/settings/me/password": ({"old": "", "password": "lantern harbor quilt"}, "password_changed"),
@@ -106,6 +108,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
 }
 """Routes that write entries: a form, and the action of the first entry."""
 NOT_AUDITED = {
+    "/settings/assignment": "tested in test_console_assignment.py",
     "/settings/sites/<key>/check": NOTHING,
     "/bell/seen": NOTHING,
     "/leads": EVERYDAY,
@@ -234,6 +237,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
+    path = path.replace("<number>", "new")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     known = set_custom_fields(deps, office.workspace.id, [CustomField(id="", name="Old")]).custom_fields

@@ -31,6 +31,7 @@ PAGES = (
     "tracker.web.console.pages.settings.sending",
     "tracker.web.console.pages.settings.team.reps",
     "tracker.web.console.pages.settings.team.teams",
+    "tracker.web.console.pages.settings.team.assignment",
     "tracker.web.console.pages.settings.team.keys",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.settings.audit",

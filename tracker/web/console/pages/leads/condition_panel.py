@@ -1,6 +1,7 @@
 """What the filter panel of the leads list offers: fields, comparisons in words, values to pick from."""
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tracker.actions.leads import lists
@@ -21,29 +22,35 @@ Options = list[tuple[str, str]]
 
 def panel(current: CurrentList) -> dict[str, Any]:
     """The values of the template."""
-    fields = _fields(current)
-    options = {field.name: _options(field) for field in fields}
-    words = {field.name: [(one.value, _words(one, field)) for one in field.comparisons] for field in fields}
-    rows = [*current.rows, ConditionRow("", "", "")]
     return {
         "current": current,
+        **condition_choices(current.rows),
+        "condition_words": lists.in_words(deps(), current_user().viewer, current.condition) if current.condition else "",
+        "may_change_list": may_change(current.saved),
+    }
+
+
+def condition_choices(rows: Sequence[ConditionRow], allowed: Callable[[str], bool] = lambda _: True) -> dict[str, Any]:
+    """The rows and an empty one, each with comparisons and values to choose from. `allowed`: which fields are offered."""
+    fields = [field for field in _fields(rows) if allowed(field.name)]
+    options = {field.name: _options(field) for field in fields}
+    words = {field.name: [(one.value, _words(one, field)) for one in field.comparisons] for field in fields}
+    return {
         "condition_fields": [("", "Choose a field"), *((field.name, field.label) for field in fields)],
-        "condition_rows": [(row, words.get(row.field, []), _shown(row, options.get(row.field, []))) for row in rows],
+        "condition_rows": [(row, words.get(row.field, []), _shown(row, options.get(row.field, []))) for row in [*rows, ConditionRow("", "", "")]],
         "all_comparisons": [(one.value, _words(one, None)) for one in Comparison],
         "condition_data": json.dumps({
             "words": words,
             "options": {name: found for name, found in options.items() if found},
             "numbers": [field.name for field in fields if field.kind in (ConditionKind.NUMBER, ConditionKind.AGE)],
         }),
-        "condition_words": lists.in_words(deps(), current_user().viewer, current.condition) if current.condition else "",
-        "may_change_list": may_change(current.saved),
     }  # fmt: skip
 
 
-def _fields(current: CurrentList) -> list[ConditionField]:
+def _fields(rows: Sequence[ConditionRow]) -> list[ConditionField]:
     """Fields with a name of their own, the workspace's custom ones, and others that the rows name."""
     own = [field_named(CUSTOM + field.name) for field in current_user().workspace.custom_fields]
-    named = [field_named(row.field) for row in current.rows]
+    named = [field_named(row.field) for row in rows]
     found = {field.name: field for field in (*FIELDS.values(), *own, *named) if field is not None}
     return list(found.values())
 

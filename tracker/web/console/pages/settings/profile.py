@@ -6,15 +6,17 @@ from werkzeug.wrappers import Response
 from tracker.actions.ops import audit
 from tracker.actions.team import email_addresses, identity_mail, memberships, passwords, reps, senders, sessions
 from tracker.actions.team.sign_in_limits import TooManyTries
-from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid
+from tracker.base.errors import Conflict, DeliveryError, Forbidden, Invalid, NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.rep import Rep
+from tracker.rules.visibility import may_set_absence
 from tracker.web.api.auth import client_address
 from tracker.web.console import cookies
 from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.pages.account.own_browser import is_marked, sites_to_mark
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
+from tracker.web.console.pages.settings.days_away import days_away
 from tracker.web.console.text.mail.status_text import DEGREES
 
 blueprint = Blueprint("me", __name__)
@@ -33,6 +35,7 @@ def me() -> str:
         is_address_confirmed=email_addresses.is_confirmed(deps(), own),
         confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
+        team=_team(),
         own_addresses=senders.own_addresses(deps(), own),
         is_marked=is_marked(),
         sites=sites_to_mark(),
@@ -95,6 +98,20 @@ def confirm_address(token: str) -> Response | tuple[str, int]:
     return _saved(f"{found.email} is confirmed. Sign-in links can now be sent there.")
 
 
+@blueprint.post("/settings/me/away")
+def save_away() -> Response:
+    """Saves the days on which the rep, or a rep of the teams that this one leads or manages, gets no new leads."""
+    found, rep = current_user(), request.form.get("rep", "")
+    if not rep:
+        change_profile(out_of_office=days_away(request.form))
+        return _saved()
+    old = deps().store.of(found.workspace.id).reps.get(rep)
+    if not may_set_absence(found.viewer, old.id):
+        raise NotFound("no such rep")
+    audit.record_rep(deps(), actor(), old, reps.change_rep(deps(), old.workspace, old.id, out_of_office=days_away(request.form)))
+    return _saved()
+
+
 @blueprint.post("/settings/me/password")
 def save_password() -> Response:
     """Changes the password after checking the old one, and signs out other browsers."""
@@ -143,6 +160,13 @@ def link_workspace() -> Response:
     for rep in (found.rep, *added):
         audit.record(deps(), rep.workspace, AuditAction.WORKSPACES_LINKED, actor(), rep.name)
     return _saved("Linked. Switch between workspaces in the menu under your name.")
+
+
+def _team() -> list[Rep]:
+    """The reps of whom this one may say when they are out of office. Admins do so under Team."""
+    found = current_user()
+    others = [rep for rep in deps().store.of(found.workspace.id).reps.active() if rep.id != found.rep.id]
+    return [] if found.is_admin else [rep for rep in others if may_set_absence(found.viewer, rep.id)]
 
 
 def _mail_confirmation(rep: Rep) -> Response:

@@ -14,6 +14,7 @@ from tracker.web.console.audit_log import note
 from tracker.web.console.auth import actor, admin, current_user, deps, workspace_store
 from tracker.web.console.errors import sentence
 from tracker.web.console.pages.account.confirmation import confirmed
+from tracker.web.console.pages.settings.days_away import days_away
 
 blueprint = Blueprint("people", __name__, url_prefix="/settings")
 
@@ -31,6 +32,7 @@ def team_page(*, link: str = "", invited: Rep | None = None) -> str:
         "settings/team.html",
         section="settings",
         tab="team",
+        page="team",
         reps=workspace_store().reps.all(),
         roles=ROLES,
         link=link,
@@ -70,7 +72,7 @@ def link(rep: str) -> str | Response:
 @admin
 @confirmed
 def change(rep: str) -> Response:
-    """Changes role or daily limit, or reactivates."""
+    """Changes role, daily limit or days out of office, or reactivates."""
     form, old = request.form, workspace_store().reps.get(rep)
     values: dict[str, Any] = {}
     if form.get("role") in tuple(Role):
@@ -79,6 +81,8 @@ def change(rep: str) -> Response:
         values["is_active"] = True
     if "daily_limit" in form:
         values["daily_limit"] = _limit(form["daily_limit"].strip())
+    if "away_first" in form:
+        values["out_of_office"] = days_away(form)
     audit.record_rep(deps(), actor(), old, reps.change_rep(deps(), current_user().workspace.id, rep, **values))
     flash("Saved.")
     return redirect("/settings/team", 303)
