@@ -175,6 +175,16 @@ def test_nothing_of_a_person_is_lost(api, deps, workspace):
     assert api.get(f"/leads/{ana['id']}").json["opted_out_at"]
 
 
+def test_dates_that_can_be_read_in_two_ways_are_named_and_chosen(api):
+    """Read day first without a choice; the report says so."""
+    for number, (query, created) in enumerate({"": "2026-04-03", "?dates=month": "2026-03-04"}.items()):
+        report = api.post(f"/leads/import{query}", f"email,created at\nd{number}@x.example,03/04/2026\n".encode()).json
+        assert len(report["remarks"]) == 1
+        assert report["remarks"] == api.get(f"/imports/{report['id']}/result").json["remarks"]
+        (lead,) = api.get(f"/leads?search=d{number}@x.example").json["items"]
+        assert lead["created_at"].startswith(created)
+
+
 @pytest.mark.parametrize(
     ("columns", "name"), [({"0": "email", "1": "last", "2": "first"}, "Dana Whitfield"), ({"0": "email", "1": "company"}, "d@x.example")]
 )

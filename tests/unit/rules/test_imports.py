@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.rules.imports import cells, dates, encodings
+from tracker.rules.imports.column_checks import ColumnChecks
 from tracker.rules.imports.headings import columns_of, guessed, heading_key, with_addresses
 from tracker.rules.imports.people import full_name
 from tracker.rules.imports.tables import table_of
@@ -177,10 +178,47 @@ def test_dates_are_read_as_people_and_spreadsheets_write_them(text):
     assert dates.moment(text, ZoneInfo("Europe/Berlin")) == datetime(2026, 3, 5, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
+def _order(*cells, chosen=""):
+    checks = ColumnChecks(["Created"], {0: "created_at"})
+    for line, cell in enumerate(cells, start=2):
+        checks.see(line, [cell])
+    orders = checks.orders({"0": chosen} if chosen else {})
+    return orders["0"], checks.remarks(orders)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "cells", "said"),
+    [
+        ("Phone", "phone", ["491701234567", "+49 30 1", ""], "1 cell (line 2) without a plus"),
+        ("Phone", "phone", ["4,91701E+11", "1.70123E+11"], "2 cells (lines 2, 3) rounded"),
+        ("Phone", "phone", ["2025550123", "1 202 555 0123", "0170123456", "+491701234567", "030-1234567"], ""),
+        ("Account ID", "fields.Account ID", ["1.23457E+14", "A-12", "17"], "1 cell (line 2) rounded"),
+        ("PLZ", "fields.PLZ", ["1067", "10115", "20095"], "1 cell (line 2) with four digits"),
+        ("PLZ", "fields.PLZ", ["1010", "8001"], ""),
+        ("Contract date", "fields.Contract date", ["46086", "2026-03-05"], "1 cell (line 2) with a number in place of a date"),
+        ("Employees", "fields.Employees", ["46086", "12"], ""),
+    ],
+)
+def test_numbers_that_a_spreadsheet_rewrote_are_named(heading, field, cells, said):
+    """By what the column and its heading tell; usual numbers are not."""
+    checks = ColumnChecks([heading], {0: field})
+    for line, cell in enumerate(cells, start=2):
+        checks.see(line, [cell])
+    remarks = checks.remarks(checks.orders({}))
+    assert len(remarks) == bool(said)
+    assert all(said in remark for remark in remarks)
+
+
 def test_the_order_of_day_and_month_is_told_by_the_column():
     """One date that fits only one order is enough; none of them fits no date."""
-    assert dates.is_month_first(["03/05/2026", "03/25/2026"]) is True
-    assert dates.is_month_first(["03/05/2026", "25/03/2026"]) is False
-    assert dates.is_month_first(["03/05/2026"]) is None
+    assert _order("03/05/2026", "03/25/2026") == ("month", [])
+    assert _order("03/05/2026", "25/03/2026") == ("day", [])
+    assert _order("03.05.2026", "2026-03-04", "05/05/2026", "") == ("day", [])
+    assert _order("03/25/2026", "03/05/2026", chosen="day") == ("month", [])
+    assert _order("3-5-26")[0] == "day"
+    assert _order("03/05/2026 3:04 PM")[0] == "month"
+    assert _order("03/05/2026", chosen="month")[0] == "month"
+    assert "all fit day first and month first. They are read as day first" in _order("03/05/2026")[1][0]
+    assert "some name the day first, some the month" in _order("25/03/2026", "03/25/2026", "03/05/2026")[1][0]
     assert dates.moment("03/05/2026 3:04 PM", ZoneInfo("UTC"), month_first=True).isoformat() == "2026-03-05T15:04:00+00:00"
     assert dates.moment("31/31/2026", ZoneInfo("UTC")) is None

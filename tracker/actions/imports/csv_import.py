@@ -30,6 +30,8 @@ class ImportReport:
     errors: list[ImportRow] = field(default_factory=list)
     warnings: list[ImportRow] = field(default_factory=list)
     """Cells that did not fit and were kept as custom fields."""
+    remarks: list[str] = field(default_factory=list)
+    """What to check, of whole columns."""
     error_csv: str = ""
     kept: dict[str, str] = field(default_factory=dict)
     """After an undo: the leads that stay, with the reason."""
@@ -71,7 +73,7 @@ def import_csv(
 def report_of(deps: Deps, one: LeadImport) -> ImportReport:
     """What the import did, with all rows that were rejected."""
     counts = one.counts
-    report = ImportReport(one.id, counts.added, counts.updated, counts.unchanged, counts.kept_refusals)
+    report = ImportReport(one.id, counts.added, counts.updated, counts.unchanged, counts.kept_refusals, remarks=list(one.remarks))
     for batch in deps.store.of(one.workspace).import_batches.of_import(one.id):
         report.errors += batch.refused
         report.warnings += batch.warnings

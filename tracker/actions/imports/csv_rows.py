@@ -18,7 +18,7 @@ from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports import cells as read
-from tracker.rules.imports.dates import is_month_first
+from tracker.rules.imports.column_checks import MONTH
 from tracker.rules.imports.headings import CUSTOM, columns_of, custom
 from tracker.rules.imports.people import NAME_FIELDS, full_name
 from tracker.rules.imports.tables import Row, Table
@@ -62,18 +62,19 @@ class RowReader:
         now: datetime,
         *,
         owner_of: Callable[[str], str | None],
-        sample: Sequence[Row] = (),
+        orders: Mapping[str, str] | None = None,
         choices: Mapping[str, Mapping[str, str]] | None = None,
         tags: Sequence[str] = (),
     ) -> None:
-        """`owner_of`: the id of the rep that a cell names; `choices`: what people chose for values of stage, owner and source; `tags`: of every lead."""
+        """`owner_of`: the id of the rep that a cell names; `choices`: what people chose for values of stage, owner and source; `tags`: of every lead.
+
+        `orders`: what the dates of a column name first, by its number (`column_checks`).
+        """
         self._header, self._mapping, self._workspace, self._now = table.header, dict(mapping), workspace, now
         self._owner_of, self._choices, self._tags = owner_of, choices or {}, tuple(tags)
         self._emails = columns_of(mapping, "email")
         self._zone = ZoneInfo(workspace.timezone)
-        self._month_first = {
-            what: bool(is_month_first(row.cells[index] for row in sample if index < len(row.cells))) for index, what in mapping.items()
-        }
+        self._month_first = {what: (orders or {}).get(str(index)) == MONTH for index, what in mapping.items()}
 
     def read(self, row: Row) -> RowValues:
         """The lead's values, without empty cells. Raises Invalid (`email`)."""

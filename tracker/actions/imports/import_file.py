@@ -12,7 +12,8 @@ from tracker.base.errors import Invalid
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports import encodings
-from tracker.rules.imports.headings import CUSTOM, REPEATABLE
+from tracker.rules.imports.column_checks import DAY, MONTH, ColumnChecks
+from tracker.rules.imports.headings import CUSTOM, REPEATABLE, columns_of
 from tracker.rules.imports.tables import Row, Table
 
 FIELDS = (
@@ -32,30 +33,51 @@ class ImportFile:
     mapping: dict[int, str]
     reader: RowReader
     sample: list[Row]
+    orders: dict[str, str]
+    """What the dates of each column name first, `day` or `month`, by its number."""
+    checks: ColumnChecks
+    """Of all rows, where the file was `checked`; else of none."""
+    count: int = 0
+    """Rows, where the file was `checked`."""
 
     def rows(self) -> Iterator[Row]:
         """The rows one by one. Raises Invalid (`file`)."""
-        return self.table.rows([index for index, field in self.mapping.items() if field == "email"])
+        return self.table.rows(columns_of(self.mapping, "email"))
 
 
-def open_file(deps: Deps, workspace: Workspace, data: bytes, choices: ImportChoices) -> ImportFile:
-    """Reads the headings and the first rows. Raises Invalid for the file and for choices that do not fit it."""
+def open_file(deps: Deps, workspace: Workspace, data: bytes, choices: ImportChoices, *, checked: bool = False) -> ImportFile:
+    """Reads the headings and the first rows; if `checked`, all rows, to see what their columns tell.
+
+    Raises Invalid for the file and for choices that do not fit it.
+    """
     validated("source", choices.source)
     encoding = choices.encoding or encodings.guess(data)
     table = csv_files.opened(data, encoding=encoding, separator=choices.separator)
     sample = csv_files.sample_of(table)
     mapping = _chosen(choices, len(table.header)) if choices.columns else csv_files.columns(table, sample)
+    checks, count = ColumnChecks(table.header, mapping), 0
+    for row in table.rows(columns_of(mapping, "email")) if checked else ():
+        checks.see(row.line, row.cells)
+        count += 1
+    orders = checks.orders(_orders(choices), choices.usual_order) if checked else choices.orders
     reader = RowReader(
         table,
         mapping,
         workspace,
         deps.now(),
         owner_of=RepNames(deps, workspace.id).find,
-        sample=sample,
+        orders=orders,
         choices=choices.values,
         tags=validated("tags", choices.tags),
     )
-    return ImportFile(table, encoding, mapping, reader, sample)
+    return ImportFile(table, encoding, mapping, reader, sample, orders, checks, count)
+
+
+def _orders(choices: ImportChoices) -> dict[str, str]:
+    """Raises Invalid (`orders`)."""
+    if any(order not in (DAY, MONTH) for order in (*choices.orders.values(), choices.usual_order or DAY)):
+        raise Invalid("orders", f"must be {DAY} or {MONTH}")
+    return choices.orders
 
 
 def _chosen(choices: ImportChoices, width: int) -> dict[int, str]:

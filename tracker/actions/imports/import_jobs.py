@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 
+import msgspec
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
@@ -26,6 +27,7 @@ LEASE = timedelta(seconds=20)
 """When another worker takes up the import of a killed one; far longer than a batch."""
 AT_ONCE = 2_000
 """Rows that a request imports before it responds; longer files wait for a worker."""
+_MOST_REMARKS = 100
 
 
 def start(
@@ -44,21 +46,21 @@ def start(
     `is_at_once`: the caller carries it out; a worker takes it up only after the lease.
     """
     known, now = deps.store.workspaces.get(workspace), deps.now()
-    file = open_file(deps, known, data, choices)
+    file = open_file(deps, known, data, choices, checked=True)
     here = deps.store.of(workspace)
-    rows = sum(1 for _ in file.rows())
-    if rows > most_rows:
+    if file.count > most_rows:
         raise Invalid("file", f"has more than {most_rows:,} rows; import it in the background")
     one = LeadImport(
         id=new_id(),
         workspace=workspace,
         state=RUNNING if is_at_once else WAITING,
         file_name=file_name,
-        choices=choices,
+        choices=msgspec.structs.replace(choices, orders=file.orders),
+        remarks=tuple(file.checks.remarks(file.orders)[:_MOST_REMARKS]),
         headings=set_key(file.table.header),
         header=tuple(file.table.header),
         rep=rep,
-        rows=rows,
+        rows=file.count,
         due_at=now + LEASE if is_at_once else now,
         created_at=now,
     )
@@ -83,7 +85,9 @@ def remembered(deps: Deps, workspace: str, data: bytes) -> ImportChoices:
         return ImportChoices()
     titles = {heading_key(title): former.choices.columns.get(str(index), "") for index, title in enumerate(former.header)}
     columns = {str(index): titles.get(heading_key(title), "") for index, title in enumerate(table.header)}
-    return ImportChoices(columns=columns, values=former.choices.values)
+    numbers = {heading_key(title): str(index) for index, title in enumerate(former.header)}
+    orders = {str(index): former.choices.orders.get(numbers.get(heading_key(title), ""), "") for index, title in enumerate(table.header)}
+    return ImportChoices(columns=columns, values=former.choices.values, orders={index: order for index, order in orders.items() if order})
 
 
 class _Run:
@@ -94,7 +98,7 @@ class _Run:
         data = deps.store.of(one.workspace).import_files.read(one.id)
         if not data:
             raise Invalid("file", "is gone; import it again")
-        self.file: ImportFile = open_file(deps, workspace, data, one.choices)
+        self.file: ImportFile = open_file(deps, workspace, data, one.choices, checked=not one.choices.orders)
         self.done = one.done
         self.rows: Iterator[Row] = islice(self.file.rows(), one.done, None)
         rep = deps.store.of(one.workspace).reps.find(one.rep) if one.rep else None

@@ -12,6 +12,10 @@ class ImportChoices(msgspec.Struct, frozen=True, kw_only=True):
     """The field of each column, by its number from 0 as text; an empty field: not imported."""
     values: dict[str, dict[str, str]] = {}
     """For stage, owner and source: what a value of the file (`rules.imports.cells.word`) stands for; empty: keep it as a custom field."""
+    orders: dict[str, str] = {}
+    """What the dates of a column name first, `day` or `month`, by its number. Counts where they can be read in two ways."""
+    usual_order: str = ""
+    """The same for all columns."""
     tags: tuple[str, ...] = ()
     """Added to every lead of the file."""
     source: str = "Import"

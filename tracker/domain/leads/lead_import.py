@@ -47,6 +47,8 @@ class LeadImport(msgspec.Struct, frozen=True, kw_only=True):
     headings: str = ""
     """The set of headings, by which a choice of columns is remembered."""
     header: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What to check, of whole columns: dates that can be read in two ways, numbers that a spreadsheet rewrote."""
     rep: str | None = None
     """Who imports; None for a program."""
     rows: int = 0

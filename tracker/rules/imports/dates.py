@@ -1,7 +1,6 @@
 """Dates and times in the cells of imported files, as people, products and spreadsheets write them. Pure."""
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,16 +38,19 @@ _NAMED_FIRST = re.compile(r"([^\W\d]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap])?\.?(?:m\.?)?(?:\s*(?:uhr|utc|gmt|z))?", re.IGNORECASE)
 
 
-def is_month_first(texts: Iterable[str]) -> bool | None:
-    """Whether dates of a column such as `03/25/2026` name the month first; None if no date of the column tells."""
-    for text in texts:
-        if found := _NUMERIC.fullmatch(text.strip()):
-            first, second = int(found[1]), int(found[3])
-            if second > _TWELVE >= first:
-                return True
-            if first > _TWELVE >= second:
-                return False
-    return None
+def order_of(text: str) -> str | None:
+    """What a date in digits names first, `day` or `month`; None if it fits both, empty for any other text and where both are equal."""
+    found = _NUMERIC.fullmatch(text.strip())
+    if found is None:
+        return ""
+    first, second = int(found[1]), int(found[3])
+    if found[2] == ".":
+        return "day"
+    if second > _TWELVE >= first:
+        return "month"
+    if first > _TWELVE >= second:
+        return "day"
+    return "" if first == second or max(first, second) > _TWELVE else None
 
 
 def moment(text: str, zone: ZoneInfo, *, month_first: bool | None = None, at: time = time(0)) -> datetime | None:

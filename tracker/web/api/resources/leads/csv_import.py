@@ -15,6 +15,10 @@ def _authorize(call: Call, query: ImportQuery, body: bytes) -> None:
     check_may_set_owner(call, query.owner)
 
 
+def _choices(query: ImportQuery) -> ImportChoices:
+    return ImportChoices(source=query.source, owner=query.owner, is_assigned=query.assign, usual_order=query.dates or "")
+
+
 @operations.add(
     "POST",
     "/leads/import",
@@ -31,7 +35,7 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
         call.deps,
         call.workspace.id,
         body,
-        choices=ImportChoices(source=query.source, owner=query.owner, is_assigned=query.assign),
+        choices=_choices(query),
         actor=call.rep_id,
         viewer=call.viewer,
     )
@@ -45,6 +49,7 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
         kept_refusals=made.kept_refusals,
         errors=rows_out(made.errors),
         warnings=rows_out(made.warnings),
+        remarks=made.remarks,
         error_csv=made.error_csv,
     )
 
@@ -62,7 +67,6 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
 )
 def start_import(call: Call, query: ImportJobQuery, body: bytes) -> LeadImportOut:
     """Imports leads from a CSV file in the background; `GET /imports/{lead_import}` tells the progress."""
-    choices = ImportChoices(source=query.source, owner=query.owner, is_assigned=query.assign)
-    one = import_jobs.start(call.deps, call.workspace.id, body, choices=choices, file_name=query.file_name, rep=call.rep_id)
+    one = import_jobs.start(call.deps, call.workspace.id, body, choices=_choices(query), file_name=query.file_name, rep=call.rep_id)
     call.record(AuditAction.IMPORTED, "leads", rows=str(one.rows))
     return import_out(one)

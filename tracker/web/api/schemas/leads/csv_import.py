@@ -1,13 +1,15 @@
 """CSV import schemas of requests and responses."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tracker.actions.imports.csv_import import ImportReport
 from tracker.domain.leads.lead_import import ImportRow, LeadImport
 from tracker.web.api.schemas.base import Out, Query
+
+_REMARKS = "What to check, of whole columns: dates that can be read in two ways, numbers that a spreadsheet rewrote"
 
 
 class ImportQuery(Query):
@@ -16,6 +18,7 @@ class ImportQuery(Query):
     source: Annotated[str, Field(max_length=80)] = "Import"
     owner: str | None = None
     assign: bool = Field(False, description="Whether the assignment rules choose the owner of new leads that have none otherwise")
+    dates: Literal["day", "month"] | None = Field(None, description="What dates name first that can be read in two ways; `day` by default")
 
 
 class ImportJobQuery(ImportQuery):
@@ -44,6 +47,7 @@ class ImportResult(Out):
 
     errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
     warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
+    remarks: list[str] = Field(description=_REMARKS)
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
     kept: list[KeptLead] = Field(description="After an undo: the leads that stay, or keep values")
 
@@ -58,6 +62,7 @@ class ImportOut(Out):
     kept_refusals: int = Field(description="Leads who refused tracking and whose row would allow it: the refusal stays")
     errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
     warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
+    remarks: list[str] = Field(description=_REMARKS)
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
 
 
@@ -117,6 +122,7 @@ def result_out(report: ImportReport) -> ImportResult:
     return ImportResult(
         errors=rows_out(report.errors),
         warnings=rows_out(report.warnings),
+        remarks=report.remarks,
         error_csv=report.error_csv,
         kept=[KeptLead(lead=lead, text=text) for lead, text in report.kept.items()],
     )

@@ -9,6 +9,7 @@ from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports.cells import word
+from tracker.rules.imports.column_checks import DAY, MONTH
 from tracker.rules.imports.encodings import NAMES
 from tracker.rules.imports.headings import CUSTOM, custom
 from tracker.rules.imports.tables import SEPARATORS
@@ -25,6 +26,8 @@ class Options:
 
     encodings: tuple[Choice, ...] = tuple(NAMES.items())
     separators: tuple[Choice, ...] = tuple((sign, name.capitalize()) for sign, name in SEPARATORS.items())
+
+    orders: tuple[Choice, ...] = ((DAY, "Day first"), (MONTH, "Month first"))
 
     def __init__(self, file: ImportFile, workspace: Workspace, reps: Sequence[Rep], sources: Sequence[str]) -> None:
         self._file, self._workspace = file, workspace
@@ -69,6 +72,7 @@ def choices_of(form: MultiDict[str, str]) -> ImportChoices:
         separator=form.get("separator", ""),
         columns={name.partition(":")[2]: chosen for name, chosen in form.items() if name.startswith("column:")},
         values=values,
+        orders={name.partition(":")[2]: chosen for name, chosen in form.items() if name.startswith("order:")},
         tags=tuple(tag for tag in (one.strip() for one in form.get("tags", "").split(",")) if tag),
         source=form.get("source") or "Import",
         owner=None if form.get("owner") == BY_RULES else form.get("owner") or None,

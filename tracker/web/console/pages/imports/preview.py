@@ -52,6 +52,8 @@ class Column:
     field: str
     becomes: str
     is_custom: bool
+    order: str = ""
+    """`day` or `month`, where dates of the column can be read in two ways."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class Preview:
     warned: int = 0
     """Cells that do not fit and are kept as custom fields, in the first rows."""
     warnings: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What to check, of whole columns."""
     damages: list[Damage] = field(default_factory=list)
     more_damages: int = 0
 
@@ -87,6 +91,7 @@ def preview_of(file: ImportFile, leads: Leads, viewer: Viewer, unknown: UnknownV
     Raises Invalid (`file`) if the file is unreadable.
     """
     found = Preview([_column(file, i) for i in range(len(file.table.header))], unknown=unknown)
+    found.remarks = file.checks.remarks(file.orders)
     emails: list[tuple[int, str]] = []
     seen: set[str] = set()
     for row in file.rows():
@@ -154,7 +159,8 @@ def _column(file: ImportFile, i: int) -> Column:
     what = file.mapping.get(i, "")
     is_custom = what.startswith(CUSTOM)
     words = what.removeprefix(CUSTOM) if is_custom else words_of(what)
-    return Column(i, file.table.header[i], example[:80], what, words, is_custom)
+    order = file.orders.get(str(i), "") if i in file.checks.ambiguous() else ""
+    return Column(i, file.table.header[i], (file.checks.ambiguous().get(i) or example)[:80], what, words, is_custom, order)
 
 
 def words_of(field: str) -> str:

@@ -132,7 +132,7 @@ def _file_form(problem: str | None = None) -> str:
 def _preview_page(data: bytes, name: str, token: str, choices: ImportChoices, problem: str = "") -> str:
     """Raises Invalid for an unreadable file, and for choices that do not fit it."""
     user, here = current_user(), workspace_store()
-    file = open_file(deps(), user.workspace, data, choices)
+    file = open_file(deps(), user.workspace, data, choices, checked=True)
     sources = [source.name for source in here.sources.all()]
     unknown = UnknownValues(user.workspace, RepNames(deps(), user.workspace.id), frozenset(one.casefold() for one in sources), {})
     return render_template(
