@@ -42,6 +42,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /reps/{rep}/sender": {"name": "Rosa of Northbeam"},
     "PUT /reps/{rep}/channels/{name}": {"address": "rep@us.example"},
     "PUT /team/channels/{name}": {"address": "team@us.example"},
+    "POST /leads/{lead}/moves": {"stage": "Contacted"},
+    "POST /leads/{lead}/archive": {},
     "POST /tasks": {"lead": "{lead}", "text": "x"},
     "PATCH /tasks/{task}": {"text": "y"},
     "PATCH /alerts/{alert}": {"useful": False},

@@ -20,6 +20,7 @@ NOT_AUDITED = {
     "POST /leads/{lead}/take": EVERYDAY,
     "POST /changes/{change}/undo": EVERYDAY,
     "POST /leads/{lead}/archive": EVERYDAY,
+    "POST /leads/{lead}/moves": EVERYDAY,
     "POST /leads/{lead}/restore": EVERYDAY,
     "POST /messages": EVERYDAY,
     "PATCH /messages/{message}": EVERYDAY,

@@ -52,6 +52,7 @@ OPERATIONS: dict[str, Right] = {
     "GET /leads/{lead}/replay": LEAD,
     "GET /leads/{lead}/score": LEAD,
     "GET /leads/{lead}/moves": LEAD,
+    "POST /leads/{lead}/moves": LEAD,
     "GET /messages": LIST,
     "POST /messages": LEAD,
     "GET /messages/{message}": LEAD,

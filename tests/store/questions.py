@@ -234,6 +234,7 @@ CALLS: dict[str, Call] = {
     "import_batches.put": lambda w: w.here.import_batches.put(_batch(w)),
     "import_batches.of_import": lambda w: list(w.here.import_batches.of_import(new_id())),
     "import_batches.worked_on": lambda w: w.here.import_batches.worked_on([w.known.lead.id], set()),
+    "moves.set_before": lambda w: w.here.moves.set_before(new_id(), "New"),
     "import_changes.put_many": lambda w: w.here.import_changes.put_many(
         [LeadChangeRow(id=new_id(), workspace=w.known.ws, change=new_id(), lead=new_id(), actor="api", at=NOON)]
     ),

@@ -20,7 +20,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 # What the library refuses and we accept is a letter for it: any non-ASCII letter before the @, and `_` and `--` in host names.
 _LOCAL_LETTER = re.compile(r"[^\x00-\x7f\s]")
 _HOST_LETTER = re.compile(r"(?<=[\w-])_(?=[\w-])|(?<=-)-(?=[\w-])")
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NO_EMAIL = "must be an email address such as dana@example.com"
 _MOST_TAGS = 40
 _MOST_CENTS = 10**14
@@ -118,7 +118,7 @@ def currency(field: str, text: str) -> str:
 
 
 def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = False) -> datetime:
-    """A time in UTC, truncated to milliseconds; from the year 2000 to five minutes ahead, or later if allowed."""
+    """A time in UTC, truncated to milliseconds; from the year 1990 to five minutes ahead, or later if allowed."""
     if at.tzinfo is None:
         raise Invalid(field, "must have an offset from UTC, such as 2027-03-01T09:30:00Z")
     try:
@@ -126,7 +126,7 @@ def moment(field: str, at: datetime, now: datetime, *, may_be_future: bool = Fal
     except OverflowError:
         raise Invalid(field, "is out of range") from None
     if plain < _EARLIEST:
-        raise Invalid(field, "must not be before the year 2000")
+        raise Invalid(field, "must not be before the year 1990")
     if not may_be_future and (plain - now).total_seconds() > 300:  # noqa: PLR2004 - clocks differ by minutes
         raise Invalid(field, "must not be in the future")
     return plain.replace(microsecond=plain.microsecond // 1000 * 1000)

@@ -126,7 +126,7 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
         lambda: store.messages.briefs_of_leads(leads),
         lambda: (store.moves.of_leads(leads), store.notes.of_leads(leads)),
     )
-    events = _by_lead(happened)
+    events = _by_lead(event for event in happened if not event.is_imported)  # shown, but they count for nothing
     older, dwells, companies, (watched, alerted, visits) = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),

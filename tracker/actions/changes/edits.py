@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -186,8 +187,8 @@ def record_change(deps: Deps, workspace: str, lead: str, actor: str | None, **wh
     return row.change
 
 
-def archive(deps: Deps, workspace: str, lead: str, *, actor: str | None, is_archived: bool) -> Edited:
+def archive(deps: Deps, workspace: str, lead: str, *, actor: str | None, is_archived: bool, at: datetime | None = None) -> Edited:
     """Archives or restores a lead, as `archive_lead` and `restore_lead` do."""
     before = _state(deps, workspace, lead, with_move=False)
-    after = (archive_lead if is_archived else restore_lead)(deps, workspace, lead)
+    after = archive_lead(deps, workspace, lead, at=at) if is_archived else restore_lead(deps, workspace, lead)
     return Edited(after, _record(deps, before, after, actor, ("archived_at",)))

@@ -9,7 +9,7 @@ from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of, new_id
 from tracker.base.time_zones import zone_of
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import IMPORTED, Event, EventKind
 from tracker.domain.activity.form import Form, FormKind
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
@@ -47,8 +47,11 @@ def checked_inquiry(given: GivenInquiry, now: datetime) -> GivenInquiry:
     )
 
 
-def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquiry) -> Inquiry:
-    """Adds a checked inquiry with its event. One with the same time, form and message is the same and is added once."""
+def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquiry, *, is_imported: bool = False) -> Inquiry:
+    """Adds a checked inquiry with its event. One with the same time, form and message is the same and is added once.
+
+    An imported one triggers nothing: no alert, no clock.
+    """
     here, now = deps.store.of(workspace.id), deps.now()
     at, form, message = given.at or now, given.form, given.message
     event = Event(
@@ -63,13 +66,14 @@ def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquir
         url=given.page or None,
         fields={"message": message} if message else {},
         form_kind=FormKind.INQUIRY,
+        signs=(IMPORTED,) if is_imported else (),
     )
     owner = here.reps.find(lead.owner) if lead.owner else None
     made = inquiry_of(workspace, lead, event, None, zone_of(owner.timezone if owner else None, workspace.timezone), now)
     is_new = here.events.add(event)
     here.inquiries.keep([made], [])
     changed(deps, workspace.id, lead.id, at)
-    if is_new:
+    if is_new and not is_imported:
         publish_event(deps, event)
     return made
 
@@ -88,7 +92,8 @@ def inquiry_of(workspace: Workspace, lead: Lead, event: Event, form: Form | None
         page=f"{split_url(event.url)[0]}{path_of(event.url)}" if event.url else "",
         owner=lead.owner,
         due_at=due_at(event.at, workspace, zone),
-        is_silent=now - event.at > LATE,
+        is_silent=event.is_imported or now - event.at > LATE,
+        is_imported=event.is_imported,
         created_at=now,
     )
 

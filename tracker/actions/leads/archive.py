@@ -1,17 +1,20 @@
 """Archiving leads, and restoring them. An archived lead is left out of lists, counts, Today and alerts; nothing of it is lost."""
 
+from datetime import datetime
+
+from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.domain.leads.lead import Lead
 
 
-def archive_lead(deps: Deps, workspace: str, lead: str) -> Lead:
-    """Archives the lead. One that is archived already keeps its time. Raises NotFound."""
+def archive_lead(deps: Deps, workspace: str, lead: str, *, at: datetime | None = None) -> Lead:
+    """Archives the lead, as of `at` if that is given. One that is archived already keeps its time. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     found = here.leads.get(lead)
     if found.archived_at is not None:
         return found
-    archived = here.leads.change(lead, archived_at=now, updated_at=now)
+    archived = here.leads.change(lead, archived_at=checks.moment("at", at, now) if at else now, updated_at=now)
     changed(deps, workspace, lead)
     return archived
 

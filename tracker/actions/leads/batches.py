@@ -107,6 +107,7 @@ def _lead(
         id=lead_id,
         workspace=workspace.id,
         created_at=created,
+        is_imported=True,
         updated_at=now,
         opted_out_at=opted_out,
         stage=target.id,
@@ -123,7 +124,17 @@ def _move(lead: Lead, first: str, reason: str | None, author: str) -> Move | Non
     if lead.stage == first or lead.stage_since is None:
         return None
     key, at = imported_id(lead.id, "move"), lead.stage_since
-    return Move(id=key, workspace=lead.workspace, lead=lead.id, before=first, stage=lead.stage, at=at, actor=author, reason=reason)
+    return Move(
+        id=key,
+        workspace=lead.workspace,
+        lead=lead.id,
+        before=first,
+        stage=lead.stage,
+        at=at,
+        actor=author,
+        reason=reason,
+        is_imported=True,
+    )
 
 
 def _task(lead: Lead, now: datetime) -> Task | None:

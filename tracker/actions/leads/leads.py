@@ -1,9 +1,11 @@
 """Actions on leads: add, change, find duplicates, take ownership."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
@@ -35,16 +37,18 @@ def add_lead(
 ) -> Lead:
     """Adds a lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
 
-    `actor` is the rep's id or `api`. `assigner` chooses the owner where there is none; `form` is the one that the lead sent. Raises Invalid, and Taken if the workspace has a lead with this address.
+    `actor` is the rep's id or `api`. `assigner` chooses the owner where there is none; `form` is the one that the lead sent. With
+    `created_at`, the lead is imported. Raises Invalid, and Taken if the workspace has a lead with this address.
     """
-    here, now = deps.store.of(workspace), deps.now()
-    found = deps.store.workspaces.get(workspace)
+    here, now, found = deps.store.of(workspace), deps.now(), deps.store.workspaces.get(workspace)
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
+    created: datetime | None = values.pop("created_at", None)
+    born = checks.moment("created_at", created, now) if created else now
     kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
     first = found.stages[0].id
-    lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=now, updated_at=now, **kept)
-    if assigner is not None:
+    lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=born, is_imported=created is not None, updated_at=now, **kept)
+    if assigner is not None and created is None:  # what is imported triggers no rules
         lead = assigner.assigned([lead], form)[0]
     if stage is not None:
         lead = _in_stage(found, lead, stage, reason)
@@ -55,7 +59,7 @@ def add_lead(
     except Conflict:
         raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
     if stage is not None and found.stage_named(stage) != found.stages[0]:
-        lead = stages.move_lead(deps, workspace, lead.id, stage, reason=reason, actor=actor)
+        lead = _moved(deps, lead, stage, reason, actor)
     if action is not None:
         lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
     changed(deps, workspace, lead.id)
@@ -67,6 +71,14 @@ def _in_stage(workspace: Workspace, lead: Lead, stage: str, reason: str | None) 
     target = stages.check_stage(workspace, stage, reason)
     check_required(workspace, target, lead.fields)
     return msgspec.structs.replace(lead, categories=as_customer(lead.categories)) if target.kind == "won" else lead
+
+
+def _moved(deps: Deps, lead: Lead, stage: str, reason: str | None, actor: str | None) -> Lead:
+    """The new lead in its stage; an imported one is there since it was created."""
+    if not lead.is_imported:
+        return stages.move_lead(deps, lead.workspace, lead.id, stage, reason=reason, actor=actor)
+    stages.log_move(deps, lead.workspace, lead.id, stage, at=lead.created_at, reason=reason, actor=actor)
+    return deps.store.of(lead.workspace).leads.get(lead.id)
 
 
 def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = None, actor: str | None = None, **values: Any) -> Lead:

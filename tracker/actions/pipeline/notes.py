@@ -10,7 +10,7 @@ from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import id_of, new_id
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import IMPORTED, Event, EventKind
 from tracker.domain.pipeline.note import DIRECTIONS, KINDS, RESULTS, TOUCH, Note, NoteEdition
 from tracker.rules.verdicts.first import RECORDED
 
@@ -30,8 +30,9 @@ def add_note(
     at: datetime | None = None,
     rep: str | None = None,
     touch: str | None = None,
+    is_imported: bool = False,
 ) -> Note:
-    """Adds a note at a current or past time. Raises NotFound, Invalid."""
+    """Adds a note at a current or past time; an imported one triggers nothing. Raises NotFound, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     here.leads.get(lead)
     if rep is not None:
@@ -49,16 +50,35 @@ def add_note(
             rep=rep,
             at=checks.moment("at", at, now) if at else now,
             created_at=now,
+            is_imported=is_imported,
         )
     )
     here.notes.add(note)
-    told = _event(note)
-    record(deps, workspace, told.id, told.kind, lead=lead, at=note.at, rep=rep, text=told.text, title=told.title, fields=told.fields)
+    _show(deps, note)
     return note
 
 
+def _show(deps: Deps, note: Note) -> None:
+    """Adds the note to the timeline; an imported one without telling open consoles."""
+    told = event_of(note)
+    if note.is_imported:
+        deps.store.of(note.workspace).events.add(told)
+        changed(deps, note.workspace, note.lead, note.at)
+        return
+    more = {"rep": note.rep, "text": told.text, "title": told.title}
+    record(deps, note.workspace, told.id, told.kind, lead=note.lead, at=note.at, fields=told.fields, **more)
+
+
 def add_touch(
-    deps: Deps, workspace: str, *, lead: str, type_name: str, text: str = "", at: datetime | None = None, rep: str | None = None
+    deps: Deps,
+    workspace: str,
+    *,
+    lead: str,
+    type_name: str,
+    text: str = "",
+    at: datetime | None = None,
+    rep: str | None = None,
+    is_imported: bool = False,
 ) -> Note:
     """Records a touch of a type of the managed list, named without regard to case. Raises NotFound; Invalid (`type`) naming those known."""
     known = deps.store.workspaces.get(workspace)
@@ -66,7 +86,8 @@ def add_touch(
     if found is None:
         names = ", ".join(one.name for one in known.touch_types) or "the list is empty"
         raise Invalid("type", f"“{type_name[:60]}” is not a touch type. Known ones: {names}")
-    return add_note(deps, workspace, lead=lead, kind=TOUCH, text=text, touch=found.name, direction=found.direction, at=at, rep=rep)
+    kind = {"kind": TOUCH, "touch": found.name, "direction": found.direction}
+    return add_note(deps, workspace, lead=lead, text=text, at=at, rep=rep, is_imported=is_imported, **kind)
 
 
 def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None, version: int | None = None, **values: Any) -> Note:
@@ -93,7 +114,7 @@ def change_note(deps: Deps, workspace: str, note: str, *, by: str | None = None,
     edition = NoteEdition(**{name: getattr(old, name) for name in _CHANGEABLE}, changed_at=now, changed_by=by)
     kept = {name: getattr(new, name) for name in _CHANGEABLE}
     saved = here.notes.change(note, version=old.version, **kept, former=(*old.former, edition)[-_MOST_EDITIONS:])
-    here.events.rewrite(_event(saved))
+    here.events.rewrite(event_of(saved))
     changed(deps, workspace, saved.lead, min(old.at, saved.at))
     return saved
 
@@ -103,14 +124,14 @@ def remove_note(deps: Deps, workspace: str, note: str) -> None:
     here = deps.store.of(workspace)
     old = here.notes.get(note)
     here.notes.remove(note)
-    here.events.remove_many([_event(old).id])
+    here.events.remove_many([event_of(old).id])
     changed(deps, workspace, old.lead, old.at)
 
 
 def restore_note(deps: Deps, workspace: str, present: Note | None, stored: Note | None) -> None:
     """Puts back what was stored of a note before a change, with its event; one of them may be None, for one that is added or deleted. Used by undo."""
     here, known = deps.store.of(workspace), [one for one in (stored, present) if one]
-    event = _event(known[0])
+    event = event_of(known[0])
     here.notes.restore([stored] if stored else [], [present.id] if present and not stored else [])
     here.events.remove_many([event.id])
     if stored:
@@ -135,7 +156,7 @@ def _checked(note: Note) -> Note:
     )
 
 
-def _event(note: Note) -> Event:
+def event_of(note: Note) -> Event:
     """The event that shows the note in the timeline."""
     fields = {name: value for name in ("direction", "result") if (value := getattr(note, name))}
     return Event(
@@ -150,4 +171,5 @@ def _event(note: Note) -> Event:
         title=note.touch,
         text=note.text or None,
         fields=fields,
+        signs=(IMPORTED,) if note.is_imported else (),
     )

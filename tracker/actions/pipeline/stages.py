@@ -1,11 +1,13 @@
 """Stage moves by reps and programs; workers apply the moves of rules."""
 
+from datetime import datetime
+
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of, new_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move, standing_stage
 from tracker.domain.workspace.stage import Stage
@@ -45,6 +47,48 @@ def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str 
     moved = _follow(deps, known, lead)
     changed(deps, workspace, lead)
     return moved
+
+
+def log_move(
+    deps: Deps, workspace: str, lead: str, stage: str, *, at: datetime, reason: str | None = None, actor: str | None = None
+) -> Move:
+    """Logs a move of another system at its date; the stage of the lead follows from the whole log. The same move again adds nothing.
+
+    Raises Invalid for an unknown stage, a lost one without a reason, or an impossible date; NotFound.
+    """
+    here, now = deps.store.of(workspace), deps.now()
+    known = deps.store.workspaces.get(workspace)
+    here.leads.get(lead)
+    target = check_stage(known, stage, reason)
+    why = checks.optional_line("lost_reason" if target.kind == "lost" else "reason", reason, longest=500)
+    when = checks.moment("at", at, now)
+    move = Move(
+        id=id_of(workspace, lead, "imported move", when.isoformat(), target.id),
+        workspace=workspace,
+        lead=lead,
+        before=None,
+        stage=target.id,
+        at=when,
+        actor=actor or API,
+        reason=why,
+        is_imported=True,
+    )
+    here.moves.add_once(move)
+    _chain(deps, known, lead)
+    _follow(deps, known, lead)
+    changed(deps, workspace, lead)
+    return here.moves.get(move.id)
+
+
+def _chain(deps: Deps, workspace: Workspace, lead: str) -> None:
+    """Corrects from which stage each move of the lead came, after one was logged between others."""
+    here, stage = deps.store.of(workspace.id), workspace.stages[0].id
+    for move in here.moves.of_lead(lead):
+        if move.withdrawn:
+            continue
+        if move.before != stage:
+            here.moves.set_before(move.id, stage)
+        stage = move.stage
 
 
 def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:

@@ -25,8 +25,10 @@ def add_task(
     due: datetime | None = None,
     rep: str | None = None,
     remind_minutes: int | None = None,
+    created_at: datetime | None = None,
+    done_at: datetime | None = None,
 ) -> Task:
-    """Adds a task. Raises NotFound for an unknown lead or rep."""
+    """Adds a task; one with `created_at` or `done_at` is imported. Raises NotFound for an unknown lead or rep, Invalid."""
     here, now = deps.store.of(workspace), deps.now()
     owner = here.leads.get(lead).owner
     if rep is not None:
@@ -34,9 +36,22 @@ def add_task(
     action = checked_action(NextAction(text, due), now)
     task = Task(id=new_id(), workspace=workspace, lead=lead, text=action.text, due=action.due, rep=rep or owner, created_at=now)
     task = msgspec.structs.replace(task, remind_minutes=_checked_reminder(remind_minutes, task.due))
+    if created_at or done_at:
+        task = _imported(task, created_at, done_at, now)
     here.tasks.add(task)
     _follow(deps, workspace, lead)
     return task
+
+
+def _imported(task: Task, created_at: datetime | None, done_at: datetime | None, now: datetime) -> Task:
+    """The task with the dates that it had in another system. Raises Invalid."""
+    if task.remind_minutes is not None:
+        raise Invalid("remind_minutes", "is for tasks without created_at and done_at: an imported task has no reminder")
+    done = checks.moment("done_at", done_at, now) if done_at else None
+    created = checks.moment("created_at", created_at, now) if created_at else done or now
+    if done is not None and done < created:
+        raise Invalid("done_at", "must not be before created_at")
+    return msgspec.structs.replace(task, created_at=created, done_at=done, is_imported=True)
 
 
 def change_task(deps: Deps, workspace: str, task: str, *, version: int | None = None, done: bool | None = None, **values: Any) -> Task:

@@ -45,6 +45,8 @@ STANDING = frozenset({Label.HUMAN, Label.PROXY})
 """Labels that count: a person, or a mail provider that loads an image because the person opened the mail."""
 
 
+IMPORTED = "imported"
+"""The sign of an event that came from another system with an earlier date: it is shown and counts for nothing."""
 OTHER_READER = "other"
 """The `reader` of what someone else did with a lead's mail, which was forwarded (see rules.readers)."""
 _INQUIRIES = frozenset({None, FormKind.INQUIRY})
@@ -95,7 +97,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent: str = ""
     headers: dict[str, str] = {}
     signs: tuple[str, ...] = ()
-    """What else was noticed, by name: `repaired`, `own`, `rep_address`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts)."""
+    """What else was noticed, by name: `repaired`, `own`, `rep_address`, `http1.0`, `webdriver`, `activated`, `trusted` (see rules.verdicts),
+    `imported`."""
     rules_version: int = 0
     """Version of the rules that gave the verdict; 0 where none did (recorded by a rep, or an older version)."""
     correction: str | None = None
@@ -124,6 +127,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_inquiry(self) -> bool:
         """Whether a form was sent that is an inquiry; other forms neither score nor alert."""
         return self.kind is EventKind.SUBMIT and self.form_kind in _INQUIRIES
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it came from another system with an earlier date: it raises no alert, no score and no move."""
+        return IMPORTED in self.signs
 
     @property
     def stands(self) -> bool:

@@ -38,6 +38,8 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """When others were told that no one had answered in time."""
     is_silent: bool = False
     """Whether it was imported, or became known too late for an alert: no clock runs and no one is told."""
+    is_imported: bool = False
+    """Whether it came from another system; it is silent, too."""
     withdrawn_at: datetime | None = None
     """When its event turned out to be no person's inquiry; None: it stands."""
     created_at: datetime

@@ -108,6 +108,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """When it was archived: it is left out of lists, counts and alerts until it is restored."""
     tracking_consent: Consent = Consent()
     created_at: datetime
+    is_imported: bool = False
+    """Whether it came from another system: from a file, or with an earlier date of creation."""
     updated_at: datetime
     derived: Derived = Derived()
     version: int = 0

@@ -24,6 +24,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """The rep's id, or `api`; empty for a rule."""
     reason: str | None = None
     withdrawn: bool = False
+    is_imported: bool = False
+    """Whether it came from another system, with the date that it had there."""
 
 
 def standing_stage(moves: Iterable[Move], first: str) -> str:

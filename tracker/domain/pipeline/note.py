@@ -44,6 +44,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     former: tuple[NoteEdition, ...] = ()
     """Earlier editions, oldest first."""
+    is_imported: bool = False
+    """Whether it came from another system, with the date that it had there."""
     version: int = 0
 
     @property

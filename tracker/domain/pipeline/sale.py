@@ -18,4 +18,6 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None = None
     is_recurring: bool = False
     created_at: datetime
+    is_imported: bool = False
+    """Whether it came from another system."""
     version: int = 0

@@ -22,4 +22,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """How long before `due` its rep is alerted; None: not at all."""
     former_dues: tuple[datetime, ...] = ()
     """When it was due before it was put off, oldest first."""
+    is_imported: bool = False
+    """Whether it came from another system, with the dates that it had there; it has no reminder."""
     version: int = 0

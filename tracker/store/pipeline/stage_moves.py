@@ -33,6 +33,10 @@ class StageMoves(Records[Move]):
         if keys:
             self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"withdrawn": is_withdrawn}})
 
+    def set_before(self, move: str, stage: str) -> None:
+        """Sets from which stage the lead came."""
+        self.rows.update_one({"_id": key_of(self.workspace, move)}, {"$set": {"before": stage}})
+
     def remove_many(self, moves: Iterable[str]) -> None:
         """Deletes moves whose lead could not be changed."""
         keys = [key_of(self.workspace, move) for move in moves]

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from tracker.actions.leads.lookups import owner_named
 from tracker.base.errors import Forbidden, Invalid, NotFound, Taken
@@ -76,6 +77,21 @@ def check_may_set_owner(call: Call, owner: str | None) -> None:
     """Like `check_may_assign`, for an owner by id or email address. An unknown rep passes: the action reports it."""
     with contextlib.suppress(Invalid):
         check_may_assign(call, owner_named(call.deps, call.workspace, owner))
+
+
+_RECENT = timedelta(days=1)
+"""A record of the last day is one of everyday work; an older one is part of the history that comes from another system."""
+
+
+def is_history(call: Call, *times: datetime | None, recent: bool = False) -> bool:
+    """Whether a record with these times comes from another system: it is marked so and triggers nothing. Raises Forbidden for who is no admin.
+
+    `recent`: times of the last day belong to everyday work, for everyone.
+    """
+    given = [at for at in times if at is not None and not (recent and call.deps.now() - at <= _RECENT)]
+    if given and not visibility.is_admin(call.viewer):
+        raise Forbidden("only admins, with a key of the scope admin, may add history with its own dates")
+    return bool(given)
 
 
 def check_is_admin(call: Call) -> None:

@@ -70,7 +70,7 @@ def _decide(
     since = max(context.since, workspace.sealed_before) if workspace.sealed_before else context.since
     contacts = contacts_by_company(context.notes, context.messages)
     for one in own:
-        withdrawn = one.withdrawn_at if one.at < since else None if one.id in sent else one.withdrawn_at or now
+        withdrawn = one.withdrawn_at if one.at < since or one.is_imported else None if one.id in sent else one.withdrawn_at or now
         values = {"lead": context.lead.id, "withdrawn_at": withdrawn, **answer_of(one, contacts, workspace, zones[one.owner])}
         after = msgspec.structs.replace(one, **values)
         if withdrawn is None:

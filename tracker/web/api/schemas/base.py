@@ -84,6 +84,8 @@ Moment = Annotated[datetime, PlainSerializer(format_time, return_type=str), With
 When = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")]
 """A timestamp in a request."""
 
+EARLIER = "Now by default. For admins also earlier than a day ago: it is then marked as imported and triggers nothing"
+"""Describes the time of a record that may come from another system."""
 Due = Annotated[
     AwareDatetime | date, Field(description="A day such as 2027-03-01, or ISO 8601 with an offset, such as 2027-03-01T09:30:00Z")
 ]

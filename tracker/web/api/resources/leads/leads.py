@@ -1,5 +1,6 @@
 """/leads: the leads of the workspace."""
 
+from datetime import datetime
 from typing import Any
 
 from tracker.actions.assignment.assign import Assigner
@@ -20,11 +21,11 @@ from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
-from tracker.web.api.access import check_may_set_owner, conceal_conflicts, visible_company_ids, visible_lead
+from tracker.web.api.access import check_may_set_owner, conceal_conflicts, is_history, visible_company_ids, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, in_utc
 from tracker.web.api.schemas.leads.export import LeadExport
-from tracker.web.api.schemas.leads.leads import LeadChange, LeadIn, LeadOut, lead_out
+from tracker.web.api.schemas.leads.leads import ArchiveIn, LeadChange, LeadIn, LeadOut, lead_out
 from tracker.web.api.schemas.leads.leads_query import LeadsQuery
 
 operations = Operations()
@@ -98,6 +99,8 @@ def _profile(query: LeadsQuery) -> tuple[str, ...]:
 
 def _authorize_add(call: Call, body: LeadIn) -> None:
     check_may_set_owner(call, body.owner)
+    is_history(call, body.created_at)
+    is_history(call, body.inquiry.at if body.inquiry else None, recent=True)
 
 
 def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
@@ -126,7 +129,7 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
                 raise
             lead = Assigner(call.deps, call.workspace).assign_known(known)
     if inquiry is not None:
-        add_inquiry(call.deps, call.workspace, lead, inquiry)
+        add_inquiry(call.deps, call.workspace, lead, inquiry, is_imported=is_history(call, inquiry.at, recent=True))
     return lead_out(lead, call.workspace)
 
 
@@ -170,6 +173,11 @@ def export_lead(call: Call, lead: str) -> LeadExport:
     return found
 
 
+def _authorize_archive(call: Call, lead: str, body: ArchiveIn) -> None:
+    visible_lead(call, lead)
+    is_history(call, body.at)
+
+
 def _authorize_lead(call: Call, lead: str) -> None:
     visible_lead(call, lead)
 
@@ -183,10 +191,10 @@ def take_lead(call: Call, lead: str) -> LeadOut:
     return lead_out(edited.lead, call.workspace, edited.change)
 
 
-@operations.add("POST", "/leads/{lead}/archive", response=LeadOut, authorize=_authorize_lead)
-def archive_lead(call: Call, lead: str) -> LeadOut:
+@operations.add("POST", "/leads/{lead}/archive", body=ArchiveIn, response=LeadOut, authorize=_authorize_archive)
+def archive_lead(call: Call, lead: str, body: ArchiveIn) -> LeadOut:
     """Archives a lead: it is left out of lists, counts and alerts; an inquiry still raises an alert."""
-    return _archived(call, lead, is_archived=True)
+    return _archived(call, lead, is_archived=True, at=body.at)
 
 
 @operations.add("POST", "/leads/{lead}/restore", response=LeadOut, authorize=_authorize_lead)
@@ -215,6 +223,6 @@ def _referrer(call: Call, referrer: Referrer) -> Referrer:
     return referrer
 
 
-def _archived(call: Call, lead: str, *, is_archived: bool) -> LeadOut:
-    edited = edits.archive(call.deps, call.workspace.id, lead, actor=call.rep_id, is_archived=is_archived)
+def _archived(call: Call, lead: str, *, is_archived: bool, at: datetime | None = None) -> LeadOut:
+    edited = edits.archive(call.deps, call.workspace.id, lead, actor=call.rep_id, is_archived=is_archived, at=at)
     return lead_out(edited.lead, call.workspace, edited.change)

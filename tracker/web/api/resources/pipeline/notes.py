@@ -3,7 +3,7 @@
 from tracker.actions.changes import records
 from tracker.actions.pipeline import notes
 from tracker.domain.ops.audit import AuditAction
-from tracker.web.api.access import visible_lead
+from tracker.web.api.access import is_history, visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import LeadRecordsQuery, List
@@ -20,12 +20,13 @@ def list_notes(call: Call, query: LeadRecordsQuery) -> List[NoteOut]:
 
 def _authorize_add(call: Call, body: NoteIn) -> None:
     visible_lead(call, body.lead)
+    is_history(call, body.at, recent=True)
 
 
 @operations.add("POST", "/notes", body=NoteIn, response=NoteOut, status=201, authorize=_authorize_add)
 def add_note(call: Call, body: NoteIn) -> NoteOut:
     """Adds a call, meeting, chat or note, and an event for it to the lead."""
-    given = {"kind": body.kind} | body.given()
+    given = {"kind": body.kind, "is_imported": is_history(call, body.at, recent=True)} | body.given()
     return note_out(notes.add_note(call.deps, call.workspace.id, rep=call.rep_id, **given))
 
 

@@ -4,7 +4,7 @@ from tracker.actions.changes import edits
 from tracker.actions.pipeline import tasks
 from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
-from tracker.web.api.access import check_may_assign, visible_lead
+from tracker.web.api.access import check_may_assign, is_history, visible_lead
 from tracker.web.api.lists import list_lead_records
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import LeadRecordsQuery, List, due_at
@@ -22,6 +22,7 @@ def list_tasks(call: Call, query: LeadRecordsQuery) -> List[TaskOut]:
 def _authorize_add(call: Call, body: TaskIn) -> None:
     visible_lead(call, body.lead)
     check_may_assign(call, body.rep)
+    is_history(call, body.created_at, body.done_at)
 
 
 @operations.add("POST", "/tasks", body=TaskIn, response=TaskOut, status=201, authorize=_authorize_add)

@@ -6,7 +6,7 @@ from tracker.base.errors import NotFound
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.note import TOUCH
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.api.access import visible_lead
+from tracker.web.api.access import is_history, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, Paged, to_schema
 from tracker.web.api.schemas.pipeline.touches import TouchIn, TouchOut, TouchTypeOut, TouchTypesIn, touch_out, touch_type_of
@@ -23,14 +23,24 @@ def list_touches(call: Call, lead: str, query: Paged) -> List[TouchOut]:
     return List[TouchOut].model_construct(items=[touch_out(note) for note in page.items], next=page.next)
 
 
-def _authorize_add(call: Call, lead: str, body: TouchIn) -> None:  # noqa: ARG001 - called by name
+def _authorize_add(call: Call, lead: str, body: TouchIn) -> None:
     visible_lead(call, lead)
+    is_history(call, body.at, recent=True)
 
 
 @operations.add("POST", "/leads/{lead}/touches", body=TouchIn, response=TouchOut, status=201, authorize=_authorize_add)
 def add_touch(call: Call, lead: str, body: TouchIn) -> TouchOut:
     """Records a touch of a known type; it appears in the timeline of the lead."""
-    made = notes.add_touch(call.deps, call.workspace.id, lead=lead, type_name=body.type, text=body.note or "", at=body.at, rep=call.rep_id)
+    made = notes.add_touch(
+        call.deps,
+        call.workspace.id,
+        lead=lead,
+        type_name=body.type,
+        text=body.note or "",
+        at=body.at,
+        rep=call.rep_id,
+        is_imported=is_history(call, body.at, recent=True),
+    )
     return touch_out(made, record_added(call.deps, call.workspace.id, lead, call.rep_id, note=made.id))
 
 

@@ -36,6 +36,7 @@ class EventOut(Out):
     text: str | None
     rep: str | None
     reader: str | None = Field(description="other: someone else with the lead's mail, which was forwarded; null: the lead")
+    is_imported: bool = Field(description="Whether it came from another system with its date there: it counts for nothing")
     verdict: VerdictOut
     correction: str | None = Field(description="The cause as a rep set it: person machine me; it decides the verdict")
 
@@ -57,5 +58,10 @@ def event_out(event: Event) -> EventOut:
     names = ("id", "at", "lead", "url", "title", "message", "share", "visitor", "target", "form", "text", "rep", "reader", "correction")
     unchanged: dict[str, Any] = {name: getattr(event, name) for name in names}
     return EventOut.model_construct(
-        **unchanged, kind=event.kind.value, form_kind=event.form_kind, fields=dict(event.fields), verdict=verdict
+        **unchanged,
+        kind=event.kind.value,
+        form_kind=event.form_kind,
+        is_imported=event.is_imported,
+        fields=dict(event.fields),
+        verdict=verdict,
     )

@@ -9,7 +9,7 @@ from tracker.actions.inquiries.record import GivenInquiry
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.leads.qualification import MOST_FACTS
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.api.schemas.base import Due, In, Line, Moment, Out, Text, When, due_at, to_schema
+from tracker.web.api.schemas.base import EARLIER, Due, In, Line, Moment, Out, Text, When, due_at, to_schema
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
 from tracker.web.api.schemas.leads.qualification import BuyingRole, DatedFactIn, DatedFactOut, Need, ReferrerIn, ReferrerOut
 from tracker.web.api.schemas.leads.score import ScoreNow
@@ -43,7 +43,7 @@ class InquiryIn(In):
     """What the lead asked for."""
 
     message: Annotated[str, Field(max_length=5000)] = ""
-    at: When | None = Field(None, description="Now by default; the same time, form and message again add nothing")
+    at: When | None = Field(None, description=f"{EARLIER}. The same time, form and message again add nothing")
     form: Annotated[str, Field(max_length=120)] | None = None
     page: Annotated[str, Field(max_length=2048)] | None = Field(None, description="The address of the page with the form")
 
@@ -82,9 +82,16 @@ class LeadIn(In):
         max_length=60,
         description="Custom fields by name; those defined in /fields are checked. industry, size, budget and location count for fit",
     )
+    created_at: When | None = Field(None, description="For admins: when it was added to another system; the lead is marked as imported")
     inquiry: InquiryIn | None = Field(
         None, description="Starts the clock of the first contact. A lead with this address is then found, not refused and not changed"
     )
+
+
+class ArchiveIn(In):
+    """When the lead was archived."""
+
+    at: When | None = Field(None, description="Now by default. For admins: when it was archived in another system")
 
 
 class LeadChange(In):
@@ -175,35 +182,16 @@ class LeadOut(Out):
     archived_at: Moment | None
     tracking_consent: ConsentOut = Field(description="What the lead said of tracking, with the proof")
     created_at: Moment
+    is_imported: bool = Field(description="Whether it came from another system: from a file, or with its date of creation there")
     updated_at: Moment
     version: int
     change: str | None = Field(None, description="After a change: the id with which it can be undone (`POST /changes/{change}/undo`)")
 
 
 _UNCHANGED = (
-    "id",
-    "email",
-    "name",
-    "company",
-    "company_id",
-    "phone",
-    "job_title",
-    "country",
-    "timezone",
-    "source",
-    "source_detail",
-    "owner",
-    "stage_since",
-    "lost_reason",
-    "buying_role",
-    "need",
-    "timeline",
-    "external_url",
-    "opted_out_at",
-    "archived_at",
-    "created_at",
-    "updated_at",
-    "version",
+    *("id", "email", "name", "company", "company_id", "phone", "job_title", "country", "timezone"),
+    *("source", "source_detail", "owner", "stage_since", "lost_reason", "buying_role", "need", "timeline", "external_url"),
+    *("opted_out_at", "archived_at", "created_at", "is_imported", "updated_at", "version"),
 )
 
 

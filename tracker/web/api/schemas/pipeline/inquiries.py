@@ -25,4 +25,5 @@ class InquiryOut(Out):
     working_ms: int | None = Field(description="The same within working hours")
     escalated_at: Moment | None = Field(description="When others were told that no one had answered in time")
     is_silent: bool = Field(description="Imported, or known too late for an alert: no clock runs")
+    is_imported: bool = Field(description="Whether it came from another system, with its date there")
     withdrawn_at: Moment | None = Field(description="When it turned out to be no person's inquiry")

@@ -1,8 +1,18 @@
-"""Stage move schemas of responses."""
+"""Stage move schemas of requests and responses."""
+
+from pydantic import Field
 
 from tracker.domain.pipeline.move import Move
 from tracker.domain.workspace.workspace import Workspace
-from tracker.web.api.schemas.base import Moment, Out, to_schema
+from tracker.web.api.schemas.base import In, Line, Moment, Out, When, to_schema
+
+
+class MoveIn(In):
+    """A move to a stage."""
+
+    stage: Line = Field(examples=["Qualified"])
+    reason: Line | None = Field(None, description="Required for a lost stage")
+    at: When | None = Field(None, description="Now by default. For admins: when the lead moved in another system")
 
 
 class MoveOut(Out):
@@ -17,6 +27,7 @@ class MoveOut(Out):
     actor: str | None
     reason: str | None
     withdrawn: bool
+    is_imported: bool = Field(description="Whether it came from another system, with its date there")
 
 
 def move_out(move: Move, workspace: Workspace) -> MoveOut:

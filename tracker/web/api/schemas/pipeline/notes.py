@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from tracker.domain.pipeline.note import Note
-from tracker.web.api.schemas.base import Id, In, Moment, Out, RecordId, Text, Version, When, to_schema
+from tracker.web.api.schemas.base import EARLIER, Id, In, Moment, Out, RecordId, Text, Version, When, to_schema
 
 Kind = Literal["call", "meeting", "chat", "note"]
 Direction = Literal["out", "in"]
@@ -20,7 +20,7 @@ class NoteIn(In):
     kind: Kind = "note"
     direction: Direction | None = Field(None, description="Of a call, meeting or chat; `out` by default")
     result: Result | None = Field(None, description="Of a call; without one, the lead counts as reached")
-    at: When | None = Field(None, description="Now by default")
+    at: When | None = Field(None, description=EARLIER)
 
 
 class NoteChange(In):
@@ -59,6 +59,7 @@ class NoteOut(Out):
     rep: RecordId | None
     at: Moment
     created_at: Moment
+    is_imported: bool = Field(description="Whether it came from another system, with its date there")
     version: int
     former: list[NoteEditionOut] = Field(description="Earlier editions, oldest first")
 

@@ -47,6 +47,7 @@ class SaleOut(Out):
     rep: RecordId | None
     is_recurring: bool
     created_at: Moment
+    is_imported: bool = Field(description="Whether it came from another system")
     version: int
 
 

@@ -5,11 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from tracker.domain.pipeline.task import MOST_REMIND_MINUTES, Task
-from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, RecordId, Version, to_schema
+from tracker.web.api.schemas.base import Due, Id, In, Line, Moment, Out, RecordId, Version, When, to_schema
 
 Reminder = Annotated[
     int | None, Field(ge=0, le=MOST_REMIND_MINUTES, description="Minutes before `due` when the rep is alerted; null: never")
 ]
+
+
+_EARLIER = "For admins: of a task of another system, which is marked as imported and has no reminder"
 
 
 class TaskIn(In):
@@ -20,6 +23,8 @@ class TaskIn(In):
     due: Due | None = None
     remind_minutes: Reminder = None
     rep: Id | None = Field(None, description="The lead's owner by default")
+    created_at: When | None = Field(None, description=_EARLIER)
+    done_at: When | None = Field(None, description=_EARLIER)
 
 
 class TaskChange(In):
@@ -45,6 +50,7 @@ class TaskOut(Out):
     done_at: Moment | None
     former_dues: list[Moment] = Field(description="When it was due before it was put off, oldest first")
     created_at: Moment
+    is_imported: bool = Field(description="Whether it came from another system, with its dates there")
     version: int
 
 

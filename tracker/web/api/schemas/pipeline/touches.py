@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.domain.pipeline.note import Note
 from tracker.domain.workspace.touch_type import ICONS, TouchType
-from tracker.web.api.schemas.base import In, Line, Moment, Out, RecordId, Text, When
+from tracker.web.api.schemas.base import EARLIER, In, Line, Moment, Out, RecordId, Text, When
 
 Direction = Literal["in", "out"]
 _DIRECTION = "`in`: done by the lead, which counts as activity and as a response; `out`: by the company, which counts as a contact"
@@ -16,7 +16,7 @@ class TouchIn(In):
     """A touch of a type of the managed list."""
 
     type: Line = Field(description="The name of a touch type, compared without case", examples=["Webinar"])
-    at: When | None = Field(None, description="Now by default")
+    at: When | None = Field(None, description=EARLIER)
     note: Text | None = Field(None, examples=["Asked about the price"])
 
 
@@ -31,6 +31,7 @@ class TouchOut(Out):
     note: str | None = Field(examples=["Asked about the price"])
     rep: RecordId | None
     created_at: Moment
+    is_imported: bool = Field(description="Whether it came from another system, with its date there")
     change: str | None = Field(None, description="Undoes the touch that was just added: `POST /changes/{change}/undo`")
 
 
@@ -67,6 +68,7 @@ def touch_out(note: Note, change: str | None = None) -> TouchOut:
         note=note.text or None,
         rep=note.rep,
         created_at=note.created_at,
+        is_imported=note.is_imported,
         change=change,
     )
 

@@ -138,6 +138,7 @@ def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry
         fields=tuple(event.fields.items()) if event.kind is EventKind.SUBMIT else (),
         cause=cause_menu(event),
         event=event.id,
+        is_imported=event.is_imported,
     )
 
 
@@ -184,12 +185,10 @@ def _joined(run: Sequence[TimelineEntry]) -> TimelineEntry:
 
 def _moves(context: TimelineContext) -> Iterable[TimelineEntry]:
     for move in context.moves:
-        why = move.reason or ""
-        who = (
-            _RULES.get(move.rule, "by rule")
-            if move.rule
-            else f"by {context.names.rep_name(move.actor)}".replace("by You", "by you").replace(
-                "by A colleague", "through the API" if move.actor == "api" else "by a colleague"
-            )
+        actor = "through the API" if move.actor == "api" else f"by {context.names.rep_name(move.actor)}"
+        known = {"by You": "by you", "by A colleague": "by a colleague"}
+        who = _RULES.get(move.rule, "by rule") if move.rule else known.get(actor, actor)
+        text = f"Moved to {move.stage}, {who}"
+        yield TimelineEntry(
+            at=move.at, icon="move", text=text, note=move.reason or "", withdrawn=move.withdrawn, is_imported=move.is_imported
         )
-        yield TimelineEntry(at=move.at, icon="move", text=f"Moved to {move.stage}, {who}", note=why, withdrawn=move.withdrawn)

@@ -55,6 +55,8 @@ class TimelineEntry:
     folded: tuple["TimelineEntry", ...] = ()
     withdrawn: bool = False
     is_unconfirmed: bool = False
+    is_imported: bool = False
+    """Whether it came from another system with its date there."""
     reasons: tuple[str, ...] = ()
     """Why the event does not count, in sentences."""
     cause: CauseMenu | None = None
