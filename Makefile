@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tracker workers notifier tests deploy bench
 
+# Byte code is kept: Leadlight is ten processes, and compiling takes each of them a third of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help up demo test test-faults truth bench lint format lock clean
 
 help:  ## this list

@@ -382,6 +382,7 @@ PAGES: dict[str, Right] = {
     "GET /today": LIST,
     "GET /today/rows": LIST,
     "GET /leads/chips": REP,
+    "GET /leads/count": REP,
     "GET /today/<lead>/<step>": LEAD,
     "POST /today/<lead>/<step>": LEAD,
     "GET /visits/<visit>/replay": LEAD,

@@ -161,6 +161,23 @@ def test_won_adds_the_sale_the_category_and_the_tasks(mine, deps, office, add):
     assert now.next_action.text == "Hand over and onboard"
 
 
+def test_a_move_is_undone_with_all_that_it_added(mine, deps, office, add):
+    """A move to Won takes its sale and its open tasks with it; a finished one stays."""
+    lead, here = add("Dana Bell", tags=("Event",)), deps.store.of(office.workspace.id)
+    moved = move(mine, lead, "Contacted").headers["X-Change"]
+    assert mine.post(f"/changes/{moved}/undo", **SCRIPT).status_code == 200
+    assert stored(deps, office, lead).stage == "New"
+
+    won = move(mine, stored(deps, office, lead), "Won", product="Plan", amount="10", currency="EUR").headers["X-Change"]
+    assert (len(here.sales.of_leads([lead.id])), stored(deps, office, lead).categories) == (1, ("Customer",))
+    tasks.finish_task(deps, office.workspace.id, tasks_of(deps, office, lead)[0].id)
+    assert mine.post(f"/changes/{won}/undo", **SCRIPT).status_code == 200
+
+    now = stored(deps, office, lead)
+    assert (here.sales.of_leads([lead.id]), now.stage, now.next_action, now.categories) == ([], "New", None, ())
+    assert [task.done_at is None for task in here.tasks.of_lead(lead.id)] == [False]
+
+
 @pytest.mark.parametrize(
     "sale", [{"product": "Plan", "amount": "x"}, {"amount": "10"}, {"product": "Plan", "amount": "1", "currency": "?"}]
 )

@@ -187,6 +187,7 @@ def test_it_may_be_made_while_everything_runs(deps, lived_in, elsewhere, tmp_pat
         stop.set()
         worker.join()
     restore(elsewhere.settings, tmp_path / "b", PHRASE)
+    upgrade(elsewhere.store, NOON)
     drain = Drain(elsewhere)
     while drain.step():
         pass

@@ -33,7 +33,6 @@ def prepare(settings: Settings) -> Welcome:
             log.info("upgraded", extra={"step": step})
         for pair in equal_addresses(deps.store) if done else ():
             log.warning("kept equal email addresses", extra=asdict(pair))
-        deps.store.ensure_indexes()
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(version(deps.store)))
         first_workspace(deps)

@@ -229,7 +229,10 @@ def version(store: Store) -> int:
 
 
 def upgrade(store: Store, now: datetime, steps: tuple[SchemaStep, ...] = STEPS) -> list[str]:
-    """Runs the missing steps in order; returns their names. Raises TooNew, PyMongoError."""
+    """Runs the missing steps in order, then creates missing indexes, as a restored database has none; returns the steps' names.
+
+    Raises TooNew, PyMongoError.
+    """
     known = version(store)
     if known > steps[-1].number:
         raise TooNew(
@@ -241,4 +244,5 @@ def upgrade(store: Store, now: datetime, steps: tuple[SchemaStep, ...] = STEPS) 
             step.run(store)
             store.database.meta.update_one({"_id": _KEY}, {"$max": {"version": step.number}, "$set": {"at": now}}, upsert=True)
             done.append(step.name)
+    store.ensure_indexes()
     return done

@@ -48,10 +48,12 @@ def edit_lead(
     version: int | None = None,
     seen: Mapping[str, str] | None = None,
     own: Mapping[str, Any] | None = None,
+    then: Callable[[], Mapping[str, str]] = dict,
     **values: Any,
 ) -> Edited:
     """Changes a lead as `change_lead` does. `own`: custom fields to set, others stay. `seen`: what the person saw, by field (`seen_text`).
 
+    `then` adds what belongs to the change once the lead is changed, and returns it as `LeadChangeRow.added`.
     A field that someone else changed since is kept where the person left it as it was. Raises Stale where both changed it, and
     what `change_lead` raises.
     """
@@ -69,7 +71,7 @@ def edit_lead(
             if version is not None:
                 raise
             continue
-        return Edited(after, _record(deps, before, after, actor, wanted))
+        return Edited(after, _record(deps, before, after, actor, wanted, **then()))
     raise Conflict(BUSY)
 
 

@@ -13,6 +13,7 @@ from tracker.actions.changes.words import changed_since, record_changed_since
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.notes import remove_note
 from tracker.actions.pipeline.stages import API
+from tracker.actions.pipeline.tasks import remove_task
 from tracker.base.errors import Conflict, NotFound
 from tracker.base.ids import new_id
 from tracker.domain.leads.change import FieldChange, LeadChangeRow
@@ -22,6 +23,7 @@ from tracker.domain.pipeline.task import Task
 
 WINDOW = timedelta(seconds=60)
 """How long a change can be undone. The console offers it for ten seconds."""
+_ADDED_TASKS = {"hand_over", "keep_in_touch"}
 _GONE = "There is no such lead any more"
 _BUSY = "This lead is being changed by other requests"
 
@@ -159,7 +161,7 @@ def _task_ids(rows: Iterable[LeadChangeRow]) -> list[str]:
 
 
 def _remove_added(deps: Deps, workspace: str, row: LeadChangeRow) -> None:
-    """Removes the note, with its event in the timeline, or the sale that was added with the change."""
+    """Removes the note, with its event in the timeline, the sale and the open tasks that were added with the change."""
     if not row.added:
         return
     here = deps.store.of(workspace)
@@ -167,3 +169,7 @@ def _remove_added(deps: Deps, workspace: str, row: LeadChangeRow) -> None:
         remove_note(deps, workspace, note)
     if sale := row.added.get("sale"):
         here.sales.remove(sale)
+    for name in _ADDED_TASKS & row.added.keys():
+        task = here.tasks.find(row.added[name])
+        if task and task.done_at is None:
+            remove_task(deps, workspace, task.id)

@@ -38,6 +38,6 @@ class LeadChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     record_kind: str = ""
     """Of `record`: `note` or `sale`."""
     added: dict[str, str] = {}
-    """The record that was added with it: `note` or `sale`, by id."""
+    """The ids of records that were added with it: of a `note`, a `sale`, and of the tasks `hand_over` and `keep_in_touch` of a won lead."""
     undone_by: str | None = None
     """The change that undid this one."""

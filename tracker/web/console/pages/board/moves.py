@@ -7,11 +7,11 @@ happened. A move to Won may add a sale and adds the tasks that follow; one to Lo
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from tracker.actions.changes.edits import edit_lead
-from tracker.actions.leads.closing import win_lead
+from tracker.actions.changes.edits import Edited, edit_lead
+from tracker.actions.changes.winning import win_lead
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import check_stage
 from tracker.base.errors import Conflict, Invalid
@@ -23,6 +23,7 @@ from tracker.domain.workspace.stage import Stage
 from tracker.rules.pipeline.next_steps import due_in
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json
+from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.lead.move_form import given_fields, given_reason, missing_fields
@@ -52,9 +53,9 @@ def move(lead: str) -> Response | tuple[str, int]:
             raise shown from None
         return _form(workspace_store().leads.get(lead), sentence_of(shown)), 409 if isinstance(error, Conflict) else 422
     if wants_json():
-        return Response("", headers={"X-Lead-Version": str(workspace_store().leads.get(lead).version)})
-    flash(f"{moved.name} moved to {current_user().workspace.stage_name(moved.stage)}.", "ok")
-    return redirect(_home(found), 303)
+        undo = {"X-Change": moved.change} if moved.change else {}
+        return Response("", headers={"X-Lead-Version": str(workspace_store().leads.get(lead).version), **undo})
+    return confirmed(f"{moved.lead.name} moved to {current_user().workspace.stage_name(moved.lead.stage)}.", moved.change, _home(found))
 
 
 def _home(lead: Lead) -> str:
@@ -64,16 +65,16 @@ def _home(lead: Lead) -> str:
     return url_for("board.page", who=chosen_who(request.values.get("who", "")) or None)
 
 
-def _moved(lead: Lead) -> Lead:
+def _moved(lead: Lead) -> Edited:
     user = current_user()
     wanted = user.workspace.stage_named(_text("stage"))
     reason, own = given_reason(wanted.kind if wanted else ""), given_fields()
     stage = check_stage(user.workspace, _text("stage"), reason)
     if stage.kind != "won":
         kept: dict[str, Any] = {"lost_reason": reason} if stage.kind == "lost" else {}
-        return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept, **own).lead
+        return edit_lead(deps(), user.workspace.id, lead.id, version=_version(), actor=user.rep.id, stage=stage.id, **kept, **own)
     if lead.stage == stage.id:
-        return lead
+        return Edited(lead, None)
     zone = zone_of(user.rep.timezone)
     return win_lead(
         deps(),
@@ -85,7 +86,7 @@ def _moved(lead: Lead) -> Lead:
         version=_version(),
         actor=user.rep.id,
         reason=reason,
-        fields=dict(lead.fields) | own["own"] if own else None,
+        **own,
     )
 
 

@@ -102,7 +102,6 @@ def tabs() -> dict[str, Any]:
     return {
         "chips": [(one, CHIPS[one.id].description) for one in found if one.id in CHIPS],
         "saved_lists": [one for one in found if one.id not in CHIPS],
-        "most_counted": lists.MOST_COUNTED,
     }
 
 

@@ -11,8 +11,9 @@ from tracker.base.errors import Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.conditions.chips import CHIPS
 from tracker.web.console.audit_log import note
-from tracker.web.console.auth import current_user, deps
+from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.leads.current_list import CurrentList, check_rows, current_list
+from tracker.web.console.pages.leads.shown_leads import shown_leads
 from tracker.web.console.seen import seen_values
 
 blueprint = Blueprint("lists", __name__)
@@ -26,8 +27,18 @@ def _chips() -> dict[str, Any]:
 @blueprint.get("/leads/chips")
 def chips() -> dict[str, str]:
     """How many leads each list that every workspace has holds for this rep, as text by its key. For js/parts/chips.js."""
-    counts = lists.chip_counts(deps(), current_user().viewer)
-    return {key: f"{lists.MOST_COUNTED:,}+" if count > lists.MOST_COUNTED else f"{count:,}" for key, count in counts.items()}
+    return {key: _shown(count) for key, count in lists.chip_counts(deps(), current_user().viewer).items()}
+
+
+@blueprint.get("/leads/count")
+def count() -> dict[str, str]:
+    """How many leads the list with this query string has, as text. For js/parts/count.js, because long lists take long to count."""
+    found = workspace_store().leads.count_of(shown_leads(current_list()), most=lists.MOST_COUNTED + 1)
+    return {"count": _shown(found)}
+
+
+def _shown(count: int) -> str:
+    return f"{lists.MOST_COUNTED:,}+" if count > lists.MOST_COUNTED else f"{count:,}"
 
 
 @blueprint.post("/leads/lists")

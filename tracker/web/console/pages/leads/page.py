@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.assignment.assign import Assigner
 from tracker.actions.leads import leads as lead_actions
-from tracker.actions.leads import lists
 from tracker.actions.pipeline.required_fields import is_required
 from tracker.base.errors import Invalid, Taken
 from tracker.base.time_zones import zone_of
@@ -28,6 +27,7 @@ from tracker.web.console.pages.today.blocks import title_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import LIST_WORDS
 from tracker.web.console.text.field_text import empty_field, field_choices, shown_value
+from tracker.web.console.text.filters import plural
 from tracker.web.console.text.fit_choices import fit_filters, fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, Quadrant, quadrant_of
 
@@ -62,7 +62,7 @@ def index() -> str:
         "leads": page.items,
         "next": filters.link(cursor=page.next) if page.next else None,
         "is_first": not cursor,
-        "count": workspace_store().leads.count_of(query, most=lists.MOST_COUNTED + 1),
+        "counted": None if cursor or page.next else plural(len(page.items), "lead"),
         "is_empty": filters.is_any and not cursor and not page.items,
         "filters": filters,
         "block": title_of(filters.today),

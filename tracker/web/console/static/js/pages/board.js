@@ -7,6 +7,7 @@ import { open } from "../parts/sheet.js";
 import { listen } from "../parts/stream.js";
 import { learn } from "../parts/times.js";
 import { say } from "../parts/toasts.js";
+import { offerUndo } from "../parts/undo.js";
 
 const box = document.querySelector("[data-board]");
 const said = document.querySelector("[data-said]");
@@ -57,9 +58,12 @@ async function saveNow(card, back) {
     if (column.dataset.kind === "open") {
       const answer = await post(`/board/${encodeURIComponent(id)}/move`, query);
       card.dataset.version = answer.headers.get("X-Lead-Version"); // The next move may come before fresh rows.
+      done(column.dataset.name, answer.headers.get("X-Change"));
+    } else {
+      const answer = await open(`/board/${encodeURIComponent(id)}/move?${query}`);
+      if (!answer) return back();
+      done(column.dataset.name, answer.change);
     }
-    else if (!(await open(`/board/${encodeURIComponent(id)}/move?${query}`))) return back();
-    announce(`Moved to ${column.dataset.name}.`);
   } catch (error) {
     problem = error;
     back();
@@ -74,6 +78,12 @@ async function saveNow(card, back) {
 
 function announce(words) {
   said.textContent = words;
+}
+
+/** Says where a card went, and offers to undo it. */
+function done(stage, change) {
+  announce(`Moved to ${stage}.`);
+  if (change) offerUndo(`Moved to ${stage}.`, change, load);
 }
 
 function putBack(card, parent, next) {
@@ -161,7 +171,11 @@ async function choose(link) {
     await pending;
     const address = new URL(link.href);
     address.searchParams.set("version", cardOf(id)?.dataset.version || version);
-    if (await open(address.pathname + address.search)) await load();
+    const answer = await open(address.pathname + address.search);
+    if (!answer) return;
+    await load();
+    const column = cardOf(id) && columnOf(cardOf(id));
+    if (answer.change) offerUndo(column ? `Moved to ${column.dataset.name}.` : "Moved.", answer.change, load);
   } catch (problem) {
     say(sentence(problem), "quiet");
   }

@@ -1,5 +1,8 @@
 // Lists with filters (leads, emails): a changed filter applies at once, the search on submit.
 import { startConditions } from "../parts/condition.js";
+import { start as startCount } from "../parts/count.js";
+
+startCount();
 
 const panel = document.querySelector("[data-conditions]");
 if (panel) startConditions(panel);
