@@ -26,6 +26,7 @@ from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.pipeline.stage_total import BoardTotals
 from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
@@ -47,6 +48,7 @@ from tracker.store.leads.lead_writes import LeadWrite
 from tracker.store.leads.leads import SORTS, DerivedSave
 from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
+from tracker.store.pipeline.board_totals import BOARD
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
 from tracker.store.privacy.untracked import UntrackedCount
 from tracker.store.reports.reports import Reports
@@ -318,7 +320,9 @@ CALLS: dict[str, Call] = {
     "leads.in_column": lambda w: [
         w.here.leads.in_column("New", visible_to=only, limit=10) for only in (None, OWN(w), frozenset({w.known.scene.rep.id}))
     ],
-    "leads.board_figures": lambda w: w.here.leads.board_figures(NOON),
+    "leads.stage_totals": lambda w: w.here.leads.stage_totals(),
+    "leads.newest_update": lambda w: w.here.leads.newest_update(),
+    "board_totals.replace": lambda w: w.here.board_totals.replace(BoardTotals(id=BOARD, workspace=w.here.workspace, at=NOON, totals=())),
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),
     "leads.scored_before": lambda w: w.here.leads.scored_before(NOON, limit=20),

@@ -53,6 +53,7 @@ from tracker.store.mail.snippets import Snippets
 from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
+from tracker.store.pipeline.board_totals import BoardTotalRecords
 from tracker.store.pipeline.inquiries import Inquiries
 from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.sales import Sales
@@ -119,6 +120,7 @@ class WorkspaceStore:
     tasks: Tasks
     sales: Sales
     notes: Notes
+    board_totals: BoardTotalRecords
     inquiries: Inquiries
     audit: AuditLog
     untracked: UntrackedCounts

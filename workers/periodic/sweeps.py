@@ -17,6 +17,7 @@ from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
 from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
+from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -117,6 +118,7 @@ SWEEPS = (
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
+    Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
 )

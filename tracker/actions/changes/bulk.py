@@ -15,6 +15,7 @@ from tracker.actions.changes.words import field_name
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import LeadLookups
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.board_totals import count_now
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
@@ -89,7 +90,9 @@ def edit_leads(
     for start in range(0, len(wanted), AT_ONCE):
         _edit_batch(deps, workspace.id, wanted[start : start + AT_ONCE], planner, report, change, may_see)
     report.results = {lead: report.results[lead] for lead in wanted}
-    report.change = change if report.count(BulkResult.CHANGED) else None
+    if report.count(BulkResult.CHANGED):
+        report.change = change
+        count_now(deps, workspace.id)
     return report
 
 

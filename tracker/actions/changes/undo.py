@@ -11,6 +11,7 @@ from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_o
 from tracker.actions.changes.values import NOT_COMPARED, restored, stored_record, value_of
 from tracker.actions.changes.words import changed_since, record_changed_since
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.board_totals import count_now
 from tracker.actions.pipeline.notes import remove_note
 from tracker.actions.pipeline.stages import API
 from tracker.actions.pipeline.tasks import remove_task
@@ -65,7 +66,9 @@ def undo(deps: Deps, workspace: str, change: str, *, actor: str | None, may_see:
         report.refused |= {row.lead: "This was undone already" for row in rows if row.id not in claimed}
     if not is_new:
         raise Conflict("this change was undone already")
-    report.change = made if report.restored else None
+    if report.restored:
+        report.change = made
+        count_now(deps, workspace)
     return report
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.board_totals import follow
 from tracker.domain.leads.lead import Lead
 
 
@@ -15,6 +16,7 @@ def archive_lead(deps: Deps, workspace: str, lead: str, *, at: datetime | None =
     if found.archived_at is not None:
         return found
     archived = here.leads.change(lead, archived_at=checks.moment("at", at, now) if at else now, updated_at=now)
+    follow(deps, found, archived)
     changed(deps, workspace, lead)
     return archived
 
@@ -26,5 +28,6 @@ def restore_lead(deps: Deps, workspace: str, lead: str) -> Lead:
     if found.archived_at is None:
         return found
     restored = here.leads.change(lead, archived_at=None, updated_at=deps.now())
+    follow(deps, found, restored)
     changed(deps, workspace, lead)
     return restored

@@ -12,6 +12,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.actions.leads.source_changes import record_source_changes
 from tracker.actions.pipeline import stages, tasks
+from tracker.actions.pipeline.board_totals import follow
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
@@ -122,6 +123,8 @@ def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, act
         if version is not None and here.leads.get(old.id).version != version:
             raise
         raise _taken(deps, old.workspace, kept["email"], "another lead has this email address") from None
+    if {"owner", "value"} & kept.keys():
+        follow(deps, old, saved)
     record_source_changes(deps, old.workspace, [(old, kept)], actor=actor, at=now)
     return saved
 
@@ -150,5 +153,6 @@ def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:
         raise Conflict(f"{owner.name if owner else 'a former rep'} owns this lead already")
     now = deps.now()
     taken = here.leads.change(lead, version=found.version, owner=rep.id, owner_since=now, updated_at=now)
+    follow(deps, found, taken)
     changed(deps, workspace, lead)
     return taken

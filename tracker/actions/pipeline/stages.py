@@ -5,6 +5,7 @@ from datetime import datetime
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline.board_totals import follow
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import id_of, new_id
@@ -102,7 +103,7 @@ def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
         stage = workspace.stage(standing)
         is_lost = stage is not None and stage.kind == "lost"
         try:
-            return here.leads.change(
+            now = here.leads.change(
                 lead,
                 version=found.version,
                 stage=standing,
@@ -112,4 +113,6 @@ def _follow(deps: Deps, workspace: Workspace, lead: str) -> Lead:
             )
         except Conflict:
             continue
+        follow(deps, found, now)
+        return now
     raise Conflict("this lead is being changed by several requests; try again")

@@ -69,6 +69,7 @@ LEFT_OUT = {
     "dwell": "in the visits",
     "claims": "from which visitors follow",
     "facts": "derived from the events",
+    "board_totals": "derived from the leads",
     "domain_days": "statistics of recipient domains",
     "scan_profiles": "statistics of recipient domains",
     "attachments": "files; the messages list them, and the API downloads each",

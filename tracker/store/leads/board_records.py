@@ -1,12 +1,12 @@
 """The columns of the board: the leads of one stage, best score first, and the figures of every stage. And the leads of Today."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.stage_total import StageTotal
 from tracker.rules.pipeline.today import TodayQuery
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
@@ -16,18 +16,6 @@ from tracker.store.leads.lead_query import owned_by
 from tracker.store.leads.today import today_filter, today_index, today_options
 
 _FIGURES = "board_figures"
-
-
-@dataclass(frozen=True, slots=True)
-class StageFigure:
-    """The leads of an owner in a stage whose value is in one currency: their number, the sum of their values, and of their days in it."""
-
-    stage: str
-    owner: str | None
-    currency: str | None
-    count: int
-    amount: int
-    days: float
 
 
 def board_indexes() -> Iterable[IndexModel]:
@@ -63,22 +51,19 @@ class BoardRecords(LeadTodayRecords):
         query: Document = {"keys.archived": False, "stage": stage, **owned_by(visible_to)}
         return page_of(self, query, sort="derived.score", descending=True, limit=limit)
 
-    def board_figures(self, now: datetime) -> list[StageFigure]:
+    def stage_totals(self) -> list[StageTotal]:
         """The figures of every stage, owner and currency, read from an index alone; archived leads are left out."""
-        since = {"$ifNull": ["$stage_since", "$created_at"]}
-        steps: list[Document] = [
-            {"$match": {"ws": self.workspace, "keys.archived": False}},
-            {
-                "$group": {
-                    "_id": {"stage": "$stage", "owner": "$owner", "currency": "$value.currency"},
-                    "n": {"$sum": 1},
-                    "amount": {"$sum": "$value.amount"},
-                    "ms": {"$sum": {"$subtract": [now, since]}},
-                }
-            },
-        ]
+        since = {"$toLong": {"$ifNull": ["$stage_since", "$created_at"]}}
+        group = {"_id": {"stage": "$stage", "owner": "$owner", "currency": "$value.currency"}, "n": {"$sum": 1}}
+        group |= {"amount": {"$sum": "$value.amount"}, "since": {"$sum": since}}
+        steps: list[Document] = [{"$match": {"ws": self.workspace, "keys.archived": False}}, {"$group": group}]
         return [
-            StageFigure(key["stage"], key.get("owner"), key.get("currency"), row["n"], row["amount"], row["ms"] / 86_400_000)
+            StageTotal(key["stage"], key.get("owner"), key.get("currency"), row["n"], row["amount"], int(row["since"]))
             for row in self.rows.aggregate(steps, hint=_FIGURES)
             for key in (row["_id"],)
         ]
+
+    def newest_update(self) -> datetime | None:
+        """When a lead was changed last, archived or not; None without leads."""
+        row = self.rows.find_one({"ws": self.workspace}, {"updated_at": 1}, sort=[("updated_at", DESCENDING), ("_id", DESCENDING)])
+        return row["updated_at"] if row else None

@@ -10,6 +10,7 @@ UNTOUCHED = {
     "mail_domains": "what DNS says of a domain",
     "sender_checks": "what DNS says of the company's domains",
     "templates": "about no lead: merge fields stand for persons",
+    "board_totals": "sums over leads; counted again within ten minutes",
     "sources": "about no lead: names of sources",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",

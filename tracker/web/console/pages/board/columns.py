@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from tracker.actions.deps import Deps
+from tracker.actions.pipeline.board_totals import board_totals
 from tracker.base.money import sums
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.stage import Stage
@@ -53,13 +55,12 @@ class BoardColumn:
         return min(len(self.cards) + FIRST, MOST) if self.count > len(self.cards) and len(self.cards) < MOST else 0
 
 
-def columns_of(
-    store: WorkspaceStore, workspace: Workspace, owners: Owners | None, shown: Mapping[str, int], now: datetime
-) -> list[BoardColumn]:
+def columns_of(deps: Deps, workspace: Workspace, owners: Owners | None, shown: Mapping[str, int]) -> list[BoardColumn]:
     """All columns of the leads of these owners (None: of all). `shown`: how many cards, by stage."""
+    store, now = deps.store.of(workspace.id), deps.now()
     reads = [partial(store.leads.in_column, stage.id, visible_to=owners, limit=shown.get(stage.id, FIRST)) for stage in workspace.stages]
     pages = run_parallel(*reads)
-    figures = [one for one in store.leads.board_figures(now) if owners is None or one.owner in owners]
+    figures = [one for one in board_totals(deps, workspace.id) if owners is None or one.owner in owners]
     won = next((stage for stage in workspace.stages if stage.kind == "won"), None)
     found = []
     for stage, page in zip(workspace.stages, pages, strict=True):
@@ -72,7 +73,7 @@ def columns_of(
                 tuple(card_of(lead, stage, now) for lead in page.items),
                 count,
                 sums(amounts),
-                round(sum(one.days for one in own) / count) if count else None,
+                round(sum(one.days(now) for one in own) / count) if count else None,
             )
         )
     return found

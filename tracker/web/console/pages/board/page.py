@@ -34,7 +34,7 @@ def _content() -> dict[str, Any]:
         owners = frozenset({user.rep.id, None})  # also those that no one owns, so that someone takes them
     return {
         "who": who,
-        "columns": columns_of(workspace_store(), user.workspace, owners, shown, deps().now()),
+        "columns": columns_of(deps(), user.workspace, owners, shown),
         "shown": shown,
         "here": {row.lead.id for row in rows_on_site(owners)},
         "reps": {rep.id: rep for rep in workspace_store().reps.all()},
