@@ -29,7 +29,7 @@ def test_they_follow_every_change_and_the_sweep_finds_the_rest(deps):
     """Of stage, owner, value, archive, bulk and undo at once; what a rule changed shows with the next sweep."""
     scene = make_scene(deps)
     here, ws = scene.store, scene.workspace.id
-    leads = [add_lead(deps, ws, email=f"{n}@x.example", name=f"Lead {n}", value=LeadValue(100 * n, "EUR")) for n in range(4)]
+    leads = [add_lead(deps, ws, email=f"{n}@x.example", name=f"Lead {n}", value=LeadValue(3_000_000_000 * n, "EUR")) for n in range(4)]
     assert board_totals.board_totals(deps, ws) == tuple(here.leads.stage_totals())
     assert here.board_totals.find(BOARD) is None, "few leads are counted for each page"
     here.board_totals.replace(BoardTotals(id=BOARD, workspace=ws, at=NOON, totals=tuple(here.leads.stage_totals()), version=1))

@@ -58,7 +58,7 @@ class BoardRecords(LeadTodayRecords):
         group |= {"amount": {"$sum": "$value.amount"}, "since": {"$sum": since}}
         steps: list[Document] = [{"$match": {"ws": self.workspace, "keys.archived": False}}, {"$group": group}]
         return [
-            StageTotal(key["stage"], key.get("owner"), key.get("currency"), row["n"], row["amount"], int(row["since"]))
+            StageTotal(key["stage"], key.get("owner"), key.get("currency"), int(row["n"]), int(row["amount"]), int(row["since"]))
             for row in self.rows.aggregate(steps, hint=_FIGURES)
             for key in (row["_id"],)
         ]
