@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.apps import api_app
 from tracker.actions.deps import Deps
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import workspaces
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.keys import Keys
-from tracker.web.api.app import PREFIX, create_api
+from tracker.web.api.app import PREFIX
 from tracker.web.api.streams import fanout
 
 
@@ -58,9 +59,7 @@ def app(deps: Deps) -> Iterator[Flask]:
     """The API alone; its live streams end with the test."""
     Keys.load(deps.settings.signing_keys_file)
     deps.keys.refresh()
-    made = Flask("api")
-    made.register_blueprint(create_api(deps))
-    yield made
+    yield api_app(deps)
     fanout.of(deps).closing = True
     for reader in [thread for thread in threading.enumerate() if thread.name.startswith("live-")]:
         reader.join()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from tests.apps import console_app
 from tests.authorization.world import World, make_world
-from tests.compiled_templates import console_app
 from tracker.actions.deps import Deps
 from tracker.links.keys import Keys
 from tracker.web.api.streams import fanout

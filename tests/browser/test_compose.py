@@ -1,6 +1,5 @@
 """Compose in a real browser: Enter sends and does not save a template; a snippet lands at the cursor; no file is sent for a preview."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,21 +7,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Request, expect, sync_playwright
 
 from tests.browser.test_live import FLAGS
-from tests.console_process import ConsoleProcess
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.mail import snippets, templates
 from tracker.actions.team import sessions
-from tracker.links.keys import Keys
 
 
 @pytest.fixture
-def scene(deps: Deps) -> Iterator[Scene]:
+def scene(console_deps: Deps) -> Scene:
     """A workspace with a rep, and a console."""
-    Keys.load(deps.settings.signing_keys_file)
-    found, console = make_scene(deps), ConsoleProcess(deps.settings)
-    yield found
-    console.stop()
+    return make_scene(console_deps)
 
 
 def test_writing_with_template_snippet_and_file(scene: Scene, tmp_path: Path) -> None:

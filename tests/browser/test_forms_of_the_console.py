@@ -6,20 +6,15 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect, sync_playwright
 
 from tests.browser.test_live import FLAGS
-from tests.console_process import ConsoleProcess
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
-from tracker.links.keys import Keys
 
 
 @pytest.fixture
-def scene(deps: Deps) -> Iterator[Scene]:
+def scene(console_deps: Deps) -> Scene:
     """A workspace with a rep, and a console."""
-    Keys.load(deps.settings.signing_keys_file)
-    found, console = make_scene(deps), ConsoleProcess(deps.settings)
-    yield found
-    console.stop()
+    return make_scene(console_deps)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import live_messages
-from tests.console_process import ConsoleProcess
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.team import reps, sessions
@@ -18,7 +17,6 @@ from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority
 from tracker.domain.alerting.payload import AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep, Role
-from tracker.links.keys import Keys
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -39,14 +37,12 @@ class ConsoleStack:
     """A console with a rep, Mara, who is signed in, and her lead, Dana."""
 
     def __init__(self, deps: Deps) -> None:
-        Keys.load(deps.settings.signing_keys_file)
-        self.deps = deps
+        self.deps, self.url = deps, f"http://localhost:{deps.settings.port}"
         self.workspace = workspaces.add_workspace(deps, "Northbeam", timezone="Europe/Lisbon").id
         self.mara: Rep = reps.add_rep(deps, self.workspace, email="mara@northbeam.example", name="Mara Oliveira", role=Role.ADMIN)
         self.dana: Lead = leads.add_lead(
             deps, self.workspace, email="dana@acme.example", name="Dana Whitfield", company="Acme", owner=self.mara.id
         )
-        self.console = ConsoleProcess(deps.settings)
         self.troubles: list[str] = []
 
     def alert(self, alert: str = "a1", **more: Any) -> None:
@@ -63,7 +59,7 @@ class ConsoleStack:
 
     def enter(self, chromium: Browser, **more: Any) -> BrowserContext:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **more})
-        context.add_cookies([{"name": "ll_session", "value": sessions.start(self.deps, self.mara), "url": self.console.url}])
+        context.add_cookies([{"name": "ll_session", "value": sessions.start(self.deps, self.mara), "url": self.url}])
         context.on("console", lambda message: message.type in ("error", "warning") and self.troubles.append(message.text))
         context.on("weberror", lambda error: self.troubles.append(str(error.error)))
         return context
@@ -71,15 +67,14 @@ class ConsoleStack:
     def open(self, context: BrowserContext, path: str = "/live") -> Page:
         page = context.new_page()
         with page.expect_response("**/bell/count"):
-            page.goto(self.console.url + path)
+            page.goto(self.url + path)
         return page
 
 
 @pytest.fixture
-def stack(deps: Deps) -> Iterator[ConsoleStack]:
-    made = ConsoleStack(deps)
+def stack(console_deps: Deps) -> Iterator[ConsoleStack]:
+    made = ConsoleStack(console_deps)
     yield made
-    made.console.stop()
     assert made.troubles == []
 
 
@@ -188,7 +183,7 @@ def test_an_alert_between_two_pages_is_not_missed(stack: ConsoleStack, chromium:
     expect(page.locator(".toast h3")).to_have_text("First")
     page.goto("about:blank")
     stack.alert("between", lead="", title="Between")
-    page.goto(stack.console.url + "/settings/me")
+    page.goto(stack.url + "/settings/me")
     # Not missed, however long the stream needs to come back: after a refusal it waits up to eight seconds.
     expect(page.locator(".toast h3")).to_have_text("Between", timeout=30_000)
     context.close()
@@ -256,7 +251,7 @@ def test_pages_are_sound(stack: ConsoleStack, chromium: Browser, size: str, sche
     page = context.new_page()
     for path in PAGES:
         with page.expect_response("**/welcome" if path == "/welcome" else "**/bell/count"):
-            page.goto(stack.console.url + path)
+            page.goto(stack.url + path)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         serious = [f"{path} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
         assert serious == []

@@ -86,7 +86,7 @@ def test_the_peek_panel_follows_the_rows(stack: ConsoleStack, chromium: Browser,
 
     stack.walk("Pricing")
     for path in ("/today", "/board", "/live"):
-        page.goto(stack.console.url + path)
+        page.goto(stack.url + path)
         expect(page.locator("[data-row]").first).to_be_visible()
         press(page, "j", "p")
         expect(title).to_be_visible()

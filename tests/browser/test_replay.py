@@ -13,14 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 from tests.browser.test_snippet import FLAGS
-from tests.console_process import ConsoleProcess
 from tests.framed_site import FramedSite
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
 from tracker.domain.activity.visit import Visit, VisitAct, VisitPage
-from tracker.links.keys import Keys
 
 
 @pytest.fixture
@@ -85,12 +83,15 @@ def visit(scene: Scene, site: FramedSite) -> Visit:
 
 
 @pytest.fixture
-def console(deps: Deps) -> Iterator[str]:
-    """The console as in production; the operator allowed it to look at local sites."""
-    Keys.load(deps.settings.signing_keys_file)
-    process = ConsoleProcess(deps.settings, OUTBOUND_ALLOW="127.0.0.1/32,::1/128")
-    yield process.url
-    process.stop()
+def deps(console_deps: Deps) -> Deps:
+    """Of the running console."""
+    return console_deps
+
+
+@pytest.fixture
+def console(deps: Deps) -> str:
+    """The address of the console."""
+    return f"http://localhost:{deps.settings.port}"
 
 
 @pytest.fixture(scope="module")

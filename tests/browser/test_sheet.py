@@ -7,13 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.test_live import FLAGS, SIZES
-from tests.console_process import ConsoleProcess
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.leads.leads import change_lead
 from tracker.actions.team import sessions
 from tracker.domain.leads.lead import Lead
-from tracker.links.keys import Keys
 
 LONG = "Maximiliane-Alexandrina Hohenzollernsdorf-Weidenbachthal of Donaudampfschifffahrtsgesellschaft"
 DENSE = 18
@@ -29,12 +27,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def scene(deps: Deps) -> Iterator[Scene]:
+def scene(console_deps: Deps) -> Scene:
     """A workspace with a rep, and a console."""
-    Keys.load(deps.settings.signing_keys_file)
-    found, console = make_scene(deps), ConsoleProcess(deps.settings)
-    yield found
-    console.stop()
+    return make_scene(console_deps)
 
 
 @pytest.fixture

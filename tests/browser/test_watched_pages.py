@@ -1,6 +1,5 @@
 """The button *Alert me about this page* in a real browser: one click on, one click off, on every button of the page."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,20 +7,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.test_live import FLAGS
-from tests.console_process import ConsoleProcess
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
-from tracker.links.keys import Keys
 
 
 @pytest.fixture
-def scene(deps: Deps) -> Iterator[Scene]:
+def scene(console_deps: Deps) -> Scene:
     """A workspace with a rep, and a console."""
-    Keys.load(deps.settings.signing_keys_file)
-    found, console = make_scene(deps), ConsoleProcess(deps.settings)
-    yield found
-    console.stop()
+    return make_scene(console_deps)
 
 
 def test_one_click_switches_the_alerts_of_a_page(scene: Scene) -> None:

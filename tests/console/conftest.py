@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.compiled_templates import console_app
+from tests.apps import console_app
 from tracker.actions.deps import Deps
 from tracker.actions.team import reps, sessions
 from tracker.actions.workspace import workspaces

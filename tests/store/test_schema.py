@@ -21,6 +21,7 @@ def test_the_steps_are_numbered_without_gaps():
 
 def test_missing_steps_run_once_and_in_order(deps):
     """An old database is upgraded; a second run does nothing."""
+    workspaces.add_workspace(deps, "Northbeam")
     deps.store.database.meta.delete_many({})
     ran = []
     steps = tuple(SchemaStep(n, f"step {n}", lambda _, n=n: ran.append(n)) for n in (1, 2, 3))
@@ -31,8 +32,17 @@ def test_missing_steps_run_once_and_in_order(deps):
     assert (ran, version(deps.store)) == ([1, 2, 3], 3)
 
 
+def test_a_new_database_is_only_given_its_indexes(deps):
+    """There is nothing to migrate."""
+    deps.store.database.meta.delete_many({})
+
+    assert upgrade(deps.store, utc_now()) == ["create the indexes"]
+    assert (upgrade(deps.store, utc_now()), version(deps.store)) == ([], NEWEST)
+
+
 def test_a_failed_step_is_repeated(deps):
     """The new version is recorded after the step."""
+    workspaces.add_workspace(deps, "Northbeam")
     deps.store.database.meta.delete_many({})
     tries = []
 
@@ -58,6 +68,7 @@ def test_an_older_version_refuses_a_newer_database(deps):
 
 def test_replaced_indexes_are_dropped(deps):
     """The upgrade of an early instance removes them."""
+    workspaces.add_workspace(deps, "Northbeam")
     deps.store.database.meta.delete_many({})
     deps.store.database.deliveries.create_index([("state", 1), ("due_at", 1)], name="due")
 

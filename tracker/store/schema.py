@@ -238,6 +238,8 @@ def upgrade(store: Store, now: datetime, steps: tuple[SchemaStep, ...] = STEPS) 
         raise TooNew(
             f"this database has schema version {known}, this version of Leadlight supports {steps[-1].number}; start the newer version"
         )
+    if known == 0 and store.workspaces.first() is None:
+        steps = (SchemaStep(steps[-1].number, "create the indexes", _create_indexes),)  # nothing to migrate
     done = []
     for step in steps:
         if step.number > known:

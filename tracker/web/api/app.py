@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -60,15 +60,15 @@ def openapi_document() -> dict[str, Any]:
     return openapi.describe(operations(), PREFIX)
 
 
-def create_api(deps: Deps) -> Blueprint:
-    """The API. Opens no connection itself; responds 503 while MongoDB is unavailable."""
+def create_api() -> Blueprint:
+    """The API, for an app with `Deps` as its extension `leadlight`. Opens no connection itself; responds 503 while MongoDB is unavailable."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     problems.install(api)
     methods: dict[str, set[str]] = defaultdict(set)
     for operation in operations():
         rule = operation.path.replace("{", "<").replace("}", ">")
         methods[rule] |= {operation.method, "HEAD"} if operation.method == "GET" else {operation.method}
-        view = _view(deps, operation)
+        view = _view(operation)
         api.add_url_rule(rule, operation.name, view, methods=[operation.method], provide_automatic_options=False)
     api.add_url_rule("/openapi.json", "openapi", openapi_document, provide_automatic_options=False)
     for number, (rule, allowed) in enumerate({**methods, "/openapi.json": {"GET", "HEAD"}}.items()):
@@ -89,8 +89,9 @@ def _add_for_any_method(api: Blueprint, path: str, name: str, view: Any) -> None
     api.record(add)
 
 
-def _view(deps: Deps, operation: Operation) -> Any:
+def _view(operation: Operation) -> Any:
     def view(**parts: str) -> Response:
+        deps: Deps = current_app.extensions["leadlight"]
         call = identify(deps, request, operation)
         for name, value in parts.items():
             if name not in _NOT_IDS and not _ID.fullmatch(value):

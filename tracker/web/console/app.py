@@ -66,7 +66,7 @@ def create_app(deps: Deps) -> Flask:
     app.extensions["leadlight"] = deps
     secure = cookies.is_secure(deps.settings)
     app.config.update(
-        SECRET_KEY=_flash_key(deps),
+        SECRET_KEY=flash_key(deps),
         SESSION_COOKIE_NAME=cookies.full_name(deps.settings, "ll_words"),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -81,7 +81,7 @@ def create_app(deps: Deps) -> Flask:
         part.install(app)
     for name in PAGES:
         app.register_blueprint(importlib.import_module(name).blueprint)
-    app.register_blueprint(create_api(deps))
+    app.register_blueprint(create_api())
     return app
 
 
@@ -106,8 +106,8 @@ def serve() -> Flask:
     return create_app(start_deps(settings))
 
 
-def _flash_key(deps: Deps) -> bytes:
-    # Signs flash messages only. Sessions are in MongoDB.
+def flash_key(deps: Deps) -> bytes:
+    """Signs flash messages only. Sessions are in MongoDB."""
     return sign(deps.keys.derived(b"leadlight.words")[0], b"flash")
 
 
