@@ -241,8 +241,15 @@ def test_a_lead_without_an_owner_is_assigned_from_the_toast(stack: ConsoleStack,
     assert stack.deps.store.of(stack.workspace).leads.get(ben.id).owner == stack.mara.id
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ("desktop", "light"),
+        ("phone", "dark"),
+        pytest.param("desktop", "dark", marks=pytest.mark.long),
+        pytest.param("phone", "light", marks=pytest.mark.long),
+    ],
+)
 def test_pages_are_sound(stack: ConsoleStack, chromium: Browser, size: str, scheme: str) -> None:
     """No console error, nothing wider than the screen, nothing serious from axe, on a phone as on a desk, by day and by night."""
     width, height = SIZES[size]

@@ -41,6 +41,7 @@ def test_they_follow_every_change_and_the_sweep_finds_the_rest(deps):
         lambda: edit_lead(later, ws, first, actor=None, owner=scene.rep.id, value=LeadValue(7, "CHF")),
         lambda: take_lead(later, ws, second, scene.rep),
         lambda: edit_lead(later, ws, second, actor=None, stage="Lost", lost_reason="Price"),
+        lambda: add_lead(later, ws, email="new@x.example", name="New", stage="Qualified", value=LeadValue(5, "EUR")),
         lambda: archive(later, ws, third, actor=None, is_archived=True),
         lambda: archive(later, ws, third, actor=None, is_archived=False),
     )

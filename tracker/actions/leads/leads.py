@@ -59,6 +59,7 @@ def add_lead(
         here.leads.add(lead)
     except Conflict:
         raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
+    follow(deps, None, lead)
     if stage is not None and found.stage_named(stage) != found.stages[0]:
         lead = _moved(deps, lead, stage, reason, actor)
     if action is not None:

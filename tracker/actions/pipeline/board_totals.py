@@ -21,8 +21,8 @@ def board_totals(deps: Deps, workspace: str) -> tuple[StageTotal, ...]:
     return stored.totals if stored else _count(deps, workspace).totals
 
 
-def follow(deps: Deps, before: Lead, after: Lead) -> None:
-    """Changes the stored figures with a lead. A change that is lost to others at the same time shows with the next count."""
+def follow(deps: Deps, before: Lead | None, after: Lead) -> None:
+    """Changes the stored figures with a lead that was changed, or added (`before` is None). A change that is lost to others at the same time shows with the next count."""
     records = deps.store.of(after.workspace).board_totals
     for _ in range(_TRIES):
         stored = records.find(BOARD)

@@ -38,11 +38,11 @@ class BoardTotals(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-def moved(totals: Iterable[StageTotal], before: Lead, after: Lead) -> tuple[StageTotal, ...]:
-    """The totals once a lead was changed."""
+def moved(totals: Iterable[StageTotal], before: Lead | None, after: Lead) -> tuple[StageTotal, ...]:
+    """The totals once a lead was changed, or added."""
     found = {(one.stage, one.owner, one.currency): one for one in totals}
     for lead, sign in ((before, -1), (after, 1)):
-        if lead.archived_at is None:
+        if lead is not None and lead.archived_at is None:
             _add(found, lead, sign)
     return tuple(one for one in found.values() if one.count)
 
