@@ -41,7 +41,7 @@ def add_lead(
     `actor` is the rep's id or `api`. `assigner` chooses the owner where there is none; `form` is the one that the lead sent. With
     `created_at`, the lead is imported. Raises Invalid, and Taken if the workspace has a lead with this address.
     """
-    here, now, found = deps.store.of(workspace), deps.now(), deps.store.workspaces.get(workspace)
+    now, found = deps.now(), deps.store.workspaces.get(workspace)
     action: NextAction | None = values.pop("next_action", None)
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     created: datetime | None = values.pop("created_at", None)
@@ -55,17 +55,21 @@ def add_lead(
         lead = _in_stage(found, lead, stage, reason)
     if action is not None:
         action = tasks.checked_action(action, now)
-    try:
-        here.leads.add(lead)
-    except Conflict:
-        raise _taken(deps, workspace, lead.email, EMAIL_TAKEN) from None
-    follow(deps, None, lead)
+    _add(deps, lead)
     if stage is not None and found.stage_named(stage) != found.stages[0]:
         lead = _moved(deps, lead, stage, reason, actor)
     if action is not None:
         lead = tasks.set_next_action(deps, workspace, lead.id, action, rep=lead.owner)
     changed(deps, workspace, lead.id)
     return lead
+
+
+def _add(deps: Deps, lead: Lead) -> None:
+    try:
+        deps.store.of(lead.workspace).leads.add(lead)
+    except Conflict:
+        raise _taken(deps, lead.workspace, lead.email, EMAIL_TAKEN) from None
+    follow(deps, None, lead)
 
 
 def _in_stage(workspace: Workspace, lead: Lead, stage: str, reason: str | None) -> Lead:
