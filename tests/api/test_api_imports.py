@@ -7,6 +7,7 @@ from tracker.actions.imports import import_jobs
 from tracker.actions.imports.batch_import import SIZE
 from tracker.actions.imports.import_jobs import ImportWorker
 from tracker.domain.leads.import_choices import ImportChoices
+from workers.recompute.run import recompute
 
 
 def file_of(count, *, start=0, extra=""):
@@ -173,6 +174,71 @@ def test_nothing_of_a_person_is_lost(api, deps, workspace):
     api.post("/leads/import", b"email,unsubscribed\njoerg@x.example,no\nana@x.example,yes\n")
     assert api.get(f"/leads/{joerg['id']}").json["opted_out_at"] == joerg["opted_out_at"]
     assert api.get(f"/leads/{ana['id']}").json["opted_out_at"]
+
+
+HISTORY = (
+    "E-Mail;Name;Phase;Phase seit;Erstellt am;Notiz;Notizdatum;Call 1;Call 1 date;Call 2;Call 2 date;Touch;Touch date;"
+    "Anfrage;Anfragedatum;Verkauf;Verkaufswährung;Verkaufsdatum;Produkt\n"
+    "ada@x.example;Ada;Won;05.03.2021;01.02.2020;Likes tea;02.02.2020;No answer;03.02.2020;Asked for a demo;04.02.2020;webinar;05.02.2020;"
+    "Could you call?;01.02.2020;1.500,50;CHF;05.03.2021;Pilot\n"
+    "bob@x.example;Bob;;;;Only a remark;;;06.02.2020;Undated;;Circus;05.02.2020;;;12;;32.13.2021;\n"
+    "known@x.example;;;;;Known one;02.02.2020;;;;;;;;;;;;\n"
+    "ada@x.example;Ada;;;;Second row;07.02.2020;;;;;;;;;;;;\n"
+).encode()
+
+
+def test_history_comes_along(api, deps, workspace):
+    """Notes, calls, touches, inquiries, sales and moves with their dates; again nothing is added; the undo leaves no trace."""
+    known = api.lead("known@x.example")["id"]
+    names = ("leads", "moves", "notes", "sales", "inquiries", "events")
+
+    def numbers():
+        return {name: deps.store.database[name].count_documents({}) for name in names}
+
+    before = numbers()
+    report = api.post("/leads/import", HISTORY).json
+    recompute(deps, "bulk")
+    assert (report["added"], report["errors"], api.get(f"/imports/{report['id']}").json["history"]) == (2, [], 9)
+    leads = {lead["name"]: lead for lead in api.get("/leads").json["items"]}
+    ada, bob = leads["Ada"], leads["Bob"]
+    assert (ada["stage"], ada["stage_since"], ada["created_at"]) == ("Won", "2021-03-05T00:00:00.000Z", "2020-02-01T00:00:00.000Z")
+    notes = {
+        (note["kind"], note["text"], note["at"][:10]): note["is_imported"] for note in api.get(f"/notes?lead={ada['id']}").json["items"]
+    }
+    assert notes == {
+        ("note", "Likes tea", "2020-02-02"): True,
+        ("call", "No answer", "2020-02-03"): True,
+        ("call", "Asked for a demo", "2020-02-04"): True,
+        ("touch", "", "2020-02-05"): True,
+        ("note", "Second row", "2020-02-07"): True,
+    }
+    (sale,) = api.get(f"/sales?lead={ada['id']}").json["items"]
+    assert (sale["product"], sale["amount"], sale["currency"], sale["sold_on"], sale["is_imported"]) == (
+        "Pilot",
+        150050,
+        "CHF",
+        "2021-03-05",
+        True,
+    )
+    (inquiry,) = api.get(f"/inquiries?lead={ada['id']}").json["items"]
+    assert (inquiry["message"], inquiry["at"][:10], inquiry["is_silent"]) == ("Could you call?", "2020-02-01", True)
+    (move,) = api.get(f"/leads/{ada['id']}/moves").json["items"]
+    assert (move["at"], move["is_imported"]) == ("2021-03-05T00:00:00.000Z", True)
+    assert (ada["score"]["engagement"], ada["first_contact_at"][:10]) == (0, "2020-02-03")
+    assert {"Notiz": "Only a remark", "Call 2": "Undated", "Touch": "Circus", "Verkauf": "12"}.items() <= bob["fields"].items()
+    assert {(row["line"], row["field"]) for row in report["warnings"]} == {(3, "call"), (3, "touch"), (3, "sale_date")}
+    assert [note["text"] for note in api.get(f"/notes?lead={bob['id']}").json["items"]] == ["Called."]
+    assert api.get("/alerts").json["items"] == []
+
+    done = numbers()
+    again = api.post("/leads/import", HISTORY).json
+    assert (again["added"], numbers()) == (0, done)
+    (kept,) = api.get(f"/notes?lead={known}").json["items"]
+    api.post(f"/imports/{report['id']}/undo")
+    ImportWorker().work(deps, Batches(9))
+    assert api.get(f"/imports/{report['id']}").json["kept"] == 0
+    assert numbers() == before
+    assert kept["text"] == "Known one"
 
 
 def test_dates_that_can_be_read_in_two_ways_are_named_and_chosen(api):

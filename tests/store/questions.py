@@ -237,6 +237,8 @@ CALLS: dict[str, Call] = {
     "import_batches.of_import": lambda w: list(w.here.import_batches.of_import(new_id())),
     "import_batches.worked_on": lambda w: w.here.import_batches.worked_on([w.known.lead.id], set()),
     "moves.set_before": lambda w: w.here.moves.set_before(new_id(), "New"),
+    "import_batches.record": lambda w: w.here.import_batches.record(new_id(), {"notes": (new_id(),)}),
+    "import_batches.remove_records": lambda w: w.here.import_batches.remove_records({"notes": [new_id()], "sales": [], "inquiries": []}),
     "import_changes.put_many": lambda w: w.here.import_changes.put_many(
         [LeadChangeRow(id=new_id(), workspace=w.known.ws, change=new_id(), lead=new_id(), actor="api", at=NOON)]
     ),

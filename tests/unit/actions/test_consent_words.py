@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.actions.imports.consent_words import state_of
+from tracker.actions.imports.rows.consent_words import state_of
 from tracker.base.errors import Invalid
 from tracker.domain.leads.consent import ConsentState
 from tracker.rules.imports.headings import guessed as columns

@@ -11,9 +11,11 @@ import msgspec
 
 from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
-from tracker.actions.imports.csv_rows import RowReader
+from tracker.actions.imports.history_records import add_history
 from tracker.actions.imports.imported_consent import ImportedConsent
 from tracker.actions.imports.known_leads import fill_in
+from tracker.actions.imports.rows.csv_rows import RowReader
+from tracker.actions.imports.rows.history_cells import PastRecord
 from tracker.actions.leads.batches import add_leads
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
@@ -40,6 +42,10 @@ class _Work:
     refused: list[ImportRow] = field(default_factory=list)
     warnings: list[ImportRow] = field(default_factory=list)
     unchanged: int = 0
+    earlier: set[str] = field(default_factory=set)
+    """Leads that an earlier batch added, with another row in this one."""
+    past: list[tuple[str, str, list[PastRecord]]] = field(default_factory=list)
+    """The history in the rows: address, the id that a new lead with it would have, and the records."""
 
 
 class BatchImporter:
@@ -62,19 +68,11 @@ class BatchImporter:
         if former is not None and former.is_done:
             return former
         work = self._planned(rows, reader, former)
-        batch = ImportBatch(
-            id=batch_id,
-            workspace=self._workspace.id,
-            lead_import=self._import.id,
-            number=number,
-            leads=tuple(lead for _, lead, _ in work.fresh),
-            known=(former.known if former else {}) | {lead.id: lead.version for _, lead, _ in work.known if not former},
-            at=self._deps.now(),
-        )
-        if former is None:
-            self._here.import_batches.put(batch)
+        batch = self._begun(batch_id, number, work, former)
         added = self._add(work)
         changed, consented, kept_refusals = self._fill_in(work, former, batch)
+        seen = {*added, *batch.known, *(lead.id for _, lead, _ in work.known), *work.earlier}
+        records = add_history(self._deps, self._workspace, batch, [(lead, past) for _, lead, past in work.past if lead in seen])
         counts = ImportCounts(
             added=len(added),
             updated=len(changed),
@@ -82,11 +80,13 @@ class BatchImporter:
             refused=len(work.refused),
             warnings=len(work.warnings),
             kept_refusals=kept_refusals,
+            history=sum(len(ids) for ids in records.values()),
         )
         done = msgspec.structs.replace(
             batch,
             leads=tuple(added),
             consented=tuple(sorted(consented)),
+            records=records,
             refused=tuple(sorted(work.refused, key=lambda one: one.line)),
             warnings=tuple(work.warnings[:_MOST_WARNINGS]),
             counts=counts,
@@ -95,6 +95,22 @@ class BatchImporter:
         )
         self._here.import_batches.put(done)
         return done
+
+    def _begun(self, batch: str, number: int, work: _Work, former: ImportBatch | None) -> ImportBatch:
+        """The batch as it is stored before anything is done."""
+        made = ImportBatch(
+            id=batch,
+            workspace=self._workspace.id,
+            lead_import=self._import.id,
+            number=number,
+            leads=tuple(lead for _, lead, _ in work.fresh),
+            known=former.known if former else {lead.id: lead.version for _, lead, _ in work.known},
+            records=former.records if former else {},
+            at=former.at if former else self._deps.now(),
+        )
+        if former is None:
+            self._here.import_batches.put(made)
+        return made
 
     def _planned(self, rows: Sequence[Row], reader: RowReader, former: ImportBatch | None) -> _Work:
         """What the rows ask for. A lead that this batch added before it was interrupted counts as new."""
@@ -106,12 +122,15 @@ class BatchImporter:
                 work.refused.append(_refused(row, error))
                 continue
             key = mailbox_key(found.values["email"])
+            if found.past:
+                work.past.append((key, id_of(self._import.id, key), found.past))
             if key in seen:
                 work.unchanged += 1
                 continue
             work.warnings += [ImportRow(row.line, one.field, str(one)) for one in found.warnings]
             seen[key] = (row, found.values | self._owned)
         existing = self._here.leads.by_emails(seen)
+        work.past = [(key, existing[key].id if key in existing else lead, past) for key, lead, past in work.past]
         mine = set(former.leads) if former else set[str]()
         for key, (row, values) in seen.items():
             old, lead = existing.get(key), id_of(self._import.id, key)
@@ -119,6 +138,7 @@ class BatchImporter:
                 work.fresh.append((row, lead, values))
             elif old.id == lead:  # an earlier row of the file has the same address
                 work.unchanged += 1
+                work.earlier.add(lead)
             elif self._owners is not None and old.owner not in self._owners:
                 work.refused.append(_refused(row, concealed(Taken(EMAIL_TAKEN, kind="lead"))))
             else:

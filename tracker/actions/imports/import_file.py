@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tracker.actions.deps import Deps
 from tracker.actions.imports import csv_files
-from tracker.actions.imports.csv_rows import RowReader
 from tracker.actions.imports.rep_names import RepNames
+from tracker.actions.imports.rows.csv_rows import RowReader
 from tracker.actions.leads.fields import validated
 from tracker.base.errors import Invalid
 from tracker.domain.leads.import_choices import ImportChoices
@@ -20,6 +20,8 @@ FIELDS = (
     *("email", "name", "prefix", "first", "middle", "particle", "last", "second_last", "suffix", "company", "phone", "job_title"),
     *("country", "timezone", "tags", "source", "source_detail", "owner", "value", "value_currency", "stage", "lost_reason"),
     *("action_text", "action_due", "consent", "external_url", "note", "opted_out", "mail_status", "bounced", "created_at"),
+    *("stage_date", "note_date", "call", "call_date", "meeting", "meeting_date", "touch", "touch_date", "inquiry", "inquiry_date"),
+    *("sale_amount", "sale_currency", "sale_date", "sale_product"),
 )
 """The fields that a column may hold, besides custom ones."""
 

@@ -8,7 +8,9 @@ import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.actions.imports.filled_values import take_back
+from tracker.actions.imports.history_records import remove_history
 from tracker.actions.leads.batches import imported_id
+from tracker.actions.pipeline.board_totals import count_now
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_import import UNDONE, ImportBatch, LeadImport
 
@@ -20,6 +22,9 @@ WORKED_ON = "A rep worked on it since"
 def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> LeadImport:
     """Undoes batches until the end or until `may_continue` says no; returns the import. May be repeated."""
     here = deps.store.of(one.workspace)
+    for batch in here.import_batches.of_import(one.id) if one.done == 0 else ():
+        if batch.records:  # first that of all batches: a lead of an early one may have more rows in a later one
+            here.import_batches.put(msgspec.structs.replace(batch, kept=remove_history(deps, batch)))
     for batch in here.import_batches.of_import(one.id):
         if batch.number < one.done:
             continue
@@ -27,6 +32,8 @@ def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> 
             return one
         restored, changed = take_back(deps, one, batch)
         kept = _undo_batch(deps, one, batch)
+        changed = {lead: text for lead, text in (batch.kept | changed).items() if lead not in kept}
+        restored -= changed.keys()
         here.import_batches.put(msgspec.structs.replace(batch, kept=kept | changed))
         counts = {
             "removed": one.removed + len(batch.leads) - len(kept),
@@ -37,6 +44,7 @@ def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> 
         if saved is None:
             return here.imports.get(one.id)
         one = saved
+    count_now(deps, one.workspace)
     return here.imports.change(one.id, state=UNDONE, done=one.rows, ended_at=deps.now())
 
 

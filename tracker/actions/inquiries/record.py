@@ -53,8 +53,21 @@ def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquir
     An imported one triggers nothing: no alert, no clock.
     """
     here, now = deps.store.of(workspace.id), deps.now()
+    event = event_of_inquiry(workspace, lead, given, now, is_imported=is_imported)
+    owner = here.reps.find(lead.owner) if lead.owner else None
+    made = inquiry_of(workspace, lead, event, None, zone_of(owner.timezone if owner else None, workspace.timezone), now)
+    is_new = here.events.add(event)
+    here.inquiries.keep([made], [])
+    changed(deps, workspace.id, lead.id, event.at)
+    if is_new and not is_imported:
+        publish_event(deps, event)
+    return made
+
+
+def event_of_inquiry(workspace: Workspace, lead: Lead, given: GivenInquiry, now: datetime, *, is_imported: bool = False) -> Event:
+    """The event of a checked inquiry."""
     at, form, message = given.at or now, given.form, given.message
-    event = Event(
+    return Event(
         id=id_of(workspace.id, lead.id, "inquiry", str(to_ms(at)), form, message) if given.at else new_id(),
         workspace=workspace.id,
         kind=EventKind.SUBMIT,
@@ -68,14 +81,6 @@ def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquir
         form_kind=FormKind.INQUIRY,
         signs=(IMPORTED,) if is_imported else (),
     )
-    owner = here.reps.find(lead.owner) if lead.owner else None
-    made = inquiry_of(workspace, lead, event, None, zone_of(owner.timezone if owner else None, workspace.timezone), now)
-    is_new = here.events.add(event)
-    here.inquiries.keep([made], [])
-    changed(deps, workspace.id, lead.id, at)
-    if is_new and not is_imported:
-        publish_event(deps, event)
-    return made
 
 
 def inquiry_of(workspace: Workspace, lead: Lead, event: Event, form: Form | None, zone: tzinfo, now: datetime) -> Inquiry:

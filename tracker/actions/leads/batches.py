@@ -33,7 +33,7 @@ def add_leads(
     ids: Sequence[str],
     assigner: Assigner | None = None,
 ) -> list[Outcome]:
-    """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`, `created_at`, `opted_out_at`, and what the lead allows
+    """The new lead of each row, or the error. Rows hold the values of `leads.add_lead`, `created_at`, `opted_out_at`, `stage_at` (when it moved to its stage), and what the lead allows
     as `tracking_consent`. The move to the stage has the time of creation. `ids`: of the leads; those that exist already are
     repeated ones, and count as made. `assigner` chooses the owner of those without one.
     """
@@ -98,6 +98,7 @@ def _lead(
     action: NextAction | None = values.pop("next_action", None)
     consent: Consent = values.pop("tracking_consent", Consent())
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
+    moved: datetime = values.pop("stage_at", None) or created
     kept = lookups.resolve(values)
     target = stages.check_stage(workspace, stage, reason) if stage else workspace.stages[0]
     if stage:
@@ -111,7 +112,7 @@ def _lead(
         updated_at=now,
         opted_out_at=opted_out,
         stage=target.id,
-        stage_since=created if target.id != first else None,
+        stage_since=moved if target.id != first else None,
         lost_reason=reason if target.kind == "lost" else None,
         next_action=action,
         tracking_consent=consent,

@@ -34,6 +34,8 @@ class ImportCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Cells that were kept as custom fields."""
     kept_refusals: int = 0
     """Leads who refused tracking, and who would allow it by the file: their refusal stays."""
+    history: int = 0
+    """Notes, calls, touches, inquiries and sales that came along."""
 
 
 class LeadImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,8 @@ class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The leads that it may change, with their versions before."""
     consented: tuple[str, ...] = ()
     """Those of them whose tracking consent it recorded."""
+    records: dict[str, tuple[str, ...]] = {}
+    """Ids of the history that it adds, by collection: notes, sales, inquiries."""
     refused: tuple[ImportRow, ...] = ()
     warnings: tuple[ImportRow, ...] = ()
     counts: ImportCounts = ImportCounts()

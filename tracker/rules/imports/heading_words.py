@@ -161,6 +161,62 @@ WORDS = {
         "datedecreation creele datecreation fechadecreacion fechacreacion creadoel datadicreazione creatoil datacreazione "
         "datadecriacao criadoem aangemaaktop aanmaakdatum optintime"
     ),
+    "stage_date": (
+        "stagedate dateofstage stagesince stageentered enteredstage datelaststagechange laststagechange stagechanged stagechangedat "
+        "stagechangedon dateenteredcurrentstage stagelastchanged dateenteredstage leadstagedate statusdate statuschangedat phaseseit "
+        "stufeseit phasendatum statusdatum datedeletape dateetape etapedepuis fechadeetapa fechaetapa fechadelestado datafase "
+        "datadellafase datastato datadaetapa dataetapa fasedatum fasesinds"
+    ),
+    "sale_amount": (
+        "sale saleamount salevalue saleprice amountsold wonamount wonvalue verkauf verkaufsbetrag verkaufssumme vente montantdelavente "
+        "montantvente venta importedelaventa importeventa vendita importodellavendita importovendita venda valordavenda verkoop "
+        "verkoopbedrag"
+    ),
+    "sale_currency": ("salecurrency verkaufswahrung devisedelavente monedadelaventa valutadellavendita moedadavenda verkoopvaluta"),
+    "sale_date": (
+        "saledate soldon dateofsale solddate datesold wondate datewon wontime dealwontime closedwondate verkaufsdatum verkauftam "
+        "datedevente datedelavente fechadeventa fechaventa fechadelaventa datadivendita datavendita datadavenda datavenda verkoopdatum "
+        "verkochtop"
+    ),
+    "sale_product": (
+        "saleproduct soldproduct productsold product produkt verkauftesprodukt produit produitvendu producto productovendido prodotto "
+        "prodottovenduto produto produtovendido verkochtproduct"
+    ),
+    "note_date": (
+        "notedate noteon dateofnote notedat notizdatum datumdernotiz datedenote datedelanote fechadenota fechadelanota datanota "
+        "datadellanota datadanota notitiedatum"
+    ),
+    "call": (
+        "call callnote callnotes calls lastcall phonecall calllog anruf anrufe anrufnotiz telefonat telefonnotiz letzteranruf appel "
+        "appels notedappel dernierappel llamada llamadas notadellamada chiamata chiamate notachiamata chamada chamadas ligacao "
+        "ligacoes telefoongesprek belnotitie"
+    ),
+    "call_date": (
+        "calldate callon calledat calledon dateofcall calltime lastcalldate anrufdatum anrufam angerufenam datedappel datedelappel "
+        "fechadellamada fechallamada fechadelallamada datachiamata datadellachiamata datadachamada datachamada datadaligacao "
+        "gespreksdatum beldatum gebeldop"
+    ),
+    "meeting": (
+        "meeting meetingnote meetingnotes meetings lastmeeting termin termine besprechung besprechungsnotiz reunion rendezvous reuniao "
+        "reunioes riunione riunioni incontro afspraak vergadering"
+    ),
+    "meeting_date": (
+        "meetingdate meton dateofmeeting lastmeetingdate termindatum besprechungsdatum terminam datedereunion datedelareunion "
+        "daterendezvous fechadereunion fechadelareunion datariunione datadellariunione datadareuniao datareuniao afspraakdatum"
+    ),
+    "touch": ("touch touchtype touchpoint kontaktpunkt pointdecontact puntodecontacto puntodicontatto pontodecontato contactmoment"),
+    "touch_date": (
+        "touchdate touchedat touchpointdate kontaktpunktdatum datedupointdecontact fechadelpuntodecontacto datadelpuntodicontatto "
+        "datadopontodecontato contactmomentdatum"
+    ),
+    "inquiry": (
+        "inquiry enquiry inquirymessage inquirytext requestmessage anfrage anfragetext demande demandedecontact consulta solicitud "
+        "richiesta richiestadicontatto pedidodecontato aanvraag contactaanvraag"
+    ),
+    "inquiry_date": (
+        "inquirydate inquiredat inquiredon dateofinquiry enquirydate anfragedatum datedelademande datedemande fechadeconsulta "
+        "fechadesolicitud datarichiesta datadellarichiesta datadopedido dataconsulta datadaconsulta aanvraagdatum"
+    ),
     "": "emaillabel emailtype phonelabel phonetype organizationlabel organizationtype memberrating leid euid",
 }
 """By field; the empty field names columns that say nothing about a person."""

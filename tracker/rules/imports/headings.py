@@ -13,7 +13,20 @@ from tracker.rules.imports.heading_words import WORDS
 CUSTOM = "fields."
 SKIPPED = ""
 """A column that is not imported."""
-REPEATABLE = frozenset({"email", "phone", "note", "tags", "opted_out", "company", "job_title"})
+HISTORY = frozenset(
+    {"call", "call_date", "meeting", "meeting_date", "touch", "touch_date", "inquiry", "inquiry_date", "note_date"}
+    | {"sale_amount", "sale_currency", "sale_date", "sale_product"}
+)
+"""Fields of records with their own dates."""
+_NEEDS = {
+    "sale_currency": "sale_amount",
+    "sale_date": "sale_amount",
+    "sale_product": "sale_amount",
+    "stage_date": "stage",
+    "note_date": "note",
+}
+"""Fields that say nothing without another one."""
+REPEATABLE = frozenset({"email", "phone", "note", "tags", "opted_out", "company", "job_title"}) | HISTORY
 """Fields that several columns may hold: the first value counts, the others are kept as custom fields."""
 _OF_OURS = frozenset({"line", "problem"})
 """Columns added by the error file of an import."""
@@ -61,7 +74,8 @@ def guessed(header: Sequence[str]) -> dict[int, str]:
             found[index] = field
         else:
             found[index] = custom(title)
-    return found
+    alone = [index for index, field in found.items() if field in _NEEDS and _NEEDS[field] not in found.values()]
+    return found | {index: custom(header[index]) for index in alone}
 
 
 def custom(title: str) -> str:

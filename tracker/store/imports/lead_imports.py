@@ -1,6 +1,6 @@
 """The imports of one workspace: jobs, the files that wait for them, and what their batches did."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bson import Binary
@@ -110,6 +110,15 @@ class ImportBatches(Records[ImportBatch]):
         """Stores the batch in place of what is stored of it."""
         document = to_document(batch)
         self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    def record(self, batch: str, records: Mapping[str, Sequence[str]]) -> None:
+        """Notes which history the batch is about to add."""
+        self.rows.update_one({"_id": key_of(self.workspace, batch)}, {"$set": {"records": plain(records)}})
+
+    def remove_records(self, records: Mapping[str, Sequence[str]]) -> None:
+        """Deletes these notes, sales and inquiries, by collection."""
+        for name, ids in records.items():
+            self.rows.database[name].delete_many({"_id": {"$in": [key_of(self.workspace, one) for one in ids]}, "ws": self.workspace})
 
     def of_import(self, lead_import: str) -> Iterator[ImportBatch]:
         """In the order of the file, read in parts."""

@@ -80,6 +80,7 @@ class LeadImportOut(Out):
     refused: int = Field(description="Rows that were not imported")
     warnings: int = Field(description="Cells that were kept as custom fields")
     kept_refusals: int
+    history: int = Field(description="Notes, calls, touches, inquiries and sales that came along")
     removed: int = Field(description="Leads that the undo removed")
     restored: int = Field(description="Known leads of which the undo took back what was filled in")
     kept: int = Field(description="Leads that the undo left, or some of their values, because they were changed or were active since")
@@ -103,6 +104,7 @@ def import_out(one: LeadImport) -> LeadImportOut:
         refused=counts.refused,
         warnings=counts.warnings,
         kept_refusals=counts.kept_refusals,
+        history=counts.history,
         removed=one.removed,
         restored=one.restored,
         kept=one.kept,

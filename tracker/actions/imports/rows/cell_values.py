@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import checks
-from tracker.actions.imports.consent_words import state_of
+from tracker.actions.imports.rows.consent_words import state_of
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import tasks
 from tracker.base.errors import Invalid
@@ -98,7 +98,14 @@ def _owner(text: str, context: CellContext) -> dict[str, Any]:
 
 
 def _money(text: str, context: CellContext) -> dict[str, Any]:
-    """`1500`, `1,500.50`, `1.500,50 EUR`, `€ 1'500.-`; euros where no currency is given."""
+    return {"value": money(text, context.raw.get("value_currency", ""))}
+
+
+def money(text: str, currency: str) -> LeadValue:
+    """The amount in a cell, with the currency of its own column if there is one: `1500`, `1,500.50`, `1.500,50 EUR`, `€ 1'500.-`.
+
+    Euros where no currency is given. Raises Invalid (`value`).
+    """
     scientific = re.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}", text)
     plain = f"{float(text.replace(',', '.')):.2f}" if scientific else text.strip()
     found = _MONEY.fullmatch(plain)
@@ -111,8 +118,9 @@ def _money(text: str, context: CellContext) -> dict[str, Any]:
         is_decimal = False
     whole, rest = (digits[:mark], digits[mark + 1 :]) if is_decimal else (digits, "")
     amount = f"{re.sub('[.,]', '', whole)}.{rest}" if rest else re.sub("[.,]", "", whole)
-    currency = context.raw.get("value_currency") or found["before"] or found["after"] or "EUR"
-    return {"value": validated("value", LeadValue(parsed_cents("value", amount), _SIGNS.get(currency, currency)))}
+    named = currency or found["before"] or found["after"] or "EUR"
+    checked: LeadValue = validated("value", LeadValue(parsed_cents("value", amount), _SIGNS.get(named, named)))
+    return checked
 
 
 def _currency(text: str, context: CellContext) -> dict[str, Any]:
@@ -129,6 +137,13 @@ def _stage(text: str, context: CellContext) -> dict[str, Any]:
     if found is None:
         raise Invalid("stage", f"“{text[:60]}” is no stage of this workspace")
     return {"stage": found.name}
+
+
+def _stage_date(text: str, context: CellContext) -> dict[str, Any]:
+    at = context.moment("stage_date", text)
+    if at is None:
+        raise Invalid("stage_date", "must be a date such as 2027-03-01")
+    return {"stage_at": checks.moment("stage_date", at, context.now)}
 
 
 def _lost_reason(text: str, context: CellContext) -> dict[str, Any]:
@@ -206,6 +221,7 @@ CELL_VALUES: dict[str, Reader] = {
     "value": _money,
     "value_currency": _currency,
     "stage": _stage,
+    "stage_date": _stage_date,
     "lost_reason": _lost_reason,
     "action_text": _action,
     "action_due": _due,

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
-from tracker.actions.imports.cell_values import CELL_VALUES, CellContext
+from tracker.actions.imports.rows.cell_values import CELL_VALUES, CellContext, money
+from tracker.actions.imports.rows.history_cells import HistoryReader, PastRecord
 from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages
@@ -39,6 +40,8 @@ class RowValues:
     """Cells that did not fit, and were kept as custom fields."""
     own: dict[str, str] = field(default_factory=dict)
     """Custom fields by name."""
+    past: list[PastRecord] = field(default_factory=list)
+    """Calls, notes, sales and the like with their own dates."""
 
     def keep(self, title: str, text: str, why: Invalid | None = None) -> None:
         """Keeps a cell as a custom field under its heading."""
@@ -74,6 +77,7 @@ class RowReader:
         self._owner_of, self._choices, self._tags = owner_of, choices or {}, tuple(tags)
         self._emails = columns_of(mapping, "email")
         self._zone = ZoneInfo(workspace.timezone)
+        self._history = HistoryReader(mapping, workspace, now, orders or {}, money)
         self._month_first = {what: (orders or {}).get(str(index)) == MONTH for index, what in mapping.items()}
 
     def read(self, row: Row) -> RowValues:
@@ -83,6 +87,7 @@ class RowReader:
             return self._unclear(row, found)
         raw: dict[str, tuple[int, str]] = {}
         emails: list[tuple[int, str]] = []
+        past: list[tuple[int, str]] = []
         for index, cell in enumerate(row.cells):
             what = self._mapping.get(index)
             text = read.clean(csv_cells.plain(cell), is_name=what in NAME_FIELDS) if what and cell else ""
@@ -90,6 +95,8 @@ class RowReader:
                 continue
             if what == "email":
                 emails.append((index, text))
+            elif self._history.takes(index):
+                past.append((index, text))
             elif what.startswith(CUSTOM):
                 found.keep(what.removeprefix(CUSTOM), text)
             elif what == "tags" and what in raw:
@@ -102,9 +109,17 @@ class RowReader:
         self._name({what: text for what, (_, text) in raw.items()}, spoken, found)
         for what in [one for one in raw if one not in NAME_FIELDS]:
             self._cell(what, *raw[what], raw, found)
+        self._past(past, raw, found)
         self._own_fields(found)
         self._stage(raw, found)
         return found
+
+    def _past(self, cells: Sequence[tuple[int, str]], raw: Mapping[str, tuple[int, str]], found: RowValues) -> None:
+        """Reads the history; what does not fit becomes custom fields."""
+        if cells:
+            found.past, kept = self._history.read(cells, raw.get("created_at", (0, ""))[1])
+            for index, text, why in kept:
+                found.keep(self._title(index), text, why)
 
     def likely_email(self, row: Row) -> str | None:
         """What stands in the row as its first address, unchecked; None without one."""
