@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -83,9 +84,12 @@ def test_a_backup_leaves_what_was_there(environ: dict[str, str], tmp_path: Path,
 
 
 def _write_twice(pipe: Path, data: bytes) -> None:
-    """For a reader that first looks only at the head."""
-    with contextlib.suppress(BrokenPipeError):
-        pipe.write_bytes(data)
+    """For a reader that first looks only at the head. The second copy begins once the reader closed the first, or it would be lost with it."""
+    with contextlib.suppress(BrokenPipeError), pipe.open("wb", buffering=0) as first:
+        first.write(data)
+        closed = select.poll()
+        closed.register(first, 0)  # reports the error of a pipe without reader
+        closed.poll()
     pipe.write_bytes(data)
 
 
