@@ -64,8 +64,7 @@ def test_toasts_cover_no_control_and_leave_the_page_where_it_is(stack: ConsoleSt
         assert covered == []
         expect(page.locator(".toast h3").first).to_be_in_viewport(ratio=1)
         assert abs(page.evaluate(place) - before) < 2
-        for close in page.locator(".toast .toast-close").all():
-            close.evaluate("button => button.click()")
+        page.evaluate("document.querySelectorAll('.toast .toast-close').forEach((button) => button.click())")
         expect(page.locator(".toast")).to_have_count(0)
         assert abs(page.evaluate(place) - before) < 2
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
