@@ -17,7 +17,7 @@ from tracker.links.keys import Keys
 from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.store.schema import upgrade
 
-AUDITED = {"workspace add", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
+AUDITED = {"workspace add", "import", "rep add", "rep link", "key new", "keys rotate", "demo", "backup", "restore", "upgrade", "up"}
 """Commands that write entries: `demo` when it removes the demo, `up` when it upgrades the database."""
 NOT_AUDITED = {
     "doctor": "reads",

@@ -22,6 +22,7 @@ _MODULES = {
     "workspace": "workspaces",
     "rep": "reps",
     "key": "keys",
+    "import": "import_leads",
     "keys": "keys",
     "reclassify": "recompute",
     "rescore": "recompute",

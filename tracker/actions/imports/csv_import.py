@@ -1,6 +1,6 @@
 """An import that is carried out at once, and the report of any import. Importing the same file again adds nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tracker.actions.deps import Deps
@@ -31,7 +31,7 @@ class ImportReport:
     warnings: list[ImportRow] = field(default_factory=list)
     """Cells that did not fit and were kept as custom fields."""
     remarks: list[str] = field(default_factory=list)
-    """What to check, of whole columns."""
+    """What to check: places that do not add up, and what whole columns tell."""
     error_csv: str = ""
     kept: dict[str, str] = field(default_factory=dict)
     """After an undo: the leads that stay, with the reason."""
@@ -80,12 +80,13 @@ def report_of(deps: Deps, one: LeadImport) -> ImportReport:
         report.kept |= batch.kept
     report.errors.sort(key=lambda row: row.line)
     if report.errors:
-        report.error_csv = csv_files.write([*one.header, "line", "problem"], _error_rows(one, report.errors))
+        report.error_csv = csv_files.write([*one.header, "line", "problem"], error_rows(one.header, report.errors))
     return report
 
 
-def _error_rows(one: LeadImport, errors: list[ImportRow]) -> Iterator[list[str]]:
-    width = len(one.header)
+def error_rows(header: Sequence[str], errors: Sequence[ImportRow]) -> Iterator[list[str]]:
+    """The cells of refused rows, with line and problem, below the headings."""
+    width = len(header)
     for row in errors:
         cells = [*row.cells, *[""] * width][: max(width, len(row.cells))]
         yield [*cells, str(row.line), f"{row.field}: {row.text}"]

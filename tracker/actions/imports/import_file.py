@@ -14,7 +14,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports import encodings
 from tracker.rules.imports.column_checks import DAY, MONTH, ColumnChecks
 from tracker.rules.imports.headings import CUSTOM, REPEATABLE, columns_of
-from tracker.rules.imports.tables import Row, Table
+from tracker.rules.imports.tables import Damage, Row, Table
 
 FIELDS = (
     *("email", "name", "prefix", "first", "middle", "particle", "last", "second_last", "suffix", "company", "phone", "job_title"),
@@ -45,6 +45,20 @@ class ImportFile:
     def rows(self) -> Iterator[Row]:
         """The rows one by one. Raises Invalid (`file`)."""
         return self.table.rows(columns_of(self.mapping, "email"))
+
+    @property
+    def damaged(self) -> int:
+        """How many places of the file do not add up, once all rows were read."""
+        return len(self.table.damages) + self.table.more_damages
+
+    def remarks(self) -> list[str]:
+        """What people should check: places that do not add up, and what whole columns tell. Once all rows were read."""
+        return [*(_told(damage) for damage in self.table.damages), *self.checks.remarks(self.orders)]
+
+
+def _told(damage: Damage) -> str:
+    lines = f"Line {damage.line}" if damage.line == damage.last else f"Lines {damage.line} to {damage.last}"
+    return f"{lines}: {damage.text}"
 
 
 def open_file(deps: Deps, workspace: Workspace, data: bytes, choices: ImportChoices, *, checked: bool = False) -> ImportFile:

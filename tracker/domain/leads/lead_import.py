@@ -50,7 +50,9 @@ class LeadImport(msgspec.Struct, frozen=True, kw_only=True):
     """The set of headings, by which a choice of columns is remembered."""
     header: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    """What to check, of whole columns: dates that can be read in two ways, numbers that a spreadsheet rewrote."""
+    """What to check: places that do not add up, dates that can be read in two ways, numbers that a spreadsheet rewrote."""
+    damages: int = 0
+    """Places of the file that do not add up."""
     rep: str | None = None
     """Who imports; None for a program."""
     rows: int = 0

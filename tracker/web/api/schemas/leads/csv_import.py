@@ -9,7 +9,7 @@ from tracker.actions.imports.csv_import import ImportReport
 from tracker.domain.leads.lead_import import ImportRow, LeadImport
 from tracker.web.api.schemas.base import Out, Query
 
-_REMARKS = "What to check, of whole columns: dates that can be read in two ways, numbers that a spreadsheet rewrote"
+_REMARKS = "What to check: lines that do not add up, dates that can be read in two ways, numbers that a spreadsheet rewrote"
 
 
 class ImportQuery(Query):
