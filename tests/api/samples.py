@@ -17,6 +17,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /lists": {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True},
     "PATCH /lists/{lead_list}": {"name": "Northern"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
+    "POST /leads/{lead}/duplicates/dismiss": {"leads": ["{lead}"]},
     "POST /leads/bulk": {"leads": ["{lead}"], "set": {"source": "Fair"}},
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},

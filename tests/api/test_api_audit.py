@@ -15,6 +15,7 @@ from tracker.web.api.app import operations
 CHANGES = [operation for operation in operations() if operation.method != "GET"]
 EVERYDAY = "everyday work with a lead, told by its own records and timeline"
 NOT_AUDITED = {
+    "POST /leads/{lead}/duplicates/dismiss": EVERYDAY,
     "POST /leads": EVERYDAY,
     "PATCH /leads/{lead}": EVERYDAY,
     "POST /leads/{lead}/take": EVERYDAY,

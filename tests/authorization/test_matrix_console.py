@@ -92,6 +92,8 @@ def send(world: World, caller: Caller | None, app: Flask, page: str, records: Re
     form: dict[str, object] = {**FORMS.get(page, {})}
     if page == "POST /take":
         form["lead"] = records.ids["lead"]
+    if page == "POST /leads/not-same":
+        form |= {"lead": records.ids["lead"], "other": records.ids["lead"]}
     if page == "POST /leads/<lead>/tasks/done":
         form["task"] = records.ids["task"]
     if page == "POST /leads/import":

@@ -114,6 +114,7 @@ NOT_AUDITED = {
     "/leads": EVERYDAY,
     "/leads/<lead>/archive": EVERYDAY,
     "/leads/<lead>/consent": "tested in test_console_consent.py",
+    "/leads/not-same": EVERYDAY,
     "/leads/bulk": "tested in test_console_sheet.py",
     "/leads/columns": "which columns a rep sees",
     "/leads/export": "tested in test_console_sheet.py",

@@ -20,6 +20,7 @@ from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
 from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentState
+from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.lead_import import ImportBatch, LeadImport
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
@@ -75,6 +76,10 @@ OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
 RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
 MAILBOX = lambda w: Mailbox(w.known.ws, w.known.message.mailbox)  # noqa: E731 - a table of lambdas follows
 OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
+
+
+def _pair(w: World) -> DuplicatePair:
+    return DuplicatePair(id=new_id(), workspace=w.known.ws, leads=(w.known.lead.id, new_id()), found_at=NOON)
 
 
 def _alert(w: World) -> Any:
@@ -286,7 +291,11 @@ CALLS: dict[str, Call] = {
     "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
-    "leads.alike": lambda w: w.here.leads.alike(email="a@b.example", name="Unknown Name", company="Acme", phone="+1"),
+    "leads.sharing": lambda w: w.here.leads.sharing(["t:123456", "f:dana whitfield", "n:acme dana"], limit=50),
+    "duplicate_pairs.of_lead": lambda w: w.here.duplicate_pairs.of_lead(w.known.lead.id),
+    "duplicate_pairs.of_import": lambda w: w.here.duplicate_pairs.of_import("import"),
+    "duplicate_pairs.dismiss": lambda w: w.here.duplicate_pairs.dismiss([_pair(w)], NOON, None),
+    "duplicate_pairs.dismissed": lambda w: w.here.duplicate_pairs.dismissed([_pair(w).id]),
     "leads.page": lambda w: (
         [_two_pages(w.here.leads.page, LeadQuery(), sort=way + sort, limit=20) for sort in SORTS for way in ("", "-")]
         + [_two_pages(w.here.leads.page, LeadQuery(is_archived=True), limit=20)]

@@ -144,14 +144,3 @@ def test_one_of_two_reps_becomes_the_owner(deps, here):
     with pytest.raises(Conflict, match="Rosa"):
         leads.take(deps, here.workspace, lead.id, ivo)
     assert leads.take(deps, here.workspace, lead.id, rosa).owner == rosa.id
-
-
-def test_duplicates_are_found_by_address_name_or_phone(deps, here):
-    """Leads with the same address come first."""
-    first = add(deps, here, company="Acme", phone="+351 1")
-    second = add(deps, here, email="d.whitfield@home.example", phone="+351 1")
-    add(deps, here, email="other@acme.example", name="Other Person", company="Acme")
-
-    found = leads.find_duplicates(deps, here.workspace, email="D.Whitfield@home.example", name="dana whitfield", phone="+351 1")
-
-    assert [lead.id for lead in found] == [second.id, first.id]

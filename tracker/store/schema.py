@@ -55,11 +55,6 @@ def _drop_replaced_indexes(store: Store) -> None:
             _drop_index(store, collection, name)
 
 
-def _drop_claim_index(store: Store) -> None:
-    """Marks are found by id after a claim, so that this index is no longer used."""
-    _drop_index(store, "dirty", "claim")
-
-
 def _create_persons(store: Store) -> None:
     """Every rep becomes a person of its own, because an address proves no identity. All sessions end once.
 
@@ -155,6 +150,7 @@ def _store_fields_as_array(store: Store) -> None:
 def _renew_lead_keys(store: Store) -> None:
     """Stores the texts of leads as conditions compare them, and has the search find phone numbers, tags and job titles."""
     store.ensure_indexes()
+    _drop_index(store, "leads", "ws_1_phone_1")  # replaced by the keys of duplicates
     for workspace in store.workspaces.all():
         leads, after = store.of(workspace.id).leads, ""
         while after := leads.renew_keys(after=after, limit=_AT_ONCE):
@@ -190,7 +186,7 @@ def _drop_index(store: Store, collection: str, name: str) -> None:
 STEPS = (
     SchemaStep(1, "create the indexes", _create_indexes),
     SchemaStep(2, "drop replaced indexes", _drop_replaced_indexes),
-    SchemaStep(3, "drop the index of claimed marks", _drop_claim_index),
+    SchemaStep(3, "drop the index of claimed marks", lambda store: _drop_index(store, "dirty", "claim")),  # marks are found by id now
     SchemaStep(4, "create a person for every rep and end all sessions", _create_persons),
     SchemaStep(5, "split mail server URLs into fields", _split_smtp_urls),
     SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
@@ -218,6 +214,7 @@ STEPS = (
     SchemaStep(28, "create the index of alerts about companies", _create_indexes),
     SchemaStep(29, "create the index of dated facts", _create_indexes),
     SchemaStep(30, "create the indexes of imports", _create_indexes),
+    SchemaStep(31, "store by which keys duplicates are found", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

@@ -34,6 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
+from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
 from tracker.store.imports.lead_imports import ImportBatches, ImportChanges, ImportFiles, LeadImports
 from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
@@ -101,6 +102,7 @@ class WorkspaceStore:
     deliveries: Deliveries
     leads: Leads
     lists: LeadLists
+    duplicate_pairs: DuplicatePairs
     consents: ConsentHistory
     changes: LeadChanges
     imports: LeadImports

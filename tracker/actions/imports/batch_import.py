@@ -17,6 +17,7 @@ from tracker.actions.imports.known_leads import fill_in
 from tracker.actions.imports.rows.csv_rows import RowReader
 from tracker.actions.imports.rows.history_cells import PastRecord
 from tracker.actions.leads.batches import add_leads
+from tracker.actions.leads.duplicates import find_of_import
 from tracker.actions.leads.lookups import EMAIL_TAKEN, LeadLookups
 from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.base.ids import id_of
@@ -74,6 +75,7 @@ class BatchImporter:
         seen = {*added, *batch.known, *(lead.id for _, lead, _ in work.known), *work.earlier}
         records = add_history(self._deps, self._workspace, batch, [(lead, past) for _, lead, past in work.past if lead in seen])
         counts = ImportCounts(
+            may_be_same=find_of_import(self._deps, self._workspace, self._import.id, added),
             added=len(added),
             updated=len(changed),
             unchanged=work.unchanged + len(work.known) - len(changed),

@@ -1,4 +1,4 @@
-"""Actions on leads: add, change, find duplicates, take ownership."""
+"""Actions on leads: add, change, take ownership."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ from tracker.actions.pipeline.board_totals import follow
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
-from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.leads.qualification import as_customer
 from tracker.domain.team.rep import Rep
@@ -137,14 +136,6 @@ def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, act
 def _taken(deps: Deps, workspace: str, email: str, text: str) -> Taken:
     known = deps.store.of(workspace).leads.by_email(email)
     return Taken(text, kind="lead", record=known.id if known else None)
-
-
-def find_duplicates(
-    deps: Deps, workspace: str, *, email: str = "", name: str = "", company: str | None = None, phone: str | None = None
-) -> list[Lead]:
-    """Leads that may be the same person, exact email matches first."""
-    found = deps.store.of(workspace).leads.alike(email=email, name=name, company=company, phone=phone)
-    return sorted(found, key=lambda lead: (mailbox_key(lead.email) != mailbox_key(email), lead.name))
 
 
 def take(deps: Deps, workspace: str, lead: str, rep: Rep) -> Lead:

@@ -22,6 +22,7 @@ from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.consent import ConsentRecord
+from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_list import LeadList
@@ -61,6 +62,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "forms": Form,
     "watched_pages": WatchedPage,
     "lists": LeadList,
+    "duplicate_pairs": DuplicatePair,
     "reps": Rep,
     "audit": AuditEntry,
 }

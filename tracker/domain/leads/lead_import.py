@@ -32,6 +32,8 @@ class ImportCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     warnings: int = 0
     """Cells that were kept as custom fields."""
+    may_be_same: int = 0
+    """Pairs of leads that may be the same person, with a new lead in each."""
     kept_refusals: int = 0
     """Leads who refused tracking, and who would allow it by the file: their refusal stays."""
     history: int = 0

@@ -10,6 +10,7 @@ from tracker.domain.leads.consent import LEAD, Consent, ConsentState
 from tracker.domain.leads.qualification import DatedFact, Referrer
 from tracker.rules.conditions.entries import TEXT, entries_of
 from tracker.rules.consent import is_own_refusal
+from tracker.rules.duplicates.keys import duplicate_keys
 from tracker.store.core.client import Document
 from tracker.store.core.search_text import normalized, search_terms
 from tracker.store.leads.lead_fields import mapping
@@ -38,7 +39,7 @@ def changed_keys_of(document: Document, changed: Collection[str]) -> Document:
 
 
 def keys_of(document: Document) -> Document:
-    """E-mail (unique), name, company, search terms, entries for conditions, days of reminders, due date and whether it is archived."""
+    """E-mail (unique), name, company, keys of duplicates, search terms, entries for conditions, days of reminders, due date and whether it is archived."""
     return _keys_of(document, with_words=True)
 
 
@@ -54,6 +55,7 @@ def _keys_of(document: Document, *, with_words: bool) -> Document:
         "email": mailbox_key(document["email"]),
         "name": normalized(document["name"]),
         "company": normalized(document.get("company") or ""),
+        "same": duplicate_keys(document["email"], document["name"], document.get("company"), document.get("phone")),
         "due": (action.get("due") or NOT_DUE) if action else NOT_DUE,
         "reminders": _reminders(document),
         "archived": document.get("archived_at") is not None,

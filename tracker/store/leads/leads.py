@@ -11,10 +11,9 @@ from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
-from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
-from tracker.store.core.search_text import normalized
+from tracker.store.duplicates.persons_alike import PersonsAlike
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
 from tracker.store.leads.company_records import CompanyRecords, company_indexes
@@ -47,7 +46,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(BoardRecords, CompanyRecords, LeadBatches):
+class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -70,7 +69,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
         IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.scored_at", ASCENDING), ("derived.engagement", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
-        IndexModel([("ws", ASCENDING), ("phone", ASCENDING)], sparse=True),
+        IndexModel([("ws", ASCENDING), ("keys.same", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.reminders", ASCENDING)], partialFilterExpression={"keys.reminders": {"$gt": ""}}),
         *today_indexes(),
@@ -105,16 +104,6 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches):
         """The leads that exist, by the key of their address (`mailbox_key`), in one query."""
         wanted = list({mailbox_key(email) for email in emails})
         return {mailbox_key(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
-
-    def alike(self, *, email: str, name: str, company: str | None, phone: str | None, limit: int = 10) -> list[Lead]:
-        """Leads that may be the same person: same address, same name (and company where both have one), or same phone number."""
-        branches: list[Document] = [{"keys.email": mailbox_key(email)}]
-        if name.strip():
-            same_company = {"keys.company": {"$in": [normalized(company), ""]}} if company else {}
-            branches.append({"keys.name": normalized(name), **same_company})
-        if phone:
-            branches.append({"phone": phone})
-        return self.where({"$or": branches}, limit=limit)
 
     def page(self, query: LeadQuery, *, sort: str = "-last_seen", cursor: str | None = None, limit: int = 50) -> Page[Lead]:
         """One page of the list. Raises Invalid for an unknown sort or a foreign cursor.

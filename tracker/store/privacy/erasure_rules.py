@@ -68,6 +68,10 @@ def _alerts(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_many({"ws": subject.erasure.workspace, "others": subject.erasure.id})
 
 
+def _duplicate_pairs(subject: ErasureSubject, collection: str) -> None:
+    subject.database[collection].delete_many({"ws": subject.erasure.workspace, "leads": subject.erasure.id})
+
+
 def _events(subject: ErasureSubject, collection: str) -> None:
     ws, erasure = bytes.fromhex(subject.erasure.workspace), subject.erasure
     queries: list[Document] = [{"l": packed(erasure.workspace, erasure.id)}]
@@ -198,6 +202,7 @@ RULES: dict[str, Rule | str] = {
     "shares": _of_lead,
     "link_destinations": _link_destinations,
     "consents": _of_lead,
+    "duplicate_pairs": _duplicate_pairs,
     "changes": _of_lead,
     "source_changes": _of_lead,
     "import_batches": _import_batches,

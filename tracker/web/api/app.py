@@ -20,7 +20,7 @@ from tracker.web.api.idempotency import run_once
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
 from tracker.web.api.resources.alerting import alerts, channels, watched_pages
-from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, imports, leads, lists, score, source_changes
+from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, duplicates, imports, leads, lists, score, source_changes
 from tracker.web.api.resources.mail import attachments, links, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import inquiries, moves, notes, sales, tasks, touches
@@ -31,7 +31,7 @@ from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
 MODULES = (
-    *(leads, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, moves),
+    *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts, reps, teams, assignment_rules, channels, watched_pages),
     *(tasks, notes, sales, companies, touches, inquiries),
     *(sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),

@@ -43,6 +43,7 @@ PAGES = (
     "tracker.web.console.pages.settings.lead_texts",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",
+    "tracker.web.console.pages.leads.adding",
     "tracker.web.console.pages.leads.lists",
     "tracker.web.console.pages.board.page",
     "tracker.web.console.pages.board.moves",

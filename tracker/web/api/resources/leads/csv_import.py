@@ -47,6 +47,7 @@ def import_leads(call: Call, query: ImportQuery, body: bytes) -> ImportOut:
         updated=made.updated,
         duplicates=made.duplicates,
         kept_refusals=made.kept_refusals,
+        may_be_duplicates=one.counts.may_be_same,
         errors=rows_out(made.errors),
         warnings=rows_out(made.warnings),
         remarks=made.remarks,

@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.actions.imports import import_jobs
 from tracker.actions.imports.csv_import import report_of
+from tracker.actions.leads.duplicates import pairs_of_import
 from tracker.base.errors import NotFound
 from tracker.domain.leads.lead_import import LeadImport
 from tracker.domain.ops.audit import AuditAction
@@ -13,6 +14,7 @@ from tracker.web.api.schemas.base import List
 from tracker.web.api.schemas.leads.csv_import import ImportResult, LeadImportOut, import_out, result_out
 
 operations = Operations()
+_MOST_PAIRS = 200
 
 
 def _visible(call: Call, lead_import: str) -> LeadImport:
@@ -47,7 +49,9 @@ def get_import(call: Call, lead_import: str) -> LeadImportOut:
 @operations.add("GET", "/imports/{lead_import}/result", response=ImportResult)
 def get_import_result(call: Call, lead_import: str) -> ImportResult:
     """Returns what an import did so far: rejected rows, warnings, and what an undo left."""
-    return result_out(report_of(call.deps, _visible(call, lead_import)))
+    one = _visible(call, lead_import)
+    pairs = pairs_of_import(call.deps, call.viewer, one.id, most=_MOST_PAIRS)
+    return result_out(report_of(call.deps, one), (pair for pair, _, _ in pairs))
 
 
 @operations.add(

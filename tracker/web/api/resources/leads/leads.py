@@ -9,6 +9,7 @@ from tracker.actions.inquiries.record import add_inquiry, checked_inquiry
 from tracker.actions.leads import leads as actions
 from tracker.actions.leads import lists, opt_outs
 from tracker.actions.leads.custom_values import checked_value
+from tracker.actions.leads.duplicates import find_same, person_of
 from tracker.actions.leads.lookups import EMAIL_TAKEN, NO_SUCH_COMPANY, NO_SUCH_LEAD
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
@@ -24,6 +25,7 @@ from tracker.store.leads.lead_query import LeadQuery
 from tracker.web.api.access import check_may_set_owner, conceal_conflicts, is_history, visible_company_ids, visible_lead
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, in_utc
+from tracker.web.api.schemas.leads.duplicates import maybe_same_out
 from tracker.web.api.schemas.leads.export import LeadExport
 from tracker.web.api.schemas.leads.leads import ArchiveIn, LeadChange, LeadIn, LeadOut, lead_out
 from tracker.web.api.schemas.leads.leads_query import LeadsQuery
@@ -130,7 +132,8 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
             lead = Assigner(call.deps, call.workspace).assign_known(known)
     if inquiry is not None:
         add_inquiry(call.deps, call.workspace, lead, inquiry, is_imported=is_history(call, inquiry.at, recent=True))
-    return lead_out(lead, call.workspace)
+    same = find_same(call.deps, call.workspace, person_of(lead), scope(call.viewer))
+    return lead_out(lead, call.workspace).model_copy(update={"may_be_duplicates": [maybe_same_out(one) for one in same] or None})
 
 
 @operations.add("GET", "/leads/{lead}", response=LeadOut)

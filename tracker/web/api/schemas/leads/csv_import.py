@@ -1,11 +1,13 @@
 """CSV import schemas of requests and responses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tracker.actions.imports.csv_import import ImportReport
+from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.lead_import import ImportRow, LeadImport
 from tracker.web.api.schemas.base import Out, Query
 
@@ -42,6 +44,13 @@ class KeptLead(Out):
     text: str = Field(description="Why it stays")
 
 
+class ImportedPair(Out):
+    """Two leads that may be the same person; at least one is new."""
+
+    leads: list[str]
+    reasons: list[str] = Field(description="address, phone, name_and_company or name")
+
+
 class ImportResult(Out):
     """What an import did."""
 
@@ -50,6 +59,7 @@ class ImportResult(Out):
     remarks: list[str] = Field(description=_REMARKS)
     error_csv: str = Field(description="The rejected rows with their errors; empty if there are none")
     kept: list[KeptLead] = Field(description="After an undo: the leads that stay, or keep values")
+    may_be_duplicates: list[ImportedPair] = Field(description="Pairs that no one dismissed, and that the caller may see; 200 at most")
 
 
 class ImportOut(Out):
@@ -60,6 +70,7 @@ class ImportOut(Out):
     updated: int
     duplicates: int = Field(description="Rows without changes")
     kept_refusals: int = Field(description="Leads who refused tracking and whose row would allow it: the refusal stays")
+    may_be_duplicates: int = Field(description="Pairs of leads that may be the same person; `GET /imports/{lead_import}/result` lists them")
     errors: list[RefusedRow] = Field(description="Rows that were not imported: their address is missing or impossible")
     warnings: list[RefusedRow] = Field(description="Cells that did not fit; they were kept as custom fields")
     remarks: list[str] = Field(description=_REMARKS)
@@ -79,6 +90,7 @@ class LeadImportOut(Out):
     duplicates: int = Field(description="Rows without changes")
     refused: int = Field(description="Rows that were not imported")
     warnings: int = Field(description="Cells that were kept as custom fields")
+    may_be_duplicates: int = Field(description="Pairs of leads that may be the same person; `GET /imports/{lead_import}/result` lists them")
     kept_refusals: int
     history: int = Field(description="Notes, calls, touches, inquiries and sales that came along")
     removed: int = Field(description="Leads that the undo removed")
@@ -105,6 +117,7 @@ def import_out(one: LeadImport) -> LeadImportOut:
         warnings=counts.warnings,
         kept_refusals=counts.kept_refusals,
         history=counts.history,
+        may_be_duplicates=counts.may_be_same,
         removed=one.removed,
         restored=one.restored,
         kept=one.kept,
@@ -119,7 +132,7 @@ def rows_out(rows: list[ImportRow]) -> list[RefusedRow]:
     return [RefusedRow(line=row.line, field=row.field, text=row.text) for row in rows]
 
 
-def result_out(report: ImportReport) -> ImportResult:
+def result_out(report: ImportReport, pairs: Iterable[DuplicatePair]) -> ImportResult:
     """The result for a response."""
     return ImportResult(
         errors=rows_out(report.errors),
@@ -127,4 +140,5 @@ def result_out(report: ImportReport) -> ImportResult:
         remarks=report.remarks,
         error_csv=report.error_csv,
         kept=[KeptLead(lead=lead, text=text) for lead, text in report.kept.items()],
+        may_be_duplicates=[ImportedPair(leads=list(pair.leads), reasons=list(pair.reasons)) for pair in pairs],
     )

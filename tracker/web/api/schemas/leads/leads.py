@@ -11,6 +11,7 @@ from tracker.domain.leads.qualification import MOST_FACTS
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import EARLIER, Due, In, Line, Moment, Out, Text, When, due_at, to_schema
 from tracker.web.api.schemas.leads.consents import ConsentOut, consent_out
+from tracker.web.api.schemas.leads.duplicates import MaybeSameOut
 from tracker.web.api.schemas.leads.qualification import BuyingRole, DatedFactIn, DatedFactOut, Need, ReferrerIn, ReferrerOut
 from tracker.web.api.schemas.leads.score import ScoreNow
 from tracker.web.api.schemas.leads.visit_touches import VisitTouchOut, visit_touch_out
@@ -186,6 +187,9 @@ class LeadOut(Out):
     updated_at: Moment
     version: int
     change: str | None = Field(None, description="After a change: the id with which it can be undone (`POST /changes/{change}/undo`)")
+    may_be_duplicates: list[MaybeSameOut] | None = Field(
+        None, description="After it was added: leads that may be the same person, and that the caller may see; null: none"
+    )
 
 
 _UNCHANGED = (
@@ -228,4 +232,5 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         clicks=derived.clicks,
         views=derived.views,
         change=change,
+        may_be_duplicates=None,
     )

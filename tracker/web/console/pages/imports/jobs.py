@@ -1,20 +1,25 @@
 """The page of an import: progress, result, cancelling, undo, and the rejected rows."""
 
+from typing import Any
+
 from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from tracker.actions.imports import import_jobs
 from tracker.actions.imports.csv_import import report_of
+from tracker.actions.leads.duplicates import pairs_of_import
 from tracker.base.errors import NotFound
 from tracker.domain.leads.lead_import import AT_WORK, ENDED, LeadImport
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import may_see_import
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.text.duplicate_text import same_words
 
 blueprint = Blueprint("lead_imports", __name__)
 
 _LISTED = 10
+_MOST_PAIRS = 50
 
 
 def _visible(job: str) -> LeadImport:
@@ -39,8 +44,16 @@ def progress(job: str) -> str:
         is_at_work=is_at_work,
         can_undo=one.state in ENDED and one.counts.added + one.counts.updated > 0,
         report=report,
+        **same_of(one),
         kept=[(lead, report.kept[lead.id]) for lead in leads.values()] if report else [],
     )
+
+
+def same_of(one: LeadImport) -> dict[str, Any]:
+    """The pairs of an import that may be the same person, for `leads/pairs.html`."""
+    pairs = pairs_of_import(deps(), current_user().viewer, one.id, most=_MOST_PAIRS) if one.counts.may_be_same else []
+    more = max(0, one.counts.may_be_same - _MOST_PAIRS)
+    return {"pairs": pairs, "more": more, "lead_import": one.id, "same_words": same_words}
 
 
 @blueprint.get("/leads/imports/<job>/errors.csv")

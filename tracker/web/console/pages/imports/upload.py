@@ -20,6 +20,7 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.rules.imports import encodings
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.imports.jobs import same_of
 from tracker.web.console.pages.imports.options import Options, choices_of
 from tracker.web.console.pages.imports.preview import preview_of
 from tracker.web.console.pages.lead.access import assignable, check_owner
@@ -96,7 +97,7 @@ def run_import(token: str) -> str | tuple[str, int] | BaseResponse:
     with contextlib.suppress(redis.RedisError):
         if report.error_csv:
             deps().redis.set(_key("errors", token), zlib.compress(report.error_csv.encode()), ex=_KEPT_SECONDS)
-    return render_template("leads/import_done.html", section="leads", report=report, token=token, one=one)
+    return render_template("leads/import_done.html", section="leads", report=report, token=token, one=one, **same_of(one))
 
 
 @blueprint.get("/leads/import/<token>/errors.csv")
