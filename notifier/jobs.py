@@ -1,5 +1,6 @@
 """The RQ job of the notifier. Named in tracker.rq_queue.JOBS; the name is part of what an upgrade finds in Redis, so it stays."""
 
+from notifier.copy_sender import CopySender
 from notifier.dispatcher import Dispatcher
 from notifier.mail_sender import MailSender
 from tracker.actions.deps import Deps
@@ -11,19 +12,21 @@ class _Process:
     deps: Deps | None = None
     dispatcher: Dispatcher | None = None
     mail: MailSender | None = None
+    copies: CopySender | None = None
 
 
-def install(deps: Deps, dispatcher: Dispatcher, mail: MailSender) -> None:
+def install(deps: Deps, dispatcher: Dispatcher, mail: MailSender, copies: CopySender) -> None:
     """Called once by notifier.main, before the first job."""
-    _Process.deps, _Process.dispatcher, _Process.mail = deps, dispatcher, mail
+    _Process.deps, _Process.dispatcher, _Process.mail, _Process.copies = deps, dispatcher, mail, copies
 
 
 def deliver_due() -> None:
-    """Wakes the dispatcher and the mail sender. What comes later needs a new wake-up."""
-    if _Process.deps is None or _Process.dispatcher is None or _Process.mail is None:
+    """Wakes the dispatcher and the senders of mail. What comes later needs a new wake-up."""
+    if _Process.deps is None or _Process.dispatcher is None or _Process.mail is None or _Process.copies is None:
         raise RuntimeError("deliver_due runs in notifier.main only")
     try:
         _Process.deps.wake.disarm("notify")
     finally:
         _Process.dispatcher.wake()
         _Process.mail.wake()
+        _Process.copies.wake()

@@ -1,14 +1,16 @@
 """The mail sender: a thread that claims due messages from the mail queue and has them sent, one per mailbox at a time.
 
-Started by notifier.main. It sleeps until the next due time, as the dispatcher of alerts does; a lost wake-up delays a message, but loses
+Another one does the same for copies of relayed mails (`notifier.copy_sender`). Started by notifier.main. It sleeps until the next due time, as the dispatcher of alerts does; a lost wake-up delays a message, but loses
 none. Connections are kept open between messages of a mailbox.
 """
 
 import logging
 import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import redis
 from pymongo.errors import PyMongoError
@@ -27,8 +29,11 @@ _LONGEST_WAIT = 30.0
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0)
 
 
-class MailSender:
-    """One per process. `start` creates threads; `send_all` works in the caller's thread, for tests and one-off runs."""
+T = TypeVar("T")
+
+
+class QueueSender(Generic[T]):
+    """Sends what is due in one queue; a subclass names the queue. One per process. `start` creates threads; `send_all` works in the caller's thread, for tests and one-off runs."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -41,6 +46,26 @@ class MailSender:
         self._woken = threading.Event()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
+
+    def prepare(self) -> int:
+        """What is done before anything is claimed; returns how much it was."""
+        raise NotImplementedError
+
+    def claim(self, skip: Collection[Mailbox]) -> T | None:
+        """Claims what has been due longest in any other mailbox."""
+        raise NotImplementedError
+
+    def next_due(self, skip: Collection[Mailbox]) -> datetime | None:
+        """When the next of any other mailbox is due."""
+        raise NotImplementedError
+
+    def mailbox_of(self, claimed: T) -> Mailbox:
+        """The mailbox that sends it."""
+        raise NotImplementedError
+
+    def deliver(self, claimed: T, connections: Connections) -> None:
+        """Tries it once. Raises PyMongoError."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Starts with everything that is due already."""
@@ -65,10 +90,10 @@ class MailSender:
 
     def send_all(self) -> int:
         """Sends everything that is due now, one after the other; returns the number of claims."""
-        count = complete_interrupted(self._deps, self._deps.now())
+        count = self.prepare()
         with self._connections:
-            while (message := self._deps.store.mail_queue.claim(self._deps.now())) is not None:
-                self._send(message)
+            while (claimed := self.claim(())) is not None:
+                self._send(claimed)
                 count += 1
         return count
 
@@ -88,31 +113,30 @@ class MailSender:
 
     def _submit_due(self) -> float:
         """Submits all due messages; returns the seconds until the next one is due, as far as known."""
-        queue = self._deps.store.mail_queue
-        complete_interrupted(self._deps, self._deps.now())
+        self.prepare()
         while not self._is_stopping:
             self._woken.clear()
             self._connections.close_idle()
             self._free.acquire()
-            message = None
+            claimed = None
             try:
-                message = queue.claim(self._deps.now(), skip=self._now_busy())
+                claimed = self.claim(self._now_busy())
             finally:
-                if message is None:
+                if claimed is None:
                     self._free.release()
-            if message is None:
-                return self._seconds_until(queue.next_due(skip=self._now_busy()))
-            self._submit(message)
+            if claimed is None:
+                return self._seconds_until(self.next_due(self._now_busy()))
+            self._submit(claimed)
         return 0.0
 
     def _now_busy(self) -> set[Mailbox]:
         with self._lock:
             return set(self._busy)
 
-    def _submit(self, message: Message) -> None:
+    def _submit(self, claimed: T) -> None:
         with self._lock:
-            self._busy.add(mailbox_of(message))
-            future = self._pool.submit(self._send_and_free, message)
+            self._busy.add(self.mailbox_of(claimed))
+            future = self._pool.submit(self._send_and_free, claimed)
             self._under_way.add(future)
         future.add_done_callback(self._forget)
 
@@ -126,19 +150,43 @@ class MailSender:
             return _LONGEST_WAIT
         return min(max((due - self._deps.now()).total_seconds(), 0.005), _LONGEST_WAIT)
 
-    def _send_and_free(self, message: Message) -> None:
+    def _send_and_free(self, claimed: T) -> None:
         try:
-            self._send(message)
+            self._send(claimed)
         finally:
             with self._lock:
-                self._busy.discard(mailbox_of(message))
+                self._busy.discard(self.mailbox_of(claimed))
             self._free.release()
             self._woken.set()
 
-    def _send(self, message: Message) -> None:
+    def _send(self, claimed: T) -> None:
         try:
-            deliver(self._deps, message, self._connections)
+            self.deliver(claimed, self._connections)
         except PyMongoError as error:
-            log.warning("the result could not be written", extra={"mail": message.id, "error": type(error).__name__})
+            log.warning("the result could not be written", extra={"error": type(error).__name__})
         except Exception:  # the outermost loop of a message: an internal error in one must not stop the others
-            log.exception("a message failed with an internal error", extra={"mail": message.id})
+            log.exception("a message failed with an internal error")
+
+
+class MailSender(QueueSender[Message]):
+    """Sends the messages of the mail queue."""
+
+    def prepare(self) -> int:
+        """Completes messages whose process died."""
+        return complete_interrupted(self._deps, self._deps.now())
+
+    def claim(self, skip: Collection[Mailbox]) -> Message | None:
+        """From the mail queue."""
+        return self._deps.store.mail_queue.claim(self._deps.now(), skip=skip)
+
+    def next_due(self, skip: Collection[Mailbox]) -> datetime | None:
+        """In the mail queue."""
+        return self._deps.store.mail_queue.next_due(skip=skip)
+
+    def mailbox_of(self, claimed: Message) -> Mailbox:
+        """The sender's."""
+        return mailbox_of(claimed)
+
+    def deliver(self, claimed: Message, connections: Connections) -> None:
+        """See `actions.mail_queue.delivery`."""
+        deliver(self._deps, claimed, connections)

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 
+from notifier.copy_sender import CopySender
 from notifier.dispatcher import Dispatcher, open_dispatcher
 from notifier.jobs import install
 from notifier.mail_sender import MailSender
@@ -32,22 +33,26 @@ def main() -> int:
     deps = start_deps(settings)
     dispatcher = open_dispatcher(deps)
     mail = MailSender(deps)
-    install(deps, dispatcher, mail)
+    copies = CopySender(deps, mail.wake)
+    install(deps, dispatcher, mail, copies)
     dispatcher.start()
     mail.start()
+    copies.start()
     deps.wake.renew("notify")
     logging.getLogger(__name__).info("ready")
-    run_worker("notify", settings.redis_url, before_exit=lambda: _stop(dispatcher, mail))
+    run_worker("notify", settings.redis_url, before_exit=lambda: _stop(dispatcher, mail, copies))
     logging.shutdown()
     return 0
 
 
-def _stop(dispatcher: Dispatcher, mail: MailSender) -> None:
-    """Both within `_LAST_SECONDS`."""
-    ending = threading.Thread(target=mail.stop, args=(_LAST_SECONDS,), name="stop mail")
-    ending.start()
+def _stop(dispatcher: Dispatcher, *senders: MailSender | CopySender) -> None:
+    """All within `_LAST_SECONDS`."""
+    endings = [threading.Thread(target=sender.stop, args=(_LAST_SECONDS,), name="stop mail") for sender in senders]
+    for ending in endings:
+        ending.start()
     dispatcher.stop(_LAST_SECONDS)
-    ending.join(_LAST_SECONDS)
+    for ending in endings:
+        ending.join(_LAST_SECONDS)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ _RULE_NAMES = {
     AlertRule.OPENED_AGAIN: ("email opened after quiet days", "emails opened after quiet days"),
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
+    AlertRule.NOT_DELIVERED: ("email not delivered", "emails not delivered"),
     AlertRule.TASK: ("reminder", "reminders"),
     AlertRule.TEST: ("test", "tests"),
     AlertRule.ALARM: ("alarm", "alarms"),

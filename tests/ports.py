@@ -10,7 +10,7 @@ def worker_number() -> int:
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
-def free_ports(count: int = 6, *, low: int = 20_000) -> int:
+def free_ports(count: int = 7, *, low: int = 20_000) -> int:
     """The first of `count` free ports in a row, below the system's ephemeral range."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     # Concurrent runs on one machine start at different ports.

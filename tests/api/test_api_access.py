@@ -8,6 +8,7 @@ import pytest
 from tests.api.conftest import Program
 from tests.api.samples import BODIES, add_alert, add_form, add_view, body_of
 from tracker.actions.imports import import_jobs
+from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.domain.activity.visit import Visit
@@ -18,7 +19,7 @@ WITH_IDS = [operation for operation in operations() if "{" in operation.path and
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link"),
+    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link", "app_password"),
 )
 
 
@@ -37,6 +38,7 @@ def ids(api, deps, workspace, hire):
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
     for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     found["lead_import"] = import_jobs.start(deps, workspace.id, b"email\na@x.example\n", choices=ImportChoices()).id

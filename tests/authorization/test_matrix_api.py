@@ -14,7 +14,11 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.web.api.app import operations
 from tracker.web.api.operations import Operation
 
-ALL = sorted(operations(), key=lambda operation: (operation.method == "DELETE", operation.name == "erase_lead"))
+ALL = sorted(
+    operations(),
+    key=lambda operation: (operation.method == "DELETE" or operation.path.endswith("/deactivate"), operation.name == "erase_lead"),
+)
+"""What removes something comes last."""
 REPORTS = ("sources", "stages", "activity")
 
 

@@ -29,6 +29,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /settings/forms/<form>": {"kind": "inquiry"},
     "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /alerts/<alert>": {"do": "done"},
+    "POST /settings/mail-clients": {"name": "x"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
 """Where an empty form would be refused for what it holds rather than for who sends it."""
@@ -71,6 +72,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "source": ids["source"],
         "field": ids["field"],
         "snippet": ids["snippet"],
+        "password": ids["app_password"],
         "rep": ids["rep"],
         "saved": ids["lead_list"],
         "job": ids["lead_import"],

@@ -31,6 +31,7 @@ from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
+from tracker.domain.team.app_password import AppPassword
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
@@ -179,6 +180,11 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     field = custom_fields.set_custom_fields(deps, ws, (*known, added)).custom_fields[-1]
     team = teams.add_team(deps, ws, name=f"Team {found.shared}")
     snippet = snippets.add_snippet(deps, ws, owner, name=f"Snippet {mark}", text=mark)
+    password = deps.store.app_passwords.add(
+        AppPassword(
+            id=new_id(), workspace=ws, rep=owner or new_id(), name=f"Client {mark}", hash=new_id(), hint="abcd", created_at=deps.now()
+        )
+    )
     task = tasks.add_task(deps, ws, lead=lead.id, text=f"Task {mark}", rep=owner)
     note = notes.add_note(deps, ws, lead=lead.id, kind="call", text=f"Note {mark}", rep=owner)
     add_inquiry(deps, deps.store.workspaces.get(ws), lead, GivenInquiry(f"Inquiry {mark}"))
@@ -221,6 +227,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "field": field.id,
         "template": template.id,
         "snippet": snippet.id,
+        "app_password": password.id,
         "task": task.id,
         "note": note.id,
         "touch": touch.id,

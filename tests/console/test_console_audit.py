@@ -18,6 +18,7 @@ from tracker.actions.imports import import_jobs
 from tracker.actions.leads import companies, lists
 from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.mail import snippets, templates
+from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.ops import audit
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
@@ -83,6 +84,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/setup/site": ({"origin": "shop.us.example"}, "settings_changed"),
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
+    "/settings/mail-clients": ({"name": "Laptop"}, "key_created"),
+    "/settings/mail-clients/<password>/remove": ({}, "key_removed"),
     "/settings/me": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/settings/me/away": ({"away_first": "2027-07-05", "away_last": "2027-07-16"}, "rep_changed"),
     "/settings/assignment/<number>": ({"name": "All", "to": "territory"}, "settings_changed"),
@@ -161,6 +164,7 @@ NOT_AUDITED = {
     "/settings/mail/check": NOTHING,
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",
+    "/settings/mail-clients/leads": "the rep's own choice, told by the leads that it adds",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
     "/setup/link": EVERYDAY,
@@ -240,6 +244,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<number>", "new")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
+    path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)
     known = set_custom_fields(deps, office.workspace.id, [CustomField(id="", name="Old")]).custom_fields
     path = path.replace("<source>", deps.store.of(office.workspace.id).sources.all()[0].id)

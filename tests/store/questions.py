@@ -22,6 +22,7 @@ from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.lead_import import ImportBatch, LeadImport
+from tracker.domain.mail.accepted_mail import AcceptedMail, RelayedCopy
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
@@ -75,6 +76,19 @@ SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
 OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
 RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
 MAILBOX = lambda w: Mailbox(w.known.ws, w.known.message.mailbox)  # noqa: E731 - a table of lambdas follows
+ACCEPTED = lambda w: AcceptedMail(  # noqa: E731 - a table of lambdas follows
+    id="mail", workspace=w.known.ws, rep="rep", sender="a@x.example", recipients=(), size=1, accepted_at=NOON, due_at=NOON
+)
+COPY = lambda w: RelayedCopy(  # noqa: E731 - a table of lambdas follows
+    id="copy",
+    workspace=w.known.ws,
+    mail="mail",
+    rep="rep",
+    mailbox="a@x.example",
+    recipient="b@x.example",
+    wanted_at=NOON,
+    next_try_at=NOON,
+)
 OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
 
 
@@ -505,6 +519,12 @@ CALLS: dict[str, Call] = {
     "sessions.workspaces_of": lambda w: w.store.sessions.workspaces_of("p"),
     "sign_in_links.remove_all": lambda w: w.store.sign_in_links.remove_all(w.known.ws, w.known.scene.rep.id),
     "sessions.add": lambda w: w.store.sessions.add(_session(w)),
+    "app_passwords.find": lambda w: w.store.app_passwords.find(f"h{w.known.ws}"),
+    "app_passwords.of_workspace": lambda w: w.store.app_passwords.of_workspace(w.known.ws),
+    "app_passwords.of_rep": lambda w: w.store.app_passwords.of_rep(w.known.ws, "rep"),
+    "app_passwords.used": lambda w: w.store.app_passwords.used("key", NOON),
+    "app_passwords.remove": lambda w: w.store.app_passwords.remove(w.known.ws, "rep", "key"),
+    "app_passwords.remove_of_rep": lambda w: w.store.app_passwords.remove_of_rep(w.known.ws, "rep"),
     "keys.find": lambda w: w.store.keys.find(f"h{w.known.ws}"),
     "keys.of_workspace": lambda w: w.store.keys.of_workspace(w.known.ws),
     "keys.used": lambda w: w.store.keys.used("key", NOON),
@@ -570,6 +590,23 @@ CALLS: dict[str, Call] = {
     "delivery_queue.finish": lambda w: w.store.delivery_queue.finish(_deliveries(w)[:2], attempts=1),
     "delivery_queue.delivered": lambda w: w.store.delivery_queue.delivered(_deliveries(w)[:2], settled=1, again_at=LATER, attempts=1),
     "delivery_queue.next_due": lambda w: w.store.delivery_queue.next_due(skip=[OTHER]),
+    "messages.is_relay_open": lambda w: w.here.messages.is_relay_open("mail", failed_too=True),
+    "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),
+    "accepted_mails.add": lambda w: w.store.accepted_mails.add(msgspec.structs.replace(ACCEPTED(w), id=new_id())),
+    "accepted_mails.find": lambda w: w.store.accepted_mails.find(w.known.ws, "mail"),
+    "accepted_mails.claim": lambda w: w.store.accepted_mails.claim(LATER, DAY, is_routed=False),
+    "accepted_mails.routed": lambda w: w.store.accepted_mails.routed(ACCEPTED(w), LATER),
+    "accepted_mails.remove": lambda w: w.store.accepted_mails.remove(ACCEPTED(w)),
+    "accepted_mails.next_due": lambda w: w.store.accepted_mails.next_due(),
+    "accepted_mails.existing": lambda w: w.store.accepted_mails.existing(["mail"]),
+    "relayed_copies.add": lambda w: w.store.relayed_copies.add([COPY(w)]),
+    "relayed_copies.claim": lambda w: w.store.relayed_copies.claim(LATER, skip=[MAILBOX(w)]),
+    "relayed_copies.finish": lambda w: w.store.relayed_copies.finish(COPY(w), error=None),
+    "relayed_copies.delivered": lambda w: w.store.relayed_copies.delivered(COPY(w)),
+    "relayed_copies.hold": lambda w: w.store.relayed_copies.hold(MAILBOX(w), LATER),
+    "relayed_copies.next_due": lambda w: w.store.relayed_copies.next_due(skip=[MAILBOX(w)]),
+    "relayed_copies.is_open": lambda w: w.store.relayed_copies.is_open(w.known.ws, "mail"),
+    "relayed_copies.failed_of_rep": lambda w: w.store.relayed_copies.failed_of_rep(w.known.ws, "rep"),
     "mail_queue.claim": lambda w: w.store.mail_queue.claim(LATER, skip=[MAILBOX(w)]),
     "mail_queue.claim_one": lambda w: w.store.mail_queue.claim_one(w.known.ws, w.known.message.id, LATER),
     "mail_queue.is_busy": lambda w: w.store.mail_queue.is_busy(MAILBOX(w), NOON),

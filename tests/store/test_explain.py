@@ -178,4 +178,4 @@ def test_every_method_is_explained():
     for name, kind in (WORKSPACE_REPOSITORIES | SHARED_REPOSITORIES).items():
         wanted |= _methods(kind, name)
     wanted |= _methods(Reports, "reports")
-    assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add", "channels.add"} == set()
+    assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add", "app_passwords.add", "channels.add"} == set()

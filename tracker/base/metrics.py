@@ -51,6 +51,13 @@ COMMIT_SECONDS = Histogram("leadlight_spool_commit_seconds", "Duration of one gr
 SYNC_SECONDS = Histogram("leadlight_spool_sync_seconds", "Duration of one sync of a group (SPOOL_SYNC=full).", buckets=_FAST)
 COMMIT_ROWS = Histogram("leadlight_spool_commit_rows", "Captures in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 
+RELAY_MAILS = Counter(
+    "leadlight_relay_mails",
+    "Mails from email clients, by result: kept, or the reason of the refusal (sender, recipient, recipients, opted_out, nul, unavailable, connections).",
+    ["result"],
+)
+RELAY_SECONDS = Histogram("leadlight_relay_keep_seconds", "Time to keep a mail durably, after its last byte.", buckets=_SLOW)
+
 DRAINED = Counter(
     "leadlight_drained",
     "Spool rows read, by result: event, duplicate, beat, evidence, poison, refused (leads who refused tracking; not stored).",

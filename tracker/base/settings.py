@@ -49,6 +49,11 @@ class Settings:
     edge_port: int = option("EDGE_PORT", "", "The public edge; empty: PORT + 1.", parse_port)
     demo_port: int = option("DEMO_PORT", "", "Demo site and demo inbox; empty: PORT + 2.", parse_port)
     relay_port: int = option("RELAY_PORT", "", "SMTP submission; empty: PORT + 3.", parse_port)
+    relay_tls_port: int = option("RELAY_TLS_PORT", "", "SMTP submission with TLS from the first byte; empty: PORT + 6.", parse_port)
+    relay_cert_file: Path | None = option(
+        "RELAY_CERT_FILE", "", "The relay's certificate with its chain (PEM); empty: it listens on loopback only.", parse_file
+    )
+    relay_key_file: Path | None = option("RELAY_KEY_FILE", "", "The private key of RELAY_CERT_FILE (PEM).", parse_file)
     metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", parse_port)
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
@@ -167,7 +172,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parse(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
-    for name in ("data", "signing_keys_file", "backup_dir", "networks_file", "asn_database"):
+    for name in ("data", "signing_keys_file", "backup_dir", "networks_file", "asn_database", "relay_cert_file", "relay_key_file"):
         if values[name] is not None:
             values[name] = _resolve(name.upper(), values[name])
     settings = Settings(**values)
@@ -199,7 +204,8 @@ def _read_file(path: Path) -> dict[str, str]:
 
 def _fill_derived(raw: dict[str, str]) -> None:
     port = _parse("PORT", parse_port, raw["PORT"])
-    for offset, name in enumerate(("EDGE_PORT", "DEMO_PORT", "RELAY_PORT", "METRICS_PORT", "DEMO_SMTP_PORT"), start=1):
+    derived = ("EDGE_PORT", "DEMO_PORT", "RELAY_PORT", "METRICS_PORT", "DEMO_SMTP_PORT", "RELAY_TLS_PORT")
+    for offset, name in enumerate(derived, start=1):
         raw[name] = raw[name] or str(port + offset)
     raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
     raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"

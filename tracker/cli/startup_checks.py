@@ -106,6 +106,7 @@ def port_checks(settings: Settings) -> Iterator[Check]:
         "RELAY_PORT": settings.relay_port,
         "METRICS_PORT": settings.metrics_port,
         "DEMO_SMTP_PORT": settings.demo_smtp_port,
+        "RELAY_TLS_PORT": settings.relay_tls_port,
     }
     names: dict[int, str] = {}
     for name, port in ports.items():

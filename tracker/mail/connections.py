@@ -49,7 +49,7 @@ class Connections:
         self,
         key: Hashable,
         route: Route,
-        message: EmailMessage,
+        message: EmailMessage | bytes,
         *,
         sender: str,
         recipient: str,

@@ -132,11 +132,14 @@ def _name(route: Route) -> str:
     return route.server.host.removesuffix(".")
 
 
-def hand_over(session: Session, message: EmailMessage, sender: str, recipient: str) -> str:
-    """Sends one message; returns the server's answer. Raises DeliveryError, SMTPException, OSError."""
+def hand_over(session: Session, message: EmailMessage | bytes, sender: str, recipient: str) -> str:
+    """Sends one message, or the bytes of one as they are; returns the server's answer. Raises DeliveryError, SMTPException, OSError."""
     sender, recipient = wire_address(sender), wire_address(recipient)
+    raw = message if isinstance(message, bytes) else message.as_bytes()
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
-    if options and not session.has_extn("smtputf8"):
+    if isinstance(message, bytes) and not raw.isascii():
+        options += [name for name in ("BODY=8BITMIME", "SMTPUTF8") if session.has_extn(name.removeprefix("BODY=")) and name not in options]
+    if "SMTPUTF8" in options and not session.has_extn("smtputf8"):
         raise RecipientRefused(
             "your mail server cannot send to addresses with letters such as ü before the @ (it does not offer SMTPUTF8)", permanent=True
         )
@@ -146,7 +149,7 @@ def hand_over(session: Session, message: EmailMessage, sender: str, recipient: s
     code, answer = session.rcpt(recipient)
     if not is_done(code):
         raise smtplib.SMTPRecipientsRefused({recipient: (code, answer)})
-    code, answer = session.data(message.as_bytes())
+    code, answer = session.data(raw)
     if is_refusal(code):
         raise smtplib.SMTPDataError(code, answer)
     if not is_done(code):

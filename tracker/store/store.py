@@ -41,12 +41,14 @@ from tracker.store.leads.companies import Companies
 from tracker.store.leads.consents import ConsentHistory
 from tracker.store.leads.leads import Leads
 from tracker.store.leads.lists import LeadLists
+from tracker.store.mail.accepted_mails import AcceptedMails
 from tracker.store.mail.attachments import Attachments
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.link_destinations import LinkDestinations
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.messages import Messages
+from tracker.store.mail.relayed_copies import RelayedCopies
 from tracker.store.mail.scan_profiles import ScanProfiles
 from tracker.store.mail.sender_checks import SenderChecks
 from tracker.store.mail.share_links import ShareLinks
@@ -67,6 +69,7 @@ from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
+from tracker.store.team.app_passwords import AppPasswords
 from tracker.store.team.assignment_turns import AssignmentTurns
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
@@ -141,6 +144,7 @@ class Store:
     sign_in_links: SignInLinks
     rate_limits: RateLimits
     keys: ApiKeys
+    app_passwords: AppPasswords
     idempotent_responses: IdempotentResponses
     confirmed_addresses: ConfirmedAddresses
     address_confirmations: AddressConfirmations
@@ -157,6 +161,8 @@ class Store:
     operator_notices: OperatorNotices
     delivery_queue: DeliveryQueue
     mail_queue: MailQueue
+    accepted_mails: AcceptedMails
+    relayed_copies: RelayedCopies
     leases: Leases
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:

@@ -12,6 +12,7 @@ from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
 from tracker.actions.imports.import_jobs import is_due
 from tracker.actions.inquiries.escalation import escalate
+from tracker.actions.mail_relay.routing import remove_orphans
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
@@ -61,8 +62,13 @@ def recompute_leftover(deps: Deps, now: datetime) -> None:
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
     """Wakes the notifier for deliveries and messages that are due: retries, and rows whose wake-up was lost."""
-    if deps.store.delivery_queue.is_due(now) or deps.store.mail_queue.is_due(now):
+    if deps.store.delivery_queue.is_due(now) or deps.store.mail_queue.is_due(now) or _is_relay_due(deps, now):
         deps.wake.notify()
+
+
+def _is_relay_due(deps: Deps, now: datetime) -> bool:
+    """Whether an accepted mail or a copy is due."""
+    return any(due is not None and due <= now for due in (deps.store.accepted_mails.next_due(), deps.store.relayed_copies.next_due()))
 
 
 def wake_for_looks(deps: Deps, now: datetime) -> None:
@@ -107,6 +113,7 @@ SWEEPS = (
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_for_imports", timedelta(seconds=5), wake_for_imports),
     Sweep("wake_notifier", timedelta(seconds=1), wake_notifier),
+    Sweep("remove_orphaned_mail", timedelta(hours=1), remove_orphans),
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("remind", timedelta(seconds=15), remind),

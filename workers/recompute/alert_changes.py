@@ -12,7 +12,7 @@ LATE = timedelta(minutes=15)
 """An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 
 
-_NOT_FROM_EVENTS = (AlertRule.TEST, AlertRule.TASK, AlertRule.NOT_ANSWERED)
+_NOT_FROM_EVENTS = (AlertRule.TEST, AlertRule.TASK, AlertRule.NOT_ANSWERED, AlertRule.NOT_DELIVERED)
 _NOT_STANDING = (AlertState.WITHDRAWN, AlertState.UNSURE)
 
 

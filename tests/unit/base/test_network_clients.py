@@ -47,6 +47,7 @@ ALLOWED = {
     "tracker.web.console.server.strict_worker": {"socket"},  # ends connections
     "tracker.web.console.server.worker": {"socket"},  # ends connections
     "tracker.web.edge.server.listener": {"socket"},  # listens
+    "tracker.relay.server": {"ssl"},  # listens
 }
 """What connects, and may."""
 

@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from gunicorn.asgi import protocol
 from gunicorn.asgi.parser import PythonProtocol
 from gunicorn.http.message import Request
@@ -59,3 +60,9 @@ def test_gunicorns_shutdown_uses_what_the_edges_worker_sets(name: str) -> None:
 def test_prometheus_histogram(name: str) -> None:
     """`base.metrics.BulkHistogram` adds to them directly."""
     assert hasattr(Histogram("some_seconds", "Some.", registry=CollectorRegistry()), name)
+
+
+def test_aiosmtpds_need_of_encryption() -> None:
+    """`relay.smtp` sets it for each connection."""
+    assert "self._auth_require_tls" in inspect.getsource(SMTP.smtp_AUTH)
+    assert "self._auth_require_tls" in inspect.getsource(SMTP.smtp_EHLO)

@@ -67,15 +67,15 @@ def compose(
     own = OwnUrls(unsubscribe_url(deps, lead.workspace, message), choice_url(deps, lead.workspace, message))
     values = _values(lead, rep, own)
     filled = merge.fill_html("html", html, values)
-    own_links = rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), frozenset((own.unsubscribe, own.choice)))
+    own_links = own_links_of(deps, frozenset((own.unsubscribe, own.choice)))
     words = without_own_links(plain.text_of(filled) if text is None else merge.fill_text("text", text, values), own_links)
     if tracking is Tracking.OFF:
         final, links = _untracked(filled, own_links, consent.link_reason if consent else "declined")
     else:
-        final, links = _tracked(deps, lead.workspace, message, filled, own_links, sent_by_us=sent_by_us)
+        final, links = track_links(deps, lead.workspace, message, filled, own_links, sent_by_us=sent_by_us)
     if consent is not None and consent.shows_choice:
-        final, words = _with_choice(final, words, own.choice, consent)
-    final, pixel = _with_pixel(deps, lead.workspace, message, final) if tracking is Tracking.FULL else (final, None)
+        final, words = with_choice(final, words, own.choice, consent)
+    final, pixel = with_pixel(deps, lead.workspace, message, final) if tracking is Tracking.FULL else (final, None)
     return Composed(
         subject=merge.fill_text("subject", subject, {name: " ".join(value.split()) for name, value in values.items()}),
         source_html=html,
@@ -88,7 +88,7 @@ def compose(
     )
 
 
-def _with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple[str, str]:
+def with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple[str, str]:
     """HTML and text with the tracking choice at their ends, or with the question. A link that the author placed is enough."""
     texts = consent.words
     if consent.asks:
@@ -99,7 +99,7 @@ def _with_choice(html: str, words: str, url: str, consent: MailConsent) -> tuple
     return html, words if url in words else f"{words}\n\n{texts.link}: {url}"
 
 
-def _with_pixel(deps: Deps, workspace: str, message: str, html: str) -> tuple[str, str | None]:
+def with_pixel(deps: Deps, workspace: str, message: str, html: str) -> tuple[str, str | None]:
     """The HTML with the pixel, and its URL; unchanged and None where no place is certain."""
     url = urls.pixel_url(deps.settings.edge_url, tokens.mint_open(deps.keys, tokens.OpenClaims(workspace, message)))
     placed = insert_pixel(html, url)
@@ -130,20 +130,27 @@ def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:
     }
 
 
-def _tracked(
-    deps: Deps, workspace: str, message: str, html: str, own_links: rewrite.OwnLinks, *, sent_by_us: bool
+def track_links(
+    deps: Deps, workspace: str, message: str, html: str, own_links: rewrite.OwnLinks, *, sent_by_us: bool, first: int = 0
 ) -> tuple[str, tuple[Link, ...]]:
+    """The HTML with tracked links, and all its links; `first` is the index of the first one in the message."""
     edge = deps.settings.edge_url
 
     def make_link(index: int, url: str) -> str | None:
         if urls.own(url, edge) is not None:
             return None
-        return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, index, url)))
+        return urls.click_url(edge, tokens.mint_click(deps.keys, tokens.ClickClaims(workspace, message, None, first + index, url)))
 
     final, found = rewrite.rewrite(html, make_link, own_links, merge_tags=not sent_by_us)
     return final, tuple(
-        Link(index=link.index, url=link.url, tracked_url=link.tracked_url, label=link.label or None, reason=link.reason) for link in found
+        Link(index=first + link.index, url=link.url, tracked_url=link.tracked_url, label=link.label or None, reason=link.reason)
+        for link in found
     )
+
+
+def own_links_of(deps: Deps, keep: frozenset[str]) -> rewrite.OwnLinks:
+    """How tracked links in quoted text are recognized; `keep` holds URLs of the message itself."""
+    return rewrite.OwnLinks(deps.settings.edge_url, _unwrapper(deps), keep)
 
 
 def _unwrapper(deps: Deps) -> Callable[[str], str | None]:

@@ -85,7 +85,7 @@ def create_message(
             **made.fields(),
             **consent.fields(),
             **_labels(kind, proposal, campaign),
-            domain="" if parts.envelope.copy_to else _wanted_domain(deps, known, found.email),
+            domain="" if parts.envelope.copy_to else wanted_domain(deps, known, found.email),
             **parts.fields,
             created_at=deps.now(),
         )
@@ -108,7 +108,7 @@ def _degree(tracking: Tracking | None, track: bool | None, sender: Rep | None) -
     return tracking or (sender.tracking if sender else Tracking.FULL)
 
 
-def _wanted_domain(deps: Deps, workspace: Workspace, email: str) -> str:
+def wanted_domain(deps: Deps, workspace: Workspace, email: str) -> str:
     """The domain of the address. Workers look up its mail service meanwhile. Empty in the demo, whose people do not exist."""
     domain = "" if workspace.is_demo else domain_of(email)
     deps.store.mail_domains.want(domain, deps.now())

@@ -31,11 +31,11 @@ def record_success(deps: Deps, workspace: str) -> None:
     deps.store.alarms.end(AlarmKind.SMTP, workspace, unseen_since=deps.now() - _UNTROUBLED)
 
 
-def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None) -> tuple[Route, Rep]:
-    """The mail route and the sender for a message to this lead. Raises Invalid with the remedy."""
+def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep | None, *, is_relayed: bool = False) -> tuple[Route, Rep]:
+    """The mail route and the sender for a message to this lead; a relayed one may be untracked. Raises Invalid with the remedy."""
     if lead.opted_out_at is not None:
         raise Invalid("lead", f"{lead.name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
-    if not workspace.is_demo and not is_reachable(settings.edge_url):
+    if not is_relayed and not workspace.is_demo and not is_reachable(settings.edge_url):
         raise Invalid(
             "EDGE_URL",
             f"Leads cannot reach the tracking address {settings.edge_url}. Set EDGE_URL to its public https address, then send again.",

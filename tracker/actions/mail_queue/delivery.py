@@ -12,14 +12,16 @@ import msgspec
 
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.deps import Deps
-from tracker.actions.mail.outgoing import outgoing_mail, recipient_of
+from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
+from tracker.actions.mail_relay.outgoing_copy import outgoing_copy, sender_of_relayed, tell_lead_mail_failed
 from tracker.base.errors import DeliveryError, Invalid, NotFound
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import wire_address
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import EventKind
+from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
@@ -45,8 +47,10 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Workspace
     route: Route
     sender: Rep
+    address: str
+    """The envelope sender."""
     recipient: str
-    mail: EmailMessage
+    mail: EmailMessage | bytes
 
 
 def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryError | Invalid | None:
@@ -70,7 +74,7 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
             mailbox_of(claimed),
             case.route,
             case.mail,
-            sender=case.sender.from_address,
+            sender=case.address,
             recipient=case.recipient,
             resolver=mail_resolver(deps.settings),
         )
@@ -89,9 +93,9 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
 
 
 def _told_id(case: _Case, answer: str) -> str | None:
-    addresses = (case.sender.from_address, case.recipient)
+    addresses = (case.address, case.recipient)
     on_the_wire = map(wire_address, addresses)
-    return told_id(answer, case.route.server.host, own=case.mail["Message-ID"], addresses=(*addresses, *on_the_wire))
+    return told_id(answer, case.route.server.host, own=message_id_of(case.message, case.address), addresses=(*addresses, *on_the_wire))
 
 
 def complete(deps: Deps, message: Message, at: datetime) -> None:
@@ -121,11 +125,19 @@ def _case(deps: Deps, message: Message) -> _Case:
     here, workspace = deps.store.of(message.workspace), deps.store.workspaces.get(message.workspace)
     lead = here.leads.get(message.lead)
     rep = here.reps.find(message.rep) if message.rep else None
-    route, sender = check_sending(deps.settings, workspace, lead, rep)
+    route, sender = check_sending(deps.settings, workspace, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)
-    message = as_allowed_now(deps, workspace, message, lead, rep)
-    mail = outgoing_mail(deps, message, lead, sender)
-    return _Case(message=message, workspace=workspace, route=route, sender=sender, recipient=recipient_of(message, lead), mail=mail)
+    message, mail, address = _composed(deps, workspace, message, lead, sender)
+    recipient = recipient_of(message, lead)
+    return _Case(message=message, workspace=workspace, route=route, sender=sender, address=address, recipient=recipient, mail=mail)
+
+
+def _composed(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> tuple[Message, EmailMessage | bytes, str]:
+    """The message as consent allows it now, its mail, and the envelope sender."""
+    if message.relayed:
+        return *outgoing_copy(deps, workspace, message, lead), sender_of_relayed(deps, message)
+    message = as_allowed_now(deps, workspace, message, lead, sender)
+    return message, outgoing_mail(deps, message, lead, sender), sender.from_address
 
 
 def _is_over_limit(deps: Deps, case: _Case) -> bool:
@@ -175,5 +187,9 @@ def _again(deps: Deps, message: Message, due: datetime, **values: object) -> Non
 
 
 def _end(deps: Deps, message: Message, text: str, **values: object) -> None:
+    """The alert of a relayed message comes first: if the process dies in between, the message is tried again."""
+    if message.relayed:
+        lead = deps.store.of(message.workspace).leads.find(message.lead)
+        tell_lead_mail_failed(deps, message, recipient_of(message, lead) if lead else "a deleted lead", text)
     changes = {"state": MessageState.FAILED, "next_try_at": None, "error": text, **values}
     with_retries(lambda: deps.store.mail_queue.finish(message, **changes))

@@ -76,7 +76,8 @@ def _checked_sender(deps: Deps, message: Message) -> Rep:
     """Raises Invalid, NotFound where the message cannot be sent."""
     here, known = deps.store.of(message.workspace), deps.store.workspaces.get(message.workspace)
     lead = here.leads.get(message.lead)
-    _, sender = check_sending(deps.settings, known, lead, here.reps.find(message.rep) if message.rep else None)
+    rep = here.reps.find(message.rep) if message.rep else None
+    _, sender = check_sending(deps.settings, known, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)
     return sender
 
@@ -90,8 +91,8 @@ def _queue(deps: Deps, message: Message, sender: Rep, send_at: datetime | None, 
         message.id,
         from_states=_UNSENT,
         to=MessageState.SCHEDULED if due > now else MessageState.QUEUED,
-        mailbox=sender.from_address.lower(),
-        message_id=message_id_of(message, sender.from_address),
+        mailbox=message.mailbox if message.relayed else sender.from_address.lower(),
+        message_id=message.message_id if message.relayed else message_id_of(message, sender.from_address),
         queued_at=now,
         send_at=send_at,
         waits=waits,

@@ -19,6 +19,7 @@ class HandOver:
     leads: int
     tasks: int
     keys: int
+    """Keys of programs and app passwords of email clients."""
     messages: int
     """Messages that wait to be sent."""
 
@@ -29,7 +30,8 @@ def left_by(deps: Deps, rep: Rep) -> HandOver:
     return HandOver(
         leads=sum(here.leads.count_of(LeadQuery(owner=rep.id, is_archived=archived)) for archived in (False, True)),
         tasks=here.tasks.count_open_of(rep.id),
-        keys=sum(key.rep == rep.id for key in deps.store.keys.of_workspace(rep.workspace)),
+        keys=sum(key.rep == rep.id for key in deps.store.keys.of_workspace(rep.workspace))
+        + len(deps.store.app_passwords.of_rep(rep.workspace, rep.id)),
         messages=len(_waiting(deps, rep)),
     )
 
@@ -46,7 +48,7 @@ def deactivate(deps: Deps, workspace: str, rep: str, *, to: str | None) -> HandO
     found = HandOver(
         leads=here.leads.hand_over(rep, to, now),
         tasks=here.tasks.hand_over(rep, to),
-        keys=len(deps.store.keys.remove_of_rep(workspace, rep)),
+        keys=len(deps.store.keys.remove_of_rep(workspace, rep)) + deps.store.app_passwords.remove_of_rep(workspace, rep),
         messages=_stop_mail(deps, left),
     )
     here.alerts.hand_over(rep, to)

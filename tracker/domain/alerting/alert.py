@@ -30,6 +30,8 @@ class AlertRule(StrEnum):
     HOT = "hot"
     TASK = "task"
     """The reminder of a task or of a dated fact."""
+    NOT_DELIVERED = "not_delivered"
+    """A mail from the rep's own email client did not arrive. Without a lead where the recipient is none."""
     NOT_ANSWERED = "not_answered"
     """No one answered an inquiry in time."""
     TEST = "test"

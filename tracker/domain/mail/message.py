@@ -114,6 +114,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The mail server's last reply to the message, as it said it: untrusted text."""
     may_be_duplicate: bool = False
     """Whether a try ended without an answer after the text was sent, so that the message may have arrived twice."""
+    relayed: str = ""
+    """The mail of an email client that it carries (`domain.mail.accepted_mail`); empty: Leadlight builds the mail."""
     reaction: Reaction = Reaction()
     version: int = 0
 

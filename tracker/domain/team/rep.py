@@ -36,6 +36,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     sender: SenderProfile = SenderProfile()
     tracking: Tracking = Tracking.FULL
     """How much of this rep's messages is tracked where the message says nothing."""
+    adds_leads: bool = False
+    """Whether unknown recipients of mail from the rep's own email client become leads."""
     lead_columns: tuple[str, ...] = ()
     """The columns of the list of leads; empty: the usual ones."""
     shortcuts: bool = True

@@ -42,6 +42,11 @@ class Messages(Records[Message]):
             name="template",
         ),
         IndexModel([("ws", 1), ("envelope.batch", 1)], partialFilterExpression={"envelope.batch": {"$gt": ""}}, name="batch"),
+        *(
+            IndexModel([("ws", 1), ("lead", 1), (field, 1)], partialFilterExpression={field: {"$gt": ""}}, name=field)
+            for field in ("message_id", "server_message_id")
+        ),
+        IndexModel([("ws", 1), ("relayed", 1), ("state", 1)], partialFilterExpression={"relayed": {"$gt": ""}}, name="relayed"),
         IndexModel([("ws", 1), ("keys.copy_to", 1)], partialFilterExpression={"keys.copy_to": {"$gt": ""}}, name="copy_to"),
     )
     kind = Message
@@ -93,6 +98,17 @@ class Messages(Records[Message]):
     def of_batch(self, batch: str) -> list[Message]:
         """The messages of one email to several recipients, oldest first."""
         return self.where({"envelope.batch": batch}, sort=[("_id", ASCENDING)])
+
+    def is_relay_open(self, mail: str, *, failed_too: bool) -> bool:
+        """Whether a message of this accepted mail still waits or is being sent; with `failed_too`, also whether one failed."""
+        states = [state.value for state in (_UNSENT if failed_too else (*WAITING, MessageState.SENDING))]
+        return self.rows.find_one({"ws": self.workspace, "relayed": mail, "state": {"$in": states}}, {"_id": 1}) is not None
+
+    def answered(self, lead: str, message_ids: Collection[str]) -> Message | None:
+        """The lead's latest message with one of these Message-IDs."""
+        known: Document = {"$in": list(message_ids), "$gt": ""}  # MongoDB then knows that the partial indexes answer it
+        found = [one for name in ("message_id", "server_message_id") for one in self.where({"lead": lead, name: known}, limit=20)]
+        return max(found, key=lambda message: message.created_at, default=None)
 
     def copies_to(self, address: str) -> list[Message]:
         """The copies to this address, compared without case."""

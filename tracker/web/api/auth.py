@@ -1,7 +1,6 @@
 """Authentication of API requests: by Bearer key or, for the live stream, by session cookie."""
 
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from flask import Request
 
@@ -9,6 +8,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.team import api_keys, sessions
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Forbidden
+from tracker.base.network.client_addresses import client_key, parsed_address
 from tracker.domain.ops.audit import Actor, ActorKind
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.visibility import is_admin, may_write
@@ -80,20 +80,8 @@ def client_address(deps: Deps, request: Request) -> str:
     found = request.remote_addr or ""
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     for hop in reversed(hops):
-        peer = _parsed(found)
+        peer = parsed_address(found)
         if peer is None or not any(peer in net for net in deps.settings.trusted_proxies if net.version == peer.version):
             break
         found = hop
-    parsed = _parsed(found)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Address(int(parsed) >> 64 << 64))
-    return str(parsed or "")
-
-
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; an IPv4-mapped one such as `::ffff:192.0.2.1` becomes IPv4."""
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found
+    return client_key(found)

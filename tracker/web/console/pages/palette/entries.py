@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-EVERYONE = (("me", "Profile"), ("alerts", "Alerts"), ("automatic", "Automatic traffic"))
+EVERYONE = (("me", "Profile"), ("mail-clients", "Mail clients"), ("alerts", "Alerts"), ("automatic", "Automatic traffic"))
 """The tabs of Settings for reps and managers, by path."""
 ADMINS = (
     ("workspace", "Company"),
@@ -18,6 +18,7 @@ ADMINS = (
     ("privacy", "Privacy"),
     ("audit", "Audit log"),
     ("advanced", "Advanced"),
+    ("mail-clients", "Mail clients"),
     ("me", "Profile"),
 )
 """The tabs of Settings for admins, by path."""
@@ -27,6 +28,7 @@ _WORDS = {
     "alerts": "notifications channels slack webhook sound",
     "workspace": "time zone working hours name",
     "sites": "snippet tracking domain consent",
+    "mail-clients": "outlook thunderbird apple app password relay smtp",
     "mail": "smtp server sender microsoft google",
     "stages": "stages order",
     "rules": "fit engagement points quadrant",

@@ -1,0 +1,47 @@
+"""Acceptance of a submitted mail: checks its sender, keeps it durably, and says its id. Called by the relay."""
+
+from collections.abc import Sequence
+
+from tracker.actions.deps import Deps
+from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay.app_passwords import is_own_address
+from tracker.base.errors import Forbidden, Invalid
+from tracker.base.ids import new_id
+from tracker.base.mail_addresses import mailbox_key
+from tracker.domain.mail.accepted_mail import AcceptedMail
+from tracker.domain.team.rep import Rep
+from tracker.mail.splice.headers import read_header
+
+
+def check_recipient(deps: Deps, rep: Rep, address: str) -> None:
+    """Raises Forbidden for the address of a lead who asked for no more mail."""
+    for lead in deps.store.of(rep.workspace).leads.by_emails([address]).values():
+        if lead.opted_out_at is not None:
+            raise Forbidden(f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}")
+
+
+def accept(deps: Deps, rep: Rep, *, sender: str, recipients: Sequence[str], raw: bytes) -> AcceptedMail:
+    """Keeps the mail: first the bytes, then the row. Once this returns, a crash loses nothing.
+
+    Raises Invalid for bytes that no mail has, Forbidden for a sender that is not the rep's own address, OSError and PyMongoError.
+    """
+    if b"\0" in raw:
+        raise Invalid("mail", "the message contains NUL")
+    own = read_header(raw).senders
+    if not own or not all(is_own_address(deps, rep, address) for address in own):
+        raise Forbidden("From must be one of your own addresses")
+    now = deps.now()
+    mail = AcceptedMail(
+        id=new_id(),
+        workspace=rep.workspace,
+        rep=rep.id,
+        sender=sender,
+        recipients=tuple({mailbox_key(address): address for address in recipients}.values()),
+        size=len(raw),
+        accepted_at=now,
+        due_at=now,
+    )
+    mail_files.write(deps.settings, mail.id, raw)
+    deps.store.accepted_mails.add(mail)
+    deps.wake.notify()
+    return mail

@@ -1,0 +1,135 @@
+"""What the relay does with the commands of a signed-in client: it checks sender and recipients, and keeps the mail. Used by `server`."""
+
+import asyncio
+import logging
+import re
+import time
+from collections import Counter
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pymongo.errors import PyMongoError
+
+from tracker.actions.deps import Deps
+from tracker.actions.mail_relay.accept import accept, check_recipient
+from tracker.actions.mail_relay.app_passwords import is_own_address
+from tracker.base import metrics
+from tracker.base.errors import Forbidden, Invalid
+from tracker.domain.team.rep import Rep
+from tracker.relay.smtp import RelaySmtp, SignInFailed
+
+log = logging.getLogger(__name__)
+
+MOST_RECIPIENTS = 1_000
+MOST_CONNECTIONS = 20
+"""Connections of one rep at the same time."""
+_BARE_BREAK = re.compile(rb"\r\n|\r|\n")
+_TRY_LATER = "451 4.3.0 Leadlight cannot keep mail now, please try again later"
+
+
+class RelayHandler:
+    """One per process; aiosmtpd calls its hooks by name."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._open: Counter[tuple[str, str]] = Counter()
+        self._busy = 0
+        self.idle = asyncio.Event()
+        """Set while no mail is being kept."""
+        self.idle.set()
+
+    def begin(self, connection: RelaySmtp, rep: Rep) -> None:
+        """Counts a connection of the rep. Raises SignInFailed above the limit."""
+        self.end(connection)
+        if self._open[rep.workspace, rep.id] >= MOST_CONNECTIONS:
+            raise SignInFailed(f"421 4.7.0 You have {MOST_CONNECTIONS} open connections already")
+        self._open[rep.workspace, rep.id] += 1
+        connection.rep = rep
+
+    def end(self, connection: RelaySmtp) -> None:
+        """A connection was closed, or signs in again."""
+        if connection.rep is not None:
+            self._open[connection.rep.workspace, connection.rep.id] -= 1
+            connection.rep = None
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """The envelope sender must be the rep's own address."""
+        try:
+            is_own = bool(address) and await asyncio.to_thread(is_own_address, self._deps, _rep_of(server), address)
+        except PyMongoError:
+            return _refused("unavailable", _TRY_LATER)
+        if not is_own:
+            return _refused("sender", "550 5.7.1 The sender must be one of your own addresses")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Sender accepted"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Any address but that of a lead who asked for no more mail."""
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return _refused("recipients", f"452 4.5.3 Too many recipients, at most {MOST_RECIPIENTS:,}")
+        if "@" not in address or any(not c.isprintable() or c.isspace() for c in address):
+            return _refused("recipient", "553 5.1.3 This is not an address")
+        try:
+            await asyncio.to_thread(check_recipient, self._deps, _rep_of(server), address)
+        except Forbidden as error:
+            return _refused("opted_out", f"550 5.7.1 {_ascii(str(error))}")
+        except PyMongoError:
+            return _refused("unavailable", _TRY_LATER)
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 Recipient accepted"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Keeps the mail durably before it says so."""
+        begun = time.perf_counter()
+        raw = _BARE_BREAK.sub(b"\r\n", envelope.original_content or b"")
+        self._busy += 1
+        self.idle.clear()
+        try:
+            kept = await asyncio.to_thread(
+                accept,
+                self._deps,
+                _rep_of(server),
+                sender=envelope.mail_from or "",
+                recipients=list(envelope.rcpt_tos),
+                raw=raw,
+            )
+        except Invalid:
+            return _refused("nul", "554 5.6.0 The message contains NUL")
+        except Forbidden as error:
+            return _refused("sender", f"550 5.7.1 {error}")
+        except (PyMongoError, OSError) as error:
+            log.warning("a mail could not be kept", extra={"error": type(error).__name__})
+            return _refused("unavailable", _TRY_LATER)
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self.idle.set()
+        metrics.RELAY_MAILS.labels("kept").inc()
+        metrics.RELAY_SECONDS.observe(time.perf_counter() - begun)
+        return f"250 2.0.0 kept as {kept.id}"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """The reply after an unexpected error: the client tries again."""
+        log.error("a command failed", exc_info=error)
+        return "451 4.3.0 Internal error, please try again later"
+
+
+def _rep_of(server: SMTP) -> Rep:
+    """The rep who signed in. Raises RuntimeError before."""
+    if not isinstance(server, RelaySmtp) or server.rep is None:
+        raise RuntimeError("nobody signed in")
+    return server.rep
+
+
+def _refused(reason: str, reply: str) -> str:
+    metrics.RELAY_MAILS.labels(reason).inc()
+    return reply
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode()
