@@ -57,6 +57,38 @@ def _words(fields):
     return ["fields.Record ID", *found[2:]] if found[0] == "fields.Record" else found
 
 
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        ("id,lead_name,name,email_1,primary_phone", "fields.id company name email phone"),
+        ("Customer name;Contact name;Mail;Telefono (uff.);Handy (privat)", "company name email phone phone"),
+        ("Lead name,Email,Phone type,Telefoon op werk,SMS", "name email phone phone"),
+        ("Vorname;Nachname;E-Mail;Zugeordnetes Unternehmen;Jobbezeichnung", "first last email company job_title"),
+    ],
+)
+def test_headings_are_read_by_their_neighbours_and_their_beginning(header, fields):
+    """A lead's name is a company's beside a person's; a word for a telephone may be followed by any other."""
+    table = table_of(header + "\n")
+    assert list(guessed(table.header).values()) == fields.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "damages"),
+    [
+        ('Email,Name\na@x.example,Ann\nb@x.example,"Bob\n', [["a@x.example", "Ann"], ["b@x.example", "Bob\n"]], 1),
+        ('Email,Size\na@x.example,5" pipe\n', [["a@x.example", '5" pipe']], 0),
+        ('"Email,Name,Note"\n"a@x.example,Ann,""x, y"""\n', [["a@x.example", "Ann", "x, y"]], 0),
+        ('"Email"\n"a@x.example"\n', [["a@x.example"]], 0),
+        ('"Email","Name"\n"a@x.example","Ann"\n', [["a@x.example", "Ann"]], 0),
+        ("Email,Name\na@x.example,A\0nn\n" + "b@x.example,Bob\n" * 9, [["a@x.example", "Ann"], *[["b@x.example", "Bob"]] * 9], 0),
+    ],
+)
+def test_more_damages(text, rows, damages):
+    """A quotation mark left open until the end, lines in quotation marks as a whole, and a NUL."""
+    table, _, found = rows_of(text)
+    assert (found, len(table.damages)) == (rows, damages)
+
+
 def test_a_heading_is_compared_by_its_letters():
     """Numbers alone are headings of their own."""
     assert heading_key(" 2) E_Mail-Adrésse (Pflichtfeld)*") == "emailadresse"

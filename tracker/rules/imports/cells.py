@@ -1,6 +1,7 @@
 """Cells of imported files: addresses, numbers and yes or no as products and spreadsheets write them. Pure."""
 
 import re
+from collections.abc import Iterable
 
 from tracker.rules.imports.encodings import double_encoded
 
@@ -134,6 +135,13 @@ def addresses(text: str) -> tuple[list[str], str]:
     found = [one.removeprefix("mailto:").strip(".,;'") for one in _ADDRESS.findall(text.replace("mailto:", " "))]
     is_list = bool(_MULTIPLE.search(text)) or "<" in text
     return (list(dict.fromkeys(found)), "") if found and (is_list or found[0] == text.strip(".,;'")) else ([text], "")
+
+
+def has_more_than(text: str, found: Iterable[str]) -> bool:
+    """Whether a cell says more than these addresses, such as `dana@x.example (private)`."""
+    for address in found:
+        text = text.replace(address, " ")
+    return any(c.isalnum() for c in text.replace("mailto:", " "))
 
 
 def parts(text: str) -> list[str]:

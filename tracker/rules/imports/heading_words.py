@@ -50,7 +50,9 @@ WORDS = {
         "compania nombredelaempresa nombredeempresa razonsocial organizacion nombredelacompania sociedad "
         "azienda nomeazienda societa ragionesociale organizzazione ditta impresa "
         "nomedaempresa nomeempresa organizacao razaosocial companhia "
-        "bedrijf bedrijfsnaam organisatie onderneming naambedrijf"
+        "bedrijf bedrijfsnaam organisatie onderneming naambedrijf "
+        "accounts companies organizations associatedcompanyname zugeordnetesunternehmen zugeordnetefirma entrepriseassociee societeassociee "
+        "empresaasociada companiaasociada aziendaassociata societaassociata empresaassociada gekoppeldbedrijf bijbehorendbedrijf"
     ),
     "phone": (
         "phone phonenumber telephone tel mobile mobilephone telefon cell cellphone mobilephonenumber businessphone homephone workphone "
@@ -63,7 +65,8 @@ WORDS = {
         "telefono numerodetelefono telefonomovil movil celular telefonofijo telefonodetrabajo "
         "numeroditelefono cellulare telefonocellulare telefonoufficio numerotelefono "
         "telefone numerodetelefone telemovel telefonecelular telefonecomercial "
-        "telefoon telefoonnummer mobiel mobielnummer mobieletelefoon telefoonwerk gsm gsmnummer whatsapp"
+        "telefoon telefoonnummer mobiel mobielnummer mobieletelefoon telefoonwerk gsm gsmnummer whatsapp "
+        "sms smsnumber work workdirect tfno tlf tlfno fono fone"
     ),
     "job_title": (
         "jobtitle title position role jobrole funktion organizationtitle occupation jobposition designation "
@@ -72,7 +75,7 @@ WORDS = {
         "puesto cargo puestodetrabajo funcion profesion "
         "posizione ruolo mansione qualifica funzione titoloprofessionale "
         "funcao posicao profissao cargofuncao "
-        "functie functietitel beroep functienaam"
+        "functie functietitel beroep functienaam jobbezeichnung positionsbezeichnung tatigkeit intituledeposte intituledupostes rolename"
     ),
     "country": (
         "country land countryregion pais pays countryname businesscountry businesscountryregion mailingcountry billingcountry "

@@ -52,7 +52,32 @@ def field_of(title: str) -> str | None:
         parts = [heading_key(part) for part in re.split(r"\s+[-–:/>]\s+|:\s+", title)]
         if len(parts) > 1:
             found = _FIELD_OF.get("".join(parts[1:])) if parts[0] in _PREFIXES else None
-    return found
+    return "phone" if found is None and _is_phone(key) else found
+
+
+_PHONES = ("telefon", "telephon", "telefoon", "telemovel", "phone", "mobile", "mobil", "movil", "handy", "cellul", "celular", "portable")
+_NO_PHONES = (
+    "type",
+    "typ",
+    "tipo",
+    "label",
+    "fax",
+    "ext",
+    "status",
+    "verif",
+    "valid",
+    "optin",
+    "optout",
+    "country",
+    "land",
+    "consent",
+    "app",
+)
+
+
+def _is_phone(key: str) -> bool:
+    """Whether the heading begins with a word for a telephone: `Telefono (uff.)`, `Telefoon op werk`."""
+    return key.startswith(_PHONES) and not any(word in key for word in _NO_PHONES)
 
 
 _PREFIXES = frozenset(
@@ -63,7 +88,7 @@ _PREFIXES = frozenset(
 def guessed(header: Sequence[str]) -> dict[int, str]:
     """The field of each column by its heading; unknown columns become custom fields `fields.NAME`, empty headings none."""
     found: dict[int, str] = {}
-    named = [field_of(title) for title in header]
+    named = _of_companies(header, [field_of(title) for title in header])
     for index, title in enumerate(header):
         field = named[index]
         if field == "job_title" and heading_key(title) == "title" and _has_job_title_besides(header, named):
@@ -76,6 +101,18 @@ def guessed(header: Sequence[str]) -> dict[int, str]:
             found[index] = custom(title)
     alone = [index for index, field in found.items() if field in _NEEDS and _NEEDS[field] not in found.values()]
     return found | {index: custom(header[index]) for index in alone}
+
+
+_NAMES_OF_COMPANIES = frozenset({"leadname", "customername", "clientname", "kundenname", "customer", "client", "kunde"})
+
+
+def _of_companies(header: Sequence[str], named: list[str | None]) -> list[str | None]:
+    """The fields with `lead_name` and `Customer name` as companies, where another column has the person's name and none the company's."""
+    keys = [heading_key(title) for title in header]
+    people = any(field in ("name", "first", "last") and key not in _NAMES_OF_COMPANIES for field, key in zip(named, keys, strict=True))
+    if not people or "company" in named:
+        return named
+    return ["company" if field == "name" and key in _NAMES_OF_COMPANIES else field for field, key in zip(named, keys, strict=True)]
 
 
 def custom(title: str) -> str:

@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 from tracker.base.errors import Invalid
 from tracker.rules.imports.headings import field_of, recognised
+from tracker.rules.imports.quotation_marks import SEPARATORS, is_open, physical_lines, unwrapped
 
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 HEAD_ROWS = 10
 """The headings are searched in this many rows."""
 _FIELD = "file"
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]{2,}")
 _SAMPLE = 60_000
 _LISTED = 50
-_BREAKS = re.compile(r"\r\n|\r|\n")
+_MOST_NULS = 100
+"""One character in so many may be a NUL, as some programs leave them."""
 
 
 class Row(NamedTuple):
@@ -59,6 +60,8 @@ class Table:
         """The rows below the headings without empty ones. `email_columns` tell swallowed rows from long cells. Raises Invalid (`file`)."""
         self.damages.clear()
         self.more_damages = count = 0
+        raw: list[str] = []
+        line = 0
         for line, cells, raw in _records(self.text, self.separator, self.first_line):
             if line <= self.header_line or not any(cell.strip() for cell in cells):
                 continue
@@ -68,6 +71,8 @@ class Table:
                 if count > MAX_ROWS:
                     raise Invalid(_FIELD, f"has more than {MAX_ROWS:,} rows; split it")
                 yield self._shaped(row, email_columns)
+        if is_open(raw, self.separator) and not (self.damages and self.damages[-1].line == line):
+            self._damaged(line, line + len(raw) - 1, "a quotation mark is left open until the end of the file")
 
     def _swallowed(self, line: int, raw: list[str], email_columns: Sequence[int]) -> list[Row] | None:
         """The rows of a record whose quotation mark was left open; None if its line breaks belong to a cell."""
@@ -113,14 +118,16 @@ def table_of(text: str, separator: str = "") -> Table:
     """The table in the text. `separator`: as chosen by a person. Raises Invalid (`file`) for a file without rows."""
     if text.startswith("PK\x03\x04"):
         raise Invalid(_FIELD, "is a spreadsheet; save it as CSV first")
-    if "\0" in text:
+    if text.count("\0") * _MOST_NULS > len(text):
         raise Invalid(_FIELD, "is not a text file; export it as CSV (UTF-8)")
     first_line = 0
     head, _, rest = text.partition("\n")
     if head.strip().lower().startswith("sep=") and len(head.strip("\r\n")) == len("sep=;"):
         separator, text, first_line = separator or head.strip("\r\n")[-1], rest, 1
+    text = text.replace("\0", "")
     if not text.strip():
         raise Invalid(_FIELD, "is empty")
+    text = unwrapped(text)
     separator = separator or _separator(text)
     line, header = _header(_head(text, separator, first_line))
     if len(header) > MAX_COLUMNS:
@@ -187,7 +194,7 @@ def _has_address(cells: Sequence[str], index: int) -> bool:
 
 def _records(text: str, separator: str, first_line: int) -> Iterator[tuple[int, list[str], list[str]]]:
     """Line, cells and physical lines of each record. A record without an end is given in its lines. Raises Invalid for a line too long."""
-    lines, line = _physical(text), 1 + first_line
+    lines, line = physical_lines(text), 1 + first_line
     while True:
         raw: list[str] = []
         reader = csv.reader(_noting(lines, raw), delimiter=separator)
@@ -211,12 +218,3 @@ def _noting(lines: Iterator[str], raw: list[str]) -> Iterator[str]:
     for line in lines:
         raw.append(line)
         yield line
-
-
-def _physical(text: str) -> Iterator[str]:
-    start = 0
-    for found in _BREAKS.finditer(text):
-        yield text[start : found.end()]
-        start = found.end()
-    if start < len(text):
-        yield text[start:]

@@ -21,11 +21,12 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports import cells as read
 from tracker.rules.imports.column_checks import MONTH
 from tracker.rules.imports.headings import CUSTOM, columns_of, custom
-from tracker.rules.imports.people import NAME_FIELDS, full_name
+from tracker.rules.imports.people import NAME_FIELDS, full_name, turned
 from tracker.rules.imports.tables import Row, Table
 
 _MOST_FIELDS = 60
 _OTHER_ADDRESSES = "Other email addresses"
+_AROUND_ADDRESS = "Email as in the file"
 _UNCLEAR = "Row in the file"
 _NO_REASON = "Not in the imported file"
 
@@ -146,7 +147,9 @@ class RowReader:
         spoken, named = "", []
         for _, text in emails:
             several, name = read.addresses(text)
-            spoken = spoken or name
+            spoken = spoken or turned(name)
+            if not name and read.has_more_than(text, several):
+                found.keep(_AROUND_ADDRESS, text)
             named += several
         valid = self._valid(named)
         found.values["email"] = valid[0]

@@ -12,7 +12,7 @@ from tracker.rules.imports.cells import word
 from tracker.rules.imports.column_checks import DAY, MONTH
 from tracker.rules.imports.encodings import NAMES
 from tracker.rules.imports.headings import CUSTOM, custom
-from tracker.rules.imports.tables import SEPARATORS
+from tracker.rules.imports.quotation_marks import SEPARATORS
 from tracker.web.console.pages.imports.preview import words_of
 
 Choice = tuple[str, str]
