@@ -50,6 +50,6 @@ def test_days_out_of_office(deps, office, signed_in):
     assert as_rep.post("/settings/me/away", days | {"rep": office.admin.id}).status_code == 303
     assert reps.get(office.admin.id).role is Role.ADMIN
     browser = signed_in(office.admin)
-    assert "out of office 2027-07-05 to 2027-07-16" in browser.get("/settings/team").text
+    assert "Out of office 2027-07-05 to 2027-07-16" in browser.get("/settings/team").text
     assert browser.post(f"/settings/team/{office.rep.id}", {"away_first": "", "away_last": ""}).status_code == 303
     assert reps.get(office.rep.id).out_of_office is None

@@ -10,6 +10,8 @@ from tests.scenes import HEADERS, NOON, Scene, make_scene
 from tracker.actions.activity.corrections import correct_cause
 from tracker.actions.deps import Deps
 from tracker.actions.inquiries.escalation import escalate
+from tracker.actions.leads.archive import restore_lead
+from tracker.actions.leads.leads import change_lead
 from tracker.actions.pipeline.notes import add_note, remove_note
 from tracker.actions.workspace.forms import decide_form, set_form_mapping
 from tracker.base.errors import Invalid
@@ -125,6 +127,28 @@ def test_a_known_person_is_matched_and_not_changed(scene: Scene) -> None:
         ("Could you call me?", known.id, scene.rep.id),
         ("Again", known.id, scene.rep.id),
     ]
+
+
+@pytest.mark.parametrize("touched", [None, "changed", "noted"])
+def test_a_lead_that_only_a_machine_made_is_archived(scene: Scene, touched: str | None) -> None:
+    """With the reason, as often as the verdict changes. One that someone changed or called stays."""
+    sent = send(scene)
+    settle(scene)
+    lead = only_lead(scene)
+    if touched == "changed":
+        change_lead(scene.deps, scene.workspace.id, lead.id, job_title="Buyer")
+    if touched == "noted":
+        add_note(scene.deps, scene.workspace.id, lead=lead.id, kind="call", text="Called", at=NOON + SECOND)
+    for number, correction in enumerate(("machine", "person", "machine"), 1):
+        correct_cause(scene.deps, scene.workspace.id, sent.id, correction, scene.rep)
+        settle(scene, NOON + number * MINUTE)
+        found = only_lead(scene)
+        is_archived = touched is None and correction == "machine"
+        assert (found.archived_at is not None, bool(found.made_by and found.made_by.is_withdrawn)) == (is_archived, is_archived)
+    if touched is None:
+        restore_lead(scene.deps, scene.workspace.id, lead.id)
+        settle(scene, NOON + 9 * MINUTE)
+        assert only_lead(scene).archived_at is None
 
 
 def test_a_lead_of_a_form_is_assigned_by_rule(scene: Scene) -> None:

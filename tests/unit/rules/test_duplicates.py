@@ -80,6 +80,13 @@ def test_names_and_companies(one, other, found):
     assert why(person("x@a.example", *one), person("y@b.example", *other)) == found
 
 
+def test_a_number_whose_country_no_one_knows():
+    """The number within the country decides."""
+    one, other = person("x@a.example", "Ann Lee", phone="+49 30 1234567"), person("y@b.example", "Bob Stone", phone="030 1234567")
+    assert why(one, other, region="") == ["phone"]
+    assert why(one, other, region="AT") == []
+
+
 def test_a_switchboard_is_no_ones_own():
     """A number that many leads have counts only together with a similar name."""
     one, other = person("x@a.example", "Dana Whitfield", phone="030 1234567"), person("y@b.example", "Tom Reyes", phone="030 1234567")

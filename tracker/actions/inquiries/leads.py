@@ -9,6 +9,7 @@ from tracker.actions.leads.fields import validated
 from tracker.actions.leads.leads import add_lead
 from tracker.base.errors import Invalid, Taken
 from tracker.domain.activity.event import Event
+from tracker.domain.leads.inquiry import MadeByInquiry
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.sources.touches import source_of, touch_at
 
@@ -32,7 +33,17 @@ def lead_of_form(deps: Deps, workspace: Workspace, values: dict[str, str], sent:
     source, detail = source_of(touch)
     found = _valid({"name": values.get("name") or email.partition("@")[0], "company": values.get("company"), "phone": values.get("phone")})
     try:
-        added = add_lead(deps, workspace.id, email=email, source=source, source_detail=detail, assigner=assigner, form=sent.form, **found)
+        added = add_lead(
+            deps,
+            workspace.id,
+            email=email,
+            source=source,
+            source_detail=detail,
+            assigner=assigner,
+            form=sent.form,
+            made_by=MadeByInquiry(sent.id),
+            **found,
+        )
     except (Taken, Invalid):  # added by another process meanwhile
         known = here.leads.by_email(email)
         return known.id if known else None

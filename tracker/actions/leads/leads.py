@@ -16,6 +16,7 @@ from tracker.actions.pipeline.board_totals import follow
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
+from tracker.domain.leads.inquiry import MadeByInquiry
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.leads.qualification import as_customer
 from tracker.domain.team.rep import Rep
@@ -33,6 +34,7 @@ def add_lead(
     actor: str | None = None,
     assigner: Assigner | None = None,
     form: str | None = None,
+    made_by: MadeByInquiry | None = None,
     **values: Any,
 ) -> Lead:
     """Adds a lead. `values` are fields of Lead; `owner` is a rep's id or email address, `next_action` a NextAction.
@@ -45,9 +47,11 @@ def add_lead(
     stage, reason = values.pop("stage", None), values.pop("lost_reason", None)
     created: datetime | None = values.pop("created_at", None)
     born = checks.moment("created_at", created, now) if created else now
-    kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values})
-    first = found.stages[0].id
-    lead = Lead(id=new_id(), workspace=workspace, stage=first, created_at=born, is_imported=created is not None, updated_at=now, **kept)
+    kept = LeadLookups(deps, found).resolve({"email": email, "name": name, **values}) | {
+        "made_by": made_by,
+        "is_imported": created is not None,
+    }
+    lead = Lead(id=new_id(), workspace=workspace, stage=found.stages[0].id, created_at=born, updated_at=now, **kept)
     if assigner is not None and created is None:  # what is imported triggers no rules
         lead = assigner.assigned([lead], form)[0]
     if stage is not None:

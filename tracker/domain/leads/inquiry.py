@@ -5,6 +5,16 @@ from datetime import datetime
 import msgspec
 
 
+class MadeByInquiry(msgspec.Struct, frozen=True):
+    """The inquiry that made a lead, as long as no person or program changed the lead."""
+
+    inquiry: str
+    version: int = 0
+    """The lead's version; with any other, it was changed since, and stays as it is."""
+    is_withdrawn: bool = False
+    """Whether the lead is archived because the inquiry turned out to be no person's."""
+
+
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """One inquiry of a lead. Its id is that of its event."""
 

@@ -7,6 +7,7 @@ import msgspec
 from tracker.domain.leads.assigned import Assigned
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
+from tracker.domain.leads.inquiry import MadeByInquiry
 from tracker.domain.leads.qualification import DatedFact, Referrer
 from tracker.domain.leads.visit_touch import VisitTouch
 
@@ -104,6 +105,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
+    made_by: MadeByInquiry | None = None
     archived_at: datetime | None = None
     """When it was archived: it is left out of lists, counts and alerts until it is restored."""
     tracking_consent: Consent = Consent()

@@ -96,10 +96,15 @@ def is_same_phone(one: Person, other: Person, region: str) -> bool:
     if not one.phone or not other.phone:
         return False
     first, second = _number(one.phone, _region(one, region)), _number(other.phone, _region(other, region))
-    if first and second:
+    if first[0] and second[0]:
         return first == second
-    digits, more = (digits_of(person.phone).lstrip("0") for person in (one, other))
+    # Where the country of one is not known, the number within the country has to be the same.
+    digits, more = first[1] or _within(one.phone), second[1] or _within(other.phone)
     return len(digits) >= _SHORTEST_NUMBER and digits == more
+
+
+def _within(phone: str | None) -> str:
+    return digits_of(phone).lstrip("0")
 
 
 def _region(person: Person, region: str) -> str:
@@ -107,12 +112,12 @@ def _region(person: Person, region: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _number(phone: str, region: str) -> str:
-    """The number in E.164 without extension; empty where it is no possible one."""
+def _number(phone: str, region: str) -> tuple[str, str]:
+    """The number in E.164 without extension, and within its country; both empty where it is no possible one."""
     try:
         found = phonenumbers.parse(phone[:60], region or None)
     except phonenumbers.NumberParseException:
-        return ""
+        return "", ""
     if not phonenumbers.is_possible_number(found):
-        return ""
-    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+        return "", ""
+    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164), phonenumbers.national_significant_number(found)

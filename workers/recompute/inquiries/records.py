@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tracker.actions.deps import Deps
 from tracker.actions.inquiries.record import inquiry_of
+from tracker.actions.inquiries.withdrawn import follow_inquiry
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event
 from tracker.domain.leads.inquiry import Inquiry
@@ -29,11 +31,24 @@ class InquiryChanges:
     standing: dict[str, Inquiry] = field(default_factory=dict)
     new: list[Inquiry] = field(default_factory=list)
     changed: list[tuple[Inquiry, dict[str, Any]]] = field(default_factory=list)
+    withdrawn: set[str] = field(default_factory=set)
+    """The ids of those that do not stand."""
 
     def save(self, store: WorkspaceStore) -> None:
         """Stores the differences."""
         if self.new or self.changed:
             store.inquiries.keep(self.new, self.changed)
+
+
+def follow_leads(deps: Deps, contexts: Iterable[LeadContext], found: InquiryChanges) -> None:
+    """Archives the leads that only a withdrawn inquiry made, and restores those whose inquiry stands again."""
+    for context in contexts:
+        made = context.lead.made_by
+        if made is None or context.notes or context.messages:
+            continue
+        stands = any(one.lead == context.lead.id for one in found.standing.values())
+        if stands or made.inquiry in found.withdrawn:
+            follow_inquiry(deps, context.lead, stands=stands)
 
 
 def decide_inquiries(workspace: Workspace, store: WorkspaceStore, contexts: Iterable[LeadContext], now: datetime) -> InquiryChanges:
@@ -75,6 +90,8 @@ def _decide(
         after = msgspec.structs.replace(one, **values)
         if withdrawn is None:
             found.standing[one.id] = after
+        else:
+            found.withdrawn.add(one.id)
         if one.id in new:
             found.new.append(after)
         elif after != one:

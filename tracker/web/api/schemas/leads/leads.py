@@ -181,6 +181,9 @@ class LeadOut(Out):
     last_response_at: Moment | None = Field(description="The last reply, inquiry, call or meeting with the lead")
     opted_out_at: Moment | None
     archived_at: Moment | None
+    archived_reason: str | None = Field(
+        description="withdrawn_inquiry: the inquiry that made it was no person's; null: someone archived it"
+    )
     tracking_consent: ConsentOut = Field(description="What the lead said of tracking, with the proof")
     created_at: Moment
     is_imported: bool = Field(description="Whether it came from another system: from a file, or with its date of creation there")
@@ -206,6 +209,7 @@ def lead_out(lead: Lead, workspace: Workspace, change: str | None = None) -> Lea
         **{name: getattr(lead, name) for name in _UNCHANGED},
         stage=workspace.stage_name(lead.stage),
         assigned=assigned_out(lead.assigned),
+        archived_reason="withdrawn_inquiry" if lead.archived_at and lead.made_by and lead.made_by.is_withdrawn else None,
         tags=list(lead.tags),
         categories=list(lead.categories),
         referred_by=to_schema(ReferrerOut, lead.referred_by) if lead.referred_by else None,

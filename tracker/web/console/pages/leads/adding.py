@@ -37,7 +37,7 @@ def new() -> str:
 
 
 @blueprint.post("/leads")
-def add() -> Response | tuple[str, int]:
+def add() -> str | Response | tuple[str, int]:
     """Adds a lead. A taken email address shows the existing lead."""
     given = {name: request.form.get(name, "").strip() for name in (*_FORM, *_OWN_FIELDS, "owner", "action", "due", "from")}
     workspace, assigner = current_user().workspace, None
@@ -46,7 +46,7 @@ def add() -> Response | tuple[str, int]:
     else:
         check_owner(given["owner"])
     if (same := _same(given)) and "distinct" not in request.form:
-        return _form(given, same=same), 409
+        return _form(given, same=same)
     try:
         lead = lead_actions.add_lead(deps(), workspace.id, actor=current_user().rep.id, assigner=assigner, **_values(given))
     except Taken as taken:
