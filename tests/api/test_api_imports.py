@@ -181,7 +181,7 @@ HISTORY = (
     "Anfrage;Anfragedatum;Verkauf;Verkaufswährung;Verkaufsdatum;Produkt\n"
     "ada@x.example;Ada;Won;05.03.2021;01.02.2020;Likes tea;02.02.2020;No answer;03.02.2020;Asked for a demo;04.02.2020;webinar;05.02.2020;"
     "Could you call?;01.02.2020;1.500,50;CHF;05.03.2021;Pilot\n"
-    "bob@x.example;Bob;;;;Only a remark;;;06.02.2020;Undated;;Circus;05.02.2020;;;12;;32.13.2021;\n"
+    "bob@x.example;Bob;Nowhere;05.03.2021;;Only a remark;;;06.02.2020;Undated;;Circus;05.02.2020;;;12;;32.13.2021;\n"
     "known@x.example;;;;;Known one;02.02.2020;;;;;;;;;;;;\n"
     "ada@x.example;Ada;;;;Second row;07.02.2020;;;;;;;;;;;;\n"
 ).encode()
@@ -225,8 +225,15 @@ def test_history_comes_along(api, deps, workspace):
     (move,) = api.get(f"/leads/{ada['id']}/moves").json["items"]
     assert (move["at"], move["is_imported"]) == ("2021-03-05T00:00:00.000Z", True)
     assert (ada["score"]["engagement"], ada["first_contact_at"][:10]) == (0, "2020-02-03")
-    assert {"Notiz": "Only a remark", "Call 2": "Undated", "Touch": "Circus", "Verkauf": "12"}.items() <= bob["fields"].items()
-    assert {(row["line"], row["field"]) for row in report["warnings"]} == {(3, "call"), (3, "touch"), (3, "sale_date")}
+    assert {
+        "Notiz": "Only a remark",
+        "Call 2": "Undated",
+        "Phase": "Nowhere",
+        "Phase seit": "05.03.2021",
+        "Touch": "Circus",
+        "Verkauf": "12",
+    }.items() <= bob["fields"].items()
+    assert {(row["line"], row["field"]) for row in report["warnings"]} == {(3, "call"), (3, "stage"), (3, "touch"), (3, "sale_date")}
     assert [note["text"] for note in api.get(f"/notes?lead={bob['id']}").json["items"]] == ["Called."]
     assert api.get("/alerts").json["items"] == []
 

@@ -24,7 +24,9 @@ class UnknownValues:
     found: dict[str, dict[str, int]]
 
     def see(self, file: ImportFile, row: Row) -> None:
-        """Counts the unknown values of a row."""
+        """Counts the unknown values of a row; one that does not add up has its cells in other columns."""
+        if row.problem:
+            return
         for index, field in file.mapping.items():
             if field in ASSIGNED and index < len(row.cells) and (text := clean(row.cells[index])) and not self._is_known(field, text):
                 counts = self.found.setdefault(field, {})

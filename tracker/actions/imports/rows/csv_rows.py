@@ -116,7 +116,9 @@ class RowReader:
         return found
 
     def _past(self, cells: Sequence[tuple[int, str]], raw: Mapping[str, tuple[int, str]], found: RowValues) -> None:
-        """Reads the history; what does not fit becomes custom fields."""
+        """Reads the history; what does not fit becomes custom fields, such as the date of a stage that is unknown."""
+        if "stage" not in found.values and found.values.pop("stage_at", None):
+            found.keep(self._title(raw["stage_date"][0]), raw["stage_date"][1])
         if cells:
             found.past, kept = self._history.read(cells, raw.get("created_at", (0, ""))[1])
             for index, text, why in kept:

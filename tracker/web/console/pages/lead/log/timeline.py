@@ -131,7 +131,7 @@ def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry
     return TimelineEntry(
         at=event.at,
         icon=icon_of(event, names),
-        text=told_of(sentence_of(event, names), lead, event.reader),
+        text=event.kind.value.capitalize() if _is_nameless(event) else told_of(sentence_of(event, names), lead, event.reader),
         note=event.text if event.text and event.text not in _DEFAULTS else "",
         message=event.message if message else None,
         status=status,
@@ -140,6 +140,11 @@ def _single(event: Event, names: EventNames, lead: Lead | None) -> TimelineEntry
         event=event.id,
         is_imported=event.is_imported,
     )
+
+
+def _is_nameless(event: Event) -> bool:
+    """Whether it came from another system, which named no one: not even a colleague is known."""
+    return event.is_imported and event.rep is None and event.kind in (EventKind.NOTE, EventKind.CALL, EventKind.MEETING, EventKind.CHAT)
 
 
 def _machine(event: Event, names: EventNames) -> TimelineEntry:
