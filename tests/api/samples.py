@@ -66,6 +66,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /products": {"items": ["Licence"]},
     "PUT /categories": {"items": ["Customer", "Press"]},
     "PUT /tracking-policy": {"own_country": "DE"},
+    "PATCH /workspace": {"currency": "EUR", "working_hours": {"days": ["monday"], "start": "08:30", "end": "24:00"}},
+    "POST /rates": {"currency": "USD", "date": "2026-10-01", "rate": 0.92},
+    "POST /costs": {"source": "Event", "purpose": "to_win", "from": "2026-10-01", "to": "2026-10-31", "amount": 90000, "currency": "EUR"},
+    "PATCH /costs/{cost}": {"amount": 80000},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }
 

@@ -19,7 +19,7 @@ WITH_IDS = [operation for operation in operations() if "{" in operation.path and
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link", "app_password"),
+    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link", "app_password", "rate", "cost"),
 )
 
 
@@ -36,7 +36,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]

@@ -77,7 +77,7 @@ def ids(api, deps, workspace, hire):
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "note", "sale", "template", "snippet"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]

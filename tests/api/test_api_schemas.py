@@ -40,7 +40,7 @@ def ids(api, hire, deps, workspace):
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
@@ -68,7 +68,7 @@ def wrong_values(schema):
     for name, prop in schema["properties"].items():
         types = allowed(prop, schema.get("$defs", {}))
         for value in WRONG:
-            if TYPES[type(value)] not in types and not (types == {"number"} and isinstance(value, int)):
+            if TYPES[type(value)] not in types and not ("number" in types and isinstance(value, int)):
                 yield name, value
 
 

@@ -21,7 +21,7 @@ from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.links import share_links
 from tracker.actions.mail import attachments, new_message, snippets, templates
-from tracker.actions.pipeline import notes, sales, tasks
+from tracker.actions.pipeline import costs, notes, rates, sales, tasks
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.ids import new_id
@@ -32,6 +32,7 @@ from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.team.app_password import AppPassword
+from tracker.domain.pipeline.cost import CostPurpose
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
@@ -232,6 +233,10 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "note": note.id,
         "touch": touch.id,
         "sale": sale.id,
+        "rate": rates.put_rate(deps, ws, currency="USD", on=deps.now().date(), rate="0.9").id,
+        "cost": costs.add_cost(
+            deps, ws, source=None, purpose=CostPurpose.WIN, first_day=sale.sold_on, last_day=sale.sold_on, amount=1, currency="EUR"
+        ).id,
         "link": share.id,
         "site_key": site.key,
         "form": add_form(deps, ws, site.key, found.shared),

@@ -28,6 +28,7 @@ from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.stage_total import BoardTotals
 from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind
@@ -347,6 +348,15 @@ CALLS: dict[str, Call] = {
     ],
     "leads.stage_totals": lambda w: w.here.leads.stage_totals(),
     "leads.newest_update": lambda w: w.here.leads.newest_update(),
+    "rates.put": lambda w: w.here.rates.put(
+        Rate(id="0" * 32, workspace=w.here.workspace, currency="USD", on=NOON.date(), rate="1", created_at=NOON)
+    ),
+    "rates.id_for": lambda w: w.here.rates.id_for("USD", "2026-10-01"),
+    "rates.all": lambda w: w.here.rates.all(),
+    "costs.all": lambda w: w.here.costs.all(),
+    "sales.refunds_of": lambda w: w.here.sales.refunds_of("0" * 32),
+    "sales.void_refunds": lambda w: w.here.sales.void_refunds("0" * 32),
+    "sales.count_refunds": lambda w: w.here.sales.count_refunds("0" * 32),
     "board_totals.replace": lambda w: w.here.board_totals.replace(BoardTotals(id=BOARD, workspace=w.here.workspace, at=NOON, totals=())),
     "leads.count_today": lambda w: [w.here.leads.count_today(query, most=100) for query in _today_queries(w)],
     "leads.tags": lambda w: w.here.leads.tags(),

@@ -24,6 +24,7 @@ from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
 from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import Actor, ActorKind, AuditAction
+from tracker.domain.pipeline.cost import Cost, CostPurpose
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
@@ -94,6 +95,19 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     here.notes.add(Note(id=new_id(), workspace=ws, lead=lead.id, kind="call", text="Called", at=NOON, created_at=NOON))
     sale = Sale(id=new_id(), workspace=ws, lead=lead.id, product="P", amount=1, currency="EUR", sold_on=date(2026, 1, 1), created_at=NOON)
     here.sales.add(sale)
+    here.costs.add(
+        Cost(
+            id=new_id(),
+            workspace=ws,
+            source=None,
+            purpose=CostPurpose.WIN,
+            first_day=NOON.date(),
+            last_day=NOON.date(),
+            amount=1,
+            currency="EUR",
+            created_at=NOON,
+        )
+    )
     deps.store.keys.add(ApiKey(id=new_id(), workspace=ws, rep=None, name="k", hash=f"h{ws}", hint="h", created_at=NOON))
     deps.store.quarantine.add([(f"{ws}:1", b"x", "bad_row")], NOON)
     me, colleague = scene.rep.id, "another"

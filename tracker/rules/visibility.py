@@ -184,6 +184,11 @@ def may_see_report(viewer: Viewer, report: str) -> bool:
     return scope(viewer) is None or report not in TEAM_REPORTS
 
 
+def may_see_costs(viewer: Viewer) -> bool:
+    """Whether the viewer may see what was spent: those who see all leads."""
+    return scope(viewer) is None
+
+
 def may_receive(viewer: Viewer, message: LiveMessage, lead: Lead | None) -> bool:
     """Whether a message of the live bus may be sent to the viewer; `lead` is the one that the message names, if it exists.
 

@@ -57,8 +57,10 @@ from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
 from tracker.store.pipeline.board_totals import BoardTotalRecords
+from tracker.store.pipeline.costs import Costs
 from tracker.store.pipeline.inquiries import Inquiries
 from tracker.store.pipeline.notes import Notes
+from tracker.store.pipeline.rates import Rates
 from tracker.store.pipeline.sales import Sales
 from tracker.store.pipeline.source_history import SourceHistory
 from tracker.store.pipeline.stage_moves import StageMoves
@@ -126,6 +128,8 @@ class WorkspaceStore:
     sales: Sales
     notes: Notes
     board_totals: BoardTotalRecords
+    rates: Rates
+    costs: Costs
     inquiries: Inquiries
     audit: AuditLog
     untracked: UntrackedCounts

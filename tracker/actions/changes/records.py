@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from tracker.actions.activity.event_log import changed
 from tracker.actions.changes.edits import record_change
 from tracker.actions.changes.merging import BUSY, TRIES, merged
 from tracker.actions.changes.values import stored_record
@@ -71,9 +70,7 @@ def restore(deps: Deps, row: LeadChangeRow) -> FieldChange | None:
     if row.record_kind == "note":
         notes.restore_note(deps, row.workspace, present, old)  # type: ignore[arg-type]
     else:
-        kept: list[Any] = [old] if old else []
-        deps.store.of(row.workspace).sales.restore(kept, [present.id] if present and not old else [])
-        changed(deps, row.workspace, row.lead)
+        sales.restore_sale(deps, row.workspace, row.lead, present, old)  # type: ignore[arg-type]
     return FieldChange(row.record.new, row.record.old)
 
 

@@ -31,8 +31,10 @@ from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
 from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import AuditEntry
+from tracker.domain.pipeline.cost import Cost
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.source_change import SourceChange
 from tracker.domain.pipeline.task import Task
@@ -57,6 +59,8 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "inquiries": Inquiry,
     "tasks": Task,
     "sales": Sale,
+    "rates": Rate,
+    "costs": Cost,
     "moves": Move,
     "alerts": Alert,
     "forms": Form,

@@ -219,6 +219,7 @@ def _is_rule_name(name: str) -> bool:
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
+    "currency": lambda value: checks.currency("currency", value),
     "home_url": _home,
     **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products", "categories")},
     "touch_types": _touch_types,

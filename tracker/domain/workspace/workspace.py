@@ -67,6 +67,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     created_at: datetime
     timezone: str = "UTC"
+    currency: str = "EUR"
+    """Reports add up in it."""
     home_url: str | None = None
     is_demo: bool = False
     mail_server: MailServer | None = None

@@ -15,6 +15,7 @@ class Sales(LeadRecords[Sale]):
     indexes = (
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("refund_of", ASCENDING)], partialFilterExpression={"refund_of": {"$gt": ""}}, name="refunds"),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("currency", ASCENDING), ("amount", ASCENDING)]),
     )
     kind = Sale
@@ -42,3 +43,17 @@ class Sales(LeadRecords[Sale]):
         group = {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}
         rows = self.rows.aggregate([{"$match": match}, {"$group": group}]) if wanted else ()
         return [(row["_id"]["lead"], row["_id"]["currency"], row["amount"]) for row in rows]
+
+    def refunds_of(self, sale: str) -> list[Sale]:
+        """What was paid back of a sale."""
+        return self.where({"refund_of": sale})
+
+    def void_refunds(self, sale: str) -> None:
+        """The refunds of a deleted sale count no more."""
+        counts = {"ws": self.workspace, "refund_of": sale, "void_amount": None}
+        self.rows.update_many(counts, [{"$set": {"void_amount": "$amount", "amount": 0}}])
+
+    def count_refunds(self, sale: str) -> None:
+        """The refunds of a sale that is there again count as before."""
+        is_void = {"ws": self.workspace, "refund_of": sale, "void_amount": {"$ne": None}}
+        self.rows.update_many(is_void, [{"$set": {"amount": "$void_amount", "void_amount": None}}])

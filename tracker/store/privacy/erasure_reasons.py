@@ -11,6 +11,8 @@ UNTOUCHED = {
     "sender_checks": "what DNS says of the company's domains",
     "templates": "about no lead: merge fields stand for persons",
     "board_totals": "sums over leads; counted again within ten minutes",
+    "rates": "exchange rates",
+    "costs": "amounts by source",
     "sources": "about no lead: names of sources",
     "snippets": "about no lead: texts of reps",
     "untracked": "numbers of a day",

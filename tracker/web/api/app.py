@@ -23,10 +23,10 @@ from tracker.web.api.resources.alerting import alerts, channels, watched_pages
 from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, duplicates, imports, leads, lists, score, source_changes
 from tracker.web.api.resources.mail import attachments, links, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
-from tracker.web.api.resources.pipeline import inquiries, moves, notes, sales, tasks, touches
+from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import app_passwords, assignment_rules, reps, teams
-from tracker.web.api.resources.workspace import fields, forms, pipeline_lists, scoring_rules, sites, sources, stages, tracking_policy
+from tracker.web.api.resources.workspace import fields, forms, pipeline_lists, scoring_rules, sites, sources, stages, tracking_policy, workspace
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"
@@ -34,8 +34,8 @@ MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages),
-    *(tasks, notes, sales, companies, touches, inquiries),
-    *(sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),
+    *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
+    *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),
     *(reports, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""

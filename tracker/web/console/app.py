@@ -50,6 +50,7 @@ from tracker.web.console.blueprints import PAGES
 from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
 from tracker.web.console.text import filters
+from tracker.web.console.text.sale_text import interval_text
 
 _BODY_LIMIT = 13 * 2**20
 """Bytes of one request: an email of 2 MB with attachments of 10 MB."""
@@ -75,7 +76,7 @@ def create_app(deps: Deps) -> Flask:
         MAX_FORM_PARTS=_FIELDS,
     )
     app.before_request(_allow_large_files)
-    app.jinja_env.globals |= {"asset": lambda name: f"/static/{name}", "seen_text": seen_text}
+    app.jinja_env.globals |= {"asset": lambda name: f"/static/{name}", "seen_text": seen_text, "interval_text": interval_text}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (own_host, methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)

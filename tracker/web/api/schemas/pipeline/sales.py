@@ -1,13 +1,16 @@
 """Sale schemas of requests and responses."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tracker.domain.pipeline.sale import Interval
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, RecordId, Version
 
 Amount = Annotated[int, Field(ge=0, le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
+AnyAmount = Annotated[int, Field(ge=-(10**14), le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
+Every = Annotated[Literal["month", "quarter", "half_year", "year"], Field(description="After which time a recurring sale is paid again")]
 Currency = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
 
 
@@ -15,23 +18,30 @@ class SaleIn(In):
     """A sale."""
 
     lead: Id
-    product: Line = Field(examples=["Pilot"])
-    amount: Amount
-    currency: Currency
+    product: Line = Field("", description="Required, except for a refund", examples=["Pilot"])
+    amount: AnyAmount = Field(description="In minor units of the currency, such as cents; of a refund what is paid back")
+    currency: str = Field("", max_length=3, description="Required, except for a refund", examples=["EUR"])
     sold_on: date
     rep: Id | None = None
     is_recurring: bool = False
+    interval: Every | None = None
+    ended_on: date | None = Field(None, description="The last day on which a recurring sale runs")
+    end_reason: Line | None = None
+    refund_of: Id | None = Field(None, description="The sale to this lead that is paid back; product, currency and rep are those of it")
 
 
 class SaleChange(In):
     """Changes of a sale."""
 
     product: Line | None = Field(None, examples=["Pilot, second site"])
-    amount: Amount | None = None
+    amount: AnyAmount | None = None
     currency: Currency | None = None
     sold_on: date | None = None
     rep: Id | None = None
     is_recurring: bool | None = None
+    interval: Every | None = None
+    ended_on: date | None = None
+    end_reason: Line | None = None
     version: Version | None = None
 
 
@@ -41,11 +51,15 @@ class SaleOut(Out):
     id: RecordId
     lead: RecordId
     product: str = Field(examples=["Pilot"])
-    amount: int
+    amount: int = Field(description="In minor units; negative for a refund, 0 for the refund of a deleted sale")
     currency: str
     sold_on: date
     rep: RecordId | None
     is_recurring: bool
+    interval: Interval | None
+    ended_on: date | None
+    end_reason: str | None
+    refund_of: RecordId | None
     created_at: Moment
     is_imported: bool = Field(description="Whether it came from another system")
     version: int

@@ -17,6 +17,7 @@ from tracker.base.money import parsed_cents
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.ops.audit import AuditAction
+from tracker.domain.pipeline.sale import Interval
 from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
@@ -198,24 +199,35 @@ def _task_done(lead: Lead) -> Done:
 @_edit("sales")
 def _sale(lead: Lead) -> Done:
     user = current_user()
-    made = sales.add_sale(deps(), user.workspace.id, lead=lead.id, rep=user.rep.id, **sale_values())
-    return "Sale added.", record_added(deps(), user.workspace.id, lead.id, user.rep.id, sale=made.id)
+    refund_of = _text("refund_of") or None
+    made = sales.add_sale(deps(), user.workspace.id, lead=lead.id, rep=user.rep.id, refund_of=refund_of, **sale_values())
+    return "Refund added." if refund_of else "Sale added.", record_added(deps(), user.workspace.id, lead.id, user.rep.id, sale=made.id)
 
 
 def sale_values() -> dict[str, Any]:
     """What the form of a sale describes. Raises Invalid."""
     cents = parsed_cents("amount", _text("amount"))
-    try:
-        sold_on = date.fromisoformat(_text("sold_on"))
-    except ValueError:
-        raise Invalid("sold_on", "must be a date") from None
+    is_recurring = bool(request.form.get("recurring"))
+    interval = _text("interval") if is_recurring else ""
+    if interval and interval not in set(Interval):
+        raise Invalid("interval", "must be one of those offered")
     return {
         "product": _text("product"),
         "amount": cents,
         "currency": _text("currency"),
-        "sold_on": sold_on,
-        "is_recurring": bool(request.form.get("recurring")),
+        "sold_on": _day("sold_on"),
+        "is_recurring": is_recurring,
+        "interval": Interval(interval) if interval else None,
+        "ended_on": _day("ended_on") if is_recurring and _text("ended_on") else None,
+        "end_reason": _text("end_reason") or None if is_recurring else None,
     }
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(_text(name))
+    except ValueError:
+        raise Invalid(name, "must be a date") from None
 
 
 def _due() -> datetime | None:

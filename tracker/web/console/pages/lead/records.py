@@ -27,6 +27,7 @@ from tracker.web.console.pages.lead.contacts import KINDS, REMINDERS, RESULTS, W
 from tracker.web.console.pages.lead.edits import sale_values, sentence_of
 from tracker.web.console.seen import decoded, seen_values
 from tracker.web.console.text.dates import field_moment
+from tracker.web.console.text.sale_text import INTERVALS
 
 blueprint = Blueprint("lead_records", __name__)
 
@@ -89,6 +90,7 @@ def _rendered(lead: Lead, kind: str, record: Note | Sale | Task) -> str:
         "results": RESULTS,
         "reminders": _reminders(record),
         "products": user.workspace.products,
+        "intervals": INTERVALS,
     }
     return render_template("lead/record_form.html" if wants_json() else "lead/record_page.html", section="leads", **context)
 
@@ -117,7 +119,10 @@ def _save_note(note: Note) -> str | None:
 
 
 def _save_sale(sale: Sale) -> str | None:
-    return records.edit_sale(deps(), current_user().workspace.id, sale.id, actor=current_user().rep.id, seen=seen_values(), **sale_values())
+    values = sale_values()
+    if sale.refund_of:
+        values = {name: values[name] for name in ("amount", "sold_on")}
+    return records.edit_sale(deps(), current_user().workspace.id, sale.id, actor=current_user().rep.id, seen=seen_values(), **values)
 
 
 def _save_task(task: Task) -> str | None:

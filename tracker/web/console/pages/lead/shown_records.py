@@ -11,6 +11,7 @@ from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user
 from tracker.web.console.pages.lead.contacts import REMINDERS
 from tracker.web.console.pages.lead.move_form import missing_fields
+from tracker.web.console.text.sale_text import INTERVALS
 
 _NOTES = 1_000
 _FINISHED = 5
@@ -23,11 +24,21 @@ def shown_records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
     return {
         "tasks": store.tasks.open_of_lead(lead.id),
         "finished": [task for task in store.tasks.of_lead(lead.id) if task.done_at][:_FINISHED],
-        "sales": store.sales.of_lead(lead.id),
+        **_sales(lead, store),
         "missing": missing,
         "reminders": REMINDERS,
         "asking": {stage for one in missing for stage in one.stages},
         "ask_next": "email" if request.args.get("next") == "email" else "",
+    }
+
+
+def _sales(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
+    """The sales of the lead, those of which something may be paid back, and the intervals of recurring ones."""
+    found = store.sales.of_lead(lead.id)
+    return {
+        "sales": found,
+        "refundable": [(sale.id, f"{sale.product}, {sale.sold_on:%-d %b %Y}") for sale in found if sale.refund_of is None],
+        "intervals": INTERVALS,
     }
 
 

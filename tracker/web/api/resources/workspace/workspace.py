@@ -1,0 +1,30 @@
+"""/workspace: name, time zone, currency and working hours."""
+
+from tracker.actions.ops import audit
+from tracker.actions.workspace.workspaces import change_workspace
+from tracker.base.errors import Invalid
+from tracker.domain.ops.audit import AuditAction
+from tracker.web.api.operations import Call, Operations
+from tracker.web.api.schemas.workspace.workspace import WorkspaceChange, WorkspaceOut, working_hours_of, workspace_out
+
+operations = Operations()
+
+
+@operations.add("GET", "/workspace", response=WorkspaceOut)
+def get_workspace(call: Call) -> WorkspaceOut:
+    """Returns the workspace of the caller."""
+    return workspace_out(call.workspace)
+
+
+@operations.add("PATCH", "/workspace", body=WorkspaceChange, response=WorkspaceOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
+def patch_workspace(call: Call, body: WorkspaceChange) -> WorkspaceOut:
+    """Changes name, time zone, currency and working hours."""
+    given = body.given()
+    for name in sorted(given.keys() - {"version"}):
+        if given[name] is None:
+            raise Invalid(name, "cannot be emptied")
+    if body.working_hours is not None:
+        given["working_hours"] = working_hours_of(body.working_hours)
+    changed = change_workspace(call.deps, call.workspace.id, **given)
+    audit.record_settings(call.deps, call.audit_actor, call.workspace, changed, "workspace")
+    return workspace_out(changed)
