@@ -19,7 +19,21 @@ WITH_IDS = [operation for operation in operations() if "{" in operation.path and
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
     *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
-    *("change", "attachment", "template", "snippet", "team", "lead_list", "lead_import", "alert", "delivery", "link", "app_password", "rate", "cost"),
+    *(
+        "change",
+        "attachment",
+        "template",
+        "snippet",
+        "team",
+        "lead_list",
+        "lead_import",
+        "alert",
+        "delivery",
+        "link",
+        "app_password",
+        "rate",
+        "cost",
+    ),
 )
 
 

@@ -31,8 +31,8 @@ from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
-from tracker.domain.team.app_password import AppPassword
 from tracker.domain.pipeline.cost import CostPurpose
+from tracker.domain.team.app_password import AppPassword
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace

@@ -26,7 +26,17 @@ from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports
 from tracker.web.api.resources.team import app_passwords, assignment_rules, reps, teams
-from tracker.web.api.resources.workspace import fields, forms, pipeline_lists, scoring_rules, sites, sources, stages, tracking_policy, workspace
+from tracker.web.api.resources.workspace import (
+    fields,
+    forms,
+    pipeline_lists,
+    scoring_rules,
+    sites,
+    sources,
+    stages,
+    tracking_policy,
+    workspace,
+)
 from tracker.web.api.schemas.base import Paged, page_of
 
 PREFIX = "/api/v1"

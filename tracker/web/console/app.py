@@ -49,8 +49,8 @@ from tracker.web.console import auth, cookies, csrf, errors, methods, own_host
 from tracker.web.console.blueprints import PAGES
 from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
+from tracker.web.console.pages.lead.sale_words import interval_text
 from tracker.web.console.text import filters
-from tracker.web.console.text.sale_text import interval_text
 
 _BODY_LIMIT = 13 * 2**20
 """Bytes of one request: an email of 2 MB with attachments of 10 MB."""

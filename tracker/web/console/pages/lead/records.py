@@ -25,9 +25,9 @@ from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.contacts import KINDS, REMINDERS, RESULTS, WAYS, form_moment, form_reminder, form_text
 from tracker.web.console.pages.lead.edits import sale_values, sentence_of
+from tracker.web.console.pages.lead.sale_words import INTERVALS
 from tracker.web.console.seen import decoded, seen_values
 from tracker.web.console.text.dates import field_moment
-from tracker.web.console.text.sale_text import INTERVALS
 
 blueprint = Blueprint("lead_records", __name__)
 

@@ -11,7 +11,7 @@ from tracker.store.store import WorkspaceStore
 from tracker.web.console.auth import current_user
 from tracker.web.console.pages.lead.contacts import REMINDERS
 from tracker.web.console.pages.lead.move_form import missing_fields
-from tracker.web.console.text.sale_text import INTERVALS
+from tracker.web.console.pages.lead.sale_words import INTERVALS
 
 _NOTES = 1_000
 _FINISHED = 5
