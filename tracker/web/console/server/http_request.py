@@ -84,9 +84,11 @@ class StrictRequest(Request):  # type: ignore[misc]  # gunicorn has no types
                     raise NoMoreData
                 raise StopIteration
             data += part
-            if data.count(b"\r\n") > self.limit_request_fields + _OTHER_LINES:
+            last = data.find(_END, max(0, len(data) - len(part) - len(_END) + 1))
+            # Only lines of the head count: those of a file may have come with it.
+            if data.count(b"\r\n", 0, last if last >= 0 else len(data)) > self.limit_request_fields + _OTHER_LINES:
                 raise LimitRequestHeaders("There are too many headers.")
-            if data.find(_END, max(0, len(data) - len(part) - len(_END) + 1)) >= 0:
+            if last >= 0:
                 break
             end = data.rfind(b"\n", checked) + 1
             if end:
