@@ -1,15 +1,22 @@
 """The relay on the wire: what it accepts and refuses, and that every recipient gets the right bytes. tracker.relay."""
 
+import dataclasses
 import smtplib
 from email import message_from_bytes
 
 import pytest
 
-from tests.relay.conftest import plain_login, submit
+from notifier.copy_sender import CopySender
+from notifier.mail_sender import MailSender
+from tests.relay.conftest import NOON, plain_login, submit
+from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import opt_outs
 from tracker.actions.mail_relay import mail_files
+from tracker.actions.privacy.consents import set_consent
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.tracking import Tracking
+from tracker.domain.workspace.tracking_policy import TrackingPolicy
+from workers.recompute.run import recompute
 
 MAIL = (
     b"From: Rita <rita@us.example>\r\nTo: Dana <dana@acme.example>, bob@else.example\r\nBcc: boss@us.example\r\n"
@@ -158,12 +165,15 @@ def test_tls_from_the_first_byte_and_limits(office):
         client.login("rita@us.example", office.password)
     assert refused.value.smtp_code == 421
     submit(clients[0], MAIL, "bob@else.example")
+    office.deps.store.app_passwords.remove_of_rep(office.workspace, office.rita.id)
+    assert clients[0].docmd("MAIL", "FROM:<rita@us.example>")[0] == 535
     for client in clients:
         client.close()
 
 
 def test_unknown_recipients_and_conversations(office, upstream):
-    """They become leads only if the rep says so, never colleagues; an answer joins the conversation of the message it answers."""
+    """They become leads only if the rep says so, never colleagues; an answer joins the conversation, and stops the inquiry's clock."""
+    add_inquiry(office.deps, office.deps.store.workspaces.get(office.workspace), office.dana, GivenInquiry("Call me"))
     office.submit(MAIL, "bob@else.example", "carl@us.example")
     office.deliver()
     assert office.store.leads.by_email("bob@else.example") is None
@@ -181,3 +191,34 @@ def test_unknown_recipients_and_conversations(office, upstream):
     assert office.store.leads.by_email("carl@us.example") is None
     answer, first = office.messages()
     assert answer.envelope.thread == first.id
+    recompute(office.deps, "live")
+    (inquiry,) = office.store.inquiries.of_lead(office.dana.id)
+    assert (inquiry.answered_at, inquiry.answered_by, inquiry.answered_how) == (first.sent_at, office.rita.id, "email")
+
+
+def test_consent_is_that_of_the_moment_of_sending(office, upstream):
+    """Consent that was withdrawn while the mail waited: the original bytes, and the message says why. A tracked one offers the choice."""
+    policy = TrackingPolicy(own_country="US", decided_by="Ada", decided_at=NOON)
+    office.deps.store.workspaces.change(office.workspace, tracking_policy=policy)
+    set_consent(office.deps, office.workspace, office.dana.id, state="granted", how="phone", by="Ada")
+    upstream.rcpt = ["451 later"]
+    office.submit(MAIL, "dana@acme.example")
+    office.deliver()
+    (waiting,) = office.messages()
+    assert (waiting.tracking, waiting.state, "https://links.us.example/p/" in waiting.html) == (Tracking.FULL, MessageState.QUEUED, True)
+    set_consent(office.deps, office.workspace, office.dana.id, state="refused", how="phone", by="Ada")
+    office.deliver(minutes=2)
+    (message,) = office.messages()
+    assert upstream.to("dana@acme.example") == NO_BCC
+    assert (message.tracking, message.state, "links.us.example" in message.html) == (Tracking.OFF, MessageState.SENT, False)
+    assert message.tracking_reason.startswith("No tracking: permission refused")
+
+
+def test_without_a_public_edge_mail_goes_out_untracked(office, upstream):
+    """A mail is never refused nor delayed because of tracking."""
+    deps = dataclasses.replace(office.deps, settings=dataclasses.replace(office.deps.settings, edge_url="http://localhost:1"))
+    office.submit(MAIL, "dana@acme.example")
+    CopySender(deps, lambda: None).send_all()
+    MailSender(deps).send_all()
+    assert upstream.to("dana@acme.example") == NO_BCC
+    assert "EDGE_URL" in office.messages()[0].tracking_reason

@@ -11,10 +11,9 @@ from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail_relay.accept import accept, check_recipient
-from tracker.actions.mail_relay.app_passwords import is_own_address
+from tracker.actions.mail_relay.app_passwords import RelayUser, relay_user
 from tracker.base import metrics
 from tracker.base.errors import Forbidden, Invalid
-from tracker.domain.team.rep import Rep
 from tracker.relay.smtp import RelaySmtp, SignInFailed
 
 log = logging.getLogger(__name__)
@@ -37,29 +36,35 @@ class RelayHandler:
         """Set while no mail is being kept."""
         self.idle.set()
 
-    def begin(self, connection: RelaySmtp, rep: Rep) -> None:
+    def begin(self, connection: RelaySmtp, user: RelayUser) -> None:
         """Counts a connection of the rep. Raises SignInFailed above the limit."""
         self.end(connection)
-        if self._open[rep.workspace, rep.id] >= MOST_CONNECTIONS:
+        key = _key(user)
+        if self._open[key] >= MOST_CONNECTIONS:
             raise SignInFailed(f"421 4.7.0 You have {MOST_CONNECTIONS} open connections already")
-        self._open[rep.workspace, rep.id] += 1
-        connection.rep = rep
+        self._open[key] += 1
+        connection.user = user
 
     def end(self, connection: RelaySmtp) -> None:
         """A connection was closed, or signs in again."""
-        if connection.rep is not None:
-            self._open[connection.rep.workspace, connection.rep.id] -= 1
-            connection.rep = None
+        if connection.user is not None:
+            self._open[_key(connection.user)] -= 1
+            connection.user = None
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """The envelope sender must be the rep's own address."""
+        """The envelope sender must be the rep's own address, and the app password must still be valid."""
+        former = _user_of(server)
         try:
-            is_own = bool(address) and await asyncio.to_thread(is_own_address, self._deps, _rep_of(server), address)
+            user = await asyncio.to_thread(relay_user, self._deps, former.password.hash)
         except PyMongoError:
             return _refused("unavailable", _TRY_LATER)
-        if not is_own:
+        if user is None:
+            return _refused("sender", "535 5.7.8 This app password is no longer valid")
+        if isinstance(server, RelaySmtp):
+            server.user = user
+        if not user.owns(address):
             return _refused("sender", "550 5.7.1 The sender must be one of your own addresses")
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -74,7 +79,7 @@ class RelayHandler:
         if "@" not in address or any(not c.isprintable() or c.isspace() for c in address):
             return _refused("recipient", "553 5.1.3 This is not an address")
         try:
-            await asyncio.to_thread(check_recipient, self._deps, _rep_of(server), address)
+            await asyncio.to_thread(check_recipient, self._deps, _user_of(server).rep, address)
         except Forbidden as error:
             return _refused("opted_out", f"550 5.7.1 {_ascii(str(error))}")
         except PyMongoError:
@@ -93,7 +98,7 @@ class RelayHandler:
             kept = await asyncio.to_thread(
                 accept,
                 self._deps,
-                _rep_of(server),
+                _user_of(server),
                 sender=envelope.mail_from or "",
                 recipients=list(envelope.rcpt_tos),
                 raw=raw,
@@ -119,11 +124,15 @@ class RelayHandler:
         return "451 4.3.0 Internal error, please try again later"
 
 
-def _rep_of(server: SMTP) -> Rep:
-    """The rep who signed in. Raises RuntimeError before."""
-    if not isinstance(server, RelaySmtp) or server.rep is None:
-        raise RuntimeError("nobody signed in")
-    return server.rep
+def _user_of(server: SMTP) -> RelayUser:
+    """Who signed in. Raises RuntimeError before."""
+    if not isinstance(server, RelaySmtp) or server.user is None:
+        raise RuntimeError("no one signed in")
+    return server.user
+
+
+def _key(user: RelayUser) -> tuple[str, str]:
+    return user.rep.workspace, user.rep.id
 
 
 def _refused(reason: str, reply: str) -> str:

@@ -138,7 +138,7 @@ def main() -> int:
         settings = load()
         set_private_umask()
         set_up(settings.log_level)
-        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd logs commands, and passwords among them
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs commands, and passwords among them
         asyncio.run(_serve(start_deps(settings)))
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")

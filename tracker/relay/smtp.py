@@ -7,7 +7,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tracker.domain.team.rep import Rep
+from tracker.actions.mail_relay.app_passwords import RelayUser
 
 LARGEST_MAIL = 50 * 2**20
 IDLE_SECONDS = 300
@@ -15,8 +15,8 @@ _LONGEST_LINE = 2**20
 _MOST_FAILURES = 3
 """Refused sign-ins of a connection before it is closed."""
 
-SignIn = Callable[[str, str, str], Rep]
-"""Of client address, user and password: the rep. Raises SignInFailed."""
+SignIn = Callable[[str, str, str], RelayUser]
+"""Of client address, user and password: who it is. Raises SignInFailed."""
 
 
 class SignInFailed(Exception):
@@ -36,8 +36,8 @@ class RelaySmtp(SMTP):
         self._sign_in = sign_in
         self._failures = 0
         self._connections = connections
-        self.rep: Rep | None = None
-        """The rep who signed in."""
+        self.user: RelayUser | None = None
+        """Who signed in, as of the last mail."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Allows sign-ins without encryption from this machine. Called by asyncio."""
@@ -67,8 +67,8 @@ class RelaySmtp(SMTP):
         user, password = (part.decode("utf-8", "replace") for part in given.auth_data)
         client = str(self.session.peer[0]) if self.session.peer else ""
         try:
-            rep = await asyncio.to_thread(self._sign_in, client, user, password)
-            self.event_handler.begin(self, rep)
+            found = await asyncio.to_thread(self._sign_in, client, user, password)
+            self.event_handler.begin(self, found)
         except SignInFailed as error:
             self._failures += 1
             if self._failures < _MOST_FAILURES:
@@ -76,7 +76,7 @@ class RelaySmtp(SMTP):
             await self.push(f"421 4.7.0 Too many failed sign-ins ({error})")
             self.close()
             return AuthResult(success=False, handled=True)
-        return AuthResult(success=True, auth_data=rep)
+        return AuthResult(success=True, auth_data=found)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Called by asyncio."""

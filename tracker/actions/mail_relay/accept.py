@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail_relay import mail_files
-from tracker.actions.mail_relay.app_passwords import is_own_address
+from tracker.actions.mail_relay.app_passwords import RelayUser
 from tracker.base.errors import Forbidden, Invalid
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import mailbox_key
@@ -20,7 +20,7 @@ def check_recipient(deps: Deps, rep: Rep, address: str) -> None:
             raise Forbidden(f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}")
 
 
-def accept(deps: Deps, rep: Rep, *, sender: str, recipients: Sequence[str], raw: bytes) -> AcceptedMail:
+def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str], raw: bytes) -> AcceptedMail:
     """Keeps the mail: first the bytes, then the row. Once this returns, a crash loses nothing.
 
     Raises Invalid for bytes that no mail has, Forbidden for a sender that is not the rep's own address, OSError and PyMongoError.
@@ -28,13 +28,13 @@ def accept(deps: Deps, rep: Rep, *, sender: str, recipients: Sequence[str], raw:
     if b"\0" in raw:
         raise Invalid("mail", "the message contains NUL")
     own = read_header(raw).senders
-    if not own or not all(is_own_address(deps, rep, address) for address in own):
+    if not own or not all(map(user.owns, own)):
         raise Forbidden("From must be one of your own addresses")
     now = deps.now()
     mail = AcceptedMail(
         id=new_id(),
-        workspace=rep.workspace,
-        rep=rep.id,
+        workspace=user.rep.workspace,
+        rep=user.rep.id,
         sender=sender,
         recipients=tuple({mailbox_key(address): address for address in recipients}.values()),
         size=len(raw),

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from tracker.actions import checks
@@ -47,28 +48,38 @@ def remove_app_password(deps: Deps, workspace: str, rep: str, password: str) -> 
     return found
 
 
-def sign_in(deps: Deps, user: str, text: str) -> Rep | None:
-    """The rep with this password, if the user name is one of the rep's addresses; records the use every few minutes."""
+@dataclass(frozen=True, slots=True)
+class RelayUser:
+    """Who signed in to the relay, with which password, and the addresses that may be used."""
+
+    password: AppPassword
+    rep: Rep
+    addresses: frozenset[str]
+    """Keys of the rep's own addresses (`address_key`)."""
+
+    def owns(self, address: str) -> bool:
+        """Whether the rep may send from this address."""
+        return address_key(address) in self.addresses
+
+
+def sign_in(deps: Deps, user: str, text: str) -> RelayUser | None:
+    """Who has this password, if the user name is one of the rep's addresses; records the use every few minutes."""
     plain = "".join(text.split()).lower()
-    found = deps.store.app_passwords.find(hash_of(plain)) if 0 < len(plain) <= _LONGEST else None
-    rep = usable_rep(deps, found.workspace, found.rep) if found else None
-    if found is None or rep is None or not is_own_address(deps, rep, user):
+    found = relay_user(deps, hash_of(plain)) if 0 < len(plain) <= _LONGEST else None
+    if found is None or not found.owns(user):
         return None
-    now = deps.now()
-    if found.used_at is None or now - found.used_at > _TOUCH:
-        deps.store.app_passwords.used(found.id, now)
-    return rep
+    now, used_at = deps.now(), found.password.used_at
+    if used_at is None or now - used_at > _TOUCH:
+        deps.store.app_passwords.used(found.password.id, now)
+    return found
 
 
-def usable_rep(deps: Deps, workspace: str, rep: str) -> Rep | None:
-    """The rep, if still active in a workspace that still exists."""
-    if deps.store.workspaces.find(workspace) is None:
+def relay_user(deps: Deps, password_hash: str) -> RelayUser | None:
+    """Who has the password now: it was not removed, and the rep is active in a workspace that exists."""
+    password = deps.store.app_passwords.find(password_hash)
+    if password is None or deps.store.workspaces.find(password.workspace) is None:
         return None
-    found = deps.store.of(workspace).reps.find(rep)
-    return found if found is not None and found.is_active else None
-
-
-def is_own_address(deps: Deps, rep: Rep, address: str) -> bool:
-    """Whether the rep may send from this address."""
-    key = address_key(address)
-    return bool(key) and key in {address_key(own) for own in own_addresses(deps, rep)}
+    rep = deps.store.of(password.workspace).reps.find(password.rep)
+    if rep is None or not rep.is_active:
+        return None
+    return RelayUser(password, rep, frozenset(filter(None, map(address_key, own_addresses(deps, rep)))))

@@ -17,6 +17,7 @@ class AcceptedMails(Repository):
     """Their bytes are in files (`actions.mail_relay.mail_files`)."""
 
     collection = "accepted_mails"
+    is_in_backup = False  # the bytes are in none
     indexes = (IndexModel([("due_at", ASCENDING), ("is_routed", ASCENDING)]),)
 
     @staticmethod

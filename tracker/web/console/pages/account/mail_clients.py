@@ -1,5 +1,7 @@
 """The rep's own email clients: how to set one up, app passwords, and whether unknown recipients become leads."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -8,7 +10,6 @@ from tracker.actions.mail_relay.app_passwords import new_app_password, remove_ap
 from tracker.actions.ops import audit
 from tracker.actions.team import reps
 from tracker.domain.ops.audit import AuditAction
-from tracker.mail.routes import hello_of
 from tracker.mail.splice.headers import MARK
 from tracker.web.console.auth import actor, current_user, deps
 from tracker.web.console.pages.account.confirmation import confirmed
@@ -63,7 +64,7 @@ def _page(shown: str) -> str:
         passwords=deps().store.app_passwords.of_rep(user.workspace.id, user.rep.id),
         shown=shown,
         is_public=is_public,
-        host=(hello_of(settings) or "localhost") if is_public else "127.0.0.1",
+        host=urlsplit(settings.public_url).hostname if is_public else "127.0.0.1",
         port=settings.relay_port,
         tls_port=settings.relay_tls_port,
         mark=MARK,
