@@ -9,6 +9,7 @@ from jinja2.bccache import Bucket
 
 from tracker.actions.deps import Deps
 from tracker.web.api.app import create_api
+from tracker.web.api.mcp.server import create_mcp
 from tracker.web.console.app import create_app, flash_key
 
 
@@ -45,9 +46,10 @@ def console_app(deps: Deps) -> Flask:
 
 
 def api_app(deps: Deps) -> Flask:
-    """The API alone, with these `Deps`."""
+    """The API and MCP alone, with these `Deps`."""
     if "api" not in _MADE:
         _MADE["api"] = Flask("api")
         _MADE["api"].register_blueprint(create_api())
+        _MADE["api"].register_blueprint(create_mcp())
     _MADE["api"].extensions["leadlight"] = deps
     return _MADE["api"]

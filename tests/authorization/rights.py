@@ -292,6 +292,7 @@ PAGES: dict[str, Right] = {
     "GET /settings/texts/preview": ADMIN,
     "POST /settings/forms/<form>": ADMIN,
     "GET /settings/keys": ADMIN,
+    "GET /settings/assistants": ADMIN,
     "POST /settings/keys": ADMIN,
     "POST /settings/keys/<key>/remove": ADMIN,
     "GET /settings/mail": ADMIN,

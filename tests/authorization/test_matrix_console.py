@@ -12,6 +12,7 @@ from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES, PR
 from tests.authorization.world import Caller, Records, World, browse
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
+from tracker.web.api.paths import is_for_programs
 
 FORMS: dict[str, dict[str, str]] = {
     "POST /leads": {"email": "fresh@lead.example", "name": "Fresh"},
@@ -44,7 +45,7 @@ def every_page(app: Flask) -> set[str]:
     """Every page and form that the app answers, as `GET /leads/<lead>`; the API and static files are not the console's."""
     found = set()
     for rule in app.url_map.iter_rules():
-        if rule.endpoint != "static" and not rule.rule.startswith("/api/"):
+        if rule.endpoint != "static" and not is_for_programs(rule.rule):
             path = re.sub(r"<[a-z]+:", "<", rule.rule)
             found |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found

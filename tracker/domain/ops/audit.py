@@ -44,6 +44,7 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     RESTORED = "restored"
     DELETED = "deleted"
+    ASSISTANT_ASKED = "assistant_asked"
 
 
 GROUPS: dict[str, tuple[AuditAction, ...]] = {
@@ -79,6 +80,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.DATABASE_UPGRADED,
     ),
     "corrections": (AuditAction.CAUSE_CORRECTED,),
+    "assistants": (AuditAction.ASSISTANT_ASKED,),
     "data": (
         AuditAction.EXPORTED,
         AuditAction.DELETED,

@@ -70,6 +70,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 UNRATED = "unrated"
 CALL_NOW = "call_now"
 QUADRANTS = (CALL_NOW, "nurture", "distraction", "leave", UNRATED)
+QUADRANT_NAMES = dict(zip(QUADRANTS, ("Call now", "Nurture", "Interested, low fit", "Low priority", "Not rated yet"), strict=True))
+"""As people read them."""
 
 
 GOOD_FIT = 10

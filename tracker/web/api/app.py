@@ -18,6 +18,7 @@ from tracker.web.api import openapi, problems
 from tracker.web.api.auth import identify
 from tracker.web.api.idempotency import run_once
 from tracker.web.api.operations import Call, Operation
+from tracker.web.api.paths import PREFIX
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
 from tracker.web.api.resources.alerting import alerts, channels, watched_pages
 from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, duplicates, imports, leads, lists, score, source_changes
@@ -39,7 +40,6 @@ from tracker.web.api.resources.workspace import (
 )
 from tracker.web.api.schemas.base import Paged, page_of
 
-PREFIX = "/api/v1"
 MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, moves),
     *(messages, attachments, templates, snippets, links, alerts),

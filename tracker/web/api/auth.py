@@ -18,17 +18,26 @@ from tracker.web.api.problems import Unauthorized
 
 _WINDOW = timedelta(minutes=15)
 _MAX_FAILURES = 100
+_NO_KEY = "Send the header `Authorization: Bearer <key>`; create a key with `leadlight key new`."
 
 
 def identify(deps: Deps, request: Request, operation: Operation) -> Call:
     """The caller. Raises Unauthorized, Forbidden for operations of admins, and TooManyTries after many invalid keys."""
     call = _authenticate_key(deps, request) or (_authenticate_session(deps, request) if operation.allows_session else None)
     if call is None:
-        raise Unauthorized("Send the header `Authorization: Bearer <key>`; create a key with `leadlight key new`.")
+        raise Unauthorized(_NO_KEY)
     if operation.admin and not is_admin(call.viewer):
         raise Forbidden("only admins of this workspace may do this, with a key of the scope admin")
     if operation.method != "GET" and not may_write(call.viewer):
         raise Forbidden("this key may only read; create one with the scope write")
+    return call
+
+
+def identify_key(deps: Deps, request: Request) -> Call:
+    """The caller by its Bearer key. Raises Unauthorized, and TooManyTries after many invalid keys."""
+    call = _authenticate_key(deps, request)
+    if call is None:
+        raise Unauthorized(_NO_KEY)
     return call
 
 

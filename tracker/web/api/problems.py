@@ -31,6 +31,7 @@ _TEXTS = {
     400: "The request is malformed.",
     404: "This API has no such URL.",
     405: "This URL does not accept that method.",
+    406: "This operation answers with JSON; accept application/json.",
     408: "The request took too long to arrive.",
     411: "The request has no Content-Length.",
     413: "The body exceeds the limit of this operation.",

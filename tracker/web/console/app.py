@@ -44,6 +44,7 @@ from tracker.base import log
 from tracker.base.settings import load
 from tracker.links.keys import sign
 from tracker.web.api.app import create_api
+from tracker.web.api.mcp.server import create_mcp
 from tracker.web.api.streams import fanout
 from tracker.web.console import auth, cookies, csrf, errors, methods, own_host
 from tracker.web.console.blueprints import PAGES
@@ -83,6 +84,7 @@ def create_app(deps: Deps) -> Flask:
     for name in PAGES:
         app.register_blueprint(importlib.import_module(name).blueprint)
     app.register_blueprint(create_api())
+    app.register_blueprint(create_mcp())
     return app
 
 

@@ -26,6 +26,7 @@ from tracker.rules import visibility
 from tracker.rules.visibility import Owners, Viewer
 from tracker.store.store import WorkspaceStore
 from tracker.web.api.auth import client_address
+from tracker.web.api.paths import is_for_programs
 from tracker.web.console import cookies
 
 P = ParamSpec("P")
@@ -119,7 +120,7 @@ def _for_templates() -> dict[str, object]:
 
 def _guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or request.path.startswith("/api/"):
+    if view is None or request.endpoint == "static" or getattr(view, "is_public", False) or is_for_programs(request.path):
         return None
     found = find_current_user()
     if found is None and _is_script():

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.team import sessions
 from tracker.domain.team.session import Session
+from tracker.web.api.paths import is_for_programs
 from tracker.web.console import cookies
 from tracker.web.console.auth import deps, find_current_user
 from tracker.web.console.own_host import address_hint
@@ -67,7 +68,7 @@ def _token_of(secret: str) -> str:
 
 def _check() -> None:
     # API requests carry a key in a header, which other sites cannot make a browser send.
-    if request.method in _SAFE or request.path.startswith("/api/"):
+    if request.method in _SAFE or is_for_programs(request.path):
         return
     if request.routing_exception is not None:  # answered with 404 or 405
         return

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker.actions.team.sessions import NotProven
 from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Conflict, Forbidden, Invalid, LeadlightError, Malformed, NotFound, Stale
+from tracker.web.api.paths import is_for_programs
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ _ABOUT_THE_REQUEST = frozenset({400, 405, 411, 413, 414, 415, 431, 501, 505})
 
 def wants_json() -> bool:
     """Whether js/parts/http.js or a program sent the request, rather than a browser navigation."""
-    return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
+    return request.headers.get("X-Requested-With") == "fetch" or is_for_programs(request.path)
 
 
 def problem(status: int, title: str, text: str, **more: Any) -> AnyResponse:

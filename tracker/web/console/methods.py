@@ -3,6 +3,8 @@
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
+from tracker.web.api.paths import is_for_programs
+
 _ANY = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
@@ -12,7 +14,7 @@ def install(app: Flask) -> None:
 
 
 def _options() -> Response | None:
-    if request.method != "OPTIONS" or request.path.startswith("/api/"):
+    if request.method != "OPTIONS" or is_for_programs(request.path):
         return None
     if request.environ.get("RAW_URI") == "*":
         return Response(status=204, headers={"Allow": _ANY})

@@ -38,6 +38,7 @@ _SENTENCES = {
     AuditAction.EXPORTED: "Exported data",
     AuditAction.RESTORED: "Restored a backup",
     AuditAction.DELETED: "Deleted data",
+    AuditAction.ASSISTANT_ASKED: "Used a tool for assistants",
 }
 """Where an entry has no subject."""
 
@@ -77,6 +78,7 @@ _WITH_SUBJECT = {
     AuditAction.EXPORTED: "Exported the {}",
     AuditAction.RESTORED: "Restored the {}",
     AuditAction.DELETED: "Deleted the {}",
+    AuditAction.ASSISTANT_ASKED: "Used the tool {} for assistants",
 }
 
 _BOTH = frozenset({"old", "new"})
@@ -129,6 +131,7 @@ GROUP_NAMES = {
     "keys": "Keys",
     "settings": "Settings",
     "corrections": "Corrections",
+    "assistants": "Assistants",
     "data": "Deletions, exports, imports and consent",
 }
 """The groups of `tracker.domain.ops.audit.GROUPS`, as the filter names them."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracker.domain.pipeline.score import UNRATED
+from tracker.domain.pipeline.score import QUADRANT_NAMES, UNRATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,14 @@ class Quadrant:
     description: str
 
 
-QUADRANTS = {
-    "call_now": Quadrant("Call now", "tag-accent", "Fits and is interested."),
-    "nurture": Quadrant("Nurture", "tag-blue", "Fits, but is quiet."),
-    "distraction": Quadrant("Interested, low fit", "tag-warn", "Active, but unlike your customers."),
-    "leave": Quadrant("Low priority", "", "Quiet, and unlike your customers."),
-    UNRATED: Quadrant("Not rated yet", "", "Add industry, size, budget or country."),
+_LOOKS = {
+    "call_now": ("tag-accent", "Fits and is interested."),
+    "nurture": ("tag-blue", "Fits, but is quiet."),
+    "distraction": ("tag-warn", "Active, but unlike your customers."),
+    "leave": ("", "Quiet, and unlike your customers."),
+    UNRATED: ("", "Add industry, size, budget or country."),
 }
+QUADRANTS = {name: Quadrant(QUADRANT_NAMES[name], *look) for name, look in _LOOKS.items()}
 """By the value that store and API use."""
 _CLOSED = {
     "won": Quadrant("Customer", "tag-accent", "They bought."),

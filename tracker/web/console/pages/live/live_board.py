@@ -12,13 +12,8 @@ from tracker.domain.mail.message import Message
 from tracker.rules.page_names import page_name
 from tracker.rules.readers.names import reader_name, reader_note
 
-_GONE = timedelta(minutes=30)
-"""Leads who left earlier are not shown."""
 _MAIL_FRESH = timedelta(minutes=10)
 """An email open or click shows the lead for this long."""
-_ACTIVE_TIMEOUT = timedelta(seconds=28)
-"""An active page sends a heartbeat every few seconds; after this silence, the lead has left."""
-_IDLE_TIMEOUT = timedelta(minutes=5)
 _RANK = {"active": 0, "idle": 1, "mail": 2, "left": 3}
 
 
@@ -83,7 +78,7 @@ def board_of(presence: Iterable[Presence], events: Iterable[Event], data: BoardD
     for state in presence:
         found = _row(state, data)
         if found is None:
-            anonymous += not state.lead and _state(state, data.now) in ("active", "idle")
+            anonymous += not state.lead and state.state_at(data.now) in ("active", "idle")
         elif found.key not in rows or _better(found, rows[found.key]):
             rows[found.key] = found
     for event in events:
@@ -99,7 +94,7 @@ def board_of(presence: Iterable[Presence], events: Iterable[Event], data: BoardD
 def _row(state: Presence, data: BoardData) -> Row | None:
     lead = data.leads.get(state.lead or "")
     last = from_ms(state.last)
-    what = _state(state, data.now)
+    what = state.state_at(data.now)
     if lead is None or what == "gone":
         return None
     message = data.messages.get(state.message or "")
@@ -115,18 +110,6 @@ def _row(state: Presence, data: BoardData) -> Row | None:
         subject=message.subject if message else None,
         reader=state.reader,
     )
-
-
-def _state(state: Presence, now: datetime) -> str:
-    """The state now. A missing heartbeat overrides the last reported state."""
-    silent = now - from_ms(state.last)
-    if silent > _GONE:
-        return "gone"
-    if state.state == "left":
-        return "left"
-    if state.state == "active":
-        return "active" if silent <= _ACTIVE_TIMEOUT else "left"
-    return "idle" if silent <= _IDLE_TIMEOUT else "left"
 
 
 def _from_mail(event: Event, data: BoardData) -> Row | None:

@@ -22,7 +22,11 @@ ADMINS = (
     ("me", "Profile"),
 )
 """The tabs of Settings for admins, by path."""
-_PIPELINE = (("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products"))
+_FURTHER = (
+    *(("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products")),
+    ("assistants", "Assistants"),
+)
+"""Further pages of Settings for admins, by path."""
 _WORDS = {
     "me": "name password time zone signature shortcuts",
     "alerts": "notifications channels slack webhook sound",
@@ -34,6 +38,7 @@ _WORDS = {
     "rules": "fit engagement points quadrant",
     "team": "invite users roles managers reps",
     "keys": "api key",
+    "assistants": "mcp claude cursor",
     "automatic": "bots machine scanner",
     "privacy": "consent erase retention export",
     "fields": "custom fields",
@@ -90,7 +95,7 @@ def entries_for(*, is_admin: bool, is_demo: bool, workspaces: Iterable[tuple[str
     """What a rep is offered. `workspaces`: id and name of the others that the person may switch to."""
     tabs = ADMINS if is_admin else EVERYONE
     settings = [("settings", "Settings", ""), *((key, f"Settings: {label}", _WORDS.get(key, "")) for key, label in tabs)]
-    settings += [(key, f"Settings: {label}", _WORDS.get(key, "")) for key, label in _PIPELINE] if is_admin else []
+    settings += [(key, f"Settings: {label}", _WORDS.get(key, "")) for key, label in _FURTHER] if is_admin else []
     found = [entry for entry in (*_PAGES, *_COMMANDS) if is_admin or not entry.is_admin]
     found = [entry for entry in found if not (is_demo and entry.href == "/setup")]
     for key, label, words in settings:
