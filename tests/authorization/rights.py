@@ -291,6 +291,8 @@ PAGES: dict[str, Right] = {
     "POST /settings/texts": ADMIN,
     "GET /settings/texts/preview": ADMIN,
     "POST /settings/forms/<form>": ADMIN,
+    "POST /settings/forms/limit": ADMIN,
+    "POST /settings/forms/held": ADMIN,
     "GET /settings/keys": ADMIN,
     "GET /settings/assistants": ADMIN,
     "POST /settings/keys": ADMIN,

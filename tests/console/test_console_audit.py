@@ -54,6 +54,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/sites/<key>/addresses": ({"origin": "https://us.example"}, "settings_changed"),
     "/settings/sites/<key>/ignored": ({"origin": "https://copy.example"}, "settings_changed"),
     "/settings/texts": ({"choice-de": "Hallo"}, "settings_changed"),
+    "/settings/forms/limit": ({"form_leads_a_day": "7"}, "settings_changed"),
     "/settings/forms/<form>": ({"kind": "inquiry"}, "settings_changed"),
     "/settings/reasons": ({"won": "", "lost": "Price"}, "settings_changed"),
     "/settings/touches": ({"name": "Fair", "icon": "team", "direction": "in"}, "settings_changed"),
@@ -112,6 +113,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
 }
 """Routes that write entries: a form, and the action of the first entry."""
 NOT_AUDITED = {
+    "/settings/forms/held": EVERYDAY,
     "/settings/assignment": "tested in test_console_assignment.py",
     "/settings/sites/<key>/check": NOTHING,
     "/bell/seen": NOTHING,

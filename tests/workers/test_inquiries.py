@@ -9,6 +9,7 @@ import pytest
 from tests.scenes import HEADERS, NOON, Scene, make_scene
 from tracker.actions.activity.corrections import correct_cause
 from tracker.actions.deps import Deps
+from tracker.actions.inquiries.daily_limit import release
 from tracker.actions.inquiries.escalation import escalate
 from tracker.actions.leads.archive import restore_lead
 from tracker.actions.leads.leads import change_lead
@@ -149,6 +150,35 @@ def test_a_lead_that_only_a_machine_made_is_archived(scene: Scene, touched: str 
         restore_lead(scene.deps, scene.workspace.id, lead.id)
         settle(scene, NOON + 9 * MINUTE)
         assert only_lead(scene).archived_at is None
+
+
+def test_a_flooded_form_makes_so_many_leads_a_day(scene: Scene) -> None:
+    """Further inquiries are held with their values, and the admins told once; a known person is matched; a released one becomes a lead."""
+    boss = scene.store.reps.add(
+        Rep(id=new_id(), workspace=scene.workspace.id, email="b@us.example", name="Boss", role=Role.ADMIN, created_at=NOON)
+    )
+    policy = msgspec.structs.replace(scene.workspace.policy, form_leads_a_day=2)
+    scene.deps.store.workspaces.change(scene.workspace.id, policy=policy)
+    known = scene.lead("Known", email="known@acme.example")
+    for number in range(5):
+        send(scene, f"v{number}", NOON + number * SECOND, DANA | {"Your-Email": f"p{number}@acme.example"})
+    send(scene, "vk", NOON + 9 * SECOND, DANA | {"Your-Email": "known@acme.example"})
+    settle(scene, NOON + MINUTE)
+    scene.deps.store.dirty.mark_many([(scene.workspace.id, "visitor", f"v{number}", NOON) for number in range(5)])
+    settle(scene, NOON + 2 * MINUTE)
+
+    assert len(scene.store.leads.all_ids()) == 3
+    assert {one.lead for one in inquiries(scene)} >= {known.id}
+    held = scene.store.held_inquiries.held(9)
+    assert len(held) == 3
+    assert [alert.rep for alert in scene.store.alerts.latest(limit=50) if alert.rule is AlertRule.ALARM].count(boss.id) == 1
+    release(scene.deps, scene.workspace.id, held[:1])
+    settle(scene, NOON + 3 * MINUTE)
+    assert len(scene.store.leads.all_ids()) == 4
+    assert len(scene.store.held_inquiries.held(9)) == 2
+    send(scene, "v9", NOON + 24 * 60 * MINUTE, DANA | {"Your-Email": "p9@acme.example"})
+    settle(scene, NOON + 24 * 61 * MINUTE)
+    assert len(scene.store.leads.all_ids()) == 5
 
 
 def test_a_lead_of_a_form_is_assigned_by_rule(scene: Scene) -> None:

@@ -212,6 +212,7 @@ _POLICY: dict[str, _Describe] = {
     "managers_see": _value,
     "keep_events_days": _value,
     "answer_minutes": _value,
+    "form_leads_a_day": _value,
     "answer_in_working_hours": _value,
     "learn_domains": _value,
     "pricing_paths": _members,

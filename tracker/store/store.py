@@ -58,6 +58,7 @@ from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
 from tracker.store.pipeline.board_totals import BoardTotalRecords
 from tracker.store.pipeline.costs import Costs
+from tracker.store.pipeline.held_inquiries import HeldInquiries
 from tracker.store.pipeline.inquiries import Inquiries
 from tracker.store.pipeline.notes import Notes
 from tracker.store.pipeline.rates import Rates
@@ -131,6 +132,7 @@ class WorkspaceStore:
     rates: Rates
     costs: Costs
     inquiries: Inquiries
+    held_inquiries: HeldInquiries
     audit: AuditLog
     untracked: UntrackedCounts
     refusals: Refusals

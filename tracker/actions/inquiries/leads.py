@@ -1,6 +1,7 @@
 """The lead of an inquiry: the one with the sender's address, or a new one."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from tracker.actions.assignment.assign import Assigner
@@ -16,10 +17,13 @@ from tracker.rules.sources.touches import source_of, touch_at
 log = logging.getLogger(__name__)
 
 
-def lead_of_form(deps: Deps, workspace: Workspace, values: dict[str, str], sent: Event, entry: Event) -> str | None:
+def lead_of_form(
+    deps: Deps, workspace: Workspace, values: dict[str, str], sent: Event, entry: Event, may_add: Callable[[], bool] = lambda: True
+) -> str | None:
     """The id of the lead with the address in `values`, added with the rest of them if there is none; None without an address.
 
     A lead without an owner gets one by the assignment rules. Nothing else is changed of a lead that exists: anyone can type its address. `entry` is the first page of the visit.
+    `may_add`: asked before a new lead is added.
     """
     try:
         email = validated("email", values.get("email", ""))
@@ -29,6 +33,8 @@ def lead_of_form(deps: Deps, workspace: Workspace, values: dict[str, str], sent:
     known = here.leads.by_email(email)
     if known is not None:
         return assigner.assign_known(known, sent.form).id
+    if not may_add():
+        return None
     touch = touch_at(entry.at, entry.url or "", entry.referrer or "", is_email=entry.landing is not None)
     source, detail = source_of(touch)
     found = _valid({"name": values.get("name") or email.partition("@")[0], "company": values.get("company"), "phone": values.get("phone")})

@@ -194,6 +194,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.quiet_days", "must be from 1 to 366")
     if not 1 <= value.answer_minutes <= 24 * 60:
         raise Invalid("policy.answer_minutes", "must be from 1 to 1440")
+    if not 0 <= value.form_leads_a_day <= 100_000:  # noqa: PLR2004 - more than a company reads
+        raise Invalid("policy.form_leads_a_day", "must be from 0 to 100,000")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
     for role in ("reps_see", "managers_see"):

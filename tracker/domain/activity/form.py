@@ -90,6 +90,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """Chosen by an admin for an approved form."""
     mapping: FormMapping | None = None
     """Approved by an admin: inquiries by this form become leads. None: of leads already known only."""
+    leads_day: str = ""
+    """The day, as ISO text in the workspace's zone, on which it made `leads_made` new leads."""
+    leads_made: int = 0
     first_seen_at: datetime
     last_seen_at: datetime
     version: int = 0

@@ -56,6 +56,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How soon an inquiry is to be answered."""
     answer_in_working_hours: bool = False
     """Whether its clock stands still outside working hours."""
+    form_leads_a_day: int = 100
+    """New leads that one form makes in a day of the workspace's zone; further inquiries are held."""
     learn_domains: bool = True
     """Whether verdicts use what was learned of recipients' domains."""
 

@@ -35,6 +35,18 @@ class Forms(Records[Form]):
         if changes:
             self.rows.bulk_write(changes)
 
+    def take_lead(self, form: str, day: str, most: int) -> bool:
+        """Counts one more lead that the form made that day, unless there are `most`; whether it was counted."""
+        key = key_of(self.workspace, form)
+        counted = self.rows.update_one({"_id": key, "leads_day": day, "leads_made": {"$lt": most}}, {"$inc": {"leads_made": 1}})
+        if counted.modified_count or most < 1:
+            return bool(counted.modified_count)
+        first = self.rows.update_one({"_id": key, "leads_day": {"$ne": day}}, {"$set": {"leads_day": day, "leads_made": 1}})
+        # Another process may have begun the day meanwhile.
+        return bool(first.modified_count) or bool(
+            self.rows.update_one({"_id": key, "leads_day": day, "leads_made": {"$lt": most}}, {"$inc": {"leads_made": 1}}).modified_count
+        )
+
     def make_room(self, site: str, before: datetime, most: int) -> int:
         """Deletes undecided forms of the site that were seen once, before that moment; returns how many."""
         forms = [f for f in self.where({"site": site}) if not f.is_others and f.kind is None and f.first_seen_at == f.last_seen_at < before]

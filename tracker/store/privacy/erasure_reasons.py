@@ -21,6 +21,7 @@ UNTOUCHED = {
     "erasures": "ids only; removed when the erasure is complete",
     "tombstones": "keyed hashes, by which a restored copy of the lead is recognised",
     "reps": "about reps",
+    "held_inquiries": "ids of events, which hold the values; about no lead yet",
     "assignment_turns": "numbers by rep",
     "channels": "about reps",
     "watched_pages": "about pages",

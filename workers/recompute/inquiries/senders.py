@@ -6,8 +6,10 @@ Called by workers.recompute.batch, after verdicts and before identity.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from tracker.actions.deps import Deps
+from tracker.actions.inquiries.daily_limit import may_add_lead
 from tracker.actions.inquiries.leads import lead_of_form
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.workspace.workspace import Workspace
@@ -51,7 +53,8 @@ def bind_senders(deps: Deps, workspace: Workspace, store: WorkspaceStore, sent: 
         event, mapping = one.event, forms[one.event.form or ""].mapping
         if mapping is None or event.id in claimed or (mapping.since and event.at < mapping.since):
             continue
-        lead = lead_of_form(deps, workspace, mapped_values(mapping, event.fields), event, one.entry)
+        may_add = partial(may_add_lead, deps, workspace, forms[event.form or ""], event)
+        lead = lead_of_form(deps, workspace, mapped_values(mapping, event.fields), event, one.entry, may_add)
         if lead is not None:
             device = device_of(event.agent, event.address)
             store.claims.add([Claim(event=event.id, visitor=event.visitor or "", click=event.id, at=event.at, device=device, lead=lead)])
