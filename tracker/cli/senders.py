@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail_server.sender_checks import sender_findings
-from tracker.cli.startup_checks import Check
+from tracker.cli.checks.check import Check
 from tracker.domain.mail.sender_check import FindingLevel, SenderFinding
 
 _BAD = (FindingLevel.WARN, FindingLevel.FAIL)

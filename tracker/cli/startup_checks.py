@@ -9,14 +9,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from tracker.actions.networks import read_networks
 from tracker.actions.ops.unfinished_restore import marker_path
-from tracker.base.network.asn_database import AsnDatabase
 from tracker.base.settings import Settings
+from tracker.cli.checks.check import Check
+from tracker.cli.checks.operator_files import operator_files
 from tracker.embedded.binaries import NoServer, mongod_binary, valkey_binary
 
 _MIN_FREE_BYTES = 300 * 2**20
@@ -29,21 +27,6 @@ _NETWORK_FILESYSTEMS = {
 }
 """Names as in /proc/mounts, without the prefix `fuse.`."""
 _MIN_PYTHON = (3, 11)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of one check. `fail` prevents the start; `todo` is the remedy for a warning or a failure."""
-
-    name: str
-    level: Literal["ok", "warn", "fail"]
-    text: str
-    todo: str = ""
-
-    @property
-    def line(self) -> str:
-        """Text and remedy in one line."""
-        return f"{self.text}. {self.todo}".strip() if self.todo else self.text
 
 
 def machine_checks(settings: Settings) -> Iterator[Check]:
@@ -69,32 +52,6 @@ def machine_checks(settings: Settings) -> Iterator[Check]:
         yield _mongod()
     if settings.is_redis_embedded:
         yield _valkey()
-
-
-def operator_files(settings: Settings) -> Iterator[Check]:
-    """Whether the operator's lists of networks can be read."""
-    if settings.networks_file is not None:
-        yield _networks_file(settings.networks_file)
-    if settings.asn_database is not None:
-        yield _asn_database(settings.asn_database)
-
-
-def _networks_file(file: Path) -> Check:
-    try:
-        problems = read_networks(file).problems
-    except ValueError as error:
-        return Check("NETWORKS_FILE", "fail", str(error), "Correct the path, or unset NETWORKS_FILE.")
-    if problems:
-        more = f", and {len(problems) - 1} more" if problems[1:] else ""
-        todo = "Each line is: network, class, vendor, source, date. See docs/verdicts.md."
-        return Check("NETWORKS_FILE", "fail", f"{file}, {problems[0]}{more}", todo)
-    return Check("NETWORKS_FILE", "ok", f"{file} is used over Leadlight's own list")
-
-
-def _asn_database(file: Path) -> Check:
-    if error := AsnDatabase(file).error:
-        return Check("ASN_DATABASE", "fail", f"{file} cannot be read ({error})", "Give the path of an MMDB file, or unset ASN_DATABASE.")
-    return Check("ASN_DATABASE", "ok", f"{file} is used for addresses in no list")
 
 
 def port_checks(settings: Settings) -> Iterator[Check]:

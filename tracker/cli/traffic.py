@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tracker.actions.deps import Deps
 from tracker.actions.workspace.site_origins import SHOWN, refusals_of
-from tracker.cli.startup_checks import Check
+from tracker.cli.checks.check import Check
 
 _SAMPLE_SIZE = 200
 _MIN_EVENTS = 20

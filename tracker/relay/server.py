@@ -17,8 +17,9 @@ from tracker.base import metrics
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
 from tracker.base.private_files import set_private_umask
-from tracker.base.settings import Settings, load
+from tracker.base.settings import load
 from tracker.mail.routes import hello_of
+from tracker.relay.certificate import server_context
 from tracker.relay.handler import RelayHandler
 from tracker.relay.sign_in import relay_sign_in
 from tracker.relay.smtp import IDLE_SECONDS, LARGEST_MAIL, RelaySmtp
@@ -95,21 +96,6 @@ class _Full(asyncio.Protocol):
         if isinstance(transport, asyncio.WriteTransport):
             transport.write(b"421 4.3.2 Too many connections, please try again later\r\n")
             transport.close()
-
-
-def server_context(settings: Settings) -> ssl.SSLContext | None:
-    """TLS with the certificate; None without one. Raises BadSetting for files that cannot be used."""
-    if settings.relay_cert_file is None and settings.relay_key_file is None:
-        return None
-    if settings.relay_cert_file is None or settings.relay_key_file is None:
-        raise BadSetting("RELAY_CERT_FILE", "needs RELAY_KEY_FILE, and the other way round")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(settings.relay_cert_file, settings.relay_key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise BadSetting("RELAY_CERT_FILE", f"cannot be used with RELAY_KEY_FILE ({error.strerror or type(error).__name__})") from error
-    return context
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.base.mmdb import database
 from tracker.actions.networks import networks_of
 from tracker.base.settings import load
-from tracker.cli.startup_checks import operator_files
+from tracker.cli.checks.operator_files import operator_files
 from tracker.rules.verdicts.networks import NetworkClass
 
 EOP, AZURE, PROOFPOINT = "40.94.34.9", "40.64.64.90", 22843
@@ -66,6 +66,10 @@ def test_the_start_names_the_file_and_the_line(tmp_path: Path):
     )
 
     assert list(operator_files(settings)) == []
+    half = replace(settings, relay_cert_file=own)
+    assert [(check.level, check.text) for check in operator_files(half)] == [
+        ("fail", "RELAY_CERT_FILE: needs RELAY_KEY_FILE, and the other way round")
+    ]
     assert [(check.name, check.level) for check in operator_files(good)] == [("NETWORKS_FILE", "ok"), ("ASN_DATABASE", "ok")]
     assert [(check.level, check.text) for check in operator_files(missing)] == [
         ("fail", f"{tmp_path}/missing.csv cannot be read (No such file or directory)")

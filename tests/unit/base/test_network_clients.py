@@ -48,6 +48,7 @@ ALLOWED = {
     "tracker.web.console.server.worker": {"socket"},  # ends connections
     "tracker.web.edge.server.listener": {"socket"},  # listens
     "tracker.relay.server": {"ssl"},  # listens
+    "tracker.relay.certificate": {"ssl"},  # reads the relay's certificate
 }
 """What connects, and may."""
 

@@ -9,7 +9,7 @@ from tracker.actions.ops.operator_mail import operator_address, operator_route
 from tracker.base.encryption import recovery_key
 from tracker.base.encryption.recovery_key import UnreadableKeyFile
 from tracker.base.settings import Settings
-from tracker.cli.startup_checks import Check
+from tracker.cli.checks.check import Check
 
 _OLD = timedelta(hours=26)
 _NAME = "Last backup"

@@ -13,7 +13,7 @@ from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.http.outbound import Outbound
 from tracker.base.network.public_names import unreachable_reason
 from tracker.base.settings import Settings
-from tracker.cli.startup_checks import Check
+from tracker.cli.checks.check import Check
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import smtp
 from tracker.mail.routes import mail_resolver, route_of

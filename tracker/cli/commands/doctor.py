@@ -13,11 +13,12 @@ from tracker.base.encryption import keyring_file
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks.backups import backup_checks, problem_checks
+from tracker.cli.checks.check import Check
 from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
 from tracker.cli.connect import connected
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
-from tracker.cli.startup_checks import Check, machine_checks, port_checks
+from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.cli.traffic import refusal_checks, traffic_checks
 from tracker.links.keys import checked_keys
 from tracker.supervise.control import NotRunning, ask

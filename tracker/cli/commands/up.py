@@ -17,13 +17,14 @@ from tracker.base.private_files import restrict_permissions
 from tracker.base.settings import Settings, load
 from tracker.cli import metrics_dir
 from tracker.cli.bootstrap import Bootstrap
+from tracker.cli.checks.check import Check
 from tracker.cli.connect import open_connections
 from tracker.cli.data_dir import HOME, ensure_folder, ensure_private_folder, environment, health_probe, instance_lock, resolve_program
 from tracker.cli.first_start import Welcome
 from tracker.cli.make_parent import watch_make
 from tracker.cli.output import Progress, result, say, say_lost_secrets
 from tracker.cli.servers import start_servers
-from tracker.cli.startup_checks import Check, machine_checks, port_checks
+from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.links.keys import Keys
 from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.supervise.leftovers import end_leftovers
