@@ -14,6 +14,7 @@ from tracker.actions.mail_relay.accept import accept, check_recipient
 from tracker.actions.mail_relay.app_passwords import RelayUser, relay_user
 from tracker.base import metrics
 from tracker.base.errors import Forbidden, Invalid
+from tracker.domain.mail.accepted_mail import AcceptedMail
 from tracker.relay.smtp import RelaySmtp, SignInFailed
 
 log = logging.getLogger(__name__)
@@ -91,18 +92,10 @@ class RelayHandler:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keeps the mail durably before it says so."""
         begun = time.perf_counter()
-        raw = _BARE_BREAK.sub(b"\r\n", envelope.original_content or b"")
         self._busy += 1
         self.idle.clear()
         try:
-            kept = await asyncio.to_thread(
-                accept,
-                self._deps,
-                _user_of(server),
-                sender=envelope.mail_from or "",
-                recipients=list(envelope.rcpt_tos),
-                raw=raw,
-            )
+            kept = await asyncio.to_thread(self._keep, _user_of(server), envelope)
         except Invalid:
             return _refused("nul", "554 5.6.0 The message contains NUL")
         except Forbidden as error:
@@ -117,6 +110,11 @@ class RelayHandler:
         metrics.RELAY_MAILS.labels("kept").inc()
         metrics.RELAY_SECONDS.observe(time.perf_counter() - begun)
         return f"250 2.0.0 kept as {kept.id}"
+
+    def _keep(self, user: RelayUser, envelope: Envelope) -> AcceptedMail:
+        """In a thread: a large mail takes a while. Raises what `accept` raises."""
+        raw = _BARE_BREAK.sub(b"\r\n", envelope.original_content or b"")
+        return accept(self._deps, user, sender=envelope.mail_from or "", recipients=list(envelope.rcpt_tos), raw=raw)
 
     async def handle_exception(self, error: Exception) -> str:
         """The reply after an unexpected error: the client tries again."""
