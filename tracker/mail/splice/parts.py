@@ -13,6 +13,7 @@ _SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
 _DEEPEST = 20
 _MOST_PARTS = 1_000
 _LONGEST_BOUNDARY = 200
+_LONG = 4096
 
 
 class Unreadable(Exception):
@@ -55,9 +56,20 @@ def read_parts(raw: bytes) -> Part:
     """The tree of parts. Parts of attached messages are not in it. Raises Unreadable."""
     root = _part(raw, 0, len(raw), "text/plain", 0)
     parts = list(root.walk())
-    if len(parts) > _MOST_PARTS or _shape(message_from_bytes(raw, policy=compat32)) != [part.type for part in parts]:
+    if len(parts) > _MOST_PARTS or _shape(message_from_bytes(_without_files(raw, root), policy=compat32)) != [part.type for part in parts]:
         raise Unreadable("structure")
     return root
+
+
+def _without_files(raw: bytes, root: Part) -> bytes:
+    """The mail without the content of long parts that are no text: these have no delimiter line, and take the library most of its time."""
+    pieces, position = [], 0
+    for part in root.walk():
+        start, end = part.body
+        if not part.children and not part.type.startswith("text/") and end - start > _LONG:
+            pieces.append(raw[position:start])
+            position = end
+    return b"".join((*pieces, raw[position:]))
 
 
 def _part(raw: bytes, start: int, end: int, default_type: str, depth: int) -> Part:
