@@ -167,6 +167,7 @@ OPERATIONS: dict[str, Right] = {
     "GET /forms": SHARED,
     "PUT /forms/{form}": ADMIN,
     "GET /reports/{name}": LIST,
+    "GET /reports/{name}/records": LIST,
     "GET /automatic-traffic": LIST,
     "GET /live": REP,
 }

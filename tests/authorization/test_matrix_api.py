@@ -11,6 +11,7 @@ from tests.authorization.rights import ADMIN, LEAD, LIST, OPERATIONS, OWN, OWN_A
 from tests.authorization.world import PREFIX, Caller, Records, World
 from tracker.actions.deps import Deps
 from tracker.domain.alerting.alert import AlertRule
+from tracker.rules.reports.catalogue import METRICS
 from tracker.web.api.app import operations
 from tracker.web.api.operations import Operation
 
@@ -54,7 +55,9 @@ def decoded(text: str) -> str:
 
 def names_of(operation: Operation) -> tuple[str, ...]:
     """The values that `{name}` of its path is tried with."""
-    return REPORTS if operation.path.startswith("/reports") else ("webhook",)
+    if not operation.path.startswith("/reports"):
+        return ("webhook",)
+    return tuple(METRICS) if operation.path.endswith("/records") else (*REPORTS, *METRICS)
 
 
 def refusals(operation: Operation, who: str) -> tuple[int, ...]:

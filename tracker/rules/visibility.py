@@ -23,7 +23,7 @@ Owners = frozenset[str | None]
 
 REACHES = ("own", "team", "all")
 """What a role may see, from little to much."""
-TEAM_REPORTS = frozenset({"activity"})
+TEAM_REPORTS = frozenset({"activity", "roi"})
 """Reports that cannot be narrowed down to some leads."""
 _CONCEALED = {"lead": "An admin can assign it to you.", "company": "An admin can tell you more."}
 """The next step after a conflict with a record that the viewer may not see, by the kind of the record."""

@@ -83,9 +83,9 @@ def _in_stage(workspace: Workspace, lead: Lead, stage: str, reason: str | None) 
 
 
 def _moved(deps: Deps, lead: Lead, stage: str, reason: str | None, actor: str | None) -> Lead:
-    """The new lead in its stage; an imported one is there since it was created."""
+    """The new lead in its stage, where it is since it was created."""
     if not lead.is_imported:
-        return stages.move_lead(deps, lead.workspace, lead.id, stage, reason=reason, actor=actor)
+        return stages.move_lead(deps, lead.workspace, lead.id, stage, reason=reason, actor=actor, at=lead.created_at)
     stages.log_move(deps, lead.workspace, lead.id, stage, at=lead.created_at, reason=reason, actor=actor)
     return deps.store.of(lead.workspace).leads.get(lead.id)
 

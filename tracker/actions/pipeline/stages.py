@@ -29,8 +29,10 @@ def check_stage(workspace: Workspace, stage: str, reason: str | None) -> Stage:
     return found
 
 
-def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None) -> Lead:
-    """Moves the lead and logs actor and reason. A move to the current stage changes nothing.
+def move_lead(
+    deps: Deps, workspace: str, lead: str, stage: str, *, reason: str | None = None, actor: str | None = None, at: datetime | None = None
+) -> Lead:
+    """Moves the lead and logs actor and reason. A move to the current stage changes nothing. `at`: now by default.
 
     Raises Invalid for an unknown stage, a lost one without a reason, or a missing required field; NotFound.
     """
@@ -43,7 +45,9 @@ def move_lead(deps: Deps, workspace: str, lead: str, stage: str, *, reason: str 
         return found
     check_required(known, target, found.fields)
     why = checks.optional_line("lost_reason" if target.kind == "lost" else "reason", reason, longest=500)
-    move = Move(id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.id, at=now, actor=actor or API, reason=why)
+    move = Move(
+        id=new_id(), workspace=workspace, lead=lead, before=found.stage, stage=target.id, at=at or now, actor=actor or API, reason=why
+    )
     here.moves.add(move)
     moved = _follow(deps, known, lead)
     changed(deps, workspace, lead)

@@ -50,6 +50,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """`all` leads of the workspace, or those without an owner and `own` ones, or also those of the reps of the same `team`."""
     managers_see: str = "team"
     """The same for managers, who see at least what reps see."""
+    rep_figures: bool = False
+    """Whether reports can be grouped by rep."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
     answer_minutes: int = 5

@@ -1,28 +1,88 @@
-"""/reports/<name>: sources, stages, activity."""
+"""/reports/<name>: figures over a period with the records behind them; and sources, stages, activity of the last days."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
 from tracker.actions.reports import reports as actions
+from tracker.actions.reports.labels import labels_of
+from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
 from tracker.base.errors import Forbidden, NotFound
 from tracker.rules.visibility import may_see_report, scope
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.reports.reports import ReportOut, ReportQuery, ReportRow
+from tracker.web.api.schemas.base import List, page_of
+from tracker.web.api.schemas.reports.reports import (
+    Asked,
+    RecordsQuery,
+    ReportFigure,
+    ReportOut,
+    ReportQuery,
+    ReportRecord,
+    ReportRow,
+    figure_values,
+    record_out,
+)
 
 operations = Operations()
 
 
 @operations.add("GET", "/reports/{name}", query=ReportQuery, response=ReportOut)
 def get_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
-    """Returns the report `sources`, `stages` or `activity` over the last days."""
+    """Returns a report over a period; or `sources`, `stages` or `activity` over the last days."""
     make = _REPORTS.get(name)
     if make is None:
-        raise NotFound("no such report")
+        return _returns(call, query) if name == "roi" else _period_report(call, name, query)
     if not may_see_report(call.viewer, name):
         raise Forbidden("only reps who see all leads may read this report")
     rows = [ReportRow(**asdict(row)) for row in make(call, query.days)]
     return ReportOut(name=name, days=query.days, items=rows)
+
+
+@operations.add("GET", "/reports/{name}/records", query=RecordsQuery, response=List[ReportRecord])
+def list_report_records(call: Call, name: str, query: RecordsQuery) -> List[ReportRecord]:
+    """Lists exactly the records that a figure of a report counts."""
+    if name in _REPORTS or name == "roi":
+        raise NotFound("this report has no records")
+    found = _answer(call, name, query)
+    return page_of(List[ReportRecord].model_construct(items=[record_out(found, one) for one in found.records], next=None), query)
+
+
+def _answer(call: Call, name: str, query: Asked) -> Answer:
+    asked = ReportQuestion(name=name, first=query.first, end=query.end, group=query.group, filters=query.filters, as_of=query.as_of)
+    return answer(call.deps, call.viewer, asked)
+
+
+def _period_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
+    found = _answer(call, name, query)
+    made, labels = found.report, labels_of(call.store, found)
+    return ReportOut(
+        name=name,
+        days=found.period.days,
+        first=found.period.first,
+        end=found.period.end,
+        group=found.group.value,
+        currency=found.facts.currency,
+        total=ReportFigure(**figure_values(made.total)),
+        items=[ReportRow(key=key, label=labels.get(key, key), **figure_values(figure)) for key, figure in made.items],
+    )
+
+
+def _returns(call: Call, query: ReportQuery) -> ReportOut:
+    if not may_see_report(call.viewer, "roi"):
+        raise Forbidden("only reps who see all leads may read this report")
+    facts, period, found = returns_of(call.deps, call.viewer, query.first, query.end, as_of=query.as_of)
+    rows = [
+        ReportRow(
+            key=one.source,
+            label=one.source,
+            cost_to_win=one.cost_to_win,
+            cost_to_keep=one.cost_to_keep,
+            amount=one.sales,
+            repeat_sales=one.repeat_sales,
+        )
+        for one in found
+    ]
+    return ReportOut(name="roi", days=period.days, first=period.first, end=period.end, group="source", currency=facts.currency, items=rows)
 
 
 def _sources(call: Call, _: int) -> Iterable[Any]:

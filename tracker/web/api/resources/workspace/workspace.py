@@ -1,5 +1,7 @@
 """/workspace: name, time zone, currency and working hours."""
 
+import msgspec
+
 from tracker.actions.ops import audit
 from tracker.actions.workspace.workspaces import change_workspace
 from tracker.base.errors import Invalid
@@ -18,13 +20,15 @@ def get_workspace(call: Call) -> WorkspaceOut:
 
 @operations.add("PATCH", "/workspace", body=WorkspaceChange, response=WorkspaceOut, admin=True, audit=(AuditAction.SETTINGS_CHANGED,))
 def patch_workspace(call: Call, body: WorkspaceChange) -> WorkspaceOut:
-    """Changes name, time zone, currency and working hours."""
+    """Changes name, time zone, currency, working hours, and whether reports name reps."""
     given = body.given()
     for name in sorted(given.keys() - {"version"}):
         if given[name] is None:
             raise Invalid(name, "cannot be emptied")
     if body.working_hours is not None:
         given["working_hours"] = working_hours_of(body.working_hours)
+    if "rep_figures" in given:
+        given["policy"] = msgspec.structs.replace(call.workspace.policy, rep_figures=given.pop("rep_figures"))
     changed = change_workspace(call.deps, call.workspace.id, **given)
     audit.record_settings(call.deps, call.audit_actor, call.workspace, changed, "workspace")
     return workspace_out(changed)

@@ -1,14 +1,65 @@
 """Report schemas of requests and responses."""
 
+from datetime import date
+from typing import Annotated, Any
+
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Out, Query
+from tracker.actions.reports.period_reports import Answer
+from tracker.rules.reports.records import Figure, Group, Record, keys_of
+from tracker.web.api.schemas.base import Out, Paged, Query, When
+
+Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
 
 
-class ReportQuery(Query):
-    """The period of a report."""
+class Asked(Query):
+    """The period and the filters of a report."""
 
-    days: int = Field(30, ge=1, le=366)
+    first: date | None = Field(default=None, alias="from", description="The first local day; 30 days before the end by default")
+    end: date | None = Field(default=None, alias="to", description="The day after the last one; tomorrow by default")
+    group: Group | None = Field(default=None, description="What the items are; each report has a usual one")
+    as_of: When | None = Field(default=None, description="Answer as at this moment")
+    source: Filter = None
+    owner: Filter = None
+    team: Filter = None
+    country: Filter = None
+    industry: Filter = None
+    tag: Filter = None
+    company: Filter = None
+    stage: Filter = None
+    rep: Filter = None
+    product: Filter = None
+    reason: Filter = None
+    currency: Filter = None
+    step: Filter = None
+    kind: Filter = None
+
+    @property
+    def filters(self) -> dict[Group, str | None]:
+        """The filters that are given; an empty one stands for no value."""
+        given = {Group(name): getattr(self, name) for name in self.model_fields_set & set(Group)}
+        return {group: value or None for group, value in given.items() if value is not None}
+
+
+class ReportQuery(Asked):
+    """As above; `days` is for `sources`, `stages` and `activity`."""
+
+    days: int = Field(default=30, ge=1, le=366)
+
+
+class RecordsQuery(Paged, Asked):
+    """The records behind a figure: its filters, and the key of an item as the filter of its group."""
+
+
+class ReportFigure(Out):
+    """What records add up to."""
+
+    count: int
+    of: int | None = Field(default=None, description="Of a share: the whole, of which `count` is the part")
+    amount: int = Field(default=0, description="In minor units of the workspace's currency")
+    unconverted: dict[str, int] = Field(default={}, description="Amounts in currencies without any rate")
+    is_estimated: bool = Field(default=False, description="Whether an amount was converted by a rate of a later day")
+    median_ms: float | None = None
 
 
 class ReportRow(Out):
@@ -21,10 +72,21 @@ class ReportRow(Out):
     leads: int | None = None
     won: int | None = None
     lost: int | None = None
-    score: int | None = Field(None, description="Mean score")
-    moved_in: int | None = Field(None, description="Moves into the stage within the period")
-    counts: dict[str, int] | None = Field(None, description="Number of counted events by kind")
-    sales: dict[str, int] | None = Field(None, description="Amount by currency in minor units")
+    score: int | None = Field(default=None, description="Mean score")
+    moved_in: int | None = Field(default=None, description="Moves into the stage within the period")
+    counts: dict[str, int] | None = Field(default=None, description="Number of counted events by kind")
+    sales: dict[str, int] | None = Field(default=None, description="Amount by currency in minor units")
+    key: str | None = Field(default=None, description="The group: an id or a value; null: none")
+    label: str | None = Field(default=None, description="The group in words")
+    count: int | None = None
+    of: int | None = Field(default=None, description="Of a share: the whole, of which `count` is the part")
+    amount: int | None = Field(default=None, description="In minor units of the workspace's currency")
+    unconverted: dict[str, int] | None = Field(default=None, description="Amounts in currencies without any rate")
+    is_estimated: bool | None = Field(default=None, description="Whether an amount was converted by a rate of a later day")
+    median_ms: float | None = None
+    cost_to_win: int | None = None
+    cost_to_keep: int | None = None
+    repeat_sales: int | None = None
 
 
 class ReportOut(Out):
@@ -32,5 +94,39 @@ class ReportOut(Out):
 
     name: str
     days: int
+    first: date | None = Field(default=None, serialization_alias="from")
+    end: date | None = Field(default=None, serialization_alias="to")
+    group: str | None = None
+    currency: str | None = None
+    total: ReportFigure | None = None
     items: list[ReportRow]
     next: None = None
+
+
+class ReportRecord(Out):
+    """One thing that was counted."""
+
+    id: str = Field(description="Of the lead, move, sale, inquiry or customer that was counted")
+    lead: str
+    key: str | None
+    is_hit: bool = Field(description="Of a share: whether it is in the part")
+    amount: int
+    ms: float | None
+
+
+def figure_values(figure: Figure) -> dict[str, Any]:
+    """The members of a figure."""
+    return {
+        "count": figure.count,
+        "of": figure.of,
+        "amount": figure.amount,
+        "unconverted": dict(figure.foreign),
+        "is_estimated": figure.is_estimated,
+        "median_ms": figure.median_ms,
+    }
+
+
+def record_out(answer: Answer, record: Record) -> ReportRecord:
+    """A record as a response."""
+    keys = keys_of(answer.facts, record, answer.group)
+    return ReportRecord(id=record.id, lead=record.lead.id, key=keys[0], is_hit=record.is_hit, amount=record.amount, ms=record.ms)

@@ -28,6 +28,7 @@ class WorkspaceChange(In):
     timezone: Line | None = Field(None, examples=["Europe/Lisbon"])
     currency: Annotated[str, Field(min_length=3, max_length=3, description="Reports add up in it", examples=["EUR"])] | None = None
     working_hours: WorkingHoursIn | None = None
+    rep_figures: bool | None = Field(None, description="Whether reports can be grouped by rep")
     version: Version | None = None
 
 
@@ -47,6 +48,7 @@ class WorkspaceOut(Out):
     timezone: str
     currency: str
     working_hours: WorkingHoursOut
+    rep_figures: bool
     version: int
 
 
@@ -59,6 +61,7 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
         timezone=workspace.timezone,
         currency=workspace.currency,
         working_hours=WorkingHoursOut(days=[DAYS[day] for day in sorted(hours.days)], start=_shown(hours.start), end=_shown(hours.end)),
+        rep_figures=workspace.policy.rep_figures,
         version=workspace.version,
     )
 

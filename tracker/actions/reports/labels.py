@@ -1,0 +1,24 @@
+"""The groups of a report in words."""
+
+from tracker.actions.reports.period_reports import Answer
+from tracker.rules.reports.records import Group
+from tracker.store.store import WorkspaceStore
+
+
+def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
+    """Names by key, where the key is an id. A removed stage has its former name."""
+    facts, group = answer.facts, answer.group
+    found: dict[str, str] = {}
+    if group in {Group.STAGE, Group.STEP}:
+        names = {stage.id: stage.name for stage in (*facts.former_stages, *facts.stages)}
+        found |= names
+        if group is Group.STEP:
+            found |= {f"{one.id}>{other.id}": f"{one.name} → {other.name}" for one in facts.stages for other in facts.stages}
+    elif group in {Group.OWNER, Group.REP}:
+        found |= {rep.id: rep.name for rep in store.reps.all()}
+    elif group is Group.TEAM:
+        found |= dict(facts.team_names)
+    elif group is Group.COMPANY:
+        keys = {record.lead.company_id for record in answer.records if record.lead.company_id}
+        found |= {company.id: company.name for company in store.companies.by_ids(keys).values()}
+    return dict(found.items())

@@ -1,0 +1,119 @@
+"""The reports by name, with what they count in words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tracker.rules.reports import inquiry_metrics, lead_metrics, sale_metrics
+from tracker.rules.reports.facts import ReportFacts
+from tracker.rules.reports.periods import Period
+from tracker.rules.reports.records import Group, Record
+
+Shows = tuple[str, ...]
+"""Which members of a figure a report shows: count, share, amount, median."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A report. `group` is how it is grouped unless the reader chooses otherwise."""
+
+    title: str
+    meaning: str
+    make: Callable[[ReportFacts, Period], Iterator[Record]]
+    group: Group
+    shows: Shows
+    unit: str = "lead"
+    """What one record is, in the singular."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its figures are a part of a whole."""
+        return "share" in self.shows
+
+
+_L = lead_metrics
+METRICS: Mapping[str, Metric] = {
+    "pipeline": Metric(
+        title="Pipeline now",
+        meaning="Open leads by stage with what they are expected to buy for, at today's rates. Archived leads are left out.",
+        make=_L.pipeline,
+        group=Group.STAGE,
+        shows=("count", "amount"),
+    ),
+    "leads-added": Metric(
+        title="Leads added",
+        meaning="Leads that were created in the period.",
+        make=_L.leads_added,
+        group=Group.SOURCE,
+        shows=("count",),
+    ),
+    "source-quality": Metric(
+        title="Quality of sources",
+        meaning="Of the leads created in the period, those that ever came into the stage marked Qualified or a later one.",
+        make=_L.source_quality,
+        group=Group.SOURCE,
+        shows=("count", "share"),
+    ),
+    "entered": Metric(
+        title="Stages entered",
+        meaning="Leads that were created in a stage or moved into it in the period, each once a stage.",
+        make=_L.entered,
+        group=Group.STAGE,
+        shows=("count",),
+    ),
+    "conversion": Metric(
+        title="Conversion",
+        meaning="Of the leads that came into a stage in the period, those that came into a later one after that, by now.",
+        make=_L.conversion,
+        group=Group.STEP,
+        shows=("count", "share"),
+    ),
+    "time-in-stage": Metric(
+        title="Time in stage",
+        meaning="The median of stays that ended in the period.",
+        make=_L.time_in_stage,
+        group=Group.STAGE,
+        shows=("count", "median"),
+        unit="stay",
+    ),
+    "won": Metric(
+        title="Won, and time to close",
+        meaning="Moves into Won in the period, and the median time since those leads were created. A lead can win twice.",
+        make=_L.won,
+        group=Group.REASON,
+        shows=("count", "median"),
+        unit="win",
+    ),
+    "lost": Metric(
+        title="Lost, and why",
+        meaning="Moves into Lost in the period, with the reason recorded then.",
+        make=_L.lost,
+        group=Group.REASON,
+        shows=("count",),
+        unit="loss",
+    ),
+    "sales": Metric(
+        title="Sales",
+        meaning="Sales dated in the period, converted by the rate of their day. Refunds are in the amount and not in the number.",
+        make=sale_metrics.sales,
+        group=Group.PRODUCT,
+        shows=("count", "amount"),
+        unit="sale",
+    ),
+    "churn": Metric(
+        title="Churn",
+        meaning="Of the customers with a recurring sale when the period began, those without one when it was over.",
+        make=sale_metrics.churn,
+        group=Group.REASON,
+        shows=("count", "share"),
+        unit="customer",
+    ),
+    "response-time": Metric(
+        title="Response time",
+        meaning="Inquiries of the period: the median time to the first contact, and those answered within five minutes.",
+        make=inquiry_metrics.response_time,
+        group=Group.REP,
+        shows=("count", "share", "median"),
+        unit="inquiry",
+    ),
+}
+"""In the order in which they are shown."""

@@ -1,0 +1,40 @@
+"""Periods: local days of the workspace, from one to another, and the period that they are compared with."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_WEEK = 7
+_MONTHS_OF_QUARTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`first` is included, `end` is not."""
+
+    first: date
+    end: date
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is in the period."""
+        return self.first <= day < self.end
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.first).days
+
+    def before(self) -> "Period":
+        """What it is compared with: the week, month, quarter or year before a whole one, else as many days before."""
+        for months in (1, _MONTHS_OF_QUARTER, 12):
+            if _is_start(self.first, months) and self.end == _shifted(self.first, months):
+                return Period(_shifted(self.first, -months), self.first)
+        return Period(self.first - timedelta(days=self.days), self.first)
+
+
+def _is_start(day: date, months: int) -> bool:
+    return day.day == 1 and (day.month - 1) % months == 0
+
+
+def _shifted(day: date, months: int) -> date:
+    total = day.year * 12 + day.month - 1 + months
+    return date(total // 12, total % 12 + 1, 1)

@@ -1,0 +1,129 @@
+"""What a report counts, one by one, and what many of them add up to. A figure opens into exactly its records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tracker.rules.reports.amounts import median
+from tracker.rules.reports.facts import ReportFacts, ReportLead
+
+NONE = None
+"""The key of records without a value."""
+
+
+class Group(StrEnum):
+    """What records are grouped and filtered by."""
+
+    SOURCE = "source"
+    OWNER = "owner"
+    TEAM = "team"
+    COUNTRY = "country"
+    INDUSTRY = "industry"
+    TAG = "tag"
+    COMPANY = "company"
+    STAGE = "stage"
+    REP = "rep"
+    PRODUCT = "product"
+    REASON = "reason"
+    CURRENCY = "currency"
+    STEP = "step"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing that is counted. `own`: groups of the sale, move or inquiry itself; all others are those of the lead now."""
+
+    id: str
+    lead: ReportLead
+    own: Mapping[Group, str | None] = field(default_factory=dict)
+    is_hit: bool = True
+    """Of a share: whether it is in the part and not only in the whole."""
+    is_counted: bool = True
+    """Whether it is in the number; a refund is only in the amount."""
+    amount: int = 0
+    """Minor units in the currency of the workspace."""
+    foreign: tuple[int, str] | None = None
+    """Minor units in a currency without any rate; `amount` is 0."""
+    is_estimated: bool = False
+    ms: float | None = None
+    """A duration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What records add up to."""
+
+    count: int = 0
+    of: int | None = None
+    """The population of a share, of which `count` are the part."""
+    amount: int = 0
+    foreign: Mapping[str, int] = field(default_factory=dict)
+    """Amounts that no rate converts, by currency."""
+    is_estimated: bool = False
+    """Whether an amount was converted by a later rate."""
+    median_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figure of all records, and of each group, the largest number first; a record with two tags stands in both groups and once in the total."""
+
+    total: Figure
+    items: Sequence[tuple[str | None, Figure]]
+
+
+def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
+    """What the records add up to."""
+    listed = list(records)
+    counted = [one for one in listed if one.is_counted]
+    foreign: dict[str, int] = {}
+    for one in listed:
+        if one.foreign:
+            foreign[one.foreign[1]] = foreign.get(one.foreign[1], 0) + one.foreign[0]
+    return Figure(
+        count=sum(one.is_hit for one in counted),
+        of=len(counted) if is_share else None,
+        amount=sum(one.amount for one in listed),
+        foreign=foreign,
+        is_estimated=any(one.is_estimated for one in listed),
+        median_ms=median(one.ms for one in counted if one.ms is not None),
+    )
+
+
+def report_of(facts: ReportFacts, records: Sequence[Record], group: Group | None, *, is_share: bool = False) -> Report:
+    """The report of these records."""
+    groups: dict[str | None, list[Record]] = {}
+    if group is not None:
+        for record in records:
+            for key in keys_of(facts, record, group):
+                groups.setdefault(key, []).append(record)
+    items = [(key, figure_of(its, is_share=is_share)) for key, its in groups.items()]
+    items.sort(key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
+    return Report(figure_of(records, is_share=is_share), items)
+
+
+def narrowed(facts: ReportFacts, records: Iterable[Record], filters: Mapping[Group, str | None]) -> list[Record]:
+    """The records that stand under each of these keys."""
+    return [one for one in records if all(wanted in keys_of(facts, one, group) for group, wanted in filters.items())]
+
+
+def keys_of(facts: ReportFacts, record: Record, group: Group) -> tuple[str | None, ...]:
+    """The groups in which a record stands: one, but for tags; None: no value."""
+    if group in record.own:
+        return (record.own[group],)
+    lead = record.lead
+    if group is Group.TAG:
+        return tuple(lead.tags) or (None,)
+    if group is Group.TEAM:
+        return facts.teams.get(record.own.get(Group.REP, lead.owner) or "", ()) or (None,)
+    values = {
+        Group.SOURCE: lead.source,
+        Group.OWNER: lead.owner,
+        Group.REP: lead.owner,
+        Group.COUNTRY: lead.country,
+        Group.INDUSTRY: lead.industry,
+        Group.COMPANY: lead.company_id,
+        Group.STAGE: lead.stage,
+    }
+    return (values.get(group),)
