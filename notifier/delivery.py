@@ -16,6 +16,7 @@ from notifier.missed import MissedAlerts
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results, failed_try
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
+from tracker.actions.activity.briefs import brief
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
@@ -208,7 +209,15 @@ class Deliverer:
             self._results.hold(case.channel, delivery, due)
 
     def _notice(self, case: DeliveryCase, now: datetime) -> Notice:
-        return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=self._deps.settings.public_url, now=now)
+        url, lines = self._deps.settings.public_url, self._brief(case)
+        return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=url, now=now, brief=lines)
+
+    def _brief(self, case: DeliveryCase) -> tuple[str, ...]:
+        """The lines for people; a program asks the API."""
+        lead = case.lead
+        if lead is None or case.alert.rule is AlertRule.TEST or case.delivery.channel is ChannelName.WEBHOOK:
+            return ()
+        return with_retries(lambda: brief(self._deps, case.workspace, lead)).lines
 
     def _corrections(self, case: DeliveryCase, now: datetime) -> Corrections:
         """The withdrawn alerts of earlier notices to the receiver, for its next one."""

@@ -15,6 +15,7 @@ from tracker.rules.alerting.withdrawal import withdrawn_text
 
 TITLE_LONGEST = 140
 TEXT_LONGEST = 2000
+BRIEF_LONGEST = 600
 DIGEST_LINES = 20
 _WITHDRAWN = "Withdrawn: "
 UNOWNED = "No owner. Assign to me"
@@ -62,6 +63,8 @@ class Notice:
     link_text: str
     at: datetime
     quiet: bool = False
+    brief: tuple[str, ...] = ()
+    """Who the lead is, what they did, what to say (rules.alerting.brief)."""
     lines: tuple[str, ...] = ()
     """The alerts of a digest, one a line; or the line about a lead without an owner."""
     thread: str = ""
@@ -76,7 +79,7 @@ class Notice:
     missed_count: int = 0
 
 
-def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime) -> Notice:
+def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime, brief: Sequence[str] = ()) -> Notice:
     """The notice of one alert as it is at `now`; if the alert is withdrawn, the notice says so and why."""
     is_test, is_withdrawn = alert.rule is AlertRule.TEST, alert.state is AlertState.WITHDRAWN
     title = clean(alert.title_at(now), TITLE_LONGEST) or clean(lead.name if lead else "Your lead", TITLE_LONGEST)
@@ -90,6 +93,7 @@ def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, 
         link_text=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
         at=alert.at,
         quiet=alert.priority is Priority.QUIET and not is_test,
+        brief=() if is_withdrawn else tuple(clean(line, BRIEF_LONGEST) for line in brief),
         lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test and not is_withdrawn else (),
         thread=lead.id if lead else alert.id,
         alert=alert,

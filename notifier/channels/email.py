@@ -48,7 +48,7 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
 
 def plain(notice: Notice) -> str:
     """The text part."""
-    parts = [notice.title, notice.text, "\n".join(notice.lines), f"{notice.link_text}: {notice.link}"]
+    parts = [notice.title, notice.text, "\n".join(notice.brief), "\n".join(notice.lines), f"{notice.link_text}: {notice.link}"]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -57,8 +57,9 @@ def html(notice: Notice) -> str:
     lines = "".join(f"<li>{escape(line)}</li>" for line in notice.lines)
     listed = f"<ul>{lines}</ul>" if len(notice.lines) > 1 else f"<p>{escape(''.join(notice.lines))}</p>" if lines else ""
     text = f"<p>{escape(notice.text)}</p>" if notice.text else ""
+    brief = f"<p>{'<br>'.join(map(escape, notice.brief))}</p>" if notice.brief else ""
     link = f'<p><a href="{escape(notice.link)}">{escape(notice.link_text)}</a></p>'
-    return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{listed}{link}</body></html>'
+    return f'<!doctype html><html lang="en"><body><p><strong>{escape(notice.title)}</strong></p>{text}{brief}{listed}{link}</body></html>'
 
 
 def _route(context: Context) -> Route:

@@ -63,6 +63,8 @@ def _message(notice: Notice) -> dict[str, Any]:
     """Text for lock screens and blocks for the window, without mentions. Text of leads is in plain_text blocks, or escaped."""
     fallback = f"{notice.title}. {notice.text}" if notice.text else notice.title
     blocks: list[dict[str, Any]] = [_plain(f"{notice.title}\n{notice.text}".strip())]
+    if notice.brief:
+        blocks.append(_plain("\n".join(notice.brief)))
     if notice.lines:
         blocks.append(_plain(_joined(notice.lines)))
     blocks.append(

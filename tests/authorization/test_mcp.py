@@ -31,6 +31,7 @@ def calls_about(records: Records, lead: str) -> dict[str, dict[str, Any]]:
         "why_this_score": {"lead": lead},
         "find_leads": {"text": records.mark},
         "get_lead": {"lead": lead},
+        "brief": {"lead": lead},
         "what_did_lead_do": {"lead": lead},
         "pipeline_summary": {},
         "company_overview": {"company": ids["company"]},

@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 from notifier.notice import UNOWNED
 from tests.notifier.conftest import Desk
 from tests.notifier.receivers import Mails, Receiver, answer
+from tracker.actions.activity.briefs import brief
 from tracker.domain.alerting.alert import AlertRule, Priority
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
@@ -30,7 +31,9 @@ def test_slacks_webhook_gets_text_for_the_lock_screen_and_blocks(desk: Desk, hoo
 
     assert call.path == "/services/T/B/x"
     assert call.json["text"] == f"{TITLE}. Second visit today, from “Offer v2”."
-    assert [text["type"] for text in texts_of(call.json["blocks"])] == ["plain_text", "mrkdwn"]
+    assert [text["type"] for text in texts_of(call.json["blocks"])] == ["plain_text", "plain_text", "mrkdwn"]
+    lines = brief(desk.deps, desk.deps.store.workspaces.get(desk.lead.workspace), desk.lead).lines
+    assert texts_of(call.json["blocks"])[1]["text"] == "\n".join(lines)
     assert f"<https://leads.example.com/leads/{desk.lead.id}|Open Dana in Leadlight>" in call.body.decode()
     assert desk.delivery(alert, SLACK).state is DeliveryState.DELIVERED
 
@@ -50,16 +53,17 @@ def test_the_bot_posts_to_its_channel(desk: Desk, hook: Receiver):
 
 
 def test_text_of_a_lead_is_escaped_for_slack(desk: Desk, hook: Receiver):
-    """A name adds no mention, link or change of direction; its length is bounded."""
+    """A name adds no mention, link or change of direction, in the brief neither; its length is bounded."""
     desk.channel(SLACK, webhook_url=hook.url)
+    desk.deps.store.of(desk.lead.workspace).leads.change(desk.lead.id, name="<!here> <https://evil|Acme> \u202e")
     desk.alert(SLACK, title="<!channel> <https://evil|Acme> *x* `y` \u202e& Co", text="&<>" * 20_000)
     desk.deliver()
     said = hook.calls[0].json
-    fallback, (first, *_) = said["text"], texts_of(said["blocks"])
+    fallback, (first, second, *_) = said["text"], texts_of(said["blocks"])
 
     assert fallback.startswith("&lt;!channel&gt; &lt;https://evil|Acme&gt; *x* `y` &amp; Co. ")
     assert first["type"] == "plain_text"
-    assert "<" not in fallback + first["text"]
+    assert "<" not in fallback + first["text"] + second["text"]
     assert len(fallback) <= 3000
     assert len(first["text"]) <= 3000
     assert "\u202e" not in hook.calls[0].body.decode()

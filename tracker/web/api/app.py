@@ -21,7 +21,19 @@ from tracker.web.api.operations import Call, Operation
 from tracker.web.api.paths import PREFIX
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
 from tracker.web.api.resources.alerting import alerts, channels, watched_pages
-from tracker.web.api.resources.leads import bulk, companies, consents, csv_import, duplicates, imports, leads, lists, score, source_changes
+from tracker.web.api.resources.leads import (
+    briefs,
+    bulk,
+    companies,
+    consents,
+    csv_import,
+    duplicates,
+    imports,
+    leads,
+    lists,
+    score,
+    source_changes,
+)
 from tracker.web.api.resources.mail import attachments, links, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
@@ -41,7 +53,7 @@ from tracker.web.api.resources.workspace import (
 from tracker.web.api.schemas.base import Paged, page_of
 
 MODULES = (
-    *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, moves),
+    *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
     *(messages, attachments, templates, snippets, links, alerts),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries),

@@ -52,6 +52,7 @@ PAGES = (
     "tracker.web.console.pages.companies.page",
     "tracker.web.console.pages.companies.edits",
     "tracker.web.console.pages.lead.page",
+    "tracker.web.console.pages.lead.brief",
     "tracker.web.console.pages.leads.peek",
     "tracker.web.console.pages.lead.edits",
     "tracker.web.console.pages.lead.personal_links",

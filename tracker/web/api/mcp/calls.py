@@ -16,13 +16,13 @@ from tracker.domain.ops.audit import AuditAction
 from tracker.rules.visibility import may_write
 from tracker.web.api.mcp.protocol import INVALID_PARAMS, RpcError
 from tracker.web.api.mcp.tool import Tool
-from tracker.web.api.mcp.tools import alerts, board, leads, on_site, scores, work, writing
+from tracker.web.api.mcp.tools import alerts, board, briefs, leads, on_site, scores, work, writing
 from tracker.web.api.operations import Call
 from tracker.web.api.validation import errors_of
 
 log = logging.getLogger(__name__)
 
-MODULES = (on_site, scores, leads, board, alerts, work, writing)
+MODULES = (on_site, scores, briefs, leads, board, alerts, work, writing)
 _IDS_IN_A_DETAIL, _MOST_IDS = 6, 60
 """An entry of the audit log has short details, so the ids of leads are spread over several."""
 _MARKUP = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}

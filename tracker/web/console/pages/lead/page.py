@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Blueprint, render_template, request, url_for
 
+from tracker.actions.activity.briefs import brief
 from tracker.actions.pipeline.scores import score
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.time_zones import zone_of
@@ -93,6 +94,7 @@ def page(lead: str) -> str:
         **shown_records(found, store),
         "moves": moves[::-1],
         "clocks": clocks_of_lead(found),
+        "brief": brief(deps(), current_user().workspace, found),
         "names": names,
         "watching": watching(),
         "owners": [("", "No owner"), *_owners(found, store)],
