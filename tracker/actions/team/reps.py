@@ -45,7 +45,7 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts or out_of_office. The last active admin stays one.
+    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts, adds_leads or out_of_office. The last active admin stays one.
 
     Raises Invalid, Conflict, NotFound.
 
@@ -165,6 +165,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "tracking": _tracking,
     "is_active": bool,
     "shortcuts": bool,
+    "adds_leads": bool,
     "daily_limit": _daily_limit,
     "out_of_office": _out_of_office,
 }

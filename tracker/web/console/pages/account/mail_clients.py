@@ -63,6 +63,7 @@ def _page(shown: str) -> str:
         rep=user.rep,
         passwords=deps().store.app_passwords.of_rep(user.workspace.id, user.rep.id),
         shown=shown,
+        failed=deps().store.relayed_copies.failed_of_rep(user.workspace.id, user.rep.id, limit=20),
         is_public=is_public,
         host=urlsplit(settings.public_url).hostname if is_public else "127.0.0.1",
         port=settings.relay_port,
