@@ -32,6 +32,10 @@ NOON = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
 class Upstream(MailReceiver):
     """Keeps the bytes of every mail that it accepts, with sender and recipients."""
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        self.seen.append(options)
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         reply = self._reply(server, self.data)
         if reply is None:

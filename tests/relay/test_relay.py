@@ -49,6 +49,7 @@ def test_a_lead_gets_a_tracked_copy_and_others_get_their_bytes(office, upstream)
     assert (message.tracking, message.rep, message.links[0].url) == (Tracking.FULL, office.rita.id, "https://x.example/offer")
     assert [event.kind for event in office.store.events.of_lead(office.dana.id)] == ["sent"]
     assert {sender for sender, _, _ in upstream.taken} == {"rita@us.example"}
+    assert upstream.seen == [["BODY=8BITMIME"]] * 3  # not SMTPUTF8, which a later server may lack
     office.deliver(minutes=5)
     assert len(upstream.taken) == 3
     assert office.deps.store.accepted_mails.next_due() is None

@@ -137,8 +137,8 @@ def hand_over(session: Session, message: EmailMessage | bytes, sender: str, reci
     sender, recipient = wire_address(sender), wire_address(recipient)
     raw = message if isinstance(message, bytes) else message.as_bytes()
     options = ["SMTPUTF8"] if not (sender + recipient).isascii() else []
-    if isinstance(message, bytes) and not raw.isascii():
-        options += [name for name in ("BODY=8BITMIME", "SMTPUTF8") if session.has_extn(name.removeprefix("BODY=")) and name not in options]
+    if isinstance(message, bytes):
+        options += [name for name in _needed_by(raw) if session.has_extn(name.removeprefix("BODY=")) and name not in options]
     if "SMTPUTF8" in options and not session.has_extn("smtputf8"):
         raise RecipientRefused(
             "your mail server cannot send to addresses with letters such as ü before the @ (it does not offer SMTPUTF8)", permanent=True
@@ -159,6 +159,13 @@ def hand_over(session: Session, message: EmailMessage | bytes, sender: str, reci
             answer=answer_of(code, answer),
         )
     return answer_of(code, answer)
+
+
+def _needed_by(raw: bytes) -> list[str]:
+    """The options of MAIL for bytes as they are. SMTPUTF8 for headers alone: a later server without it would return the mail."""
+    if raw.isascii():
+        return []
+    return ["BODY=8BITMIME"] if raw.partition(b"\r\n\r\n")[0].isascii() else ["BODY=8BITMIME", "SMTPUTF8"]
 
 
 def leave(session: Session, deadline: Deadline) -> None:
