@@ -1,0 +1,77 @@
+"""Received mails: what they are, whom they are about, and what they say."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.mail.inbound.samples import ALL, BOUNCES, LEAD, OURS, REPLIES, Sample, mail
+from tracker.mail.inbound.inbound_mail import InboundKind
+from tracker.mail.inbound.reader import read_mail
+
+NOW = datetime(2026, 12, 7, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda sample: f"{sample.kind}: {sample.name}")
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_what_a_mail_is(sample: Sample, line_end: str) -> None:
+    read = read_mail(sample.raw.replace("\n", line_end).encode(), NOW)
+    assert read.kind.value == sample.kind, read
+    if sample.answers:
+        assert OURS in read.answers
+    if sample.severity:
+        assert read.bounce is not None
+        assert read.bounce.severity.value == sample.severity, read.bounce
+        assert read.bounce.recipients == (LEAD,)
+        assert sample.says in read.bounce.reason
+    if read.kind is InboundKind.AWAY:
+        assert str(read.until or "") == sample.until
+    if sample.kind == "reply" and sample.says:
+        assert read.text == sample.says
+
+
+def test_the_links_of_the_returned_and_the_quoted_mail_are_found() -> None:
+    quoted = mail(
+        '<p>Yes</p><blockquote><a href="https://go.us.example/c/abc.def?a=1&amp;b=2">x</a></blockquote>', "Content-Type: text/html"
+    )
+    assert read_mail(quoted.encode(), NOW).links == ("https://go.us.example/c/abc.def?a=1&b=2",)
+    returned = BOUNCES[3].raw.replace("Subject: Offer\n", "Subject: Offer\n\nsee https://go.us.example/c/abc.def\n", 1)
+    assert "https://go.us.example/c/abc.def" in read_mail(returned.encode(), NOW).links
+
+
+HOSTILE = {
+    "nul and direction": mail("a\0b", subject="Re: x\0\u202egpj"),
+    "broken words": mail("x", subject="Re: =?utf-99?b?////?= =?utf-8?q?=ff?="),
+    "no such charset": mail("x", "Content-Type: text/plain; charset=no-such", "Content-Transfer-Encoding: base64"),
+    "no boundary": mail("x", "Content-Type: multipart/report; report-type=delivery-status"),
+    "empty status": mail("--b\nContent-Type: message/delivery-status\n\n--b--", "Content-Type: multipart/report; boundary=b"),
+    "half address": mail("x", sender='<<<@@@>>>, "', subject="Undeliverable"),
+    "odd date": mail("x").replace("Mon, 7 Dec 2026", "Mon, 99 Dec 99999"),
+    "declaration": mail("<![if x]><!DOCTYPE [<!ELEMENT", "Content-Type: text/html"),
+    "parts in parts": "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(300)),
+    "mails in mails": "Content-Type: message/rfc822\n\n" * 3000,
+    "long lines": mail(
+        "On " * 60_000 + "\n" + "<" * 60_000, BOUNCES[0].raw[:200], sender="MAILER-DAEMON@x.example", subject="failure " * 9000
+    ),
+    "many attributions": mail("On 1 x wrote:\n" * 40_000 + "From: a\n" * 40_000),
+    "many dates": mail("until 1 " * 30_000, "Auto-Submitted: auto-replied"),
+    "many addresses": mail("a@b.example " * 30_000 + "550 5.1.1", sender="MAILER-DAEMON@x.example", subject="Undeliverable"),
+    "blanks": mail(" " * 300_000 + "x", sender="MAILER-DAEMON@x.example", subject="Undeliverable" + " " * 100_000),
+    "surrogates": "From: \udcff@x.example\nSubject: Re: \udcfe\n\n\udcfd",
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_mails_are_read(raw: str) -> None:
+    """No error, and only printable text, whatever a stranger sends."""
+    read = read_mail(raw.encode("utf-8", "surrogateescape"), NOW)
+    for text in (read.subject, read.sender, read.sender_name, read.original_subject, read.bounce.reason if read.bounce else ""):
+        assert text.isprintable()
+        assert len(text) <= 500
+    assert "\0" not in read.text
+    read.text.encode()
+
+
+def test_a_cut_mail_is_read() -> None:
+    for sample in (BOUNCES[0], BOUNCES[19], REPLIES[0]):
+        for end in range(0, len(sample.raw), 37):
+            read_mail(sample.raw[:end].encode(), NOW)

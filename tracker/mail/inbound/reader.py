@@ -1,0 +1,100 @@
+"""Reads one received mail: what it is, and what it says. Called by actions and the mailbox process."""
+
+import re
+from datetime import datetime
+from email.message import Message
+
+from tracker.mail.inbound import absence, notices
+from tracker.mail.inbound.cut import cut, has_quote
+from tracker.mail.inbound.delivery_status import bounce_of, returned, status_parts
+from tracker.mail.inbound.inbound_mail import Bounce, InboundKind, InboundMail
+from tracker.mail.inbound.parts import Mail, address, body, date_of, header, ids, leaves, parse, plain_text, text_in
+from tracker.rules.mail.proposals import is_reply
+
+_URL = re.compile(r"https?://[^\s<>\"'\])]{1,4000}")
+_MOST_LINKS = 200
+_COMPLAINTS = frozenset(("abuse", "fraud", "opt-out", "miscategorized"))
+
+
+def read_mail(raw: bytes, now: datetime) -> InboundMail:
+    """What the mail is and says; `now` counts for a mail without a date. Never raises."""
+    mail = parse(raw)
+    if is_complaint(mail):
+        return _about(mail, InboundKind.COMPLAINT)
+    bounce = _bounce(mail)
+    if bounce:
+        return _about(mail, InboundKind.BOUNCE, bounce)
+    if mail.get_content_type() == "multipart/report" or status_parts(mail):
+        return _mail(mail, InboundKind.OTHER)
+    if absence.is_automatic_answer(mail):
+        return _absent(mail, now)
+    return _mail(mail, InboundKind.REPLY if _is_reply(mail) else InboundKind.OTHER)
+
+
+def is_complaint(mail: Mail) -> bool:
+    """Whether it is a feedback report (RFC 5965) about an unwanted mail."""
+    for part in leaves(mail):
+        if part.get_content_type() == "message/feedback-report":
+            content = part.get_payload()
+            first = content[0] if isinstance(content, list) and content else None
+            group = first if isinstance(first, Message) else parse(text_in(part).encode("utf-8", "replace"))
+            return header(group, "feedback-type").lower() in _COMPLAINTS
+    return False
+
+
+def _bounce(mail: Mail) -> Bounce | None:
+    is_report = mail.get_content_type() == "multipart/report"
+    kind = str(mail.get_param("report-type", "")).lower()
+    if is_report and kind not in ("", "delivery-status"):
+        return None
+    if status_parts(mail) and (is_report or notices.is_from_a_server(mail)):
+        return bounce_of(mail)
+    if absence.is_bulk(mail):
+        return None
+    return notices.notice_of(mail)
+
+
+def _is_reply(mail: Mail) -> bool:
+    if absence.is_bulk(mail) or notices.is_from_a_server(mail):
+        return False
+    return bool(ids(mail, "in-reply-to", "references")) or is_reply(header(mail, "subject")) or has_quote(plain_text(mail))
+
+
+def _absent(mail: Mail, now: datetime) -> InboundMail:
+    text = cut(plain_text(mail))
+    sent = date_of(mail) or now
+    return _mail(mail, InboundKind.AWAY, until=absence.until(f"{header(mail, 'subject')}\n{text}", sent.date()))
+
+
+def _about(mail: Mail, kind: InboundKind, bounce: Bounce | None = None) -> InboundMail:
+    """A bounce or complaint, with what the returned mail says of itself."""
+    original = returned(mail)
+    if original is None:
+        text = notices.returned_text(plain_text(mail))
+        start = text.find("\n") + 1 if text.startswith("-") else 0
+        original = parse(text[start:].lstrip("\n").encode("utf-8", "replace"))
+    named = ids(original, "message-id") or ids(mail, "in-reply-to", "references", "original-message-id", "x-original-message-id")
+    return _mail(mail, kind, bounce=bounce, answers=named, original=original)
+
+
+def _mail(mail: Mail, kind: InboundKind, *, original: Mail | None = None, **fields: object) -> InboundMail:
+    name, sender = address(mail, "from")
+    values: dict[str, object] = {
+        "sender": sender,
+        "sender_name": name,
+        "subject": header(mail, "subject"),
+        "message_id": next(iter(ids(mail, "message-id")), None),
+        "answers": ids(mail, "in-reply-to", "references"),
+        "text": cut(plain_text(mail)) if kind in (InboundKind.REPLY, InboundKind.AWAY, InboundKind.OTHER) else "",
+        "links": _links(mail, original),
+        "original_subject": header(original, "subject") if original is not None else "",
+        "at": date_of(mail),
+        **fields,
+    }
+    return InboundMail(kind=kind, **values)  # type: ignore[arg-type]
+
+
+def _links(mail: Mail, original: Mail | None) -> tuple[str, ...]:
+    texts = [*body(mail), *(body(original) if original is not None else ())]
+    found = (url for text in texts for url in _URL.findall(text.replace("&amp;", "&")))
+    return tuple(dict.fromkeys(found))[:_MOST_LINKS]
