@@ -12,12 +12,13 @@ from notifier.routing import EDIT_EVERY, next_try, receiver_pause
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import record_failure, record_success
 from tracker.base.errors import DeliveryError
-from tracker.base.metrics import ALERT_SECONDS, DELIVERIES
+from tracker.base.metrics import ALERT_SECONDS, ALERT_STEP_SECONDS, DELIVERIES
 from tracker.domain.alerting.alert import Alert, AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.latency import seconds_of
 from tracker.rules.alerting.routes import EDITABLE, KEPT, RESENDABLE
 from tracker.store.alerting.delivery_queue import Receiver, receiver_of
 from tracker.store.core.retries import with_retries
@@ -67,6 +68,8 @@ class Results:
         DELIVERIES.labels(case.delivery.channel.value, "delivered").inc(len(done))
         ALERT_SECONDS.observe(max((now - case.alert.times.event).total_seconds(), 0.0))
         for row, alert, _ in done:
+            for step, seconds in seconds_of(alert, row.first_try_at or started, now).items():
+                ALERT_STEP_SECONDS.labels(row.channel.value, step).observe(seconds)
             log.info("delivered", extra={"event": alert.cause, "alert": alert.id, "delivery": row.id, "channel": row.channel.value})
         groups: dict[tuple[int, datetime, tuple[tuple[str, str], ...]], list[Delivery]] = {}
         for row, alert, reference in done:

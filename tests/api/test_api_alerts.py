@@ -8,7 +8,7 @@ from tests.api.samples import add_alert
 from tracker.actions.alerting import channels
 from tracker.actions.workspace import teams
 from tracker.base.clock import to_ms
-from tracker.domain.alerting.alert import AlertState
+from tracker.domain.alerting.alert import AlertRule, AlertState, Times
 from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.team.rep import Role
 from tracker.store.alerting.alerts import AlertView
@@ -145,6 +145,55 @@ def test_a_failed_delivery_is_sent_again(deps, workspace, known):
     assert hers.post(retry).status_code == 409
     assert hers.post(f"{path}/{'ab' * 16}/retry").status_code == 404
     assert deps.store.delivery_queue.claim(deps.now() + timedelta(seconds=1)).id == ids["delivery"]
+
+
+def test_dead_letters_are_listed_and_sent_again(api, deps, workspace, known):
+    """The latest first, page by page, with the reason; for admins. One that was sent again or arrived is none."""
+    rosa, hers, _, _, ids = known
+    lead = deps.store.of(workspace.id).alerts.get(ids["alert"]).lead
+    newer = add_alert(deps, workspace.id, lead, None)["delivery"]
+    first = api.get("/deliveries?limit=1").json
+    second = api.get(f"/deliveries?limit=1&cursor={first['next']}").json
+    assert [one["id"] for page in (first, second) for one in page["items"]] == [newer, ids["delivery"]]
+    assert (second["items"][0]["error"], second["items"][0]["alert"], second["next"]) == ("550 no such mailbox", ids["alert"], None)
+
+    assert hers.get("/deliveries").status_code == 403
+    assert api.post(f"/deliveries/{ids['delivery']}/replay").status_code == 409, "the channel is not set up"
+    channels.set_channel(deps, workspace.id, rosa.id, "email", {"address": "rosa@us.example"})
+    assert api.post(f"/deliveries/{ids['delivery']}/replay").json["state"] == "due"
+    assert [one["id"] for one in api.get("/deliveries").json["items"]] == [newer]
+
+
+def test_latency_is_measured_by_channel_and_step(api, deps, workspace, known):
+    """From the stored times of each delivery that arrived in the period; other workspaces, tests and older ones do not count."""
+    here, now = deps.store.of(workspace.id), deps.now()
+    lead = here.alerts.get(known[4]["alert"]).lead
+
+    def arrived(seconds, *, days=0, **values):
+        at = now - timedelta(days=days)
+        begin = at - timedelta(seconds=seconds)
+        times = Times(event=begin, verdict=begin + timedelta(milliseconds=100), decided=begin + timedelta(milliseconds=300))
+        found = add_alert(deps, workspace.id, lead, None, times=times, **values)
+        done = {"state": DeliveryState.DELIVERED, "first_try_at": begin + timedelta(milliseconds=400), "at": at}
+        deps.store.delivery_queue.finish([here.deliveries.get(found["delivery"])], **done)
+
+    for seconds in (1, 2, 3, 60):
+        arrived(seconds)
+    arrived(900, days=8)
+    arrived(900, rule=AlertRule.TEST)
+    found = api.get("/deliveries/latency").json
+    steps = {one["step"]: (one["p50_ms"], one["p95_ms"], one["p99_ms"]) for one in found["steps"]}
+    assert {one["channel"] for one in found["steps"]} == {"email"}
+    assert {one["count"] for one in found["steps"]} == {4}
+    assert (found["days"], found["is_complete"]) == (7, True)
+    assert steps == {
+        "verdict": (100, 100, 100),
+        "decision": (200, 200, 200),
+        "first_try": (100, 100, 100),
+        "delivery": (1600, 59_600, 59_600),
+        "total": (2000, 60_000, 60_000),
+    }
+    assert {one["count"] for one in api.get("/deliveries/latency?days=30").json["steps"]} == {5}
 
 
 def test_the_log_of_a_delivery_is_bounded(deps, workspace, known):

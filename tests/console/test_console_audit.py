@@ -9,7 +9,7 @@ from ipaddress import ip_network
 import pytest
 from flask import Flask
 
-from tests.api.samples import add_form
+from tests.api.samples import add_alert, add_form
 from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
@@ -95,6 +95,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/mail/sending": ({"day-0": "yes", "start": "09:00", "end": "17:00", "daily_limit": "100"}, "settings_changed"),
     "/settings/me/password": ({"old": "", "password": "lantern harbor quilt"}, "password_changed"),
     "/settings/me/sign-out-others": ({}, "signed_out"),
+    "/settings/deliveries/<delivery>/replay": ({}, "delivery_replayed"),
     "/demo/remove": ({}, "deleted"),
     "/settings/team": ({"name": "Ana Reis", "email": "ana@us.example"}, "rep_added"),
     "/settings/team/<rep>": ({"role": "admin"}, "role_changed"),
@@ -245,6 +246,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     deps.store.database.audit.delete_many({})
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
+    path = path.replace("<delivery>", add_alert(deps, office.workspace.id, "")["delivery"])
     path = path.replace("<number>", "new")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)

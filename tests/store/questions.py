@@ -298,6 +298,8 @@ CALLS: dict[str, Call] = {
     "alerts.withdrawn_for": lambda w: w.here.alerts.withdrawn_for(w.known.scene.rep.id, SINCE, limit=10),
     "alerts.note_times": lambda w: w.here.alerts.note_times([_alert(w).id], delivered=NOON),
     "deliveries.of_alerts": lambda w: w.here.deliveries.of_alerts([_alert(w).id]),
+    "deliveries.arrived": lambda w: w.here.deliveries.arrived(NOON, limit=100),
+    "deliveries.dead": lambda w: w.here.deliveries.dead(limit=100),
     "deliveries.open_once": lambda w: w.here.deliveries.open_once(w.here.deliveries.of_alerts([_alert(w).id])[_alert(w).id]),
     "deliveries.cancel": lambda w: w.here.deliveries.cancel([_alert(w).id]),
     "deliveries.reopen": lambda w: w.here.deliveries.reopen([_alert(w).id], NOON),

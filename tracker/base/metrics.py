@@ -75,9 +75,14 @@ ALARMS = Counter(
     ["kind"],
 )
 DELIVERIES = Counter("leadlight_deliveries", "Attempts to deliver alerts, by channel and outcome.", ["channel", "outcome"])
-ALERT_SECONDS = Histogram(
-    "leadlight_alert_seconds", "Time from an event to the delivery of its alert.", buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
+_ALERT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
+ALERT_STEP_SECONDS = Histogram(
+    "leadlight_alert_step_seconds",
+    "Time of one step of an alert, by channel: verdict, decision, first_try, delivery, and total.",
+    ["channel", "step"],
+    buckets=_ALERT_BUCKETS,
 )
+ALERT_SECONDS = Histogram("leadlight_alert_seconds", "Time from an event to the delivery of its alert.", buckets=_ALERT_BUCKETS)
 
 NEXT_STEPS = Counter("leadlight_next_steps", "Answers to What next?, by choice: proposed, own, none, skipped.", ["choice"])
 

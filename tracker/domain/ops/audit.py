@@ -45,6 +45,7 @@ class AuditAction(StrEnum):
     RESTORED = "restored"
     DELETED = "deleted"
     ASSISTANT_ASKED = "assistant_asked"
+    DELIVERY_REPLAYED = "delivery_replayed"
 
 
 GROUPS: dict[str, tuple[AuditAction, ...]] = {
@@ -76,6 +77,7 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.PAGE_WATCHED,
         AuditAction.PAGE_UNWATCHED,
         AuditAction.TEMPLATE_CHANGED,
+        AuditAction.DELIVERY_REPLAYED,
         AuditAction.WORKSPACE_ADDED,
         AuditAction.DATABASE_UPGRADED,
     ),

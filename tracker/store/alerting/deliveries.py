@@ -1,21 +1,29 @@
 """The deliveries of one workspace: one row for each alert and channel."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import IndexModel
 
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTry
 from tracker.store.core.client import Document
+from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, insert_once, key_of, plain, to_document
+
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before all deliveries: an index with this bound has those that arrived."""
 
 
 class Deliveries(Records[Delivery]):
     """Written by workers before any notice is sent. The notifier processes them through `DeliveryQueue`."""
 
     collection = "deliveries"
-    indexes = (IndexModel([("ws", 1), ("alert", 1)], name="alert"),)
+    indexes = (
+        IndexModel([("ws", 1), ("alert", 1)], name="alert"),
+        IndexModel([("ws", 1), ("at", -1)], name="arrived", partialFilterExpression={"at": {"$gt": _BEGINNING}}),
+        IndexModel([("ws", 1), ("due_at", -1), ("_id", -1)], name="dead", partialFilterExpression={"state": DeliveryState.FAILED.value}),
+    )
     kind = Delivery
 
     def of_alerts(self, alerts: Iterable[str]) -> dict[str, list[Delivery]]:
@@ -24,6 +32,14 @@ class Deliveries(Records[Delivery]):
         for delivery in self.where({"alert": {"$in": list(found)}}):
             found[delivery.alert].append(delivery)
         return found
+
+    def arrived(self, since: datetime, *, limit: int) -> list[Delivery]:
+        """Those delivered since that moment, the latest first."""
+        return self.where({"at": {"$gte": since}}, sort=[("at", -1)], limit=limit)
+
+    def dead(self, *, cursor: str | None = None, limit: int = 50) -> Page[Delivery]:
+        """One page of those that were given up and never arrived, the latest first."""
+        return page_of(self, {"state": DeliveryState.FAILED.value, "at": None}, sort="due_at", descending=True, cursor=cursor, limit=limit)
 
     def open_once(self, deliveries: Iterable[Delivery]) -> set[str]:
         """Inserts new rows and leaves existing ones unchanged; returns the alerts of the existing ones."""

@@ -13,6 +13,7 @@ PAGES = (
     "tracker.web.console.pages.alerts.bell",
     "tracker.web.console.pages.alerts.page",
     "tracker.web.console.pages.alerts.delivery_log",
+    "tracker.web.console.pages.alerts.dead_letters",
     "tracker.web.console.pages.watched_pages",
     "tracker.web.console.pages.demo",
     "tracker.web.console.pages.setup.page",

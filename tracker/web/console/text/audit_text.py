@@ -39,6 +39,7 @@ _SENTENCES = {
     AuditAction.RESTORED: "Restored a backup",
     AuditAction.DELETED: "Deleted data",
     AuditAction.ASSISTANT_ASKED: "Used a tool for assistants",
+    AuditAction.DELIVERY_REPLAYED: "Sent an alert again",
 }
 """Where an entry has no subject."""
 
@@ -79,6 +80,7 @@ _WITH_SUBJECT = {
     AuditAction.RESTORED: "Restored the {}",
     AuditAction.DELETED: "Deleted the {}",
     AuditAction.ASSISTANT_ASKED: "Used the tool {} for assistants",
+    AuditAction.DELIVERY_REPLAYED: "Sent an alert by {} again",
 }
 
 _BOTH = frozenset({"old", "new"})

@@ -15,7 +15,7 @@ from tracker.web.console.pages.alerts.access import own_alert, visible_alert
 
 blueprint = Blueprint("delivery_log", __name__)
 
-_CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Webhook", ChannelName.CONSOLE: "Console"}
+CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Webhook", ChannelName.CONSOLE: "Console"}
 _STATES = {
     DeliveryState.DUE: "Waiting",
     DeliveryState.SENDING: "Sending now",
@@ -61,7 +61,7 @@ def _rendered(alert: Alert) -> str:
         title=alert.title_at(deps().now()),
         deliveries=sorted(deliveries, key=lambda one: one.created_at),
         reps={rep.id: rep for rep in workspace_store().reps.all()},
-        channels=_CHANNELS,
+        channels=CHANNELS,
         states=_STATES,
         results=_RESULTS,
         may_retry=may_handle_alert(current_user().viewer, alert) and alert.is_certain,

@@ -25,6 +25,7 @@ ADMINS = (
 _FURTHER = (
     *(("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products")),
     ("assistants", "Assistants"),
+    ("deliveries", "Alert delivery"),
 )
 """Further pages of Settings for admins, by path."""
 _WORDS = {
@@ -38,6 +39,7 @@ _WORDS = {
     "rules": "fit engagement points quadrant",
     "team": "invite users roles managers reps",
     "keys": "api key",
+    "deliveries": "latency failed alerts",
     "assistants": "mcp claude cursor",
     "automatic": "bots machine scanner",
     "privacy": "consent erase retention export",
