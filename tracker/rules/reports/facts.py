@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain.leads.inquiry import Inquiry
@@ -60,6 +61,8 @@ class ReportFacts:
     currency: str = "EUR"
     zone: ZoneInfo
     now: datetime
+    histories: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `history.entries` found, by lead: most reports ask for it."""
 
     @property
     def today(self) -> date:

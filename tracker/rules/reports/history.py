@@ -27,6 +27,13 @@ class Stay:
 
 def entries(facts: ReportFacts, lead: ReportLead) -> list[Entry]:
     """Creation and every move since, in order; two in a row into one stage are one. A move from before the lead counts at its creation."""
+    known: list[Entry] | None = facts.histories.get(lead.id)
+    if known is None:
+        known = facts.histories[lead.id] = _entries(facts, lead)
+    return known
+
+
+def _entries(facts: ReportFacts, lead: ReportLead) -> list[Entry]:
     standing = sorted((m for m in lead.moves if not m.withdrawn and m.at <= facts.now), key=lambda m: (m.at, m.id))
     born = [move for move in standing if move.at <= lead.created_at]
     first = born[-1].stage if born else standing[0].before if standing and standing[0].before else lead.stage

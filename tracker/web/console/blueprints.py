@@ -63,6 +63,7 @@ PAGES = (
     "tracker.web.console.pages.imports.upload",
     "tracker.web.console.pages.imports.jobs",
     "tracker.web.console.pages.leads.changes",
+    "tracker.web.console.pages.reports.page",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.overview",
     "tracker.web.console.pages.mail.messages",

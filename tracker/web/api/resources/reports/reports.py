@@ -8,6 +8,7 @@ from tracker.actions.reports import reports as actions
 from tracker.actions.reports.labels import labels_of
 from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
 from tracker.base.errors import Forbidden, NotFound
+from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report, scope
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, page_of
@@ -48,7 +49,14 @@ def list_report_records(call: Call, name: str, query: RecordsQuery) -> List[Repo
 
 
 def _answer(call: Call, name: str, query: Asked) -> Answer:
-    asked = ReportQuestion(name=name, first=query.first, end=query.end, group=query.group, filters=query.filters, as_of=query.as_of)
+    asked = ReportQuestion(
+        name=name,
+        first=query.first,
+        end=query.end,
+        group=Group(query.group) if query.group else None,
+        filters=query.filters,
+        as_of=query.as_of,
+    )
     return answer(call.deps, call.viewer, asked)
 
 

@@ -26,7 +26,7 @@ class SaleIn(In):
     is_recurring: bool = False
     interval: Every | None = None
     ended_on: date | None = Field(None, description="The last day on which a recurring sale runs")
-    end_reason: Line | None = None
+    end_reason: Line | None = Field(None, description="Why it ended", examples=["Budget cut"])
     refund_of: Id | None = Field(None, description="The sale to this lead that is paid back; product, currency and rep are those of it")
 
 
@@ -41,7 +41,7 @@ class SaleChange(In):
     is_recurring: bool | None = None
     interval: Every | None = None
     ended_on: date | None = None
-    end_reason: Line | None = None
+    end_reason: Line | None = Field(None, description="Why it ended", examples=["Budget cut"])
     version: Version | None = None
 
 

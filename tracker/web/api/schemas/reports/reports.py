@@ -1,7 +1,7 @@
 """Report schemas of requests and responses."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,22 @@ from tracker.actions.reports.period_reports import Answer
 from tracker.rules.reports.records import Figure, Group, Record, keys_of
 from tracker.web.api.schemas.base import Out, Paged, Query, When
 
+GroupName = Literal[
+    "source",
+    "owner",
+    "team",
+    "country",
+    "industry",
+    "tag",
+    "company",
+    "stage",
+    "rep",
+    "product",
+    "reason",
+    "currency",
+    "step",
+    "kind",
+]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
 
 
@@ -17,7 +33,7 @@ class Asked(Query):
 
     first: date | None = Field(default=None, alias="from", description="The first local day; 30 days before the end by default")
     end: date | None = Field(default=None, alias="to", description="The day after the last one; tomorrow by default")
-    group: Group | None = Field(default=None, description="What the items are; each report has a usual one")
+    group: GroupName | None = Field(default=None, description="What the items are; each report has a usual one")
     as_of: When | None = Field(default=None, description="Answer as at this moment")
     source: Filter = None
     owner: Filter = None

@@ -72,6 +72,7 @@ _PAGES = (
     PaletteEntry("Board", "page", "/board", "pipeline kanban stages", "go-board"),
     PaletteEntry("Companies", "page", "/companies", "accounts", "go-companies"),
     PaletteEntry("Mail", "page", "/mail", "email sent messages", "go-mail"),
+    PaletteEntry("Reports", "page", "/reports", "figures numbers conversion sales sources", "go-reports"),
     PaletteEntry("Templates", "page", "/mail/templates", "email text"),
     PaletteEntry("Snippets", "page", "/mail/snippets", "email text blocks"),
     PaletteEntry("Alerts", "page", "/alerts", "bell notifications", "go-alerts"),

@@ -1,7 +1,7 @@
 // The keys that open a page: `g` and a letter; and `/` for the search of the page.
 import { bind } from "./keys.js";
 
-const PLACES = { today: "/today", live: "/live", leads: "/leads", board: "/board", companies: "/companies", mail: "/mail", alerts: "/alerts", settings: "/settings" };
+const PLACES = { today: "/today", live: "/live", leads: "/leads", board: "/board", companies: "/companies", mail: "/mail", reports: "/reports", alerts: "/alerts", settings: "/settings" };
 
 export function start() {
   bind(Object.fromEntries(Object.entries(PLACES).map(([name, path]) => [`go-${name}`, () => location.assign(path)])));

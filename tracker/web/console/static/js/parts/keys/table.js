@@ -14,6 +14,7 @@ export const KEYS = {
   "go-board": { keys: ["g b"], group: "Go to", text: "Board" },
   "go-companies": { keys: ["g c"], group: "Go to", text: "Companies" },
   "go-mail": { keys: ["g m"], group: "Go to", text: "Mail" },
+  "go-reports": { keys: ["g r"], group: "Go to", text: "Reports" },
   "go-alerts": { keys: ["g a"], group: "Go to", text: "Alerts" },
   "go-settings": { keys: ["g s"], group: "Go to", text: "Settings" },
   "row-next": { keys: ["j", "ArrowDown"], group: "Rows", text: "Next row", needs: ROWS },

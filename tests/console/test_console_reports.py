@@ -1,0 +1,98 @@
+"""Reports in the console: figures in words, what is behind them, and what is too little to show."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from tracker.actions.leads import leads
+from tracker.actions.pipeline import sales
+from tracker.actions.pipeline.stages import move_lead
+from tracker.rules.reports.catalogue import METRICS
+from tracker.web.console.pages.reports.figures import lasting
+from tracker.web.console.pages.reports.periods import chosen_period
+
+
+@pytest.fixture
+def mara(signed_in, office):
+    return signed_in(office.admin)
+
+
+@pytest.fixture
+def twelve(deps, office):
+    """Twelve leads, eight of them of an event, five won with a sale each. One has a hostile name and source."""
+    for n in range(12):
+        source = "Event" if n < 8 else '=cmd|"<b>' if n == 11 else None
+        lead = leads.add_lead(deps, office.workspace.id, email=f"l{n}@x.example", name=f"<i>Lead {n}", source=source)
+        if n < 5:
+            move_lead(deps, office.workspace.id, lead.id, "Won")
+            sales.add_sale(
+                deps, office.workspace.id, lead=lead.id, product="Plan", amount=100_00, currency="EUR", sold_on=deps.now().date()
+            )
+
+
+def test_all_reports_on_one_page(mara, twelve):
+    """Those with ten records have figures, the others say what they need."""
+    text = mara.get("/reports").text
+    for metric in METRICS.values():
+        assert metric.title in text
+    assert "Event" in text
+    assert "This report needs 10 records; you have 5." in text
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text.partition("<main")[2]
+
+
+def test_one_report_opens_into_its_records(mara, twelve):
+    """The number in the table is the number of leads behind it."""
+    page = mara.get("/reports/leads-added?period=year").text
+    assert 'href="/reports/leads-added/records?period=year&amp;source=Event"' in page
+    behind = mara.get("/reports/leads-added/records?period=year&source=Event").text
+    assert ("8 leads" in behind, behind.count("&lt;i&gt;Lead")) == (True, 8)
+    assert "Nothing was counted." in mara.get("/reports/leads-added/records?source=Nowhere").text
+    assert "Country" in mara.get("/reports/leads-added?group=country").text
+
+
+def test_a_report_as_a_file_holds_no_formula(mara, twelve):
+    answer = mara.get("/reports/leads-added/csv")
+    rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+    assert rows[0] == ["source", "label", "count", "of", "amount", "currency", "median_ms"]
+    assert ["Event", "Event", "8", "", "0", "EUR", ""] in rows
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def test_cards_are_loaded_one_by_one_where_leads_are_many(mara, twelve):
+    """Each is the same as on the page."""
+    page = mara.get("/reports").text
+    assert "data-card=" not in page
+    for name in METRICS:
+        assert mara.get(f"/reports/{name}/card").text.strip() in page, name
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing/card", "nothing/records", "nothing/csv", "roi/records"])
+def test_what_is_no_report_is_not_found(mara, path):
+    assert mara.get(f"/reports/{path}").status_code == 404
+
+
+def test_costs_are_for_those_who_see_all(mara, signed_in, office, twelve):
+    assert "Return on costs" in mara.get("/reports/roi").text
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "end"),
+    [
+        ("days:7", (2026, 2, 9), (2026, 2, 16)),
+        ("month", (2026, 2, 1), (2026, 3, 1)),
+        ("last-month", (2026, 1, 1), (2026, 2, 1)),
+        ("last-quarter", (2025, 10, 1), (2026, 1, 1)),
+        ("last-year", (2025, 1, 1), (2026, 1, 1)),
+        ("days:9999", (2026, 1, 17), (2026, 2, 16)),
+    ],
+)
+def test_periods_by_name(name, first, end):
+    found = chosen_period(name, date(2026, 2, 15))
+    assert (found.first, found.end) == (date(*first), date(*end))
+
+
+def test_times_in_words():
+    assert [lasting(ms) for ms in (None, 0, 61_000, 3_900_000, 216_000_000)] == ["–", "0 s", "1 min 1 s", "1 h 5 min", "2.5 days"]

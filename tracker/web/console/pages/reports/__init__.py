@@ -1,0 +1,1 @@
+"""Reports: figures over a period, each with the records behind it."""

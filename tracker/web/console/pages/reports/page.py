@@ -1,0 +1,198 @@
+"""Reports: `/reports` shows all of them for a period, `/reports/<name>` one with all groups, `…/records` and `…/csv` what is behind it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from tracker.actions.imports import csv_files
+from tracker.actions.reports.labels import labels_of
+from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
+from tracker.actions.reports.report_facts import report_facts
+from tracker.base.errors import NotFound
+from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.facts import ReportFacts
+from tracker.rules.reports.lead_metrics import bottleneck
+from tracker.rules.reports.periods import Period
+from tracker.rules.reports.records import Group
+from tracker.rules.visibility import may_see_report
+from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.reports.figures import FigureRow, change, headings, lasting, rows_of
+from tracker.web.console.pages.reports.periods import CHOICES, USUAL, chosen_period
+from tracker.web.console.pages.reports.recent_facts import recent_facts
+
+blueprint = Blueprint("reports", __name__)
+blueprint.add_app_template_filter(lasting, "lasting")
+
+FEWEST = 10
+"""Records below which a report is not shown here: its shares would say nothing."""
+_MANY = 5_000
+"""Leads from which on the cards of the overview are loaded one by one."""
+_SHOWN = 6
+_MOST_RECORDS = 200
+_WITHOUT_PERIOD = {"pipeline"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One report on the overview."""
+
+    name: str
+    answer: Answer
+    rows: list[FigureRow]
+    more: int
+    headings: tuple[str, ...]
+    before: str
+    is_hidden: bool
+
+
+@blueprint.get("/reports")
+def index() -> str:
+    """All reports for the chosen period."""
+    is_large = workspace_store().leads.count(limit=_MANY + 1) > _MANY
+    names = list(METRICS) if is_large else []
+    facts = None if is_large else report_facts(deps(), current_user().viewer)
+    cards = [_card(name, facts) for name in METRICS] if facts else []
+    slow = bottleneck(facts, _period(facts)) if facts else None
+    return render_template(
+        "reports/index.html",
+        section="reports",
+        cards=cards,
+        later=[(name, METRICS[name]) for name in names],
+        slow=(current_user().workspace.stage_name(slow[0]), slow[1]) if slow else None,
+        periods=CHOICES,
+        chosen=_chosen(),
+        fewest=FEWEST,
+    )
+
+
+@blueprint.get("/reports/<name>/card")
+def card(name: str) -> str:
+    """One report of the overview, for js/pages/reports.js where leads are many."""
+    if name not in METRICS:
+        raise NotFound("no such report")
+    viewer = current_user().viewer
+    facts = recent_facts(viewer, lambda: report_facts(deps(), viewer))
+    return render_template("reports/card.html", card=_card(name, facts), chosen=_chosen(), fewest=FEWEST)
+
+
+@blueprint.get("/reports/<name>")
+def report(name: str) -> str:
+    """One report with all of its groups."""
+    if name == "roi":
+        return _roi()
+    found = _asked(name)
+    shown = rows_of(found.metric, found.report, labels_of(workspace_store(), found), found.facts.currency)
+    return render_template(
+        "reports/report.html",
+        section="reports",
+        name=name,
+        found=found,
+        rows=shown,
+        total=found.report.total,
+        headings=headings(found.metric),
+        groups=_groups(),
+        is_hidden=len(found.records) < FEWEST,
+        query=request.query_string.decode("ascii", "ignore"),
+        has_period=name not in _WITHOUT_PERIOD,
+        **_choices(found.period),
+    )
+
+
+@blueprint.get("/reports/<name>/records")
+def records(name: str) -> str:
+    """The leads behind a figure."""
+    found = _asked(name)
+    shown = found.records[:_MOST_RECORDS]
+    leads = workspace_store().leads.by_ids({record.lead.id for record in shown})
+    return render_template(
+        "reports/records.html",
+        section="reports",
+        name=name,
+        found=found,
+        shown=[(leads[one.lead.id], one) for one in shown if one.lead.id in leads],
+        count=len(found.records),
+        query=request.query_string.decode("ascii", "ignore"),
+    )
+
+
+@blueprint.get("/reports/<name>/csv")
+def csv(name: str) -> Response:
+    """All groups as a CSV file."""
+    found = _asked(name)
+    labels = labels_of(workspace_store(), found)
+    header = [found.group.value, "label", "count", "of", "amount", "currency", "median_ms"]
+    lines = [
+        [key or "", labels.get(key, key) or "", *map(_cell, (one.count, one.of, one.amount, found.facts.currency, one.median_ms))]
+        for key, one in found.report.items
+    ]
+    data = csv_files.write(header, lines)
+    return Response(data, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}.csv"})
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _roi() -> str:
+    if not may_see_report(current_user().viewer, "roi"):
+        raise NotFound("no such report")
+    facts = report_facts(deps(), current_user().viewer)
+    period = _period(facts)
+    _, _, found = returns_of(deps(), current_user().viewer, period.first, period.end)
+    return render_template("reports/roi.html", section="reports", found=found, currency=facts.currency, has_period=True, **_choices(period))
+
+
+def _card(name: str, facts: ReportFacts) -> Card:
+    viewer, metric, period = current_user().viewer, METRICS[name], _period(facts)
+    asked = ReportQuestion(name=name, first=period.first, end=period.end, filters={})
+    found = answer(deps(), viewer, asked, facts)
+    rows = rows_of(metric, found.report, labels_of(workspace_store(), found), facts.currency)
+    former = period.before()
+    earlier = (
+        ""
+        if name in _WITHOUT_PERIOD
+        else change(
+            found.report.total,
+            answer(deps(), viewer, ReportQuestion(name=name, first=former.first, end=former.end, filters={}), facts).report.total,
+            former.days,
+        )
+    )
+    return Card(name, found, rows[:_SHOWN], max(len(rows) - _SHOWN, 0), headings(metric), earlier, is_hidden=len(found.records) < FEWEST)
+
+
+def _asked(name: str) -> Answer:
+    """The report that the address asks for. Raises NotFound, Invalid, Forbidden."""
+    facts = report_facts(deps(), current_user().viewer)
+    period = _period(facts)
+    given = request.args.get("group", "")
+    group = Group(given) if given in set(Group) else None
+    filters = {Group(key): value or None for key, value in request.args.items() if key in set(Group)}
+    asked = ReportQuestion(name=name, first=period.first, end=period.end, group=group, filters=filters)
+    return answer(deps(), current_user().viewer, asked, facts)
+
+
+def _chosen() -> str:
+    return request.args.get("period") or USUAL
+
+
+def _period(facts: ReportFacts) -> Period:
+    return chosen_period(request.args.get("period", ""), facts.today)
+
+
+def _groups() -> list[tuple[str, str]]:
+    """What a report can be grouped by."""
+    of_reps = [("owner", "Owner"), ("rep", "Rep")] if current_user().workspace.policy.rep_figures else []
+    usual = [("", "Usual groups"), ("source", "Source"), ("team", "Team"), ("country", "Country"), ("industry", "Industry"), ("tag", "Tag")]
+    return [*usual, ("company", "Company"), ("stage", "Stage now"), *of_reps]
+
+
+def _choices(period: Period) -> dict[str, Any]:
+    return {
+        "periods": CHOICES,
+        "chosen": _chosen(),
+        "period": period,
+        "last_day": period.end - timedelta(days=1),
+        "fewest": FEWEST,
+    }
