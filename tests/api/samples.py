@@ -51,6 +51,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /notes": {"lead": "{lead}", "text": "x"},
     "PATCH /notes/{note}": {"text": "y"},
     "POST /leads/{lead}/touches": {"type": "Webinar"},
+    "POST /leads/{lead}/inquiries": {"message": "Call me"},
+    "POST /inquiries/held/release": {"inquiries": ["0" * 32]},
     "PUT /touch-types": {"items": [{"name": "Webinar"}]},
     "PATCH /sales/{sale}": {"product": "y"},
     "POST /sales": {"lead": "{lead}", "product": "x", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},

@@ -45,6 +45,7 @@ NOT_AUDITED = {
     "POST /sales": EVERYDAY,
     "PATCH /sales/{sale}": EVERYDAY,
     "POST /leads/{lead}/touches": EVERYDAY,
+    "POST /leads/{lead}/inquiries": EVERYDAY,
     "POST /companies": EVERYDAY,
     "PATCH /companies/{company}": EVERYDAY,
     "POST /reps/{rep}/channels/{name}/test": "changes nothing",

@@ -23,6 +23,7 @@ def bodies(lead):
         ("/tasks", {"lead": lead, "text": "Call"}, "created_at"),
         ("/tasks", {"lead": lead, "text": "Call"}, "done_at"),
         (f"/leads/{lead}/archive", {}, "at"),
+        (f"/leads/{lead}/inquiries", {"message": "Hello"}, "at"),
     ]
 
 
@@ -101,3 +102,25 @@ def test_a_move_is_logged_by_its_own_operation(api, at):
     assert (made.status_code, made.json["is_imported"]) == (201, at is not None)
     assert api.get(f"/leads/{lead}").json["stage"] == "Contacted"
     assert api.post(f"/leads/{lead}/moves", {"stage": "Contacted"}).status_code == 409
+
+
+def test_inquiries_and_tasks_get_their_dates_afterwards(api, workspace, hire):
+    """An inquiry of a known lead, once however often it is sent; the date at which a task was done."""
+    lead = api.lead()["id"]
+    made = [api.post(f"/leads/{lead}/inquiries", {"message": "Hello", "at": OLD}) for _ in range(2)]
+    assert [(one.status_code, one.json["at"], one.json["is_imported"], one.json["is_silent"]) for one in made] == [
+        (201, OLD, True, True)
+    ] * 2
+    now = api.post(f"/leads/{lead}/inquiries", {"message": "Now"}).json
+    assert (now["is_silent"], now["is_imported"], now["due_at"] > now["at"]) == (False, False, True)
+    assert len(api.get(f"/inquiries?lead={lead}").json["items"]) == 2
+
+    task = api.post("/tasks", {"lead": lead, "text": "Call", "created_at": OLD}).json["id"]
+    assert hire("Rosa")[1].patch(f"/tasks/{task}", {"done_at": LATER}).status_code == 403
+    for wrong in ({"done_at": FUTURE}, {"done_at": "2018-01-01T00:00:00Z"}, {"done_at": LATER, "done": False}):
+        assert api.patch(f"/tasks/{task}", wrong).status_code == 422
+    done = api.patch(f"/tasks/{task}", {"done_at": LATER}).json
+    assert (done["done_at"], done["is_imported"]) == (LATER, True)
+    api.post(f"/changes/{done['change']}/undo")
+    (back,) = api.get(f"/tasks?lead={lead}").json["items"]
+    assert back["done_at"] is None

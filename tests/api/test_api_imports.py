@@ -273,3 +273,61 @@ def test_columns_are_what_a_person_chose(api, deps, workspace, columns, name):
         "1": columns["1"],
         "0": columns.get("2", ""),
     }
+
+
+def test_rows_with_the_same_address_are_one_lead(api, deps, workspace):
+    """Later rows fill in what earlier ones lack, in the same batch and in another; again nothing changes; undone without trace."""
+    before = everything(deps, workspace)
+    filler = "".join(f"f{n}@x.example,F,,,,\n" for n in range(SIZE))
+    later = "A@x.example,Other,Acme,+351 211234567,2,yes\nb@x.example,Bea,Acme,,2,yes\n"
+    head = "email,name,company,phone,Floor,unsubscribed\n"
+    for data in (
+        f"{head}a@x.example,Ann,,,1,\nb@x.example,,,,1,\n{later}",
+        f"{head}a@x.example,Ann,,,1,\nb@x.example,,,,1,\n{filler}{later}",
+    ):
+        one = import_jobs.start(deps, workspace.id, data.encode(), choices=ImportChoices())
+        ImportWorker().work(deps, Batches(9))
+        found = api.get(f"/imports/{one.id}").json
+        assert (found["added"], found["updated"], found["duplicates"]) == (found["rows"] - 2, 0, 2)
+        leads = {lead["email"]: lead for lead in api.get("/leads?search=Acme").json["items"]}
+        ann, bea = leads["a@x.example"], leads["b@x.example"]
+        assert (ann["name"], ann["phone"], ann["fields"], bea["name"], bea["fields"]) == (
+            "Ann",
+            "+351 211234567",
+            {"Floor": "1"},
+            "Bea",
+            {"Floor": "1"},
+        )
+        assert ann["opted_out_at"]
+        again = api.post("/leads/import", data.encode()).json
+        assert (again["added"], again["updated"], again["duplicates"]) == (0, 0, found["rows"])
+        api.post(f"/imports/{one.id}/undo")
+        ImportWorker().work(deps, Batches(9))
+        assert (api.get(f"/imports/{one.id}").json["kept"], everything(deps, workspace)) == (0, before)
+
+
+def test_an_interrupted_undo_leaves_nothing(api, deps, workspace):
+    """Killed after leads were removed: the next run removes what came with them."""
+    before = everything(deps, workspace)
+    report = api.post("/leads/import", file_of(20)).json
+    for lead in api.get("/leads").json["items"][:7]:
+        deps.store.of(workspace.id).leads.remove(lead["id"])
+    api.post(f"/imports/{report['id']}/undo")
+    ImportWorker().work(deps, Batches(9))
+    assert everything(deps, workspace) == before
+
+
+def test_an_undo_waits_for_the_last_batch_of_a_cancelled_import(api, deps, workspace):
+    """Cancelled and undone during a batch: what that batch adds is removed too."""
+    before = everything(deps, workspace)
+    one = import_jobs.start(deps, workspace.id, file_of(SIZE + 10), choices=ImportChoices())
+    here = deps.store.of(workspace.id)
+    claimed = here.imports.claim(deps.now(), deps.now() + import_jobs.LEASE)
+    api.post(f"/imports/{one.id}/cancel")
+    deps.store.of(workspace.id).import_files.put(one.id, file_of(SIZE + 10))  # the worker has read it already
+    assert api.post(f"/imports/{one.id}/undo").json["state"] == "undoing"
+    assert not import_jobs.is_due(deps)
+    import_jobs.carry_out(deps, claimed, Batches(1))
+    assert api.get("/leads").json["items"]
+    ImportWorker().work(deps, Batches(9))
+    assert (api.get(f"/imports/{one.id}").json["state"], everything(deps, workspace)) == ("undone", before)

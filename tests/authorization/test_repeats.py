@@ -17,6 +17,7 @@ ABOUT_HERS = {
     "POST /tasks": {"lead": "{lead}", "text": "t"},
     "POST /notes": {"lead": "{lead}", "text": "n"},
     "POST /leads/{lead}/touches": {"type": "Webinar"},
+    "POST /leads/{lead}/inquiries": {"message": "Call me"},
     "POST /sales": {"lead": "{lead}", "product": "p", "amount": 1, "currency": "EUR", "sold_on": "2026-01-01"},
 }
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import islice
 
 import msgspec
@@ -10,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.actions.imports import batch_import, csv_files
-from tracker.actions.imports.batch_import import BatchImporter
+from tracker.actions.imports.batch_import import LEASE, BatchImporter
 from tracker.actions.imports.import_file import ImportFile, open_file
 from tracker.actions.imports.undo_import import undo_some
 from tracker.base.errors import Conflict, Invalid, LeadlightError
@@ -23,8 +22,6 @@ from tracker.rules.visibility import Viewer
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=20)
-"""When another worker takes up the import of a killed one; far longer than a batch."""
 AT_ONCE = 2_000
 """Rows that a request imports before it responds; longer files wait for a worker."""
 _MOST_REMARKS = 100
@@ -101,11 +98,12 @@ class _Run:
             raise Invalid("file", "is gone; import it again")
         self.file: ImportFile = open_file(deps, workspace, data, one.choices, checked=not one.choices.orders)
         self.done = one.done
-        self.rows: Iterator[Row] = islice(self.file.rows(), one.done, None)
+        self.rows: Iterator[Row] = self.file.rows()
         rep = deps.store.of(one.workspace).reps.find(one.rep) if one.rep else None
         if one.rep and rep is None:
             raise Invalid("file", "was imported by a rep who is gone")
         self.importer = BatchImporter(deps, workspace, one, viewer or (Viewer(workspace, rep) if rep else None))
+        self.importer.skip(islice(self.rows, one.done), self.file.reader)
         self.lead_import = one.id
 
 
@@ -132,9 +130,11 @@ def carry_out(
             counts = _added(one.counts, batch.counts)
             run.done = one.done + len(rows)
             saved = here.imports.proceed(one, one.state, state=RUNNING, done=run.done, counts=counts, due_at=deps.now() + LEASE)
-            if saved is None:  # cancelled meanwhile; what this batch did is counted
-                here.imports.change(one.id, done=run.done, counts=counts)
-                return _ended(deps, here.imports.get(one.id), CANCELLED), None
+            if saved is None:  # cancelled meanwhile; what this batch did is counted, and an undo that waits for it may begin
+                found = here.imports.get(one.id)
+                done = run.done if found.state == CANCELLED else found.done
+                here.import_files.remove(one.id)
+                return here.imports.change(one.id, done=done, counts=counts, due_at=deps.now()), None
             one = saved
     except Invalid as error:
         here.imports.change(one.id, problem=str(error))
@@ -174,7 +174,9 @@ def undo(deps: Deps, workspace: str, lead_import: str) -> LeadImport:
     one = here.imports.get(lead_import)
     if one.state not in ENDED:
         raise Conflict("only an import that has ended can be undone, once")
-    found = here.imports.proceed(one, one.state, state=UNDOING, due_at=deps.now(), done=0, removed=0, restored=0, kept=0)
+    # A cancelled import may be in its last batch: its lease, which ends with that batch, has to end first.
+    due = max(one.due_at, deps.now()) if one.state == CANCELLED else deps.now()
+    found = here.imports.proceed(one, one.state, state=UNDOING, due_at=due, done=0, removed=0, restored=0, kept=0)
     if found is None:
         raise Conflict("this import is being changed by another request")
     deps.wake.bulk()

@@ -9,6 +9,7 @@ import msgspec
 from tracker.actions.deps import Deps
 from tracker.actions.imports.filled_values import take_back
 from tracker.actions.imports.history_records import remove_history
+from tracker.actions.imports.parts import patience
 from tracker.actions.leads.batches import imported_id
 from tracker.actions.pipeline.board_totals import count_now
 from tracker.domain.leads.lead import Lead
@@ -24,17 +25,19 @@ def undo_some(deps: Deps, one: LeadImport, may_continue: Callable[[], bool]) -> 
     here = deps.store.of(one.workspace)
     for batch in here.import_batches.of_import(one.id) if one.done == 0 else ():
         if batch.records:  # first that of all batches: a lead of an early one may have more rows in a later one
-            here.import_batches.put(msgspec.structs.replace(batch, kept=remove_history(deps, batch)))
+            with patience():
+                here.import_batches.put(msgspec.structs.replace(batch, kept=remove_history(deps, batch)))
     for batch in here.import_batches.of_import(one.id):
         if batch.number < one.done:
             continue
         if not may_continue():
             return one
-        restored, changed = take_back(deps, one, batch)
-        kept = _undo_batch(deps, one, batch)
-        changed = {lead: text for lead, text in (batch.kept | changed).items() if lead not in kept}
-        restored -= changed.keys()
-        here.import_batches.put(msgspec.structs.replace(batch, kept=kept | changed))
+        with patience():
+            restored, changed = take_back(deps, one, batch)
+            kept = _undo_batch(deps, one, batch)
+            changed = {lead: text for lead, text in (batch.kept | changed).items() if lead not in kept}
+            restored -= changed.keys()
+            here.import_batches.put(msgspec.structs.replace(batch, kept=kept | changed))
         counts = {
             "removed": one.removed + len(batch.leads) - len(kept),
             "restored": one.restored + len(restored),
@@ -56,10 +59,11 @@ def _undo_batch(deps: Deps, one: LeadImport, batch: ImportBatch) -> dict[str, st
     open_ones = [lead for lead in leads if lead not in kept]
     own = {imported_id(lead, what) for lead in open_ones for what in ("move", "task")}
     kept |= dict.fromkeys(here.import_batches.worked_on(open_ones, own), WORKED_ON)
-    gone = here.import_batches.remove_leads([lead for lead in open_ones if lead not in kept])
+    # Also those that an interrupted run removed, which may have left something of them.
+    gone = here.import_batches.remove_leads([lead for lead in batch.leads if lead not in kept])
     kept |= {lead: CHANGED for lead in open_ones if lead not in kept and lead not in gone}
-    companies = {company for lead in gone if (company := leads[lead].company_id)}
-    here.companies.remove_unused(companies, one.created_at)
+    companies = {company for lead in gone if lead in leads and (company := leads[lead].company_id)}
+    here.companies.remove_unused(companies | set(batch.companies), one.created_at)
     return kept
 
 

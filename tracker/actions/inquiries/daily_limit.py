@@ -15,7 +15,9 @@ from tracker.domain.team.rep import Role
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import alert_payload
 from tracker.rules.alerting.routes import deliveries_for
+from tracker.rules.forms.mapping import mapped_values
 from tracker.rules.forms.texts import label_of
+from tracker.store.store import WorkspaceStore
 
 MOST_SHOWN = 200
 _TITLE = "Many inquiries: check a form"
@@ -43,6 +45,18 @@ def release(deps: Deps, workspace: str, inquiries: Sequence[HeldInquiry]) -> Non
     deps.store.of(workspace).held_inquiries.release([one.id for one in inquiries], deps.now())
     deps.store.dirty.mark_many([(workspace, "visitor", one.visitor, one.at) for one in inquiries if one.visitor])
     deps.wake.live()
+
+
+def held_with_values(here: WorkspaceStore) -> list[tuple[HeldInquiry, Form, dict[str, str]]]:
+    """The inquiries beyond the limit, newest first, with their forms and the values that were sent."""
+    rows = here.held_inquiries.held(MOST_SHOWN)
+    events = {event.id: event for event in here.events.by_ids(one.id for one in rows)} if rows else {}
+    known = here.forms.by_ids({one.form for one in rows})
+    return [
+        (one, form, mapped_values(form.mapping, events[one.id].fields))
+        for one in rows
+        if (form := known.get(one.form)) and form.mapping and one.id in events
+    ]
 
 
 def _tell(deps: Deps, workspace: Workspace, form: Form, day: str) -> None:

@@ -59,8 +59,8 @@ def find_same(deps: Deps, workspace: Workspace, person: Person, owners: Owners |
     return sorted(seen, key=lambda one: (order.index(one.reasons[0]), -len(one.reasons), one.person.name))[:MOST_SHOWN]
 
 
-def find_of_import(deps: Deps, workspace: Workspace, lead_import: str, added: Sequence[str]) -> int:
-    """Stores the pairs that these new leads are part of; how many. May be repeated."""
+def find_of_import(deps: Deps, workspace: Workspace, lead_import: str, added: Sequence[str]) -> set[str]:
+    """Stores the pairs that these new leads are part of; returns the ids of those that the import found. May be repeated."""
     here, region = deps.store.of(workspace.id), region_of(workspace)
     leads = here.leads.by_ids(added)
     persons = {key: person_of(lead) for key, lead in leads.items()}
@@ -79,7 +79,7 @@ def find_of_import(deps: Deps, workspace: Workspace, lead_import: str, added: Se
                 found[pair.id] = pair
     known = here.duplicate_pairs.by_ids(found)
     here.duplicate_pairs.add_new([pair for key, pair in found.items() if key not in known])
-    return sum(key not in known or known[key].lead_import == lead_import for key in found)
+    return {key for key in found if key not in known or known[key].lead_import == lead_import}
 
 
 def pairs_of_import(deps: Deps, viewer: Viewer, lead_import: str, *, most: int) -> list[tuple[DuplicatePair, Lead, Lead]]:

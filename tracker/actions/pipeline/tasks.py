@@ -55,10 +55,14 @@ def _imported(task: Task, created_at: datetime | None, done_at: datetime | None,
 
 
 def change_task(deps: Deps, workspace: str, task: str, *, version: int | None = None, done: bool | None = None, **values: Any) -> Task:
-    """Changes text, due, rep or remind_minutes; `done` completes or reopens the task. Raises NotFound, Invalid, Conflict."""
+    """Changes text, due, rep or remind_minutes; `done` completes or reopens the task. One with `done_at` is imported, as in `add_task`.
+
+    Raises NotFound, Invalid, Conflict.
+    """
     here, now = deps.store.of(workspace), deps.now()
     old = here.tasks.get(task)
     checks.version(old.version, version)
+    done_at = values.pop("done_at", None)
     if unknown := values.keys() - {"text", "due", "rep", "remind_minutes"}:
         raise Invalid(min(unknown), "cannot be changed")
     if "text" in values:
@@ -71,6 +75,9 @@ def change_task(deps: Deps, workspace: str, task: str, *, version: int | None = 
         _checked_reminder(values["remind_minutes"], values.get("due", old.due))
     if done is not None and done != (old.done_at is not None):
         values["done_at"] = now if done else None
+    if done_at is not None:
+        imported = _imported(msgspec.structs.replace(old, remind_minutes=None), old.created_at, done_at, now)
+        values |= {"done_at": imported.done_at, "is_imported": True, "remind_minutes": None}
     new = here.tasks.change(task, version=old.version, **values, **_trace(old, values)) if values else old
     _follow(deps, workspace, new.lead)
     return new

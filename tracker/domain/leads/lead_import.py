@@ -87,6 +87,8 @@ class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The first row, from 0."""
     leads: tuple[str, ...] = ()
     """The leads that it adds."""
+    companies: tuple[str, ...] = ()
+    """Their companies, for an undo that was interrupted after it removed leads."""
     known: dict[str, int] = {}
     """The leads that it may change, with their versions before."""
     consented: tuple[str, ...] = ()

@@ -41,6 +41,10 @@ class LeadImports(Records[LeadImport]):
         )
         return from_document(row, LeadImport) if row else None
 
+    def renew(self, lead_import: str, until: datetime) -> None:
+        """Extends the lease of an import at work, also of one that was cancelled meanwhile."""
+        self.rows.update_one({"_id": key_of(self.workspace, lead_import), "ws": self.workspace}, {"$set": {"due_at": until}})
+
     def is_due(self, now: datetime) -> bool:
         """Whether a worker has something to do."""
         query = {"ws": self.workspace, "state": {"$in": list(AT_WORK)}, "due_at": {"$lte": now}}
@@ -143,6 +147,7 @@ class ImportBatches(Records[ImportBatch]):
         gone = [lead for lead in leads if lead not in left]
         for collection in _WITH_LEAD:
             database[collection].delete_many({"ws": self.workspace, "lead": {"$in": gone}})
+        database["duplicate_pairs"].delete_many({"ws": self.workspace, "leads": {"$in": gone}})
         return set(gone)
 
 

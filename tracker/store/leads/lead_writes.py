@@ -23,6 +23,8 @@ class LeadWrite:
 
     lead: Lead
     values: Mapping[str, Any]
+    keeps_version: bool = False
+    """Whether the version stays: the lead is still being added."""
 
 
 class LeadBatches(LeadFieldRecords):
@@ -49,10 +51,10 @@ def write_many(rows: Collection[Document], writes: Sequence[LeadWrite], at: date
     done = {write.lead.id: write for number, write in enumerate(writes) if number not in refused}
     if matched == len(done):
         return set(done)
-    # Some were not matched: those written have the next version, and the moment of this write.
+    # Some were not matched: those written have the version after it, and the moment of this write.
     query = {"_id": {"$in": [key_of(write.lead.workspace, lead) for lead, write in done.items()]}, "updated_at": at}
     found = {row["_id"].partition(":")[2]: row["version"] for row in rows.find(query, {"version": 1})}
-    return {lead for lead, write in done.items() if found.get(lead) == write.lead.version + 1}
+    return {lead for lead, write in done.items() if found.get(lead) == write.lead.version + (not write.keeps_version)}
 
 
 def _update(write: LeadWrite, at: datetime) -> UpdateOne:
@@ -61,7 +63,7 @@ def _update(write: LeadWrite, at: datetime) -> UpdateOne:
         values["fields"] = stored(values["fields"])
     kept = {f"keys.{name}": key for name, key in _copies(lead, values).items()}
     query = {"_id": key_of(lead.workspace, lead.id), "ws": lead.workspace, "version": lead.version}
-    return UpdateOne(query, {"$set": {**values, **kept, "updated_at": at}, "$inc": {"version": 1}})
+    return UpdateOne(query, {"$set": {**values, **kept, "updated_at": at}, "$inc": {"version": 0 if write.keeps_version else 1}})
 
 
 def _copies(lead: Lead, values: Document) -> Document:

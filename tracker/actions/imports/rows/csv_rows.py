@@ -4,14 +4,14 @@ Any other cell that does not fit is kept as a custom field, under its heading, a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.actions import csv_cells
 from tracker.actions.imports.rows.cell_values import CELL_VALUES, CellContext, money
-from tracker.actions.imports.rows.history_cells import HistoryReader, PastRecord
+from tracker.actions.imports.rows.history_cells import HistoryReader
+from tracker.actions.imports.rows.row_values import RowValues
 from tracker.actions.leads.custom_values import checked_fields
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import stages
@@ -29,30 +29,6 @@ _OTHER_ADDRESSES = "Other email addresses"
 _AROUND_ADDRESS = "Email as in the file"
 _UNCLEAR = "Row in the file"
 _NO_REASON = "Not in the imported file"
-
-
-@dataclass(slots=True)
-class RowValues:
-    """What a row says of a lead."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    """As for `leads.add_lead`, and `consent`, `opted_out_at` and `created_at`."""
-    warnings: list[Invalid] = field(default_factory=list)
-    """Cells that did not fit, and were kept as custom fields."""
-    own: dict[str, str] = field(default_factory=dict)
-    """Custom fields by name."""
-    past: list[PastRecord] = field(default_factory=list)
-    """Calls, notes, sales and the like with their own dates."""
-
-    def keep(self, title: str, text: str, why: Invalid | None = None) -> None:
-        """Keeps a cell as a custom field under its heading."""
-        name = custom(title).removeprefix(CUSTOM)
-        number, free = 2, name
-        while free in self.own and self.own[free] != text:
-            free, number = f"{name[:55]} {number}", number + 1
-        self.own[free] = text
-        if why is not None:
-            self.warnings.append(why)
 
 
 class RowReader:
@@ -124,10 +100,24 @@ class RowReader:
             for index, text, why in kept:
                 found.keep(self._title(index), text, why)
 
+    def address(self, row: Row) -> str | None:
+        """The address of the lead, as `read` finds it; None if the row is refused."""
+        found = RowValues()
+        try:
+            if row.problem:
+                self._unclear(row, found)
+            else:
+                self._address([cell for cell in self._address_cells(row) if cell[1]], found)
+        except Invalid:
+            return None
+        return str(found.values["email"])
+
     def likely_email(self, row: Row) -> str | None:
         """What stands in the row as its first address, unchecked; None without one."""
-        cells = (read.clean(csv_cells.plain(row.cells[index])) for index in self._emails if index < len(row.cells))
-        return next((found for cell in cells if cell and "@" in (found := read.addresses(cell)[0][0])), None)
+        return next((found for _, cell in self._address_cells(row) if cell and "@" in (found := read.addresses(cell)[0][0])), None)
+
+    def _address_cells(self, row: Row) -> list[tuple[int, str]]:
+        return [(index, read.clean(csv_cells.plain(row.cells[index]))) for index in self._emails if index < len(row.cells)]
 
     def _unclear(self, row: Row, found: RowValues) -> RowValues:
         """A row with more cells than headings: its address, and the rest as it stands in the file."""

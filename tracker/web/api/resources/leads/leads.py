@@ -129,7 +129,8 @@ def add_lead(call: Call, body: LeadIn) -> LeadOut:
             known = call.store.leads.find(taken.record) if taken.record else None
             if inquiry is None or known is None or not may_see(call.viewer, known):
                 raise
-            lead = Assigner(call.deps, call.workspace).assign_known(known)
+            is_past = is_history(call, inquiry.at, recent=True)
+            lead = known if is_past else Assigner(call.deps, call.workspace).assign_known(known)
     if inquiry is not None:
         add_inquiry(call.deps, call.workspace, lead, inquiry, is_imported=is_history(call, inquiry.at, recent=True))
     same = find_same(call.deps, call.workspace, person_of(lead), scope(call.viewer))

@@ -32,14 +32,20 @@ def add_task(call: Call, body: TaskIn) -> TaskOut:
     return task_out(tasks.add_task(call.deps, call.workspace.id, **values))
 
 
-@operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskChanged)
-def change_task(call: Call, task: str, body: TaskChange) -> TaskChanged:
-    """Changes or completes a task."""
+def _authorize_change(call: Call, task: str, body: TaskChange) -> None:
     visible_lead(call, call.store.tasks.get(task).lead)
     check_may_assign(call, body.rep)
+    is_history(call, body.done_at)
+
+
+@operations.add("PATCH", "/tasks/{task}", body=TaskChange, response=TaskChanged, authorize=_authorize_change)
+def change_task(call: Call, task: str, body: TaskChange) -> TaskChanged:
+    """Changes or completes a task."""
     values = body.given()
     if values.get("text", "") is None:
         raise Invalid("text", "cannot be emptied")
+    if body.done_at is not None and body.done is False:
+        raise Invalid("done_at", "is for tasks that are done")
     if "due" in values:
         values["due"] = due_at(body.due, call.timezone)
     made = edits.edit_task(call.deps, call.workspace.id, task, actor=call.rep_id, **values)

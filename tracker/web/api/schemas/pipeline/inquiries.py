@@ -1,8 +1,11 @@
 """Inquiry schemas of responses."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from tracker.web.api.schemas.base import Moment, Out
+from tracker.domain.pipeline.held_inquiry import HeldInquiry
+from tracker.web.api.schemas.base import Id, In, Moment, Out
 
 
 class InquiryOut(Out):
@@ -27,3 +30,23 @@ class InquiryOut(Out):
     is_silent: bool = Field(description="Imported, or known too late for an alert: no clock runs")
     is_imported: bool = Field(description="Whether it came from another system, with its date there")
     withdrawn_at: Moment | None = Field(description="When it turned out to be no person's inquiry")
+
+
+class HeldInquiryOut(Out):
+    """An inquiry that makes no lead, because its form made as many that day as it may."""
+
+    id: str
+    form: str
+    at: Moment
+    values: dict[str, str] = Field(description="What was sent in the mapped fields: email, name, phone, company, message")
+
+
+class ReleaseIn(In):
+    """Held inquiries that are to become leads."""
+
+    inquiries: Annotated[list[Id], Field(min_length=1, max_length=200)]
+
+
+def held_out(one: HeldInquiry, values: dict[str, str]) -> HeldInquiryOut:
+    """The held inquiry for a response."""
+    return HeldInquiryOut(id=one.id, form=one.form, at=one.at, values=values)

@@ -35,6 +35,7 @@ class TaskChange(In):
     remind_minutes: Reminder = None
     rep: Id | None = None
     done: bool | None = None
+    done_at: When | None = Field(None, description=f"{_EARLIER}. Completes it")
     version: Version | None = None
 
 

@@ -4,14 +4,13 @@ import msgspec
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.inquiries.daily_limit import MOST_SHOWN, release
+from tracker.actions.inquiries.daily_limit import MOST_SHOWN, held_with_values, release
 from tracker.actions.workspace import forms
 from tracker.actions.workspace.workspaces import change_workspace
 from tracker.base.errors import Invalid
-from tracker.domain.activity.form import GUESSED_KINDS, MAPPED, Form, FormKind
-from tracker.domain.pipeline.held_inquiry import HeldInquiry
+from tracker.domain.activity.form import GUESSED_KINDS, MAPPED, FormKind
 from tracker.rules.forms.consent_box import boxes_of
-from tracker.rules.forms.mapping import fields_of, guessed_mapping, mapped_values
+from tracker.rules.forms.mapping import fields_of, guessed_mapping
 from tracker.rules.forms.texts import KIND_NAMES, label_of
 from tracker.web.console.audit_log import note_form, note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
@@ -42,7 +41,7 @@ def page() -> str:
         boxes_of=boxes_of,
         mapped=_MAPPED_NAMES,
         fields_of=fields_of,
-        held=_held(),
+        held=held_with_values(workspace_store()),
         held_count=workspace_store().held_inquiries.count_held(_MOST_COUNTED),
         mapping_of=lambda form: form.mapping or (guessed_mapping(form) if form.kind is None else None),
     )
@@ -70,19 +69,6 @@ def add_held() -> Response:
     release(deps(), current_user().workspace.id, chosen)
     flash(f"{plural(len(chosen), 'inquiry', 'inquiries')} will be leads within a minute.")
     return redirect("/settings/forms#held", 303)
-
-
-def _held() -> list[tuple[HeldInquiry, Form, dict[str, str]]]:
-    """The inquiries beyond the limit, with their forms and the values that were sent."""
-    here = workspace_store()
-    rows = here.held_inquiries.held(MOST_SHOWN)
-    events = {event.id: event for event in here.events.by_ids(one.id for one in rows)} if rows else {}
-    known = here.forms.by_ids({one.form for one in rows})
-    return [
-        (one, form, mapped_values(form.mapping, events[one.id].fields))
-        for one in rows
-        if (form := known.get(one.form)) and form.mapping and one.id in events
-    ]
 
 
 @blueprint.post("/<form>")

@@ -1,0 +1,43 @@
+"""Parts of a batch of an import: halved at timeouts."""
+
+import pytest
+from pymongo.errors import AutoReconnect, NetworkTimeout, PyMongoError, ServerSelectionTimeoutError
+
+from tracker.actions.imports.parts import Parts
+
+ROWS = list(range(500))
+
+
+class Slow:
+    """Does at most so many rows in time."""
+
+    def __init__(self, most: int, error: type[PyMongoError] = NetworkTimeout) -> None:
+        self.most, self.error = most, error
+        self.done: list[int] = []
+        self.calls: list[int] = []
+
+    def __call__(self, part: list[int]) -> None:
+        self.calls.append(len(part))
+        if len(part) > self.most:
+            raise self.error("too slow")
+        self.done += part
+
+
+def test_a_timeout_halves_the_parts_from_then_on() -> None:
+    """Every row is done once; the lease is renewed after each part; a call after a timeout is told so."""
+    renewed: list[int] = []
+    parts, slow = Parts(500, lambda: renewed.append(1)), Slow(130)
+    parts.each(ROWS, slow)
+    assert (slow.done, slow.calls, len(renewed), parts.is_repeated) == (ROWS, [500, 250, 125, 125, 125, 125], 4, True)
+    again = Slow(130)
+    parts.each(ROWS, again)
+    assert (again.calls, parts.is_repeated) == ([125] * 4, False)
+
+
+@pytest.mark.parametrize(("error", "tries"), [(NetworkTimeout, 6), (ServerSelectionTimeoutError, 1), (AutoReconnect, 1)], ids=str)
+def test_what_does_not_work_in_small_parts_is_left_to_a_later_run(error: type[PyMongoError], tries: int) -> None:
+    """As is a MongoDB that cannot be reached."""
+    slow = Slow(0, error)
+    with pytest.raises(error):
+        Parts(500, lambda: None).each(ROWS, slow)
+    assert (slow.done, len(slow.calls)) == ([], tries)
