@@ -82,7 +82,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "number": "new",
         "scope": "me",
         "step": "call",
-        "name": "webhook",
+        "name": "leads-added" if "/reports/" in page else "webhook",
         "workspace": world.zoe.rep.workspace if world.zoe.rep else "",
     }
     path = page.partition(" ")[2]
