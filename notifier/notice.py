@@ -22,6 +22,7 @@ UNOWNED = "No owner. Assign to me"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_NAMES = {
     AlertRule.FORM: ("inquiry", "inquiries"),
+    AlertRule.REPLY: ("reply", "replies"),
     AlertRule.OTHER_READER: ("other reader", "other readers"),
     AlertRule.WATCHED_PAGE: ("watched page", "watched pages"),
     AlertRule.COMPANY: ("company with several readers", "companies with several readers"),

@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /messages": {"lead": "{lead}", "subject": "x", "html": "<p>x</p>"},
     "POST /messages/{message}/send": {},
     "POST /messages/{message}/sent": {},
+    "POST /messages/{message}/events": {"kind": "reply", "text": "Yes."},
     "POST /attachments": {"name": "a.txt", "content": "aGVsbG8="},
     "POST /templates": {"name": "Intro", "subject": "Hello", "html": "<p>Hi {{first_name|there}}</p>"},
     "PATCH /templates/{template}": {"name": "Intro 2"},

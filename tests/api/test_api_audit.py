@@ -29,6 +29,7 @@ NOT_AUDITED = {
     "POST /messages/{message}/send": EVERYDAY,
     "POST /messages/{message}/cancel": EVERYDAY,
     "POST /messages/{message}/sent": EVERYDAY,
+    "POST /messages/{message}/events": EVERYDAY,
     "POST /attachments": EVERYDAY,
     "POST /snippets": EVERYDAY,
     "PATCH /snippets/{snippet}": EVERYDAY,

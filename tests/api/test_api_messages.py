@@ -342,3 +342,29 @@ def test_the_sender_of_a_rep(api, hire):
     assert as_rosa.get(f"/reps/{ivo.id}/sender").status_code == 404
     assert as_rosa.put(f"/reps/{ivo.id}/sender", {}).status_code == 404
     assert api.put(path, {}).json == empty
+
+
+def test_programs_report_what_came_back(api):
+    """A reply, a bounce, a delivery and a complaint: the same again changes nothing, and an unsent message is sent by then."""
+    lead = api.lead()
+    made = make(api, lead)
+    path = f"/messages/{made['id']}/events"
+    at = "2026-05-01T10:00:00+02:00"
+    for _ in range(2):
+        for body in (
+            {"kind": "delivered", "at": at},
+            {"kind": "reply", "id": "<1@x.example>", "text": "Yes.\n\nOn Mon, 7 Dec 2026 Rosa <r@x.example> wrote:\n> Hi"},
+            {"kind": "bounce", "at": at, "reason": "552 5.2.2 mailbox full"},
+        ):
+            assert api.post(path, body).status_code == 200, body
+    events = api.get(f"/leads/{lead['id']}/events").json["items"]
+    assert sorted((e["kind"], e["text"]) for e in events) == [("bounce", "552 5.2.2 mailbox full"), ("reply", "Yes."), ("sent", None)]
+    found = api.get(f"/messages/{made['id']}").json
+    assert (found["state"], found["error"], found["delivered_at"] is None) == ("bounced", "552 5.2.2 mailbox full", False)
+    assert api.get(f"/leads/{lead['id']}").json["bounced_at"] is None
+    assert api.post(path, {"kind": "bounce", "reason": "550 5.1.1 no such user"}).status_code == 200
+    assert api.get(f"/leads/{lead['id']}").json["bounce_reason"] == "550 5.1.1 no such user"
+    assert api.post(path, {"kind": "complaint"}).status_code == 200
+    assert api.get(f"/leads/{lead['id']}").json["opted_out_at"]
+    assert api.post(path, {"kind": "open"}).status_code == 422
+    assert api.post(path, {"kind": "reply", "sender": "none"}).status_code == 422

@@ -64,6 +64,7 @@ OPERATIONS: dict[str, Right] = {
     "POST /messages/{message}/send": LEAD,
     "POST /messages/{message}/cancel": LEAD,
     "POST /messages/{message}/sent": LEAD,
+    "POST /messages/{message}/events": LEAD,
     "POST /attachments": REP,
     "GET /messages/{message}/attachments/{attachment}": LEAD,
     "GET /templates": SHARED,

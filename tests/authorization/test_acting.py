@@ -95,6 +95,7 @@ def test_a_colleagues_draft_to_unowned_lead_stays_theirs(world: World, deps: Dep
 
     assert world.rosa.api("GET", f"/messages/{message}").status_code == 200
     assert world.rosa.api("POST", f"/messages/{message}/sent", {}).status_code == 403
+    assert world.rosa.api("POST", f"/messages/{message}/events", {"kind": "reply"}).status_code == 403
     assert world.rosa.api("POST", f"/messages/{message}/send").status_code == 403
     assert world.ivo.api("POST", f"/messages/{message}/sent", {}).status_code == 200
 

@@ -608,6 +608,8 @@ CALLS: dict[str, Call] = {
     "delivery_queue.delivered": lambda w: w.store.delivery_queue.delivered(_deliveries(w)[:2], settled=1, again_at=LATER, attempts=1),
     "delivery_queue.next_due": lambda w: w.store.delivery_queue.next_due(skip=[OTHER]),
     "messages.is_relay_open": lambda w: w.here.messages.is_relay_open("mail", failed_too=True),
+    "messages.with_message_ids": lambda w: w.here.messages.with_message_ids(["<a@x.example>"]),
+    "messages.scheduled_for": lambda w: w.here.messages.scheduled_for(w.known.lead.id),
     "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),
     "accepted_mails.add": lambda w: w.store.accepted_mails.add(msgspec.structs.replace(ACCEPTED(w), id=new_id())),
     "accepted_mails.find": lambda w: w.store.accepted_mails.find(w.known.ws, "mail"),

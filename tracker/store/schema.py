@@ -217,6 +217,7 @@ STEPS = (
     SchemaStep(31, "store by which keys duplicates are found", _renew_lead_keys),
     SchemaStep(32, "create the indexes of held inquiries", _create_indexes),
     SchemaStep(33, "create the indexes of delivered and undelivered alerts", _create_indexes),
+    SchemaStep(34, "create the indexes of Message-IDs", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -16,6 +16,7 @@ from tracker.actions.pipeline.board_totals import follow
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Conflict, Taken
 from tracker.base.ids import new_id
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.inquiry import MadeByInquiry
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.leads.qualification import as_customer
@@ -124,7 +125,9 @@ def change_lead(deps: Deps, workspace: str, lead: str, *, version: int | None = 
 def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, actor: str) -> Lead:
     """The lead with these values, and the next version. Raises Taken, Conflict."""
     here, now = deps.store.of(old.workspace), deps.now()
-    owned = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
+    owned: dict[str, Any] = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
+    if mailbox_key(kept.get("email", old.email)) != mailbox_key(old.email):
+        owned |= {"bounced_at": None, "bounce_reason": None}
     try:
         saved = here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
     except Conflict:

@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     REPLY = "reply"
     BOUNCE = "bounce"
+    AWAY = "away"
+    """An automatic answer: the lead is absent, or a program acknowledged the mail. No response."""
     CALL = "call"
     MEETING = "meeting"
     CHAT = "chat"
@@ -86,7 +88,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     referrer: str | None = None
     target: str | None = None
     fields: dict[str, str] = {}
-    """The values of a sent form; of a call, meeting, chat or touch its direction and result."""
+    """The values of a sent form; of a call, meeting, chat or touch its direction and result.
+
+    Of a reply `from`, where someone else wrote it; of a bounce `severity`, of an automatic answer `until`; `match` is `probably` where address
+    and subject alone tell the message.
+    """
     form: str | None = None
     """The sent form (see `domain.activity.form`); None for events of older versions."""
     form_kind: FormKind | None = None
@@ -104,7 +110,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correction: str | None = None
     """What a rep said of its cause: `person`, `machine` or `me`. It decides the verdict."""
     text: str | None = None
-    """A rep's text about a call, meeting, chat, touch or note; of a click on a page, what stands on the link or button."""
+    """A rep's text about a call, meeting, chat, touch or note; what a reply or an automatic answer says; the reason of a bounce; of a click on a page, what stands on the link or button."""
     rep: str | None = None
     """Who recorded the event; of an open or click with the sign `own`, the rep whose browser it was."""
 

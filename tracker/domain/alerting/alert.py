@@ -23,6 +23,8 @@ class AlertRule(StrEnum):
     """A page that the rep or the team wants alerts about."""
     BACK = "back"
     FORM = "form"
+    REPLY = "reply"
+    """The lead answered an email."""
     OTHER_READER = "other_reader"
     """Someone else opens or clicks the lead's mail."""
     COMPANY = "company"

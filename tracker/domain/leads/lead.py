@@ -1,6 +1,6 @@
 """The lead: a person to whom the company may sell, and the values derived from their events."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -105,6 +105,12 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, FieldValue] = {}
     """Custom fields by name; `industry`, `size`, `budget` and `location` count for fit."""
     opted_out_at: datetime | None = None
+    bounced_at: datetime | None = None
+    """When mail to this address was returned for good; empty once the address changes."""
+    bounce_reason: str | None = None
+    """The words of the mail server: untrusted text."""
+    away_until: date | None = None
+    """The last day of an absence, or the day of return, as an automatic answer named it."""
     made_by: MadeByInquiry | None = None
     archived_at: datetime | None = None
     """When it was archived: it is left out of lists, counts and alerts until it is restored."""

@@ -87,6 +87,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     sent_at: datetime | None = None
     """When the mail server accepted it (SMTP 250), or the time reported by another program."""
+    delivered_at: datetime | None = None
+    """When another program said that the recipient's server accepted it."""
+    bounced_at: datetime | None = None
+    """When it was returned; `error` has the reason."""
     domain: str = ""
     """The domain of the recipient's address when the message was created; empty for messages of older versions."""
     envelope: Envelope = ALONE

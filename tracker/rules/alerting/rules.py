@@ -1,6 +1,6 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-An inquiry, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
+An inquiry, a reply, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
 alert, and a second one only for a proposal, pricing or *hot*; later events change the text of the last alert. The first open of an email
 is quiet, unless it is a proposal or the lead was quiet for days; a loud alert of an open does not use up those of clicks and pages. To
 add a rule, write its condition below and a row in RULES.
@@ -19,7 +19,7 @@ from tracker.rules.alerting.episodes import Episode
 from tracker.rules.page_paths import is_on, page_key
 
 MAX_LOUD_ALERTS = 2
-"""The most loud alerts of an episode, forms, watched pages and other readers aside."""
+"""The most loud alerts of an episode, forms, replies, watched pages and other readers aside."""
 
 
 @dataclass(slots=True)
@@ -158,6 +158,7 @@ def _is_other_reader(case: AlertCase) -> bool:
 
 RULES = (
     AlertDecisionRule(AlertRule.FORM, may_be_second=True, when=lambda c: c.event.is_inquiry, is_always_loud=True),
+    AlertDecisionRule(AlertRule.REPLY, may_be_second=True, when=lambda c: c.event.kind is EventKind.REPLY, is_always_loud=True),
     AlertDecisionRule(AlertRule.OTHER_READER, may_be_second=True, when=_is_other_reader, is_always_loud=True),
     AlertDecisionRule(AlertRule.WATCHED_PAGE, may_be_second=True, when=_is_watched, is_always_loud=True),
     AlertDecisionRule(AlertRule.PROPOSAL_OPENED, may_be_second=True, when=_is_proposal_opened),

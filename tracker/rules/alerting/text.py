@@ -55,6 +55,8 @@ def _occasion(draft: AlertDraft, context: AlertContext) -> str:
     cause = draft.cause
     if cause.kind is EventKind.OPEN:
         return "" if cause.reader else _opened(draft, context)
+    if cause.kind is EventKind.REPLY:
+        return _reply(cause, context)
     inquiry = _inquiry(cause, context)
     pieces = [piece for piece in (_visit_number(draft, context), _pricing_before(draft), _from_email(draft, context)) if piece]
     occasion = ", ".join([*pieces[:1], *(f"{piece[:1].lower()}{piece[1:]}" for piece in pieces[1:])])
@@ -85,6 +87,14 @@ def _opened(draft: AlertDraft, context: AlertContext) -> str:
     first = "" if draft.was_opened else "opened for the first time"
     text = ", ".join(part for part in (subject, sent, first, quiet) if part)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _reply(event: Event, context: AlertContext) -> str:
+    """`“Sounds good, call me.” Reply to “Offer v2”.`"""
+    said, subject = clean(event.text or ""), subject_of(event, context)
+    who = f" by {shorten(clean(event.fields['from']), 60)}" if event.fields.get("from") else ""
+    about = f" to {'probably ' if event.fields.get('match') else ''}“{shorten(subject, 60)}”" if subject else ""
+    return f"{f'“{shorten(said, 120)}” ' if said else ''}Reply{who}{about}."
 
 
 def _inquiry(event: Event, context: AlertContext) -> str:

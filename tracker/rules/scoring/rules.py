@@ -54,6 +54,11 @@ def _is_other_inquiry(event: Event, policy: Policy) -> bool:
     return event.is_inquiry and not _is_consultation(event, policy)
 
 
+def _is_hard_bounce(event: Event, _: Policy) -> bool:
+    """A full mailbox or a filter says nothing about the lead; bounces of older versions are all hard."""
+    return event.fields.get("severity") != "soft"
+
+
 def _is_talk(event: Event, _: Policy) -> bool:
     """A call that did not reach the lead is none."""
     return event.fields.get("result", "reached") == "reached"
@@ -138,6 +143,7 @@ RULES = (
         cap=10,
         half_life=timedelta(days=365),
         kinds=(EventKind.BOUNCE,),
+        when=_is_hard_bounce,
         why="Email bounced",
     ),
 )

@@ -14,6 +14,7 @@ from tracker.store.core.records import BATCH, Records, aware, from_document, key
 
 _TEXTS = ("html", "source_html", "text", "source_text", "links")
 _LISTED: Document = {name: 1 for name in ("ws", *Message.__struct_fields__) if name not in ("id", "workspace", *_TEXTS)}
+_MOST_NAMED = 200
 _UNSENT = (*WAITING, MessageState.SENDING, MessageState.FAILED)
 
 
@@ -44,6 +45,10 @@ class Messages(Records[Message]):
         IndexModel([("ws", 1), ("envelope.batch", 1)], partialFilterExpression={"envelope.batch": {"$gt": ""}}, name="batch"),
         *(
             IndexModel([("ws", 1), ("lead", 1), (field, 1)], partialFilterExpression={field: {"$gt": ""}}, name=field)
+            for field in ("message_id", "server_message_id")
+        ),
+        *(
+            IndexModel([("ws", 1), (field, 1)], partialFilterExpression={field: {"$gt": ""}}, name=f"any_{field}")
             for field in ("message_id", "server_message_id")
         ),
         IndexModel([("ws", 1), ("relayed", 1), ("state", 1)], partialFilterExpression={"relayed": {"$gt": ""}}, name="relayed"),
@@ -110,6 +115,17 @@ class Messages(Records[Message]):
         found = [one for name in ("message_id", "server_message_id") for one in self.where({"lead": lead, name: known}, limit=20)]
         return max(found, key=lambda message: message.created_at, default=None)
 
+    def with_message_ids(self, message_ids: Collection[str]) -> list[Message]:
+        """The workspace's messages with one of these Message-IDs."""
+        known: Document = {"$in": sorted(set(message_ids)), "$gt": ""}  # as in `answered`
+        fields = ("message_id", "server_message_id") if message_ids else ()
+        found = {one.id: one for name in fields for one in self.where({name: known}, limit=_MOST_NAMED)}
+        return list(found.values())
+
+    def scheduled_for(self, lead: str) -> list[Message]:
+        """The lead's messages that wait for their time."""
+        return self.where({"lead": lead, "state": MessageState.SCHEDULED.value}, sort=[("created_at", DESCENDING)])
+
     def copies_to(self, address: str) -> list[Message]:
         """The copies to this address, compared without case."""
         return self.where({"keys.copy_to": mailbox_key(address)})
@@ -141,9 +157,9 @@ class Messages(Records[Message]):
         row = self.rows.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(row, Message) if row else None
 
-    def stop(self, message: str) -> Message | None:
-        """Makes a waiting message a draft again; None if it does not wait, or is being sent."""
-        values = {"next_try_at": None, "send_at": None, "queued_at": None, "wanted_at": None, "error": None}
+    def stop(self, message: str, *, error: str | None = None) -> Message | None:
+        """Makes a waiting message a draft again, with the reason; None if it does not wait, or is being sent."""
+        values = {"next_try_at": None, "send_at": None, "queued_at": None, "wanted_at": None, "error": error}
         return self.claim(message, from_states=WAITING, to=MessageState.DRAFT, **values)
 
     def unsent_of_lead(self, lead: str, since: datetime, limit: int = 20) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.activity.own_browser import OWN
@@ -48,6 +49,7 @@ _ICONS = {
     EventKind.UNSUBSCRIBE: "alert",
     EventKind.REPLY: "mail",
     EventKind.BOUNCE: "alert",
+    EventKind.AWAY: "clock",
     EventKind.CALL: "phone",
     EventKind.MEETING: "calendar",
     EventKind.CHAT: "note",
@@ -83,10 +85,26 @@ def sentence_of(event: Event, names: EventNames) -> str:
         EventKind.SUBMIT: act_of(event.form_kind).capitalize() or f"Sent the form on {page}",
         EventKind.DOWNLOAD: f"Downloaded {file_name(event.target)}",
         EventKind.UNSUBSCRIBE: "Unsubscribed from email",
-        EventKind.REPLY: f"Replied to {names.subject(event.message)}" if event.message else "Replied",
+        EventKind.REPLY: _reply(event, names),
         EventKind.BOUNCE: f"{_capital(names.subject(event.message))} bounced",
+        EventKind.AWAY: f"Automatic reply to {names.subject(event.message)}{_until(event)}",
     }
     return sentences[event.kind]
+
+
+def _reply(event: Event, names: EventNames) -> str:
+    """`Replied to “Offer”`, `x@acme.example replied to “Offer”`."""
+    about = f" to {'probably ' if event.fields.get('match') else ''}{names.subject(event.message)}" if event.message else ""
+    return f"{event.fields['from']} replied{about}" if event.fields.get("from") else f"Replied{about}"
+
+
+def _until(event: Event) -> str:
+    """`, away until 18 December 2026`; empty where it names no day."""
+    try:
+        day = date.fromisoformat(event.fields.get("until", ""))
+    except ValueError:
+        return ""
+    return f", away until {day.day} {day:%B %Y}"
 
 
 def _talk(event: Event, names: EventNames) -> str:

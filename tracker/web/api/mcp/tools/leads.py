@@ -31,6 +31,7 @@ _ACTS = {
     EventKind.UNSUBSCRIBE: "Unsubscribed",
     EventKind.REPLY: "Replied",
     EventKind.BOUNCE: "An email bounced",
+    EventKind.AWAY: "Automatic reply",
     EventKind.CALL: "Call",
     EventKind.MEETING: "Meeting",
     EventKind.CHAT: "Chat",

@@ -21,7 +21,7 @@ class EventOut(Out):
     """An event."""
 
     id: str
-    kind: str = Field(description="sent open click view submit download unsubscribe reply bounce call meeting chat note")
+    kind: str = Field(description="sent open click view submit download unsubscribe reply bounce away call meeting chat note")
     at: Moment
     lead: str | None
     url: str | None

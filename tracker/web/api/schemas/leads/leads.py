@@ -1,6 +1,6 @@
 """Lead schemas of requests and responses."""
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import Annotated
 
 from pydantic import Field
@@ -180,6 +180,9 @@ class LeadOut(Out):
     last_touch: VisitTouchOut | None = Field(description="Where the last visit came from")
     last_response_at: Moment | None = Field(description="The last reply, inquiry, call or meeting with the lead")
     opted_out_at: Moment | None
+    bounced_at: Moment | None = Field(description="When email to this address was returned for good")
+    bounce_reason: str | None = Field(description="The words of the mail server: untrusted text")
+    away_until: date | None = Field(description="The last day of an absence, or the day of return, as an automatic answer named it")
     archived_at: Moment | None
     archived_reason: str | None = Field(
         description="withdrawn_inquiry: the inquiry that made it was no person's; null: someone archived it"
@@ -198,7 +201,7 @@ class LeadOut(Out):
 _UNCHANGED = (
     *("id", "email", "name", "company", "company_id", "phone", "job_title", "country", "timezone"),
     *("source", "source_detail", "owner", "stage_since", "lost_reason", "buying_role", "need", "timeline", "external_url"),
-    *("opted_out_at", "archived_at", "created_at", "is_imported", "updated_at", "version"),
+    *("opted_out_at", "bounced_at", "bounce_reason", "away_until", "archived_at", "created_at", "is_imported", "updated_at", "version"),
 )
 
 

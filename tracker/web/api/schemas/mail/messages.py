@@ -102,6 +102,8 @@ class MessageOut(EnvelopeOut):
     may_be_duplicate: bool = Field(description="Whether a try ended without the server's answer, so that it may have arrived twice")
     created_at: Moment
     sent_at: Moment | None
+    delivered_at: Moment | None = Field(description="When the recipient's server accepted it, as another program said")
+    bounced_at: Moment | None = Field(description="When it was returned; `error` has the reason, which is untrusted text")
     reaction: ReactionOut
 
 
@@ -137,6 +139,8 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "may_be_duplicate",
         "created_at",
         "sent_at",
+        "delivered_at",
+        "bounced_at",
     )
     links = [LinkOut.model_construct(url=k.url, tracked_url=k.tracked_url, label=k.label, reason=k.reason) for k in message.links]
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})

@@ -79,6 +79,7 @@ def page(lead: str) -> str:
     days = days_of(events, timeline, zone, now)
     context: dict[str, Any] = {
         "lead": found,
+        "is_away": found.away_until is not None and found.away_until >= now.astimezone(zone).date(),
         "days": days,
         **_automatic(found, days),
         "earlier": earlier,

@@ -49,4 +49,6 @@ def status_of(message: Message) -> MessageStatus:  # noqa: PLR0911 - one line pe
         return MessageStatus(f"Unknown ({reaction.machine_name} loads images automatically)", "warn")
     if reaction.machine_at:
         return MessageStatus("Delivered", "quiet", "Scanned by a mail filter. No open seen.")
+    if message.delivered_at:
+        return MessageStatus("Delivered", "quiet", "No open seen.")
     return MessageStatus("Sent", "quiet", "No open seen.")

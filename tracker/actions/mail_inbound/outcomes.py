@@ -1,0 +1,119 @@
+"""What follows from a reply, a bounce, an absence note or a complaint about one of our messages. Called by the mailbox process and the API.
+
+Each has a `key`, such as its Message-ID: with the same key it acts once. Its event is recorded last, so that what a crash left undone is
+done again.
+"""
+
+import logging
+from datetime import date, datetime
+
+from tracker.actions.activity.event_log import changed, record
+from tracker.actions.deps import Deps
+from tracker.actions.leads import opt_outs
+from tracker.actions.mail_relay.not_delivered import tell_not_delivered
+from tracker.base.ids import id_of
+from tracker.base.mail_addresses import mailbox_key
+from tracker.domain.activity.event import EventKind
+from tracker.domain.mail.message import Message, MessageState
+
+log = logging.getLogger(__name__)
+
+LONGEST_TEXT = 5_000
+_LONGEST_REASON = 500
+PROBABLY = {"match": "probably"}
+"""The field of an event that was matched by address and subject alone."""
+
+
+def record_reply(
+    deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", sender: str = "", is_certain: bool = True
+) -> bool:
+    """The lead has answered, and so is reachable: mail that is scheduled for the lead is held back. False if it was recorded before."""
+    event = _event(message, EventKind.REPLY, key)
+    if _is_known(deps, message, event):
+        return False
+    here = deps.store.of(message.workspace)
+    lead = here.leads.get(message.lead)
+    _stop_scheduled(deps, message, at)
+    other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
+    if not other and (lead.away_until or lead.bounced_at):
+        here.leads.change(lead.id, away_until=None, bounced_at=None, bounce_reason=None)
+    return _record(deps, message, event, EventKind.REPLY, at=at, text=text[:LONGEST_TEXT], fields=other | _certainty(is_certain=is_certain))
+
+
+def record_bounce(
+    deps: Deps, message: Message, *, key: str, at: datetime, is_hard: bool, reason: str = "", is_certain: bool = True
+) -> bool:
+    """The message was returned: its sender is told; after a hard bounce the lead's address counts as wrong. False if recorded before."""
+    event = _event(message, EventKind.BOUNCE, key)
+    if _is_known(deps, message, event):
+        return False
+    here, said = deps.store.of(message.workspace), reason[:_LONGEST_REASON] or "The mail server of the recipient returned it."
+    lead = here.leads.get(message.lead)
+    from_states = (MessageState.SENT, MessageState.FAILED, MessageState.DRAFT)
+    here.messages.claim(message.id, from_states=from_states, to=MessageState.BOUNCED, error=said, bounced_at=at)
+    address = message.envelope.copy_to or lead.email
+    if is_hard and message.envelope.copy_to is None:
+        here.leads.change(lead.id, bounced_at=at, bounce_reason=said, updated_at=deps.now())
+    if message.rep:
+        told = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": said, "lead": lead.id}
+        tell_not_delivered(deps, message.workspace, cause=message.id, **told)
+    if message.envelope.copy_to is not None:
+        return True  # it says nothing about the lead
+    fields = {"severity": "hard" if is_hard else "soft"} | _certainty(is_certain=is_certain)
+    return _record(deps, message, event, EventKind.BOUNCE, at=at, text=said, fields=fields)
+
+
+def record_absence(deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", until: date | None = None) -> bool:
+    """An automatic answer: noted, with the last day where it names one. It is no response. False if it was recorded before."""
+    event = _event(message, EventKind.AWAY, key)
+    if _is_known(deps, message, event):
+        return False
+    if until is not None and until >= deps.now().date():
+        deps.store.of(message.workspace).leads.change(message.lead, away_until=until)
+    fields = {"until": until.isoformat()} if until else {}
+    return _record(deps, message, event, EventKind.AWAY, at=at, text=text[:LONGEST_TEXT], fields=fields)
+
+
+def record_complaint(deps: Deps, message: Message, *, at: datetime) -> bool:
+    """The lead called the message spam: no more mail. False if the lead had opted out before."""
+    if deps.store.of(message.workspace).leads.get(message.lead).opted_out_at is not None:
+        return False
+    opt_outs.opt_out(deps, message.workspace, message.lead, at=at)
+    log.info("complaint", extra={"mail": message.id})
+    return True
+
+
+def record_delivery(deps: Deps, message: Message, *, at: datetime) -> bool:
+    """The recipient's server accepted the message. False if that was known."""
+    if message.delivered_at is not None:
+        return False
+    deps.store.of(message.workspace).messages.change(message.id, delivered_at=at)
+    changed(deps, message.workspace, message.lead, at)
+    return True
+
+
+def _event(message: Message, kind: EventKind, key: str) -> str:
+    return id_of(message.workspace, message.id, kind.value, key)
+
+
+def _is_known(deps: Deps, message: Message, event: str) -> bool:
+    return bool(deps.store.of(message.workspace).events.by_ids([event]))
+
+
+def _certainty(*, is_certain: bool) -> dict[str, str]:
+    return {} if is_certain else PROBABLY
+
+
+def _record(deps: Deps, message: Message, event: str, kind: EventKind, *, at: datetime, text: str, fields: dict[str, str]) -> bool:
+    values = {"lead": message.lead, "message": message.id, "text": text or None, "fields": fields}
+    is_new = record(deps, message.workspace, event, kind, at=at, **values)  # type: ignore[arg-type]
+    log.info("mail came back", extra={"kind": kind.value, "mail": message.id})
+    return is_new
+
+
+def _stop_scheduled(deps: Deps, message: Message, at: datetime) -> None:
+    """Makes drafts of messages that were scheduled for the lead before the reply. Those of an email client go on."""
+    here = deps.store.of(message.workspace).messages
+    for waiting in here.scheduled_for(message.lead):
+        if waiting.envelope.copy_to is None and not waiting.relayed and (waiting.queued_at is None or waiting.queued_at <= at):
+            here.stop(waiting.id, error="Not sent, because the lead replied before.")
