@@ -3,6 +3,8 @@
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tracker.domain.leads.lead import Lead
+
 _WEEK_DAYS = 7
 _NEAR = {0: "today", 1: "tomorrow", -1: "yesterday"}
 
@@ -68,3 +70,9 @@ def field_moment(moment: datetime | None, zone: tzinfo) -> str:
 
 def _has_hour(local: datetime) -> bool:
     return (local.hour, local.minute) != (0, 0)
+
+
+def day_of_lead(lead: Lead, now: datetime, zone: tzinfo) -> dict[str, str | bool | None]:
+    """The lead's time, and whether the lead is known to be away."""
+    is_away = lead.away_until is not None and lead.away_until >= now.astimezone(zone).date()
+    return {"local_time": local_clock(lead.timezone, now), "is_away": is_away}

@@ -137,10 +137,7 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "tries",
         "server_answer",
         "may_be_duplicate",
-        "created_at",
-        "sent_at",
-        "delivered_at",
-        "bounced_at",
+        *("created_at", "sent_at", "delivered_at", "bounced_at"),
     )
     links = [LinkOut.model_construct(url=k.url, tracked_url=k.tracked_url, label=k.label, reason=k.reason) for k in message.links]
     reaction = ReactionOut.model_construct(**{name: getattr(message.reaction, name) for name in ReactionOut.model_fields})

@@ -79,7 +79,6 @@ def page(lead: str) -> str:
     days = days_of(events, timeline, zone, now)
     context: dict[str, Any] = {
         "lead": found,
-        "is_away": found.away_until is not None and found.away_until >= now.astimezone(zone).date(),
         "days": days,
         **_automatic(found, days),
         "earlier": earlier,
@@ -89,7 +88,7 @@ def page(lead: str) -> str:
         "explained": explained,
         **_rating(found, explained),
         "stages": current_user().workspace.stages,
-        "local_time": dates.local_clock(found.timezone, now),
+        **dates.day_of_lead(found, now, zone),
         **_company(found, store),
         **_consent(found, store, names),
         **shown_records(found, store),
