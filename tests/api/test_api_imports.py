@@ -1,5 +1,8 @@
 """Imports as jobs: progress, resuming, cancelling, undo; whole persons from files of other products."""
 
+import contextlib
+import dataclasses
+
 import msgspec
 import pytest
 
@@ -331,3 +334,30 @@ def test_an_undo_waits_for_the_last_batch_of_a_cancelled_import(api, deps, works
     assert api.get("/leads").json["items"]
     ImportWorker().work(deps, Batches(9))
     assert (api.get(f"/imports/{one.id}").json["state"], everything(deps, workspace)) == ("undone", before)
+
+
+class Interrupted(BaseException):
+    """The time limit of a job, which may end it anywhere."""
+
+
+def test_a_job_that_ends_anywhere_loses_no_row(api, deps, workspace):
+    """The same worker goes on: rows that it read and did not import are read again."""
+    one, left = import_jobs.start(deps, workspace.id, file_of(SIZE + 20), choices=ImportChoices()), [10_000]
+
+    def now():
+        left[0] -= 1
+        if left[0] < 0:
+            raise Interrupted
+        return deps.now()
+
+    worker, here = ImportWorker(), deps.store.of(workspace.id)
+    worker.work(dataclasses.replace(deps, now=now), Batches(2))
+    for calls in range(1, 12):
+        left[0] = calls
+        with contextlib.suppress(Interrupted):
+            worker.work(dataclasses.replace(deps, now=now), Batches(9))
+        here.imports.change(one.id, due_at=deps.now())
+    left[0] = 10_000
+    worker.work(dataclasses.replace(deps, now=now), Batches(9))
+    found = api.get(f"/imports/{one.id}").json
+    assert (found["done"], found["added"], found["state"]) == (SIZE + 20, SIZE + 20, "done")

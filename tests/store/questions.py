@@ -246,7 +246,7 @@ CALLS: dict[str, Call] = {
     "erasures.claim": lambda w: w.here.erasures.claim(LATER, LATER + DAY),
     "erasures.extend": lambda w: _erasing(w, "extended", lambda key: w.here.erasures.extend(key, messages=["m"])),
     "imports.claim": lambda w: w.here.imports.claim(LATER, LATER + DAY),
-    "imports.renew": lambda w: w.here.imports.renew(_import(w).id, LATER),
+    "imports.renew": lambda w: w.here.imports.renew(_import(w).id, LATER, 500),
     "imports.is_due": lambda w: w.here.imports.is_due(LATER),
     "imports.proceed": lambda w: w.here.imports.proceed(_import(w), "waiting", done=1),
     "imports.latest": lambda w: w.here.imports.latest(),

@@ -24,14 +24,16 @@ class Slow:
 
 
 def test_a_timeout_halves_the_parts_from_then_on() -> None:
-    """Every row is done once; the lease is renewed after each part; a call after a timeout is told so."""
-    renewed: list[int] = []
-    parts, slow = Parts(500, lambda: renewed.append(1)), Slow(130)
+    """Every row is done once; the lease is renewed with the size, which the next process begins with; it grows again after a while."""
+    kept: list[int] = []
+    parts, slow = Parts(500, 500, kept.append), Slow(130)
     parts.each(ROWS, slow)
-    assert (slow.done, slow.calls, len(renewed), parts.is_repeated) == (ROWS, [500, 250, 125, 125, 125, 125], 4, True)
-    again = Slow(130)
-    parts.each(ROWS, again)
-    assert (again.calls, parts.is_repeated) == ([125] * 4, False)
+    assert (slow.done, slow.calls, parts.is_repeated) == (ROWS, [500, 250, 125, 125, 125, 125], True)
+    assert kept == [250, 125, 125, 125, 125, 125]
+    again, parts = Slow(500), Parts(500, kept[-1], kept.append)
+    for _ in range(6):
+        parts.each(ROWS, again)
+    assert (again.calls, parts.is_repeated) == ([125] * 20 + [250, 250], False)
 
 
 @pytest.mark.parametrize(("error", "tries"), [(NetworkTimeout, 6), (ServerSelectionTimeoutError, 1), (AutoReconnect, 1)], ids=str)
@@ -39,5 +41,5 @@ def test_what_does_not_work_in_small_parts_is_left_to_a_later_run(error: type[Py
     """As is a MongoDB that cannot be reached."""
     slow = Slow(0, error)
     with pytest.raises(error):
-        Parts(500, lambda: None).each(ROWS, slow)
+        Parts(500, 500, lambda _: None).each(ROWS, slow)
     assert (slow.done, len(slow.calls)) == ([], tries)

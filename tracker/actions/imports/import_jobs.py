@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 import msgspec
-from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.actions.imports import batch_import, csv_files
@@ -206,7 +205,7 @@ class ImportWorker:
                 one = undo_some(deps, one, may_continue)
             else:
                 one, self._run = carry_out(deps, one, may_continue, self._run)
-        except PyMongoError:
+        except BaseException:  # also the time limit of a job: rows that were read, but not imported, have to be read again
             self._run = None
             raise
         if one.state in AT_WORK:

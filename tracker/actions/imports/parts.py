@@ -10,6 +10,8 @@ from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 _SECONDS = 15.0
 """For a part: more than MongoDB has for other calls, as no one waits for a response; less than the lease of an import."""
 _SMALLEST = 25
+_MANY = 20
+"""Parts in time, one after another, after which larger ones are tried again."""
 T = TypeVar("T")
 
 
@@ -21,11 +23,14 @@ def patience() -> Iterator[None]:
 
 
 class Parts:
-    """The size of the parts: halved at each timeout, and kept for the following batches."""
+    """The size of the parts: halved at each timeout, doubled again after many parts in time."""
 
-    def __init__(self, most: int, renew: Callable[[], object]) -> None:
-        """`renew`: called after each part; renews the lease of the import."""
-        self._size, self._renew = most, renew
+    def __init__(self, most: int, size: int, renew: Callable[[int], object]) -> None:
+        """`size`: at first. `renew`: called with the size after each part and timeout; renews the lease of the import, and keeps the size
+        for the next process.
+        """
+        self._most, self._size, self._renew = most, min(most, max(size, _SMALLEST)), renew
+        self._in_time = 0
         self.is_repeated = False
         """Whether a timeout interrupted an earlier call for the present rows."""
 
@@ -43,7 +48,15 @@ class Parts:
             except PyMongoError as error:
                 if not error.timeout or isinstance(error, ServerSelectionTimeoutError) or self._size <= _SMALLEST:
                     raise
-                self._size, self.is_repeated = max(_SMALLEST, self._size // 2), True
+                self._size, self.is_repeated, self._in_time = max(_SMALLEST, self._size // 2), True, 0
+                self._kept()
                 continue
             start += len(part)
-            self._renew()
+            self._in_time += 1
+            if self._in_time >= _MANY:
+                self._size, self._in_time = min(self._most, self._size * 2), 0
+            self._kept()
+
+    def _kept(self) -> None:
+        with patience():
+            self._renew(self._size)

@@ -61,6 +61,8 @@ class LeadImport(msgspec.Struct, frozen=True, kw_only=True):
     """Rows in the file."""
     done: int = 0
     """Rows that are finished: where the import continues."""
+    part: int = 0
+    """Rows that are written at once: fewer than a batch after MongoDB took too long; 0: all."""
     counts: ImportCounts = ImportCounts()
     problem: str = ""
     """Why it failed."""

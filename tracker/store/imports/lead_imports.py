@@ -41,9 +41,9 @@ class LeadImports(Records[LeadImport]):
         )
         return from_document(row, LeadImport) if row else None
 
-    def renew(self, lead_import: str, until: datetime) -> None:
-        """Extends the lease of an import at work, also of one that was cancelled meanwhile."""
-        self.rows.update_one({"_id": key_of(self.workspace, lead_import), "ws": self.workspace}, {"$set": {"due_at": until}})
+    def renew(self, lead_import: str, until: datetime, part: int) -> None:
+        """Extends the lease of an import at work, also of one that was cancelled meanwhile; keeps how many rows are written at once."""
+        self.rows.update_one({"_id": key_of(self.workspace, lead_import), "ws": self.workspace}, {"$set": {"due_at": until, "part": part}})
 
     def is_due(self, now: datetime) -> bool:
         """Whether a worker has something to do."""
