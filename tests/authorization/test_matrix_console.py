@@ -80,6 +80,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "key": ids["site_key"],
         "token": "ab" * 16,
         "number": "new",
+        "client": "apple",
         "scope": "me",
         "step": "call",
         "name": "leads-added" if "/reports/" in page else "webhook",

@@ -87,6 +87,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
     "/settings/mail-clients": ({"name": "Laptop"}, "key_created"),
+    "/settings/mail-clients/<client>/password": ({}, "key_created"),
     "/settings/mail-clients/<password>/remove": ({}, "key_removed"),
     "/settings/me": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/settings/me/away": ({"away_first": "2027-07-05", "away_last": "2027-07-16"}, "rep_changed"),
@@ -168,6 +169,7 @@ NOT_AUDITED = {
     "/settings/mail/check": NOTHING,
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",
+    "/settings/mail-clients/<client>/test": NOTHING,
     "/settings/mail-clients/leads": "the rep's own choice, told by the leads that it adds",
     "/settings/me/zone": "the browser's time zone, told by the browser itself",
     "/setup/edge": NOTHING,
@@ -247,7 +249,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<delivery>", add_alert(deps, office.workspace.id, "")["delivery"])
-    path = path.replace("<number>", "new")
+    path = path.replace("<number>", "new").replace("<client>", "thunderbird")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)

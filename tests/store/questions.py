@@ -32,6 +32,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.stage_total import BoardTotals
 from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind
+from tracker.domain.team.client_test import ClientTest
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
@@ -79,6 +80,9 @@ RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAI
 MAILBOX = lambda w: Mailbox(w.known.ws, w.known.message.mailbox)  # noqa: E731 - a table of lambdas follows
 ACCEPTED = lambda w: AcceptedMail(  # noqa: E731 - a table of lambdas follows
     id="mail", workspace=w.known.ws, rep="rep", sender="a@x.example", recipients=(), size=1, accepted_at=NOON, due_at=NOON
+)
+CLIENT_TEST = lambda w: ClientTest(  # noqa: E731 - a table of lambdas follows
+    id="rep", workspace=w.known.ws, client="outlook", code="ABC234", addresses=("rita@us.example",), started_at=NOON
 )
 COPY = lambda w: RelayedCopy(  # noqa: E731 - a table of lambdas follows
     id="copy",
@@ -611,6 +615,10 @@ CALLS: dict[str, Call] = {
     "messages.with_message_ids": lambda w: w.here.messages.with_message_ids(["<a@x.example>"]),
     "messages.scheduled_for": lambda w: w.here.messages.scheduled_for(w.known.lead.id),
     "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),
+    "client_tests.start": lambda w: w.store.client_tests.start(CLIENT_TEST(w)),
+    "client_tests.find": lambda w: w.store.client_tests.find(w.known.ws, "rep"),
+    "client_tests.note": lambda w: w.store.client_tests.note(CLIENT_TEST(w), {"refused": ""}),
+    "client_tests.refuse": lambda w: w.store.client_tests.refuse("rita@us.example", "no"),
     "accepted_mails.add": lambda w: w.store.accepted_mails.add(msgspec.structs.replace(ACCEPTED(w), id=new_id())),
     "accepted_mails.find": lambda w: w.store.accepted_mails.find(w.known.ws, "mail"),
     "accepted_mails.claim": lambda w: w.store.accepted_mails.claim(LATER, DAY, is_routed=False),
@@ -619,6 +627,7 @@ CALLS: dict[str, Call] = {
     "accepted_mails.next_due": lambda w: w.store.accepted_mails.next_due(),
     "accepted_mails.existing": lambda w: w.store.accepted_mails.existing(["mail"]),
     "relayed_copies.add": lambda w: w.store.relayed_copies.add([COPY(w)]),
+    "relayed_copies.find": lambda w: w.store.relayed_copies.find(w.known.ws, "copy"),
     "relayed_copies.claim": lambda w: w.store.relayed_copies.claim(LATER, skip=[MAILBOX(w)]),
     "relayed_copies.finish": lambda w: w.store.relayed_copies.finish(COPY(w), error=None),
     "relayed_copies.delivered": lambda w: w.store.relayed_copies.delivered(COPY(w)),

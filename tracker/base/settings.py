@@ -54,6 +54,18 @@ class Settings:
         "RELAY_CERT_FILE", "", "The relay's certificate with its chain (PEM); empty: it listens on loopback only.", parse_file
     )
     relay_key_file: Path | None = option("RELAY_KEY_FILE", "", "The private key of RELAY_CERT_FILE (PEM).", parse_file)
+    relay_url: str = option(
+        "RELAY_URL",
+        "",
+        "The relay as email clients reach it: smtps://host:port, or smtp:// for STARTTLS. Empty: the host of PUBLIC_URL and the relay's ports.",
+        parse_url("smtps", "smtp"),
+    )
+    imap_url: str = option(
+        "IMAP_URL",
+        "",
+        "The reps' incoming mail server, imaps://host:port, for the set-up of Thunderbird and Apple Mail.",
+        parse_url("imaps", "imap"),
+    )
     metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", parse_port)
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)

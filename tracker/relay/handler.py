@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.actions.mail_relay.accept import accept, check_recipient
 from tracker.actions.mail_relay.app_passwords import RelayUser, relay_user
+from tracker.actions.mail_relay.client_tests import note_refusal
 from tracker.base import metrics
 from tracker.base.errors import Forbidden, Invalid
 from tracker.domain.mail.accepted_mail import AcceptedMail
@@ -66,6 +67,7 @@ class RelayHandler:
         if isinstance(server, RelaySmtp):
             server.user = user
         if not user.owns(address):
+            await asyncio.to_thread(note_refusal, self._deps, user.rep, f"The sender {address} is not one of your own addresses.")
             return _refused("sender", "550 5.7.1 The sender must be one of your own addresses")
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -82,6 +84,7 @@ class RelayHandler:
         try:
             await asyncio.to_thread(check_recipient, self._deps, _user_of(server).rep, address)
         except Forbidden as error:
+            await asyncio.to_thread(note_refusal, self._deps, _user_of(server).rep, f"{error}.")
             return _refused("opted_out", f"550 5.7.1 {_ascii(str(error))}")
         except PyMongoError:
             return _refused("unavailable", _TRY_LATER)
@@ -114,7 +117,14 @@ class RelayHandler:
     def _keep(self, user: RelayUser, envelope: Envelope) -> AcceptedMail:
         """In a thread: a large mail takes a while. Raises what `accept` raises."""
         raw = _BARE_BREAK.sub(b"\r\n", envelope.original_content or b"")
-        return accept(self._deps, user, sender=envelope.mail_from or "", recipients=list(envelope.rcpt_tos), raw=raw)
+        try:
+            return accept(self._deps, user, sender=envelope.mail_from or "", recipients=list(envelope.rcpt_tos), raw=raw)
+        except (Forbidden, Invalid) as error:
+            note_refusal(self._deps, user.rep, f"{error}.")
+            raise
+        except OSError:
+            note_refusal(self._deps, user.rep, "Leadlight could not keep the email: its disk is full or not available.")
+            raise
 
     async def handle_exception(self, error: Exception) -> str:
         """The reply after an unexpected error: the client tries again."""

@@ -74,6 +74,7 @@ from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.app_passwords import AppPasswords
 from tracker.store.team.assignment_turns import AssignmentTurns
+from tracker.store.team.client_tests import ClientTests
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
 from tracker.store.team.persons import Persons
@@ -151,6 +152,7 @@ class Store:
     rate_limits: RateLimits
     keys: ApiKeys
     app_passwords: AppPasswords
+    client_tests: ClientTests
     idempotent_responses: IdempotentResponses
     confirmed_addresses: ConfirmedAddresses
     address_confirmations: AddressConfirmations

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tracker.actions.deps import Deps
 from tracker.actions.mail_relay import mail_files
 from tracker.actions.mail_relay.app_passwords import RelayUser
+from tracker.actions.mail_relay.client_tests import note_kept
 from tracker.base.errors import Forbidden, Invalid
 from tracker.base.ids import new_id
 from tracker.base.mail_addresses import mailbox_key
@@ -27,7 +28,8 @@ def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str
     """
     if b"\0" in raw:
         raise Invalid("mail", "the message contains NUL")
-    own = read_header(raw).senders
+    header = read_header(raw)
+    own = header.senders
     if not own or not all(map(user.owns, own)):
         raise Forbidden("From must be one of your own addresses")
     now = deps.now()
@@ -44,4 +46,5 @@ def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str
     mail_files.write(deps.settings, mail.id, raw)
     deps.store.accepted_mails.add(mail)
     deps.wake.notify()
+    note_kept(deps, user.rep, mail, header.subject)
     return mail

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
+from tracker.actions.mail_relay.client_tests import note_sign_in, note_wrong_password, note_wrong_user
 from tracker.actions.team.secrets import hash_of
 from tracker.actions.team.senders import own_addresses
 from tracker.base.errors import Conflict, NotFound
@@ -66,8 +67,13 @@ def sign_in(deps: Deps, user: str, text: str) -> RelayUser | None:
     """Who has this password, if the user name is one of the rep's addresses; records the use every few minutes."""
     plain = "".join(text.split()).lower()
     found = relay_user(deps, hash_of(plain)) if 0 < len(plain) <= _LONGEST else None
-    if found is None or not found.owns(user):
+    if found is None:
+        note_wrong_password(deps, user)
         return None
+    if not found.owns(user):
+        note_wrong_user(deps, found.rep, found.password.name)
+        return None
+    note_sign_in(deps, found.rep, found.password.name)
     now, used_at = deps.now(), found.password.used_at
     if used_at is None or now - used_at > _TOUCH:
         deps.store.app_passwords.used(found.password.id, now)

@@ -42,6 +42,11 @@ class RelayedCopies(Repository):
         """Stores copies that do not exist yet."""
         insert_once(self.rows, [to_document(copy) for copy in copies])
 
+    def find(self, workspace: str, copy: str) -> RelayedCopy | None:
+        """The copy, unless it was delivered."""
+        row = self.rows.find_one({"_id": key_of(workspace, copy)})
+        return from_document(row, RelayedCopy) if row else None
+
     def claim(self, now: datetime, *, skip: Iterable[Mailbox] = ()) -> RelayedCopy | None:
         """Claims the copy of any other mailbox that has been due longest. An expired lease is due again."""
         was_interrupted = {"$eq": ["$state", CopyState.SENDING.value]}

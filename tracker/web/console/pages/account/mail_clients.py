@@ -1,17 +1,17 @@
 """The rep's own email clients: how to set one up, app passwords, and whether unknown recipients become leads."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.mail.sending import is_reachable
 from tracker.actions.mail_relay.app_passwords import new_app_password, remove_app_password
+from tracker.actions.mail_relay.server_address import is_public, relay_address
 from tracker.actions.ops import audit
 from tracker.actions.team import reps
 from tracker.domain.ops.audit import AuditAction
 from tracker.mail.splice.headers import MARK
 from tracker.web.console.auth import actor, current_user, deps
+from tracker.web.console.pages.account.client_setup import CLIENTS
 from tracker.web.console.pages.account.confirmation import confirmed
 
 blueprint = Blueprint("mail_clients", __name__, url_prefix="/settings/mail-clients")
@@ -55,7 +55,6 @@ def save_new_leads() -> Response:
 
 def _page(shown: str) -> str:
     user, settings = current_user(), deps().settings
-    is_public = settings.relay_cert_file is not None
     return render_template(
         "settings/mail_clients.html",
         section="settings",
@@ -64,10 +63,9 @@ def _page(shown: str) -> str:
         passwords=deps().store.app_passwords.of_rep(user.workspace.id, user.rep.id),
         shown=shown,
         failed=deps().store.relayed_copies.failed_of_rep(user.workspace.id, user.rep.id, limit=20),
-        is_public=is_public,
-        host=urlsplit(settings.public_url).hostname if is_public else "127.0.0.1",
-        port=settings.relay_port,
-        tls_port=settings.relay_tls_port,
+        is_public=is_public(settings),
+        server=relay_address(settings),
+        clients=CLIENTS,
         mark=MARK,
         is_trackable=user.workspace.is_demo or is_reachable(settings.edge_url),
         edge_url=settings.edge_url,
