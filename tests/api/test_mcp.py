@@ -176,6 +176,24 @@ def test_hostile_words_stay_data(api: Program) -> None:
     assert safe_text("\u200b\u2066") is None
 
 
+def test_odd_values_are_refused_or_kept_as_text(api: Program) -> None:
+    """Halves of surrogate pairs, deep and huge values, operators of the database: never an internal error, never a match."""
+    api.lead()
+    half = json.loads('"\\ud800"')
+    answer = post(api, {"jsonrpc": "2.0", "id": half, "method": half})
+    assert (answer.status_code, answer.json["error"]["code"], answer.json["id"]) == (200, -32601, half)
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    for value in (half, deep, {"$ne": ""}, 10**400, "\u0000", ".*", " ", "$where", -1, None, True):
+        for arguments in ({"lead": value}, {"lead": "dana", str(value)[:50]: value}):
+            found = post(api, rpc("tools/call", name="get_lead", arguments=arguments)).json["result"]
+            assert found["isError"], arguments
+            assert "Internal error" not in found["content"][0]["text"], arguments
+    kept = post(api, rpc("tools/call", name="add_note", arguments={"lead": "dana", "text": f"a{half}b\u202e"})).json["result"]
+    assert "Internal error" not in kept["content"][0]["text"]
+
+
 def test_a_removed_key_ends_the_use_at_once(api: Program) -> None:
     """Nothing is kept between requests."""
     deps = api.client.application.extensions["leadlight"]

@@ -33,6 +33,8 @@ def lead_meant(call: Call, text: str) -> Lead:
     known = call.store.leads.by_email(text.strip().lower()) if "@" in text else None
     if known is not None and may_see(call.viewer, known):
         return known
+    if not any(character.isalnum() for character in text):  # a search for nothing finds every lead
+        raise NotClear(_unclear("lead", 0, "find_leads"))
     page = call.store.leads.page(LeadQuery(search=text, visible_to=scope(call.viewer)), limit=_SOME)
     exact = [lead for lead in page.items if text.strip().casefold() in (lead.name.casefold(), lead.email.casefold())]
     found = exact if len(exact) == 1 else page.items
@@ -45,6 +47,8 @@ def company_meant(call: Call, text: str) -> Company:
     """The company. Raises NotFound, NotClear."""
     if is_id(text):
         return visible_company(call, text)
+    if not any(character.isalnum() for character in text):
+        raise NotClear(_unclear("company", 0, "find_leads"))
     found = companies_page(call, text, "name", Paged(cursor=None, limit=_SOME)).items
     exact = [company for company in found if text.strip().casefold() in (company.name.casefold(), company.domain or "")]
     if len(exact) != 1 and len(found) != 1:

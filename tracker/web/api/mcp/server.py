@@ -171,7 +171,8 @@ def _other_method(**_: str) -> Response:
 
 
 def _json(value: Any, status: int) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")), status, content_type="application/json")
+    # In ASCII: an id that is half of a surrogate pair can be returned then, too.
+    return Response(json.dumps(value, separators=(",", ":")), status, content_type="application/json")
 
 
 def _headers(response: Response) -> Response:
