@@ -76,6 +76,12 @@ def bounce_of(mail: Mail) -> Bounce | None:
     )
 
 
+def is_success(mail: Mail) -> bool:
+    """Whether its delivery status names recipients, all of whom were reached."""
+    reports = [report for part in status_parts(mail) for report in _reports(part)]
+    return bool(reports) and all(report.action in ("delivered", "relayed", "expanded") for report in reports)
+
+
 def status_parts(mail: Mail) -> list[Mail]:
     """The parts with a delivery status."""
     return [part for part in leaves(mail) if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")]

@@ -5,12 +5,14 @@ import re
 
 from flufl.bounce import all_failures
 
+from tracker.mail.inbound.absence import is_bulk
 from tracker.mail.inbound.delivery_status import UNKNOWN_USER, is_temporary, severity, status_in
 from tracker.mail.inbound.inbound_mail import Bounce
 from tracker.mail.inbound.parts import Mail, address, header, plain_text, printable
+from tracker.rules.mail.matching import has_prefix
 
 _DAEMONS = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mmdf|mdaemon|maildelivery|mail-delivery|delivery|bounce[sd]?|microsoftexchange\w*)\b",
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mmdf|mdaemon|maildelivery|mail-delivery|microsoftexchange\w*)\b",
     re.IGNORECASE,
 )
 _DAEMON_NAMES = re.compile(
@@ -19,7 +21,7 @@ _DAEMON_NAMES = re.compile(
     re.IGNORECASE,
 )
 _SUBJECTS = re.compile(
-    r"undeliver(?:able|ed)|deliver(?:y|ing).{0,40}(?:fail|problem|error|notification|unsuccessful)|fail(?:ure|ed).{0,20}(?:notice|deliver)|"
+    r"undeliver(?:able|ed)|non-delivery|automatically rejected|deliver(?:y|ing).{0,40}(?:fail|problem|error|notification|unsuccessful)|fail(?:ure|ed).{0,20}(?:notice|deliver)|"
     r"returned (?:mail|to sender|email)|mail (?:system )?(?:error|failure)|could ?n(?:o|')t be (?:sent|delivered)|not delivered|"
     r"unzustellbar|nicht zugestellt|zustellung.{0,30}(?:fehl|nicht)|fehler bei der|non remis|non distribu|échec de la|impossible de remettre|"
     r"no se (?:puede|ha podido|pudo) entregar|no entregado|devuelto|mancata consegna|non recapitabile|impossibile recapitare|"
@@ -36,7 +38,7 @@ _BODY = re.compile(
     r"could ?n(?:o|')t be delivered|could not deliver|unable to deliver|wasn't delivered|was not delivered|permanent (?:fatal )?error|"
     r"returned to sender|delivery (?:to the following|has failed|failed)|did not reach|qmail-send|undeliverable|not delivered|"
     r"konnte nicht|nicht zugestellt|n'a pas pu|n’a pas pu|no se pudo|no se ha podido|non è stato possibile|non è stata|não pôde|kon niet|"
-    r"nie można|не может быть|не удалось|できません|无法|smtp error|fatal errors|transcript of session|addresses? failed|unknown",
+    r"nie można|не может быть|не удалось|できません|无法|smtp error|fatal errors|transcript of session|addresses? failed",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?<![\w.+@-])[\w.+=&'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?![\w@-])")
@@ -74,14 +76,27 @@ def has_bounce_subject(mail: Mail) -> bool:
 
 def notice_of(mail: Mail) -> Bounce | None:
     """The bounce that a server's note tells; None for a mail of a person, or a note about something else."""
-    if not is_from_a_server(mail):
+    is_server, subject = is_from_a_server(mail), header(mail, "subject")
+    if has_prefix(subject) and not mail.get("x-failed-recipients"):
+        return None  # a postmaster who answers or forwards
+    if not is_server and (not _SUBJECTS.search(subject) or "in-reply-to" in mail or is_bulk(mail)):
         return None
-    subject, text = header(mail, "subject"), plain_text(mail)
+    found = _by_second_reader(mail)
+    if not found and (not is_server or "list-unsubscribe" in mail):
+        return None
+    text = plain_text(mail)
     head = own_words(text)
     is_delayed = _DELAYS.search(subject) is not None or (_DELAYS.search(head[:1500]) is not None and not _SUBJECTS.search(subject))
-    if not (mail.get("x-failed-recipients") or is_delayed or (_SUBJECTS.search(subject) and head) or _BODY.search(head)):
+    if not (
+        found
+        or mail.get("x-failed-recipients")
+        or is_delayed
+        or (_SUBJECTS.search(subject) and head)
+        or _BODY.search(head)
+        or UNKNOWN_USER.search(head)
+    ):
         return None
-    named = _named(mail, head)
+    named = _named(mail, head, found)
     if not named and not returned_text(text):
         return None
     reason = _reason(head, named)
@@ -102,10 +117,10 @@ def own_words(text: str) -> str:
     return text[: found.start() if found else 20_000][:20_000]
 
 
-def _named(mail: Mail, head: str) -> tuple[str, ...]:
+def _named(mail: Mail, head: str, by_reader: list[str]) -> tuple[str, ...]:
     """The addresses that were not reached."""
     stated = _ADDRESS.findall(header(mail, "x-failed-recipients", 2000))
-    found = stated or _by_second_reader(mail)
+    found = stated or by_reader
     if not found:
         own = {address(mail, name)[1].lower() for name in ("from", "to", "reply-to")}
         found = [one.rstrip(".") for one in _ADDRESS.findall(head) if one.lower().rstrip(".") not in own and not _DAEMONS.match(one)]

@@ -6,7 +6,7 @@ from email.message import Message
 
 from tracker.mail.inbound import absence, notices
 from tracker.mail.inbound.cut import cut, has_quote
-from tracker.mail.inbound.delivery_status import bounce_of, returned, status_parts
+from tracker.mail.inbound.delivery_status import bounce_of, is_success, returned, status_parts
 from tracker.mail.inbound.inbound_mail import Bounce, InboundKind, InboundMail
 from tracker.mail.inbound.parts import Mail, address, body, date_of, header, ids, leaves, parse, plain_text, text_in
 from tracker.rules.mail.proposals import is_reply
@@ -47,17 +47,16 @@ def _bounce(mail: Mail) -> Bounce | None:
     kind = str(mail.get_param("report-type", "")).lower()
     if is_report and kind not in ("", "delivery-status"):
         return None
-    if status_parts(mail) and (is_report or notices.is_from_a_server(mail)):
-        return bounce_of(mail)
-    if absence.is_bulk(mail):
-        return None
-    return notices.notice_of(mail)
+    if status_parts(mail) and (is_report or notices.is_from_a_server(mail)) and (found := bounce_of(mail)):
+        return found
+    return None if is_success(mail) else notices.notice_of(mail)
 
 
 def _is_reply(mail: Mail) -> bool:
-    if absence.is_bulk(mail) or notices.is_from_a_server(mail):
+    subject = header(mail, "subject")
+    if absence.is_bulk(mail) or (notices.is_from_a_server(mail) and not is_reply(subject)):
         return False
-    return bool(ids(mail, "in-reply-to", "references")) or is_reply(header(mail, "subject")) or has_quote(plain_text(mail))
+    return bool(ids(mail, "in-reply-to", "references")) or is_reply(subject) or has_quote(plain_text(mail))
 
 
 def _absent(mail: Mail, now: datetime) -> InboundMail:

@@ -52,6 +52,11 @@ def bare_subject(subject: str) -> str:
     return plain.strip().casefold()
 
 
+def has_prefix(subject: str) -> bool:
+    """Whether it is the subject of an answer or a forwarded mail."""
+    return _PREFIX.match(subject) is not None
+
+
 def is_same_subject(theirs: str, ours: str, *, may_begin_otherwise: bool = False) -> bool:
     """Whether both are subjects of one conversation; automatic answers put words of their own before it."""
     known, given = bare_subject(ours), bare_subject(theirs)

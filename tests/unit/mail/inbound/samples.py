@@ -585,6 +585,27 @@ ORDINARY = [
         ),
         answers=False,
     ),
+    Sample(
+        "postmaster who answers",
+        "reply",
+        mail(
+            "We were unable to deliver the pallets to dan@else.example, the address was unknown.",
+            BY_THREAD,
+            sender="postmaster@acme.example",
+        ),
+    ),
+    Sample(
+        "shop",
+        "other",
+        mail("Your parcel was not delivered. Write to help@shop.example.", sender="delivery@shop.example", subject="Not delivered"),
+        answers=False,
+    ),
+    Sample(
+        "unknown cause",
+        "other",
+        mail("The cause is unknown. Write to admin@acme.example.", sender="postmaster@acme.example", subject="Outage"),
+        answers=False,
+    ),
     Sample("new mail", "other", mail("Hello, do you sell trucks?", subject="Question"), answers=False),
     Sample(
         "parcel",
