@@ -16,6 +16,7 @@ def test_adding_shows_who_may_be_the_same(deps, office, signed_in):
     form = {"email": "d@home.example", "name": "Dana", "phone": "912345678", "owner": office.rep.id}
     shown = browser.post("/leads", form)
     assert shown.status_code == 200
+    assert "May be the same person" not in browser.get(f"/leads/{known.id}").text
     for text in ("May be the same person as Dana &lt;b&gt;Whitfield", "Same phone number", "912345678", f'href="/leads/{known.id}"'):
         assert text in shown.text
     assert store.leads.by_email("d@home.example") is None
@@ -23,6 +24,12 @@ def test_adding_shows_who_may_be_the_same(deps, office, signed_in):
     added = store.leads.by_email("d@home.example")
     (pair,) = store.duplicate_pairs.of_lead(added.id)
     assert (set(pair.leads), pair.dismissed_by) == ({added.id, known.id}, office.rep.id)
+    other = add_lead(deps, office.workspace.id, email="dw@home.example", name="Dana W", phone="+351 912 345 678")
+    page = browser.get(f"/leads/{known.id}").text
+    assert page.count("Same phone number") == 1
+    assert f'href="/leads/{other.id}"' in page
+    assert browser.post("/leads/not-same", {"lead": known.id, "other": other.id}).headers["Location"] == f"/leads/{known.id}"
+    assert "Same phone number" not in browser.get(f"/leads/{known.id}").text
     assert browser.post("/leads", form | {"email": "DANA@acme.example"}).status_code == 409
 
 

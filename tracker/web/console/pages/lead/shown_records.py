@@ -1,30 +1,34 @@
-"""Tasks, sales and notes as the lead page shows them. Called by page.py; records.py edits them."""
+"""Tasks, sales, notes and possible duplicates as the lead page shows them. Called by page.py; records.py edits them."""
 
 from typing import Any
 
 from flask import request
 
+from tracker.actions.leads.duplicates import find_same, person_of
 from tracker.base.ids import id_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.note import Note
 from tracker.store.store import WorkspaceStore
-from tracker.web.console.auth import current_user
+from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.lead.contacts import REMINDERS
 from tracker.web.console.pages.lead.move_form import missing_fields
 from tracker.web.console.pages.lead.sale_words import INTERVALS
+from tracker.web.console.text.duplicate_text import same_words
 
 _NOTES = 1_000
 _FINISHED = 5
 
 
 def shown_records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
-    """Tasks and sales, and what moving the lead asks for."""
+    """Tasks and sales, what moving the lead asks for, and leads that may be the same person."""
     workspace = current_user().workspace
     missing = missing_fields(workspace, lead.fields)
     return {
         "tasks": store.tasks.open_of_lead(lead.id),
         "finished": [task for task in store.tasks.of_lead(lead.id) if task.done_at][:_FINISHED],
         **_sales(lead, store),
+        "same": find_same(deps(), workspace, person_of(lead), current_user().scope),
+        "same_words": same_words,
         "missing": missing,
         "reminders": REMINDERS,
         "asking": {stage for one in missing for stage in one.stages},
