@@ -1,5 +1,7 @@
 """Parts of a batch of an import: halved at timeouts."""
 
+from datetime import timedelta
+
 import pytest
 from pymongo.errors import AutoReconnect, NetworkTimeout, PyMongoError, ServerSelectionTimeoutError
 
@@ -25,12 +27,16 @@ class Slow:
 
 def test_a_timeout_halves_the_parts_from_then_on() -> None:
     """Every row is done once; the lease is renewed with the size, which the next process begins with; it grows again after a while."""
-    kept: list[int] = []
-    parts, slow = Parts(500, 500, kept.append), Slow(130)
+    kept: list[tuple[int, float]] = []
+
+    def renew(size: int, time: timedelta) -> None:
+        kept.append((size, time.total_seconds()))
+
+    parts, slow = Parts(500, 500, renew), Slow(130)
     parts.each(ROWS, slow)
     assert (slow.done, slow.calls, parts.is_repeated) == (ROWS, [500, 250, 125, 125, 125, 125], True)
-    assert kept == [250, 125, 125, 125, 125, 125]
-    again, parts = Slow(500), Parts(500, kept[-1], kept.append)
+    assert kept == [(500, 20), (250, 50), (125, 50), (125, 50), (125, 50), (125, 50)]
+    again, parts = Slow(500), Parts(500, kept[-1][0], renew)
     for _ in range(6):
         parts.each(ROWS, again)
     assert (again.calls, parts.is_repeated) == ([125] * 20 + [250, 250], False)
@@ -41,5 +47,5 @@ def test_what_does_not_work_in_small_parts_is_left_to_a_later_run(error: type[Py
     """As is a MongoDB that cannot be reached."""
     slow = Slow(0, error)
     with pytest.raises(error):
-        Parts(500, 500, lambda _: None).each(ROWS, slow)
+        Parts(500, 500, lambda *_: None).each(ROWS, slow)
     assert (slow.done, len(slow.calls)) == ([], tries)

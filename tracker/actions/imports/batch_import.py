@@ -70,7 +70,7 @@ class BatchImporter:
         self._for_new = {"source": one.choices.source, "owner": one.choices.owner}
         self._seen = set[int]()
         """Hashes of the addresses in earlier batches."""
-        self._parts = Parts(SIZE, one.part or SIZE, lambda size: self._here.imports.renew(one.id, deps.now() + LEASE, size))
+        self._parts = Parts(SIZE, one.part or SIZE, lambda size, time: self._here.imports.renew(one.id, deps.now() + time, size))
 
     def skip(self, rows: Iterable[Row], reader: RowReader) -> None:
         """Notes the addresses of rows that are finished."""

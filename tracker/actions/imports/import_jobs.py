@@ -10,6 +10,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.imports import batch_import, csv_files
 from tracker.actions.imports.batch_import import LEASE, BatchImporter
 from tracker.actions.imports.import_file import ImportFile, open_file
+from tracker.actions.imports.parts import patience
 from tracker.actions.imports.undo_import import undo_some
 from tracker.base.errors import Conflict, Invalid, LeadlightError
 from tracker.base.ids import new_id
@@ -128,7 +129,8 @@ def carry_out(
             batch = run.importer.run(one.done, rows, run.file.reader)
             counts = _added(one.counts, batch.counts)
             run.done = one.done + len(rows)
-            saved = here.imports.proceed(one, one.state, state=RUNNING, done=run.done, counts=counts, due_at=deps.now() + LEASE)
+            with patience():
+                saved = here.imports.proceed(one, one.state, state=RUNNING, done=run.done, counts=counts, due_at=deps.now() + LEASE)
             if saved is None:  # cancelled meanwhile; what this batch did is counted, and an undo that waits for it may begin
                 found = here.imports.get(one.id)
                 done = run.done if found.state == CANCELLED else found.done

@@ -22,7 +22,7 @@ export function start() {
   addEventListener("input", (event) => event.isTrusted && isKept(event.target.form) && changed.add(event.target.form));
   addEventListener("submit", (event) => {
     changed.delete(event.target);
-    if (!event.target.action.endsWith("/settings/alerts/me/console/test")) return;
+    if (!event.target.getAttribute("action")?.endsWith("/settings/alerts/me/console/test")) return;
     event.preventDefault();
     testHere(event.target);
   });
