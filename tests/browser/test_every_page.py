@@ -40,6 +40,9 @@ NO_PAGES |= {
     "/settings/texts/preview",
     "/settings/alerts/states",
     "/leads/import/<token>/errors.csv",
+    "/settings/mail-clients/apple/profile",
+    "/mail/config-v1.1.xml",
+    "/.well-known/autoconfig/mail/config-v1.1.xml",
     "/messages/<message>/files/<attachment>",
 }
 """Answers that are parts of a page, data, files, or documents of frames in which no script runs."""
@@ -78,7 +81,7 @@ def _names(deps: Deps, workspace: str) -> dict[str, str]:
     )
     template = templates.add_template(deps, workspace, name="Offer", subject="Our offer", html="<p>Hello</p>")
     rep = next(one for one in store.reps.all() if one.role is not Role.ADMIN)
-    return {"lead": visit.lead or "", "visit": visit.id, "message": message.id, "template": template.id, "rep": rep.id}
+    return {"lead": visit.lead or "", "visit": visit.id, "message": message.id, "template": template.id, "rep": rep.id, "client": "apple"}
 
 
 def _check(page: Page, address: str) -> Iterator[str]:
