@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.project import ROOT
-from tracker.base.settings import options
+from tracker.base.settings import load, options
 from tracker.embedded import mongod_log
 from tracker.embedded.mongod import mongod_command
 from tracker.supervise.procfile import read_procfile
@@ -41,6 +41,21 @@ def test_compose_sets_only_settings_that_exist():
 
     assert names
     assert names <= {option.metadata["env"] for option in options()}
+
+
+@pytest.mark.parametrize("name", ["compose.relay.yaml", "kubernetes.yaml"])
+def test_the_relay_is_reachable_by_the_usual_ports(name: str):
+    """465 leads to the port of TLS, 587 to that of STARTTLS; certificate and key are set, and every setting exists."""
+    text = (DEPLOY / name).read_text("utf-8")
+    names = set(re.findall(r"^ +([A-Z_]+):", text, flags=re.MULTILINE)) | set(re.findall(r"\{name: ([A-Z_]+),", text))
+    ports = dict(re.findall(r'"(\d+):(\d+)"', text))
+    inside = dict(re.findall(r"\{name: (\w+), containerPort: (\d+)\}", text))
+    ports |= {port: inside[target] for port, target in re.findall(r"port: (\d+), targetPort: (\w+)", text)}
+    settings = load({"PORT": "8080", "MONGO_URL": "mongodb://x", "REDIS_URL": "redis://x"}, Path("/none.toml"))
+
+    assert (ports["465"], ports["587"]) == (str(settings.relay_tls_port), str(settings.relay_port))
+    assert {"RELAY_CERT_FILE", "RELAY_KEY_FILE", "RELAY_URL"} <= names <= {option.metadata["env"] for option in options()}
+    assert text.count("{") == text.count("}")
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
