@@ -7,7 +7,7 @@ CODE := tracker workers notifier tests deploy bench
 # Byte code is kept: Leadlight is ten processes, and compiling takes each of them a third of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up demo test test-faults truth bench lint format lock clean
+.PHONY: help up demo test test-faults truth fuzz bench lint format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ LONG_ELSEWHERE := $(filter-out tests/faults,$(LONG))
 truth:  ## how often verdicts are wrong, on random episodes of known cause; ARGS="--seeds 7 --count 100"
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/python -m tests.scenarios.truth $(ARGS)
+
+fuzz:  ## damaged mails through the relay's and the readers' code; ARGS="--minutes 10 --seed 3"
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench:  ## benchmarks, with other programs on the same machine; ARGS="--quick --only burst"
 	@sh deploy/install.sh requirements.lock

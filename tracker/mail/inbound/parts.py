@@ -8,9 +8,10 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from tracker.base.mail_addresses import read_addresses
 from tracker.mail.plain import text_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def decoded(value: str) -> str:
 def address(mail: Mail, name: str) -> tuple[str, str]:
     """Display name and address of the first mailbox of a field; empty ones where there is none."""
     value = raw_field(mail, name)[:2000]
-    found = next(((who, where) for who, where in getaddresses([value]) if "@" in where), ("", ""))
+    found = next(((who, where) for who, where in read_addresses([value]) if "@" in where), ("", ""))
     return printable(decoded(found[0]), 200), printable(found[1], 254)
 
 

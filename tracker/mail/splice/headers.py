@@ -8,7 +8,8 @@ from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from email.utils import getaddresses
+
+from tracker.base.mail_addresses import read_addresses
 
 MARK = "[no tracking]"
 """In a subject, it switches tracking off, and is removed from the subject. Compared without case."""
@@ -119,12 +120,14 @@ def _senders(raw: bytes, fields: "Message[str, str]") -> tuple[str, ...]:
     names = [name for name, _, _ in _fields(raw)]
     if names.count(b"from") != 1 or names.count(b"sender") > 1 or len(fields.get_all("from", [])) != 1:
         return ()
-    found = [address for value in (fields.get_all("from", []) + fields.get_all("sender", [])) for _, address in getaddresses([str(value)])]
+    found = [
+        address for value in (fields.get_all("from", []) + fields.get_all("sender", [])) for _, address in read_addresses([str(value)])
+    ]
     return tuple(found) if found and all("@" in address for address in found) else ()
 
 
 def _people(fields: "Message[str, str]", name: str) -> tuple[tuple[str, str], ...]:
-    found = getaddresses([str(value) for value in fields.get_all(name, [])])
+    found = read_addresses(str(value) for value in fields.get_all(name, []))
     return tuple((" ".join(_decoded(who).split()), address) for who, address in found if "@" in address)
 
 
