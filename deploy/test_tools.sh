@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python packages: Debian's Chromium with one font, faketime, nginx, Caddy and Node. Installed as root, else named.
+# What the tests need besides Python packages: Debian's Chromium with one font, faketime, nginx, Caddy, Dovecot and Node. Installed as root, else named.
 # Called by `make test`.
 set -eu
 
@@ -9,6 +9,7 @@ fc-list 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-dejavu-cor
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
+PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null 2>&1 || missing="$missing dovecot-imapd"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 [ -n "$missing" ] || exit 0
 

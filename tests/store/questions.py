@@ -34,6 +34,7 @@ from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.domain.team.client_test import ClientTest
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
+from tracker.domain.team.rep_mailbox import RepMailbox
 from tracker.domain.team.session import Session
 from tracker.domain.team.sign_in_link import SignInLink
 from tracker.domain.workspace.refusal import RefusalCount, RefusalReason
@@ -83,6 +84,9 @@ ACCEPTED = lambda w: AcceptedMail(  # noqa: E731 - a table of lambdas follows
 )
 CLIENT_TEST = lambda w: ClientTest(  # noqa: E731 - a table of lambdas follows
     id="rep", workspace=w.known.ws, client="outlook", code="ABC234", addresses=("rita@us.example",), started_at=NOON
+)
+REP_MAILBOX = lambda w: RepMailbox(  # noqa: E731 - a table of lambdas follows
+    id=w.known.scene.rep.id, workspace=w.known.ws, host="x.example", port=993, security="tls", user="u", password="p", next_at=NOON
 )
 COPY = lambda w: RelayedCopy(  # noqa: E731 - a table of lambdas follows
     id="copy",
@@ -614,6 +618,10 @@ CALLS: dict[str, Call] = {
     "messages.is_relay_open": lambda w: w.here.messages.is_relay_open("mail", failed_too=True),
     "messages.with_message_ids": lambda w: w.here.messages.with_message_ids(["<a@x.example>"]),
     "messages.scheduled_for": lambda w: w.here.messages.scheduled_for(w.known.lead.id),
+    "rep_mailboxes.put": lambda w: w.here.rep_mailboxes.put(REP_MAILBOX(w)),
+    "rep_mailboxes.looked": lambda w: w.here.rep_mailboxes.looked(REP_MAILBOX(w), matched=1),
+    "rep_mailboxes.request": lambda w: w.here.rep_mailboxes.request(w.known.scene.rep.id, NOON),
+    "mailbox_queue.claim": lambda w: w.store.mailbox_queue.claim(NOON),
     "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),
     "client_tests.start": lambda w: w.store.client_tests.start(CLIENT_TEST(w)),
     "client_tests.find": lambda w: w.store.client_tests.find(w.known.ws, "rep"),

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from pymongo import IndexModel
 from pymongo.database import Database
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from tracker.base.encryption.keyring import Keyring
 from tracker.domain.activity.event import Event
@@ -33,6 +32,7 @@ from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
+from tracker.store.core.indexes import ensure_index
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
 from tracker.store.imports.lead_imports import ImportBatches, ImportChanges, ImportFiles, LeadImports
@@ -79,15 +79,13 @@ from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
 from tracker.store.team.persons import Persons
 from tracker.store.team.rate_limits import RateLimits
+from tracker.store.team.rep_mailboxes import MailboxQueue, RepMailboxes
 from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
 from tracker.store.workspace.refusals import Refusals
 from tracker.store.workspace.sources import Sources
 from tracker.store.workspace.workspaces import Workspaces
-
-_INDEX_DIFFERS = (85, 86)
-"""MongoDB's error codes for: an index of this name exists with other options or other keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +139,7 @@ class WorkspaceStore:
     tombstones: Tombstones
     sources: Sources
     source_history: SourceHistory
+    rep_mailboxes: RepMailboxes
 
 
 class Store:
@@ -171,6 +170,7 @@ class Store:
     mail_queue: MailQueue
     accepted_mails: AcceptedMails
     relayed_copies: RelayedCopies
+    mailbox_queue: MailboxQueue
     leases: Leases
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:
@@ -196,17 +196,7 @@ class Store:
         """
         for kind in REPOSITORIES:
             for index in kind.indexes:
-                self._ensure_index(kind.collection, index)
-
-    def _ensure_index(self, collection: str, index: IndexModel) -> None:
-        rows = self.database[collection]
-        try:
-            rows.create_indexes([index])
-        except OperationFailure as error:
-            if error.code not in _INDEX_DIFFERS:
-                raise
-            rows.drop_index(index.document["name"])
-            rows.create_indexes([index])
+                ensure_index(self.database[kind.collection], index)
 
     def is_up(self) -> bool:
         """Whether MongoDB responds as a primary now."""

@@ -8,7 +8,7 @@ from tracker.base.errors import LeadlightError
 
 # Receivers of requests stop first, then the drain, the workers, the other processes, and the servers last:
 # accepted work is finished, and no process loses its database while it runs.
-_STOP_STAGES = {"edge": 0, "relay": 1, "drain": 2, "live": 3, "bulk": 3, "notify": 3, "schedule": 3}
+_STOP_STAGES = {"edge": 0, "relay": 1, "drain": 2, "live": 3, "bulk": 3, "notify": 3, "schedule": 3, "mailbox": 3}
 _OTHERS = 4
 SERVERS = 5
 

@@ -93,6 +93,7 @@ def _follow_access(deps: Deps, old: Rep, new: Rep) -> None:
         sessions.end_rep(deps, new)
         deps.store.sign_in_links.remove_all(new.workspace, new.id)
         channels.end(new.id, _LEFT)
+        deps.store.of(new.workspace).rep_mailboxes.remove(new.id)
         _leave_demo(deps, new)
     elif not old.is_active:
         channels.resume(new.id, _LEFT)

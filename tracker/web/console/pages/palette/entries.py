@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-EVERYONE = (("me", "Profile"), ("mail-clients", "Mail clients"), ("alerts", "Alerts"), ("automatic", "Automatic traffic"))
+EVERYONE = (
+    ("me", "Profile"),
+    ("mailbox", "Your mailbox"),
+    ("mail-clients", "Mail clients"),
+    ("alerts", "Alerts"),
+    ("automatic", "Automatic traffic"),
+)
 """The tabs of Settings for reps and managers, by path."""
 ADMINS = (
     ("workspace", "Company"),
@@ -18,6 +24,7 @@ ADMINS = (
     ("privacy", "Privacy"),
     ("audit", "Audit log"),
     ("advanced", "Advanced"),
+    ("mailbox", "Your mailbox"),
     ("mail-clients", "Mail clients"),
     ("me", "Profile"),
 )
@@ -33,6 +40,7 @@ _WORDS = {
     "alerts": "notifications channels slack webhook sound",
     "workspace": "time zone working hours name",
     "sites": "snippet tracking domain consent",
+    "mailbox": "imap replies bounces inbox",
     "mail-clients": "outlook thunderbird apple app password relay smtp",
     "mail": "smtp server sender microsoft google",
     "stages": "stages order",

@@ -1,0 +1,21 @@
+"""Creating an index, also where an older version created it differently."""
+
+from pymongo import IndexModel
+from pymongo.collection import Collection
+from pymongo.errors import OperationFailure
+
+from tracker.store.core.client import Document
+
+_INDEX_DIFFERS = (85, 86)
+"""MongoDB's error codes for: an index of this name exists with other options or other keys."""
+
+
+def ensure_index(rows: Collection[Document], index: IndexModel) -> None:
+    """Creates the index; replaces one of the same name or keys that differs."""
+    try:
+        rows.create_indexes([index])
+    except OperationFailure as error:
+        if error.code not in _INDEX_DIFFERS:
+            raise
+        rows.drop_index(index.document["name"])
+        rows.create_indexes([index])
