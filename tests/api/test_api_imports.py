@@ -308,6 +308,15 @@ def test_rows_with_the_same_address_are_one_lead(api, deps, workspace):
         ImportWorker().work(deps, Batches(9))
         assert (api.get(f"/imports/{one.id}").json["kept"], everything(deps, workspace)) == (0, before)
 
+    known = api.lead("known@x.example")
+    one = import_jobs.start(
+        deps, workspace.id, f"{head}known@x.example,,,,,\n{filler}known@x.example,,Acme,,,\n".encode(), choices=ImportChoices()
+    )
+    ImportWorker().work(deps, Batches(9))
+    found = api.get(f"/imports/{one.id}").json
+    assert (found["added"], found["updated"], found["duplicates"]) == (SIZE, 1, 1)
+    assert api.get(f"/leads/{known['id']}").json["company"] == "Acme"
+
 
 def test_an_interrupted_undo_leaves_nothing(api, deps, workspace):
     """Killed after leads were removed: the next run removes what came with them."""

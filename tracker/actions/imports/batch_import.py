@@ -89,7 +89,7 @@ class BatchImporter:
         added = self._add(work)
         changed, consented = self._fill_in(work, batch, is_repeated=former is not None)
         records = self._history(work, batch, {*added, *batch.known})
-        again = {one.lead.id for one in work.known if one.is_later}
+        again = {one.lead.id for one in work.known if one.is_own}  # counted as added
         counts = ImportCounts(
             may_be_same=self._same(added),
             added=len(added),
