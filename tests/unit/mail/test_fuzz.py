@@ -29,3 +29,11 @@ def test_fields_in_which_the_standard_library_goes_too_deep(field: bytes):
 
     assert read_header(raw).to == ()
     assert read_mail(raw, datetime(2026, 10, 5, tzinfo=UTC)).subject == "s"
+
+
+def test_a_charset_of_other_letters_is_unknown():
+    """Encoded words with such a charset stay as they are."""
+    raw = "From: a@x.example\r\nSubject: =?u\u00e4f-8?q?hi?=\r\n\r\nx\r\n".encode()
+
+    assert read_header(raw).subject.endswith("f-8?q?hi?=")
+    assert read_mail(raw, datetime(2026, 10, 5, tzinfo=UTC)).subject.endswith("f-8?q?hi?=")

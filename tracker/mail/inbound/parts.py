@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.errors import HeaderParseError, MessageError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
@@ -61,7 +61,7 @@ def decoded(value: str) -> str:
     plain = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
         return str(make_header(decode_header(plain)))
-    except (HeaderParseError, LookupError, UnicodeError, ValueError, TypeError):
+    except (MessageError, LookupError, UnicodeError, ValueError, TypeError):
         return plain
 
 
