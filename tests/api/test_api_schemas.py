@@ -56,7 +56,7 @@ def test_wrong_types_and_unknown_keys_are_refused(api, ids):
             answer = api.call(operation.method, path, good | {name: value})
             if answer.status_code != 422 or answer.json["field"].partition(".")[0] != name:
                 found.append((name_of(operation), name, value, answer.text))
-        for key in ("$where", "zzz", "__proto__", "a.b", "id", "workspace", ""):
+        for key in {"$where", "zzz", "__proto__", "a.b", "id", "workspace", ""} - operation.body.model_fields.keys():
             answer = api.call(operation.method, path, good | {key: "x"})
             if answer.status_code != 422:
                 found.append((name_of(operation), key, "x", answer.text))

@@ -128,7 +128,8 @@ def test_every_page_needs_a_rep(console: Flask, browser: Browser) -> None:
     paths = [re.sub(r"<[^>]+>", "x", rule.rule) for rule in console.url_map.iter_rules() if "GET" in (rule.methods or ())]
     open_to_all = {path for path in paths if browser.get(path).status_code not in (303, 405) and not path.startswith(("/api/", "/static/"))}
 
-    assert open_to_all == {"/healthz", "/readyz", "/sign-in", "/sign-in/x"}
+    autoconfig = {"/.well-known/autoconfig/mail/config-v1.1.xml", "/mail/config-v1.1.xml"}
+    assert open_to_all == {"/healthz", "/readyz", "/sign-in", "/sign-in/x"} | autoconfig
 
 
 def test_headers_refuse_inline_scripts_frames_and_sniffing(browser: Browser) -> None:

@@ -33,6 +33,7 @@ ALLOWED = {
     "tracker.mail.session": {"smtplib", "ssl"},  # SMTP over it
     "tracker.mail.smtp": {"smtplib", "ssl"},
     "tracker.mail.connections": {"smtplib"},  # keeps sessions of tracker.mail.smtp open
+    "tracker.mail.inbound.imap": {"imaplib", "socket", "ssl"},  # IMAP to checked addresses
     "tracker.mail.token_requests": {"msal", "msal.exceptions"},  # builds and parses; its HTTP client is ours
     "tracker.mail.replies": {"smtplib"},  # error types
     "notifier.channels.slack": {"slack_sdk", "slack_sdk.errors", "slack_sdk.web"},  # builds and parses; api_call is ours
@@ -61,6 +62,7 @@ CALLERS = {
     "tracker.mail.smtp",
     "tracker.mail.server_tls",
     "tracker.mail.session",
+    "tracker.mail.inbound.imap",
     "tracker.actions.demo.demo",
 }
 

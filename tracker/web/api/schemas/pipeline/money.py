@@ -11,9 +11,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.web.api.schemas.base import In, Line, Moment, Out, RecordId, Version
 from tracker.web.api.schemas.pipeline.sales import Amount, Currency
 
-Number = Annotated[
-    Decimal, Field(gt=0, le=10**9, max_digits=30, description="What one unit is worth in the currency of the workspace", examples=[0.92])
-]
+Number = Annotated[Decimal, Field(gt=0, le=10**9, description="What one unit is worth in the currency of the workspace", examples=[0.92])]
 Purpose = Literal["to_win", "to_keep"]
 
 

@@ -9,7 +9,6 @@ from tracker.domain.pipeline.sale import Interval
 from tracker.web.api.schemas.base import Id, In, Line, Moment, Out, RecordId, Version
 
 Amount = Annotated[int, Field(ge=0, le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
-AnyAmount = Annotated[int, Field(ge=-(10**14), le=10**14, description="In minor units of the currency, such as cents", examples=[150000])]
 Every = Annotated[Literal["month", "quarter", "half_year", "year"], Field(description="After which time a recurring sale is paid again")]
 Currency = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
 
@@ -19,8 +18,8 @@ class SaleIn(In):
 
     lead: Id
     product: Line = Field("", description="Required, except for a refund", examples=["Pilot"])
-    amount: AnyAmount = Field(description="In minor units of the currency, such as cents; of a refund what is paid back")
-    currency: str = Field("", max_length=3, description="Required, except for a refund", examples=["EUR"])
+    amount: Amount = Field(description="In minor units of the currency, such as cents; of a refund what is paid back")
+    currency: Currency | None = Field(None, description="Required, except for a refund", examples=["EUR"])
     sold_on: date
     rep: Id | None = None
     is_recurring: bool = False
@@ -34,7 +33,7 @@ class SaleChange(In):
     """Changes of a sale."""
 
     product: Line | None = Field(None, examples=["Pilot, second site"])
-    amount: AnyAmount | None = None
+    amount: Amount | None = None
     currency: Currency | None = None
     sold_on: date | None = None
     rep: Id | None = None
