@@ -69,7 +69,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
 def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, **values: Any) -> Workspace:
     """Changes settings: see `_CHECKS`.
 
-    Raises Invalid for an invalid value, Conflict if `version` is outdated.
+    Raises Invalid for an invalid value, Conflict if `version` is outdated, or for another currency while there are exchange rates.
     """
     kept: dict[str, Any] = {}
     for name, value in values.items():
@@ -77,6 +77,8 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         if check is None:
             raise Invalid(name, "cannot be changed")
         kept[name] = check(value)
+    if "currency" in kept:
+        _check_rates(deps, workspace, kept["currency"])
     if "timezone" in kept:
         kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
@@ -86,6 +88,13 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         rescore(deps, workspace)
     publish(deps)
     return changed
+
+
+def _check_rates(deps: Deps, workspace: str, currency: str) -> None:
+    """Raises Conflict where rates are in the present currency: in another one they would be wrong."""
+    present = deps.store.workspaces.get(workspace).currency
+    if currency != present and deps.store.of(workspace).rates.count(limit=1):
+        raise Conflict(f"there are exchange rates in {present}; delete them first")
 
 
 def _sealed_day(former: Workspace) -> dict[str, str]:

@@ -28,6 +28,7 @@ def patch_workspace(call: Call, body: WorkspaceChange) -> WorkspaceOut:
     if body.working_hours is not None:
         given["working_hours"] = working_hours_of(body.working_hours)
     if "rep_figures" in given:
+        given.setdefault("version", call.workspace.version)  # the policy is replaced as a whole
         given["policy"] = msgspec.structs.replace(call.workspace.policy, rep_figures=given.pop("rep_figures"))
     changed = change_workspace(call.deps, call.workspace.id, **given)
     audit.record_settings(call.deps, call.audit_actor, call.workspace, changed, "workspace")
