@@ -32,6 +32,9 @@ def test_a_refund_is_a_negative_amount_of_its_sale(api):
     assert [api.post("/sales", {"sold_on": "2026-11-03"} | body).status_code for body in refused] == [422] * len(refused)
     assert api.patch(f"/sales/{refund['id']}", {"amount": 40_000}).json["amount"] == -40_000
     assert api.patch(f"/sales/{refund['id']}", {"product": "Other"}).status_code == 422
+    for record, wrong in ((refund["id"], {"amount": 150_001}), (sale, {"amount": 39_999}), (sale, {"currency": "USD"})):
+        assert api.patch(f"/sales/{record}", wrong).status_code == 422, wrong
+    assert api.patch(f"/sales/{sale}", {"amount": 40_000}).json["amount"] == 40_000
 
     assert api.delete(f"/sales/{sale}").status_code == 204
     assert amounts(api) == [0]
@@ -120,6 +123,13 @@ def test_the_workspace_is_read_by_all_and_changed_by_admins(api, hire):
     changed = api.patch("/workspace", {"currency": "chf", "timezone": "Pacific/Chatham", "working_hours": hours}).json
     assert (changed["currency"], changed["timezone"], changed["working_hours"]) == ("CHF", "Pacific/Chatham", hours)
     assert rosa.get("/workspace").json == changed
+    rate = api.post("/rates", {"currency": "USD", "date": "2026-10-01", "rate": 1.1}).json["id"]
+    assert (api.patch("/workspace", {"currency": "EUR"}).status_code, api.patch("/workspace", {"currency": "CHF"}).status_code) == (
+        409,
+        200,
+    )
+    api.delete(f"/rates/{rate}")
+    assert api.patch("/workspace", {"currency": "EUR"}).json["currency"] == "EUR"
     assert rosa.patch("/workspace", {"name": "Mine"}).status_code == 403
     for wrong in ({"timezone": "Mars"}, {"currency": "??"}, {"working_hours": hours | {"end": "09:00"}}, {"name": None}, {"name": ""}):
         assert api.patch("/workspace", wrong).status_code == 422, wrong

@@ -95,11 +95,27 @@ def change_sale(deps: Deps, workspace: str, sale: str, *, version: int | None = 
     if values.get("rep") is not None:
         here.reps.get(values["rep"])
     new = _changed(old, values)
+    _check_refunds(deps, old, new)
     if new == old:
         return old
     saved = here.sales.change(sale, version=old.version, **{name: getattr(new, name) for name in _CHANGEABLE})
     changed(deps, workspace, saved.lead)
     return saved
+
+
+def _check_refunds(deps: Deps, old: Sale, new: Sale) -> None:
+    """Raises Invalid where more would be paid back than was paid, or in another currency."""
+    sales = deps.store.of(old.workspace).sales
+    others = sales.refunds_of(old.refund_of or old.id)
+    if old.refund_of is not None:
+        paid = sales.find(old.refund_of)
+        back = -new.amount - sum(one.amount for one in others if one.id != old.id)
+        if paid is not None and back > paid.amount:
+            raise Invalid("amount", "is more than what was paid")
+    elif others and new.currency != old.currency:
+        raise Invalid("currency", "stays, because something was paid back in it")
+    elif new.amount < -sum(one.amount for one in others):
+        raise Invalid("amount", "is less than what was paid back")
 
 
 def _changed(old: Sale, values: dict[str, Any]) -> Sale:
