@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.reports.patient_list import PatientList
 from tracker.actions.reports.report_facts import report_facts
 from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.rules.reports.catalogue import METRICS, Metric
@@ -57,7 +58,7 @@ def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, facts: ReportFa
         raise Forbidden("figures per rep are off; an admin can switch them on")
     known = facts or report_facts(deps, viewer, as_of=question.as_of)
     period = period_of(known, question.first, question.end)
-    records = narrowed(known, metric.make(known, period), question.filters)
+    records = PatientList(narrowed(known, metric.make(known, period), question.filters))
     return Answer(metric, period, group, known, records)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.reports.patient_list import PatientList
 from tracker.base.time_zones import zone_of
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.visibility import Viewer, may_see_costs, scope
@@ -19,7 +20,7 @@ def report_facts(deps: Deps, viewer: Viewer, *, as_of: datetime | None = None) -
     here = deps.store.of(workspace.id)
     moves, sales, inquiries = _by_lead(here)
     found = ReportLeads(deps.store.database, workspace.id).each(visible_to=scope(viewer))
-    leads = [replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id]) for one in found]
+    leads = PatientList(replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id]) for one in found)
     return ReportFacts(
         leads=leads,
         stages=workspace.stages,

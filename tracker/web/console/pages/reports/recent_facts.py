@@ -9,17 +9,25 @@ from tracker.rules.visibility import Viewer, scope
 
 _SECONDS = 20
 _MOST = 4
-_lock = threading.Lock()
-_kept: dict[tuple[object, ...], tuple[float, ReportFacts]] = {}
+_kept: dict[tuple[object, ...], "_Kept"] = {}
+
+
+class _Kept:
+    """The facts of some leads, and when they were read."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.facts: ReportFacts | None = None
+        self.read_at = 0.0
 
 
 def recent_facts(viewer: Viewer, read: Callable[[], ReportFacts]) -> ReportFacts:
-    """What was read for this viewer's leads in the last seconds, else what `read` returns. One request reads, others wait for it."""
+    """What was read for this viewer's leads in the last seconds, else what `read` returns. One request reads, others of these leads wait."""
     key = (viewer.workspace.id, viewer.workspace.version, scope(viewer))
-    with _lock:
-        found = _kept.get(key)
-        if found is None or time.monotonic() - found[0] > _SECONDS:
-            while len(_kept) >= _MOST:
-                del _kept[min(_kept, key=lambda one: _kept[one][0])]
-            found = _kept[key] = time.monotonic(), read()
-        return found[1]
+    kept = _kept.setdefault(key, _Kept())
+    for old in list(_kept)[:-_MOST]:
+        _kept.pop(old, None)
+    with kept.lock:
+        if kept.facts is None or time.monotonic() - kept.read_at > _SECONDS:
+            kept.facts, kept.read_at = read(), time.monotonic()
+        return kept.facts
