@@ -38,7 +38,7 @@ def test_all_reports_on_one_page(mara, twelve):
     for metric in METRICS.values():
         assert metric.title in text
     assert "Event" in text
-    assert "This report needs 10 records; you have 5." in text
+    assert "This report needs 10 wins; you have 5." in text
     assert "&lt;b&gt;" in text
     assert "<b>" not in text.partition("<main")[2]
 

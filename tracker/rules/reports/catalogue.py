@@ -23,6 +23,8 @@ class Metric:
     shows: Shows
     unit: str = "lead"
     """What one record is, in the singular."""
+    units: str = "leads"
+    """The same in the plural."""
 
     @property
     def is_share(self) -> bool:
@@ -74,6 +76,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.STAGE,
         shows=("count", "median"),
         unit="stay",
+        units="stays",
     ),
     "won": Metric(
         title="Won, and time to close",
@@ -82,6 +85,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.REASON,
         shows=("count", "median"),
         unit="win",
+        units="wins",
     ),
     "lost": Metric(
         title="Lost, and why",
@@ -90,6 +94,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.REASON,
         shows=("count",),
         unit="loss",
+        units="losses",
     ),
     "sales": Metric(
         title="Sales",
@@ -98,6 +103,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.PRODUCT,
         shows=("count", "amount"),
         unit="sale",
+        units="sales",
     ),
     "churn": Metric(
         title="Churn",
@@ -106,6 +112,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.REASON,
         shows=("count", "share"),
         unit="customer",
+        units="customers",
     ),
     "response-time": Metric(
         title="Response time",
@@ -114,6 +121,7 @@ METRICS: Mapping[str, Metric] = {
         group=Group.REP,
         shows=("count", "share", "median"),
         unit="inquiry",
+        units="inquiries",
     ),
 }
 """In the order in which they are shown."""

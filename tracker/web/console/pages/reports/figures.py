@@ -23,13 +23,8 @@ class FigureRow:
 
 def headings(metric: Metric) -> tuple[str, ...]:
     """The columns of a report after its groups."""
-    names = {
-        "count": metric.unit.capitalize() + ("es" if metric.unit.endswith("s") else "s"),
-        "share": "Share",
-        "amount": "Amount",
-        "median": "Median",
-    }
-    names["count"] = {"Inquirys": "Inquiries", "Customers": "Lost customers"}.get(names["count"], names["count"])
+    counted = "Lost customers" if metric.unit == "customer" else metric.units.capitalize()
+    names = {"count": counted, "share": "Share", "amount": "Amount", "median": "Median"}
     return tuple(names[one] for one in metric.shows)
 
 
@@ -64,9 +59,11 @@ def lasting(milliseconds: float | None) -> str:
     return f"{minutes} min {rest // 1000} s" if minutes else f"{rest // 1000} s"
 
 
-def change(now: Figure, before: Figure, days: int) -> str:
-    """`12 before`: the same figure of the period before."""
-    return f"{before.count:,} in the {days} days before" if now.of is None else f"{share(before)} in the {days} days before"
+def earlier(before: Figure, days: int) -> str:
+    """`12 in the 30 days before`; empty where nothing was counted then."""
+    if before.of is None:
+        return f"{before.count:,} in the {days} days before" if before.count else ""
+    return f"{share(before)} in the {days} days before" if before.of else ""
 
 
 def rows_of(metric: Metric, report: Report, labels: Mapping[str | None, str], currency: str) -> list[FigureRow]:

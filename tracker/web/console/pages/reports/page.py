@@ -18,7 +18,7 @@ from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
-from tracker.web.console.pages.reports.figures import FigureRow, change, headings, lasting, rows_of
+from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, lasting, rows_of
 from tracker.web.console.pages.reports.periods import CHOICES, USUAL, chosen_period
 from tracker.web.console.pages.reports.recent_facts import recent_facts
 
@@ -32,6 +32,8 @@ _MANY = 5_000
 _SHOWN = 6
 _MOST_RECORDS = 200
 _WITHOUT_PERIOD = {"pipeline"}
+_WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion"}
+"""What has no period, or whose total adds up different steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +151,11 @@ def _card(name: str, facts: ReportFacts) -> Card:
     asked = ReportQuestion(name=name, first=period.first, end=period.end, filters={})
     found = answer(deps(), viewer, asked, facts)
     rows = rows_of(metric, found.report, labels_of(workspace_store(), found), facts.currency)
-    former = period.before()
-    earlier = (
-        ""
-        if name in _WITHOUT_PERIOD
-        else change(
-            found.report.total,
-            answer(deps(), viewer, ReportQuestion(name=name, first=former.first, end=former.end, filters={}), facts).report.total,
-            former.days,
-        )
-    )
-    return Card(name, found, rows[:_SHOWN], max(len(rows) - _SHOWN, 0), headings(metric), earlier, is_hidden=len(found.records) < FEWEST)
+    former, before = period.before(), ""
+    if name not in _WITHOUT_EARLIER:
+        asked = ReportQuestion(name=name, first=former.first, end=former.end, filters={})
+        before = earlier(answer(deps(), viewer, asked, facts).report.total, former.days)
+    return Card(name, found, rows[:_SHOWN], max(len(rows) - _SHOWN, 0), headings(metric), before, is_hidden=len(found.records) < FEWEST)
 
 
 def _asked(name: str) -> Answer:
