@@ -132,7 +132,7 @@ def test_arguments_are_strict(api: Program) -> None:
         ("find_leads", {"stage": "Nowhere"}, "There is no such stage."),
         ("find_leads", {"list": "mine"}, "list: cannot be `mine`"),
         ("get_lead", {}, "lead: is missing."),
-        ("get_lead", {"lead": "nobody"}, "No lead matches."),
+        ("get_lead", {"lead": "missing"}, "No lead matches."),
         ("get_lead", {"lead": "ab" * 16}, "There is no such record in this workspace."),
         ("finish_task", {"task_id": "$ne" + "0" * 29}, "There is no such record in this workspace."),
         ("add_note", {"lead": "dana", "text": ""}, "text: must not be empty."),

@@ -85,7 +85,15 @@ def _names(deps: Deps, workspace: str) -> dict[str, str]:
     )
     template = templates.add_template(deps, workspace, name="Offer", subject="Our offer", html="<p>Hello</p>")
     rep = next(one for one in store.reps.all() if one.role is not Role.ADMIN)
-    return {"lead": visit.lead or "", "visit": visit.id, "message": message.id, "template": template.id, "rep": rep.id, "client": "apple"}
+    return {
+        "lead": visit.lead or "",
+        "visit": visit.id,
+        "message": message.id,
+        "template": template.id,
+        "rep": rep.id,
+        "client": "apple",
+        "name": "leads-added",
+    }
 
 
 def _check(page: Page, address: str) -> Iterator[str]:

@@ -68,8 +68,9 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch):
-    if DOVECOT is None or getpass.getuser() != "root":
-        pytest.skip("needs dovecot and root")
+    assert DOVECOT is not None, "Dovecot is missing: sh deploy/test_tools.sh installs it"
+    if getpass.getuser() != "root":
+        pytest.skip("only root can run Dovecot for another user")
     folder = Path(tempfile.mkdtemp(prefix="imap"))  # the mailbox's user may not enter the folder of pytest
     folder.chmod(0o755)
     _, authority = certificate(folder, "localhost")
